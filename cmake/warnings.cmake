@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# Warnings and hardening shared by everything that is compiled here.
+add_compile_options(
+  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual
+  -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
+  -Werror=attributes -Werror=implicit-function-declaration -Werror=return-type
+  -Wno-unused-parameter
+  -fno-strict-aliasing -fstack-protector-strong -fno-common)
+if(OSM_WERROR)
+  add_compile_options(-Werror)
+endif()
+add_compile_definitions(_GNU_SOURCE OSM_VERSION="${PROJECT_VERSION}")
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(OSM_SANITIZE)
+  add_compile_options(-fsanitize=${OSM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${OSM_SANITIZE})
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed)
+if(OSM_LTO)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()

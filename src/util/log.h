@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_UTIL_LOG_H
+#define OSM_UTIL_LOG_H
+/*
+ * The daemon's log: `[YYYY-MM-DD HH:MM:SS] [LEVEL] message\n`, local time (contract: daemon.md
+ * §6). One process-wide target, because libraries' callbacks have no other place to log to.
+ * Control characters and invalid UTF-8 inside the message are escaped (`\x0a`), so that nobody
+ * can forge a line. Lines above OSM_LOG_LINE bytes are cut.
+ */
+#include <stdbool.h>
+
+#include "util/macros.h"
+
+#define OSM_LOG_LEVELS(X)                                                                          \
+    X(DEBUG, "debug")                                                                              \
+    X(INFO, "info")                                                                                \
+    X(NOTICE, "notice")                                                                            \
+    X(WARNING, "warning")                                                                          \
+    X(ERROR, "error")                                                                              \
+    X(CRITICAL, "critical")                                                                        \
+    X(ALERT, "alert")                                                                              \
+    X(EMERGENCY, "emergency")
+
+enum osm_log_level {
+#define X(id, name) OSM_LOG_##id,
+    OSM_LOG_LEVELS(X)
+#undef X
+};
+
+#define OSM_LOG_LINE 4096
+
+/* Level by name, any case; false when there is no such level. */
+bool osm_log_level_parse(const char *name, enum osm_log_level *level);
+const char *osm_log_level_name(enum osm_log_level level);
+
+/*
+ * Sends the log to a file (opened for appending; missing directories are made, 0755). NULL,
+ * "php://stderr" and "/dev/stderr" mean standard error, "php://stdout" standard output.
+ * Returns 0 or negative errno; on failure the target stays what it was.
+ */
+OSM_MUST_CHECK int osm_log_open(const char *path, enum osm_log_level level);
+/* Opens the same path again (after rotation). */
+OSM_MUST_CHECK int osm_log_reopen(void);
+void osm_log_close(void);
+
+extern enum osm_log_level osm_log_threshold;
+static inline bool osm_log_enabled(enum osm_log_level level)
+{
+    return level >= osm_log_threshold;
+}
+
+void osm_log_write(enum osm_log_level level, const char *format, ...) OSM_PRINTF(2, 3);
+
+#define osm_log(level, ...)                                                                        \
+    do {                                                                                           \
+        if (osm_log_enabled(OSM_LOG_##level))                                                      \
+            osm_log_write(OSM_LOG_##level, __VA_ARGS__);                                           \
+    } while (0)
+
+#define osm_log_debug(...) osm_log(DEBUG, __VA_ARGS__)
+#define osm_log_info(...) osm_log(INFO, __VA_ARGS__)
+#define osm_log_warning(...) osm_log(WARNING, __VA_ARGS__)
+#define osm_log_error(...) osm_log(ERROR, __VA_ARGS__)
+
+#endif
