@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define OSM_MUST_CHECK __attribute__((warn_unused_result))
-#define OSM_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define OSM_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define OSM_UNUSED __attribute__((unused))
 
 /* Owned locals: `_cleanup_(osm_thing_freep) struct osm_thing *thing = NULL;` */
