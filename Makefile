@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+#
+# A thin front: every target sets up what it needs by itself (scripts/setup) and hands on to
+# CMake or to the script of the same name. Variables: JOBS, PREFIX, DESTDIR.
+PREFIX ?= /usr/local
+export DESTDIR
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test bench lint format fuzz install ci clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: build ## show the product at work on this machine, then end everything again
+	@scripts/demo
+
+build: ## build/opcua-session-manager and build/opcua-demo-server
+	@scripts/setup build
+	@scripts/build release
+
+test: ## build and run every test
+	@scripts/setup test
+	@scripts/test release
+
+bench: build ## measure latency and throughput against the demo server
+	@bench/run
+
+lint: ## formatting, static analysis and the rules of the house
+	@scripts/setup lint
+	@scripts/lint
+
+format: ## apply .clang-format to every C file
+	@scripts/setup lint
+	@scripts/format
+
+fuzz: ## build and run each fuzz target for a short time
+	@scripts/setup fuzz
+	@scripts/fuzz
+
+install: build ## install below DESTDIR/PREFIX (default /usr/local), with service files
+	@cmake --install "$${OSM_BUILD_DIR:-build}" --prefix "$(PREFIX)"
+
+ci: ## everything a change must pass
+	@.ci/run
+
+clean: ## remove every build folder
+	@rm -rf build build-*
