@@ -27,6 +27,8 @@ enum osm_log_level {
 #undef X
 };
 
+/* Longest line with its '\n'. Not more than PIPE_BUF, so that a pipe takes it whole or not at
+ * all. */
 #define OSM_LOG_LINE 4096
 
 /* Level by name, any case; false when there is no such level. */
@@ -49,7 +51,13 @@ static inline bool osm_log_enabled(enum osm_log_level level)
     return level >= osm_log_threshold;
 }
 
+/* One write(2) per line. A target that cannot take the line soon (a full pipe nobody reads) loses
+ * it; the number of lost lines is logged as soon as there is room again. */
 void osm_log_write(enum osm_log_level level, const char *format, ...) OSM_PRINTF(2, 3);
+
+/* Copies text with control characters and invalid UTF-8 escaped, cut to size - 1 bytes at a
+ * character; always NUL-terminated. Returns the length. For text from outside on stderr. */
+size_t osm_log_escape(char *target, size_t size, const char *text, size_t length);
 
 #define osm_log(level, ...)                                                                        \
     do {                                                                                           \

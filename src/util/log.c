@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log; see log.h. The descriptor is process-wide and blocking (it may be shared with the
+ * parent's terminal, so its flags are not ours to change); that writing cannot stall the loop is
+ * ensured by asking poll() first and by lines that fit into PIPE_BUF.
+ */
+#include "util/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+#include "util/dirs.h"
+#include "util/utf8.h"
+
+_Static_assert(OSM_LOG_LINE <= PIPE_BUF, "a pipe must take a line whole");
+
+/* A reader that is merely busy gets this long before lines are dropped. */
+#define OSM_LOG_PATIENCE_MS 50
+/* "[YYYY-MM-DD HH:MM:SS] [EMERGENCY] " and some room for years beyond 9999. */
+#define OSM_LOG_HEAD 64
+
+static const struct {
+    const char *name;
+    const char *label;
+} log_levels[] = {
+#define X(id, name) [OSM_LOG_##id] = {name, #id},
+    OSM_LOG_LEVELS(X)
+#undef X
+};
+
+enum osm_log_level osm_log_threshold = OSM_LOG_INFO;
+
+static struct {
+    int fd;      /* STDERR_FILENO, STDOUT_FILENO or our own */
+    char *path;  /* set when fd is our own */
+    bool stalls; /* a pipe, socket or terminal: its reader may not keep up */
+    unsigned long dropped;
+} log_target = {.fd = STDERR_FILENO, .stalls = true};
+
+bool osm_log_level_parse(const char *name, enum osm_log_level *level)
+{
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(log_levels); i++) {
+        if (strcasecmp(name, log_levels[i].name) == 0) {
+            *level = (enum osm_log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *osm_log_level_name(enum osm_log_level level)
+{
+    osm_assert(level < OSM_ARRAY_SIZE(log_levels));
+    return log_levels[level].name;
+}
+
+/* The standard stream a path stands for, or -1. /dev/stderr is not opened, because that fails
+ * when standard error is a socket, as it is under systemd. */
+static int log_stream_of(const char *path)
+{
+    if (!path || !strcasecmp(path, "php://stderr") || !strcmp(path, "/dev/stderr"))
+        return STDERR_FILENO;
+    if (!strcasecmp(path, "php://stdout") || !strcasecmp(path, "php://output") ||
+        !strcmp(path, "/dev/stdout"))
+        return STDOUT_FILENO;
+    return -1;
+}
+
+static int log_open_file(const char *path)
+{
+    int r, fd;
+
+    if (!*path)
+        return -ENOENT;
+    if (!strncasecmp(path, "php://", 6)) /* no directory of that name (O4) */
+        return -EINVAL;
+    r = osm_dirs_make_parent(path, 0755);
+    if (r < 0)
+        return r;
+    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
+    return fd < 0 ? -errno : fd;
+}
+
+static void log_use(int fd, char *path)
+{
+    struct stat status;
+
+    if (log_target.path)
+        close(log_target.fd);
+    free(log_target.path);
+    log_target.fd = fd;
+    log_target.path = path;
+    log_target.stalls = fstat(fd, &status) < 0 || !S_ISREG(status.st_mode);
+    log_target.dropped = 0;
+}
+
+int osm_log_open(const char *path, enum osm_log_level level)
+{
+    int stream = log_stream_of(path);
+
+    if (stream >= 0) {
+        log_use(stream, NULL);
+    } else {
+        int fd = log_open_file(path);
+
+        if (fd < 0)
+            return fd;
+        log_use(fd, osm_strdup(path));
+    }
+    tzset();
+    osm_log_threshold = level;
+    return 0;
+}
+
+int osm_log_reopen(void)
+{
+    int fd;
+
+    if (!log_target.path)
+        return 0;
+    fd = log_open_file(log_target.path);
+    if (fd < 0)
+        return fd;
+    log_use(fd, osm_strdup(log_target.path));
+    return 0;
+}
+
+void osm_log_close(void)
+{
+    log_use(STDERR_FILENO, NULL);
+    osm_log_threshold = OSM_LOG_INFO;
+}
+
+/* Characters that a terminal or a reader of lines would act on: C0, DEL, C1 and the two line
+ * separators of Unicode. */
+static bool is_control(const unsigned char *text, size_t step)
+{
+    if (step == 1)
+        return text[0] < 0x20 || text[0] == 0x7F;
+    if (step == 2)
+        return text[0] == 0xC2 && text[1] < 0xA0;
+    return step == 3 && text[0] == 0xE2 && text[1] == 0x80 && (text[2] == 0xA8 || text[2] == 0xA9);
+}
+
+size_t osm_log_escape(char *target, size_t size, const char *text, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t used = 0;
+
+    osm_assert(size > 0);
+    for (size_t at = 0; at < length;) {
+        size_t step = osm_utf8_sequence(text + at, length - at);
+        const unsigned char *bytes = (const unsigned char *)text + at;
+        bool plain = step && !is_control(bytes, step);
+        size_t count = step ? step : 1;
+
+        if (used + (plain ? count : 4 * count) >= size)
+            break;
+        for (size_t i = 0; i < count; i++) {
+            if (plain) {
+                target[used++] = text[at + i];
+            } else {
+                const char escaped[] = {'\\', 'x', digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+
+                memcpy(target + used, escaped, sizeof(escaped));
+                used += sizeof(escaped);
+            }
+        }
+        at += count;
+    }
+    target[used] = '\0';
+    return used;
+}
+
+static size_t log_head(char *line, enum osm_log_level level)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    size_t length;
+
+    osm_assert(level < OSM_ARRAY_SIZE(log_levels));
+    localtime_r(&now, &local);
+    length = strftime(line, OSM_LOG_HEAD, "[%Y-%m-%d %H:%M:%S] [", &local);
+    length +=
+        (size_t)snprintf(line + length, OSM_LOG_HEAD - length, "%s] ", log_levels[level].label);
+    osm_assert(length < OSM_LOG_HEAD);
+    return length;
+}
+
+static bool log_has_room(void)
+{
+    struct pollfd target = {.fd = log_target.fd, .events = POLLOUT};
+
+    if (!log_target.stalls)
+        return true;
+    /* Only the first line that finds no room may wait, else a dead reader slows every line. */
+    return poll(&target, 1, log_target.dropped ? 0 : OSM_LOG_PATIENCE_MS) == 1;
+}
+
+static void log_put(const char *line, size_t length)
+{
+    ssize_t written;
+
+    if (!log_has_room()) {
+        log_target.dropped++;
+        return;
+    }
+    do
+        written = write(log_target.fd, line, length);
+    while (written < 0 && errno == EINTR);
+    if (written < 0)
+        log_target.dropped++;
+}
+
+static void log_report_dropped(void)
+{
+    char line[OSM_LOG_HEAD + 64];
+    unsigned long dropped = log_target.dropped;
+    size_t length;
+
+    if (!log_has_room())
+        return;
+    log_target.dropped = 0;
+    length = log_head(line, OSM_LOG_WARNING);
+    length += (size_t)snprintf(line + length, sizeof(line) - length,
+                               "%lu log lines lost, target was full\n", dropped);
+    log_put(line, length);
+    if (log_target.dropped)
+        log_target.dropped = dropped;
+}
+
+void osm_log_write(enum osm_log_level level, const char *format, ...)
+{
+    char message[OSM_LOG_LINE], line[OSM_LOG_LINE];
+    int saved_errno = errno;
+    size_t length;
+    va_list args;
+    int wanted;
+
+    va_start(args, format);
+    wanted = vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    if (wanted < 0)
+        return;
+    length = log_head(line, level);
+    length += osm_log_escape(line + length, sizeof(line) - length, message,
+                             OSM_MIN((size_t)wanted, sizeof(message) - 1));
+    line[length++] = '\n';
+    if (log_target.dropped)
+        log_report_dropped();
+    log_put(line, length);
+    errno = saved_errno;
+}

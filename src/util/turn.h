@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_UTIL_TURN_H
+#define OSM_UTIL_TURN_H
+/*
+ * Who is holding the event loop. Callbacks at the rim name themselves when they begin; the
+ * watchdog (src/io/watchdog.c) asks once per turn which of them took longest. Lives down here
+ * because every floor may name itself, but only one measures.
+ */
+#include <stdint.h>
+
+struct osm_turn_span {
+    const char *name; /* static text; NULL when nobody named itself */
+    uint64_t nanoseconds;
+};
+
+/* From now on the loop is held by `name` (static text), until the next call or the end of the
+ * turn. */
+void osm_watchdog_name(const char *name);
+
+/* Ends the turn: returns its longest named span and starts anew without a name. */
+struct osm_turn_span osm_turn_end(void);
+
+#endif
