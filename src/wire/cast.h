@@ -47,8 +47,7 @@ OSM_MUST_CHECK bool osm_number_integer(yyjson_val *value, uint64_t *bits, bool *
 /* The elements of an array, or of an object as the list of its values (PHP sends arrays with
  * gaps as objects). Of repeated keys the last value counts, at the place of the first. */
 struct osm_list {
-    size_t size;  /* number of elements */
-    size_t index; /* elements handed out so far */
+    size_t size; /* number of elements */
     bool object;
     bool repeated; /* the object has repeated keys: take the slow way */
     yyjson_arr_iter array_iter;
@@ -56,7 +55,7 @@ struct osm_list {
     yyjson_val *container;
 };
 
-/* False when value is neither an array nor an object. */
+/* False when value is neither an array nor an object (or a huge object with repeated keys). */
 OSM_MUST_CHECK bool osm_list_from(yyjson_val *value, struct osm_list *list);
 /* The next element, NULL at the end. */
 yyjson_val *osm_list_next(struct osm_list *list);

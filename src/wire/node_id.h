@@ -38,4 +38,12 @@ void osm_guid_print(char *out, const UA_Guid *guid);
 OSM_MUST_CHECK bool osm_opaque_parse(const char *text, size_t length, UA_ByteString *out,
                                      struct osm_arena *arena);
 
+/* Text as a UA_String without a copy; an empty text is the empty string, not the null string. */
+UA_String osm_string_view(const char *text, size_t length);
+/* A length for "%.*s". */
+static inline int osm_clamp_int(size_t length)
+{
+    return length < 0x7fffffff ? (int)length : 0x7fffffff;
+}
+
 #endif

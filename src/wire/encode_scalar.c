@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The builtin types that look the same in several encodings; see encode.h. */
+#include "util/utf8.h"
+#include "wire/encode.h"
+#include "wire/node_id.h"
+#include "wire/time_text.h"
+
+void osm_encode_boolean(struct osm_encoder *encoder, const void *value)
+{
+    osm_json_bool(encoder->json, *(const UA_Boolean *)value);
+}
+
+#define INTEGER(name, type, print)                                                                 \
+    void osm_encode_##name(struct osm_encoder *encoder, const void *value)                         \
+    {                                                                                              \
+        print(encoder->json, *(const type *)value);                                                \
+    }
+
+INTEGER(sbyte, UA_SByte, osm_json_int)
+INTEGER(byte, UA_Byte, osm_json_uint)
+INTEGER(int16, UA_Int16, osm_json_int)
+INTEGER(uint16, UA_UInt16, osm_json_uint)
+INTEGER(int32, UA_Int32, osm_json_int)
+INTEGER(uint32, UA_UInt32, osm_json_uint)
+INTEGER(int64, UA_Int64, osm_json_int)
+INTEGER(float, UA_Float, osm_json_double)
+INTEGER(double, UA_Double, osm_json_double)
+
+void osm_encode_uint64(struct osm_encoder *encoder, const void *value)
+{
+    /* PHP has no unsigned integers: its users know these numbers as negative ones (T7). */
+    osm_json_int(encoder->json, (int64_t) * (const UA_UInt64 *)value);
+}
+
+void osm_encode_string(struct osm_encoder *encoder, const void *value)
+{
+    const UA_String *string = value;
+
+    if (!string->data)
+        osm_json_null(encoder->json);
+    else
+        osm_json_text(encoder->json, (const char *)string->data, string->length);
+}
+
+void osm_encode_date_time(struct osm_encoder *encoder, const void *value)
+{
+    osm_time_print(encoder->json, *(const UA_DateTime *)value);
+}
+
+void osm_encode_guid(struct osm_encoder *encoder, const void *value)
+{
+    char text[OSM_GUID_TEXT + 2];
+
+    text[0] = '"';
+    osm_guid_print(text + 1, value);
+    text[OSM_GUID_TEXT + 1] = '"';
+    osm_json_raw(encoder->json, text, sizeof(text));
+}
+
+void osm_encode_byte_string(struct osm_encoder *encoder, const void *value)
+{
+    const UA_ByteString *bytes = value;
+
+    if (!bytes->data) {
+        osm_json_null(encoder->json);
+        return;
+    }
+    if (!encoder->base64) {
+        if (osm_utf8_is_valid((const char *)bytes->data, bytes->length)) {
+            osm_json_text(encoder->json, (const char *)bytes->data, bytes->length);
+            return;
+        }
+        encoder->binary_met = true;
+    }
+    encoder->base64_written = true;
+    osm_json_base64(encoder->json, bytes->data, bytes->length);
+}

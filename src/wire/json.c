@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON writer, structure and numbers; strings are in json_text.c. See json.h. */
+#include "wire/json.h"
+
+#include <math.h>
+
+#include "wire/base64.h"
+
+/* Longest number written by hand: sign, 20 digits, ".0". */
+#define NUMBER_ROOM 24
+/* yyjson's longest real is 25 bytes; its writer wants some slack on top. */
+#define REAL_POOL 256
+
+void osm_json_init(struct osm_json *json, struct osm_buf *out)
+{
+    *json = (struct osm_json){.out = out};
+}
+
+/* The comma before a value, if one is due, and room for the value itself. */
+static inline char *value_begin(struct osm_json *json, size_t room)
+{
+    char *at = osm_buf_reserve(json->out, room + 1);
+
+    if (json->comma) {
+        *at++ = ',';
+        json->out->length++;
+    }
+    json->comma = true;
+    return at;
+}
+
+static void container_begin(struct osm_json *json, char bracket)
+{
+    *value_begin(json, 1) = bracket;
+    json->out->length++;
+    json->comma = false;
+    if (++json->depth > OSM_JSON_MAX_DEPTH)
+        json->too_deep = true;
+}
+
+static void container_end(struct osm_json *json, char bracket)
+{
+    osm_assert(json->depth > 0);
+    osm_buf_add_byte(json->out, bracket);
+    json->comma = true;
+    json->depth--;
+}
+
+void osm_json_object_begin(struct osm_json *json)
+{
+    container_begin(json, '{');
+}
+
+void osm_json_object_end(struct osm_json *json)
+{
+    container_end(json, '}');
+}
+
+void osm_json_array_begin(struct osm_json *json)
+{
+    container_begin(json, '[');
+}
+
+void osm_json_array_end(struct osm_json *json)
+{
+    container_end(json, ']');
+}
+
+void osm_json_raw(struct osm_json *json, const char *text, size_t length)
+{
+    memcpy(value_begin(json, length), text, length);
+    json->out->length += length;
+}
+
+void osm_json_key(struct osm_json *json, const char *key)
+{
+    size_t length = strlen(key);
+    char *at = value_begin(json, length + 3);
+
+    *at++ = '"';
+    memcpy(at, key, length);
+    at[length] = '"';
+    at[length + 1] = ':';
+    json->out->length += length + 3;
+    json->comma = false;
+}
+
+void osm_json_key_text(struct osm_json *json, const char *key, size_t length)
+{
+    osm_json_text(json, key, length);
+    osm_buf_add_byte(json->out, ':');
+    json->comma = false;
+}
+
+void osm_json_null(struct osm_json *json)
+{
+    osm_json_raw(json, "null", 4);
+}
+
+void osm_json_bool(struct osm_json *json, bool value)
+{
+    if (value)
+        osm_json_raw(json, "true", 4);
+    else
+        osm_json_raw(json, "false", 5);
+}
+
+/* Writes the digits so that they end at end; returns where they start. */
+static char *digits_before(char *end, uint64_t value)
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+
+    while (value >= 100) {
+        end -= 2;
+        memcpy(end, pairs + 2 * (value % 100), 2);
+        value /= 100;
+    }
+    if (value >= 10) {
+        end -= 2;
+        memcpy(end, pairs + 2 * value, 2);
+    } else {
+        *--end = (char)('0' + value);
+    }
+    return end;
+}
+
+/* −magnitude or magnitude, with tail behind the digits. */
+static void write_integer(struct osm_json *json, bool negative, uint64_t magnitude,
+                          const char *tail, size_t tail_length)
+{
+    char text[NUMBER_ROOM];
+    char *end = text + sizeof(text) - tail_length;
+    char *start = digits_before(end, magnitude);
+
+    memcpy(end, tail, tail_length);
+    if (negative)
+        *--start = '-';
+    osm_json_raw(json, start, (size_t)(text + sizeof(text) - start));
+}
+
+void osm_json_int(struct osm_json *json, int64_t value)
+{
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+    write_integer(json, value < 0, magnitude, "", 0);
+}
+
+void osm_json_uint(struct osm_json *json, uint64_t value)
+{
+    write_integer(json, false, value, "", 0);
+}
+
+void osm_json_double(struct osm_json *json, double value)
+{
+    char room[REAL_POOL];
+    yyjson_alc pool;
+    yyjson_val real = {.tag = YYJSON_TYPE_NUM | YYJSON_SUBTYPE_REAL, .uni.f64 = value};
+    char *text;
+    size_t length = 0;
+
+    if (isnan(value)) {
+        osm_json_raw(json, "\"NaN\"", 5);
+        return;
+    }
+    if (isinf(value)) {
+        osm_json_cstring(json, value < 0 ? "-Infinity" : "Infinity");
+        return;
+    }
+    if (fabs(value) < 0x1p53 && value == (double)(int64_t)value) {
+        write_integer(json, signbit(value), (uint64_t)fabs(value), ".0", 2);
+        return;
+    }
+    /* yyjson knows how to print a real shortest, but offers it for whole values only: give it
+     * one, and memory for the result on the stack. */
+    osm_assert(yyjson_alc_pool_init(&pool, room, sizeof(room)));
+    text = yyjson_val_write_opts(&real, YYJSON_WRITE_NOFLAG, &pool, &length, NULL);
+    osm_assert(text);
+    osm_json_raw(json, text, length);
+}
+
+void osm_json_time(struct osm_json *json, double seconds)
+{
+    char text[NUMBER_ROOM];
+    int64_t micros;
+    int length;
+
+    if (!(fabs(seconds) < 9e12)) { /* no clock; NaN falls in here too */
+        osm_json_double(json, seconds);
+        return;
+    }
+    /* A double near now is known to 0.24 µs: the nearest microsecond is what was meant. */
+    micros = (int64_t)rint(seconds * 1e6);
+    length = snprintf(text, sizeof(text), "%s%lld.%06lld", micros < 0 ? "-" : "",
+                      (long long)(llabs(micros) / 1000000), (long long)(llabs(micros) % 1000000));
+    osm_assert(length > 0 && (size_t)length < sizeof(text));
+    osm_json_raw(json, text, (size_t)length);
+}
+
+void osm_json_base64(struct osm_json *json, const void *data, size_t length)
+{
+    osm_json_raw(json, "\"", 1);
+    osm_base64_encode(json->out, data, length);
+    osm_buf_add_byte(json->out, '"');
+}
+
+static void write_number(struct osm_json *json, yyjson_val *value)
+{
+    if (yyjson_is_uint(value))
+        osm_json_uint(json, yyjson_get_uint(value));
+    else if (yyjson_is_sint(value))
+        osm_json_int(json, yyjson_get_sint(value));
+    else
+        osm_json_double(json, yyjson_get_real(value));
+}
+
+static void write_container(struct osm_json *json, yyjson_val *value)
+{
+    yyjson_val *key, *item;
+    size_t index, max;
+
+    if (yyjson_is_arr(value)) {
+        osm_json_array_begin(json);
+        yyjson_arr_foreach(value, index, max, item)
+        {
+            osm_json_value(json, item);
+        }
+        osm_json_array_end(json);
+        return;
+    }
+    osm_json_object_begin(json);
+    yyjson_obj_foreach(value, index, max, key, item)
+    {
+        osm_json_key_text(json, yyjson_get_str(key), yyjson_get_len(key));
+        osm_json_value(json, item);
+    }
+    osm_json_object_end(json);
+}
+
+void osm_json_value(struct osm_json *json, yyjson_val *value)
+{
+    switch (yyjson_get_type(value)) {
+    case YYJSON_TYPE_BOOL:
+        osm_json_bool(json, yyjson_get_bool(value));
+        break;
+    case YYJSON_TYPE_NUM:
+        write_number(json, value);
+        break;
+    case YYJSON_TYPE_RAW:
+        osm_json_raw(json, yyjson_get_raw(value), yyjson_get_len(value));
+        break;
+    case YYJSON_TYPE_STR:
+        osm_json_text(json, yyjson_get_str(value), yyjson_get_len(value));
+        break;
+    case YYJSON_TYPE_ARR:
+    case YYJSON_TYPE_OBJ:
+        write_container(json, value);
+        break;
+    default:
+        osm_json_null(json);
+    }
+}
+
+yyjson_val *osm_json_get(yyjson_val *object, const char *key)
+{
+    size_t length = strlen(key), index, max;
+    yyjson_val *name, *item, *found = NULL;
+
+    if (!yyjson_is_obj(object))
+        return NULL;
+    yyjson_obj_foreach(object, index, max, name, item)
+    {
+        if (yyjson_get_len(name) == length && !memcmp(yyjson_get_str(name), key, length))
+            found = item;
+    }
+    return found;
+}
