@@ -85,10 +85,15 @@ void osm_guid_print(char *out, const UA_Guid *guid)
     hex_print(out + 24, tail, 12);
 }
 
-bool osm_opaque_parse(const char *text, size_t length, UA_ByteString *out, struct osm_arena *arena)
+bool osm_opaque_parse_or_fault(const char *text, size_t length, UA_ByteString *out,
+                               struct osm_arena *arena, struct osm_fault *fault)
 {
-    return osm_hex_decode(text, length, arena, &out->data, &out->length) ||
-           osm_base64_decode(text, length, arena, &out->data, &out->length);
+    if (osm_hex_decode(text, length, arena, &out->data, &out->length) ||
+        osm_base64_decode(text, length, arena, &out->data, &out->length))
+        return true;
+    return osm_fault_set(fault, arena, OSM_FAULT_ENCODING,
+                         "Invalid opaque identifier: %.*s is neither hex nor base64",
+                         osm_clamp_int(length), text);
 }
 
 static bool invalid_format(const char *text, size_t length, struct osm_arena *arena,
@@ -139,9 +144,7 @@ static bool parse_identifier(char type, const char *value, size_t length, UA_Nod
         return osm_guid_parse_or_fault(value, length, &out->identifier.guid, arena, fault);
     case 'b':
         out->identifierType = UA_NODEIDTYPE_BYTESTRING;
-        return osm_opaque_parse(value, length, &out->identifier.byteString, arena) ||
-               osm_fault_set(fault, arena, OSM_FAULT_ENCODING, "Invalid opaque identifier: %.*s",
-                             osm_clamp_int(length), value);
+        return osm_opaque_parse_or_fault(value, length, &out->identifier.byteString, arena, fault);
     default:
         return osm_fault_set(fault, arena, OSM_FAULT_INVALID_NODE_ID,
                              "Unknown NodeId type identifier: %c", type);

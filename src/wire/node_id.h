@@ -34,9 +34,10 @@ OSM_MUST_CHECK bool osm_guid_parse_or_fault(const char *text, size_t length, UA_
 /* Writes OSM_GUID_TEXT lower-case characters, no NUL. */
 void osm_guid_print(char *out, const UA_Guid *guid);
 
-/* The bytes of an opaque id: hex of any case, else padded base64. */
-OSM_MUST_CHECK bool osm_opaque_parse(const char *text, size_t length, UA_ByteString *out,
-                                     struct osm_arena *arena);
+/* The bytes of an opaque id: hex of any case, else padded base64; EncodingException when neither.
+ */
+OSM_MUST_CHECK bool osm_opaque_parse_or_fault(const char *text, size_t length, UA_ByteString *out,
+                                              struct osm_arena *arena, struct osm_fault *fault);
 
 /* Text as a UA_String without a copy; an empty text is the empty string, not the null string. */
 UA_String osm_string_view(const char *text, size_t length);

@@ -31,7 +31,23 @@ struct osm_decode {
     const char *key;                        /* member of the item (or of the param), or NULL */
     double now;                             /* wall clock, for relative times */
     const struct osm_wire_context *context; /* codecs of the session; may be NULL */
+    const char *list;                       /* what positions count in: NULL = "params" */
+    int element;                            /* index in the list that is the value itself, or -1 */
 };
+
+/* A decoder of a method's params. Positions come from osm_decode_at(). */
+static inline struct osm_decode osm_decode_make(struct osm_arena *arena, struct osm_fault *fault,
+                                                const char *method, double now,
+                                                const struct osm_wire_context *context)
+{
+    return (struct osm_decode){.arena = arena,
+                               .fault = fault,
+                               .method = method,
+                               .item = -1,
+                               .now = now,
+                               .context = context,
+                               .element = -1};
+}
 
 /* A decoder standing at params[position]. */
 static inline struct osm_decode osm_decode_at(const struct osm_decode *base, int position)
@@ -41,12 +57,25 @@ static inline struct osm_decode osm_decode_at(const struct osm_decode *base, int
     at.position = position;
     at.item = -1;
     at.key = NULL;
+    at.element = -1;
+    return at;
+}
+
+/* The same at item `item` of the list at that position, and at one of its members (or NULL). */
+static inline struct osm_decode osm_decode_item(const struct osm_decode *base, int item,
+                                                const char *key)
+{
+    struct osm_decode at = *base;
+
+    at.item = item;
+    at.key = key;
+    at.element = -1;
     return at;
 }
 
 /* Sets a TypeError `<place> must be <expected>`; false. */
 bool osm_decode_type_error(const struct osm_decode *decode, const char *expected);
-/* `<method>: params[<position>][<item>].<key>` in the arena. */
+/* `<method>: params[<position>][<item>].<key>[<element>]` in the arena. */
 const char *osm_decode_place(const struct osm_decode *decode);
 /* ValueError `<value> is not a valid backing value for enum PhpOpcua\Client\<name>`; name e.g.
  * "Types\\BuiltinType". Texts are quoted. */
@@ -61,7 +90,7 @@ OSM_MUST_CHECK bool osm_plain_read_node_id_or(const struct osm_decode *decode, y
                                               UA_NodeId fallback, UA_NodeId *out);
 OSM_MUST_CHECK bool osm_plain_read_node_ids(const struct osm_decode *decode, yyjson_val *value,
                                             UA_NodeId **out, size_t *size);
-/* `ns` and `name` are cast, as in relative paths (methods.md §2.7). */
+/* {"ns","name"} of a relative path (methods.md §2.7): members are cast, null is 0 and "". */
 OSM_MUST_CHECK bool osm_plain_read_qualified_name(const struct osm_decode *decode,
                                                   yyjson_val *value, UA_QualifiedName *out);
 OSM_MUST_CHECK bool osm_plain_read_localized_text(const struct osm_decode *decode,
@@ -78,6 +107,9 @@ OSM_MUST_CHECK bool osm_plain_read_uint32s(const struct osm_decode *decode, yyjs
 /* A time text as history parameters take it; null gives 0 if nullable, else a TypeError. */
 OSM_MUST_CHECK bool osm_plain_read_time(const struct osm_decode *decode, yyjson_val *value,
                                         bool nullable, UA_DateTime *out);
+/* A list of times (historyReadAtTime): elements are cast to text first. */
+OSM_MUST_CHECK bool osm_plain_read_times(const struct osm_decode *decode, yyjson_val *value,
+                                         UA_DateTime **out, size_t *size);
 
 /* 1–25 from a number or a text cast to one, else the ValueError of the enum BuiltinType. */
 OSM_MUST_CHECK bool osm_plain_read_builtin_type(const struct osm_decode *decode, yyjson_val *value,
