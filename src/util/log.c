@@ -199,11 +199,13 @@ static size_t log_head(char *line, enum osm_log_level level)
 static bool log_has_room(void)
 {
     struct pollfd target = {.fd = log_target.fd, .events = POLLOUT};
+    int patience;
 
     if (!log_target.stalls)
         return true;
     /* Only the first line that finds no room may wait, else a dead reader slows every line. */
-    return poll(&target, 1, log_target.dropped ? 0 : OSM_LOG_PATIENCE_MS) == 1;
+    patience = log_target.dropped ? 0 : OSM_LOG_PATIENCE_MS;
+    return poll(&target, 1, patience) == 1; /* lint: allow poll – bounded, once */
 }
 
 static void log_put(const char *line, size_t length)

@@ -24,9 +24,15 @@ void osm_watchdog_name(const char *name)
     uint64_t now = nanoseconds_now();
 
     if (turn.current && now - turn.since > turn.longest.nanoseconds)
-        turn.longest = (struct osm_turn_span){turn.current, now - turn.since};
+        turn.longest =
+            (struct osm_turn_span){turn.current, now - turn.since, turn.longest.interrupted};
     turn.current = name;
     turn.since = now;
+}
+
+void osm_turn_interrupted(void)
+{
+    turn.longest.interrupted = true;
 }
 
 struct osm_turn_span osm_turn_end(void)

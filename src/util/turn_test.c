@@ -51,10 +51,20 @@ static void test_time_without_a_name_does_not_count(void **state)
     assert_null(osm_turn_end().name);
 }
 
+static void test_interruption_is_told_once(void **state)
+{
+    osm_turn_interrupted();
+    osm_watchdog_name("one");
+    work(1000);
+    assert_true(osm_turn_end().interrupted);
+    assert_false(osm_turn_end().interrupted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_longest_is_named),
+        cmocka_unit_test(test_interruption_is_told_once),
         cmocka_unit_test(test_time_without_a_name_does_not_count),
     };
 
