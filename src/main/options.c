@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The walk over the arguments; see options.h. */
+#include "main/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "main/auth_token.h"
+#include "main/options_text.h"
+#include "util/alloc.h"
+
+/* One step of the walk: an option with its value, or an argument that is none. */
+struct step {
+    const struct osm_option *option; /* NULL: unknown argument */
+    char *text;                      /* the argument itself */
+    char *value;                     /* NULL: no value given */
+};
+
+static const struct osm_option *find_long(const char *name, size_t length)
+{
+    for (size_t i = 0; i < osm_option_count; i++) {
+        const char *own = osm_option_table[i].name;
+
+        if (strlen(own) == length && memcmp(own, name, length) == 0)
+            return &osm_option_table[i];
+    }
+    return NULL;
+}
+
+static const struct osm_option *find_short(char name)
+{
+    for (size_t i = 0; name && i < osm_option_count; i++) {
+        if (osm_option_table[i].short_name == name)
+            return &osm_option_table[i];
+    }
+    return NULL;
+}
+
+/* Reads the argument at *index and moves on; a value option takes the next argument whatever it
+ * looks like. */
+static struct step take(int argc, char *const *argv, int *index)
+{
+    struct step step = {.text = argv[(*index)++]};
+    char *text = step.text;
+
+    if (text[0] == '-' && text[1] == '-') {
+        char *equals = strchr(text, '=');
+
+        step.option = find_long(text + 2, equals ? (size_t)(equals - text) - 2 : strlen(text + 2));
+        if (equals && step.option && !step.option->value_name)
+            step.option = NULL; /* --help=x is no --help */
+        if (equals)
+            step.value = equals + 1;
+    } else if (text[0] == '-' && text[1] && !text[2]) {
+        step.option = find_short(text[1]);
+    }
+    if (step.option && step.option->value_name && !step.value && *index < argc)
+        step.value = argv[(*index)++];
+    return step;
+}
+
+static void warn_unknown(const struct step *step, struct osm_buf *err)
+{
+    char shown[256];
+
+    /* Not the part behind '=': a mistyped --auth-token=… must not reach the journal. */
+    osm_log_escape(shown, sizeof(shown), step->text, strcspn(step->text, "="));
+    osm_buf_printf(err, "WARNING: Unknown argument ignored: %s\n", shown);
+}
+
+/* The first pass. values[i] becomes the last text given for row i. */
+static int collect(int argc, char *const *argv, const char **values, struct osm_buf *out,
+                   struct osm_buf *err)
+{
+    size_t missing = 0;
+
+    for (int index = 1; index < argc;) {
+        struct step step = take(argc, argv, &index);
+
+        if (!step.option) {
+            warn_unknown(&step, err);
+        } else if (step.option->kind == OSM_OPTION_HELP) {
+            osm_options_write_help(out);
+            return OSM_OPTIONS_ANSWERED;
+        } else if (step.option->kind == OSM_OPTION_VERSION) {
+            osm_buf_add_text(out, "opcua-session-manager " OSM_VERSION "\n");
+            return OSM_OPTIONS_ANSWERED;
+        } else if (!step.value) {
+            osm_buf_printf(err, "Missing value for option %s.\n", step.text);
+            missing++;
+        } else {
+            values[step.option - osm_option_table] = step.value;
+        }
+    }
+    if (missing)
+        osm_buf_add_text(err, "Run with --help for usage.\n");
+    return missing ? -EINVAL : OSM_OPTIONS_RUN;
+}
+
+static int convert(struct osm_options *options, const char *const *values, struct osm_buf *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < osm_option_count; i++) {
+        if (values[i] && osm_option_set(options, &osm_option_table[i], values[i], err) < 0)
+            result = -EINVAL;
+    }
+    return result;
+}
+
+static const char *environment_of(const char *option, osm_getenv_fn *environment)
+{
+    const struct osm_option *row = find_long(option, strlen(option));
+
+    osm_assert(row && row->environment);
+    return environment(row->environment);
+}
+
+int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
+                      osm_getenv_fn *environment, struct osm_buf *out, struct osm_buf *err)
+{
+    _cleanup_(osm_freep) const char **values = osm_alloc(osm_option_count * sizeof(*values));
+    int r;
+
+    osm_options_init(options);
+    r = collect(argc, argv, values, out, err);
+    if (r != OSM_OPTIONS_RUN)
+        return r;
+    r = convert(options, values, err);
+    if (r < 0)
+        return r;
+    return osm_auth_token_resolve(options, environment_of("auth-token", environment), err);
+}
+
+void osm_options_hide_secrets(int argc, char **argv)
+{
+    for (int index = 1; index < argc;) {
+        struct step step = take(argc, argv, &index);
+
+        if (step.option && step.option->kind == OSM_OPTION_SECRET && step.value)
+            osm_wipe(step.value, strlen(step.value));
+    }
+}

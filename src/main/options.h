@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_MAIN_OPTIONS_H
+#define OSM_MAIN_OPTIONS_H
+/*
+ * What the operator has said: command line, environment and token file (contract: daemon.md §1).
+ * Each option is one row of osm_option_table; the parser, --help, the man page, docs/options.md
+ * and the tests all read that table, so an option that is not in it does not exist.
+ *
+ * Two steps. First the arguments are only collected, left to right, the last occurrence winning;
+ * then each collected text is turned into its value. That is why `--log-level bogus --version`
+ * prints the version, and why only the last of several values must be right.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/buf.h"
+#include "util/log.h"
+
+enum osm_cache_driver {
+    OSM_CACHE_MEMORY,
+    OSM_CACHE_FILE,
+    OSM_CACHE_NONE,
+};
+
+struct osm_options {
+    char *socket;
+    int64_t socket_mode;
+    int64_t max_connections;
+    int64_t max_in_flight;
+    int64_t max_frame_bytes;
+    int64_t idle_timeout;
+
+    int64_t timeout;
+    int64_t cleanup_interval;
+    int64_t max_sessions;
+
+    char *auth_token; /* of the command line; wiped once `token` is known */
+    char *auth_token_file;
+    char **allowed_cert_dirs; /* NULL-terminated; NULL = any, empty = none */
+    char *token;              /* the one that counts; NULL = none */
+
+    char *log_file; /* NULL = standard error */
+    int64_t log_level;
+
+    int64_t cache_driver;
+    char *cache_path;
+    int64_t cache_ttl;
+};
+
+enum osm_option_kind {
+    OSM_OPTION_HELP,
+    OSM_OPTION_VERSION,
+    OSM_OPTION_TEXT,   /* char * */
+    OSM_OPTION_SECRET, /* char *, wiped in argv and when freed */
+    OSM_OPTION_LIST,   /* char **, NULL-terminated, split at commas, empty items skipped */
+    OSM_OPTION_INT,    /* int64_t */
+    OSM_OPTION_OCTAL,  /* int64_t */
+    OSM_OPTION_CHOICE, /* int64_t, index into choices, any case */
+};
+
+struct osm_option {
+    const char *name; /* without the dashes */
+    char short_name;  /* 0 = none */
+    enum osm_option_kind kind;
+    size_t offset;              /* of the field in struct osm_options */
+    const char *fallback;       /* the default as it would be typed; NULL = unset */
+    int64_t least, most;        /* INT */
+    const char *const *choices; /* CHOICE, NULL-terminated */
+    const char *value_name;     /* `<seconds>`; NULL = takes no value */
+    const char *environment;    /* variable that overrides it; NULL = none */
+    const char *section;
+    const char *help;    /* one line */
+    const char *unset;   /* what happens without it, when there is no default */
+    const char *details; /* more sentences for the manual; NULL = none */
+};
+
+extern const struct osm_option osm_option_table[];
+extern const size_t osm_option_count;
+
+/* Value of an environment variable or NULL; getenv() itself fits. */
+typedef char *osm_getenv_fn(const char *name);
+
+enum osm_options_result {
+    OSM_OPTIONS_RUN = 0,
+    OSM_OPTIONS_ANSWERED = 1, /* --help or --version: `out` holds the answer */
+};
+
+/*
+ * Reads everything. Warnings and error lines for stderr are appended to err, answers for stdout
+ * to out. Returns enum osm_options_result, or -EINVAL after a mistake (then err says which).
+ * Whatever the result, osm_options_deinit() is to be called.
+ */
+OSM_MUST_CHECK int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
+                                     osm_getenv_fn *environment, struct osm_buf *out,
+                                     struct osm_buf *err);
+void osm_options_deinit(struct osm_options *options);
+
+/* Overwrites the values of secret options in argv, so that `ps` shows them no longer. */
+void osm_options_hide_secrets(int argc, char **argv);
+
+/* Forgets the token; for when the server has its own copy. */
+void osm_options_wipe_token(struct osm_options *options);
+
+/* One value as text into its field, replacing what was there. On a mistake returns -EINVAL and
+ * appends a line to err. */
+OSM_MUST_CHECK int osm_option_set(struct osm_options *options, const struct osm_option *option,
+                                  const char *text, struct osm_buf *err);
+/* Defaults for all. */
+void osm_options_init(struct osm_options *options);
+
+#endif
