@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See daemon.h. Two stairs: daemon_start() goes up, one step per part, and stops at the first
+ * that fails; daemon_end() goes down from wherever that was. An orderly shutdown is asynchronous
+ * and comes between them:
+ *
+ *   signal → stop accepting → sessions disconnect → connections close → daemon_end()
+ */
+#include "main/daemon.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/manager.h"
+#include "io/loop.h"
+#include "io/watchdog.h"
+#include "ipc/server.h"
+#include "main/cache_dir.h"
+#include "main/pid_file.h"
+#include "main/process.h"
+#include "main/signals.h"
+#include "ua/ua.h"
+#include "util/alloc.h"
+
+/* The parts of the 10 s a shutdown may take. Callers get answers first, because a request that
+ * is nearly done should not be lost; CloseSession is one round trip per server, in parallel. */
+#define SHUTDOWN_GRACE ((osm_msec)3000) /* running requests */
+#define SHUTDOWN_LIMIT ((osm_msec)4000) /* disconnecting sessions */
+#define SHUTDOWN_CLOSE ((osm_msec)1000) /* replies on their way */
+#define SHUTDOWN_SECONDS 10u            /* the process ends itself the hard way */
+
+_Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_CLOSE < 1000 * SHUTDOWN_SECONDS,
+               "the orderly way must have time to end");
+
+/* Longer times are as good as for ever, and can be counted in milliseconds. */
+#define LONGEST_SECONDS INT64_C(1000000000000)
+
+struct daemon {
+    struct osm_options *options;
+    uv_loop_t loop;
+    struct osm_io_loop io;
+    struct osm_watchdog watchdog;
+    struct osm_signals signals;
+    struct osm_endpoint endpoint;
+    struct osm_pid_file *pid_file;
+    struct osm_ua *ua;
+    struct osm_manager *manager;
+    struct osm_ipc_server *server;
+};
+
+/* ---- the end ------------------------------------------------------------------------------ */
+
+static void on_ua_gone(void *context)
+{
+    struct daemon *daemon = context;
+
+    daemon->ua = NULL;
+}
+
+/* Everything that is left begins to close; the loop ends when it has. */
+static void daemon_end(struct daemon *daemon)
+{
+    daemon->server = osm_ipc_server_free(daemon->server);
+    daemon->manager = osm_manager_free(daemon->manager);
+    osm_signals_close(&daemon->signals);
+    osm_watchdog_close(&daemon->watchdog);
+    if (daemon->ua)
+        osm_ua_free(daemon->ua, on_ua_gone, daemon);
+}
+
+static void on_server_closed(void *context)
+{
+    daemon_end(context);
+}
+
+static void on_sessions_closed(void *context)
+{
+    struct daemon *daemon = context;
+
+    osm_ipc_server_close(daemon->server, on_server_closed, daemon);
+}
+
+static void on_stop(void *context)
+{
+    struct daemon *daemon = context;
+
+    osm_log_info("Shutting down...");
+    osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
+    osm_ipc_server_stop_accepting(daemon->server);
+    osm_manager_shutdown(daemon->manager, SHUTDOWN_GRACE, SHUTDOWN_LIMIT, on_sessions_closed,
+                         daemon);
+}
+
+static void on_reopen(void *context)
+{
+    int r = osm_log_reopen();
+
+    (void)context;
+    if (r < 0)
+        osm_log_error("Cannot reopen log file, still writing to the old one: %s", strerror(-r));
+    else
+        osm_log_info("Log file reopened");
+}
+
+/* ---- the start ---------------------------------------------------------------------------- */
+
+static int start_endpoint(struct daemon *daemon, char **error)
+{
+    return osm_endpoint_parse(daemon->options->socket, &daemon->endpoint, error);
+}
+
+static int start_pid_file(struct daemon *daemon, char **error)
+{
+    _cleanup_(osm_freep) char *path = osm_pid_file_path(&daemon->endpoint, getenv("TMPDIR"));
+    struct stat status;
+    int r = osm_pid_file_new(path, &daemon->pid_file, error);
+
+    /* Where no PID file can be made, no socket can: say what the operator asked for. */
+    if (r < 0 && r != -EBUSY && daemon->endpoint.is_unix && lstat(path, &status) < 0) {
+        free(*error);
+        *error = osm_printf("Failed to listen on Unix domain socket \"%s\": %s",
+                            daemon->endpoint.uri, strerror(-r));
+    }
+    return r;
+}
+
+/* Signals come before the socket: who sees the socket may already send one. */
+static int start_signals(struct daemon *daemon, char **error)
+{
+    int r = osm_signals_init(&daemon->signals, &daemon->loop, on_stop, on_reopen, daemon);
+
+    if (r < 0)
+        *error = osm_printf("Cannot watch for signals: %s", uv_strerror(r));
+    return r;
+}
+
+static int start_manager(struct daemon *daemon, char **error)
+{
+    const struct osm_options *options = daemon->options;
+    const struct osm_manager_config config = {
+        .session_timeout = OSM_MIN(options->timeout, LONGEST_SECONDS),
+        .cleanup_interval = OSM_MIN(options->cleanup_interval, LONGEST_SECONDS),
+        .max_sessions = options->max_sessions,
+        .allowed_cert_dirs = options->allowed_cert_dirs,
+    };
+
+    (void)error;
+    daemon->ua = osm_ua_new(&daemon->loop);
+    daemon->manager = osm_manager_new(&config, &daemon->io.loop, osm_ua_ops(), daemon->ua);
+    return 0;
+}
+
+static int start_server(struct daemon *daemon, char **error)
+{
+    const struct osm_options *options = daemon->options;
+    struct osm_ipc_config config;
+
+    osm_ipc_config_init(&config);
+    config.endpoint = &daemon->endpoint;
+    config.socket_mode = (unsigned)options->socket_mode;
+    config.token = options->token;
+    config.max_connections = (unsigned)options->max_connections;
+    config.max_in_flight = (unsigned)options->max_in_flight;
+    config.max_frame_bytes = (size_t)options->max_frame_bytes;
+    config.idle_timeout = (osm_msec)options->idle_timeout * 1000;
+    config.close_timeout = SHUTDOWN_CLOSE;
+    config.clock = &daemon->io.clock;
+    return osm_ipc_server_new(&daemon->loop, daemon->manager, &config, &daemon->server, error);
+}
+
+static void log_started(const struct daemon *daemon)
+{
+    const struct osm_options *options = daemon->options;
+
+    if (!options->token)
+        osm_log_warning("No auth token configured. Any local process can control the daemon.");
+    osm_log_info("OPC UA Session Manager started on %s",
+                 osm_ipc_server_endpoint(daemon->server)->uri);
+    osm_log_info("Timeout: %llds, Cleanup interval: %llds, Max sessions: %lld",
+                 (long long)options->timeout, (long long)options->cleanup_interval,
+                 (long long)options->max_sessions);
+    if (daemon->endpoint.is_unix)
+        osm_log_info("Socket permissions: %llo", (unsigned long long)options->socket_mode);
+}
+
+static int daemon_start(struct daemon *daemon, char **error)
+{
+    static int (*const steps[])(struct daemon * daemon, char **error) = {
+        start_endpoint, start_pid_file, start_signals, start_manager, start_server,
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {
+        int r = steps[i](daemon, error);
+
+        if (r < 0)
+            return r;
+    }
+    log_started(daemon);
+    osm_options_wipe_token(daemon->options);
+    return 0;
+}
+
+static void daemon_init(struct daemon *daemon, struct osm_options *options)
+{
+    int r;
+
+    *daemon = (struct daemon){.options = options};
+    r = uv_loop_init(&daemon->loop);
+    osm_assert(r == 0);
+    osm_io_loop_init(&daemon->io, &daemon->loop);
+    r = osm_watchdog_init(&daemon->watchdog, &daemon->loop, OSM_WATCHDOG_THRESHOLD);
+    osm_assert(r == 0);
+}
+
+int osm_daemon_run(struct osm_options *options)
+{
+    _cleanup_(osm_freep) char *error = NULL;
+    struct daemon daemon;
+    int r = osm_cache_dir_prepare(options, &error);
+
+    if (r < 0) {
+        osm_process_complain(error);
+        return 1;
+    }
+    daemon_init(&daemon, options);
+    r = daemon_start(&daemon, &error);
+    if (r < 0) {
+        osm_process_complain(error);
+        daemon_end(&daemon);
+    }
+    (void)uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    osm_assert(!daemon.server && !daemon.ua);
+    if (uv_loop_close(&daemon.loop) < 0)
+        osm_assert(!"somebody has forgotten a handle");
+    osm_signals_disarm();
+    daemon.pid_file = osm_pid_file_free(daemon.pid_file);
+    return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Surroundings of the process; see process.h. */
+#include "main/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+#include "util/log.h"
+
+static void fill_standard_descriptors(void)
+{
+    int fd;
+
+    /* open() takes the lowest free number, so this ends with the first one above 2. */
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void osm_process_init(void)
+{
+    fill_standard_descriptors();
+    (void)signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+}
+
+void osm_process_print(int fd, const struct osm_buf *text)
+{
+    size_t at = 0;
+
+    while (at < text->length) {
+        ssize_t written = write(fd, text->data + at, text->length - at);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return;
+        at += (size_t)written;
+    }
+}
+
+void osm_process_complain(const char *message)
+{
+    size_t length = strlen(message), size = 4 * length + 1;
+    _cleanup_(osm_freep) char *escaped = osm_alloc(size);
+    _cleanup_(osm_buf_deinit) struct osm_buf line = {0};
+
+    osm_buf_add(&line, escaped, osm_log_escape(escaped, size, message, length));
+    osm_buf_add_byte(&line, '\n');
+    osm_process_print(STDERR_FILENO, &line);
+}
+
+void osm_process_forget_environment(const char *name)
+{
+    char *value = getenv(name);
+
+    if (!value)
+        return;
+    osm_wipe(value, strlen(value));
+    (void)unsetenv(name);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_MAIN_PROCESS_H
+#define OSM_MAIN_PROCESS_H
+/* What the process needs of its surroundings before any real work starts. */
+#include "util/buf.h"
+
+/* Fills closed standard descriptors with /dev/null, so that no socket or file becomes one of
+ * them; ignores SIGPIPE; raises the soft limit of descriptors to the hard one. */
+void osm_process_init(void);
+
+/* Writes the buffer to a descriptor; there is nobody to tell if that fails. */
+void osm_process_print(int fd, const struct osm_buf *text);
+/* One line on standard error, escaped. */
+void osm_process_complain(const char *message);
+
+/* Removes a variable and overwrites its value in the process's memory. */
+void osm_process_forget_environment(const char *name);
+
+#endif
