@@ -35,7 +35,7 @@ struct osm_request {
     yyjson_doc *doc;  /* lives in the arena */
     yyjson_val *root; /* object or array */
     struct osm_buf out;
-    struct osm_json json;  /* writes into out */
+    struct osm_json json;      /* writes into out */
     osm_request_done_fn *done; /* set by the owner before dispatch */
     void *owner;               /* the owner's own pointer */
 
@@ -55,8 +55,8 @@ void osm_request_reset(struct osm_request *request);
  * sets the invalid_json fault when it is not JSON, nested too deeply, or not an object or array.
  * `has_id` tells whether it is an object with an `id` that is a string or an integer.
  */
-OSM_MUST_CHECK bool osm_request_parse(struct osm_request *request, const char *frame,
-                                      size_t length, struct osm_fault *fault);
+OSM_MUST_CHECK bool osm_request_parse(struct osm_request *request, const char *frame, size_t length,
+                                      struct osm_fault *fault);
 
 /* A member of the request object, NULL when absent. JSON null is a value. */
 yyjson_val *osm_request_get(const struct osm_request *request, const char *key);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_COMMAND_INTERNAL_H
+#define OSM_COMMAND_INTERNAL_H
+/* What the command files share; nobody else includes this. */
+#include "command/command.h"
+#include "core/session.h"
+#include "core/store.h"
+
+/* The session a request names. NULL when there is none: the request has then been answered
+ * (session_not_found, or TypeError when sessionId is no text). */
+struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request);
+
+void osm_command_ping(struct osm_manager *manager, struct osm_request *request);
+void osm_command_list(struct osm_manager *manager, struct osm_request *request);
+void osm_command_open(struct osm_manager *manager, struct osm_request *request);
+void osm_command_close(struct osm_manager *manager, struct osm_request *request);
+void osm_command_query(struct osm_manager *manager, struct osm_request *request);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* list (ipc-protocol.md §5.2): every session, in order of creation, without secrets. */
+#include <utlist.h>
+
+#include "command/internal.h"
+
+static void print_session(struct osm_json *json, const struct osm_session *session)
+{
+    osm_json_object_begin(json);
+    osm_json_key(json, "id");
+    osm_json_cstring(json, session->id);
+    osm_json_key(json, "endpointUrl");
+    osm_json_cstring(json, session->endpoint_url);
+    osm_json_key(json, "lastUsed");
+    osm_json_time(json, session->last_used_wall);
+    osm_json_key(json, "config");
+    osm_config_print(json, &session->config);
+    osm_json_object_end(json);
+}
+
+void osm_command_list(struct osm_manager *manager, struct osm_request *request)
+{
+    struct osm_json *json = osm_request_reply_begin(request);
+    const struct osm_session *session;
+
+    osm_json_object_begin(json);
+    osm_json_key(json, "count");
+    osm_json_uint(json, osm_store_count(manager));
+    osm_json_key(json, "sessions");
+    osm_json_array_begin(json);
+    DL_FOREACH (manager->stored, session)
+        print_session(json, session);
+    osm_json_array_end(json);
+    osm_json_object_end(json);
+    osm_request_reply_end(request);
+}

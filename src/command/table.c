@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands and the step from a request to its command; see command.h. */
+#include <string.h>
+
+#include "command/internal.h"
+#include "wire/cast.h"
+
+const struct osm_command osm_commands[] = {
+    {"ping", osm_command_ping, "is the daemon there, and how many sessions has it"},
+    {"list", osm_command_list, "the sessions, without their secrets"},
+    {"open", osm_command_open, "a session: a new one, or one of the same identity"},
+    {"close", osm_command_close, "ends a session for everybody who uses it"},
+    {"query", osm_command_query, "runs one of the methods on a session"},
+    {0},
+};
+
+static const struct osm_command *find(const char *name, size_t length)
+{
+    for (const struct osm_command *command = osm_commands; command->name; command++)
+        if (strlen(command->name) == length && memcmp(command->name, name, length) == 0)
+            return command;
+    return NULL;
+}
+
+void osm_command_dispatch(struct osm_manager *manager, struct osm_request *request)
+{
+    yyjson_val *value = osm_request_get(request, "command");
+    const struct osm_command *command = NULL;
+
+    if (yyjson_is_str(value))
+        command = find(yyjson_get_str(value), yyjson_get_len(value));
+    if (!command)
+        osm_request_failf(request, OSM_FAULT_UNKNOWN_COMMAND, "Unknown command: %s",
+                          osm_cast_text(value, &request->arena, NULL));
+    else if (manager->shutting_down)
+        osm_request_failf(request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
+    else
+        command->execute(manager, request);
+}
+
+struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request)
+{
+    yyjson_val *value = osm_request_get(request, "sessionId");
+    struct osm_session *session = NULL;
+
+    if (!osm_is_null(value) && !yyjson_is_str(value)) {
+        osm_request_failf(request, OSM_FAULT_TYPE_ERROR, "%s: sessionId must be a string",
+                          yyjson_get_str(osm_request_get(request, "command")));
+        return NULL;
+    }
+    if (value)
+        session = osm_store_get(manager, yyjson_get_str(value), yyjson_get_len(value));
+    if (!session)
+        osm_request_failf(request, OSM_FAULT_SESSION_NOT_FOUND, "Session not found: %s",
+                          osm_cast_text(value, &request->arena, NULL));
+    return session;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Keeps an idle session alive on its server (daemon.md §7). Every sixth of the revised session
+ * timeout we look: if nothing has been received since the last look, a cheap Read of the server's
+ * state is sent, so the server hears from us at least every third. No answer within the session's
+ * timeout means that the connection is dead.
+ */
+#include <open62541/nodeids.h>
+
+#include "core/service.h"
+#include "core/session.h"
+#include "core/store.h"
+
+/* The server's timeout is not always known (encrypted channels): cautious enough for 30 s. */
+#define OSM_UNKNOWN_INTERVAL_MS 5000
+#define OSM_MIN_INTERVAL_MS 500
+#define OSM_MAX_INTERVAL_MS 20000
+
+static osm_msec interval(const struct osm_session *session)
+{
+    uint32_t timeout = session->manager->ua_ops->conn_session_timeout(session->conn);
+
+    if (!timeout)
+        return OSM_UNKNOWN_INTERVAL_MS;
+    return OSM_MIN(OSM_MAX(timeout / 6, OSM_MIN_INTERVAL_MS), OSM_MAX_INTERVAL_MS);
+}
+
+void osm_session_keep_alive_start(struct osm_session *session)
+{
+    session->keep_alive_messages = session->manager->ua_ops->conn_messages(session->conn);
+    session->keep_alive_deadline = OSM_MSEC_NEVER;
+    session->keep_alive_at = osm_session_now(session) + interval(session);
+    osm_session_arm(session, session->keep_alive_at);
+}
+
+static void answered(void *context, const struct osm_ua_result *result)
+{
+    struct osm_session *session = context;
+
+    session->keep_alive_call = NULL;
+    session->keep_alive_deadline = OSM_MSEC_NEVER;
+    if (result->outcome == OSM_UA_ANSWERED)
+        osm_session_keep_alive_start(session);
+}
+
+static void send(struct osm_session *session, osm_msec now)
+{
+    UA_ReadValueId node;
+    UA_ReadRequest request;
+
+    UA_ReadValueId_init(&node);
+    node.nodeId = UA_NODEID_NUMERIC(0, UA_NS0ID_SERVER_SERVERSTATUS_STATE);
+    node.attributeId = UA_ATTRIBUTEID_VALUE;
+    UA_ReadRequest_init(&request);
+    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER;
+    request.nodesToRead = &node;
+    request.nodesToReadSize = 1;
+    session->keep_alive_at = OSM_MSEC_NEVER;
+    session->keep_alive_call = session->manager->ua_ops->call(session->conn, &osm_service_read,
+                                                              &request, answered, session);
+    if (session->keep_alive_call)
+        session->keep_alive_deadline = now + osm_session_timeout(session);
+}
+
+osm_msec osm_session_keep_alive_tick(struct osm_session *session, osm_msec now)
+{
+    static const struct osm_fault silent = {OSM_FAULT_CONNECTION, "Read timeout"};
+    unsigned messages;
+
+    if (session->state != OSM_SESSION_ACTIVE)
+        return OSM_MSEC_NEVER;
+    if (session->keep_alive_call && now >= session->keep_alive_deadline) {
+        session->manager->ua_ops->call_abandon(osm_steal(session->keep_alive_call));
+        session->keep_alive_deadline = OSM_MSEC_NEVER;
+        osm_session_drop(session, &silent);
+        return OSM_MSEC_NEVER;
+    }
+    if (now >= session->keep_alive_at) {
+        messages = session->manager->ua_ops->conn_messages(session->conn);
+        if (messages != session->keep_alive_messages)
+            osm_session_keep_alive_start(session); /* callers keep it alive */
+        else
+            send(session, now);
+    }
+    return OSM_MIN(session->keep_alive_at, session->keep_alive_deadline);
+}

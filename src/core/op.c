@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations: order, deadlines, loss, repetition; see op.h. */
+#include "core/op.h"
+
+#include <stdarg.h>
+
+#include <utlist.h>
+
+#include "core/status.h"
+#include "core/store.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+/* What an operation reports that met a loss somebody else has reported already. */
+static const char already_lost[] = "Connection lost: call reconnect() or connect() to re-establish";
+
+static const struct osm_ua_ops *ua_of(const struct osm_op *op)
+{
+    return op->session->manager->ua_ops;
+}
+
+/* --- places -------------------------------------------------------------------------------- */
+
+static int by_arrival(const struct osm_op *a, const struct osm_op *b)
+{
+    return (a->sequence > b->sequence) - (a->sequence < b->sequence);
+}
+
+/* The one function that moves an operation, so that the counts are always right. */
+static void move_to(struct osm_op *op, enum osm_op_place place)
+{
+    struct osm_session *session = op->session;
+    bool counts = !(op->flags & OSM_OP_ASIDE);
+
+    switch (op->place) {
+    case OSM_OP_WAITING:
+        DL_DELETE(session->waiting, op);
+        session->waiting_count--;
+        break;
+    case OSM_OP_RUNNING:
+        DL_DELETE(session->running, op);
+        session->running_count -= counts;
+        session->writers -= counts && !(op->flags & OSM_OP_READS);
+        break;
+    case OSM_OP_STRANDED:
+        DL_DELETE(session->stranded, op);
+        break;
+    case OSM_OP_NOWHERE:
+        break;
+    }
+    op->place = place;
+    switch (place) {
+    case OSM_OP_WAITING:
+        DL_INSERT_INORDER(session->waiting, op, by_arrival);
+        session->waiting_count++;
+        break;
+    case OSM_OP_RUNNING:
+        DL_APPEND(session->running, op);
+        session->running_count += counts;
+        session->writers += counts && !(op->flags & OSM_OP_READS);
+        break;
+    case OSM_OP_STRANDED:
+        DL_INSERT_INORDER(session->stranded, op, by_arrival);
+        break;
+    case OSM_OP_NOWHERE:
+        break;
+    }
+}
+
+static void set_loss(struct osm_op *op, enum osm_fault_type type, const char *message)
+{
+    op->loss = (struct osm_fault){0};
+    osm_fault_set(&op->loss, osm_op_arena(op), type, "%s", message);
+}
+
+/* --- the end of an operation --------------------------------------------------------------- */
+
+static struct osm_session *detach(struct osm_op *op)
+{
+    struct osm_session *session = op->session;
+
+    osm_assert(op->place != OSM_OP_NOWHERE);
+    if (op->call)
+        ua_of(op)->call_abandon(osm_steal(op->call));
+    move_to(op, OSM_OP_NOWHERE);
+    return session;
+}
+
+struct osm_json *osm_op_reply(struct osm_op *op)
+{
+    return osm_request_reply_begin(op->request);
+}
+
+void osm_op_finish(struct osm_op *op)
+{
+    struct osm_session *session = detach(op);
+
+    osm_request_reply_end(op->request);
+    osm_ops_pump(session);
+}
+
+void osm_op_finish_null(struct osm_op *op)
+{
+    osm_json_null(osm_op_reply(op));
+    osm_op_finish(op);
+}
+
+void osm_op_fail(struct osm_op *op, const struct osm_fault *fault)
+{
+    struct osm_session *session = detach(op);
+
+    osm_request_fail(op->request, fault);
+    osm_ops_pump(session);
+}
+
+void osm_op_failf(struct osm_op *op, enum osm_fault_type type, const char *format, ...)
+{
+    struct osm_fault fault = {.type = type};
+    char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&message, format, args) < 0)
+        osm_assert(!"out of memory");
+    va_end(args);
+    fault.message = message;
+    osm_op_fail(op, &fault);
+    free(message);
+}
+
+/* --- sending ------------------------------------------------------------------------------- */
+
+static void strand(struct osm_op *op)
+{
+    if (op->call)
+        ua_of(op)->call_abandon(osm_steal(op->call));
+    move_to(op, OSM_OP_STRANDED);
+}
+
+static void answered(void *context, const struct osm_ua_result *result)
+{
+    struct osm_op *op = context;
+    struct osm_fault fault = {0};
+
+    op->call = NULL;
+    if (result->outcome == OSM_UA_LOST) {
+        op->gone = op->once && result->sent;
+        strand(op); /* the loss itself is told by the connection */
+    } else if (osm_status_is_loss(result->service_result)) {
+        osm_status_fault(result->service_result, osm_op_arena(op), &fault);
+        strand(op);
+        osm_session_drop(op->session, &fault);
+    } else if (!result->response) {
+        osm_status_fault(result->service_result, osm_op_arena(op), &fault);
+        osm_op_fail(op, &fault);
+    } else {
+        op->step(op, result->response);
+    }
+}
+
+void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                 osm_op_step_fn *step)
+{
+    struct osm_session *session = op->session;
+
+    osm_assert(op->place == OSM_OP_RUNNING && !op->call);
+    op->step = step;
+    op->messages = ua_of(op)->conn_messages(session->conn);
+    op->call = ua_of(op)->call(session->conn, service, request, answered, op);
+    if (!op->call) {
+        strand(op);
+        return;
+    }
+    op->deadline = osm_session_now(session) + op->timeout;
+    osm_session_arm(session, op->deadline);
+}
+
+void osm_op_send_once(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                      osm_op_step_fn *step)
+{
+    op->once = true;
+    osm_op_send(op, service, request, step);
+}
+
+/* --- order --------------------------------------------------------------------------------- */
+
+static bool may_start(const struct osm_op *op)
+{
+    const struct osm_session *session = op->session;
+
+    if (op->flags & OSM_OP_ASIDE)
+        return true;
+    if (session->running_count >= OSM_OPS_RUNNING)
+        return false;
+    return op->flags & OSM_OP_READS ? session->writers == 0 : session->running_count == 0;
+}
+
+/* An operation that needs a connection the session has not got. */
+static void strand_new(struct osm_op *op)
+{
+    struct osm_session *session = op->session;
+
+    if (session->loss) {
+        set_loss(op, session->loss_type, session->loss);
+        free(osm_steal(session->loss));
+    } else {
+        set_loss(op, OSM_FAULT_CONNECTION, already_lost);
+    }
+    move_to(op, OSM_OP_STRANDED);
+}
+
+/* One operation from the queue to work; false when the next one has to wait. */
+static bool pump_one(struct osm_session *session)
+{
+    struct osm_op *op = session->waiting;
+    bool connected = session->state == OSM_SESSION_ACTIVE;
+
+    if (!op || session->state == OSM_SESSION_CLOSING)
+        return false;
+    if (op->request->abandoned && (op->flags & OSM_OP_READS)) {
+        osm_op_failf(op, OSM_FAULT_CONNECTION, "The caller has gone");
+        return true;
+    }
+    if (!connected && !(op->flags & OSM_OP_LOCAL)) {
+        strand_new(op);
+        return true;
+    }
+    if (!may_start(op))
+        return false;
+    move_to(op, OSM_OP_RUNNING);
+    op->once = false;
+    op->start(op);
+    return true;
+}
+
+void osm_ops_pump(struct osm_session *session)
+{
+    if (session->pumping)
+        return; /* the loop below goes on */
+    session->pumping = true;
+    while (pump_one(session))
+        ;
+    session->pumping = false;
+    if (session->stranded && session->state == OSM_SESSION_FAILED)
+        osm_session_recover(session);
+}
+
+void osm_op_submit(struct osm_session *session, struct osm_request *request, const char *name,
+                   unsigned flags, osm_op_start_fn *start, void *state)
+{
+    struct osm_op *op = osm_arena_alloc(&request->arena, sizeof(*op));
+
+    if (session->waiting_count >= OSM_OPS_WAITING) {
+        osm_request_failf(request, OSM_FAULT_CONNECTION,
+                          "Too many requests are waiting for this session (%d): the server does "
+                          "not keep up",
+                          OSM_OPS_WAITING);
+        return;
+    }
+    op->session = session;
+    op->request = request;
+    op->name = name;
+    op->flags = flags;
+    op->start = start;
+    op->state = state;
+    op->sequence = session->next_sequence++;
+    op->timeout = osm_session_timeout(session);
+    op->recoveries_left = 1 + OSM_MAX(osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0), 0);
+    if ((flags & OSM_OP_LOCAL) && (flags & OSM_OP_READS)) {
+        move_to(op, OSM_OP_RUNNING); /* answers from memory wait for nobody */
+        start(op);
+        return;
+    }
+    move_to(op, OSM_OP_WAITING);
+    osm_ops_pump(session);
+}
+
+/* --- loss and recovery --------------------------------------------------------------------- */
+
+/* While a list is walked nothing may start; what may then is seen to afterwards. */
+static void hold(struct osm_session *session)
+{
+    osm_assert(!session->pumping);
+    session->pumping = true;
+}
+
+static void release(struct osm_session *session)
+{
+    session->pumping = false;
+    osm_ops_pump(session);
+}
+
+void osm_ops_note_loss(struct osm_session *session, const struct osm_fault *fault)
+{
+    struct osm_op *op, *next;
+
+    hold(session);
+    DL_FOREACH_SAFE (session->stranded, op, next) {
+        if (!osm_fault_is_set(&op->loss))
+            set_loss(op, fault->type, fault->message);
+        if (op->recoveries_left <= 0)
+            osm_op_fail(op, &op->loss);
+    }
+    release(session);
+}
+
+void osm_ops_recovered(struct osm_session *session)
+{
+    struct osm_op *op, *next;
+
+    hold(session);
+    DL_FOREACH_SAFE (session->stranded, op, next) {
+        op->recoveries_left--;
+        if (op->gone) {
+            osm_op_fail(op, &op->loss);
+        } else {
+            op->loss = (struct osm_fault){0};
+            move_to(op, OSM_OP_WAITING); /* in order of arrival: before later ones */
+        }
+    }
+    release(session);
+}
+
+void osm_ops_recovery_failed(struct osm_session *session)
+{
+    struct osm_op *op, *next;
+
+    hold(session);
+    DL_FOREACH_SAFE (session->stranded, op, next)
+        if (--op->recoveries_left <= 0)
+            osm_op_fail(op, &op->loss);
+    release(session); /* tries again for those that are left */
+}
+
+static void fail_list(struct osm_op *list, const struct osm_fault *fault)
+{
+    struct osm_op *op, *next;
+
+    DL_FOREACH_SAFE (list, op, next)
+        osm_op_fail(op, fault);
+}
+
+void osm_ops_fail_all(struct osm_session *session, enum osm_fault_type type, const char *message)
+{
+    const struct osm_fault fault = {type, message};
+
+    hold(session);
+    fail_list(session->stranded, &fault);
+    fail_list(session->running, &fault);
+    fail_list(session->waiting, &fault);
+    session->pumping = false;
+}
+
+/* --- deadlines ----------------------------------------------------------------------------- */
+
+/* Silence on the whole channel means a dead server; else only this answer is late. */
+static void timed_out(struct osm_op *op)
+{
+    static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
+    struct osm_session *session = op->session;
+
+    op->deadline = OSM_MSEC_NEVER;
+    if (ua_of(op)->conn_messages(session->conn) == op->messages)
+        osm_session_drop(session, &timeout);
+    else
+        osm_op_fail(op, &timeout);
+}
+
+osm_msec osm_ops_tick(struct osm_session *session, osm_msec now)
+{
+    osm_msec next = OSM_MSEC_NEVER;
+    struct osm_op *op, *after;
+
+    hold(session);
+    DL_FOREACH_SAFE (session->running, op, after)
+        if (op->call && now >= op->deadline)
+            timed_out(op);
+    release(session);
+    DL_FOREACH (session->running, op)
+        if (op->call)
+            next = OSM_MIN(next, op->deadline);
+    return next;
+}

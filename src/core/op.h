@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_OP_H
+#define OSM_CORE_OP_H
+/*
+ * An operation: one request at work on a session. The machinery for order, deadlines, loss and
+ * repetition exists here once; a method only says what to send first and what to do with each
+ * answer.
+ *
+ *   submit ─▶ waiting ─▶ running ─(send ⇄ step)─▶ finish | fail
+ *                          │  loss                       ▲
+ *                          ▼                             │
+ *                       stranded ─ session recovered ─▶ running again (start), or fail
+ *
+ * Order (ipc-protocol.md, extensions.md §1): the operations of one session run in order of
+ * arrival; those that only read may run beside each other. "Aside" ones (publish) neither wait
+ * nor make others wait.
+ *
+ * Repetition (daemon.md §9): start() is called again after a recovery, so it must be able to
+ * begin from the decoded parameters a second time. What must not be repeated is, once it has
+ * left completely, failed with the loss instead.
+ *
+ * Memory: the op and everything of it lives in its request's arena.
+ */
+#include <stdbool.h>
+
+#include "core/request.h"
+#include "core/service.h"
+#include "core/session.h"
+
+enum osm_op_flags {
+    OSM_OP_READS = 1 << 0,        /* changes nothing: may run beside others, may be dropped */
+    OSM_OP_UNREPEATABLE = 1 << 1, /* daemon.md §9 step 3 */
+    OSM_OP_LOCAL = 1 << 2,        /* needs no connection */
+    OSM_OP_ASIDE = 1 << 3         /* out of order */
+};
+
+typedef void osm_op_start_fn(struct osm_op *op);
+/* The server's good answer; response is valid during the call, content may be moved out. */
+typedef void osm_op_step_fn(struct osm_op *op, void *response);
+
+enum osm_op_place { OSM_OP_NOWHERE, OSM_OP_WAITING, OSM_OP_RUNNING, OSM_OP_STRANDED };
+
+struct osm_op {
+    struct osm_session *session;
+    struct osm_request *request;
+    const char *name;
+    unsigned flags;
+    osm_op_start_fn *start;
+    void *state; /* the method's own, in the request's arena */
+
+    uint64_t sequence; /* order of arrival */
+    enum osm_op_place place;
+    osm_op_step_fn *step;     /* what the outstanding answer goes to */
+    struct osm_ua_call *call; /* outstanding, or NULL */
+    osm_msec deadline;        /* of the outstanding answer */
+    osm_msec timeout;         /* for each answer */
+    unsigned messages;        /* received on the channel when the request was sent */
+    int64_t recoveries_left;  /* autoRetry, and the daemon's own one */
+    bool once;                /* the outstanding request must not be sent again … */
+    bool gone;                /* … and one such has left completely */
+    struct osm_fault loss;    /* what to report if no recovery helps; in the request's arena */
+    struct osm_op *prev, *next;
+};
+
+/*
+ * Puts a request to work. The session is touched by the caller. Replies later, or at once.
+ * At most OSM_OPS_WAITING wait per session; beyond it the request fails.
+ */
+void osm_op_submit(struct osm_session *session, struct osm_request *request, const char *name,
+                   unsigned flags, osm_op_start_fn *start, void *state);
+
+/* Sends a service request (the struct may be reused at once); step gets the answer. A service
+ * fault fails the operation, a loss strands it. */
+void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                 osm_op_step_fn *step);
+/* The same for a request that must not be sent twice. */
+void osm_op_send_once(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                      osm_op_step_fn *step);
+
+/* Begins the reply; data is to be written into it. */
+struct osm_json *osm_op_reply(struct osm_op *op);
+/* The reply is complete: the operation is over, op is invalid. */
+void osm_op_finish(struct osm_op *op);
+void osm_op_finish_null(struct osm_op *op);
+void osm_op_fail(struct osm_op *op, const struct osm_fault *fault);
+void osm_op_failf(struct osm_op *op, enum osm_fault_type type, const char *format, ...)
+    OSM_PRINTF(3, 4);
+
+static inline struct osm_arena *osm_op_arena(struct osm_op *op)
+{
+    return &op->request->arena;
+}
+
+/* --- for the session --- */
+
+#define OSM_OPS_WAITING 4096 /* per session */
+#define OSM_OPS_RUNNING 256  /* requests outstanding at one server */
+
+/* Starts what may start. */
+void osm_ops_pump(struct osm_session *session);
+/* Fails everything, in order of arrival. */
+void osm_ops_fail_all(struct osm_session *session, enum osm_fault_type type, const char *message);
+/* Handles deadlines; returns the next one. */
+osm_msec osm_ops_tick(struct osm_session *session, osm_msec now);
+/* The connection is gone: what the stranded ones will report. */
+void osm_ops_note_loss(struct osm_session *session, const struct osm_fault *fault);
+/* A recovery has ended; if it failed, another is started for those that have one left. */
+void osm_ops_recovered(struct osm_session *session);
+void osm_ops_recovery_failed(struct osm_session *session);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_SERVICE_H
+#define OSM_CORE_SERVICE_H
+/* The OPC UA services the daemon calls (OPC 10000-4 §5), one table. */
+#include "core/ua_ops.h"
+
+/* name in code, name in logs, stem of the open62541 type */
+#define OSM_SERVICES(X)                                                                            \
+    X(read, "Read", READ)                                                                          \
+    X(write, "Write", WRITE)                                                                       \
+    X(browse, "Browse", BROWSE)                                                                    \
+    X(browse_next, "BrowseNext", BROWSENEXT)                                                       \
+    X(call, "Call", CALL)                                                                          \
+    X(get_endpoints, "GetEndpoints", GETENDPOINTS)
+
+#define X(id, text, type) extern const struct osm_ua_service osm_service_##id;
+OSM_SERVICES(X)
+#undef X
+
+#endif

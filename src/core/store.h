@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_STORE_H
+#define OSM_CORE_STORE_H
+/*
+ * The manager from the inside: the sessions and how they are found. For the core and the
+ * commands; everybody above uses manager.h.
+ *
+ * A session is in exactly one of three lists: opening (no caller knows its id yet), stored (in
+ * order of creation, and in the hash), closing.
+ */
+#include "core/manager.h"
+#include "core/session.h"
+
+struct osm_manager {
+    struct osm_manager_config config;
+    struct osm_loop loop;
+    const struct osm_ua_ops *ua_ops;
+    struct osm_ua *ua;
+
+    struct osm_session *by_id; /* uthash: the stored ones */
+    struct osm_session *opening;
+    struct osm_session *stored;
+    struct osm_session *closing;
+    unsigned opening_count;
+    unsigned closing_count;
+    unsigned state_count[OSM_SESSION_STATE_COUNT_];
+    uint64_t state_entered[OSM_SESSION_STATE_COUNT_]; /* since the start */
+
+    struct osm_timer *cleanup;
+    bool shutting_down;
+    struct osm_timer *shutdown_timer;
+    osm_msec shutdown_limit;
+    void (*shutdown_done)(void *context);
+    void *shutdown_context;
+};
+
+/* The stored session of that id, or NULL. */
+struct osm_session *osm_store_get(struct osm_manager *manager, const char *id, size_t length);
+/* The first session, stored or opening, of the same identity (ipc-protocol.md §7), or NULL. */
+struct osm_session *osm_store_find(struct osm_manager *manager, const char *endpoint_url,
+                                   const struct osm_config *config);
+unsigned osm_store_count(const struct osm_manager *manager);
+/* No room for another session (ipc-protocol.md §5.3 step 3). */
+bool osm_store_is_full(const struct osm_manager *manager);
+
+/* For session.c: enter and leave the lists. */
+void osm_store_add_opening(struct osm_manager *manager, struct osm_session *session);
+void osm_store_promote(struct osm_manager *manager, struct osm_session *session);
+void osm_store_retire(struct osm_manager *manager, struct osm_session *session);
+void osm_store_remove(struct osm_manager *manager, struct osm_session *session);
+
+#endif

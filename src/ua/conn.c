@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One connection to a server: connecting, being connected, losing, closing.
+ *
+ *                 connect            session active
+ *   IDLE ───────▶ CONNECTING ───────────────▶ CONNECTED ──── close ───▶ CLOSING ─▶ CLOSED
+ *    ▲    (PREPARING before it if     │            │
+ *    │      policies are awaited)     │ failure    │ loss, drop
+ *    └──────── failed / lost ◀── DROPPING ◀────────┘
+ *
+ * The library is asked for its state (look) only from the end of a loop turn, never from inside
+ * one of its callbacks. Reconnecting is the core's decision: the library may open at most
+ * OSM_OPENS connections while connecting (discovery may need a second one) and none afterwards.
+ *
+ * Every phase but IDLE, CONNECTED and CLOSED has the timer running.
+ */
+#include "ua/internal.h"
+#include "util/alloc.h"
+
+#define OSM_OPENS 3
+/* Answers one attempt may take: HEL, OPN, FindServers, GetEndpoints, HEL, OPN, CreateSession,
+ * ActivateSession, and some air. Bounds what a server can stretch by answering just in time. */
+#define OSM_MAX_ANSWERS 12
+/* The channel closes locally, nothing is waited for; this is a net for the impossible. */
+#define OSM_DROP_LIMIT_MS 2000
+
+static void on_timer(uv_timer_t *timer);
+
+struct osm_ua_conn *osm_conn_of(UA_Client *client)
+{
+    return UA_Client_getContext(client);
+}
+
+void osm_conn_look(struct osm_ua_conn *conn)
+{
+    if (!conn->freed)
+        osm_ua_defer(conn->ua, &conn->look);
+}
+
+static void arm(struct osm_ua_conn *conn, osm_msec delay)
+{
+    uv_timer_start(conn->timer, on_timer, delay, 0);
+}
+
+static void disarm(struct osm_ua_conn *conn)
+{
+    uv_timer_stop(conn->timer);
+}
+
+static void set_reason(struct osm_ua_conn *conn, const struct osm_fault *reason)
+{
+    if (osm_fault_is_set(&conn->reason))
+        return;
+    conn->reason.type = reason->type;
+    conn->reason.message = osm_strdup(reason->message);
+}
+
+static void clear_reason(struct osm_ua_conn *conn)
+{
+    free((void *)(uintptr_t)conn->reason.message);
+    conn->reason = (struct osm_fault){0};
+}
+
+/* --- connecting ---------------------------------------------------------------------------- */
+
+static void start_connecting(struct osm_ua_conn *conn)
+{
+    UA_ClientConfig *config = UA_Client_getConfig(conn->client);
+
+    if (!osm_policies_lend(conn->ua->policies, config, conn->secure, &conn->start))
+        return; /* `start` comes back here */
+    conn->phase = OSM_CONN_CONNECTING;
+    conn->status = UA_STATUSCODE_GOOD;
+    conn->stage = OSM_STAGE_RESOLVE;
+    conn->tcp_error = 0;
+    conn->eof = false;
+    conn->session_created = false;
+    conn->opens_left = OSM_OPENS;
+    conn->progress = 0;
+    conn->give_up_at = uv_now(conn->ua->loop) + OSM_MAX_ANSWERS * conn->timeout;
+    config->noReconnect = false;
+    config->noNewSession = false;
+    arm(conn, conn->timeout);
+    (void)UA_Client_connectAsync(conn->client, conn->url); /* the result shows in its state */
+    osm_conn_look(conn);
+}
+
+static void run_start(struct osm_ua_deferred *deferred)
+{
+    struct osm_ua_conn *conn = osm_container_of(deferred, struct osm_ua_conn, start);
+
+    if (conn->phase == OSM_CONN_PREPARING)
+        start_connecting(conn);
+}
+
+void osm_conn_connect(struct osm_ua_conn *conn)
+{
+    osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
+    clear_reason(conn);
+    conn->was_connected = false;
+    conn->phase = OSM_CONN_PREPARING;
+    arm(conn, OSM_MAX_ANSWERS * conn->timeout);
+    start_connecting(conn);
+}
+
+static void begin_drop(struct osm_ua_conn *conn, UA_SecureChannelState channel)
+{
+    struct osm_arena arena;
+    struct osm_fault fault = {0};
+
+    conn->was_connected = conn->phase == OSM_CONN_CONNECTED;
+    osm_arena_init(&arena);
+    osm_explain(conn, &arena, &fault);
+    set_reason(conn, &fault);
+    osm_arena_deinit(&arena);
+    conn->phase = OSM_CONN_DROPPING;
+    arm(conn, OSM_DROP_LIMIT_MS);
+    if (channel != UA_SECURECHANNELSTATE_CLOSED)
+        (void)UA_Client_disconnectSecureChannelAsync(conn->client);
+    osm_conn_look(conn);
+}
+
+static void become_connected(struct osm_ua_conn *conn)
+{
+    UA_ClientConfig *config = UA_Client_getConfig(conn->client);
+
+    disarm(conn);
+    config->noReconnect = true;
+    config->noNewSession = true;
+    conn->peek.settled = true;
+    conn->phase = OSM_CONN_CONNECTED;
+    conn->events->connected(conn->context, conn->session_created);
+}
+
+static void look_connecting(struct osm_ua_conn *conn, UA_SecureChannelState channel,
+                            UA_SessionState session, UA_StatusCode status)
+{
+    if (status != UA_STATUSCODE_GOOD || osm_fault_is_set(&conn->reason)) {
+        begin_drop(conn, channel);
+    } else if (session == UA_SESSIONSTATE_ACTIVATED) {
+        become_connected(conn);
+    } else if (conn->peek.messages != conn->progress) {
+        osm_msec now = uv_now(conn->ua->loop);
+
+        conn->progress = conn->peek.messages;
+        arm(conn, OSM_MIN(conn->timeout, conn->give_up_at > now ? conn->give_up_at - now : 0));
+    }
+}
+
+/* --- the look ------------------------------------------------------------------------------ */
+
+static void finish_drop(struct osm_ua_conn *conn)
+{
+    struct osm_fault reason = conn->reason;
+
+    disarm(conn);
+    conn->phase = OSM_CONN_IDLE;
+    /* The owner may connect again, or free us, in the event. */
+    conn->reason = (struct osm_fault){0};
+    if (conn->was_connected)
+        conn->events->lost(conn->context, &reason);
+    else
+        conn->events->failed(conn->context, &reason);
+    free((void *)(uintptr_t)reason.message);
+}
+
+static void finish_close(struct osm_ua_conn *conn)
+{
+    disarm(conn);
+    conn->phase = OSM_CONN_CLOSED;
+    conn->events->closed(conn->context);
+}
+
+static void run_look(struct osm_ua_deferred *deferred)
+{
+    struct osm_ua_conn *conn = osm_container_of(deferred, struct osm_ua_conn, look);
+    UA_SecureChannelState channel;
+    UA_SessionState session;
+    UA_StatusCode status;
+
+    UA_Client_getState(conn->client, &channel, &session, &status);
+    switch (conn->phase) {
+    case OSM_CONN_CONNECTING:
+        look_connecting(conn, channel, session, status);
+        break;
+    case OSM_CONN_CONNECTED:
+        if (session != UA_SESSIONSTATE_ACTIVATED || channel != UA_SECURECHANNELSTATE_OPEN ||
+            osm_fault_is_set(&conn->reason))
+            begin_drop(conn, channel);
+        break;
+    case OSM_CONN_DROPPING:
+        if (channel == UA_SECURECHANNELSTATE_CLOSED)
+            finish_drop(conn);
+        break;
+    case OSM_CONN_CLOSING:
+        if (channel == UA_SECURECHANNELSTATE_CLOSED)
+            finish_close(conn);
+        break;
+    case OSM_CONN_PREPARING:
+        if (osm_fault_is_set(&conn->reason)) {
+            osm_policies_forget(conn->ua->policies, &conn->start);
+            finish_drop(conn);
+        }
+        break;
+    case OSM_CONN_IDLE:
+    case OSM_CONN_CLOSED:
+        break;
+    }
+}
+
+static void connect_timed_out(struct osm_ua_conn *conn)
+{
+    struct osm_fault fault = {OSM_FAULT_CONNECTION, "Read timeout"};
+    char text[400];
+
+    if (conn->stage <= OSM_STAGE_TCP && conn->timeout > 0) {
+        (void)snprintf(text, sizeof(text), "Failed to connect to %.250s:%u: [%d] %s", conn->host,
+                       (unsigned)conn->port, ETIMEDOUT, strerror(ETIMEDOUT));
+        fault.message = text;
+    }
+    osm_conn_drop(conn, &fault);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct osm_ua_conn *conn = timer->data;
+
+    switch (conn->phase) {
+    case OSM_CONN_PREPARING:
+    case OSM_CONN_CONNECTING:
+        connect_timed_out(conn);
+        break;
+    case OSM_CONN_DROPPING:
+    case OSM_CONN_CLOSING:
+        (void)UA_Client_disconnectSecureChannelAsync(conn->client);
+        arm(conn, OSM_DROP_LIMIT_MS);
+        osm_conn_look(conn);
+        break;
+    case OSM_CONN_IDLE:
+    case OSM_CONN_CONNECTED:
+    case OSM_CONN_CLOSED:
+        break;
+    }
+}
+
+/* --- the owner's calls --------------------------------------------------------------------- */
+
+void osm_conn_drop(struct osm_ua_conn *conn, const struct osm_fault *reason)
+{
+    if (conn->phase != OSM_CONN_CONNECTED && conn->phase != OSM_CONN_CONNECTING &&
+        conn->phase != OSM_CONN_PREPARING)
+        return;
+    set_reason(conn, reason);
+    osm_conn_look(conn);
+}
+
+void osm_conn_close(struct osm_ua_conn *conn, osm_msec limit)
+{
+    bool connected = conn->phase == OSM_CONN_CONNECTED;
+
+    osm_assert(!conn->freed);
+    if (conn->phase == OSM_CONN_CLOSING || conn->phase == OSM_CONN_CLOSED)
+        return;
+    osm_policies_forget(conn->ua->policies, &conn->start);
+    conn->phase = OSM_CONN_CLOSING;
+    arm(conn, limit);
+    if (connected)
+        (void)UA_Client_disconnectAsync(conn->client);
+    else
+        (void)UA_Client_disconnectSecureChannelAsync(conn->client);
+    osm_conn_look(conn);
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+    struct osm_ua *ua = handle->data;
+
+    free(handle);
+    osm_ua_handle_closed(ua);
+}
+
+static bool check_security(const struct osm_ua_params *params, struct osm_arena *arena,
+                           struct osm_fault *fault)
+{
+    if (params->security_policy_uri && params->security_mode > UA_MESSAGESECURITYMODE_NONE)
+        return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
+                             "Security policy %s is not offered by this build: connect with "
+                             "securityMode 1 (None)",
+                             strrchr(params->security_policy_uri, '#')
+                                 ? strrchr(params->security_policy_uri, '#') + 1
+                                 : params->security_policy_uri);
+    if (params->user_cert_path && params->user_key_path && !(params->username && params->password))
+        return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
+                             "X.509 user certificates are not offered by this build: use a user "
+                             "name and password, or no identity");
+    return true;
+}
+
+struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *params,
+                                 const struct osm_ua_events *events, void *context,
+                                 struct osm_arena *arena, struct osm_fault *fault)
+{
+    struct osm_ua_conn *conn;
+    char *host, *url;
+    uint16_t port;
+
+    if (!check_security(params, arena, fault))
+        return NULL;
+    if (!osm_url_parse(params->endpoint_url, &host, &port, &url)) {
+        osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION, "Invalid endpoint URL: %s",
+                      params->endpoint_url);
+        return NULL;
+    }
+    conn = osm_alloc(sizeof(*conn));
+    conn->ua = ua;
+    conn->events = events;
+    conn->context = context;
+    conn->host = host;
+    conn->port = port;
+    conn->url = url;
+    conn->timeout = params->timeout;
+    conn->secure = params->username && params->password;
+    conn->look.run = run_look;
+    conn->start.run = run_start;
+    conn->timer = osm_alloc(sizeof(*conn->timer));
+    uv_timer_init(ua->loop, conn->timer);
+    ua->handles++;
+    conn->timer->data = conn;
+    conn->client = osm_client_new(conn, params);
+    return conn;
+}
+
+static void run_bury(struct osm_ua_deferred *deferred)
+{
+    struct osm_ua_conn *conn = osm_container_of(deferred, struct osm_ua_conn, bury);
+
+    osm_client_delete(conn->client);
+    conn->timer->data = conn->ua;
+    uv_close((uv_handle_t *)conn->timer, timer_closed);
+    osm_peek_deinit(&conn->peek);
+    clear_reason(conn);
+    free(conn->host);
+    free(conn->url);
+    free(conn);
+}
+
+void osm_conn_free(struct osm_ua_conn *conn)
+{
+    if (!conn || conn->freed)
+        return;
+    conn->freed = true;
+    disarm(conn);
+    osm_call_detach_all(conn);
+    osm_policies_forget(conn->ua->policies, &conn->start);
+    osm_ua_undefer(conn->ua, &conn->look);
+    osm_ua_undefer(conn->ua, &conn->start);
+    conn->bury.run = run_bury;
+    osm_ua_defer(conn->ua, &conn->bury);
+}

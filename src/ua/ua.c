@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* What all connections share, and the table through which the core uses them; see ua.h. */
+#include "ua/ua.h"
+
+#include "ua/internal.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+/* The library's own log: detail for debugging, never the user's business as such. */
+static void library_log(void *context, UA_LogLevel level, UA_LogCategory category,
+                        const char *format, va_list args)
+{
+    char text[512];
+
+    if (!osm_log_enabled(OSM_LOG_DEBUG) || level < UA_LOGLEVEL_INFO)
+        return;
+    (void)vsnprintf(text, sizeof(text), format, args);
+    osm_log_debug("open62541: %s", text);
+}
+
+struct osm_ua *osm_ua_new(uv_loop_t *loop)
+{
+    struct osm_ua *ua = osm_alloc(sizeof(*ua));
+
+    ua->loop = loop;
+    ua->logger = (UA_Logger){.log = library_log};
+    osm_ua_loop_init(ua);
+    osm_tcp_manager_init(ua);
+    ua->policies = osm_policies_new(ua);
+    return ua;
+}
+
+void osm_ua_free(struct osm_ua *ua, void (*done)(void *context), void *context)
+{
+    if (!ua)
+        return;
+    ua->done = done;
+    ua->done_context = context;
+    osm_policies_free(osm_steal(ua->policies));
+    osm_ua_loop_close(ua);
+}
+
+static uint32_t conn_session_timeout(const struct osm_ua_conn *conn)
+{
+    return conn->peek.session_timeout;
+}
+
+static unsigned conn_messages(const struct osm_ua_conn *conn)
+{
+    return conn->peek.messages;
+}
+
+const struct osm_ua_ops *osm_ua_ops(void)
+{
+    static const struct osm_ua_ops ops = {
+        .conn_new = osm_conn_new,
+        .conn_connect = osm_conn_connect,
+        .conn_drop = osm_conn_drop,
+        .conn_close = osm_conn_close,
+        .conn_free = osm_conn_free,
+        .conn_session_timeout = conn_session_timeout,
+        .conn_messages = conn_messages,
+        .call = osm_call_start,
+        .call_abandon = osm_call_abandon,
+    };
+
+    return &ops;
+}

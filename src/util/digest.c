@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Random bytes and salted digests; see digest.h. */
+#include "util/digest.h"
+
+#include <errno.h>
+#include <sys/random.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "util/macros.h"
+
+void osm_random(void *memory, size_t size)
+{
+    unsigned char *at = memory;
+
+    while (size > 0) {
+        ssize_t got = getrandom(at, size, 0);
+
+        osm_assert(got > 0 || errno == EINTR);
+        if (got > 0) {
+            at += got;
+            size -= (size_t)got;
+        }
+    }
+}
+
+static void compute(const uint8_t *salt, const void *secret, size_t size, uint8_t *value)
+{
+    unsigned length = 0;
+
+    osm_assert(HMAC(EVP_sha256(), salt, OSM_SALT_BYTES, secret, size, value, &length));
+    osm_assert(length == OSM_DIGEST_BYTES);
+}
+
+void osm_digest_make(struct osm_digest *digest, const void *secret, size_t size)
+{
+    osm_random(digest->salt, sizeof(digest->salt));
+    compute(digest->salt, secret, size, digest->value);
+}
+
+bool osm_digest_matches(const struct osm_digest *digest, const void *secret, size_t size)
+{
+    uint8_t value[OSM_DIGEST_BYTES];
+
+    compute(digest->salt, secret, size, value);
+    return CRYPTO_memcmp(value, digest->value, sizeof(value)) == 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_UTIL_DIGEST_H
+#define OSM_UTIL_DIGEST_H
+/* Random bytes and salted digests of secrets (libcrypto). */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OSM_SALT_BYTES 16
+#define OSM_DIGEST_BYTES 32
+
+/* Fills memory from the kernel's generator. */
+void osm_random(void *memory, size_t size);
+
+/* A secret that can be compared but not read back: HMAC-SHA-256 under a random salt. */
+struct osm_digest {
+    uint8_t salt[OSM_SALT_BYTES];
+    uint8_t value[OSM_DIGEST_BYTES];
+};
+
+/* Digests the secret under a new salt. */
+void osm_digest_make(struct osm_digest *digest, const void *secret, size_t size);
+/* Whether this is the secret; takes the same time whatever the answer. */
+bool osm_digest_matches(const struct osm_digest *digest, const void *secret, size_t size);
+
+#endif
