@@ -303,15 +303,15 @@ def test_first_lines_of_the_log(make_daemon):
 
 def test_values_in_the_log(make_daemon):
     daemon = make_daemon("--timeout", "7", "--cleanup-interval=9", "--max-sessions", "-1", "--socket-mode", "0660")
-    assert "] Timeout: 7s, Cleanup interval: 9s, Max sessions: -1\n" in daemon.log()
     wait_until(lambda: "] Socket permissions: 660\n" in daemon.log())
+    assert "] Timeout: 7s, Cleanup interval: 9s, Max sessions: -1\n" in daemon.log()
 
 
 def test_unknown_arguments(make_daemon):
     daemon = make_daemon("--foo", "bar", "--timout=3", "-x", "--timeout", "8")
     assert daemon.log().startswith("".join(
         f"WARNING: Unknown argument ignored: {name}\n" for name in ("--foo", "bar", "--timout", "-x")))
-    assert "Timeout: 8s" in daemon.log()
+    wait_until(lambda: "] Timeout: 8s, " in daemon.log())
 
 
 def test_level_in_any_case(make_daemon):

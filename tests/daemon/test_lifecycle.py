@@ -196,7 +196,7 @@ def test_second_signal_ends_at_once(folder, make_server, first, then):
     wait_until(lambda: not (folder / "s").exists(), 2)
     started = time.monotonic()
     log = daemon.stop(then, expect=1)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3  # the orderly way would take longer
     assert log.endswith("Second signal: exiting at once\n")
     assert names(folder) == []
     server.thaw()
@@ -322,6 +322,10 @@ def test_stays_in_the_foreground(make_daemon):
 def test_no_descriptor_is_inheritable(folder, make_daemon):
     daemon = make_daemon("--log-file", str(folder / "log"))
     for entry in pathlib.Path(f"/proc/{daemon.pid}/fdinfo").iterdir():
-        if int(entry.name) > 2:
-            flags = int(re.search(r"^flags:\s+(\d+)", entry.read_text(), re.M).group(1), 8)
-            assert flags & os.O_CLOEXEC, os.readlink(f"/proc/{daemon.pid}/fd/{entry.name}")
+        try:
+            name = os.readlink(f"/proc/{daemon.pid}/fd/{entry.name}")
+            text = entry.read_text()
+        except FileNotFoundError:
+            continue  # a connection that has just gone
+        flags = int(re.search(r"^flags:\s+(\d+)", text, re.M).group(1), 8)
+        assert int(entry.name) <= 2 or flags & os.O_CLOEXEC, name
