@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The daemon's life: one at a time, what a crash leaves, signals, log files, surroundings."""
+import json
 import os
 import pathlib
 import re
@@ -14,7 +15,7 @@ import time
 
 import pytest
 
-from osm.client import Connection, connect
+from osm.client import Connection, connect, parse, read_line
 from osm.daemon import Daemon
 from osm.paths import program
 from osm.process import Process
@@ -183,6 +184,25 @@ def test_no_new_connections_while_ending(make_daemon, make_server):
     assert time.monotonic() - started <= 10
     assert f"[INFO] Disconnected session {session}\n" in log
     server.thaw()
+
+
+def test_running_request_is_answered_before_the_end(make_daemon):
+    """An open that waits for a server that says nothing fails in bounded time, with a reply."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        daemon = make_daemon()
+        request = {"command": "open", "endpointUrl": f"opc.tcp://127.0.0.1:{mute.getsockname()[1]}",
+                   "config": {"opcuaTimeout": 60}}
+        with connect(daemon.endpoint) as caller:
+            caller.sendall(json.dumps(request).encode() + b"\n")
+            mute.settimeout(10)
+            with mute.accept()[0]:
+                started = time.monotonic()
+                daemon.process.send(signal.SIGTERM)
+                reply = parse(read_line(caller))
+                assert reply["success"] is False
+                assert reply["error"]["type"] == "ConnectionException"
+                daemon.stop(signal.SIGCONT)
+                assert time.monotonic() - started <= 10
 
 
 @pytest.mark.parametrize("first, then", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM)])
