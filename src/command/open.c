@@ -5,7 +5,7 @@
  * at the same time share one session on the server.
  */
 #include "command/internal.h"
-#include "util/alloc.h"
+#include "core/cert_paths.h"
 #include "wire/cast.h"
 
 struct open {
@@ -55,57 +55,125 @@ static void wait_for(struct osm_request *request, struct osm_session *session, b
     osm_session_wait(session, &open->waiter);
 }
 
-/* Steps 3 to 5 of the contract. */
-static void open_new(struct osm_manager *manager, struct osm_request *request,
-                     const char *endpoint_url, struct osm_config *config)
+/* Whom the request asks for. Lives in the request's arena, its config on the heap. */
+struct wanted {
+    struct osm_manager *manager;
+    struct osm_request *request;
+    const char *url;
+    struct osm_config config;
+    bool force_new;
+    struct osm_fault fault;
+};
+
+static void refuse(struct wanted *wanted)
 {
-    struct osm_fault fault = {0};
+    osm_config_deinit(&wanted->config);
+    osm_request_fail(wanted->request, &wanted->fault);
+}
+
+/* Step 2: a session of the same identity. */
+static bool reuse(struct wanted *wanted)
+{
     struct osm_session *session = NULL;
 
-    if (osm_store_is_full(manager))
-        osm_fault_set(&fault, &request->arena, OSM_FAULT_MAX_SESSIONS_REACHED,
-                      "Maximum number of sessions (%lld) reached",
-                      (long long)manager->config.max_sessions);
-    else if (osm_config_check(config, &request->arena, &fault))
-        session = osm_session_new(manager, endpoint_url, config, &request->arena, &fault);
+    if (!wanted->force_new)
+        session = osm_store_find(wanted->manager, wanted->url, &wanted->config);
+    if (!session)
+        return false;
+    osm_config_deinit(&wanted->config);
+    wait_for(wanted->request, session, true);
+    return true;
+}
+
+/* Step 3. */
+static bool has_room(struct wanted *wanted)
+{
+    if (wanted->manager->shutting_down)
+        return osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_CONNECTION,
+                             "The daemon is shutting down");
+    if (!osm_store_is_full(wanted->manager))
+        return true;
+    return osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_MAX_SESSIONS_REACHED,
+                         "Maximum number of sessions (%lld) reached",
+                         (long long)wanted->manager->config.max_sessions);
+}
+
+/* Steps 5 and 6. */
+static void connect_new(struct wanted *wanted)
+{
+    struct osm_arena *arena = &wanted->request->arena;
+    struct osm_session *session = NULL;
+
+    if (osm_config_check(&wanted->config, arena, &wanted->fault))
+        session =
+            osm_session_new(wanted->manager, wanted->url, &wanted->config, arena, &wanted->fault);
     if (!session) {
-        osm_request_fail(request, &fault);
+        refuse(wanted);
         return;
     }
-    wait_for(request, session, false);
+    wait_for(wanted->request, session, false);
     osm_session_connect(session);
 }
 
-static bool take_url(struct osm_request *request, const char **url)
+/* Step 4, off the loop. */
+static void check_paths(void *context)
 {
-    yyjson_val *value = osm_request_get(request, "endpointUrl");
+    struct wanted *wanted = context;
 
-    if (!osm_is_null(value) && !yyjson_is_str(value)) {
-        osm_request_failf(request, OSM_FAULT_TYPE_ERROR, "open: endpointUrl must be a string");
-        return false;
-    }
-    *url = osm_cast_text(value, &request->arena, NULL);
+    if (!osm_cert_paths_check(&wanted->config, wanted->manager->config.allowed_cert_dirs,
+                              &wanted->request->arena, &wanted->fault))
+        osm_assert(osm_fault_is_set(&wanted->fault)); /* paths_checked() looks */
+}
+
+/* Meanwhile others may have opened the same session, or taken the last place. */
+static void paths_checked(void *context)
+{
+    struct wanted *wanted = context;
+
+    if (osm_fault_is_set(&wanted->fault))
+        refuse(wanted);
+    else if (reuse(wanted))
+        return;
+    else if (has_room(wanted))
+        connect_new(wanted);
+    else
+        refuse(wanted);
+}
+
+static void open_new(struct wanted *wanted)
+{
+    const struct osm_loop *loop = &wanted->manager->loop;
+
+    if (!has_room(wanted))
+        refuse(wanted);
+    else if (osm_cert_paths_named(&wanted->config))
+        loop->ops->work(loop->context, check_paths, paths_checked, wanted);
+    else
+        connect_new(wanted);
+}
+
+static bool take_url(struct wanted *wanted)
+{
+    yyjson_val *value = osm_request_get(wanted->request, "endpointUrl");
+
+    if (!osm_is_null(value) && !yyjson_is_str(value))
+        return osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_TYPE_ERROR,
+                             "open: endpointUrl must be a string");
+    wanted->url = osm_cast_text(value, &wanted->request->arena, NULL);
     return true;
 }
 
 void osm_command_open(struct osm_manager *manager, struct osm_request *request)
 {
-    struct osm_fault fault = {0};
-    struct osm_config config;
-    struct osm_session *session = NULL;
-    const char *url;
+    struct wanted *wanted = osm_arena_alloc(&request->arena, sizeof(*wanted));
 
-    if (!osm_config_parse(&config, osm_request_get(request, "config"), &request->arena, &fault)) {
-        osm_request_fail(request, &fault);
-        return;
-    }
-    if (take_url(request, &url)) {
-        if (!osm_cast_bool(osm_request_get(request, "forceNew")))
-            session = osm_store_find(manager, url, &config);
-        if (session)
-            wait_for(request, session, true);
-        else
-            open_new(manager, request, url, &config);
-    }
-    osm_config_deinit(&config);
+    wanted->manager = manager;
+    wanted->request = request;
+    wanted->force_new = osm_cast_bool(osm_request_get(request, "forceNew"));
+    if (!osm_config_parse(&wanted->config, osm_request_get(request, "config"), &request->arena,
+                          &wanted->fault) ||
+        !take_url(wanted))
+        refuse(wanted);
+    else if (!reuse(wanted))
+        open_new(wanted);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers and time from libuv; see loop.h. */
+/* Timers, work and time from libuv; see loop.h. */
 #include "io/loop.h"
 
 #include "util/alloc.h"
@@ -53,11 +53,46 @@ static void timer_free(struct osm_timer *timer)
         uv_close((uv_handle_t *)&timer->handle, on_timer_closed);
 }
 
+struct job {
+    uv_work_t request;
+    void (*work)(void *context);
+    void (*done)(void *context);
+    void *context;
+};
+
+static void run_job(uv_work_t *request)
+{
+    struct job *job = osm_container_of(request, struct job, request);
+
+    job->work(job->context);
+}
+
+static void job_done(uv_work_t *request, int status)
+{
+    struct job *job = osm_container_of(request, struct job, request);
+
+    job->done(job->context);
+    free(job);
+}
+
+static void work(void *loop, void (*run)(void *context), void (*done)(void *context), void *context)
+{
+    struct job *job = osm_alloc(sizeof(*job));
+    int r;
+
+    job->work = run;
+    job->done = done;
+    job->context = context;
+    r = uv_queue_work(loop, &job->request, run_job, job_done);
+    osm_assert(r == 0); /* fails only without a work function */
+}
+
 static const struct osm_loop_ops uv_ops = {
     .timer_new = timer_new,
     .timer_start = timer_start,
     .timer_stop = timer_stop,
     .timer_free = timer_free,
+    .work = work,
 };
 
 static osm_msec loop_monotonic(void *context)
