@@ -80,7 +80,7 @@ static void *arena_take(struct osm_arena *arena, size_t size)
 
     osm_assert(size < (size_t)1 << 40);
     size = align_up(size);
-    if ((size_t)(arena->end - arena->next) < size)
+    if (!arena->next || (size_t)(arena->end - arena->next) < size)
         arena_add_chunk(arena, size);
     memory = arena->next;
     arena->next += size;
