@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures of the integration tests: servers live as long as the run, daemons as long as a test."""
+import pytest
+
+from osm.daemon import Daemon
+from osm.servers import DemoServer, GeneralServer, HistoryServer, TypesServer
+
+
+def _serving(server):
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def types_server():
+    yield from _serving(TypesServer())
+
+
+@pytest.fixture(scope="session")
+def general_server():
+    yield from _serving(GeneralServer())
+
+
+@pytest.fixture(scope="session")
+def demo_server():
+    yield from _serving(DemoServer())
+
+
+@pytest.fixture(scope="session")
+def history_server():
+    yield from _serving(HistoryServer())
+
+
+@pytest.fixture
+def daemon():
+    """A daemon with default options."""
+    with Daemon() as running:
+        yield running
+
+
+@pytest.fixture
+def make_daemon():
+    """Daemons with options of the test's choice; all are ended with the test."""
+    running = []
+
+    def make(*options, **more):
+        running.append(Daemon(*options, **more))
+        return running[-1]
+    yield make
+    for one in reversed(running):
+        one.__exit__(None, None, None)
+
+
+@pytest.fixture
+def make_server():
+    """Servers of this test only, for those that freeze or kill them."""
+    running = []
+
+    def make(kind, *args, **more):
+        running.append(kind(*args, **more))
+        return running[-1]
+    yield make
+    for one in running:
+        one.stop()

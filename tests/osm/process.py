@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""A child process with its output in files, ended by its pid."""
+import ctypes
+import os
+import pathlib
+import signal
+import subprocess
+
+from .wait import wait_until
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with_parent():
+    """Runs in the child: no test server survives a test run that was killed."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Process:
+    """argv started at once; stdout and stderr go to <folder>/<name>.out and .err."""
+
+    def __init__(self, argv, folder, name, env=None):
+        self.argv = [str(a) for a in argv]
+        self.name = name
+        self.out = pathlib.Path(folder) / f"{name}.out"
+        self.err = pathlib.Path(folder) / f"{name}.err"
+        environment = {**os.environ, **(env or {})}
+        with open(self.out, "ab") as out, open(self.err, "ab") as err:
+            self.popen = subprocess.Popen(
+                self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                env={k: v for k, v in environment.items() if v is not None},
+                preexec_fn=_die_with_parent)
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    @property
+    def running(self):
+        return self.popen.poll() is None
+
+    def stdout(self):
+        return self.out.read_text(errors="replace")
+
+    def stderr(self):
+        return self.err.read_text(errors="replace")
+
+    def explain(self):
+        """What is known about the process, for messages of failed tests."""
+        state = "running" if self.running else f"ended with {self.popen.returncode}"
+        return f"{self.name} ({' '.join(self.argv)}) is {state}\n{self.stdout()[-2000:]}{self.stderr()[-4000:]}"
+
+    def wait_for(self, condition, timeout, what):
+        """Waits while the process lives; its end is an error that shows its output."""
+        def check():
+            value = condition()
+            if not value and not self.running:
+                raise AssertionError(f"{what}: {self.explain()}")
+            return value
+        return wait_until(check, timeout, f"{what}: {self.name}")
+
+    def send(self, number):
+        if self.running:
+            os.kill(self.pid, number)
+
+    def end(self, number=signal.SIGTERM, timeout=12.0):
+        """Signals, waits, returns the exit status; SIGKILL when it does not end in time."""
+        self.send(signal.SIGCONT)
+        self.send(number)
+        try:
+            return self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+            raise AssertionError(f"not ended within {timeout:g} s: {self.explain()}") from None

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""OPC UA servers to test against: our demo server, node-opcua, open62541 with history."""
+import pathlib
+import re
+import shutil
+import signal
+import tempfile
+
+from .paths import SERVERS, Missing, program
+from .process import Process
+from .wait import free_port, wait_until
+
+
+_READY = re.compile(r"^([\w-]+ )?ready (on )?opc\.tcp://.*\n", re.M)
+
+
+class Server:
+    """A server on a port of 127.0.0.1. Subclasses say how it is started and what its URL is."""
+
+    READY_TIMEOUT = 60.0
+    PATH = ""
+
+    def __init__(self, port=None, options=(), env=None):
+        self.port = port or free_port()
+        self.options = [str(o) for o in options]
+        self.env = env
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="osm-server-"))
+        self.process = None
+        self.starts = 0
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def argv(self):
+        raise NotImplementedError
+
+    @property
+    def url(self):
+        return f"opc.tcp://localhost:{self.port}{self.PATH}"
+
+    def start(self):
+        """Starts it (again) on its port and waits for the ready line."""
+        assert self.process is None, "the server runs already"
+        self.starts += 1
+        self.process = Process(self.argv(), self.folder, f"server-{self.starts}", self.env)
+        self.process.wait_for(self._is_ready, self.READY_TIMEOUT, "the server is not ready")
+
+    def _is_ready(self):
+        return _READY.search(self.process.stdout())
+
+    def freeze(self):
+        """The process stands still; its connections stay open."""
+        self.process.send(signal.SIGSTOP)
+
+        def stopped():
+            stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+            return stat.rpartition(")")[2].split()[0] == "T"
+        wait_until(stopped, 5.0, "the server is frozen")
+
+    def thaw(self):
+        self.process.send(signal.SIGCONT)
+
+    def kill(self):
+        """Gone without a word, as in a power cut."""
+        process, self.process = self.process, None
+        process.end(signal.SIGKILL)
+
+    def restart(self):
+        """A new process on the same port: sessions and subscriptions are gone."""
+        if self.process:
+            self.kill()
+        self.start()
+
+    def stop(self):
+        try:
+            process, self.process = self.process, None
+            if process:
+                process.end()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class NodeServer(Server):
+    """A program of tests/servers on Node."""
+
+    SCRIPT = None
+
+    def argv(self):
+        if not (SERVERS / "node_modules").exists():
+            raise Missing(f"{SERVERS / 'node_modules'} is missing: run npm ci in {SERVERS}")
+        node = shutil.which("node")
+        if not node:
+            raise Missing("node is not installed: the test servers need Node 18 or newer")
+        pki = [] if "--pki" in self.options else ["--pki", self.folder / "pki"]
+        return [node, SERVERS / self.SCRIPT, "--port", self.port, *pki, *self.options]
+
+
+class TypesServer(NodeServer):
+    """Every builtin type with edge values."""
+
+    SCRIPT = "types-server.js"
+    PATH = "/UA/Types"
+
+
+class GeneralServer(NodeServer):
+    """TestServer; options as in tests/servers/general-server.js."""
+
+    SCRIPT = "general-server.js"
+    PATH = "/UA/TestServer"
+
+
+class DemoServer(Server):
+    """The project's own demo server."""
+
+    def argv(self):
+        return [program("opcua-demo-server"), "--port", self.port, *self.options]
+
+
+class HistoryServer(Server):
+    """open62541 with node management and history."""
+
+    def argv(self):
+        return [program("osm-test-history-server"), "--port", self.port, *self.options]

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Waiting for a condition, and ports nobody else uses."""
+import socket
+import time
+
+POLL = 0.02
+
+
+class Timeout(AssertionError):
+    """A condition did not come true in time."""
+
+
+def wait_until(condition, timeout=10.0, what="the condition", poll=POLL):
+    """Returns the first true value of condition(); Timeout after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            raise Timeout(f"not within {timeout:g} s: {what}")
+        time.sleep(poll)
+
+
+def free_port():
+    """A TCP port on 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def can_bind(port):
+    """Whether nobody listens on 127.0.0.1:port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
