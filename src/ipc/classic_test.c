@@ -117,9 +117,24 @@ static void test_half_close_is_no_goodbye(void **state)
     wait_until(fixture.n_held == 1);
     for (int i = 0; i < 20; i++)
         turn(-1, 0);
+    assert_false(loop_has_events()); /* it is noticed once, not over and over */
     answer_held("a");
     expect_last_line(fd, "{\"success\":true,\"data\":\"a\"}");
     assert_int_equal(fixture.stats->vanished, 0);
+}
+
+/* Input that comes while the request runs does not reset the connection under the reply. */
+static void test_input_while_running(void **state)
+{
+    int fd;
+
+    start_server(NULL);
+    fd = dial();
+    send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    wait_until(fixture.n_held == 1);
+    send_text(fd, "and more");
+    answer_held("a");
+    expect_last_line(fd, "{\"success\":true,\"data\":\"a\"}");
 }
 
 /* A line of so many bytes (JSON, filled with blanks) and its '\n'. */
@@ -359,6 +374,7 @@ int main(void)
         TEST(test_only_first_line_counts),
         TEST(test_no_newline_no_reply),
         TEST(test_half_close_is_no_goodbye),
+        TEST(test_input_while_running),
         TEST(test_frame_limit),
         TEST(test_frame_limit_raised),
         TEST(test_endless_line),

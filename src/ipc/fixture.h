@@ -40,7 +40,7 @@ static struct fixture {
     struct osm_endpoint endpoint;
     struct osm_ipc_server *server;
     const struct osm_ipc_stats *stats;
-    struct osm_request *held[512];
+    struct osm_request *held[1024];
     size_t n_held, n_abandoned;
     bool closed;
 } fixture;
@@ -107,6 +107,14 @@ static void turn(int fd, short events)
 
     uv_run(&fixture.loop, UV_RUN_NOWAIT);
     (void)poll(wait, 2, 1); /* lint: allow poll – a test turns the loop itself */
+}
+
+/* Whether the next turn would find something to do. */
+static OSM_UNUSED bool loop_has_events(void)
+{
+    struct pollfd backend = {.fd = uv_backend_fd(&fixture.loop), .events = POLLIN};
+
+    return poll(&backend, 1, 0) > 0; /* lint: allow poll – a test looks at the loop */
 }
 
 /* Turns the loop until the condition holds. */

@@ -31,6 +31,17 @@ static void answer_number(int number)
     answer_held(name);
 }
 
+/* A request with id, filled with blanks to so many bytes. */
+static void send_sized(int fd, size_t length)
+{
+    _cleanup_(osm_freep) char *line = osm_alloc(length + 1);
+
+    memset(line, ' ', length);
+    memcpy(line, "{\"command\":\"ping\",\"id\":7}", 25);
+    line[length] = '\n';
+    send_bytes(fd, line, length + 1);
+}
+
 static void test_stays_open(void **state)
 {
     int fd;
@@ -145,26 +156,31 @@ static void test_in_flight_bound(void **state)
     close(fd);
 }
 
-/* All that was in one read when the bound was reached is taken up later. */
+/* All that was in one read when the bound was reached is taken up later, whatever others have
+ * sent meanwhile. */
 static void test_resume_from_one_write(void **state)
 {
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
-    int fd;
+    int fd, other;
 
     fixture.config.max_in_flight = 2;
     start_server(NULL);
     fd = dial();
+    other = dial();
     for (int i = 1; i <= 6; i++)
         osm_buf_printf(&out, "{\"command\":\"hold\",\"id\":%d,\"name\":\"%d\"}\n", i, i);
     send_bytes(fd, out.data, out.length);
     shutdown(fd, SHUT_WR);
     for (int i = 1; i <= 6; i++) {
         wait_until(fixture.n_held == (size_t)OSM_MIN(2, 7 - i));
+        send_sized(other, 2000);
+        expect_line(other, PONG_ID("7"));
         answer_number(i);
         expect_held(fd, i);
     }
     expect_line(fd, "");
     close(fd);
+    close(other);
 }
 
 static void test_caller_that_never_reads(void **state)
@@ -272,17 +288,6 @@ static void test_first_frame_deadline_ends_with_it(void **state)
     close(fd);
 }
 
-/* A request with id, filled with blanks to so many bytes. */
-static void send_sized(int fd, size_t length)
-{
-    _cleanup_(osm_freep) char *line = osm_alloc(length + 1);
-
-    memset(line, ' ', length);
-    memcpy(line, "{\"command\":\"ping\",\"id\":7}", 25);
-    line[length] = '\n';
-    send_bytes(fd, line, length + 1);
-}
-
 static void test_frame_limit(void **state)
 {
     int fd;
@@ -385,6 +390,34 @@ static void test_token_guessing_ends(void **state)
     close(fd);
 }
 
+/* Only wrong tokens in a row count, and long frames are for those who had the right one. */
+static void test_token_then_freedom(void **state)
+{
+    const char *right = "{\"command\":\"ping\",\"id\":2,\"authToken\":\"secret\"}\n";
+    int fd;
+
+    fixture.config.token = "secret";
+    fixture.config.max_frame_bytes = 100000;
+    start_server(NULL);
+    fd = dial();
+    send_text(fd, PING_1);
+    expect_line(fd, AUTH_1);
+    send_sized(fd, 65537);
+    expect_line(fd,
+                ERROR("payload_too_large", "Request frame exceeds maximum size of 65536 bytes"));
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 5; i++) {
+            send_text(fd, PING_1);
+            expect_line(fd, AUTH_1);
+        }
+        send_text(fd, right);
+        expect_line(fd, PONG_ID("2"));
+    }
+    send_sized(fd, 100000);
+    expect_line(fd, ERROR_ID("7", "auth_failed", "Invalid or missing auth token"));
+    close(fd);
+}
+
 static void test_unauthenticated_is_timed(void **state)
 {
     int fd;
@@ -419,6 +452,7 @@ int main(void)
         TEST(test_max_connections),
         TEST(test_token),
         TEST(test_token_guessing_ends),
+        TEST(test_token_then_freedom),
         TEST(test_unauthenticated_is_timed),
     };
 

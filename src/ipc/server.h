@@ -47,7 +47,9 @@ struct osm_ipc_config {
     osm_msec linger_timeout; /* reading on after an early reply, so that it stays readable: 1 s */
     osm_msec close_timeout;  /* what osm_ipc_server_close() grants replies on their way: 1 s */
 
-    const struct osm_clock *clock; /* NULL = the kernel's */
+    /* NULL = the kernel's. Not a loop's cached time: it lags behind in a long turn, and deadlines
+     * set then would come early. */
+    const struct osm_clock *clock;
 };
 
 /* Sets every field but endpoint and token to the defaults named above, socket_mode to 0600. */

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "ipc/internal.h"
+
 static void test_failure_leaves_nothing(void **state)
 {
     _cleanup_(osm_freep) char *error = NULL;
@@ -121,6 +123,50 @@ static void test_out_of_descriptors(void **state)
     expect_last_line(fd, PONG);
 }
 
+/* Requests whose callers have gone are bounded: beyond, newcomers are refused until some end. */
+static void test_abandoned_bound(void **state)
+{
+    int fd;
+
+    start_server(NULL);
+    for (size_t i = 0; i < OSM_IPC_ABANDONED; i++) {
+        fd = dial();
+        send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+        wait_until(fixture.n_held == i + 1);
+        close(fd);
+        wait_until(fixture.stats->classic_open == 0);
+    }
+    fd = dial();
+    expect_last_line(fd, ERROR("too_many_connections", "Too many concurrent connections"));
+    answer_held("a");
+    fd = dial();
+    send_text(fd, "{\"command\":\"ping\"}\n");
+    expect_last_line(fd, PONG);
+}
+
+/* Lingering is a courtesy for so many at a time. */
+static void test_lingering_bound(void **state)
+{
+    struct rlimit limit;
+    int fds[OSM_IPC_LINGERING + 3];
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    fixture.config.linger_timeout = 60000;
+    start_server(NULL);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
+        fds[i] = dial();
+        send_text(fds[i], "{\"command\":\"ping\"}\nrest");
+        expect_line(fds[i], PONG);
+        expect_line(fds[i], "");
+    }
+    assert_int_equal(fixture.stats->lingering, OSM_IPC_LINGERING);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
+        close(fds[i]);
+    wait_until(fixture.stats->lingering == 0);
+}
+
 /* Hundreds of callers in all states at once, and nothing of them is left. */
 static void test_many_callers(void **state)
 {
@@ -160,6 +206,7 @@ int main(void)
         TEST(test_failure_leaves_nothing), TEST(test_close_without_connections),
         TEST(test_stop_accepting),         TEST(test_close_lets_replies_out),
         TEST(test_close_is_bounded),       TEST(test_out_of_descriptors),
+        TEST(test_abandoned_bound),        TEST(test_lingering_bound),
         TEST(test_many_callers),
     };
 
