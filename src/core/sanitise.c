@@ -120,7 +120,7 @@ void osm_sanitise(struct osm_buf *out, const char *message, size_t length)
         replace(&next, &text, steps[i].match, steps[i].replacement);
         osm_buf_deinit(&last);
         last = next;
-        text = (struct text){.at = last.data, .length = last.length};
+        text = (struct text){.at = osm_buf_text(&last), .length = last.length};
     }
     cut = osm_utf8_cut(text.at, text.length, MESSAGE_MAX);
     osm_buf_add(out, text.at, cut);
