@@ -4,7 +4,7 @@
 
     python3 tests/replay/replay.py [--socket endpoint] [--only read,browse,…] [--file methods …]
 
-With --socket a daemon that runs already is asked; lines that need daemons with other options
+With --socket a daemon that runs already is asked, after its sessions have been closed; lines that need daemons with other options
 start these from $OSM_BUILD_DIR all the same. --only names commands, methods or scopes: other
 lines are run only as far as these depend on them, and not reported.
 """
@@ -177,7 +177,6 @@ class Replay:
         """Runs one line."""
         sent = exchange.request
         try:
-            self.world.before(exchange)
             named = steps.named_step(exchange)
             if named:
                 return self._named(exchange, named)
@@ -196,6 +195,7 @@ class Replay:
         """Results of the chosen lines, in order."""
         for exchange in self.exchanges:
             chosen = self.chosen(exchange)
+            self.world.before(exchange)
             if not chosen and exchange.command not in CARRYING and exchange.method not in CARRYING:
                 continue
             result = self.step(exchange)
@@ -211,8 +211,8 @@ def run(endpoint=None, only=(), files=recording.FILES):
     with World(endpoint) as world:
         results = []
         for file in files:
-            results += Replay(world, recording.load(file), only).run()
             world.new_file()
+            results += Replay(world, recording.load(file), only).run()
         return results
 
 

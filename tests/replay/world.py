@@ -104,7 +104,11 @@ class World:
         return self.daemon(name).client
 
     def new_file(self):
-        """Each file was recorded with a fresh main daemon."""
+        """Each file was recorded with a fresh main daemon; one that runs already loses its sessions."""
+        if self.endpoint:
+            client = Client(self.endpoint)
+            for session in client.data({"command": "list"})["sessions"]:
+                client.request({"command": "close", "sessionId": session["id"]})
         for name, daemon in list(self.daemons.items()):
             daemon.__exit__(None, None, None)
             del self.daemons[name]
