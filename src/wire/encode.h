@@ -26,7 +26,10 @@ struct osm_encoder;
 /* Writes one JSON value; value points to the open62541 type the slot stands for. */
 typedef void osm_encode_fn(struct osm_encoder *encoder, const void *value);
 
+enum osm_style_form { OSM_STYLE_PLAIN, OSM_STYLE_TAGGED, OSM_STYLE_OPCUA };
+
 struct osm_style {
+    enum osm_style_form form;
     osm_encode_fn *builtin[OSM_BUILTIN_KINDS]; /* by UA_DataTypeKind */
 };
 
@@ -69,6 +72,8 @@ osm_encode_fn osm_encode_boolean, osm_encode_sbyte, osm_encode_byte, osm_encode_
     osm_encode_uint16, osm_encode_int32, osm_encode_uint32, osm_encode_int64, osm_encode_uint64,
     osm_encode_float, osm_encode_double, osm_encode_string, osm_encode_date_time, osm_encode_guid,
     osm_encode_byte_string;
+/* A string where null reads as the empty one; a UA_NodeId as its bare text. */
+osm_encode_fn osm_encode_text, osm_encode_node_id_text;
 
 /* The namespace index an ExpandedNodeId means (T13). */
 uint16_t osm_encode_namespace(const struct osm_encoder *encoder, const UA_ExpandedNodeId *id);

@@ -42,6 +42,31 @@ void osm_encode_string(struct osm_encoder *encoder, const void *value)
         osm_json_text(encoder->json, (const char *)string->data, string->length);
 }
 
+void osm_encode_text(struct osm_encoder *encoder, const void *value)
+{
+    const UA_String *string = value;
+
+    osm_json_text(encoder->json, string->length ? (const char *)string->data : "", string->length);
+}
+
+/* Characters of a string id may need escapes, the other forms never do. */
+void osm_encode_node_id_text(struct osm_encoder *encoder, const void *value)
+{
+    const UA_NodeId *id = value;
+    struct osm_json *json = encoder->json;
+
+    if (id->identifierType == UA_NODEIDTYPE_STRING) {
+        _cleanup_(osm_buf_deinit) struct osm_buf text = {0};
+
+        osm_node_id_print(&text, id);
+        osm_json_text(json, text.data, text.length);
+        return;
+    }
+    osm_json_raw(json, "\"", 1);
+    osm_node_id_print(json->out, id);
+    osm_buf_add_byte(json->out, '"');
+}
+
 void osm_encode_date_time(struct osm_encoder *encoder, const void *value)
 {
     osm_time_print(encoder->json, *(const UA_DateTime *)value);

@@ -38,22 +38,13 @@ void osm_plain_extension_object(struct osm_json *json, const struct osm_wire_con
                                 const UA_ExtensionObject *value);
 void osm_plain_diagnostic_info(struct osm_json *json, const struct osm_wire_context *context,
                                const UA_DiagnosticInfo *value);
+/* Records (record.h) in the plain style. */
 void osm_plain_reference_description(struct osm_json *json, const struct osm_wire_context *context,
                                      const UA_ReferenceDescription *value);
-void osm_plain_reference_descriptions(struct osm_json *json, const struct osm_wire_context *context,
-                                      const UA_ReferenceDescription *values, size_t size);
 void osm_plain_endpoint_description(struct osm_json *json, const struct osm_wire_context *context,
                                     const UA_EndpointDescription *value);
-void osm_plain_user_token_policy(struct osm_json *json, const struct osm_wire_context *context,
-                                 const UA_UserTokenPolicy *value);
-/* `{"statusCode","inputArgumentResults","outputArguments"}` */
 void osm_plain_call_method_result(struct osm_json *json, const struct osm_wire_context *context,
                                   const UA_CallMethodResult *value);
-/* `{"statusCode","targets"}` */
-void osm_plain_browse_path_result(struct osm_json *json, const struct osm_wire_context *context,
-                                  const UA_BrowsePathResult *value);
-/* A list of status codes, ids or sequence numbers. */
-void osm_plain_uint32s(struct osm_json *json, const uint32_t *values, size_t size);
 /* A UA_String as JSON string; null stays null. */
 void osm_plain_string(struct osm_json *json, const UA_String *value);
 /* A ByteString as base64; null (or, if asked for, empty) becomes null. */
@@ -66,7 +57,5 @@ void osm_plain_value(struct osm_json *json, const struct osm_wire_context *conte
 /* What a Variant's type is on the wire, 0 when empty: enumerations are Int32 (6), structures
  * ExtensionObjects (22), reserved ids ByteStrings (15). */
 uint32_t osm_builtin_type_of(const UA_DataType *type);
-/* Node classes callers know; others are 0. */
-uint32_t osm_node_class_number(UA_NodeClass node_class);
 
 #endif

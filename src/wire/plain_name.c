@@ -5,19 +5,13 @@
 #include "wire/plain_encode.h"
 #include "wire/plain_style.h"
 
-/* A string where null is not expected: null reads as the empty one. */
-static void text_or_empty(struct osm_json *json, const UA_String *string)
-{
-    osm_json_text(json, string->length ? (const char *)string->data : "", string->length);
-}
-
 static void id_and_type(struct osm_encoder *encoder, const UA_NodeId *id)
 {
     struct osm_json *json = encoder->json;
 
     switch (id->identifierType) {
     case UA_NODEIDTYPE_STRING:
-        text_or_empty(json, &id->identifier.string);
+        osm_encode_text(encoder, &id->identifier.string);
         osm_json_raw(json, "\"type\":\"string\"}", 16);
         break;
     case UA_NODEIDTYPE_GUID:
@@ -72,7 +66,7 @@ void osm_plain_encode_qualified_name(struct osm_encoder *encoder, const void *va
     osm_json_key(json, "ns");
     osm_json_uint(json, name->namespaceIndex);
     osm_json_key(json, "name");
-    text_or_empty(json, &name->name);
+    osm_encode_text(encoder, &name->name);
     osm_json_object_end(json);
 }
 

@@ -3,8 +3,7 @@
 #define OSM_WIRE_PLAIN_STYLE_H
 /* The parts the plain encoder's files share. */
 #include "wire/encode.h"
-
-extern const struct osm_style osm_plain_style;
+#include "wire/styles.h"
 
 static inline struct osm_encoder osm_plain_encoder(struct osm_json *json,
                                                    const struct osm_wire_context *context)
