@@ -6,7 +6,7 @@
 
 #include "wire/base64.h"
 
-/* Longest number written by hand: sign, 20 digits, ".0". */
+/* Longest number written by hand: sign, 20 digits, ".0"; times have fewer digits before. */
 #define NUMBER_ROOM 24
 /* yyjson's longest real is 25 bytes; its writer wants some slack on top. */
 #define REAL_POOL 256
@@ -70,19 +70,6 @@ void osm_json_raw(struct osm_json *json, const char *text, size_t length)
 {
     memcpy(value_begin(json, length), text, length);
     json->out->length += length;
-}
-
-void osm_json_key(struct osm_json *json, const char *key)
-{
-    size_t length = strlen(key);
-    char *at = value_begin(json, length + 3);
-
-    *at++ = '"';
-    memcpy(at, key, length);
-    at[length] = '"';
-    at[length + 1] = ':';
-    json->out->length += length + 3;
-    json->comma = false;
 }
 
 void osm_json_key_text(struct osm_json *json, const char *key, size_t length)
@@ -183,9 +170,9 @@ void osm_json_double(struct osm_json *json, double value)
 
 void osm_json_time(struct osm_json *json, double seconds)
 {
-    char text[NUMBER_ROOM];
     int64_t micros;
-    int length;
+    uint64_t magnitude;
+    char fraction[7]; /* ".ffffff" */
 
     if (!(fabs(seconds) < 9e12)) { /* no clock; NaN falls in here too */
         osm_json_double(json, seconds);
@@ -193,10 +180,11 @@ void osm_json_time(struct osm_json *json, double seconds)
     }
     /* A double near now is known to 0.24 µs: the nearest microsecond is what was meant. */
     micros = (int64_t)rint(seconds * 1e6);
-    length = snprintf(text, sizeof(text), "%s%lld.%06lld", micros < 0 ? "-" : "",
-                      (long long)(llabs(micros) / 1000000), (long long)(llabs(micros) % 1000000));
-    osm_assert(length > 0 && (size_t)length < sizeof(text));
-    osm_json_raw(json, text, (size_t)length);
+    magnitude = micros < 0 ? 0 - (uint64_t)micros : (uint64_t)micros;
+    /* A leading 1 keeps the zeros; the point takes its place. */
+    (void)digits_before(fraction + sizeof(fraction), 1000000 + magnitude % 1000000);
+    fraction[0] = '.';
+    write_integer(json, micros < 0, magnitude / 1000000, fraction, sizeof(fraction));
 }
 
 void osm_json_base64(struct osm_json *json, const void *data, size_t length)
@@ -263,9 +251,9 @@ void osm_json_value(struct osm_json *json, yyjson_val *value)
     }
 }
 
-yyjson_val *osm_json_get(yyjson_val *object, const char *key)
+yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length)
 {
-    size_t length = strlen(key), index, max;
+    size_t index, max;
     yyjson_val *name, *item, *found = NULL;
 
     if (!yyjson_is_obj(object))

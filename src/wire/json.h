@@ -34,8 +34,23 @@ void osm_json_object_begin(struct osm_json *json);
 void osm_json_object_end(struct osm_json *json);
 void osm_json_array_begin(struct osm_json *json);
 void osm_json_array_end(struct osm_json *json);
-/* The key of the next member; a literal of plain ASCII without anything to escape. */
-void osm_json_key(struct osm_json *json, const char *key);
+/* The key of the next member; a literal of plain ASCII without anything to escape. Inline, so
+ * that a literal's length and copying cost nothing at run time. */
+static inline void osm_json_key(struct osm_json *json, const char *key)
+{
+    size_t length = strlen(key);
+    char *start = osm_buf_reserve(json->out, length + 4), *at = start;
+
+    if (json->comma)
+        *at++ = ',';
+    *at++ = '"';
+    memcpy(at, key, length);
+    at += length;
+    *at++ = '"';
+    *at++ = ':';
+    osm_buf_commit(json->out, (size_t)(at - start));
+    json->comma = false;
+}
 /* The key of the next member, any text. */
 void osm_json_key_text(struct osm_json *json, const char *key, size_t length);
 
@@ -58,6 +73,10 @@ void osm_json_raw(struct osm_json *json, const char *text, size_t length);
 void osm_json_value(struct osm_json *json, yyjson_val *value);
 
 /* Member of an object, the last one of that name; NULL when absent or not an object. */
-yyjson_val *osm_json_get(yyjson_val *object, const char *key);
+yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length);
+static inline yyjson_val *osm_json_get(yyjson_val *object, const char *key)
+{
+    return osm_json_find(object, key, strlen(key));
+}
 
 #endif

@@ -12,6 +12,9 @@
 #define DAYS_PER_ERA 146097 /* 400 years */
 /* 9999-12-31T23:59:59 (T6): later instants are shown as this one. */
 #define LAST_SECOND INT64_C(265046774399)
+/* Length of "YYYY-MM-DDTHH:MM:SS", and how many of these are remembered. */
+#define OSM_SECOND_TEXT 19
+#define OSM_SECONDS_KNOWN 16
 
 int64_t osm_days_from_civil(int64_t year, int64_t month, int64_t day)
 {
@@ -60,21 +63,12 @@ static char *put_micros(char *at, uint32_t micros)
     return put_two(at, micros % 100);
 }
 
-size_t osm_time_text(char *out, UA_DateTime ticks, bool always_micros)
+/* "YYYY-MM-DDTHH:MM:SS" */
+static void put_second(char *at, int64_t second)
 {
-    int64_t second = ticks / OSM_TICKS_PER_SECOND;
-    uint32_t micros = (uint32_t)(ticks % OSM_TICKS_PER_SECOND / OSM_TICKS_PER_MICRO);
-    uint32_t of_day;
-    struct civil civil;
-    char *at = out;
+    struct civil civil = civil_from_days(second / OSM_SECONDS_PER_DAY);
+    uint32_t of_day = (uint32_t)(second % OSM_SECONDS_PER_DAY);
 
-    osm_assert(ticks >= 0);
-    if (second > LAST_SECOND) {
-        second = LAST_SECOND;
-        micros = 0;
-    }
-    civil = civil_from_days(second / OSM_SECONDS_PER_DAY);
-    of_day = (uint32_t)(second % OSM_SECONDS_PER_DAY);
     at = put_two(at, civil.year / 100);
     at = put_two(at, civil.year % 100);
     *at++ = '-';
@@ -86,7 +80,38 @@ size_t osm_time_text(char *out, UA_DateTime ticks, bool always_micros)
     *at++ = ':';
     at = put_two(at, of_day / 60 % 60);
     *at++ = ':';
-    at = put_two(at, of_day % 60);
+    (void)put_two(at, of_day % 60);
+}
+
+/* The same, remembered: values read together carry few different seconds, twice each. One
+ * thread, so a plain static. */
+static const char *text_of_second(int64_t second)
+{
+    static struct {
+        int64_t second; /* 0 while there is none */
+        char text[OSM_SECOND_TEXT];
+    } known[OSM_SECONDS_KNOWN], *entry;
+
+    entry = &known[(uint64_t)second % OSM_SECONDS_KNOWN];
+    if (entry->second != second || second == 0) {
+        put_second(entry->text, second);
+        entry->second = second;
+    }
+    return entry->text;
+}
+
+size_t osm_time_text(char *out, UA_DateTime ticks, bool always_micros)
+{
+    int64_t second = ticks / OSM_TICKS_PER_SECOND;
+    uint32_t micros = (uint32_t)(ticks % OSM_TICKS_PER_SECOND / OSM_TICKS_PER_MICRO);
+    char *at = out + OSM_SECOND_TEXT;
+
+    osm_assert(ticks >= 0);
+    if (second > LAST_SECOND) {
+        second = LAST_SECOND;
+        micros = 0;
+    }
+    memcpy(out, text_of_second(second), OSM_SECOND_TEXT);
     if (micros || always_micros)
         at = put_micros(at, micros);
     memcpy(at, "+00:00", 6);
