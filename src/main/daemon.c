@@ -165,7 +165,6 @@ static int start_server(struct daemon *daemon, char **error)
     config.max_frame_bytes = (size_t)options->max_frame_bytes;
     config.idle_timeout = (osm_msec)options->idle_timeout * 1000;
     config.close_timeout = SHUTDOWN_CLOSE;
-    config.clock = &daemon->io.clock;
     return osm_ipc_server_new(&daemon->loop, daemon->manager, &config, &daemon->server, error);
 }
 
