@@ -31,25 +31,30 @@ static void replay_file(const char *path)
     inputs++;
 }
 
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
 static void replay(const char *path)
 {
-    struct dirent *entry;
+    struct dirent **entries;
     struct stat status;
-    DIR *folder;
+    int count;
 
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) {
         replay_file(path);
         return;
     }
-    folder = opendir(path);
-    osm_assert(folder);
-    while ((entry = readdir(folder))) {
-        _cleanup_(osm_freep) char *inner = osm_printf("%s/%s", path, entry->d_name);
+    count = scandir(path, &entries, is_visible, alphasort);
+    osm_assert(count >= 0);
+    for (int i = 0; i < count; i++) {
+        _cleanup_(osm_freep) char *inner = osm_printf("%s/%s", path, entries[i]->d_name);
 
-        if (entry->d_name[0] != '.')
-            replay_file(inner);
+        replay_file(inner);
+        free(entries[i]);
     }
-    (void)closedir(folder);
+    free((void *)entries);
 }
 
 int main(int argc, char **argv)

@@ -53,7 +53,7 @@ static bool match_url(const struct text *text, size_t from, size_t *end)
     while (at < text->length && is_scheme(text->at[at]))
         at++;
     *end = at;
-    if (text->length - at < 4 || memcmp(text->at + at, "://", 3) || is_space(text->at[at + 3]))
+    if (text->length - at < 4 || memcmp(text->at + at, "://", 3) != 0 || is_space(text->at[at + 3]))
         return false;
     *end = word_end(text, at + 3);
     return true;
@@ -64,7 +64,7 @@ static bool match_drive(const struct text *text, size_t from, size_t *end)
 {
     *end = from + 1;
     if (!is_letter(text->at[from]) || text->length - from < 4 ||
-        memcmp(text->at + from + 1, ":\\", 2) || is_space(text->at[from + 3]))
+        memcmp(text->at + from + 1, ":\\", 2) != 0 || is_space(text->at[from + 3]))
         return false;
     *end = word_end(text, from + 3);
     return true;

@@ -82,7 +82,8 @@ static void check_cast(size_t i, yyjson_val *value, struct osm_arena *arena)
     const char *text = osm_cast_text(value, arena, NULL);
 
     if (osm_cast_bool(value) != casts[i].as_bool || osm_cast_int(value) != casts[i].as_int ||
-        memcmp(&real, &casts[i].as_float, sizeof(real)) || strcmp(text, casts[i].as_text))
+        real != casts[i].as_float || signbit(real) != signbit(casts[i].as_float) ||
+        strcmp(text, casts[i].as_text) != 0)
         fail_msg("%s: bool %d int %lld float %g text %s", casts[i].json, osm_cast_bool(value),
                  (long long)osm_cast_int(value), real, text);
 }

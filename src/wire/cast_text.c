@@ -147,7 +147,7 @@ const char *osm_php_double(struct osm_arena *arena, double value)
     (void)snprintf(digits, sizeof(digits), "%.*e", PHP_PRECISION - 1, value);
     exponent = strchr(digits, 'e');
     osm_assert(exponent);
-    power = atoi(exponent + 1);
+    power = (int)strtol(exponent + 1, NULL, 10);
     if (power >= -4 && power < PHP_PRECISION)
         return osm_arena_printf(arena, "%.*g", PHP_PRECISION, value);
     /* d.ddd without zeros at the end, but with one digit behind the point. */

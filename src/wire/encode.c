@@ -19,13 +19,12 @@ struct osm_encoder osm_encoder_make(struct osm_json *json, const struct osm_wire
         .json = json, .context = context, .style = style, .base64 = context->binary_base64};
 }
 
-static osm_encode_fn *encoder_of_kind(const struct osm_encoder *encoder, const UA_DataType *type)
+/* The slot of the style that writes a type; OSM_BUILTIN_KINDS when it is a structure. */
+static unsigned slot_of(const UA_DataType *type)
 {
-    if (type->typeKind < OSM_BUILTIN_KINDS)
-        return encoder->style->builtin[type->typeKind];
     if (type->typeKind == UA_DATATYPEKIND_ENUM)
-        return encoder->style->builtin[UA_DATATYPEKIND_INT32];
-    return NULL;
+        return UA_DATATYPEKIND_INT32;
+    return OSM_MIN(type->typeKind, OSM_BUILTIN_KINDS);
 }
 
 /* A structure the library decoded because it knows the type: an ExtensionObject on the wire. */
@@ -41,10 +40,10 @@ static void encode_decoded(struct osm_encoder *encoder, const void *value, const
 
 void osm_encode_value(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
 {
-    osm_encode_fn *encode = encoder_of_kind(encoder, type);
+    unsigned slot = slot_of(type);
 
-    if (encode)
-        encode(encoder, value);
+    if (slot < OSM_BUILTIN_KINDS)
+        encoder->style->builtin[slot](encoder, value);
     else
         encode_decoded(encoder, value, type);
 }
@@ -52,7 +51,8 @@ void osm_encode_value(struct osm_encoder *encoder, const void *value, const UA_D
 void osm_encode_list(struct osm_encoder *encoder, const void *values, size_t size,
                      const UA_DataType *type)
 {
-    osm_encode_fn *encode = encoder_of_kind(encoder, type);
+    unsigned slot = slot_of(type);
+    osm_encode_fn *encode = slot < OSM_BUILTIN_KINDS ? encoder->style->builtin[slot] : NULL;
     const char *at = values;
 
     osm_json_array_begin(encoder->json);

@@ -77,7 +77,7 @@ static void test_node_ids(void **state)
             result = osm_node_id_text(&arena, &id);
         else
             result = osm_arena_printf(&arena, "%s: %s", osm_fault_name(fault.type), fault.message);
-        if (strcmp(result, ids[i].expected))
+        if (strcmp(result, ids[i].expected) != 0)
             fail_msg("%s became %s", ids[i].json, result);
         yyjson_doc_free(doc);
     }

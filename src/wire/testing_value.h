@@ -56,7 +56,7 @@ static void check_value(const struct value_case *value_case)
         print_fault(&fault);
     }
     /* Own explanations behind the given beginning of a message are free. */
-    if (strncmp(osm_buf_text(&out.buf), value_case->expected, strlen(value_case->expected)))
+    if (strncmp(osm_buf_text(&out.buf), value_case->expected, strlen(value_case->expected)) != 0)
         fail_msg("%u %s\n became %s", value_case->type, value_case->json, out.buf.data);
     yyjson_doc_free(doc);
     osm_arena_reset(&arena);

@@ -124,7 +124,7 @@ static void check_text(const char *text, const char *printed)
         return;
     }
     length = osm_time_text(out, ticks, false);
-    if (length != strlen(printed) || memcmp(out, printed, length))
+    if (length != strlen(printed) || memcmp(out, printed, length) != 0)
         fail_msg("\"%s\" became %.*s", text, (int)length, out);
 }
 
