@@ -4,6 +4,8 @@
  * Sessions that are still connecting count as well, so that two callers who open the same thing
  * at the same time share one session on the server.
  */
+#include <string.h>
+
 #include "command/internal.h"
 #include "core/cert_paths.h"
 #include "wire/cast.h"
@@ -155,11 +157,15 @@ static void open_new(struct wanted *wanted)
 static bool take_url(struct wanted *wanted)
 {
     yyjson_val *value = osm_request_get(wanted->request, "endpointUrl");
+    size_t length;
 
     if (!osm_is_null(value) && !yyjson_is_str(value))
         return osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_TYPE_ERROR,
                              "open: endpointUrl must be a string");
-    wanted->url = osm_cast_text(value, &wanted->request->arena, NULL);
+    wanted->url = osm_cast_text(value, &wanted->request->arena, &length);
+    if (strlen(wanted->url) != length)
+        return osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_CONFIGURATION,
+                             "Invalid endpoint URL: %s (a NUL character follows)", wanted->url);
     return true;
 }
 

@@ -41,12 +41,14 @@ static const struct osm_method *find_method(struct osm_request *request)
 {
     yyjson_val *value = osm_request_get(request, "method");
     const struct osm_method *method = NULL;
+    size_t length;
+    const char *name = osm_cast_text(value, &request->arena, &length);
 
     if (yyjson_is_str(value))
-        method = osm_method_find(yyjson_get_str(value), yyjson_get_len(value));
+        method = osm_method_find(name, length);
     if (!method)
-        osm_request_failf(request, OSM_FAULT_FORBIDDEN_METHOD, "Method not allowed: %s",
-                          osm_cast_text(value, &request->arena, NULL));
+        osm_request_fail_naming(request, OSM_FAULT_FORBIDDEN_METHOD, "Method not allowed: ", name,
+                                length);
     return method;
 }
 

@@ -26,12 +26,14 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
 {
     yyjson_val *value = osm_request_get(request, "command");
     const struct osm_command *command = NULL;
+    size_t length;
+    const char *name = osm_cast_text(value, &request->arena, &length);
 
     if (yyjson_is_str(value))
-        command = find(yyjson_get_str(value), yyjson_get_len(value));
+        command = find(name, length);
     if (!command)
-        osm_request_failf(request, OSM_FAULT_UNKNOWN_COMMAND, "Unknown command: %s",
-                          osm_cast_text(value, &request->arena, NULL));
+        osm_request_fail_naming(request, OSM_FAULT_UNKNOWN_COMMAND, "Unknown command: ", name,
+                                length);
     else if (manager->shutting_down)
         osm_request_failf(request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
     else
@@ -41,17 +43,19 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
 struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request)
 {
     yyjson_val *value = osm_request_get(request, "sessionId");
-    struct osm_session *session = NULL;
+    struct osm_session *session;
+    const char *id;
+    size_t length;
 
     if (!osm_is_null(value) && !yyjson_is_str(value)) {
         osm_request_failf(request, OSM_FAULT_TYPE_ERROR, "%s: sessionId must be a string",
                           yyjson_get_str(osm_request_get(request, "command")));
         return NULL;
     }
-    if (value)
-        session = osm_store_get(manager, yyjson_get_str(value), yyjson_get_len(value));
+    id = osm_cast_text(value, &request->arena, &length);
+    session = osm_store_get(manager, id, length);
     if (!session)
-        osm_request_failf(request, OSM_FAULT_SESSION_NOT_FOUND, "Session not found: %s",
-                          osm_cast_text(value, &request->arena, NULL));
+        osm_request_fail_naming(request, OSM_FAULT_SESSION_NOT_FOUND, "Session not found: ", id,
+                                length);
     return session;
 }

@@ -24,7 +24,9 @@ static const struct {
 
 _Static_assert(OSM_ARRAY_SIZE(keys) <= 32, "the set of keys is a 32-bit mask");
 
-static void take_value(struct osm_config *config, size_t key, yyjson_val *value,
+/* False if it is a text with a NUL character: cut there, it would be another name, or another
+ * password. */
+static bool take_value(struct osm_config *config, size_t key, yyjson_val *value,
                        struct osm_arena *arena)
 {
     union osm_config_value *slot = &config->values[key];
@@ -43,10 +45,13 @@ static void take_value(struct osm_config *config, size_t key, yyjson_val *value,
         break;
     case OSM_CONFIG_TEXT:
         text = osm_cast_text(value, arena, &length);
-        slot->as_TEXT = osm_strndup(text, strnlen(text, length));
+        if (strnlen(text, length) != length)
+            return false;
+        slot->as_TEXT = osm_strndup(text, length);
         break;
     }
     config->set |= UINT32_C(1) << key;
+    return true;
 }
 
 bool osm_config_parse(struct osm_config *config, yyjson_val *object, struct osm_arena *arena,
@@ -60,8 +65,9 @@ bool osm_config_parse(struct osm_config *config, yyjson_val *object, struct osm_
     for (size_t key = 0; key < OSM_ARRAY_SIZE(keys); key++) {
         yyjson_val *value = osm_json_get(object, keys[key].name);
 
-        if (!osm_is_null(value))
-            take_value(config, key, value, arena);
+        if (!osm_is_null(value) && !take_value(config, key, value, arena))
+            return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
+                                 "open: %s must not contain a NUL character", keys[key].name);
     }
     return true;
 }

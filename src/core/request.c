@@ -178,7 +178,8 @@ void osm_request_reply_null(struct osm_request *request)
     osm_request_reply_end(request);
 }
 
-static void write_error(struct osm_json *json, enum osm_fault_type type, const char *message)
+static void write_error(struct osm_json *json, enum osm_fault_type type, const char *message,
+                        size_t length)
 {
     struct osm_buf text;
 
@@ -188,23 +189,41 @@ static void write_error(struct osm_json *json, enum osm_fault_type type, const c
     osm_json_cstring(json, osm_fault_name(type));
     osm_json_key(json, "message");
     if (osm_fault_is_sanitised(type)) {
-        osm_sanitise(&text, message, strlen(message));
+        osm_sanitise(&text, message, length);
         osm_json_text(json, text.data ? text.data : "", text.length);
     } else {
-        osm_json_cstring(json, message);
+        osm_json_text(json, message, length);
     }
     osm_json_object_end(json);
     osm_buf_deinit(&text);
 }
 
+static void fail(struct osm_request *request, enum osm_fault_type type, const char *message,
+                 size_t length)
+{
+    envelope_begin(request, false);
+    osm_json_key(&request->json, "error");
+    write_error(&request->json, type, message, length);
+    osm_json_object_end(&request->json);
+    finish(request);
+}
+
 void osm_request_fail(struct osm_request *request, const struct osm_fault *fault)
 {
     osm_assert(osm_fault_is_set(fault));
-    envelope_begin(request, false);
-    osm_json_key(&request->json, "error");
-    write_error(&request->json, fault->type, fault->message);
-    osm_json_object_end(&request->json);
-    finish(request);
+    fail(request, fault->type, fault->message, strlen(fault->message));
+}
+
+void osm_request_fail_naming(struct osm_request *request, enum osm_fault_type type,
+                             const char *what, const char *name, size_t length)
+{
+    struct osm_buf message;
+
+    osm_buf_init(&message);
+    osm_buf_add(&message, what, strlen(what));
+    osm_buf_add(&message, name, length);
+    fail(request, type, message.data, message.length);
+    osm_buf_deinit(&message);
 }
 
 void osm_request_failf(struct osm_request *request, enum osm_fault_type type, const char *format,
@@ -238,7 +257,7 @@ void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const
     osm_json_key(&json, "success");
     osm_json_bool(&json, false);
     osm_json_key(&json, "error");
-    write_error(&json, type, message);
+    write_error(&json, type, message, strlen(message));
     osm_json_object_end(&json);
     osm_buf_add_byte(out, '\n');
 }

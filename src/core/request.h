@@ -72,6 +72,9 @@ void osm_request_reply_null(struct osm_request *request);
 void osm_request_fail(struct osm_request *request, const struct osm_fault *fault);
 void osm_request_failf(struct osm_request *request, enum osm_fault_type type, const char *format,
                        ...) OSM_PRINTF(3, 4);
+/* The message is what, then name: the caller's own text, which may hold NUL bytes. */
+void osm_request_fail_naming(struct osm_request *request, enum osm_fault_type type,
+                             const char *what, const char *name, size_t length);
 
 /* The caller has gone. */
 void osm_request_abandon(struct osm_request *request);
