@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""A line to a real server that is counted, cut or bent. Reads unsecured UA TCP (OPC 10000-6 §6.7)."""
+import contextlib
+import socket
+import struct
+import threading
+
+# binary encoding ids of requests
+OPEN_CHANNEL, CREATE_SESSION, ACTIVATE_SESSION, CLOSE_SESSION = 446, 461, 467, 473
+READ, WRITE, BROWSE, BROWSE_NEXT, CALL = 631, 673, 527, 533, 712
+
+
+def _chunks(sock):
+    """Whole message chunks as they come; ends with the connection."""
+    received = bytearray()
+    while True:
+        while len(received) < 8 or len(received) < struct.unpack_from("<I", received, 4)[0]:
+            data = sock.recv(65536)
+            if not data:
+                return
+            received += data
+        size = struct.unpack_from("<I", received, 4)[0]
+        yield bytes(received[:size])
+        del received[:size]
+
+
+def _body(chunk):
+    """Where the service begins: behind the security header."""
+    if not chunk.startswith(b"OPN"):
+        return 24
+    at = 12
+    for _ in range(3):
+        at += 4 + max(struct.unpack_from("<i", chunk, at)[0], 0)
+    return at + 8
+
+
+def _service(chunk):
+    """The encoding id of a request or response; None for HEL, ACK, CLO, ERR."""
+    if chunk[:3] not in (b"OPN", b"MSG"):
+        return None
+    return struct.unpack_from("<H", chunk, _body(chunk) + 2)[0]
+
+
+class Proxy:
+    """Forwards to a server on a port of 127.0.0.1.
+
+    `services` lists the requests of all connections so far. `cut_at(CALL)` cuts the connection at
+    the next Call: the server still gets it (`forward`), the caller never an answer. `lifetime`
+    replaces the channel lifetime in the server's answers, in ms.
+    """
+
+    def __init__(self, server, lifetime=None):
+        self.server = server
+        self.lifetime = lifetime
+        self.services = []
+        self.connections = 0
+        self.cut = None
+        self.sockets = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"opc.tcp://127.0.0.1:{self.port}{self.server.PATH}"
+
+    def count(self, service):
+        return self.services.count(service)
+
+    def cut_at(self, service, forward=True):
+        self.cut = (service, forward)
+
+    def cut_now(self):
+        for sock in self.sockets:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                self._serve(near)
+
+    def _serve(self, near):
+        self.sockets.append(near)
+        try:
+            far = socket.create_connection(("127.0.0.1", self.server.port))
+        except OSError:
+            near.close()
+            return
+        self.connections += 1
+        self.sockets.append(far)
+        for work in (self._requests, self._responses):
+            threading.Thread(target=self._forward, args=(work, near, far), daemon=True).start()
+
+    def _forward(self, work, near, far):
+        with contextlib.suppress(OSError):
+            work(near, far)
+        for sock in (near, far):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def _requests(self, near, far):
+        for chunk in _chunks(near):
+            service = _service(chunk)
+            self.services.append(service)
+            if self.cut and self.cut[0] == service:
+                forward, self.cut = self.cut[1], None
+                if forward:
+                    far.sendall(chunk)
+                near.shutdown(socket.SHUT_RDWR)
+                return
+            far.sendall(chunk)
+
+    def _responses(self, near, far):
+        for chunk in _chunks(far):
+            if self.lifetime and _service(chunk) == OPEN_CHANNEL + 3:
+                chunk = self._with_lifetime(chunk)
+            near.sendall(chunk)
+
+    def _with_lifetime(self, chunk):
+        # type id 4, response header 24, protocol version 4, channel 4, token 4, created 8
+        at = _body(chunk) + 4 + 24 + 4 + 4 + 4 + 8
+        return chunk[:at] + struct.pack("<I", self.lifetime) + chunk[at + 4:]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+        self.cut_now()
+        for sock in self.sockets:
+            sock.close()

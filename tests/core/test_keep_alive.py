@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Idle sessions stay alive on the server, channels are renewed (daemon.md §7; R2, R3).
+
+Time has to pass here; what is asserted is not how much, but what the server and the line between
+have seen meanwhile.
+"""
+import signal
+import time
+
+import pytest
+
+from osm.servers import DemoServer, GeneralServer
+from osm.wait import wait_until
+
+from .asking import CURRENT_SESSIONS, SESSIONS_EVER, ask, log_order, node, read, sessions
+from .proxy import OPEN_CHANNEL, READ, Proxy
+
+SERVER_TIMEOUT = 1500  # ms
+
+
+@pytest.fixture
+def hasty(make_server):
+    """A server that drops sessions it has not heard of for SERVER_TIMEOUT."""
+    return make_server(DemoServer, options=["--session-timeout", SERVER_TIMEOUT])
+
+
+def test_an_idle_session_is_kept(make_daemon, hasty):
+    daemon = make_daemon()
+    with Proxy(hasty) as line:
+        session = daemon.client.open(line.url)
+        used = sessions(daemon.client)[session]["lastUsed"]
+        before = line.count(READ)
+        wait_until(lambda: line.count(READ) >= before + 9, 60, "nine signs of life: three timeouts")
+        assert sessions(daemon.client)[session]["lastUsed"] == used  # our own traffic is no use of it
+        assert ask(daemon.client, session, "getConnectionState") == "Connected"
+        assert read(daemon.client, session, SESSIONS_EVER) == 1
+    assert "Connection lost" not in daemon.log()
+
+
+def test_the_server_does_drop_silent_sessions(make_daemon, hasty):
+    """The proof that the test above can fail; and R4: such a session recovers."""
+    daemon, watcher = make_daemon(), make_daemon()
+    session, outside = daemon.client.open(hasty.url), watcher.client.open(hasty.url)
+    daemon.process.send(signal.SIGSTOP)
+    wait_until(lambda: read(watcher.client, outside, CURRENT_SESSIONS) == 1, 60, "the silent session is dropped")
+    daemon.process.send(signal.SIGCONT)
+    assert isinstance(read(daemon.client, session, node("Dynamic/Sine")), float)
+    assert read(watcher.client, outside, SESSIONS_EVER) == 3
+    wait_until(lambda: f"Reconnected session {session}" in daemon.log(), 10, "the recovery is logged")
+
+
+def test_busy_sessions_need_no_keep_alive(make_daemon, hasty):
+    """Requests of callers are signs of life, too: nothing is added to them."""
+    daemon = make_daemon()
+    with Proxy(hasty) as line:
+        session = daemon.client.open(line.url)
+        before, asked = line.count(READ), 0
+        until = time.monotonic() + 3 * SERVER_TIMEOUT / 1000
+        while time.monotonic() < until:
+            assert read(daemon.client, session, SESSIONS_EVER) == 1
+            asked += 1
+        assert line.count(READ) <= before + asked + asked // 10 + 1
+
+
+def test_a_server_that_dies_silently_is_noticed(make_daemon, hasty):
+    daemon = make_daemon()
+    session = daemon.client.open(hasty.url, {"opcuaTimeout": 1})
+    hasty.freeze()
+    wait_until(lambda: ask(daemon.client, session, "getConnectionState") == "Broken", 60, "nobody asked, but we know")
+    hasty.thaw()
+    assert read(daemon.client, session, CURRENT_SESSIONS) == 1
+    log_order(daemon.log(), f"Connection lost for session {session}, attempting recovery",
+              f"Reconnected session {session}")
+
+
+@pytest.mark.parametrize("kind", [DemoServer, GeneralServer], ids=["demo", "node-opcua"])
+def test_channel_renewal(make_daemon, make_server, kind):
+    """A channel with a life of seconds is renewed over and over; the connection stays the same."""
+    daemon = make_daemon()
+    with Proxy(make_server(kind), lifetime=5000) as line:
+        session = daemon.client.open(line.url)
+        opened, connections = line.count(OPEN_CHANNEL), line.connections
+
+        def renewed():
+            assert isinstance(read(daemon.client, session, "i=2258"), str)
+            return line.count(OPEN_CHANNEL) >= opened + 2
+        wait_until(renewed, 60, "the channel is renewed twice")
+        assert line.connections == connections
+        assert isinstance(read(daemon.client, session, "i=2258"), str)
+    assert "Connection lost" not in daemon.log()
+
+
+def test_channel_renewal_of_an_idle_session(make_daemon, make_server):
+    daemon = make_daemon()
+    with Proxy(make_server(DemoServer), lifetime=5000) as line:
+        session = daemon.client.open(line.url)
+        opened, connections = line.count(OPEN_CHANNEL), line.connections
+        wait_until(lambda: line.count(OPEN_CHANNEL) >= opened + 2, 60, "the channel is renewed twice")
+        assert isinstance(read(daemon.client, session, "i=2258"), str)
+        assert line.connections == connections
