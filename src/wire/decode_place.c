@@ -17,7 +17,7 @@ const char *osm_decode_place(const struct osm_decode *decode)
     if (decode->item >= 0)
         osm_buf_printf(&place, "[%d]", decode->item);
     if (decode->key)
-        osm_buf_printf(&place, ".%s", decode->key);
+        osm_buf_printf(&place, "%s%s", decode->key[0] == '[' ? "" : ".", decode->key);
     if (decode->element >= 0)
         osm_buf_printf(&place, "[%d]", decode->element);
     return osm_arena_text(decode->arena, place.data, place.length);
@@ -34,7 +34,13 @@ bool osm_decode_member_error(const struct osm_decode *decode, const char *member
 {
     struct osm_decode at = *decode;
 
-    at.key = decode->key ? osm_arena_printf(decode->arena, "%s.%s", decode->key, member) : member;
+    if (decode->element >= 0)
+        at.key = osm_arena_printf(decode->arena, "%s[%d].%s", decode->key ? decode->key : "",
+                                  decode->element, member);
+    else
+        at.key =
+            decode->key ? osm_arena_printf(decode->arena, "%s.%s", decode->key, member) : member;
+    at.element = -1; /* it is part of the key now */
     return osm_decode_type_error(&at, expected);
 }
 

@@ -2,7 +2,7 @@
 #ifndef OSM_WIRE_PLAIN_READER_H
 #define OSM_WIRE_PLAIN_READER_H
 /*
- * Inside of the plain decoder: one reading function per builtin type, in a table (types.md §4).
+ * Inside of the decoders: one reading function per builtin type, in a table (types.md §4).
  * Nothing above this folder includes this file.
  */
 #include <open62541/types_generated.h>
@@ -15,6 +15,7 @@ struct osm_reader {
     uint32_t type;  /* builtin type 1–25 that is wanted */
     bool base64;    /* the enclosing object says that ByteStrings are base64 */
     bool element;   /* an element of a list */
+    bool tagged;    /* values may carry a `__t` (tagged_reader.h) */
     unsigned depth; /* lists of Variants and DataValues around */
 };
 
@@ -37,9 +38,14 @@ osm_read_fn osm_read_boolean, osm_read_integer, osm_read_float, osm_read_double,
 /* A scalar of that type, whatever the reader's own type is. */
 OSM_MUST_CHECK bool osm_read_as(const struct osm_reader *reader, uint32_t builtin_type,
                                 yyjson_val *value, void *out);
+/* The same for the reader's own type; a tagged value goes to the tagged decoder. */
+OSM_MUST_CHECK bool osm_read_scalar(const struct osm_reader *reader, yyjson_val *value, void *out);
 /* Scalar or list into an empty Variant. */
 OSM_MUST_CHECK bool osm_read_content(const struct osm_reader *reader, yyjson_val *value,
                                      UA_Variant *out);
+/* The dimensions of a Variant whose content has been read; null is none. */
+OSM_MUST_CHECK bool osm_read_dimensions(const struct osm_reader *reader, yyjson_val *value,
+                                        UA_Variant *out);
 /* {"type","value",…} in either form; the object is known to be one. */
 OSM_MUST_CHECK bool osm_read_variant_object(const struct osm_reader *reader, yyjson_val *object,
                                             UA_Variant *out);

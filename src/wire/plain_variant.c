@@ -2,7 +2,7 @@
 /* Reading Variants: the table of builtin types, lists, dimensions (types.md §4). */
 #include <string.h>
 
-#include "wire/plain_reader.h"
+#include "wire/tagged_reader.h"
 
 /* Variants and DataValues in lists in lists …: OPC UA peers refuse what nests too deeply. */
 #define NESTING_MAX 32
@@ -35,13 +35,25 @@ const UA_DataType *osm_builtin_type(uint32_t builtin_type)
     return &UA_TYPES[builtin_type - 1];
 }
 
+static bool is_tagged(const struct osm_reader *reader, yyjson_val *value)
+{
+    return reader->tagged && osm_json_get(value, "__t");
+}
+
+bool osm_read_scalar(const struct osm_reader *reader, yyjson_val *value, void *out)
+{
+    if (is_tagged(reader, value))
+        return osm_tagged_read_scalar(reader, value, out);
+    return osm_read_rule(reader->type)->read(reader, value, out);
+}
+
 bool osm_read_as(const struct osm_reader *reader, uint32_t builtin_type, yyjson_val *value,
                  void *out)
 {
     struct osm_reader other = *reader;
 
     other.type = builtin_type;
-    return osm_read_rule(builtin_type)->read(&other, value, out);
+    return osm_read_scalar(&other, value, out);
 }
 
 /* Whether an object stands for a list: all keys are decimal numbers. */
@@ -78,8 +90,7 @@ static bool read_list(const struct osm_reader *reader, yyjson_val *value, UA_Var
     for (size_t i = 0; i < list.size; i++) {
         if (reader->decode->element < 0)
             place.element = (int)OSM_MIN(i, (size_t)INT32_MAX);
-        if (!osm_read_rule(reader->type)
-                 ->read(&at, osm_list_next(&list), items + i * type->memSize))
+        if (!osm_read_scalar(&at, osm_list_next(&list), items + i * type->memSize))
             return false;
     }
     UA_Variant_setArray(out, items, list.size, type);
@@ -97,14 +108,14 @@ bool osm_read_content(const struct osm_reader *reader, yyjson_val *value, UA_Var
     UA_Variant_init(out);
     if (yyjson_is_arr(value))
         return read_list(reader, value, out);
-    if (yyjson_is_obj(value) && !rule->object) {
+    if (yyjson_is_obj(value) && !rule->object && !is_tagged(reader, value)) {
         if (keys_are_numbers(value))
             return read_list(reader, value, out);
         return osm_reader_error(reader, value, NULL);
     }
     data = osm_arena_alloc(reader->decode->arena, type->memSize);
     at.element = false;
-    if (!rule->read(&at, value, data))
+    if (!osm_read_scalar(&at, value, data))
         return false;
     UA_Variant_setScalar(out, data, type);
     out->storageType = UA_VARIANT_DATA_NODELETE;
@@ -112,7 +123,7 @@ bool osm_read_content(const struct osm_reader *reader, yyjson_val *value, UA_Var
 }
 
 /* A matrix: the product of its dimensions is its length. */
-static bool read_dimensions(const struct osm_reader *reader, yyjson_val *value, UA_Variant *out)
+bool osm_read_dimensions(const struct osm_reader *reader, yyjson_val *value, UA_Variant *out)
 {
     uint64_t product = 1;
     struct osm_list list;
@@ -155,7 +166,7 @@ bool osm_read_variant_object(const struct osm_reader *reader, yyjson_val *object
     }
     if (!dimensions)
         dimensions = osm_json_get(object, "dims");
-    return osm_read_content(&at, value, out) && read_dimensions(&at, dimensions, out);
+    return osm_read_content(&at, value, out) && osm_read_dimensions(&at, dimensions, out);
 }
 
 bool osm_plain_read_builtin_type(const struct osm_decode *decode, yyjson_val *value, uint32_t *out)
