@@ -2,8 +2,8 @@
 /*
  * Keeps an idle session alive on its server (daemon.md §7). Every sixth of the revised session
  * timeout we look: if nothing has been received since the last look, a cheap Read of the server's
- * state is sent, so the server hears from us at least every third. No answer within the session's
- * timeout means that the connection is dead.
+ * state is sent, so the server hears from us at least every third. If nothing at all comes within
+ * the session's timeout, the connection is dead.
  */
 #include <open62541/nodeids.h>
 
@@ -55,26 +55,37 @@ static void send(struct osm_session *session, osm_msec now)
     request.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER;
     request.nodesToRead = &node;
     request.nodesToReadSize = 1;
-    session->keep_alive_at = OSM_MSEC_NEVER;
+    session->keep_alive_at = now + interval(session); /* if it cannot be sent: later again */
     session->keep_alive_call = session->manager->ua_ops->call(session->conn, &osm_service_read,
                                                               &request, answered, session);
-    if (session->keep_alive_call)
-        session->keep_alive_deadline = now + osm_session_timeout(session);
+    if (!session->keep_alive_call)
+        return;
+    session->keep_alive_at = OSM_MSEC_NEVER;
+    session->keep_alive_deadline = now + osm_session_timeout(session);
+}
+
+/* Silence on the whole channel means a dead server; else it only takes its time. */
+static void unanswered(struct osm_session *session)
+{
+    static const struct osm_fault silent = {OSM_FAULT_CONNECTION, "Read timeout"};
+    const struct osm_ua_ops *ua = session->manager->ua_ops;
+
+    ua->call_abandon(osm_steal(session->keep_alive_call));
+    session->keep_alive_deadline = OSM_MSEC_NEVER;
+    if (ua->conn_messages(session->conn) == session->keep_alive_messages)
+        osm_session_drop(session, &silent);
+    else
+        osm_session_keep_alive_start(session);
 }
 
 osm_msec osm_session_keep_alive_tick(struct osm_session *session, osm_msec now)
 {
-    static const struct osm_fault silent = {OSM_FAULT_CONNECTION, "Read timeout"};
     unsigned messages;
 
     if (session->state != OSM_SESSION_ACTIVE)
         return OSM_MSEC_NEVER;
-    if (session->keep_alive_call && now >= session->keep_alive_deadline) {
-        session->manager->ua_ops->call_abandon(osm_steal(session->keep_alive_call));
-        session->keep_alive_deadline = OSM_MSEC_NEVER;
-        osm_session_drop(session, &silent);
-        return OSM_MSEC_NEVER;
-    }
+    if (session->keep_alive_call && now >= session->keep_alive_deadline)
+        unanswered(session);
     if (now >= session->keep_alive_at) {
         messages = session->manager->ua_ops->conn_messages(session->conn);
         if (messages != session->keep_alive_messages)

@@ -11,6 +11,8 @@
 
 /* A goodbye to an expired session's server takes at most this long. */
 #define OSM_EXPIRY_GOODBYE_MS 5000
+/* How often a shutdown looks whether the running requests have been answered. */
+#define OSM_GRACE_LOOK_MS 50
 
 static osm_msec manager_now(const struct osm_manager *manager)
 {
@@ -164,8 +166,25 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     free_list(manager->closing);
     manager->loop.ops->timer_free(manager->cleanup);
     manager->loop.ops->timer_free(manager->shutdown_timer);
-    free(manager);
+    manager->ended = true;
+    if (!manager->works)
+        free(manager); /* else by the last of them */
     return NULL;
+}
+
+void osm_store_work_begin(struct osm_manager *manager)
+{
+    manager->works++;
+}
+
+bool osm_store_work_end(struct osm_manager *manager)
+{
+    bool ended = manager->ended;
+
+    osm_assert(manager->works > 0);
+    if (--manager->works == 0 && ended)
+        free(manager);
+    return !ended;
 }
 
 /* --- shutdown ------------------------------------------------------------------------------ */
@@ -186,9 +205,9 @@ static void shutdown_check(struct osm_manager *manager)
         shutdown_finish(manager);
 }
 
-static void session_gone(void *context)
+void osm_store_session_gone(struct osm_manager *manager)
 {
-    shutdown_check(context);
+    shutdown_check(manager);
 }
 
 static void on_shutdown_limit(void *context)
@@ -200,19 +219,18 @@ static void on_shutdown_limit(void *context)
 }
 
 /* Grace is over: every session is disconnected, all at once. */
-static void on_shutdown_grace(void *context)
+static void disconnect_all(struct osm_manager *manager)
 {
-    struct osm_manager *manager = context;
     struct osm_session *session, *next;
 
     manager->loop.ops->timer_free(manager->shutdown_timer);
     manager->shutdown_timer = osm_loop_timer(&manager->loop, on_shutdown_limit, manager);
     manager->loop.ops->timer_start(manager->shutdown_timer, manager->shutdown_limit);
     DL_FOREACH_SAFE (manager->opening, session, next)
-        osm_session_close(session, manager->shutdown_limit, session_gone, manager);
+        osm_session_close(session, manager->shutdown_limit, NULL, NULL);
     DL_FOREACH_SAFE (manager->stored, session, next) {
         osm_log_info("Disconnected session %s", session->id);
-        osm_session_close(session, manager->shutdown_limit, session_gone, manager);
+        osm_session_close(session, manager->shutdown_limit, NULL, NULL);
     }
     shutdown_check(manager);
 }
@@ -221,12 +239,24 @@ static bool is_idle(const struct osm_manager *manager)
 {
     const struct osm_session *session;
 
-    if (manager->opening)
+    if (manager->opening || manager->works)
         return false;
     DL_FOREACH (manager->stored, session)
-        if (session->running || session->waiting || session->stranded)
+        if (session->running || session->waiting || session->stranded || session->waiters)
             return false;
     return true;
+}
+
+static void on_shutdown_grace(void *context)
+{
+    struct osm_manager *manager = context;
+    osm_msec now = manager_now(manager), end = manager->shutdown_grace_end;
+
+    if (now >= end || is_idle(manager))
+        disconnect_all(manager);
+    else
+        manager->loop.ops->timer_start(manager->shutdown_timer,
+                                       OSM_MIN(end - now, OSM_GRACE_LOOK_MS));
 }
 
 void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec limit,
@@ -239,5 +269,6 @@ void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec 
     manager->shutdown_limit = limit;
     manager->loop.ops->timer_stop(manager->cleanup);
     manager->shutdown_timer = osm_loop_timer(&manager->loop, on_shutdown_grace, manager);
-    manager->loop.ops->timer_start(manager->shutdown_timer, is_idle(manager) ? 0 : grace);
+    manager->shutdown_grace_end = manager_now(manager) + grace;
+    manager->loop.ops->timer_start(manager->shutdown_timer, 0);
 }

@@ -11,6 +11,9 @@
 #include "util/alloc.h"
 #include "util/log.h"
 
+/* More repetitions than any caller lives to see; keeps the arithmetic small. */
+#define OSM_MAX_RETRIES INT32_MAX
+
 /* What an operation reports that met a loss somebody else has reported already. */
 static const char already_lost[] = "Connection lost: call reconnect() or connect() to re-establish";
 
@@ -245,18 +248,18 @@ void osm_ops_pump(struct osm_session *session)
         osm_session_recover(session);
 }
 
+static int64_t retries(const struct osm_session *session)
+{
+    int64_t wanted = osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0);
+
+    return OSM_MIN(OSM_MAX(wanted, 0), OSM_MAX_RETRIES);
+}
+
 void osm_op_submit(struct osm_session *session, struct osm_request *request, const char *name,
                    unsigned flags, osm_op_start_fn *start, void *state)
 {
     struct osm_op *op = osm_arena_alloc(&request->arena, sizeof(*op));
 
-    if (session->waiting_count >= OSM_OPS_WAITING) {
-        osm_request_failf(request, OSM_FAULT_CONNECTION,
-                          "Too many requests are waiting for this session (%d): the server does "
-                          "not keep up",
-                          OSM_OPS_WAITING);
-        return;
-    }
     op->session = session;
     op->request = request;
     op->name = name;
@@ -265,26 +268,30 @@ void osm_op_submit(struct osm_session *session, struct osm_request *request, con
     op->state = state;
     op->sequence = session->next_sequence++;
     op->timeout = osm_session_timeout(session);
-    op->recoveries_left = 1 + OSM_MAX(osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0), 0);
+    op->recoveries_left = 1 + retries(session);
     if ((flags & OSM_OP_LOCAL) && (flags & OSM_OP_READS)) {
         move_to(op, OSM_OP_RUNNING); /* answers from memory wait for nobody */
         start(op);
-        return;
+    } else if (session->waiting_count >= OSM_OPS_WAITING) {
+        osm_request_failf(request, OSM_FAULT_CONNECTION,
+                          "Too many requests are waiting for this session (%d): the server does "
+                          "not keep up",
+                          OSM_OPS_WAITING);
+    } else {
+        move_to(op, OSM_OP_WAITING);
+        osm_ops_pump(session);
     }
-    move_to(op, OSM_OP_WAITING);
-    osm_ops_pump(session);
 }
 
 /* --- loss and recovery --------------------------------------------------------------------- */
 
-/* While a list is walked nothing may start; what may then is seen to afterwards. */
-static void hold(struct osm_session *session)
+void osm_ops_hold(struct osm_session *session)
 {
     osm_assert(!session->pumping);
     session->pumping = true;
 }
 
-static void release(struct osm_session *session)
+void osm_ops_release(struct osm_session *session)
 {
     session->pumping = false;
     osm_ops_pump(session);
@@ -294,21 +301,21 @@ void osm_ops_note_loss(struct osm_session *session, const struct osm_fault *faul
 {
     struct osm_op *op, *next;
 
-    hold(session);
+    osm_ops_hold(session);
     DL_FOREACH_SAFE (session->stranded, op, next) {
         if (!osm_fault_is_set(&op->loss))
             set_loss(op, fault->type, fault->message);
         if (op->recoveries_left <= 0)
             osm_op_fail(op, &op->loss);
     }
-    release(session);
+    osm_ops_release(session);
 }
 
 void osm_ops_recovered(struct osm_session *session)
 {
     struct osm_op *op, *next;
 
-    hold(session);
+    osm_assert(session->pumping);
     DL_FOREACH_SAFE (session->stranded, op, next) {
         op->recoveries_left--;
         if (op->gone) {
@@ -318,18 +325,16 @@ void osm_ops_recovered(struct osm_session *session)
             move_to(op, OSM_OP_WAITING); /* in order of arrival: before later ones */
         }
     }
-    release(session);
 }
 
 void osm_ops_recovery_failed(struct osm_session *session)
 {
     struct osm_op *op, *next;
 
-    hold(session);
+    osm_assert(session->pumping);
     DL_FOREACH_SAFE (session->stranded, op, next)
         if (--op->recoveries_left <= 0)
             osm_op_fail(op, &op->loss);
-    release(session); /* tries again for those that are left */
 }
 
 static void fail_list(struct osm_op *list, const struct osm_fault *fault)
@@ -344,7 +349,7 @@ void osm_ops_fail_all(struct osm_session *session, enum osm_fault_type type, con
 {
     const struct osm_fault fault = {type, message};
 
-    hold(session);
+    osm_ops_hold(session);
     fail_list(session->stranded, &fault);
     fail_list(session->running, &fault);
     fail_list(session->waiting, &fault);
@@ -371,11 +376,11 @@ osm_msec osm_ops_tick(struct osm_session *session, osm_msec now)
     osm_msec next = OSM_MSEC_NEVER;
     struct osm_op *op, *after;
 
-    hold(session);
+    osm_ops_hold(session);
     DL_FOREACH_SAFE (session->running, op, after)
         if (op->call && now >= op->deadline)
             timed_out(op);
-    release(session);
+    osm_ops_release(session);
     DL_FOREACH (session->running, op)
         if (op->call)
             next = OSM_MIN(next, op->deadline);

@@ -98,13 +98,17 @@ static inline struct osm_arena *osm_op_arena(struct osm_op *op)
 
 /* Starts what may start. */
 void osm_ops_pump(struct osm_session *session);
+/* Between these two nothing starts: while lists are walked, or several are told of one event. */
+void osm_ops_hold(struct osm_session *session);
+void osm_ops_release(struct osm_session *session);
 /* Fails everything, in order of arrival. */
 void osm_ops_fail_all(struct osm_session *session, enum osm_fault_type type, const char *message);
 /* Handles deadlines; returns the next one. */
 osm_msec osm_ops_tick(struct osm_session *session, osm_msec now);
 /* The connection is gone: what the stranded ones will report. */
 void osm_ops_note_loss(struct osm_session *session, const struct osm_fault *fault);
-/* A recovery has ended; if it failed, another is started for those that have one left. */
+/* A recovery has ended; called on hold. What is stranded may run again, or fails when it has no
+ * recovery left; for the others the release starts another one. */
 void osm_ops_recovered(struct osm_session *session);
 void osm_ops_recovery_failed(struct osm_session *session);
 

@@ -241,13 +241,18 @@ void osm_session_reconnect(struct osm_session *session, struct osm_session_waite
     }
 }
 
+/* Those who wait now; who comes meanwhile waits for the next word. */
 static void tell_waiters(struct osm_session *session, const struct osm_fault *fault)
 {
-    struct osm_session_waiter *waiters = session->waiters, *waiter, *next;
+    struct osm_session_waiter *last = session->waiters ? session->waiters->prev : NULL, *waiter;
 
-    session->waiters = NULL;
-    DL_FOREACH_SAFE (waiters, waiter, next)
+    while (session->waiters && last) {
+        waiter = session->waiters;
+        DL_DELETE(session->waiters, waiter);
+        if (waiter == last)
+            last = NULL;
         waiter->ready(waiter, fault);
+    }
 }
 
 /* --- what the connection reports ----------------------------------------------------------- */
@@ -272,25 +277,38 @@ static void become_active(struct osm_session *session)
         osm_log_info("Reconnected session %s", session->id);
     free(osm_steal(session->loss));
     osm_session_keep_alive_start(session);
+    osm_ops_hold(session); /* what was at work before the loss comes first */
+    osm_ops_recovered(session);
     tell_waiters(session, NULL);
-    if (session->state == OSM_SESSION_ACTIVE)
-        osm_ops_recovered(session);
+    osm_ops_release(session);
+}
+
+/* A shutdown may be waiting for this one. */
+static void free_and_tell(struct osm_session *session)
+{
+    struct osm_manager *manager = session->manager;
+
+    osm_session_free(session);
+    osm_store_session_gone(manager);
 }
 
 static void first_connect_failed(struct osm_session *session, const struct osm_fault *fault)
 {
     osm_log_error("Connection failed: %s", fault->message);
+    osm_store_retire(session->manager, session); /* nobody may find it any more */
+    osm_session_set_state(session, OSM_SESSION_CLOSING, fault->message);
     tell_waiters(session, fault);
-    osm_session_free(session);
+    free_and_tell(session);
 }
 
 static void recovery_failed(struct osm_session *session, const struct osm_fault *fault)
 {
     osm_session_set_state(session, OSM_SESSION_FAILED, fault->message);
     osm_log_error("Reconnect failed for session %s: %s", session->id, fault->message);
+    osm_ops_hold(session);
+    osm_ops_recovery_failed(session);
     tell_waiters(session, fault);
-    if (session->state == OSM_SESSION_FAILED) /* no waiter has asked for another try */
-        osm_ops_recovery_failed(session);
+    osm_ops_release(session); /* tries again for those that are left */
 }
 
 static void on_failed(void *context, const struct osm_fault *fault)
@@ -333,6 +351,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
         active_lost(session, fault);
     } else if (session->reconnecting) {
         session->reconnecting = false;
+        osm_ops_note_loss(session, fault);
         session->manager->ua_ops->conn_connect(session->conn);
     } else {
         on_failed(session, fault); /* while limits and namespaces were being read */
@@ -341,13 +360,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
 
 static void on_closed(void *context)
 {
-    struct osm_session *session = context;
-    void (*closed)(void *) = session->closed;
-    void *closed_context = session->closed_context;
-
-    osm_session_free(session);
-    if (closed)
-        closed(closed_context);
+    free_and_tell(context);
 }
 
 static const struct osm_ua_events conn_events = {
@@ -367,6 +380,7 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
 
     osm_store_retire(manager, session);
     osm_session_set_state(session, OSM_SESSION_CLOSING, "closed");
+    session->reconnecting = false;
     session->closed = closed;
     session->closed_context = context;
     manager->ua_ops->call_abandon(osm_steal(session->setup_call));
@@ -381,10 +395,14 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
 void osm_session_free(struct osm_session *session)
 {
     struct osm_manager *manager;
+    void (*closed)(void *context);
+    void *closed_context;
 
     if (!session)
         return;
     manager = session->manager;
+    closed = session->closed;
+    closed_context = session->closed_context;
     tell_waiters(session, &not_connected);
     osm_ops_fail_all(session, not_connected.type, not_connected.message);
     osm_store_remove(manager, session);
@@ -398,4 +416,6 @@ void osm_session_free(struct osm_session *session)
     free(session->endpoint_url);
     free(session->loss);
     free(session);
+    if (closed)
+        closed(closed_context);
 }

@@ -137,7 +137,7 @@ void osm_session_drop(struct osm_session *session, const struct osm_fault *reaso
  * limit milliseconds), calls closed(context) and frees it. */
 void osm_session_close(struct osm_session *session, osm_msec limit, void (*closed)(void *context),
                        void *context);
-/* Frees it without a goodbye. */
+/* Frees it without a goodbye; whoever waits for its end is told. NULL is fine. */
 void osm_session_free(struct osm_session *session);
 
 /* A caller used it: expiry counts from now. */

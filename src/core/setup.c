@@ -8,6 +8,7 @@
 
 #include "core/service.h"
 #include "core/session.h"
+#include "core/status.h"
 #include "core/store.h"
 #include "util/log.h"
 
@@ -68,6 +69,18 @@ static void take(struct osm_session *session, UA_ReadResponse *response)
     }
 }
 
+/* The server does not know the session it has just made. */
+static void set_up_failed(struct osm_session *session, UA_StatusCode status)
+{
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    osm_status_fault(status, &arena, &fault);
+    osm_session_set_up(session, &fault);
+    osm_arena_deinit(&arena);
+}
+
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_session *session = context;
@@ -75,6 +88,10 @@ static void answered(void *context, const struct osm_ua_result *result)
     session->setup_call = NULL;
     if (result->outcome == OSM_UA_LOST)
         return; /* the connection tells of the loss itself */
+    if (osm_status_is_loss(result->service_result)) {
+        set_up_failed(session, result->service_result);
+        return;
+    }
     if (result->response)
         take(session, result->response);
     else
@@ -84,6 +101,7 @@ static void answered(void *context, const struct osm_ua_result *result)
 
 void osm_session_start_setup(struct osm_session *session)
 {
+    static const struct osm_fault unsent = {OSM_FAULT_CONNECTION, "Failed to send data"};
     UA_ReadValueId nodes[SETUP_COUNT];
     UA_ReadRequest request;
     bool limits = osm_config_int(&session->config, OSM_CONFIG_batchSize, 1) != 0;
@@ -103,4 +121,6 @@ void osm_session_start_setup(struct osm_session *session)
     session->setup_deadline = osm_session_now(session) + osm_session_timeout(session);
     if (session->setup_call)
         osm_session_arm(session, session->setup_deadline);
+    else
+        osm_session_drop(session, &unsent);
 }

@@ -26,9 +26,13 @@ struct osm_manager {
     unsigned state_count[OSM_SESSION_STATE_COUNT_];
     uint64_t state_entered[OSM_SESSION_STATE_COUNT_]; /* since the start */
 
+    unsigned works; /* pieces of work off the loop that will come back to us */
+    bool ended;     /* osm_manager_free() has been called meanwhile */
+
     struct osm_timer *cleanup;
     bool shutting_down;
     struct osm_timer *shutdown_timer;
+    osm_msec shutdown_grace_end;
     osm_msec shutdown_limit;
     void (*shutdown_done)(void *context);
     void *shutdown_context;
@@ -43,10 +47,18 @@ unsigned osm_store_count(const struct osm_manager *manager);
 /* No room for another session (ipc-protocol.md §5.3 step 3). */
 bool osm_store_is_full(const struct osm_manager *manager);
 
+/* Work off the loop begins that needs the manager when it comes back … */
+void osm_store_work_begin(struct osm_manager *manager);
+/* … and is back. False when the manager has been freed meanwhile: nothing of it may be used. */
+OSM_MUST_CHECK bool osm_store_work_end(struct osm_manager *manager);
+
 /* For session.c: enter and leave the lists. */
 void osm_store_add_opening(struct osm_manager *manager, struct osm_session *session);
 void osm_store_promote(struct osm_manager *manager, struct osm_session *session);
 void osm_store_retire(struct osm_manager *manager, struct osm_session *session);
 void osm_store_remove(struct osm_manager *manager, struct osm_session *session);
+/* A session has been freed: a shutdown may be waiting for the last one. May end in the
+ * manager's end. */
+void osm_store_session_gone(struct osm_manager *manager);
 
 #endif

@@ -95,10 +95,10 @@ struct osm_ua_ops {
     unsigned (*conn_messages)(const struct osm_ua_conn *conn);
 
     /* Sends a request (encoded before this returns; the structure stays the caller's). NULL when
-     * the connection cannot send now: then nothing was sent and done is not called. */
+     * the connection cannot send any more: nothing was sent, done is not called, a loss follows. */
     struct osm_ua_call *(*call)(struct osm_ua_conn *conn, const struct osm_ua_service *service,
                                 void *request, osm_ua_call_fn *done, void *context);
-    /* The answer is not wanted any more; done will not be called. */
+    /* The answer is not wanted any more; done will not be called. NULL is fine. */
     void (*call_abandon)(struct osm_ua_call *call);
 };
 
