@@ -63,29 +63,28 @@ static void arena_free(void *context, void *memory)
     (void)memory;
 }
 
-/* Deepest nesting of arrays and objects, counted before parsing so that the parser and everybody
- * after it may recurse. Brackets inside strings do not count. */
-static bool is_too_deep(const char *text, size_t length)
+/* Nesting of arrays and objects, looked at before anybody recurses (the parser does not). Values
+ * lie one behind the other, a container before its content, so what is left of it bounds the
+ * depth it can reach: only the few that are large have to be entered. */
+static bool is_too_deep(yyjson_doc *doc)
 {
+    yyjson_val *ends[OSM_REQUEST_MAX_DEPTH], *value = yyjson_doc_get_root(doc);
+    yyjson_val *end = value + yyjson_doc_get_val_count(doc);
     size_t depth = 0;
-    bool in_string = false;
 
-    for (size_t i = 0; i < length; i++) {
-        char c = text[i];
+    while (value < end) {
+        yyjson_val *next = unsafe_yyjson_get_next(value);
 
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > OSM_REQUEST_MAX_DEPTH)
-                return true;
-        } else if ((c == ']' || c == '}') && depth > 0) {
+        while (depth > 0 && value >= ends[depth - 1])
             depth--;
+        if (!yyjson_is_ctn(value) || depth + (size_t)(next - value) <= OSM_REQUEST_MAX_DEPTH) {
+            value = next;
+            continue;
         }
+        if (depth == OSM_REQUEST_MAX_DEPTH)
+            return true;
+        ends[depth++] = next;
+        value++;
     }
     return false;
 }
@@ -110,9 +109,9 @@ bool osm_request_parse(struct osm_request *request, const char *frame, size_t le
 
     osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
     osm_buf_add(&request->line, frame, length);
-    request->doc = length && !is_too_deep(frame, length) ? parse(request) : NULL;
+    request->doc = length ? parse(request) : NULL;
     request->root = yyjson_doc_get_root(request->doc);
-    if (!yyjson_is_ctn(request->root)) {
+    if (!yyjson_is_ctn(request->root) || is_too_deep(request->doc)) {
         request->root = NULL;
         return osm_fault_set(fault, &request->arena, OSM_FAULT_INVALID_JSON, "Invalid JSON");
     }
