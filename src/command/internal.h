@@ -10,10 +10,15 @@
  * (session_not_found, or TypeError when sessionId is no text). */
 struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request);
 
+/* A method of the contract that this version does not have yet. */
+void osm_command_refuse_method(struct osm_request *request, const char *method);
+
 void osm_command_ping(struct osm_manager *manager, struct osm_request *request);
 void osm_command_list(struct osm_manager *manager, struct osm_request *request);
 void osm_command_open(struct osm_manager *manager, struct osm_request *request);
 void osm_command_close(struct osm_manager *manager, struct osm_request *request);
 void osm_command_query(struct osm_manager *manager, struct osm_request *request);
+void osm_command_describe(struct osm_manager *manager, struct osm_request *request);
+void osm_command_invoke(struct osm_manager *manager, struct osm_request *request);
 
 #endif

@@ -1,41 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* query (ipc-protocol.md §5.5): whitelist, session, parameters, then the operation. */
 #include "command/internal.h"
-#include "method/method.h"
+#include "method/run.h"
 #include "wire/cast.h"
-
-/* Absent and null are no parameters; anything but a list or an object is refused. */
-static bool take_params(struct osm_request *request, const char *method, struct osm_params *params)
-{
-    yyjson_val *value = osm_request_get(request, "params");
-
-    params->container = osm_is_null(value) ? NULL : value;
-    if (!params->container || yyjson_is_ctn(value))
-        return true;
-    osm_request_failf(request, OSM_FAULT_TYPE_ERROR, "%s: params must be a list", method);
-    return false;
-}
-
-static bool decode(const struct osm_method *method, const struct osm_session *session,
-                   struct osm_request *request, void *state)
-{
-    struct osm_fault fault = {0};
-    struct osm_wire_context context = osm_session_wire_context(session);
-    struct osm_decode decode = {.arena = &request->arena,
-                                .fault = &fault,
-                                .method = method->name,
-                                .item = -1,
-                                .now = osm_clock_wall(session->manager->loop.clock),
-                                .context = &context};
-    struct osm_params params;
-
-    if (!take_params(request, method->name, &params))
-        return false;
-    if (!method->decode || method->decode(&decode, &params, session, state))
-        return true;
-    osm_request_fail(request, &fault);
-    return false;
-}
 
 static const struct osm_method *find_method(struct osm_request *request)
 {
@@ -52,22 +19,29 @@ static const struct osm_method *find_method(struct osm_request *request)
     return method;
 }
 
+/* Absent and null are no parameters; anything but a list or an object is refused. */
+static bool take_params(struct osm_request *request, const char *method, yyjson_val **params)
+{
+    yyjson_val *value = osm_request_get(request, "params");
+
+    *params = osm_is_null(value) ? NULL : value;
+    if (!*params || yyjson_is_ctn(value))
+        return true;
+    osm_request_failf(request, OSM_FAULT_TYPE_ERROR, "%s: params must be a list", method);
+    return false;
+}
+
 void osm_command_query(struct osm_manager *manager, struct osm_request *request)
 {
     const struct osm_method *method = find_method(request);
     struct osm_session *session = method ? osm_command_session(manager, request) : NULL;
-    void *state;
+    yyjson_val *params;
 
     if (!session)
         return;
     osm_session_touch(session);
-    if (!method->start) {
-        osm_request_failf(request, OSM_FAULT_UNKNOWN_METHOD,
-                          "Method \"%s\" is not offered by this version of the daemon",
-                          method->name);
-        return;
-    }
-    state = osm_arena_alloc(&request->arena, OSM_MAX(method->state_size, 1));
-    if (decode(method, session, request, state))
-        osm_op_submit(session, request, method->name, method->flags, method->start, state);
+    if (!method->start)
+        osm_command_refuse_method(request, method->name);
+    else if (take_params(request, method->name, &params))
+        osm_method_run(method, session, request, params, false);
 }

@@ -11,6 +11,8 @@ const struct osm_command osm_commands[] = {
     {"open", osm_command_open, "a session: a new one, or one of the same identity"},
     {"close", osm_command_close, "ends a session for everybody who uses it"},
     {"query", osm_command_query, "runs one of the methods on a session"},
+    {"describe", osm_command_describe, "what invoke can do on a session"},
+    {"invoke", osm_command_invoke, "runs any registered method, with typed values"},
     {0},
 };
 
@@ -58,4 +60,10 @@ struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_
         osm_request_fail_naming(request, OSM_FAULT_SESSION_NOT_FOUND, "Session not found: ", id,
                                 length);
     return session;
+}
+
+void osm_command_refuse_method(struct osm_request *request, const char *method)
+{
+    osm_request_failf(request, OSM_FAULT_UNKNOWN_METHOD,
+                      "Method \"%s\" is not offered by this version of the daemon", method);
 }

@@ -46,7 +46,9 @@ struct osm_op {
     const char *name;
     unsigned flags;
     osm_op_start_fn *start;
-    void *state; /* the method's own, in the request's arena */
+    void *state;                  /* the method's own, in the request's arena */
+    void *prologue;               /* of a step that comes before start (method/path.c) */
+    struct osm_wire_context wire; /* what the encoder of the step at hand knows */
 
     uint64_t sequence; /* order of arrival */
     enum osm_op_place place;

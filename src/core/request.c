@@ -40,6 +40,9 @@ void osm_request_reset(struct osm_request *request)
     osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
     request->doc = NULL;
     request->root = NULL;
+    request->style = NULL;
+    request->binary_base64 = false;
+    request->wrapped = false;
     request->has_id = false;
     request->finished = false;
     request->abandoned = false;
@@ -153,11 +156,17 @@ struct osm_json *osm_request_reply_begin(struct osm_request *request)
 {
     envelope_begin(request, true);
     osm_json_key(&request->json, "data");
+    if (request->wrapped) {
+        osm_json_object_begin(&request->json);
+        osm_json_key(&request->json, "data");
+    }
     return &request->json;
 }
 
 void osm_request_reply_end(struct osm_request *request)
 {
+    if (request->wrapped)
+        osm_json_object_end(&request->json);
     osm_json_object_end(&request->json);
     if (request->json.too_deep) {
         osm_request_failf(request, OSM_FAULT_SERIALIZATION,

@@ -28,6 +28,7 @@
 #define OSM_REQUEST_MAX_DEPTH 511
 
 struct osm_request;
+struct osm_style;
 typedef void osm_request_done_fn(struct osm_request *request);
 
 struct osm_request {
@@ -38,6 +39,11 @@ struct osm_request {
     struct osm_json json;      /* writes into out */
     osm_request_done_fn *done; /* set by the owner before dispatch */
     void *owner;               /* the owner's own pointer */
+
+    /* How the command wants the result written (wire/styles.h; NULL = plain). */
+    const struct osm_style *style;
+    bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
+    bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
 
     bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */
     bool finished; /* done has been called */

@@ -12,7 +12,6 @@ const struct osm_method osm_method_isConnected = {
     .name = "isConnected",
     .flags = OSM_OP_READS | OSM_OP_LOCAL,
     .start = is_connected_start,
-    .parameters = "",
 };
 
 static void state_start(struct osm_op *op)
@@ -31,7 +30,6 @@ const struct osm_method osm_method_getConnectionState = {
     .name = "getConnectionState",
     .flags = OSM_OP_READS | OSM_OP_LOCAL,
     .start = state_start,
-    .parameters = "",
 };
 
 /* --- reconnect ----------------------------------------------------------------------------- */
@@ -65,5 +63,4 @@ const struct osm_method osm_method_reconnect = {
     .flags = OSM_OP_LOCAL,
     .state_size = sizeof(struct reconnect),
     .start = reconnect_start,
-    .parameters = "",
 };

@@ -19,7 +19,6 @@
         .name = #method,                                                                           \
         .flags = OSM_OP_READS | OSM_OP_LOCAL,                                                      \
         .start = method##_start,                                                                   \
-        .parameters = "",                                                                          \
     };
 
 static void write_timeout(struct osm_json *json, const struct osm_session *session)
@@ -109,15 +108,18 @@ static void logger_start(struct osm_op *op)
     refuse(op, "PhpOpcua\\SessionManager\\Logging\\StreamLogger");
 }
 
-const struct osm_method osm_method_getTrustStore = {.name = "getTrustStore",
-                                                    .flags = OSM_OP_READS | OSM_OP_LOCAL,
-                                                    .start = trust_store_start,
-                                                    .parameters = ""};
-const struct osm_method osm_method_getEventDispatcher = {.name = "getEventDispatcher",
-                                                         .flags = OSM_OP_READS | OSM_OP_LOCAL,
-                                                         .start = event_dispatcher_start,
-                                                         .parameters = ""};
-const struct osm_method osm_method_getLogger = {.name = "getLogger",
-                                                .flags = OSM_OP_READS | OSM_OP_LOCAL,
-                                                .start = logger_start,
-                                                .parameters = ""};
+const struct osm_method osm_method_getTrustStore = {
+    .name = "getTrustStore",
+    .flags = OSM_OP_READS | OSM_OP_LOCAL,
+    .start = trust_store_start,
+};
+const struct osm_method osm_method_getEventDispatcher = {
+    .name = "getEventDispatcher",
+    .flags = OSM_OP_READS | OSM_OP_LOCAL,
+    .start = event_dispatcher_start,
+};
+const struct osm_method osm_method_getLogger = {
+    .name = "getLogger",
+    .flags = OSM_OP_READS | OSM_OP_LOCAL,
+    .start = logger_start,
+};

@@ -2,7 +2,6 @@
 /* read and readMulti (methods.md §2.9, §2.10; OPC 10000-4 §5.10.2). */
 #include "method/method.h"
 #include "util/log.h"
-#include "wire/plain_encode.h"
 
 static UA_ReadRequest read_request(UA_ReadValueId *nodes, size_t size)
 {
@@ -17,25 +16,26 @@ static UA_ReadRequest read_request(UA_ReadValueId *nodes, size_t size)
 
 /* --- read ---------------------------------------------------------------------------------- */
 
-static bool read_decode(struct osm_decode *decode, const struct osm_params *params,
+static bool read_decode(struct osm_decode *decode, struct osm_args *args,
                         const struct osm_session *session, void *state)
 {
     UA_ReadValueId *node = state;
+    bool refresh;
 
-    *decode = osm_decode_at(decode, 0);
-    node->attributeId = (UA_UInt32)osm_param_int(params, 1, UA_ATTRIBUTEID_VALUE);
-    return osm_plain_read_node_id(decode, osm_param(params, 0), &node->nodeId);
+    return osm_arg_node_id(decode, args, 0, &node->nodeId) &&
+           osm_arg_uint32(decode, args, 1, UA_ATTRIBUTEID_VALUE, &node->attributeId) &&
+           osm_arg_bool(decode, args, 2, false, &refresh);
 }
 
 static void read_step(struct osm_op *op, void *response)
 {
     const UA_ReadResponse *answer = response;
-    const struct osm_wire_context context = osm_session_wire_context(op->session);
+    struct osm_encoder encoder = osm_op_reply_encoder(op);
     UA_DataValue nothing;
 
     UA_DataValue_init(&nothing);
-    osm_plain_data_value(osm_op_reply(op), &context,
-                         answer->resultsSize ? &answer->results[0] : &nothing);
+    osm_encode_value(&encoder, answer->resultsSize ? &answer->results[0] : &nothing,
+                     &UA_TYPES[UA_TYPES_DATAVALUE]);
     osm_op_finish(op);
 }
 
@@ -46,13 +46,16 @@ static void read_start(struct osm_op *op)
     osm_op_send(op, &osm_service_read, &request, read_step);
 }
 
+static const struct osm_parameter read_parameters[] = {
+    {"nodeId", NULL}, {"attributeId", "13"}, {"refresh", "false"}, {0}};
+
 const struct osm_method osm_method_read = {
     .name = "read",
     .flags = OSM_OP_READS,
     .state_size = sizeof(UA_ReadValueId),
+    .parameters = read_parameters,
     .decode = read_decode,
     .start = read_start,
-    .parameters = "nodeId, attributeId=13, refresh=false",
 };
 
 /* --- readMulti ----------------------------------------------------------------------------- */
@@ -65,23 +68,20 @@ struct read_multi {
     struct osm_json *json;
 };
 
-static bool read_multi_decode(struct osm_decode *decode, const struct osm_params *params,
+static bool read_multi_decode(struct osm_decode *decode, struct osm_args *args,
                               const struct osm_session *session, void *state)
 {
     struct read_multi *multi = state;
     struct osm_list list;
     yyjson_val *item;
 
-    if (!osm_param_items(decode, params, 0, sizeof(*multi->nodes), &list, &multi->nodes))
+    if (!osm_arg_array(decode, args, 0, false, sizeof(*multi->nodes), &list, &multi->nodes))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++) {
-        UA_ReadValueId *node = &multi->nodes[multi->size++];
+    while ((item = osm_list_next(&list))) {
+        UA_ReadValueId *node = &multi->nodes[multi->size];
 
-        decode->key = NULL;
-        if (!yyjson_is_ctn(item))
-            return osm_decode_type_error(decode, "an object");
-        decode->key = "nodeId";
-        if (!osm_plain_read_node_id(decode, osm_json_get(item, "nodeId"), &node->nodeId) ||
+        if (!osm_item_check(decode, item, (int)multi->size++) ||
+            !osm_item_node_id(decode, args, item, "nodeId", &node->nodeId) ||
             !osm_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE, &node->attributeId))
             return false;
     }
@@ -94,10 +94,10 @@ static void read_multi_step(struct osm_op *op, void *response)
 {
     struct read_multi *multi = op->state;
     const UA_ReadResponse *answer = response;
-    const struct osm_wire_context context = osm_session_wire_context(op->session);
+    struct osm_encoder encoder = osm_op_encoder(op);
 
     for (size_t i = 0; i < answer->resultsSize; i++)
-        osm_plain_data_value(multi->json, &context, &answer->results[i]);
+        osm_encode_value(&encoder, &answer->results[i], &UA_TYPES[UA_TYPES_DATAVALUE]);
     if (multi->next < multi->size) {
         read_multi_send(op);
         return;
@@ -130,11 +130,13 @@ static void read_multi_start(struct osm_op *op)
     read_multi_send(op);
 }
 
+static const struct osm_parameter read_multi_parameters[] = {{"readItems", NULL}, {0}};
+
 const struct osm_method osm_method_readMulti = {
     .name = "readMulti",
     .flags = OSM_OP_READS,
     .state_size = sizeof(struct read_multi),
+    .parameters = read_multi_parameters,
     .decode = read_multi_decode,
     .start = read_multi_start,
-    .parameters = "items: list of {nodeId, attributeId=13}",
 };

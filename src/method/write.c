@@ -6,8 +6,7 @@
  */
 #include "method/method.h"
 #include "method/write_type.h"
-#include "util/log.h"
-#include "wire/plain_encode.h"
+#include "wire/tagged_decode.h"
 
 struct write {
     struct osm_type_detection *self; /* first: where write_type.c finds its state */
@@ -20,6 +19,7 @@ struct write {
     size_t next;
     size_t batch;
     bool single; /* `write`: the reply is one status, and parameters are not items */
+    bool tagged; /* values came with invoke */
     struct osm_json *json;
 };
 
@@ -34,51 +34,51 @@ static void write_allocate(struct write *write, struct osm_arena *arena, size_t 
 }
 
 /* The type of one item: given, the attribute's own, or 0 = to be found out. */
-static bool decode_type(struct osm_decode *decode, yyjson_val *type, struct write *write, size_t i)
+static bool decode_type(struct osm_decode *decode, const struct osm_args *args, yyjson_val *type,
+                        struct write *write, size_t i)
 {
     UA_WriteValue *value = &write->values[i];
 
     write->types[i].node = value->nodeId;
-    if (!osm_is_null(type))
-        return osm_plain_read_builtin_type(decode, type, &write->types[i].builtin);
-    if (value->attributeId != UA_ATTRIBUTEID_VALUE)
+    if (!osm_item_builtin_type(decode, args, type, &write->types[i].builtin))
+        return false;
+    if (!write->types[i].builtin && value->attributeId != UA_ATTRIBUTEID_VALUE)
         write->types[i].builtin = osm_attribute_type(value->attributeId);
     write->detect[i] = write->types[i].builtin == 0;
     return true;
 }
 
-static bool write_decode(struct osm_decode *decode, const struct osm_params *params,
+static bool write_decode(struct osm_decode *decode, struct osm_args *args,
                          const struct osm_session *session, void *state)
 {
     struct write *write = state;
 
     write_allocate(write, decode->arena, 1);
     write->single = true;
-    *decode = osm_decode_at(decode, 0);
-    if (!osm_plain_read_node_id(decode, osm_param(params, 0), &write->values[0].nodeId))
+    write->tagged = args->tagged;
+    if (!osm_arg_node_id(decode, args, 0, &write->values[0].nodeId))
         return false;
     write->values[0].attributeId = UA_ATTRIBUTEID_VALUE;
-    write->raw[0] = osm_param(params, 1);
+    write->raw[0] = osm_arg(args, 1);
     *decode = osm_decode_at(decode, 2);
-    return decode_type(decode, osm_param(params, 2), write, 0);
+    return decode_type(decode, args, osm_arg(args, 2), write, 0);
 }
 
-static bool decode_item(struct osm_decode *decode, yyjson_val *item, struct write *write, size_t i)
+static bool decode_item(struct osm_decode *decode, const struct osm_args *args, yyjson_val *item,
+                        struct write *write, size_t i)
 {
-    decode->key = NULL;
-    if (!yyjson_is_ctn(item))
-        return osm_decode_type_error(decode, "an object");
-    decode->key = "nodeId";
-    if (!osm_plain_read_node_id(decode, osm_json_get(item, "nodeId"), &write->values[i].nodeId) ||
-        !osm_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
-                         &write->values[i].attributeId))
+    UA_WriteValue *value = &write->values[i];
+
+    if (!osm_item_check(decode, item, (int)i) ||
+        !osm_item_node_id(decode, args, item, "nodeId", &value->nodeId) ||
+        !osm_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE, &value->attributeId))
         return false;
     write->raw[i] = osm_json_get(item, "value");
     decode->key = "type";
-    return decode_type(decode, osm_json_get(item, "type"), write, i);
+    return decode_type(decode, args, osm_json_get(item, "type"), write, i);
 }
 
-static bool write_multi_decode(struct osm_decode *decode, const struct osm_params *params,
+static bool write_multi_decode(struct osm_decode *decode, struct osm_args *args,
                                const struct osm_session *session, void *state)
 {
     struct write *write = state;
@@ -86,12 +86,12 @@ static bool write_multi_decode(struct osm_decode *decode, const struct osm_param
     yyjson_val *item;
     size_t i = 0;
 
-    *decode = osm_decode_at(decode, 0);
-    if (!osm_plain_read_list(decode, osm_param(params, 0), &list))
+    if (!osm_arg_list(decode, args, 0, false, &list))
         return false;
     write_allocate(write, decode->arena, list.size);
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
-        if (!decode_item(decode, item, write, i++))
+    write->tagged = args->tagged;
+    while ((item = osm_list_next(&list)))
+        if (!decode_item(decode, args, item, write, i++))
             return false;
     return true;
 }
@@ -130,26 +130,31 @@ static void write_send(struct osm_op *op)
     osm_op_send(op, &osm_service_write, &request, write_step);
 }
 
+static bool decode_value(const struct osm_decode *decode, const struct write *write, size_t i)
+{
+    UA_DataValue *value = &write->values[i].value;
+
+    value->hasValue = true;
+    if (write->tagged)
+        return osm_tagged_read_value(decode, write->raw[i], write->types[i].builtin, &value->value);
+    return osm_plain_read_value(decode, write->raw[i], write->types[i].builtin, &value->value);
+}
+
 /* All types are known: now the values. */
 static bool decode_values(struct osm_op *op, struct write *write, struct osm_fault *fault)
 {
     const struct osm_wire_context context = osm_session_wire_context(op->session);
-    struct osm_decode decode = {.arena = osm_op_arena(op),
-                                .fault = fault,
-                                .method = op->name,
-                                .position = write->single ? 1 : 0,
-                                .item = -1,
-                                .key = write->single ? NULL : "value",
-                                .now = osm_session_wall(op->session),
-                                .context = &context};
+    const struct osm_decode base =
+        osm_decode_make(osm_op_arena(op), fault, op->name, osm_session_wall(op->session), &context);
 
     for (size_t i = 0; i < write->size; i++) {
+        struct osm_decode decode = osm_decode_at(&base, write->single ? 1 : 0);
+
         if (!write->single)
-            decode.item = (int)i;
-        if (!osm_plain_read_value(&decode, write->raw[i], write->types[i].builtin,
-                                  &write->values[i].value.value))
+            decode = osm_decode_item(&decode, (int)i, "value");
+        decode.list = write->tagged ? "args" : NULL;
+        if (!decode_value(&decode, write, i))
             return false;
-        write->values[i].value.hasValue = true;
     }
     return true;
 }
@@ -182,20 +187,23 @@ static void write_start(struct osm_op *op)
     osm_write_types_detect(op, &write->detection, write->types, write->size, types_known);
 }
 
+static const struct osm_parameter write_parameters[] = {
+    {"nodeId", NULL}, {"value", NULL}, {"type", "null"}, {0}};
+
 const struct osm_method osm_method_write = {
     .name = "write",
-    .flags = 0,
     .state_size = sizeof(struct write),
+    .parameters = write_parameters,
     .decode = write_decode,
     .start = write_start,
-    .parameters = "nodeId, value, type=null",
 };
+
+static const struct osm_parameter write_multi_parameters[] = {{"writeItems", NULL}, {0}};
 
 const struct osm_method osm_method_writeMulti = {
     .name = "writeMulti",
-    .flags = 0,
     .state_size = sizeof(struct write),
+    .parameters = write_multi_parameters,
     .decode = write_multi_decode,
     .start = write_start,
-    .parameters = "items: list of {nodeId, value, type=null, attributeId=13}",
 };
