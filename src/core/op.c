@@ -86,6 +86,8 @@ static struct osm_session *detach(struct osm_op *op)
     if (op->call)
         ua_of(op)->call_abandon(osm_steal(op->call));
     move_to(op, OSM_OP_NOWHERE);
+    if (op->cleanup)
+        op->cleanup(op);
     return session;
 }
 

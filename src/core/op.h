@@ -46,6 +46,7 @@ struct osm_op {
     const char *name;
     unsigned flags;
     osm_op_start_fn *start;
+    osm_op_start_fn *cleanup; /* frees what state owns outside the arena; NULL = nothing */
     void *state;                  /* the method's own, in the request's arena */
     void *prologue;               /* of a step that comes before start (method/path.c) */
     struct osm_wire_context wire; /* what the encoder of the step at hand knows */
