@@ -16,7 +16,7 @@ struct osm_reader {
     bool base64;    /* the enclosing object says that ByteStrings are base64 */
     bool element;   /* an element of a list */
     bool tagged;    /* values may carry a `__t` (tagged_reader.h) */
-    unsigned depth; /* lists of Variants and DataValues around */
+    unsigned depth; /* Variants around, counting those of DataValues */
 };
 
 /* Reads one scalar into out, zeroed memory of the type. */

@@ -4,7 +4,7 @@
 
 #include "wire/tagged_reader.h"
 
-/* Variants and DataValues in lists in lists …: OPC UA peers refuse what nests too deeply. */
+/* Variants and DataValues in each other: OPC UA peers refuse what nests too deeply. */
 #define NESTING_MAX 32
 
 static const struct osm_read_rule rules[] = {
@@ -79,8 +79,6 @@ static bool read_list(const struct osm_reader *reader, yyjson_val *value, UA_Var
     struct osm_list list;
     char *items;
 
-    if (++at.depth > NESTING_MAX)
-        return osm_reader_error(reader, value, "nested too deeply");
     if (!osm_list_from(value, &list))
         return osm_reader_error(reader, value, "its keys are repeated");
     items = list.size ? osm_arena_array(place.arena, list.size, type->memSize)
@@ -106,11 +104,13 @@ bool osm_read_content(const struct osm_reader *reader, yyjson_val *value, UA_Var
     void *data;
 
     UA_Variant_init(out);
+    if (++at.depth > NESTING_MAX)
+        return osm_reader_error(reader, value, "nested too deeply");
     if (yyjson_is_arr(value))
-        return read_list(reader, value, out);
+        return read_list(&at, value, out);
     if (yyjson_is_obj(value) && !rule->object && !is_tagged(reader, value)) {
         if (keys_are_numbers(value))
-            return read_list(reader, value, out);
+            return read_list(&at, value, out);
         return osm_reader_error(reader, value, NULL);
     }
     data = osm_arena_alloc(reader->decode->arena, type->memSize);

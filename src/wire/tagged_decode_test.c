@@ -153,8 +153,6 @@ static void test_values(void **state)
     }
 }
 
-/* --- single readers ------------------------------------------------------------------------ */
-
 #define READ(reader, json, ...)                                                                    \
     do {                                                                                           \
         yyjson_doc *doc_ = test_parse(json);                                                       \
@@ -166,6 +164,31 @@ static void test_values(void **state)
         print_fault(&fault_);                                                                      \
         yyjson_doc_free(doc_);                                                                     \
     } while (0)
+
+/* DataValues in Variants in DataValues …, without a list between them. */
+static void test_nesting(void **state)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf json = {0};
+    UA_DataValue value;
+    bool ok;
+
+    for (int levels = 31; levels <= 32; levels++) {
+        osm_buf_truncate(&json, 0);
+        for (int i = 0; i < levels; i++)
+            osm_buf_printf(&json, "{'__t':'DataValue','variant':{'__t':'Variant','type':"
+                                  "{'__t':'BuiltinType','v':23},'value':");
+        osm_buf_printf(&json, "{'__t':'DataValue','variant':%s}", IS(6, "5"));
+        for (int i = 0; i < levels; i++)
+            osm_buf_printf(&json, "}}");
+        READ(osm_tagged_read_data_value, osm_buf_text(&json), &value);
+        assert_int_equal(ok, levels == 31);
+        osm_arena_reset(&arena);
+    }
+    expect("nested", "EncodingException: read: args[0]: cannot encode 5 as Int32: nested too "
+                     "deeply");
+}
+
+/* --- single readers ------------------------------------------------------------------------ */
 
 static void test_ids(void **state)
 {
@@ -244,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_nesting),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_enums_and_names),
         cmocka_unit_test(test_extension_object),
