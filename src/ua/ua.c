@@ -5,6 +5,7 @@
 #include "ua/internal.h"
 #include "util/alloc.h"
 #include "util/log.h"
+#include "wire/raw_types.h"
 
 /* The library's own log: detail for debugging, never the user's business as such. */
 static void library_log(void *context, UA_LogLevel level, UA_LogCategory category,
@@ -22,6 +23,7 @@ struct osm_ua *osm_ua_new(uv_loop_t *loop)
 {
     struct osm_ua *ua = osm_alloc(sizeof(*ua));
 
+    osm_raw_types_init();
     ua->loop = loop;
     ua->logger = (UA_Logger){.log = library_log};
     osm_ua_loop_init(ua);
