@@ -60,6 +60,11 @@ const struct osm_method osm_method_read = {
 
 /* --- readMulti ----------------------------------------------------------------------------- */
 
+/* What a number with both timestamps takes in the reply, and how much room is made for such at
+ * once: a large reply does not grow, and is not copied, step by step. */
+#define REPLY_ITEM ((size_t)160)
+#define REPLY_AHEAD ((size_t)1 << 20)
+
 struct read_multi {
     UA_ReadValueId *nodes;
     size_t size;
@@ -126,6 +131,7 @@ static void read_multi_start(struct osm_op *op)
         osm_log_info("Splitting readMulti into %zu batches of %zu",
                      (multi->size + multi->batch - 1) / multi->batch, multi->batch);
     multi->json = osm_op_reply(op);
+    osm_buf_reserve(multi->json->out, OSM_MIN(multi->size * REPLY_ITEM, REPLY_AHEAD));
     osm_json_array_begin(multi->json);
     read_multi_send(op);
 }

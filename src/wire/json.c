@@ -6,8 +6,6 @@
 
 #include "wire/base64.h"
 
-/* Longest number written by hand: sign, 20 digits, ".0"; times have fewer digits before. */
-#define NUMBER_ROOM 24
 /* yyjson's longest real is 25 bytes; its writer wants some slack on top. */
 #define REAL_POOL 256
 
@@ -16,22 +14,9 @@ void osm_json_init(struct osm_json *json, struct osm_buf *out)
     *json = (struct osm_json){.out = out};
 }
 
-/* The comma before a value, if one is due, and room for the value itself. */
-static inline char *value_begin(struct osm_json *json, size_t room)
-{
-    char *at = osm_buf_reserve(json->out, room + 1);
-
-    if (json->comma) {
-        *at++ = ',';
-        json->out->length++;
-    }
-    json->comma = true;
-    return at;
-}
-
 static void container_begin(struct osm_json *json, char bracket)
 {
-    *value_begin(json, 1) = bracket;
+    *osm_json_value_begin(json, 1) = bracket;
     json->out->length++;
     json->comma = false;
     if (++json->depth > OSM_JSON_MAX_DEPTH)
@@ -68,7 +53,7 @@ void osm_json_array_end(struct osm_json *json)
 
 void osm_json_raw(struct osm_json *json, const char *text, size_t length)
 {
-    memcpy(value_begin(json, length), text, length);
+    memcpy(osm_json_value_begin(json, length), text, length);
     json->out->length += length;
 }
 
@@ -79,21 +64,28 @@ void osm_json_key_text(struct osm_json *json, const char *key, size_t length)
     json->comma = false;
 }
 
+/* With a constant length, which makes the copy one or two instructions. */
+static inline void literal(struct osm_json *json, const char *text, size_t length)
+{
+    memcpy(osm_json_value_begin(json, length), text, length);
+    json->out->length += length;
+}
+
 void osm_json_null(struct osm_json *json)
 {
-    osm_json_raw(json, "null", 4);
+    literal(json, "null", 4);
 }
 
 void osm_json_bool(struct osm_json *json, bool value)
 {
     if (value)
-        osm_json_raw(json, "true", 4);
+        literal(json, "true", 4);
     else
-        osm_json_raw(json, "false", 5);
+        literal(json, "false", 5);
 }
 
-/* Writes the digits so that they end at end; returns where they start. */
-static char *digits_before(char *end, uint64_t value)
+/* Writes the digits so that they end at end. */
+static void put_digits_before(char *end, uint64_t value)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
@@ -105,27 +97,34 @@ static char *digits_before(char *end, uint64_t value)
         memcpy(end, pairs + 2 * (value % 100), 2);
         value /= 100;
     }
-    if (value >= 10) {
-        end -= 2;
-        memcpy(end, pairs + 2 * value, 2);
-    } else {
-        *--end = (char)('0' + value);
-    }
-    return end;
+    if (value >= 10)
+        memcpy(end - 2, pairs + 2 * value, 2);
+    else
+        end[-1] = (char)('0' + value);
+}
+
+char *osm_json_put_uint(char *at, uint64_t value)
+{
+    size_t digits = 1;
+
+    for (uint64_t limit = 10; value >= limit; limit *= 10)
+        if (++digits == OSM_JSON_UINT)
+            break;
+    put_digits_before(at + digits, value);
+    return at + digits;
 }
 
 /* −magnitude or magnitude, with tail behind the digits. */
 static void write_integer(struct osm_json *json, bool negative, uint64_t magnitude,
                           const char *tail, size_t tail_length)
 {
-    char text[NUMBER_ROOM];
-    char *end = text + sizeof(text) - tail_length;
-    char *start = digits_before(end, magnitude);
+    char *at = osm_json_value_begin(json, 1 + OSM_JSON_UINT + tail_length);
 
-    memcpy(end, tail, tail_length);
     if (negative)
-        *--start = '-';
-    osm_json_raw(json, start, (size_t)(text + sizeof(text) - start));
+        *at++ = '-';
+    at = osm_json_put_uint(at, magnitude);
+    memcpy(at, tail, tail_length);
+    osm_json_value_end(json, at + tail_length);
 }
 
 void osm_json_int(struct osm_json *json, int64_t value)
@@ -182,7 +181,7 @@ void osm_json_time(struct osm_json *json, double seconds)
     micros = (int64_t)rint(seconds * 1e6);
     magnitude = micros < 0 ? 0 - (uint64_t)micros : (uint64_t)micros;
     /* A leading 1 keeps the zeros; the point takes its place. */
-    (void)digits_before(fraction + sizeof(fraction), 1000000 + magnitude % 1000000);
+    put_digits_before(fraction + sizeof(fraction), 1000000 + magnitude % 1000000);
     fraction[0] = '.';
     write_integer(json, micros < 0, magnitude / 1000000, fraction, sizeof(fraction));
 }

@@ -20,6 +20,8 @@
 
 /* Replies nested deeper than this cannot be read by the PHP client (T15). */
 #define OSM_JSON_MAX_DEPTH 500
+/* Longest unsigned number. */
+#define OSM_JSON_UINT 20
 
 struct osm_json {
     struct osm_buf *out; /* borrowed */
@@ -67,6 +69,31 @@ void osm_json_time(struct osm_json *json, double seconds);
 void osm_json_text(struct osm_json *json, const char *text, size_t length);
 void osm_json_cstring(struct osm_json *json, const char *text);
 void osm_json_base64(struct osm_json *json, const void *data, size_t length);
+/* A value its writer prints itself: room for that many bytes of valid JSON, and where it ended. */
+static inline char *osm_json_value_begin(struct osm_json *json, size_t room)
+{
+    char *at = osm_buf_reserve(json->out, room + 1);
+
+    if (json->comma) {
+        *at++ = ',';
+        json->out->length++;
+    }
+    json->comma = true;
+    return at;
+}
+static inline void osm_json_value_end(struct osm_json *json, const char *end)
+{
+    osm_buf_commit(json->out, (size_t)(end - (json->out->data + json->out->length)));
+}
+/* For such writers: both print at `at` and return where they ended. */
+char *osm_json_put_uint(char *at, uint64_t value); /* at most OSM_JSON_UINT bytes */
+static inline char *osm_json_put(char *at, const char *literal)
+{
+    size_t length = strlen(literal);
+
+    memcpy(at, literal, length);
+    return at + length;
+}
 /* A value that is JSON already (for example an id taken from the request). */
 void osm_json_raw(struct osm_json *json, const char *text, size_t length);
 /* A parsed value, written back. */

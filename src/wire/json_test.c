@@ -48,6 +48,21 @@ static void test_integers(void **state)
                       "18446744073709551615]");
 }
 
+static void test_integers_around_powers_of_ten(void **state)
+{
+    for (uint64_t power = 1;; power *= 10) {
+        for (uint64_t value = power - 1; value <= power + 1; value++) {
+            char text[32];
+
+            osm_json_uint(test_out_begin(&out), value);
+            (void)snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+            test_out_is(&out, text);
+        }
+        if (power == 10000000000000000000u)
+            break;
+    }
+}
+
 static void test_integers_agree_with_printf(void **state)
 {
     uint64_t seed = 1;
@@ -284,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_structure_places_its_commas),
         cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_integers_around_powers_of_ten),
         cmocka_unit_test(test_integers_agree_with_printf),
         cmocka_unit_test(test_doubles),
         cmocka_unit_test(test_doubles_round_trip),

@@ -4,6 +4,9 @@
 #include "wire/plain_style.h"
 #include "wire/time_text.h"
 
+/* The three names and what stands around them, a number, two times. */
+#define QUALITY_ROOM ((size_t)56 + OSM_JSON_UINT + 2 * (OSM_TIME_TEXT + 2))
+
 const struct osm_style osm_plain_style = {
     .builtin = {
         [UA_DATATYPEKIND_BOOLEAN] = osm_encode_boolean,
@@ -58,6 +61,21 @@ static bool variant_members(struct osm_encoder *encoder, const UA_Variant *varia
     return base64;
 }
 
+/* "statusCode" and the timestamps, printed in one go: of a thousand values read together these
+ * members are two thirds of the text. */
+static void quality_members(struct osm_json *json, const UA_DataValue *value)
+{
+    char *at = osm_json_value_begin(json, QUALITY_ROOM);
+
+    at = osm_json_put(at, "\"statusCode\":");
+    at = osm_json_put_uint(at, value->hasStatus ? value->status : 0);
+    at = osm_json_put(at, ",\"sourceTimestamp\":");
+    at = osm_time_put(at, value->hasSourceTimestamp ? value->sourceTimestamp : 0, false);
+    at = osm_json_put(at, ",\"serverTimestamp\":");
+    at = osm_time_put(at, value->hasServerTimestamp ? value->serverTimestamp : 0, false);
+    osm_json_value_end(json, at);
+}
+
 static void mark_base64(struct osm_json *json, bool base64)
 {
     if (base64) {
@@ -93,12 +111,7 @@ void osm_plain_encode_data_value(struct osm_encoder *encoder, const void *data)
         base64 = variant_members(encoder, &value->value);
     else
         osm_json_raw(json, nothing, sizeof(nothing) - 1);
-    osm_json_key(json, "statusCode");
-    osm_json_uint(json, value->hasStatus ? value->status : 0);
-    osm_json_key(json, "sourceTimestamp");
-    osm_time_print(json, value->hasSourceTimestamp ? value->sourceTimestamp : 0);
-    osm_json_key(json, "serverTimestamp");
-    osm_time_print(json, value->hasServerTimestamp ? value->serverTimestamp : 0);
+    quality_members(json, value);
     mark_base64(json, base64);
     osm_json_object_end(json);
 }

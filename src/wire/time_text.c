@@ -118,19 +118,21 @@ size_t osm_time_text(char *out, UA_DateTime ticks, bool always_micros)
     return (size_t)(at + 6 - out);
 }
 
+char *osm_time_put(char *at, UA_DateTime ticks, bool always_micros)
+{
+    if (ticks <= 0)
+        return osm_json_put(at, "null");
+    *at++ = '"';
+    at += osm_time_text(at, ticks, always_micros);
+    *at++ = '"';
+    return at;
+}
+
 static void print(struct osm_json *json, UA_DateTime ticks, bool always_micros)
 {
-    char text[OSM_TIME_TEXT + 2];
-    size_t length;
+    char *at = osm_json_value_begin(json, OSM_TIME_TEXT + 2);
 
-    if (ticks <= 0) {
-        osm_json_null(json);
-        return;
-    }
-    text[0] = '"';
-    length = 1 + osm_time_text(text + 1, ticks, always_micros);
-    text[length] = '"';
-    osm_json_raw(json, text, length + 1);
+    osm_json_value_end(json, osm_time_put(at, ticks, always_micros));
 }
 
 void osm_time_print(struct osm_json *json, UA_DateTime ticks)

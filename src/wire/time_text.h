@@ -24,7 +24,10 @@
  * length. ticks must be > 0. Later than year 9999 is clamped. `always_micros` writes the six
  * digits even when they are zero (the `__t` form). */
 size_t osm_time_text(char *out, UA_DateTime ticks, bool always_micros);
-/* The same as a JSON string; null for ticks ≤ 0. */
+/* The same as a JSON string; null for ticks ≤ 0. At `at`, OSM_TIME_TEXT + 2 bytes; returns where
+ * it ended. */
+char *osm_time_put(char *at, UA_DateTime ticks, bool always_micros);
+/* The same as the next value. */
 void osm_time_print(struct osm_json *json, UA_DateTime ticks);
 void osm_time_print_micros(struct osm_json *json, UA_DateTime ticks);
 
