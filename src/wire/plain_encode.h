@@ -38,17 +38,6 @@ void osm_plain_extension_object(struct osm_json *json, const struct osm_wire_con
                                 const UA_ExtensionObject *value);
 void osm_plain_diagnostic_info(struct osm_json *json, const struct osm_wire_context *context,
                                const UA_DiagnosticInfo *value);
-/* Records (record.h) in the plain style. */
-void osm_plain_reference_description(struct osm_json *json, const struct osm_wire_context *context,
-                                     const UA_ReferenceDescription *value);
-void osm_plain_endpoint_description(struct osm_json *json, const struct osm_wire_context *context,
-                                    const UA_EndpointDescription *value);
-void osm_plain_call_method_result(struct osm_json *json, const struct osm_wire_context *context,
-                                  const UA_CallMethodResult *value);
-/* A UA_String as JSON string; null stays null. */
-void osm_plain_string(struct osm_json *json, const UA_String *value);
-/* A ByteString as base64; null (or, if asked for, empty) becomes null. */
-void osm_plain_base64(struct osm_json *json, const UA_ByteString *value, bool empty_is_null);
 /* The bare value (no object around it) of any type the library knows. Undecided ByteStrings are
  * base64 when they are not UTF-8; use osm_plain_variant when the reader must be told. */
 void osm_plain_value(struct osm_json *json, const struct osm_wire_context *context,

@@ -2,7 +2,6 @@
 /* Records in both styles (types.md §2 and §5); expected texts follow recorded replies. */
 #include "wire/testing.h"
 
-#include "wire/plain_encode.h"
 #include "wire/record.h"
 #include "wire/result.h"
 
@@ -299,25 +298,6 @@ static void test_lists(void **state)
                       "{'__t':'TransferResult','status':2,'avail':[]}],[],[0,4294967295],[]]");
 }
 
-static void test_small_pieces(void **state)
-{
-    UA_String null = {0}, empty = {.data = UA_EMPTY_ARRAY_SENTINEL}, text = test_string("x");
-    uint32_t number = UINT32_MAX;
-    struct osm_json *json = test_out_begin(&out);
-
-    osm_json_array_begin(json);
-    osm_plain_string(json, &null);
-    osm_plain_string(json, &empty);
-    osm_plain_string(json, &text);
-    osm_plain_base64(json, &null, false);
-    osm_plain_base64(json, &empty, false);
-    osm_plain_base64(json, &empty, true);
-    osm_plain_base64(json, &text, true);
-    osm_plain_value(json, NULL, &number, &UA_TYPES[UA_TYPES_UINT32]);
-    osm_json_array_end(json);
-    test_out_is(&out, "[null,'','x',null,'',null,'eA==',4294967295]");
-}
-
 static int release(void **state)
 {
     osm_buf_deinit(&out.buf);
@@ -332,7 +312,6 @@ int main(void)
         cmocka_unit_test(test_call_results),  cmocka_unit_test(test_browse_path_results),
         cmocka_unit_test(test_subscriptions), cmocka_unit_test(test_notifications),
         cmocka_unit_test(test_invoke_only),   cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_small_pieces),
     };
 
     return cmocka_run_group_tests(tests, NULL, release);

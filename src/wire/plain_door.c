@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Plain JSON of service results, and the doors other floors use (plain_encode.h). */
+/* The doors of the plain style (plain_encode.h). */
 #include "wire/plain_encode.h"
 #include "wire/plain_style.h"
-#include "wire/record.h"
 
 /* osm_plain_<name>() for a type of the style's table. */
 #define DOOR(name, type)                                                                           \
@@ -46,32 +45,3 @@ void osm_plain_variants(struct osm_json *json, const struct osm_wire_context *co
 
     osm_encode_list(&encoder, values, size, &UA_TYPES[UA_TYPES_VARIANT]);
 }
-
-void osm_plain_string(struct osm_json *json, const UA_String *value)
-{
-    struct osm_encoder encoder = osm_plain_encoder(json, NULL);
-
-    osm_encode_string(&encoder, value);
-}
-
-void osm_plain_base64(struct osm_json *json, const UA_ByteString *value, bool empty_is_null)
-{
-    if (!value->data || (empty_is_null && !value->length))
-        osm_json_null(json);
-    else
-        osm_json_base64(json, value->data, value->length);
-}
-
-/* Doors to records, until every caller writes them with an encoder of its own. */
-#define RECORD_DOOR(name, record, type)                                                            \
-    void osm_plain_##name(struct osm_json *json, const struct osm_wire_context *context,           \
-                          const type *value)                                                       \
-    {                                                                                              \
-        struct osm_encoder encoder = osm_plain_encoder(json, context);                             \
-                                                                                                   \
-        osm_encode_record(&encoder, &osm_record_##record, value);                                  \
-    }
-
-RECORD_DOOR(reference_description, reference_description, UA_ReferenceDescription)
-RECORD_DOOR(endpoint_description, endpoint_description, UA_EndpointDescription)
-RECORD_DOOR(call_method_result, call_result, UA_CallMethodResult)
