@@ -90,9 +90,6 @@ static bool reuse(struct wanted *wanted)
 /* Step 3. */
 static bool has_room(struct wanted *wanted)
 {
-    if (wanted->manager->shutting_down)
-        return osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_CONNECTION,
-                             "The daemon is shutting down");
     if (!osm_store_is_full(wanted->manager))
         return true;
     return osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_MAX_SESSIONS_REACHED,
@@ -132,6 +129,9 @@ static void paths_checked(void *context)
 {
     struct wanted *wanted = context;
 
+    if (!osm_store_work_end(wanted->manager) || wanted->manager->shutting_down)
+        osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_CONNECTION,
+                      "The daemon is shutting down");
     if (osm_fault_is_set(&wanted->fault))
         refuse(wanted);
     else if (reuse(wanted))
@@ -142,14 +142,20 @@ static void paths_checked(void *context)
         refuse(wanted);
 }
 
-static void open_new(struct wanted *wanted)
+static void check_paths_first(struct wanted *wanted)
 {
     const struct osm_loop *loop = &wanted->manager->loop;
 
+    osm_store_work_begin(wanted->manager);
+    loop->ops->work(loop->context, check_paths, paths_checked, wanted);
+}
+
+static void open_new(struct wanted *wanted)
+{
     if (!has_room(wanted))
         refuse(wanted);
     else if (osm_cert_paths_named(&wanted->config))
-        loop->ops->work(loop->context, check_paths, paths_checked, wanted);
+        check_paths_first(wanted);
     else
         connect_new(wanted);
 }

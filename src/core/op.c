@@ -155,7 +155,7 @@ static void answered(void *context, const struct osm_ua_result *result)
         osm_status_fault(result->service_result, osm_op_arena(op), &fault);
         strand(op);
         osm_session_drop(op->session, &fault);
-    } else if (!result->response) {
+    } else if (!result->response && !op->regardless) {
         osm_status_fault(result->service_result, osm_op_arena(op), &fault);
         osm_op_fail(op, &fault);
     } else {
@@ -170,6 +170,7 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
 
     osm_assert(op->place == OSM_OP_RUNNING && !op->call);
     op->step = step;
+    op->regardless = false;
     op->messages = ua_of(op)->conn_messages(session->conn);
     op->call = ua_of(op)->call(session->conn, service, request, answered, op);
     if (!op->call) {
@@ -185,6 +186,13 @@ void osm_op_send_once(struct osm_op *op, const struct osm_ua_service *service, v
 {
     op->once = true;
     osm_op_send(op, service, request, step);
+}
+
+void osm_op_send_regardless(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                            osm_op_step_fn *step)
+{
+    osm_op_send(op, service, request, step);
+    op->regardless = true;
 }
 
 /* --- order --------------------------------------------------------------------------------- */
@@ -360,6 +368,12 @@ void osm_ops_fail_all(struct osm_session *session, enum osm_fault_type type, con
 
 /* --- deadlines ----------------------------------------------------------------------------- */
 
+static void give_up_answer(struct osm_op *op)
+{
+    ua_of(op)->call_abandon(osm_steal(op->call));
+    op->step(op, NULL);
+}
+
 /* Silence on the whole channel means a dead server; else only this answer is late. */
 static void timed_out(struct osm_op *op)
 {
@@ -369,6 +383,8 @@ static void timed_out(struct osm_op *op)
     op->deadline = OSM_MSEC_NEVER;
     if (ua_of(op)->conn_messages(session->conn) == op->messages)
         osm_session_drop(session, &timeout);
+    else if (op->regardless)
+        give_up_answer(op);
     else
         osm_op_fail(op, &timeout);
 }

@@ -46,7 +46,7 @@ struct osm_op {
     const char *name;
     unsigned flags;
     osm_op_start_fn *start;
-    osm_op_start_fn *cleanup; /* frees what state owns outside the arena; NULL = nothing */
+    osm_op_start_fn *cleanup;     /* frees what state owns outside the arena; NULL = nothing */
     void *state;                  /* the method's own, in the request's arena */
     void *prologue;               /* of a step that comes before start (method/path.c) */
     struct osm_wire_context wire; /* what the encoder of the step at hand knows */
@@ -61,6 +61,7 @@ struct osm_op {
     int64_t recoveries_left;  /* autoRetry, and the daemon's own one */
     bool once;                /* the outstanding request must not be sent again … */
     bool gone;                /* … and one such has left completely */
+    bool regardless;          /* the outstanding answer may be a fault */
     struct osm_fault loss;    /* what to report if no recovery helps; in the request's arena */
     struct osm_op *prev, *next;
 };
@@ -79,6 +80,10 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
 /* The same for a request that must not be sent twice. */
 void osm_op_send_once(struct osm_op *op, const struct osm_ua_service *service, void *request,
                       osm_op_step_fn *step);
+/* The same, when the outcome does not matter: after a service fault, or an answer that is late,
+ * step goes on with response NULL. */
+void osm_op_send_regardless(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                            osm_op_step_fn *step);
 
 /* Begins the reply; data is to be written into it. */
 struct osm_json *osm_op_reply(struct osm_op *op);

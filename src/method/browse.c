@@ -13,11 +13,13 @@
 #define OSM_RESULT_MASK 0x3F /* all fields of a ReferenceDescription */
 /* A server that never ends a list is stopped here. */
 #define OSM_BROWSE_REPLY_LIMIT ((size_t)256 * 1024 * 1024)
+#define OSM_BROWSE_EMPTY_PAGES 1000
 
 struct browse {
     UA_BrowseDescription description;
     UA_ByteString point; /* browseNext: what the caller gave */
     struct osm_json *json;
+    unsigned empty_pages; /* browseAll: in a row */
 };
 
 static bool browse_decode(struct osm_decode *decode, struct osm_args *args,
@@ -51,12 +53,11 @@ static void send_browse(struct osm_op *op, osm_op_step_fn *step)
     osm_op_send(op, &osm_service_browse, &request, step);
 }
 
-static void send_next(struct osm_op *op, UA_ByteString *point, bool release, osm_op_step_fn *step)
+static void send_next(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step)
 {
     UA_BrowseNextRequest request;
 
     UA_BrowseNextRequest_init(&request);
-    request.releaseContinuationPoints = release;
     request.continuationPoints = point;
     request.continuationPointsSize = 1;
     osm_op_send(op, &osm_service_browse_next, &request, step);
@@ -77,6 +78,18 @@ static void released(struct osm_op *op, void *response)
     osm_op_finish(op);
 }
 
+/* The reply is complete: whether the server can release is its own business. */
+static void release(struct osm_op *op, UA_ByteString *point)
+{
+    UA_BrowseNextRequest request;
+
+    UA_BrowseNextRequest_init(&request);
+    request.releaseContinuationPoints = true;
+    request.continuationPoints = point;
+    request.continuationPointsSize = 1;
+    osm_op_send_regardless(op, &osm_service_browse_next, &request, released);
+}
+
 static void browse_step(struct osm_op *op, void *response)
 {
     UA_BrowseResponse *answer = response;
@@ -87,7 +100,7 @@ static void browse_step(struct osm_op *op, void *response)
     osm_encode_records(&encoder, &osm_record_reference_description, result->references,
                        result->referencesSize);
     if (result->continuationPoint.length)
-        send_next(op, &result->continuationPoint, true, released);
+        release(op, &result->continuationPoint);
     else
         osm_op_finish(op);
 }
@@ -133,12 +146,17 @@ static void next_page(struct osm_op *op, UA_BrowseResult *result)
 
     for (size_t i = 0; i < result->referencesSize; i++)
         osm_encode_record(&encoder, &osm_record_reference_description, &result->references[i]);
+    browse->empty_pages = result->referencesSize ? 0 : browse->empty_pages + 1;
     if (op->request->out.length > OSM_BROWSE_REPLY_LIMIT) {
         osm_op_failf(op, OSM_FAULT_SERIALIZATION,
                      "The server's list of references does not end: more than %zu bytes",
                      OSM_BROWSE_REPLY_LIMIT);
+    } else if (browse->empty_pages > OSM_BROWSE_EMPTY_PAGES) {
+        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
+                     "The server's list of references does not end: %d empty pages in a row",
+                     OSM_BROWSE_EMPTY_PAGES);
     } else if (result->continuationPoint.length) {
-        send_next(op, &result->continuationPoint, false, next_step);
+        send_next(op, &result->continuationPoint, next_step);
     } else {
         osm_json_array_end(browse->json);
         osm_op_finish(op);
@@ -151,6 +169,7 @@ static void browse_all_step(struct osm_op *op, void *response)
     struct browse *browse = op->state;
     UA_BrowseResult nothing;
 
+    browse->empty_pages = 0;
     browse->json = osm_op_reply(op);
     osm_json_array_begin(browse->json);
     next_page(op, first_result(answer->results, answer->resultsSize, &nothing));
@@ -236,7 +255,7 @@ static void browse_next_start(struct osm_op *op)
 {
     struct browse *browse = op->state;
 
-    send_next(op, &browse->point, false, browse_next_step);
+    send_next(op, &browse->point, browse_next_step);
 }
 
 static const struct osm_parameter next_parameters[] = {{"continuationPoint", NULL}, {0}};
