@@ -105,16 +105,18 @@ static void write_step(struct osm_op *op, void *response)
     struct write *write = op->state;
     const UA_WriteResponse *answer = response;
 
+    if (write->single) {
+        osm_json_uint(write->json, answer->resultsSize ? answer->results[0] : UA_STATUSCODE_GOOD);
+        osm_op_finish(op);
+        return;
+    }
     for (size_t i = 0; i < answer->resultsSize; i++)
         osm_json_uint(write->json, answer->results[i]);
     if (write->next < write->size) {
         write_send(op);
         return;
     }
-    if (!write->single)
-        osm_json_array_end(write->json);
-    else if (!answer->resultsSize)
-        osm_json_uint(write->json, UA_STATUSCODE_GOOD);
+    osm_json_array_end(write->json);
     osm_op_finish(op);
 }
 
