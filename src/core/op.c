@@ -343,7 +343,7 @@ void osm_ops_recovery_failed(struct osm_session *session)
 
     osm_assert(session->pumping);
     DL_FOREACH_SAFE (session->stranded, op, next)
-        if (--op->recoveries_left <= 0)
+        if (--op->recoveries_left <= 0 || op->request->abandoned) /* nobody waits for a retry */
             osm_op_fail(op, &op->loss);
 }
 
