@@ -106,9 +106,9 @@ class Proxy:
             self.services.append(service)
             if self.cut and self.cut[0] == service:
                 forward, self.cut = self.cut[1], None
+                near.shutdown(socket.SHUT_RDWR)  # first, or the answer may come through
                 if forward:
                     far.sendall(chunk)
-                near.shutdown(socket.SHUT_RDWR)
                 return
             far.sendall(chunk)
 

@@ -3,11 +3,12 @@
 
 A proxy between daemon and server cuts the line at a given request and counts what passes.
 """
+import json
 import threading
 
 import pytest
 
-from osm.client import Connection
+from osm.client import Connection, connect
 from osm.servers import DemoServer, TypesServer
 from osm.wait import wait_until
 
@@ -193,6 +194,27 @@ def test_endless_retries_hold_up_nobody(make_daemon, server, demo_server):
         assert caller.request({"command": "ping"})["success"]
         assert daemon.client.request({"command": "close", "sessionId": session})["success"]
         assert error(caller.reply(waiting))[0] == "ConnectionException"
+
+
+@pytest.mark.parametrize("persistent", [False, True], ids=["classic", "persistent"])
+def test_retries_end_with_their_caller(make_daemon, server, persistent):
+    """Whoever asked for a million retries and left does not keep the daemon at it."""
+    daemon = make_daemon()
+    session = daemon.client.open(server.url, {"autoRetry": 1_000_000})
+    server.kill()
+    with connect(daemon.endpoint) as caller:
+        request = {**({"id": 1} if persistent else {}), **query(session, "write", TARGET, 4711, 6)}
+        caller.sendall(json.dumps(request).encode() + b"\n")
+        wait_until(lambda: daemon.log().count("Reconnecting") > 3, 20, "it tries")
+
+    def quiet():
+        before = daemon.log().count("Reconnecting")
+        for _ in range(1000):  # thousands of tries would fit in here
+            daemon.client.data({"command": "ping"})
+        return daemon.log().count("Reconnecting") == before
+    wait_until(quiet, 20, "it tries no more")
+    server.start()
+    assert read(daemon.client, session, TARGET) != 4711
 
 
 def test_many_callers_one_recovery(make_daemon, line):
