@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whatever a server may send as a DataValue is shown as valid JSON. The first byte switches
- * between the encoder's modes: all ByteStrings as base64, structures as maps (the library's own
- * types stand for learnt ones).
+ * Whatever a server may send as a DataValue is shown as valid JSON in every style. The first
+ * byte switches between the encoder's modes: all ByteStrings as base64, structures as maps (the
+ * library's own types stand for learnt ones).
  */
 #include "fuzz.h"
-#include "wire/plain_encode.h"
+#include "wire/styles.h"
 
 static const UA_DataType *structure_of(void *structures, const UA_NodeId *encoding_id)
 {
@@ -18,14 +18,17 @@ static const UA_DataType *structure_of(void *structures, const UA_NodeId *encodi
     return NULL;
 }
 
-static void check(const struct osm_wire_context *context, const UA_DataValue *value)
+static void check(const struct osm_wire_context *context, const struct osm_style *style,
+                  const UA_DataValue *value)
 {
     struct osm_buf out = {0};
     struct osm_json json;
+    struct osm_encoder encoder;
     yyjson_doc *doc;
 
     osm_json_init(&json, &out);
-    osm_plain_data_value(&json, context, value);
+    encoder = osm_encoder_make(&json, context, style);
+    osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
     osm_assert(json.depth == 0);
     doc = yyjson_read(out.data, out.length, YYJSON_READ_NOFLAG);
     osm_assert(doc && yyjson_is_obj(yyjson_doc_get_root(doc)));
@@ -46,7 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     context.structure = data[0] & 2 ? structure_of : NULL;
     if (UA_decodeBinary(&bytes, &value, &UA_TYPES[UA_TYPES_DATAVALUE], NULL) != UA_STATUSCODE_GOOD)
         return 0;
-    check(&context, &value);
+    check(&context, &osm_plain_style, &value);
+    check(&context, &osm_tagged_style, &value);
+    check(&context, &osm_opcua_style, &value);
     UA_DataValue_clear(&value);
     return 0;
 }

@@ -28,9 +28,14 @@ typedef void osm_encode_fn(struct osm_encoder *encoder, const void *value);
 
 enum osm_style_form { OSM_STYLE_PLAIN, OSM_STYLE_TAGGED, OSM_STYLE_OPCUA };
 
+/* Writes a structure as a map of its fields. */
+typedef void osm_encode_structure_fn(struct osm_encoder *encoder, const void *value,
+                                     const UA_DataType *type);
+
 struct osm_style {
     enum osm_style_form form;
     osm_encode_fn *builtin[OSM_BUILTIN_KINDS]; /* by UA_DataTypeKind */
+    osm_encode_structure_fn *structure;
 };
 
 struct osm_encoder {
@@ -66,6 +71,8 @@ const UA_NodeId *osm_encoding_of(const UA_ExtensionObject *object, int *encoding
  * Returns false, and has written nothing, when it is not known or does not fit. */
 OSM_MUST_CHECK bool osm_encode_structure(struct osm_encoder *encoder,
                                          const UA_ExtensionObject *object);
+/* The map of the plain and the tagged style. */
+osm_encode_structure_fn osm_encode_fields;
 
 /* Shared by the styles. */
 osm_encode_fn osm_encode_boolean, osm_encode_sbyte, osm_encode_byte, osm_encode_int16,

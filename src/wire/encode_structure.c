@@ -1,81 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Structures the session has learnt (discoverDataTypes) as maps of their fields. The walk
- * follows open62541's memory layout: padding before each member, arrays as length and pointer,
- * optional members behind a pointer, unions as a switch and one member.
- */
+/* Structures the session has learnt (discoverDataTypes) as maps of their fields. */
 #include <string.h>
 
 #include "wire/encode.h"
+#include "wire/raw_types.h"
+#include "wire/structure.h"
 
-static void encode_fields(struct osm_encoder *encoder, const void *value, const UA_DataType *type);
-
-static bool is_structure(const UA_DataType *type)
+static void encode_value(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
 {
-    return type->typeKind == UA_DATATYPEKIND_STRUCTURE ||
-           type->typeKind == UA_DATATYPEKIND_OPTSTRUCT || type->typeKind == UA_DATATYPEKIND_UNION;
-}
-
-static void encode_member_value(struct osm_encoder *encoder, const void *value,
-                                const UA_DataType *type)
-{
-    if (is_structure(type))
-        encode_fields(encoder, value, type);
+    if (osm_is_structure(type))
+        osm_encode_fields(encoder, value, type);
     else
         osm_encode_value(encoder, value, type);
 }
 
-/* The member at `at`; returns where the next one's padding starts. */
-static const char *encode_member(struct osm_encoder *encoder, const char *at,
-                                 const UA_DataTypeMember *member)
+static void encode_member(struct osm_encoder *encoder, const struct osm_member *member)
 {
-    const UA_DataType *type = member->memberType;
-    const void *pointer;
+    const UA_DataTypeMember *description = member->description;
+    const char *item = member->value;
 
-    if (member->isArray) {
-        size_t size = *(const size_t *)(const void *)at;
-        const char *item;
-
-        memcpy(&pointer, at + sizeof(size_t), sizeof(pointer));
-        if (member->isOptional && !pointer) {
-            osm_json_null(encoder->json);
-            return at + sizeof(size_t) + sizeof(void *);
-        }
-        osm_json_array_begin(encoder->json);
-        for (item = pointer; size; size--, item += type->memSize)
-            encode_member_value(encoder, item, type);
-        osm_json_array_end(encoder->json);
-        return at + sizeof(size_t) + sizeof(void *);
-    }
-    if (!member->isOptional) {
-        encode_member_value(encoder, at, type);
-        return at + type->memSize;
-    }
-    memcpy(&pointer, at, sizeof(pointer));
-    if (pointer)
-        encode_member_value(encoder, pointer, type);
-    else
+    osm_json_key_text(encoder->json, description->memberName, strlen(description->memberName));
+    if (description->isOptional && !member->value) {
         osm_json_null(encoder->json);
-    return at + sizeof(void *);
+    } else if (description->isArray) {
+        osm_json_array_begin(encoder->json);
+        for (size_t i = 0; i < member->count; i++, item += description->memberType->memSize)
+            encode_value(encoder, item, description->memberType);
+        osm_json_array_end(encoder->json);
+    } else {
+        encode_value(encoder, member->value, description->memberType);
+    }
 }
 
-static void encode_union(struct osm_encoder *encoder, const char *value, const UA_DataType *type)
+static void encode_union(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
 {
-    uint32_t selected = *(const uint32_t *)(const void *)value;
+    uint32_t selected = osm_union_switch(value, type);
 
-    if (selected > type->membersSize)
-        selected = 0;
     osm_json_key(encoder->json, "_switchField");
     osm_json_uint(encoder->json, selected);
     if (selected) {
-        const UA_DataTypeMember *member = &type->members[selected - 1];
+        struct osm_member member = osm_union_member(value, type, selected);
 
-        osm_json_key_text(encoder->json, member->memberName, strlen(member->memberName));
-        encode_member(encoder, value + member->padding, member);
+        encode_member(encoder, &member);
     }
 }
 
-static void encode_fields(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
+void osm_encode_fields(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
 {
     const char *at = value;
 
@@ -85,13 +55,13 @@ static void encode_fields(struct osm_encoder *encoder, const void *value, const 
     }
     osm_json_object_begin(encoder->json);
     if (type->typeKind == UA_DATATYPEKIND_UNION) {
-        encode_union(encoder, at, type);
+        encode_union(encoder, value, type);
     } else {
         for (size_t i = 0; i < type->membersSize; i++) {
-            const UA_DataTypeMember *member = &type->members[i];
+            struct osm_member member;
 
-            osm_json_key_text(encoder->json, member->memberName, strlen(member->memberName));
-            at = encode_member(encoder, at + member->padding, member);
+            at = osm_member_at(at, &type->members[i], &member);
+            encode_member(encoder, &member);
         }
     }
     osm_json_object_end(encoder->json);
@@ -101,37 +71,51 @@ static void encode_with_type(struct osm_encoder *encoder, const void *value,
                              const UA_DataType *type)
 {
     encoder->structures++;
-    encode_fields(encoder, value, type);
+    encoder->style->structure(encoder, value, type);
     encoder->structures--;
+}
+
+/* What the session has learnt; callers that are not PHP know the standard structures too. */
+static const UA_DataType *find_structure(const struct osm_encoder *encoder, const UA_NodeId *id)
+{
+    const struct osm_wire_context *context = encoder->context;
+    const UA_DataType *type = NULL;
+
+    if (context->structure)
+        type = context->structure(context->structures, id);
+    if (!type && encoder->style->form == OSM_STYLE_OPCUA)
+        type = osm_raw_types_find(id);
+    return type && osm_is_structure(type) ? type : NULL;
 }
 
 bool osm_encode_structure(struct osm_encoder *encoder, const UA_ExtensionObject *object)
 {
-    const struct osm_wire_context *context = encoder->context;
     const UA_DataType *type;
     void *value;
     int encoding;
+    bool fits; /* a standard structure with more behind it is another one */
     const UA_NodeId *type_id = osm_encoding_of(object, &encoding);
 
-    if (!context->structure || encoding != 1)
+    if (encoding != 1)
         return false;
-    type = context->structure(context->structures, type_id);
-    if (!type || !is_structure(type))
-        return false;
+    type = find_structure(encoder, type_id);
     if (object->encoding != UA_EXTENSIONOBJECT_ENCODED_BYTESTRING) {
-        if (object->content.decoded.type != type)
+        if (object->content.decoded.type != type && encoder->style->form != OSM_STYLE_OPCUA)
             return false;
-        encode_with_type(encoder, object->content.decoded.data, type);
+        encode_with_type(encoder, object->content.decoded.data, object->content.decoded.type);
         return true;
     }
-    value = UA_new(type);
+    value = type ? UA_new(type) : NULL;
     if (!value)
         return false;
     if (UA_decodeBinary(&object->content.encoded.body, value, type, NULL) != UA_STATUSCODE_GOOD) {
         UA_free(value); /* a failed decoder has cleared what it had begun */
         return false;
     }
-    encode_with_type(encoder, value, type);
+    fits = encoder->style->form != OSM_STYLE_OPCUA ||
+           UA_calcSizeBinary(value, type) == object->content.encoded.body.length;
+    if (fits)
+        encode_with_type(encoder, value, type);
     UA_delete(value, type);
-    return true;
+    return fits;
 }

@@ -8,6 +8,8 @@
 #define QUALITY_ROOM ((size_t)56 + OSM_JSON_UINT + 2 * (OSM_TIME_TEXT + 2))
 
 const struct osm_style osm_plain_style = {
+    .form = OSM_STYLE_PLAIN,
+    .structure = osm_encode_fields,
     .builtin = {
         [UA_DATATYPEKIND_BOOLEAN] = osm_encode_boolean,
         [UA_DATATYPEKIND_SBYTE] = osm_encode_sbyte,

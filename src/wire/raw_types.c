@@ -64,10 +64,33 @@ static bool is_value_structure(const UA_DataType *type)
     return false;
 }
 
+/* The encoding ids that were, by type; 0 where none is hidden. All are in namespace 0. */
+static uint32_t hidden_ids[UA_TYPES_COUNT];
+
 void osm_raw_types_init(void)
 {
     for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
-        if (is_value_structure(&UA_TYPES[i]))
-            UA_TYPES[i].binaryEncodingId = UA_NODEID_NUMERIC(NOBODYS_NAMESPACE, (uint32_t)i + 1);
+        UA_NodeId *id = &UA_TYPES[i].binaryEncodingId;
+
+        if (!is_value_structure(&UA_TYPES[i]) || id->namespaceIndex == NOBODYS_NAMESPACE)
+            continue;
+        hidden_ids[i] = id->identifier.numeric;
+        *id = UA_NODEID_NUMERIC(NOBODYS_NAMESPACE, (uint32_t)i + 1);
     }
+}
+
+const UA_DataType *osm_raw_types_find(const UA_NodeId *encoding_id)
+{
+    uint32_t number = encoding_id->identifier.numeric;
+
+    if (encoding_id->namespaceIndex || encoding_id->identifierType != UA_NODEIDTYPE_NUMERIC ||
+        !number)
+        return NULL;
+    for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
+        if (UA_TYPES[i].typeKind >= UA_DATATYPEKIND_STRUCTURE &&
+            (hidden_ids[i] ? hidden_ids[i] == number
+                           : UA_NodeId_equal(&UA_TYPES[i].binaryEncodingId, encoding_id)))
+            return &UA_TYPES[i];
+    }
+    return NULL;
 }

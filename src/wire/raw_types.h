@@ -11,8 +11,13 @@
  * history details, node attributes, type definitions) are left alone. Values written by us are
  * encoded bodies and not affected.
  */
+#include <open62541/types.h>
 
 /* Once per process, before the first client is made. Calling it again is harmless. */
 void osm_raw_types_init(void);
+
+/* The standard structure whose binary encoding has that id, hidden or not; NULL when there is
+ * none. */
+const UA_DataType *osm_raw_types_find(const UA_NodeId *encoding_id);
 
 #endif

@@ -6,6 +6,7 @@
 
 const struct osm_style osm_tagged_style = {
     .form = OSM_STYLE_TAGGED,
+    .structure = osm_encode_fields,
     .builtin = {
         [UA_DATATYPEKIND_BOOLEAN] = osm_encode_boolean,
         [UA_DATATYPEKIND_SBYTE] = osm_encode_sbyte,
