@@ -155,6 +155,8 @@ static void answered(void *context, const struct osm_ua_result *result)
         osm_status_fault(result->service_result, osm_op_arena(op), &fault);
         strand(op);
         osm_session_drop(op->session, &fault);
+    } else if (!result->response && op->refused && op->refused(op, result->service_result)) {
+        return; /* it has been asked for in another way */
     } else if (!result->response && !op->regardless) {
         osm_status_fault(result->service_result, osm_op_arena(op), &fault);
         osm_op_fail(op, &fault);
@@ -242,6 +244,7 @@ static bool pump_one(struct osm_session *session)
         return false;
     move_to(op, OSM_OP_RUNNING);
     op->once = false;
+    op->refused = NULL;
     op->start(op);
     return true;
 }

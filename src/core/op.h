@@ -53,7 +53,10 @@ struct osm_op {
 
     uint64_t sequence; /* order of arrival */
     enum osm_op_place place;
-    osm_op_step_fn *step;     /* what the outstanding answer goes to */
+    osm_op_step_fn *step; /* what the outstanding answer goes to */
+    /* What a refusal of the outstanding request goes to, or NULL; false = fail the operation. */
+    bool (*refused)(struct osm_op *op, UA_StatusCode status);
+    void *batch;              /* of that function (method/batch.c) */
     struct osm_ua_call *call; /* outstanding, or NULL */
     osm_msec deadline;        /* of the outstanding answer */
     osm_msec timeout;         /* for each answer */

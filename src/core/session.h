@@ -61,6 +61,16 @@ struct osm_server_limits {
     uint32_t max_nodes_per_write;
 };
 
+/* Services whose requests are cut into batches (method/batch.h). */
+enum osm_batch_kind {
+    OSM_BATCH_READ,
+    OSM_BATCH_WRITE,
+    OSM_BATCH_BROWSE,
+    OSM_BATCH_TRANSLATE,
+    OSM_BATCH_MONITORED_ITEMS,
+    OSM_BATCH_KIND_COUNT_
+};
+
 /* Somebody who waits until the session is usable. Embedded; told once, then forgotten. */
 struct osm_session_waiter {
     /* fault is NULL when the session is ACTIVE. */
@@ -84,7 +94,8 @@ struct osm_session {
     struct osm_ua_call *keep_alive_call;
     unsigned keep_alive_messages; /* messages received when it was sent */
     struct osm_server_limits limits;
-    UA_String *namespaces; /* the server's NamespaceArray, owned */
+    uint32_t learnt_limits[OSM_BATCH_KIND_COUNT_]; /* found by its refusals; 0 = none */
+    UA_String *namespaces;                         /* the server's NamespaceArray, owned */
     size_t namespaces_size;
 
     char *loss; /* a loss no caller has been told of yet, owned */

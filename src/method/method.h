@@ -42,7 +42,4 @@ void osm_method_each_registered(void (*visit)(void *context, const char *name), 
 struct osm_encoder osm_op_reply_encoder(struct osm_op *op);
 struct osm_encoder osm_op_encoder(struct osm_op *op);
 
-/* How many of `total` nodes go into one request: batchSize, else the server's limit, else all. */
-size_t osm_batch_size(const struct osm_session *session, uint32_t server_limit, size_t total);
-
 #endif

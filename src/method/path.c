@@ -7,6 +7,7 @@
 #include <open62541/nodeids.h>
 
 #include "core/status.h"
+#include "method/batch.h"
 #include "wire/node_id.h"
 #include "wire/tagged_decode.h"
 
@@ -161,6 +162,7 @@ void osm_paths_resolve(struct osm_op *op, struct osm_arg_path *paths,
 struct translate {
     UA_BrowsePath *paths;
     size_t size;
+    struct osm_batch batch;
 };
 
 static bool decode_name(struct osm_decode *decode, const struct osm_args *args, yyjson_val *value,
@@ -234,18 +236,29 @@ static bool translate_decode(struct osm_decode *decode, struct osm_args *args,
 static void translate_step(struct osm_op *op, void *response)
 {
     const UA_TranslateBrowsePathsToNodeIdsResponse *answer = response;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_op_encoder(op);
 
-    osm_encode_records(&encoder, &osm_record_browse_path_result, answer->results,
-                       answer->resultsSize);
+    for (size_t i = 0; i < answer->resultsSize; i++)
+        osm_encode_record(&encoder, &osm_record_browse_path_result, &answer->results[i]);
+    if (osm_batch_next(op))
+        return;
+    osm_json_array_end(&op->request->json);
     osm_op_finish(op);
+}
+
+static void translate_send(struct osm_op *op, size_t first, size_t count)
+{
+    const struct translate *translate = op->state;
+
+    send_paths(op, translate->paths + first, count, translate_step);
 }
 
 static void translate_start(struct osm_op *op)
 {
-    const struct translate *translate = op->state;
+    struct translate *translate = op->state;
 
-    send_paths(op, translate->paths, translate->size, translate_step);
+    osm_json_array_begin(osm_op_reply(op));
+    osm_batch_start(op, &translate->batch, OSM_BATCH_TRANSLATE, translate->size, translate_send);
 }
 
 static const struct osm_parameter translate_parameters[] = {{"browsePaths", NULL}, {0}};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* read and readMulti (methods.md §2.9, §2.10; OPC 10000-4 §5.10.2). */
-#include "method/method.h"
+#include "method/batch.h"
 #include "util/log.h"
 
 static UA_ReadRequest read_request(UA_ReadValueId *nodes, size_t size)
@@ -68,8 +68,7 @@ const struct osm_method osm_method_read = {
 struct read_multi {
     UA_ReadValueId *nodes;
     size_t size;
-    size_t next;  /* first node not asked for yet */
-    size_t batch; /* nodes in one request */
+    struct osm_batch batch;
     struct osm_json *json;
 };
 
@@ -93,8 +92,6 @@ static bool read_multi_decode(struct osm_decode *decode, struct osm_args *args,
     return true;
 }
 
-static void read_multi_send(struct osm_op *op);
-
 static void read_multi_step(struct osm_op *op, void *response)
 {
     struct read_multi *multi = op->state;
@@ -103,37 +100,32 @@ static void read_multi_step(struct osm_op *op, void *response)
 
     for (size_t i = 0; i < answer->resultsSize; i++)
         osm_encode_value(&encoder, &answer->results[i], &UA_TYPES[UA_TYPES_DATAVALUE]);
-    if (multi->next < multi->size) {
-        read_multi_send(op);
+    if (osm_batch_next(op))
         return;
-    }
     osm_json_array_end(multi->json);
     osm_op_finish(op);
 }
 
-static void read_multi_send(struct osm_op *op)
+static void read_multi_send(struct osm_op *op, size_t first, size_t count)
 {
     struct read_multi *multi = op->state;
-    size_t size = OSM_MIN(multi->batch, multi->size - multi->next);
-    UA_ReadRequest request = read_request(multi->nodes + multi->next, size);
+    UA_ReadRequest request = read_request(multi->nodes + first, count);
 
-    multi->next += size;
     osm_op_send(op, &osm_service_read, &request, read_multi_step);
 }
 
 static void read_multi_start(struct osm_op *op)
 {
     struct read_multi *multi = op->state;
+    size_t limit = osm_batch_limit(op->session, OSM_BATCH_READ, multi->size);
 
-    multi->next = 0;
-    multi->batch = osm_batch_size(op->session, op->session->limits.max_nodes_per_read, multi->size);
-    if (multi->batch < multi->size)
+    if (limit < multi->size)
         osm_log_info("Splitting readMulti into %zu batches of %zu",
-                     (multi->size + multi->batch - 1) / multi->batch, multi->batch);
+                     (multi->size + limit - 1) / limit, limit);
     multi->json = osm_op_reply(op);
     osm_buf_reserve(multi->json->out, OSM_MIN(multi->size * REPLY_ITEM, REPLY_AHEAD));
     osm_json_array_begin(multi->json);
-    read_multi_send(op);
+    osm_batch_start(op, &multi->batch, OSM_BATCH_READ, multi->size, read_multi_send);
 }
 
 static const struct osm_parameter read_multi_parameters[] = {{"readItems", NULL}, {0}};

@@ -4,7 +4,7 @@
  * settled before any value is looked at, every value before anything is written: a value that
  * does not fit leaves the plant as it was.
  */
-#include "method/method.h"
+#include "method/batch.h"
 #include "method/write_type.h"
 #include "wire/tagged_decode.h"
 
@@ -16,8 +16,7 @@ struct write {
     yyjson_val **raw; /* what the caller wants written */
     bool *detect;     /* the type was not given */
     size_t size;
-    size_t next;
-    size_t batch;
+    struct osm_batch batch;
     bool single; /* `write`: the reply is one status, and parameters are not items */
     bool tagged; /* values came with invoke */
     struct osm_json *json;
@@ -98,8 +97,6 @@ static bool write_multi_decode(struct osm_decode *decode, struct osm_args *args,
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-static void write_send(struct osm_op *op);
-
 static void write_step(struct osm_op *op, void *response)
 {
     struct write *write = op->state;
@@ -112,23 +109,20 @@ static void write_step(struct osm_op *op, void *response)
     }
     for (size_t i = 0; i < answer->resultsSize; i++)
         osm_json_uint(write->json, answer->results[i]);
-    if (write->next < write->size) {
-        write_send(op);
+    if (osm_batch_next(op))
         return;
-    }
     osm_json_array_end(write->json);
     osm_op_finish(op);
 }
 
-static void write_send(struct osm_op *op)
+static void write_send(struct osm_op *op, size_t first, size_t count)
 {
     struct write *write = op->state;
     UA_WriteRequest request;
 
     UA_WriteRequest_init(&request);
-    request.nodesToWrite = write->values + write->next;
-    request.nodesToWriteSize = OSM_MIN(write->batch, write->size - write->next);
-    write->next += request.nodesToWriteSize;
+    request.nodesToWrite = write->values + first;
+    request.nodesToWriteSize = count;
     osm_op_send(op, &osm_service_write, &request, write_step);
 }
 
@@ -170,13 +164,10 @@ static void types_known(struct osm_op *op)
         osm_op_fail(op, &fault);
         return;
     }
-    write->next = 0;
-    write->batch =
-        osm_batch_size(op->session, op->session->limits.max_nodes_per_write, write->size);
     write->json = osm_op_reply(op);
     if (!write->single)
         osm_json_array_begin(write->json);
-    write_send(op);
+    osm_batch_start(op, &write->batch, OSM_BATCH_WRITE, write->size, write_send);
 }
 
 static void write_start(struct osm_op *op)

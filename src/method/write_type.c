@@ -176,47 +176,39 @@ static void climb_next_item(struct osm_op *op)
 
 /* --- the Values ---------------------------------------------------------------------------- */
 
-static void ask_values(struct osm_op *op);
-
 static void values_step(struct osm_op *op, void *response)
 {
     struct osm_type_detection *detection = detection_of(op);
+    const struct osm_batch *batch = &detection->batch;
     const UA_ReadResponse *answer = response;
 
-    for (size_t i = 0; i < detection->asked_size && i < answer->resultsSize; i++) {
+    for (size_t i = 0; i < batch->asked && i < answer->resultsSize; i++) {
         const UA_DataValue *value = &answer->results[i];
 
         if (value->hasValue && value->value.type)
-            detection->items[detection->asked[i]].builtin = osm_builtin_type_of(value->value.type);
+            detection->items[detection->unknown[batch->next + i]].builtin =
+                osm_builtin_type_of(value->value.type);
     }
-    ask_values(op);
+    if (osm_batch_next(op))
+        return;
+    detection->next = 0;
+    climb_next_item(op);
 }
 
-static void ask_values(struct osm_op *op)
+static void ask_values(struct osm_op *op, size_t first, size_t count)
 {
     struct osm_type_detection *detection = detection_of(op);
-    UA_ReadValueId *nodes;
+    UA_ReadValueId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
     UA_ReadRequest request;
 
-    nodes = osm_arena_array(osm_op_arena(op), detection->batch, sizeof(*nodes));
-    detection->asked_size = 0;
-    for (; detection->next < detection->size && detection->asked_size < detection->batch;
-         detection->next++) {
-        if (detection->items[detection->next].builtin)
-            continue;
-        nodes[detection->asked_size].nodeId = detection->items[detection->next].node;
-        nodes[detection->asked_size].attributeId = UA_ATTRIBUTEID_VALUE;
-        detection->asked[detection->asked_size++] = detection->next;
-    }
-    if (!detection->asked_size) {
-        detection->next = 0;
-        climb_next_item(op);
-        return;
+    for (size_t i = 0; i < count; i++) {
+        nodes[i].nodeId = detection->items[detection->unknown[first + i]].node;
+        nodes[i].attributeId = UA_ATTRIBUTEID_VALUE;
     }
     UA_ReadRequest_init(&request);
     request.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER;
     request.nodesToRead = nodes;
-    request.nodesToReadSize = detection->asked_size;
+    request.nodesToReadSize = count;
     osm_op_send(op, &osm_service_read, &request, values_step);
 }
 
@@ -250,17 +242,18 @@ void osm_write_types_detect(struct osm_op *op, struct osm_type_detection *detect
     osm_assert(detection_of(op) == detection);
     detection->items = items;
     detection->size = size;
-    detection->next = 0;
     detection->done = done;
     if (refuse_without_detection(op, detection))
         return;
+    detection->unknown = osm_arena_array(osm_op_arena(op), size, sizeof(*detection->unknown));
     for (size_t i = 0; i < size; i++)
-        unknown += items[i].builtin == 0;
-    detection->batch =
-        osm_batch_size(op->session, op->session->limits.max_nodes_per_read, OSM_MAX(unknown, 1));
-    detection->asked =
-        osm_arena_array(osm_op_arena(op), detection->batch, sizeof(*detection->asked));
+        if (!items[i].builtin)
+            detection->unknown[unknown++] = i;
+    if (!unknown) {
+        done(op);
+        return;
+    }
     if (unknown > 1)
         osm_log_info("Prefetching write types for %zu node(s) via readMulti", unknown);
-    ask_values(op);
+    osm_batch_start(op, &detection->batch, OSM_BATCH_READ, unknown, ask_values);
 }

@@ -6,7 +6,7 @@
  * attribute the server is asked: the type of the present value, else the node's DataType,
  * followed up to a builtin type. Other attributes have a type of their own (OPC 10000-3 §5).
  */
-#include "method/method.h"
+#include "method/batch.h"
 
 struct osm_write_type {
     UA_NodeId node;
@@ -20,10 +20,9 @@ uint32_t osm_attribute_type(uint32_t attribute);
 struct osm_type_detection {
     struct osm_write_type *items;
     size_t size;
-    size_t next;   /* Values: first item of the next batch; climbing: the item at hand */
-    size_t batch;  /* nodes in one Read */
-    size_t *asked; /* items of the Read under way */
-    size_t asked_size;
+    size_t *unknown; /* items whose Value is asked for */
+    struct osm_batch batch;
+    size_t next;    /* climbing: the item at hand */
     UA_NodeId type; /* climbing: the DataType looked at; borrowed from the answer at hand */
     unsigned climbed;
     void (*done)(struct osm_op *op); /* every builtin is known */

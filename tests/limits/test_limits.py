@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Requests larger than the server takes: the caller gets the whole result all the same."""
+import pytest
+
+from osm.servers import DemoServer
+
+MANY = [f"ns=2;s=Many/{number:04}" for number in range(40)]
+
+
+@pytest.fixture(scope="module")
+def small_server():
+    with DemoServer(options=["--limits"]) as server:
+        yield server
+
+
+def open_session(daemon, server, **config):
+    reply = daemon.client.request({"command": "open", "endpointUrl": server.url, "config": config})
+    return reply["data"]["sessionId"]
+
+
+def query(daemon, session, method, *params):
+    reply = daemon.client.request(
+        {"command": "query", "sessionId": session, "method": method, "params": list(params)})
+    assert reply["success"], reply
+    return reply["data"]
+
+
+@pytest.mark.parametrize("config", [{}, {"batchSize": 0}, {"batchSize": -1}, {"batchSize": 500},
+                                    {"batchSize": 7}])
+def test_reading_more_than_the_server_takes(daemon, small_server, config):
+    session = open_session(daemon, small_server, **config)
+    values = query(daemon, session, "readMulti", [{"nodeId": node} for node in MANY])
+    names = query(daemon, session, "readMulti", [{"nodeId": n, "attributeId": 3} for n in MANY])
+    assert all(value["statusCode"] == 0 and value["type"] == 6 for value in values)
+    assert [name["value"]["name"] for name in names] == [node[-4:] for node in MANY]
+
+
+@pytest.mark.parametrize("config", [{}, {"batchSize": 0}])
+def test_writing_more_than_the_server_takes(daemon, small_server, config):
+    session = open_session(daemon, small_server, **config)
+    items = [{"nodeId": node, "value": index} for index, node in enumerate(MANY)]
+    assert query(daemon, session, "writeMulti", items) == [0] * len(MANY)
+    values = query(daemon, session, "readMulti", [{"nodeId": node} for node in MANY])
+    assert [value["value"] for value in values] == list(range(len(MANY)))
+
+
+def test_translating_more_than_the_server_takes(daemon, small_server):
+    session = open_session(daemon, small_server)
+    paths = [{"startingNodeId": "ns=2;s=Many",
+              "relativePath": [{"targetName": {"ns": 2, "name": node[-4:]}}]} for node in MANY]
+    found = query(daemon, session, "translateBrowsePaths", paths)
+    ids = [one["targets"][0]["targetId"]["id"] for one in found]
+    assert ids == [node.removeprefix("ns=2;s=") for node in MANY]
+
+
+def test_the_limit_is_learnt_once(make_daemon, small_server):
+    daemon = make_daemon("--log-level", "info")
+    session = open_session(daemon, small_server, batchSize=0)
+    for _ in range(3):
+        query(daemon, session, "readMulti", [{"nodeId": node} for node in MANY])
+    # 40 -> 20 -> 10: found in two refusals, then known.
+    assert daemon.log().count("The server refused") == 2
+
+
+def test_one_item_too_many_is_an_error(daemon, small_server):
+    """What cannot be cut any more is the server's answer."""
+    session = open_session(daemon, small_server)
+    reply = daemon.client.request({"command": "query", "sessionId": session, "method": "readMulti",
+                                   "params": [[]]})
+    assert reply["error"]["message"] == "Server returned ServiceFault: 0x800F0000 BadNothingToDo"
