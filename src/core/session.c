@@ -8,6 +8,7 @@
 #include "core/store.h"
 #include "util/alloc.h"
 #include "util/log.h"
+#include "wire/type_registry.h"
 
 static const struct osm_ua_events conn_events;
 static const struct osm_fault not_connected = {OSM_FAULT_CONNECTION, "Not connected"};
@@ -81,7 +82,9 @@ void osm_session_touch(struct osm_session *session)
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session)
 {
     return (struct osm_wire_context){.namespaces = session->namespaces,
-                                     .namespaces_size = session->namespaces_size};
+                                     .namespaces_size = session->namespaces_size,
+                                     .structure = session->types ? osm_type_registry_find : NULL,
+                                     .structures = session->types};
 }
 
 /* --- the timer ----------------------------------------------------------------------------- */
@@ -412,6 +415,7 @@ void osm_session_free(struct osm_session *session)
     manager->ua_ops->conn_free(session->conn);
     manager->loop.ops->timer_free(session->timer);
     UA_Array_delete(session->namespaces, session->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
+    osm_type_registry_free(session->types);
     osm_config_deinit(&session->config);
     free(session->endpoint_url);
     free(session->loss);

@@ -79,6 +79,7 @@ struct osm_session_waiter {
 };
 
 struct osm_op;
+struct osm_type_registry;
 
 struct osm_session {
     struct osm_manager *manager;
@@ -97,6 +98,7 @@ struct osm_session {
     uint32_t learnt_limits[OSM_BATCH_KIND_COUNT_]; /* found by its refusals; 0 = none */
     UA_String *namespaces;                         /* the server's NamespaceArray, owned */
     size_t namespaces_size;
+    struct osm_type_registry *types; /* learnt by discoverDataTypes, owned; NULL = none */
 
     char *loss; /* a loss no caller has been told of yet, owned */
     enum osm_fault_type loss_type;

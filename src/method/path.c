@@ -108,18 +108,6 @@ struct resolution {
     void (*done)(struct osm_op *op);
 };
 
-/* An id that outlives the response. */
-static UA_NodeId keep_node_id(struct osm_arena *arena, const UA_NodeId *id)
-{
-    UA_NodeId copy = *id;
-
-    if (id->identifierType == UA_NODEIDTYPE_STRING ||
-        id->identifierType == UA_NODEIDTYPE_BYTESTRING)
-        copy.identifier.string.data = (UA_Byte *)osm_arena_text(
-            arena, (const char *)id->identifier.string.data, id->identifier.string.length);
-    return copy;
-}
-
 static void paths_step(struct osm_op *op, void *response)
 {
     const UA_TranslateBrowsePathsToNodeIdsResponse *answer = response;
@@ -132,7 +120,7 @@ static void paths_step(struct osm_op *op, void *response)
         if (!take_target(op, &path->path, i < answer->resultsSize ? &answer->results[i] : NULL,
                          &id))
             return;
-        *path->target = keep_node_id(osm_op_arena(op), &id);
+        *path->target = osm_node_id_keep(osm_op_arena(op), &id);
     }
     resolution->done(op);
 }

@@ -208,3 +208,14 @@ const char *osm_node_id_text(struct osm_arena *arena, const UA_NodeId *id)
     osm_node_id_print(&text, id);
     return osm_arena_text(arena, text.data, text.length);
 }
+
+UA_NodeId osm_node_id_keep(struct osm_arena *arena, const UA_NodeId *id)
+{
+    UA_NodeId copy = *id;
+    UA_String *text = &copy.identifier.string; /* of both kinds of bytes */
+
+    if (id->identifierType == UA_NODEIDTYPE_STRING ||
+        id->identifierType == UA_NODEIDTYPE_BYTESTRING)
+        text->data = (UA_Byte *)osm_arena_text(arena, (const char *)text->data, text->length);
+    return copy;
+}

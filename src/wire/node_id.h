@@ -25,6 +25,9 @@ void osm_node_id_print(struct osm_buf *out, const UA_NodeId *id);
 /* The same in the arena, NUL-terminated. */
 const char *osm_node_id_text(struct osm_arena *arena, const UA_NodeId *id);
 
+/* A copy whose bytes are the arena's: outlives the response the id came in. */
+UA_NodeId osm_node_id_keep(struct osm_arena *arena, const UA_NodeId *id);
+
 /* 36 characters, five groups of hex digits, any case; false when it is not that. */
 OSM_MUST_CHECK bool osm_guid_parse(const char *text, size_t length, UA_Guid *out);
 /* As above with the fault the contract gives (EncodingException, "Invalid GUID format: …"). */
