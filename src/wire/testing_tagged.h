@@ -37,7 +37,7 @@ static void expect(const char *json, const char *expected)
         if (out.buf.data[i] == '"')
             out.buf.data[i] = '\'';
     }
-    if (strcmp(osm_buf_text(&out.buf), expected))
+    if (strcmp(osm_buf_text(&out.buf), expected) != 0)
         fail_msg("%s\n became %s\n not    %s", json, out.buf.data, expected);
 }
 
