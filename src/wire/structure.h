@@ -31,14 +31,14 @@ static inline const char *osm_member_at(const char *at, const UA_DataTypeMember 
     at += description->padding;
     *out = (struct osm_member){.description = description, .value = at};
     if (description->isArray) {
-        memcpy(&out->count, at, sizeof(size_t));
-        memcpy(&out->value, at + sizeof(size_t), sizeof(void *));
-        return at + sizeof(size_t) + sizeof(void *);
+        memcpy(&out->count, at, sizeof(out->count));
+        memcpy(&out->value, at + sizeof(out->count), sizeof(out->value));
+        return at + sizeof(out->count) + sizeof(out->value);
     }
     if (!description->isOptional)
         return at + description->memberType->memSize;
-    memcpy(&out->value, at, sizeof(void *));
-    return at + sizeof(void *);
+    memcpy(&out->value, at, sizeof(out->value));
+    return at + sizeof(out->value);
 }
 
 /* Which member of a union is there, from 1; 0 when none is. */
