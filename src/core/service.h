@@ -12,7 +12,8 @@
     X(browse_next, "BrowseNext", BROWSENEXT)                                                       \
     X(call, "Call", CALL)                                                                          \
     X(get_endpoints, "GetEndpoints", GETENDPOINTS)                                                 \
-    X(translate_browse_paths, "TranslateBrowsePathsToNodeIds", TRANSLATEBROWSEPATHSTONODEIDS)
+    X(translate_browse_paths, "TranslateBrowsePathsToNodeIds", TRANSLATEBROWSEPATHSTONODEIDS)      \
+    X(history_read, "HistoryRead", HISTORYREAD)
 
 #define X(id, text, type) extern const struct osm_ua_service osm_service_##id;
 OSM_SERVICES(X)

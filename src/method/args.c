@@ -260,6 +260,23 @@ bool osm_arg_uint32s(struct osm_decode *decode, const struct osm_args *args, int
     return true;
 }
 
+bool osm_arg_times(struct osm_decode *decode, const struct osm_args *args, int position,
+                   UA_DateTime **out, size_t *size)
+{
+    struct osm_list list;
+    yyjson_val *item;
+
+    if (!args->tagged)
+        return osm_plain_read_times(decode, stand_at(decode, args, position), out, size);
+    *size = 0;
+    if (!osm_arg_array(decode, args, position, false, sizeof(**out), &list, out))
+        return false;
+    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
+        if (!osm_tagged_read_date_time(decode, item, &(*out)[(*size)++]))
+            return false;
+    return true;
+}
+
 /* --- members of items ---------------------------------------------------------------------- */
 
 bool osm_item_check(struct osm_decode *decode, yyjson_val *item, int index)

@@ -79,6 +79,9 @@ OSM_MUST_CHECK bool osm_arg_enum_mask(struct osm_decode *decode, struct osm_args
 /* A time; 0 when absent or null and nullable. */
 OSM_MUST_CHECK bool osm_arg_time(struct osm_decode *decode, const struct osm_args *args,
                                  int position, bool nullable, UA_DateTime *out);
+/* A list of times; required. */
+OSM_MUST_CHECK bool osm_arg_times(struct osm_decode *decode, const struct osm_args *args,
+                                  int position, UA_DateTime **out, size_t *size);
 /* A list where one is due; null is the empty list if nullable. */
 OSM_MUST_CHECK bool osm_arg_list(struct osm_decode *decode, const struct osm_args *args,
                                  int position, bool nullable, struct osm_list *list);

@@ -3,9 +3,6 @@
 #include "method/methods.h"
 
 #define LATER(method) const struct osm_method osm_method_##method = {.name = #method};
-LATER(historyReadRaw)
-LATER(historyReadProcessed)
-LATER(historyReadAtTime)
 LATER(historyInsertData)
 LATER(historyReplaceData)
 LATER(historyUpdateData)
