@@ -13,7 +13,8 @@
     X(call, "Call", CALL)                                                                          \
     X(get_endpoints, "GetEndpoints", GETENDPOINTS)                                                 \
     X(translate_browse_paths, "TranslateBrowsePathsToNodeIds", TRANSLATEBROWSEPATHSTONODEIDS)      \
-    X(history_read, "HistoryRead", HISTORYREAD)
+    X(history_read, "HistoryRead", HISTORYREAD)                                                    \
+    X(history_update, "HistoryUpdate", HISTORYUPDATE)
 
 #define X(id, text, type) extern const struct osm_ua_service osm_service_##id;
 OSM_SERVICES(X)

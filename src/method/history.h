@@ -2,7 +2,8 @@
 #ifndef OSM_METHOD_HISTORY_H
 #define OSM_METHOD_HISTORY_H
 /*
- * What the history methods share: reading a node's history page by page (OPC 10000-4 §5.10.3).
+ * What the history methods share: reading a node's history page by page (OPC 10000-4 §5.10.3),
+ * and one HistoryUpdate with one result (§5.10.5).
  */
 #include "method/method.h"
 
@@ -34,5 +35,12 @@ void osm_history_read_start(struct osm_op *op);
 /* ReadRawModifiedDetails for values as they were recorded; times 0 = unset. */
 void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetails *details,
                           UA_DateTime start, UA_DateTime end);
+
+/* Sends the one details structure, which must not be sent twice; step gets a HistoryUpdate
+ * response. */
+void osm_history_update_send(struct osm_op *op, void *details, const UA_DataType *type,
+                             osm_op_step_fn *step);
+/* Replies with the operation results of the first result, [] if there is none. */
+void osm_history_update_results(struct osm_op *op, void *response);
 
 #endif

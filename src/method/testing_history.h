@@ -68,4 +68,32 @@ static inline const void *test_history_read(struct test_world *world, size_t n, 
     return request->historyReadDetails.content.decoded.data;
 }
 
+/* The n-th call must be a HistoryUpdate with one details structure; it is returned. */
+static inline const void *test_history_update(struct test_world *world, size_t n,
+                                              const UA_DataType *details)
+{
+    const UA_HistoryUpdateRequest *request =
+        test_call_of(world, n, &osm_service_history_update)->request;
+
+    assert_int_equal(request->historyUpdateDetailsSize, 1);
+    assert_ptr_equal(request->historyUpdateDetails[0].content.decoded.type, details);
+    return request->historyUpdateDetails[0].content.decoded.data;
+}
+
+/* One result with operation results. */
+static inline void test_answer_update(struct osm_ua_call *call, UA_StatusCode status,
+                                      const UA_StatusCode *operations, size_t size)
+{
+    UA_HistoryUpdateResponse *response = UA_HistoryUpdateResponse_new();
+
+    response->results = UA_HistoryUpdateResult_new();
+    response->resultsSize = 1;
+    response->results->statusCode = status;
+    assert_int_equal(UA_Array_copy(operations, size, (void **)&response->results->operationResults,
+                                   &UA_TYPES[UA_TYPES_STATUSCODE]),
+                     UA_STATUSCODE_GOOD);
+    response->results->operationResultsSize = size;
+    test_answer(call, response);
+}
+
 #endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * historyInsertData, historyReplaceData, historyUpdateData, historyDeleteRawModified,
+ * historyDeleteAtTime (methods.md §4.2; OPC 10000-11 §6.8). A history is never changed twice for
+ * one request.
+ */
+#include "method/history.h"
+#include "wire/tagged_decode.h"
+
+void osm_history_update_send(struct osm_op *op, void *details, const UA_DataType *type,
+                             osm_op_step_fn *step)
+{
+    UA_HistoryUpdateRequest request;
+    UA_ExtensionObject object;
+
+    UA_ExtensionObject_setValueNoDelete(&object, details, type);
+    UA_HistoryUpdateRequest_init(&request);
+    request.historyUpdateDetails = &object;
+    request.historyUpdateDetailsSize = 1;
+    osm_op_send_once(op, &osm_service_history_update, &request, step);
+}
+
+void osm_history_update_results(struct osm_op *op, void *response)
+{
+    static const UA_HistoryUpdateResult nothing;
+    const UA_HistoryUpdateResponse *answer = response;
+    const UA_HistoryUpdateResult *result = answer->resultsSize ? &answer->results[0] : &nothing;
+    struct osm_encoder encoder = osm_op_reply_encoder(op);
+
+    osm_encode_uint32s(&encoder, result->operationResults, result->operationResultsSize);
+    osm_op_finish(op);
+}
+
+/* --- insert, replace, update: one after the other in UA_PerformUpdateType ------------------- */
+
+static bool data_decode(struct osm_decode *decode, struct osm_args *args,
+                        UA_UpdateDataDetails *details)
+{
+    struct osm_list list;
+    yyjson_val *item;
+
+    if (!osm_arg_node_id(decode, args, 0, &details->nodeId) ||
+        !osm_arg_array(decode, args, 1, false, sizeof(*details->updateValues), &list,
+                       &details->updateValues))
+        return false;
+    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
+        if (!osm_tagged_read_data_value(decode, item,
+                                        &details->updateValues[details->updateValuesSize++]))
+            return false;
+    return true;
+}
+
+static void data_start(struct osm_op *op)
+{
+    osm_history_update_send(op, op->state, &UA_TYPES[UA_TYPES_UPDATEDATADETAILS],
+                            osm_history_update_results);
+}
+
+static const struct osm_parameter data_parameters[] = {{"nodeId", NULL}, {"values", NULL}, {0}};
+
+#define DATA_METHOD(name_, perform)                                                                \
+    static bool name_##_decode(struct osm_decode *decode, struct osm_args *args,                   \
+                               const struct osm_session *session, void *state)                     \
+    {                                                                                              \
+        ((UA_UpdateDataDetails *)state)->performInsertReplace = perform;                           \
+        return data_decode(decode, args, state);                                                   \
+    }                                                                                              \
+                                                                                                   \
+    const struct osm_method osm_method_##name_ = {                                                 \
+        .name = #name_,                                                                            \
+        .state_size = sizeof(UA_UpdateDataDetails),                                                \
+        .parameters = data_parameters,                                                             \
+        .decode = name_##_decode,                                                                  \
+        .start = data_start,                                                                       \
+    }
+
+DATA_METHOD(historyInsertData, UA_PERFORMUPDATETYPE_INSERT);
+DATA_METHOD(historyReplaceData, UA_PERFORMUPDATETYPE_REPLACE);
+DATA_METHOD(historyUpdateData, UA_PERFORMUPDATETYPE_UPDATE);
+
+/* --- historyDeleteRawModified: the one that answers with a status --------------------------- */
+
+static bool delete_raw_decode(struct osm_decode *decode, struct osm_args *args,
+                              const struct osm_session *session, void *state)
+{
+    UA_DeleteRawModifiedDetails *details = state;
+    bool modified;
+
+    if (!osm_arg_node_id(decode, args, 0, &details->nodeId) ||
+        !osm_arg_time(decode, args, 1, false, &details->startTime) ||
+        !osm_arg_time(decode, args, 2, false, &details->endTime) ||
+        !osm_arg_bool(decode, args, 3, false, &modified))
+        return false;
+    details->isDeleteModified = modified;
+    return true;
+}
+
+static void delete_raw_step(struct osm_op *op, void *response)
+{
+    const UA_HistoryUpdateResponse *answer = response;
+    UA_StatusCode status = answer->resultsSize ? answer->results[0].statusCode : UA_STATUSCODE_GOOD;
+
+    osm_json_uint(osm_op_reply(op), status);
+    osm_op_finish(op);
+}
+
+static void delete_raw_start(struct osm_op *op)
+{
+    osm_history_update_send(op, op->state, &UA_TYPES[UA_TYPES_DELETERAWMODIFIEDDETAILS],
+                            delete_raw_step);
+}
+
+static const struct osm_parameter delete_raw_parameters[] = {
+    {"nodeId", NULL}, {"startTime", NULL}, {"endTime", NULL}, {"isDeleteModified", "false"}, {0}};
+
+const struct osm_method osm_method_historyDeleteRawModified = {
+    .name = "historyDeleteRawModified",
+    .state_size = sizeof(UA_DeleteRawModifiedDetails),
+    .parameters = delete_raw_parameters,
+    .decode = delete_raw_decode,
+    .start = delete_raw_start,
+};
+
+/* --- historyDeleteAtTime -------------------------------------------------------------------- */
+
+static bool delete_at_decode(struct osm_decode *decode, struct osm_args *args,
+                             const struct osm_session *session, void *state)
+{
+    UA_DeleteAtTimeDetails *details = state;
+
+    return osm_arg_node_id(decode, args, 0, &details->nodeId) &&
+           osm_arg_times(decode, args, 1, &details->reqTimes, &details->reqTimesSize);
+}
+
+static void delete_at_start(struct osm_op *op)
+{
+    osm_history_update_send(op, op->state, &UA_TYPES[UA_TYPES_DELETEATTIMEDETAILS],
+                            osm_history_update_results);
+}
+
+static const struct osm_parameter delete_at_parameters[] = {
+    {"nodeId", NULL}, {"timestamps", NULL}, {0}};
+
+const struct osm_method osm_method_historyDeleteAtTime = {
+    .name = "historyDeleteAtTime",
+    .state_size = sizeof(UA_DeleteAtTimeDetails),
+    .parameters = delete_at_parameters,
+    .decode = delete_at_decode,
+    .start = delete_at_start,
+};
