@@ -15,11 +15,11 @@ from .compare import OneOf, Text, Time
 from .rules import (
     BIG, CHANNEL_REFUSAL, ENDPOINTS, ENGINE_ERRORS, KEEP_ALIVE, NEW_SESSION, NOT_DECODED_BODY,
     NO_VALUE_ATTRIBUTE, SERVER_SAYS, UNKNOWN_NODE, both, data_value, describe, echo_settled_otherwise,
-    empty_line, events_with_ids, failure, fixed, held_value, known_value, labelled, library_endpoints,
-    library_references, missing_values, modified_only_id, node_id_refusal, node_id_refused,
-    node_id_text_accepted, node_names, null_field, of_library, of_refused_session, queries,
-    read_back_of_write, recorded_error, refused_channel, republished, settled_echo, settled_write, since_4_4,
-    success, tagged_not_finite, time_refusal, unencodable, with_new_node, write_settled_otherwise)
+    empty_line, events_with_ids, failure, fixed, held_value, history_with_updates, known_value, labelled,
+    library_endpoints, library_references, missing_values, modified_only_id, node_id_refusal, node_id_refused,
+    node_id_text_accepted, node_names, null_field, of_library, of_refused_session, queries, read_back_of_write,
+    recorded_error, refused_channel, republished, settled_echo, settled_write, since_4_4, success,
+    tagged_not_finite, time_refusal, unencodable, with_new_node, write_settled_otherwise)
 from .values import ENCODING, TYPE
 
 
@@ -89,6 +89,7 @@ TABLE = [
     Correction("V1", lambda e, s: e.command == "describe" and isinstance(e.response, dict) and e.response.get("success"),
                describe),
     Correction("V1", since_4_4, fixed(SERVER_SAYS)),
+    Correction("V1", labelled("o6:historyReadRaw after the updates"), history_with_updates),
     Correction("E3", lambda e, s: recorded_error(e) == "Exception", time_refusal),
     Correction("E1", lambda e, s: recorded_error(e) in ENGINE_ERRORS, fixed(failure(TYPE))),
 ]

@@ -294,6 +294,12 @@ def describe(e, s):
                     "wireTypeIds": [c.rpartition("\\")[2] for c in classes + enums]})
 
 
+def history_with_updates(e, s):
+    """The updates before it, refused in the recording, have changed the first value; the others are deleted again."""
+    first, *rest = expect.expected_reply(e)["data"]
+    return success([{**first, "value": Float(300.5)}, *rest])
+
+
 def since_4_4(e, s):
     return e.command == "invoke" and e.method in _HISTORY_UPDATE and recorded_error(e) == "unknown_method"
 
