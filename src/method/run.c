@@ -57,7 +57,7 @@ static bool decode_args(const struct osm_method *method, const struct osm_sessio
 {
     if (args->tagged && args->container) {
         decode->list = "args";
-        if (!osm_tagged_check(decode, args->container))
+        if (!osm_tagged_check_args(decode, args->container))
             return false;
     }
     return check_names(decode, args) &&

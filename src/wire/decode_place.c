@@ -12,8 +12,9 @@ const char *osm_decode_place(const struct osm_decode *decode)
 {
     _cleanup_(osm_buf_deinit) struct osm_buf place = {0};
 
-    osm_buf_printf(&place, "%s: %s[%d]", decode->method, decode->list ? decode->list : "params",
-                   decode->position);
+    osm_buf_printf(&place, "%s: %s", decode->method, decode->list ? decode->list : "params");
+    if (decode->position >= 0)
+        osm_buf_printf(&place, "[%d]", decode->position);
     if (decode->item >= 0)
         osm_buf_printf(&place, "[%d]", decode->item);
     if (decode->key)

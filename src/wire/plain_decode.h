@@ -26,7 +26,7 @@ struct osm_decode {
     struct osm_arena *arena;                /* borrowed */
     struct osm_fault *fault;                /* borrowed */
     const char *method;                     /* for messages: "read" */
-    int position;                           /* index in params */
+    int position;                           /* index in params, or -1 */
     int item;                               /* index in the list params[position], or -1 */
     const char *key;                        /* member of the item (or of the param), or NULL */
     double now;                             /* wall clock, for relative times */

@@ -108,3 +108,20 @@ bool osm_tagged_check(const struct osm_decode *decode, yyjson_val *value)
                              kind_name(tag));
     return check_payload(decode, value, tag);
 }
+
+bool osm_tagged_check_args(const struct osm_decode *decode, yyjson_val *args)
+{
+    struct osm_decode at = *decode;
+    yyjson_arr_iter iter = yyjson_arr_iter_with(args);
+    yyjson_val *item;
+
+    at.position = -1;
+    if (yyjson_is_obj(args))
+        return check_members(&at, args);
+    while ((item = yyjson_arr_iter_next(&iter))) {
+        at.position++;
+        if (!osm_tagged_check(&at, item))
+            return false;
+    }
+    return true;
+}

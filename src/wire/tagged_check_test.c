@@ -191,6 +191,40 @@ static void test_checks(void **state)
     }
 }
 
+static const struct {
+    const char *json, *expected;
+} calls[] = {
+    {"[]", "fine"},
+    {"[{'__t':'NodeId','v':'i=1'},13,[1]]", "fine"},
+    {"[1,{'__t':'LocalizedText','text':5}]",
+     "TypeError: read: args[1].text must be a string or null"},
+    {"[1,[0,{'__t':'LocalizedText','text':5}]]",
+     "TypeError: read: args[1][1].text must be a string or null"},
+    {"{'nodeId':{'__t':'NodeId','v':'i=1'}}", "fine"},
+    {"{'a':{'__t':'LocalizedText','text':5}}",
+     "TypeError: read: args.a.text must be a string or null"},
+    {"{'a':[{'__t':'LocalizedText','text':5}]}",
+     "TypeError: read: args.a[0].text must be a string or null"},
+    {"{'__t':'NodeId'}", "fine"}, /* the name of an argument no method has */
+};
+
+static void test_calls(void **state)
+{
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(calls); i++) {
+        yyjson_doc *doc = test_parse(calls[i].json);
+        struct osm_fault fault = {0};
+        struct osm_decode decode = decode_for(&fault);
+        bool fine = osm_tagged_check_args(&decode, yyjson_doc_get_root(doc));
+
+        print_fault(&fault);
+        if (fine == osm_fault_is_set(&fault))
+            fail_msg("%s: result and fault do not agree: %s", calls[i].json, out.buf.data);
+        expect(calls[i].json, calls[i].expected);
+        yyjson_doc_free(doc);
+        osm_arena_reset(&arena);
+    }
+}
+
 /* Every type a session may name is known to the check. */
 static void test_tags(void **state)
 {
@@ -245,7 +279,8 @@ static void test_tags(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_checks), cmocka_unit_test(test_tags)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_checks), cmocka_unit_test(test_calls),
+                                       cmocka_unit_test(test_tags)};
 
     return cmocka_run_group_tests(tests, NULL, release_tagged);
 }

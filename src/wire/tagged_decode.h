@@ -28,6 +28,8 @@ const char *osm_tagged_type(yyjson_val *value);
  * payload, ValueError for an enum value that does not exist, TypeError for a field of the wrong
  * kind. NULL and untagged scalars are fine. */
 OSM_MUST_CHECK bool osm_tagged_check(const struct osm_decode *decode, yyjson_val *value);
+/* The same for every argument of a call, a list or an object of names; NULL is none. */
+OSM_MUST_CHECK bool osm_tagged_check_args(const struct osm_decode *decode, yyjson_val *args);
 
 /* A tagged NodeId, or its text. */
 OSM_MUST_CHECK bool osm_tagged_read_node_id(const struct osm_decode *decode, yyjson_val *value,
