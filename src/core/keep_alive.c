@@ -15,6 +15,8 @@
 #define OSM_UNKNOWN_INTERVAL_MS 5000
 #define OSM_MIN_INTERVAL_MS 500
 #define OSM_MAX_INTERVAL_MS 20000
+#define OSM_TOGETHER_FROM_MS 10000
+#define OSM_TOGETHER_MS 1000
 
 static osm_msec interval(const struct osm_session *session)
 {
@@ -25,11 +27,20 @@ static osm_msec interval(const struct osm_session *session)
     return OSM_MIN(OSM_MAX(timeout / 6, OSM_MIN_INTERVAL_MS), OSM_MAX_INTERVAL_MS);
 }
 
+/* Idle sessions look in the same moments: one wake-up serves all of them. Early rather than
+ * late. */
+static osm_msec next_look(const struct osm_session *session)
+{
+    osm_msec every = interval(session), at = osm_session_now(session) + every;
+
+    return every >= OSM_TOGETHER_FROM_MS ? at - at % OSM_TOGETHER_MS : at;
+}
+
 void osm_session_keep_alive_start(struct osm_session *session)
 {
     session->keep_alive_messages = session->manager->ua_ops->conn_messages(session->conn);
     session->keep_alive_deadline = OSM_MSEC_NEVER;
-    session->keep_alive_at = osm_session_now(session) + interval(session);
+    session->keep_alive_at = next_look(session);
     osm_session_arm(session, session->keep_alive_at);
 }
 

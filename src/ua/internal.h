@@ -39,6 +39,7 @@ struct osm_ua_deferred {
 
 struct osm_tcp;
 struct osm_policies;
+struct cyclic;
 
 /* Bytes read from or encoded for a connection at a time; shared by all connections, because the
  * library encodes synchronously and copies what it keeps. */
@@ -55,11 +56,14 @@ struct osm_ua {
 
     struct osm_ua_deferred *deferred_first;
     struct osm_ua_deferred **deferred_last;
-    UA_DelayedCallback *delayed; /* the library's, in reverse order of arrival */
-    struct osm_tcp *corked;      /* connections with output that waits for the end of the turn */
-    struct osm_tcp *closing;     /* connections whose CLOSING has not been told yet */
-    char *rx;                    /* OSM_UA_RX_BYTES */
-    UA_ByteString tx;            /* grows to the largest chunk */
+    UA_DelayedCallback *delayed;      /* the library's, in reverse order of arrival */
+    struct cyclic *housekeeping;      /* the clients', called together by the housekeeper … */
+    struct cyclic *housekeeping_next; /* … which will call this one next */
+    uv_timer_t housekeeper;
+    struct osm_tcp *corked;  /* connections with output that waits for the end of the turn */
+    struct osm_tcp *closing; /* connections whose CLOSING has not been told yet */
+    char *rx;                /* OSM_UA_RX_BYTES */
+    UA_ByteString tx;        /* grows to the largest chunk */
     bool tx_lent;
 
     struct osm_policies *policies;

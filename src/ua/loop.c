@@ -8,18 +8,21 @@
  * Order within a turn of the loop: libuv reads → (check) deferred work → everything corked goes
  * out. Timers and close callbacks are followed by the same in `prepare`, before the loop sleeps.
  */
-#include "ua/internal.h"
+#include <utlist.h>
 
+#include "ua/internal.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
 /* The client's housekeeping only renews the channel (at 75 % of an hour) and checks time-outs we
- * do not use; once a second for every idle session costs four times the CPU for nothing. */
+ * do not use. Once a second for every idle session would cost four times the CPU for nothing, and
+ * each at its own moment would wake the process for every one of them: they share one timer. */
 #define OSM_HOUSEKEEPING_MS 5000
 #define OSM_LIBRARY_HOUSEKEEPING_MS 1000.0
 
 struct cyclic {
-    uv_timer_t timer;
+    uv_timer_t *timer; /* NULL: it is in ua->housekeeping */
+    struct cyclic *prev, *next;
     struct osm_ua *ua;
     UA_Callback callback;
     void *application;
@@ -158,18 +161,93 @@ static UA_DateTime el_next_cyclic(UA_EventLoop *el)
     return UA_INT64_MAX;
 }
 
-static void cyclic_fire(uv_timer_t *timer)
+static void call(const struct cyclic *cyclic)
 {
-    struct cyclic *cyclic = timer->data;
-
     cyclic->callback(cyclic->application, cyclic->data);
 }
 
-static uint64_t cyclic_interval(UA_Double interval)
+static void cyclic_fire(uv_timer_t *timer)
+{
+    call(timer->data);
+}
+
+/* A callback may remove any of them, itself too. */
+static void housekeeping_fire(uv_timer_t *timer)
+{
+    struct osm_ua *ua = timer->data;
+
+    ua->housekeeping_next = ua->housekeeping;
+    while (ua->housekeeping_next) {
+        struct cyclic *cyclic = ua->housekeeping_next;
+
+        ua->housekeeping_next = cyclic->next;
+        call(cyclic);
+    }
+}
+
+static void join_housekeeping(struct cyclic *cyclic)
+{
+    struct osm_ua *ua = cyclic->ua;
+
+    if (!ua->housekeeping)
+        uv_timer_start(&ua->housekeeper, housekeeping_fire, OSM_HOUSEKEEPING_MS,
+                       OSM_HOUSEKEEPING_MS);
+    DL_APPEND(ua->housekeeping, cyclic);
+}
+
+static void leave_housekeeping(struct cyclic *cyclic)
+{
+    struct osm_ua *ua = cyclic->ua;
+
+    if (ua->housekeeping_next == cyclic)
+        ua->housekeeping_next = cyclic->next;
+    DL_DELETE(ua->housekeeping, cyclic);
+    if (!ua->housekeeping)
+        uv_timer_stop(&ua->housekeeper);
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+    struct osm_ua *ua = handle->data;
+
+    free(handle);
+    osm_ua_handle_closed(ua);
+}
+
+static void close_timer(struct cyclic *cyclic)
+{
+    cyclic->timer->data = cyclic->ua;
+    uv_close((uv_handle_t *)osm_steal(cyclic->timer), timer_closed);
+}
+
+/* A timer of its own: what the library does not ask for today. */
+static void start_timer(struct cyclic *cyclic, UA_Double interval)
+{
+    uint64_t every = interval < 1.0 ? 1 : (uint64_t)interval;
+
+    if (!cyclic->timer) {
+        cyclic->timer = osm_alloc(sizeof(*cyclic->timer));
+        uv_timer_init(cyclic->ua->loop, cyclic->timer);
+        cyclic->ua->handles++;
+        cyclic->timer->data = cyclic;
+    }
+    uv_timer_start(cyclic->timer, cyclic_fire, every, every);
+}
+
+static void stop(struct cyclic *cyclic)
+{
+    if (cyclic->timer)
+        close_timer(cyclic);
+    else
+        leave_housekeeping(cyclic);
+}
+
+static void start(struct cyclic *cyclic, UA_Double interval)
 {
     if (interval == OSM_LIBRARY_HOUSEKEEPING_MS)
-        return OSM_HOUSEKEEPING_MS;
-    return interval < 1.0 ? 1 : (uint64_t)interval;
+        join_housekeeping(cyclic);
+    else
+        start_timer(cyclic, interval);
 }
 
 static UA_StatusCode el_add_cyclic(UA_EventLoop *el, UA_Callback callback, void *application,
@@ -177,15 +255,10 @@ static UA_StatusCode el_add_cyclic(UA_EventLoop *el, UA_Callback callback, void 
                                    UA_TimerPolicy policy, UA_UInt64 *id)
 {
     struct cyclic *cyclic = osm_alloc(sizeof(*cyclic));
-    struct osm_ua *ua = ua_of(el);
-    uint64_t every = cyclic_interval(interval);
 
-    *cyclic =
-        (struct cyclic){.ua = ua, .callback = callback, .application = application, .data = data};
-    uv_timer_init(ua->loop, &cyclic->timer);
-    ua->handles++;
-    cyclic->timer.data = cyclic;
-    uv_timer_start(&cyclic->timer, cyclic_fire, every, every);
+    *cyclic = (struct cyclic){
+        .ua = ua_of(el), .callback = callback, .application = application, .data = data};
+    start(cyclic, interval);
     if (id)
         *id = (UA_UInt64)(uintptr_t)cyclic;
     return UA_STATUSCODE_GOOD;
@@ -195,29 +268,22 @@ static UA_StatusCode el_modify_cyclic(UA_EventLoop *el, UA_UInt64 id, UA_Double 
                                       UA_DateTime *base, UA_TimerPolicy policy)
 {
     struct cyclic *cyclic = (struct cyclic *)(uintptr_t)id;
-    uint64_t every = cyclic_interval(interval);
 
     if (!cyclic)
         return UA_STATUSCODE_BADNOTFOUND;
-    uv_timer_start(&cyclic->timer, cyclic_fire, every, every);
+    stop(cyclic);
+    start(cyclic, interval);
     return UA_STATUSCODE_GOOD;
-}
-
-static void cyclic_closed(uv_handle_t *handle)
-{
-    struct cyclic *cyclic = handle->data;
-    struct osm_ua *ua = cyclic->ua;
-
-    free(cyclic);
-    osm_ua_handle_closed(ua);
 }
 
 static void el_remove_cyclic(UA_EventLoop *el, UA_UInt64 id)
 {
     struct cyclic *cyclic = (struct cyclic *)(uintptr_t)id;
 
-    if (cyclic)
-        uv_close((uv_handle_t *)&cyclic->timer, cyclic_closed);
+    if (!cyclic)
+        return;
+    stop(cyclic);
+    free(cyclic);
 }
 
 /* The client has no one-shot timers; should a later release use one, it says so in the log. */
@@ -278,9 +344,11 @@ void osm_ua_loop_init(struct osm_ua *ua)
     ua->deferred_last = &ua->deferred_first;
     uv_prepare_init(ua->loop, &ua->prepare);
     uv_check_init(ua->loop, &ua->check);
+    uv_timer_init(ua->loop, &ua->housekeeper);
     ua->prepare.data = ua;
     ua->check.data = ua;
-    ua->handles += 2;
+    ua->housekeeper.data = ua;
+    ua->handles += 3;
     uv_prepare_start(&ua->prepare, on_prepare);
     uv_check_start(&ua->check, on_check);
     uv_unref((uv_handle_t *)&ua->prepare);
@@ -297,4 +365,5 @@ void osm_ua_loop_close(struct osm_ua *ua)
     end_of_turn(ua);
     uv_close((uv_handle_t *)&ua->prepare, handle_closed);
     uv_close((uv_handle_t *)&ua->check, handle_closed);
+    uv_close((uv_handle_t *)&ua->housekeeper, handle_closed);
 }
