@@ -9,6 +9,7 @@
 
 #include "core/service.h"
 #include "core/session.h"
+#include "core/status.h"
 #include "core/store.h"
 
 /* The server's timeout is not always known (encrypted channels): cautious enough for 30 s. */
@@ -50,7 +51,11 @@ static void answered(void *context, const struct osm_ua_result *result)
 
     session->keep_alive_call = NULL;
     session->keep_alive_deadline = OSM_MSEC_NEVER;
-    if (result->outcome == OSM_UA_ANSWERED)
+    if (result->outcome == OSM_UA_LOST)
+        return; /* the connection tells of the loss itself */
+    if (osm_status_is_loss(result->service_result))
+        osm_session_drop_status(session, result->service_result);
+    else
         osm_session_keep_alive_start(session);
 }
 

@@ -152,9 +152,8 @@ static void answered(void *context, const struct osm_ua_result *result)
         op->gone = op->once && result->sent;
         strand(op); /* the loss itself is told by the connection */
     } else if (osm_status_is_loss(result->service_result)) {
-        osm_status_fault(result->service_result, osm_op_arena(op), &fault);
         strand(op);
-        osm_session_drop(op->session, &fault);
+        osm_session_drop_status(op->session, result->service_result);
     } else if (!result->response && op->refused && op->refused(op, result->service_result)) {
         return; /* it has been asked for in another way */
     } else if (!result->response && !op->regardless) {

@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "core/op.h"
+#include "core/status.h"
 #include "core/store.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -269,8 +270,7 @@ static void on_connected(void *context, bool new_session)
     osm_session_start_setup(session);
 }
 
-/* The connection works and its server's limits are known. */
-static void become_active(struct osm_session *session)
+void osm_session_set_up(struct osm_session *session)
 {
     bool first = session->state == OSM_SESSION_CONNECTING;
 
@@ -324,14 +324,6 @@ static void on_failed(void *context, const struct osm_fault *fault)
         recovery_failed(session, fault);
 }
 
-void osm_session_set_up(struct osm_session *session, const struct osm_fault *fault)
-{
-    if (!fault)
-        become_active(session);
-    else
-        osm_session_drop(session, fault);
-}
-
 static void active_lost(struct osm_session *session, const struct osm_fault *fault)
 {
     osm_session_set_state(session, OSM_SESSION_FAILED, fault->message);
@@ -372,6 +364,17 @@ static const struct osm_ua_events conn_events = {
 void osm_session_drop(struct osm_session *session, const struct osm_fault *reason)
 {
     session->manager->ua_ops->conn_drop(session->conn, reason);
+}
+
+void osm_session_drop_status(struct osm_session *session, UA_StatusCode status)
+{
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    osm_status_fault(status, &arena, &fault);
+    osm_session_drop(session, &fault);
+    osm_arena_deinit(&arena);
 }
 
 /* --- the end ------------------------------------------------------------------------------- */

@@ -145,6 +145,8 @@ void osm_session_reconnect(struct osm_session *session, struct osm_session_waite
 void osm_session_recover(struct osm_session *session);
 /* The connection turned out to be dead: gives it up; recovery follows if somebody needs it. */
 void osm_session_drop(struct osm_session *session, const struct osm_fault *reason);
+/* The same, told by a service result (daemon.md §9, R4). */
+void osm_session_drop_status(struct osm_session *session, UA_StatusCode status);
 
 /* Takes the session out of the store, fails its operations, says goodbye to the server (at most
  * limit milliseconds), calls closed(context) and frees it. */
@@ -167,9 +169,10 @@ const char *osm_session_state_name(enum osm_session_state state);
 /* The encoders' knowledge of this session. */
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session);
 
-/* setup.c: reads limits and namespaces; calls osm_session_set_up when done. */
+/* setup.c: reads limits and namespaces; calls osm_session_set_up when done, or drops. */
 void osm_session_start_setup(struct osm_session *session);
-void osm_session_set_up(struct osm_session *session, const struct osm_fault *fault);
+/* The connection works and its server's limits are known: ACTIVE. */
+void osm_session_set_up(struct osm_session *session);
 /* keep_alive.c */
 void osm_session_keep_alive_start(struct osm_session *session);
 /* What is due of it; returns when to look again. */

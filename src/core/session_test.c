@@ -596,6 +596,21 @@ static void test_a_slow_keep_alive_costs_nothing(void **state)
     assert_true(world->server.keep_alives >= 2);
 }
 
+/* A server that has forgotten the session says so: found out before a caller has to. */
+static void test_keep_alive_finds_no_session(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+
+    world->server.keep_alive_status = 0x80020000; /* any other trouble is an answer */
+    test_advance(world, 20000);
+    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    world->server.keep_alive_status = UA_STATUSCODE_BADSESSIONNOTACTIVATED;
+    test_advance(world, 20000);
+    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_string_equal(session->loss, "Server returned ServiceFault: 0x80270000 0x80270000");
+}
+
 static void test_keep_alive_that_cannot_be_sent(void **state)
 {
     struct test_world *world = *state;
@@ -701,6 +716,7 @@ int main(void)
         test_in_world(test_traffic_saves_keep_alives),
         test_in_world(test_no_answer_means_lost),
         test_in_world(test_a_slow_keep_alive_costs_nothing),
+        test_in_world(test_keep_alive_finds_no_session),
         test_in_world(test_keep_alive_that_cannot_be_sent),
         test_in_world(test_keep_alive_begins_again_after_a_recovery),
         test_in_world(test_ids),

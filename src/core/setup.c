@@ -69,18 +69,6 @@ static void take(struct osm_session *session, UA_ReadResponse *response)
     }
 }
 
-/* The server does not know the session it has just made. */
-static void set_up_failed(struct osm_session *session, UA_StatusCode status)
-{
-    struct osm_fault fault = {0};
-    struct osm_arena arena;
-
-    osm_arena_init(&arena);
-    osm_status_fault(status, &arena, &fault);
-    osm_session_set_up(session, &fault);
-    osm_arena_deinit(&arena);
-}
-
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_session *session = context;
@@ -89,14 +77,14 @@ static void answered(void *context, const struct osm_ua_result *result)
     if (result->outcome == OSM_UA_LOST)
         return; /* the connection tells of the loss itself */
     if (osm_status_is_loss(result->service_result)) {
-        set_up_failed(session, result->service_result);
+        osm_session_drop_status(session, result->service_result);
         return;
     }
     if (result->response)
         take(session, result->response);
     else
         osm_log_warning("Server does not support operation limits discovery");
-    osm_session_set_up(session, NULL);
+    osm_session_set_up(session);
 }
 
 void osm_session_start_setup(struct osm_session *session)

@@ -71,16 +71,17 @@ struct osm_ua {
     struct osm_ua_call *own;   /* the core's own ones */
     struct test_event *events;
     bool delivering;
-    bool refuse_new;                /* conn_new fails */
-    bool down;                      /* connecting fails */
-    bool hold_connect;              /* connecting takes until test_server_connect() */
-    bool hold_setup;                /* limits and namespaces are not answered */
-    bool hold_close;                /* no goodbye comes back */
-    bool silent;                    /* keep-alives are not answered */
-    bool deaf;                      /* new channels cannot send */
-    bool sent;                      /* requests leave completely */
-    bool new_session;               /* the next connect makes a new one */
-    UA_StatusCode setup_status;     /* service result of the setup Read */
+    bool refuse_new;            /* conn_new fails */
+    bool down;                  /* connecting fails */
+    bool hold_connect;          /* connecting takes until test_server_connect() */
+    bool hold_setup;            /* limits and namespaces are not answered */
+    bool hold_close;            /* no goodbye comes back */
+    bool silent;                /* keep-alives are not answered */
+    bool deaf;                  /* new channels cannot send */
+    bool sent;                  /* requests leave completely */
+    bool new_session;           /* the next connect makes a new one */
+    UA_StatusCode setup_status; /* service result of the setup Read */
+    UA_StatusCode keep_alive_status;
     UA_Variant max_read, max_write; /* scalars over static memory; empty = Bad */
     uint32_t session_timeout;
     unsigned keep_alives;
@@ -388,7 +389,9 @@ static inline bool test_serve_own(struct osm_ua *server, struct osm_ua_call *cal
     if (id != UA_NS0ID_SERVER_SERVERSTATUS_STATE)
         return false;
     server->keep_alives++;
-    if (!server->silent)
+    if (server->keep_alive_status)
+        test_answer_fault(call, server->keep_alive_status);
+    else if (!server->silent)
         test_answer(call, UA_ReadResponse_new());
     return true;
 }

@@ -25,9 +25,13 @@ struct osm_ua_call {
     struct osm_ua_call *prev, *next;
 };
 
-static bool is_loss(UA_StatusCode status)
+/* The library answers by itself when the channel goes or the client is deleted: with one of these
+ * in an empty header. The same from a server is an answer like any other. */
+static bool is_loss(const UA_ResponseHeader *header)
 {
-    switch (status) {
+    if (header->requestHandle || header->timestamp)
+        return false;
+    switch (header->serviceResult) {
     case UA_STATUSCODE_BADSECURECHANNELCLOSED:
     case UA_STATUSCODE_BADSESSIONCLOSED:
     case UA_STATUSCODE_BADSHUTDOWN:
@@ -51,10 +55,9 @@ static void answered(UA_Client *client, void *userdata, UA_UInt32 id, void *resp
     DL_DELETE(call->conn->calls, call);
     if (!call->done)
         call->conn->abandoned--;
-    /* The library answers with these itself when the channel goes; a server that says so means
-     * the same (daemon.md §9). */
-    if (is_loss(result.service_result)) {
+    if (is_loss(header)) {
         result.outcome = OSM_UA_LOST;
+        call->conn->calls_lost = true;
         osm_conn_look(call->conn);
     }
     if (result.service_result != UA_STATUSCODE_GOOD)

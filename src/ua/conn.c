@@ -128,6 +128,7 @@ static void become_connected(struct osm_ua_conn *conn)
     config->noReconnect = true;
     config->noNewSession = true;
     conn->peek.settled = true;
+    conn->calls_lost = false;
     conn->phase = OSM_CONN_CONNECTED;
     conn->events->connected(conn->context, conn->session_created);
 }
@@ -185,7 +186,7 @@ static void run_look(struct osm_ua_deferred *deferred)
         break;
     case OSM_CONN_CONNECTED:
         if (session != UA_SESSIONSTATE_ACTIVATED || channel != UA_SECURECHANNELSTATE_OPEN ||
-            osm_fault_is_set(&conn->reason))
+            conn->calls_lost || osm_fault_is_set(&conn->reason))
             begin_drop(conn, channel);
         break;
     case OSM_CONN_DROPPING:

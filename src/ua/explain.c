@@ -64,7 +64,7 @@ static void explain_error_message(const struct osm_ua_conn *conn, struct osm_are
 static void explain_stranger(const struct osm_ua_conn *conn, struct osm_arena *arena,
                              struct osm_fault *fault)
 {
-    if (conn->peek.bad_size || memcmp(conn->peek.first, "ACK", 3) == 0)
+    if (conn->peek.size_is_bad || memcmp(conn->peek.first, "ACK", 3) == 0)
         osm_fault_set(fault, arena, OSM_FAULT_PROTOCOL, "Invalid message size: %u",
                       conn->peek.bad_size);
     else
@@ -78,7 +78,7 @@ static bool is_stranger(const struct osm_ua_conn *conn)
 
     if (!conn->peek.messages)
         return false;
-    if (conn->peek.bad_size)
+    if (conn->peek.size_is_bad)
         return true;
     if (conn->stage > OSM_STAGE_HELLO)
         return false;

@@ -90,7 +90,8 @@ struct osm_peek {
     uint32_t channel_lifetime; /* revised, milliseconds; 0 = unknown */
     bool settled;              /* the session is up: service messages are of no more interest */
     unsigned messages;         /* chunks seen */
-    uint32_t bad_size;         /* a message header with an impossible size */
+    bool size_is_bad;          /* a message header with an impossible size … */
+    uint32_t bad_size;         /* … namely this one */
     /* assembling: header bytes of the next chunk and bytes of it still to come */
     unsigned char head[8];
     size_t head_length;
@@ -179,6 +180,7 @@ struct osm_ua_conn {
     struct osm_ua_deferred start; /* the policies are ready */
     struct osm_ua_call *calls;    /* outstanding, newest first */
     unsigned abandoned;           /* of these, nobody waits for */
+    bool calls_lost;              /* the library has given up requests: the channel must go */
     struct osm_ua_deferred bury;  /* deletes it outside the library */
     bool freed;                   /* the owner has let go: no events */
 };

@@ -150,6 +150,7 @@ static void head_complete(struct osm_peek *peek)
         memcpy(peek->first, peek->head, 3);
     if (size < sizeof(peek->head) || size > OSM_PEEK_MAX_CHUNK) {
         /* Not our protocol, or hopeless: the library will close; stop looking. */
+        peek->size_is_bad = true;
         peek->bad_size = (uint32_t)size;
         peek->body_left = SIZE_MAX;
         return;

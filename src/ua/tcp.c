@@ -45,7 +45,7 @@ struct osm_tcp {
     struct addrinfo *next_address;
     struct osm_buf out; /* corked or waiting behind a write */
     bool corked;
-    bool writing;
+    size_t writing; /* bytes given to uv_write() that has not called back; 0 = none */
     bool established;
     bool closed;
     struct osm_tcp *prev, *next;               /* in ua->closing */
@@ -89,9 +89,26 @@ static void drop_link(struct osm_tcp *tcp)
     if (!tcp->link)
         return;
     tcp->link->tcp = NULL;
+    /* What the socket has taken so far of a write that will be cancelled. */
+    if (tcp->writing)
+        tcp->conn->bytes_written +=
+            tcp->writing - uv_stream_get_write_queue_size((uv_stream_t *)&tcp->link->handle);
     uv_close((uv_handle_t *)&tcp->link->handle, link_closed);
     tcp->link = NULL;
-    tcp->writing = false;
+    tcp->writing = 0;
+}
+
+/* Gives the socket what it takes without waiting; 0 or a negative uv code. */
+static int try_write(struct osm_tcp *tcp)
+{
+    uv_buf_t rest = uv_buf_init(tcp->out.data, (unsigned)tcp->out.length);
+    int taken = uv_try_write((uv_stream_t *)&tcp->link->handle, &rest, 1);
+
+    if (taken < 0)
+        return taken == UV_EAGAIN ? 0 : taken;
+    tcp->conn->bytes_written += (uint64_t)taken;
+    osm_buf_consume(&tcp->out, (size_t)taken);
+    return 0;
 }
 
 static void tcp_close(struct osm_tcp *tcp)
@@ -103,11 +120,8 @@ static void tcp_close(struct osm_tcp *tcp)
         DL_DELETE2(tcp->ua->corked, tcp, corked_prev, corked_next);
     tcp->corked = false;
     /* CloseSession and CloseSecureChannel are on their way: let out what goes without waiting. */
-    if (tcp->link && tcp->established && !tcp->writing && tcp->out.length) {
-        uv_buf_t rest = uv_buf_init(tcp->out.data, (unsigned)tcp->out.length);
-
-        (void)uv_try_write((uv_stream_t *)&tcp->link->handle, &rest, 1);
-    }
+    if (tcp->link && tcp->established && !tcp->writing && tcp->out.length)
+        (void)try_write(tcp);
     drop_link(tcp);
     if (tcp->lookup) {
         tcp->lookup->tcp = NULL;
@@ -163,10 +177,11 @@ static void write_done(uv_write_t *request, int status)
     struct osm_tcp *tcp = write->link->tcp;
 
     if (tcp) {
-        tcp->writing = false;
-        if (status == 0)
-            tcp->conn->bytes_written += write->data.length;
-        else if (status != UV_ECANCELED)
+        tcp->writing = 0;
+        /* Nobody knows how much of a failed write has arrived: it counts as sent, so that
+         * nothing is done twice. */
+        tcp->conn->bytes_written += write->data.length;
+        if (status < 0)
             tcp_close(tcp);
         if (tcp->out.length)
             cork(tcp);
@@ -179,19 +194,12 @@ static void flush(struct osm_tcp *tcp)
 {
     struct pending_write *write;
     uv_buf_t rest;
-    int taken;
 
     if (tcp->closed || tcp->writing || !tcp->established || !tcp->out.length)
         return;
-    rest = uv_buf_init(tcp->out.data, (unsigned)tcp->out.length);
-    taken = uv_try_write((uv_stream_t *)&tcp->link->handle, &rest, 1);
-    if (taken < 0 && taken != UV_EAGAIN) {
+    if (try_write(tcp) < 0) {
         tcp_close(tcp);
         return;
-    }
-    if (taken > 0) {
-        tcp->conn->bytes_written += (uint64_t)taken;
-        osm_buf_consume(&tcp->out, (size_t)taken);
     }
     if (!tcp->out.length) {
         osm_buf_deinit(&tcp->out); /* an idle session keeps no buffer */
@@ -202,10 +210,11 @@ static void flush(struct osm_tcp *tcp)
     write->data = tcp->out;
     osm_buf_init(&tcp->out);
     rest = uv_buf_init(write->data.data, (unsigned)write->data.length);
-    tcp->writing = true;
+    tcp->writing = write->data.length;
     if (uv_write(&write->request, (uv_stream_t *)&tcp->link->handle, &rest, 1, write_done) < 0) {
         osm_buf_deinit(&write->data);
         free(write);
+        tcp->writing = 0;
         tcp_close(tcp);
     }
 }
