@@ -80,6 +80,18 @@ static inline struct test_request *test_query(struct test_world *world,
                            session->id, method, params);
 }
 
+/* The same with invoke; `more` are further members of the request, each with its comma. */
+static inline struct test_request *test_invoke_with(struct test_world *world,
+                                                    const struct osm_session *session,
+                                                    const char *method, const char *args,
+                                                    const char *more)
+{
+    return test_ask_format(world, "{'command':'invoke','sessionId':'%s','method':'%s','args':%s%s}",
+                           session->id, method, args, more);
+}
+
+#define test_invoke(world, session, method, args) test_invoke_with(world, session, method, args, "")
+
 /* A query that never gets to the server: its fault. */
 #define test_query_refused(world, session, method, params, type, message)                          \
     test_fault_is(test_query(world, session, method, params), type, message)
