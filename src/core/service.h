@@ -14,7 +14,11 @@
     X(get_endpoints, "GetEndpoints", GETENDPOINTS)                                                 \
     X(translate_browse_paths, "TranslateBrowsePathsToNodeIds", TRANSLATEBROWSEPATHSTONODEIDS)      \
     X(history_read, "HistoryRead", HISTORYREAD)                                                    \
-    X(history_update, "HistoryUpdate", HISTORYUPDATE)
+    X(history_update, "HistoryUpdate", HISTORYUPDATE)                                              \
+    X(add_nodes, "AddNodes", ADDNODES)                                                             \
+    X(delete_nodes, "DeleteNodes", DELETENODES)                                                    \
+    X(add_references, "AddReferences", ADDREFERENCES)                                              \
+    X(delete_references, "DeleteReferences", DELETEREFERENCES)
 
 #define X(id, text, type) extern const struct osm_ua_service osm_service_##id;
 OSM_SERVICES(X)

@@ -92,6 +92,12 @@ class Client:
         """The whole reply to a query."""
         return self.request({"command": "query", "sessionId": session, "method": method, "params": list(params)})
 
+    def invoke(self, session, method, *args, **more):
+        """The whole reply to an invoke; a dict as only argument is passed as named arguments."""
+        named = len(args) == 1 and isinstance(args[0], dict)
+        return self.request({"command": "invoke", "sessionId": session, "method": method,
+                             "args": args[0] if named else list(args), **more})
+
 
 class Connection:
     """A persistent connection: requests carry ids, replies come in any order."""

@@ -13,7 +13,7 @@ from typing import Callable
 from . import expect
 from .compare import OneOf, Text, Time
 from .rules import (
-    BIG, CHANNEL_REFUSAL, ENDPOINTS, ENGINE_ERRORS, KEEP_ALIVE, NEW_SESSION, NOT_DECODED_BODY,
+    ASSIGNED_NODE, BIG, CHANNEL_REFUSAL, ENDPOINTS, ENGINE_ERRORS, KEEP_ALIVE, NEW_SESSION, NOT_DECODED_BODY,
     NO_VALUE_ATTRIBUTE, SERVER_SAYS, UNKNOWN_NODE, both, data_value, describe, echo_settled_otherwise,
     empty_line, events_with_ids, failure, fixed, held_value, history_with_updates, known_value, labelled,
     library_endpoints, library_references, missing_values, modified_only_id, node_id_refusal, node_id_refused,
@@ -79,6 +79,7 @@ TABLE = [
     Correction("M5", labelled("o6:cache: browse on the second session"), with_new_node),
     Correction("library", of_library("browse", "browseWithContinuation"), library_references),
     Correction("library", of_library("getEndpoints"), library_endpoints),
+    Correction("library", labelled("o6:addNodes null requested id"), fixed(ASSIGNED_NODE)),
     Correction("M13", labelled("trust:note"), lambda e, s: {**e.response, "content_is_the_base64_text": [False],
                                                             "files": [Text(r"trusted/[0-9a-f]{40}\.der")]}),
     Correction("M16", labelled("discoverDataTypes:all"), fixed(success(1))),
