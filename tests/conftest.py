@@ -3,7 +3,7 @@
 import pytest
 
 from osm.daemon import Daemon
-from osm.servers import DemoServer, GeneralServer, HistoryServer, TypesServer
+from osm.servers import DemoServer, FileServer, GeneralServer, HistoryServer, TypesServer
 
 
 def _serving(server):
@@ -29,6 +29,11 @@ def demo_server():
 @pytest.fixture(scope="session")
 def history_server():
     yield from _serving(HistoryServer())
+
+
+@pytest.fixture(scope="session")
+def file_server():
+    yield from _serving(FileServer())
 
 
 @pytest.fixture

@@ -267,6 +267,7 @@ static void on_connected(void *context, bool new_session)
 
     osm_log_debug("Session %s: %s", session->id,
                   new_session ? "Session created and activated" : "Session activated again");
+    osm_method_nodes_clear(&session->method_nodes);
     osm_session_start_setup(session);
 }
 
@@ -417,6 +418,7 @@ void osm_session_free(struct osm_session *session)
     manager->ua_ops->call_abandon(session->keep_alive_call);
     manager->ua_ops->conn_free(session->conn);
     manager->loop.ops->timer_free(session->timer);
+    osm_method_nodes_clear(&session->method_nodes);
     UA_Array_delete(session->namespaces, session->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
     osm_type_registry_free(session->types);
     osm_config_deinit(&session->config);

@@ -33,6 +33,7 @@
 #include "core/config.h"
 #include "core/loop_ops.h"
 #include "core/manager.h"
+#include "core/method_nodes.h"
 #include "core/ua_ops.h"
 #include "util/arena.h"
 #include "util/digest.h"
@@ -98,7 +99,8 @@ struct osm_session {
     uint32_t learnt_limits[OSM_BATCH_KIND_COUNT_]; /* found by its refusals; 0 = none */
     UA_String *namespaces;                         /* the server's NamespaceArray, owned */
     size_t namespaces_size;
-    struct osm_type_registry *types; /* learnt by discoverDataTypes, owned; NULL = none */
+    struct osm_type_registry *types;      /* learnt by discoverDataTypes, owned; NULL = none */
+    struct osm_method_node *method_nodes; /* looked up on the present connection, owned */
 
     char *loss; /* a loss no caller has been told of yet, owned */
     enum osm_fault_type loss_type;

@@ -117,6 +117,13 @@ class GeneralServer(NodeServer):
     PATH = "/UA/TestServer"
 
 
+class FileServer(NodeServer):
+    """Files and directories in memory."""
+
+    SCRIPT = "file-server.js"
+    PATH = "/UA/Files"
+
+
 class DemoServer(Server):
     """The project's own demo server."""
 
