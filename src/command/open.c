@@ -8,6 +8,8 @@
 
 #include "command/internal.h"
 #include "core/cert_paths.h"
+#include "core/trust_store.h"
+#include "util/log.h"
 #include "wire/cast.h"
 
 struct open {
@@ -65,6 +67,7 @@ struct wanted {
     struct osm_config config;
     bool force_new;
     struct osm_fault fault;
+    int store_error; /* negative errno if the trust store could not be made */
 };
 
 static void refuse(struct wanted *wanted)
@@ -114,14 +117,19 @@ static void connect_new(struct wanted *wanted)
     osm_session_connect(session);
 }
 
-/* Step 4, off the loop. */
+/* Step 4, off the loop; paths_checked() looks at the fault. A trust store is made for a session
+ * that will be tried, with or without security (ipc-protocol.md §6.2). */
 static void check_paths(void *context)
 {
     struct wanted *wanted = context;
+    const struct osm_trust_store store = {
+        .path = osm_config_text(&wanted->config, OSM_CONFIG_trustStorePath),
+        .allowed_dirs = wanted->manager->config.allowed_cert_dirs};
 
-    if (!osm_cert_paths_check(&wanted->config, wanted->manager->config.allowed_cert_dirs,
-                              &wanted->request->arena, &wanted->fault))
-        osm_assert(osm_fault_is_set(&wanted->fault)); /* paths_checked() looks */
+    if (osm_cert_paths_check(&wanted->config, store.allowed_dirs, &wanted->request->arena,
+                             &wanted->fault) &&
+        osm_config_check(&wanted->config, &wanted->request->arena, &wanted->fault) && store.path)
+        wanted->store_error = osm_trust_store_prepare(&store);
 }
 
 /* Meanwhile others may have opened the same session, or taken the last place. */

@@ -69,6 +69,22 @@ static bool check_file(const char *label, const char *path, char *const *allowed
                          "%s is not in an allowed directory: %s", label, path);
 }
 
+/* The same for a directory, which may also be an allowed one itself. */
+static bool is_allowed_dir(const char *real_path, char *const *allowed_dirs)
+{
+    _cleanup_(osm_freep) char *inside = osm_printf("%s/.", real_path);
+
+    return is_allowed(inside, allowed_dirs);
+}
+
+bool osm_cert_paths_allow_dir(int fd, char *const *allowed_dirs)
+{
+    _cleanup_(osm_freep) char *link = osm_printf("/proc/self/fd/%d", fd);
+    _cleanup_(osm_freep) char *real_path = realpath(link, NULL);
+
+    return real_path && is_allowed_dir(real_path, allowed_dirs);
+}
+
 /* The path itself if it exists, else its nearest parent that does; "" at the root's end. */
 static char *nearest_existing(const char *path)
 {
@@ -91,15 +107,13 @@ static bool check_store(const char *path, char *const *allowed_dirs, struct osm_
                         struct osm_fault *fault)
 {
     _cleanup_(osm_freep) char *existing = NULL;
-    _cleanup_(osm_freep) char *inside = NULL;
 
     if (!path || !allowed_dirs)
         return true;
     /* ".." behind a part that does not exist yet would lead out again. */
     if (path[0] == '/' && !strstr(path, "/..")) {
         existing = nearest_existing(path);
-        inside = osm_printf("%s/.", existing); /* the allowed directory itself is allowed too */
-        if (is_allowed(inside, allowed_dirs))
+        if (is_allowed_dir(existing, allowed_dirs))
             return true;
     }
     return osm_fault_set(fault, arena, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION,

@@ -21,4 +21,7 @@ bool osm_cert_paths_named(const struct osm_config *config);
 OSM_MUST_CHECK bool osm_cert_paths_check(const struct osm_config *config, char *const *allowed_dirs,
                                          struct osm_arena *arena, struct osm_fault *fault);
 
+/* Whether an open directory is an allowed one or below one, wherever its name leads by now. */
+bool osm_cert_paths_allow_dir(int fd, char *const *allowed_dirs);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Random bytes and salted digests; see digest.h. */
+/* Random bytes, hashes and salted digests; see digest.h. */
 #include "util/digest.h"
 
 #include <errno.h>
@@ -24,6 +24,14 @@ void osm_random(void *memory, size_t size)
             size -= (size_t)got;
         }
     }
+}
+
+void osm_sha1(const void *data, size_t size, uint8_t hash[OSM_SHA1_BYTES])
+{
+    unsigned length = 0;
+
+    osm_assert(EVP_Digest(data, size, hash, &length, EVP_sha1(), NULL));
+    osm_assert(length == OSM_SHA1_BYTES);
 }
 
 static void compute(const uint8_t *salt, const void *secret, size_t size, uint8_t *value)

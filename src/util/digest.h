@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef OSM_UTIL_DIGEST_H
 #define OSM_UTIL_DIGEST_H
-/* Random bytes and salted digests of secrets (libcrypto). */
+/* Random bytes, hashes, and salted digests of secrets (libcrypto). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +11,10 @@
 
 /* Fills memory from the kernel's generator. */
 void osm_random(void *memory, size_t size);
+
+/* SHA-1, for the names certificates go by (not for anything that has to be secure). */
+#define OSM_SHA1_BYTES 20
+void osm_sha1(const void *data, size_t size, uint8_t hash[OSM_SHA1_BYTES]);
 
 /* A secret that can be compared but not read back: HMAC-SHA-256 under a random salt. */
 struct osm_digest {
