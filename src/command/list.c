@@ -28,8 +28,9 @@ void osm_command_list(struct osm_manager *manager, struct osm_request *request)
     osm_json_uint(json, osm_store_count(manager));
     osm_json_key(json, "sessions");
     osm_json_array_begin(json);
-    DL_FOREACH (manager->stored, session)
+    DL_FOREACH (manager->stored, session) {
         print_session(json, session);
+    }
     osm_json_array_end(json);
     osm_json_object_end(json);
     osm_request_reply_end(request);

@@ -140,11 +140,9 @@ static void paths_checked(void *context)
     if (!osm_store_work_end(wanted->manager) || wanted->manager->shutting_down)
         osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_CONNECTION,
                       "The daemon is shutting down");
-    if (osm_fault_is_set(&wanted->fault))
-        refuse(wanted);
-    else if (reuse(wanted))
+    if (!osm_fault_is_set(&wanted->fault) && reuse(wanted))
         return;
-    else if (has_room(wanted))
+    if (!osm_fault_is_set(&wanted->fault) && has_room(wanted))
         connect_new(wanted);
     else
         refuse(wanted);

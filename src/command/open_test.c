@@ -81,8 +81,8 @@ static void test_identity(void **state)
 
 static void test_the_url_is_taken_verbatim(void **state)
 {
-    static const char *const urls[] = {TEST_URL, TEST_URL "/", "opc.tcp://PLANT:4840", "plant:4840",
-                                       ""};
+    static const char *const urls[] = {TEST_URL, (TEST_URL "/"), "opc.tcp://PLANT:4840",
+                                       "plant:4840", ""};
     struct test_world *world = *state;
 
     for (unsigned i = 0; i < OSM_ARRAY_SIZE(urls); i++) {

@@ -52,7 +52,7 @@ static inline struct osm_session *test_opened(struct test_world *world,
     struct osm_session *session = NULL;
 
     assert_non_null(test->reply);
-    if (strncmp(test->reply, prefix, sizeof(prefix) - 1) == 0)
+    if (test->reply && strncmp(test->reply, prefix, sizeof(prefix) - 1) == 0)
         session =
             osm_store_get(world->manager, test->reply + sizeof(prefix) - 1, OSM_SESSION_ID_LENGTH);
     if (!session) {
