@@ -512,6 +512,7 @@ static void test_a_loss_at_every_step(void **state)
         test_data_is(test, "0");
         wrote(world, 0, UA_TYPES_DOUBLE);
         assert_int_equal(writes(world), step == 4 ? 2 : 1);
+        assert_int_equal(test_calls(world), step + 1 + 5); /* types are asked for again */
         test_world_free(world);
     }
 }

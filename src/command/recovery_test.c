@@ -169,13 +169,17 @@ static void test_order_around_a_reconnect(void **state)
     world->server.hold_connect = true;
     test_lose_now(world, session);
     (void)test_query(world, session, "reconnect", "[]");
+    (void)test_query(world, session, "reconnect", "[]");
     second = reading(world, session);
+    world->server.hold_connect = false;
     test_server_connect(session->conn);
     test_turn(world);
+    assert_int_equal(session->conn->connects, 2); /* the second reconnect has to wait */
     assert_ptr_equal(test_call(world, 1)->service->request, &UA_TYPES[UA_TYPES_CALLREQUEST]);
     assert_int_equal(test_calls(world), 2);
     answer(world, test_call(world, 1));
     assert_non_null(first->reply);
+    assert_int_equal(session->conn->connects, 3);
     answer(world, test_call(world, 2));
     assert_non_null(second->reply);
 }

@@ -19,6 +19,9 @@
 #define OSM_DEFAULT_DEPTH 10
 #define OSM_RESULT_MASK 0x3F
 #define OSM_TREE_REPLY_LIMIT ((size_t)256 * 1024 * 1024)
+/* Servers that never end the list of one node are stopped here. */
+#define OSM_LEVEL_REFERENCES 1000000
+#define OSM_EMPTY_PAGES 1000
 
 /* One node on the way down: its references, and how many of them are written. */
 struct level {
@@ -39,6 +42,7 @@ struct recursive {
     struct level levels[OSM_MAX_DEPTH];
     size_t depth; /* levels in use; the last one is the one at hand */
     struct visited *visited;
+    unsigned empty_pages; /* in a row */
 };
 
 static void cleanup(struct osm_op *op)
@@ -112,11 +116,20 @@ static void next_step(struct osm_op *op, void *response)
 static void page_done(struct osm_op *op, UA_BrowseResult *page)
 {
     struct recursive *recursive = op->state;
+    struct level *level = &recursive->levels[recursive->depth - 1];
     UA_BrowseNextRequest request;
 
-    take_page(&recursive->levels[recursive->depth - 1], page);
+    recursive->empty_pages = page->referencesSize ? 0 : recursive->empty_pages + 1;
+    take_page(level, page);
     if (!page->continuationPoint.length) {
         walk(op);
+        return;
+    }
+    if (level->size > OSM_LEVEL_REFERENCES || recursive->empty_pages > OSM_EMPTY_PAGES) {
+        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
+                     "The server's list of references does not end: more than %d references or "
+                     "%d empty pages of one node",
+                     OSM_LEVEL_REFERENCES, OSM_EMPTY_PAGES);
         return;
     }
     UA_BrowseNextRequest_init(&request);
@@ -142,6 +155,7 @@ static void descend(struct osm_op *op, UA_NodeId node)
 
     osm_assert(recursive->depth < OSM_MAX_DEPTH);
     recursive->levels[recursive->depth++] = (struct level){0};
+    recursive->empty_pages = 0;
     description.nodeId = node;
     UA_BrowseRequest_init(&request);
     request.nodesToBrowse = &description;
