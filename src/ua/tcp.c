@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library's TCP connections, on libuv. Names are resolved in the thread pool, every address
- * of a name is tried in turn, output is corked until the end of the loop turn and never blocks:
+ * The library's TCP connections, on libuv. Names are resolved in the thread pool, addresses need
+ * none (a resolver that hangs holds up names only), every address of a name is tried in turn,
+ * output is corked until the end of the loop turn and never blocks:
  * what the socket does not take at once is queued, up to a bound.
  *
  * Life of a struct osm_tcp: openConnection → OPENING told → resolving → connecting → ESTABLISHED
@@ -43,6 +44,8 @@ struct osm_tcp {
     struct lookup *lookup;
     struct addrinfo *addresses; /* of the lookup, owned */
     struct addrinfo *next_address;
+    struct sockaddr_storage literal; /* the host as address, when it is one */
+    struct addrinfo literal_info;
     struct osm_buf out; /* corked or waiting behind a write */
     bool corked;
     size_t writing; /* bytes given to uv_write() that has not called back; 0 = none */
@@ -317,7 +320,8 @@ static void connected(uv_connect_t *request, int status)
     }
     (void)uv_tcp_nodelay(&link->handle, 1);
     (void)uv_tcp_keepalive(&link->handle, 1, OSM_TCP_KEEPALIVE_S);
-    uv_freeaddrinfo(tcp->addresses);
+    if (tcp->addresses)
+        uv_freeaddrinfo(tcp->addresses);
     tcp->addresses = NULL;
     tcp->established = true;
     tell(tcp, UA_CONNECTIONSTATE_ESTABLISHED, UA_BYTESTRING_NULL);
@@ -388,6 +392,29 @@ static int start_lookup(struct osm_tcp *tcp)
     return result;
 }
 
+/* A host that is an address. */
+static bool take_literal(struct osm_tcp *tcp)
+{
+    const char *host = tcp->conn->host;
+    int port = tcp->conn->port;
+
+    if (uv_ip4_addr(host, port, (struct sockaddr_in *)&tcp->literal) < 0 &&
+        uv_ip6_addr(host, port, (struct sockaddr_in6 *)&tcp->literal) < 0)
+        return false;
+    tcp->literal_info.ai_addr = (struct sockaddr *)&tcp->literal;
+    tcp->next_address = &tcp->literal_info;
+    return true;
+}
+
+static int start(struct osm_tcp *tcp)
+{
+    if (!take_literal(tcp))
+        return start_lookup(tcp);
+    tcp->conn->stage = OSM_STAGE_TCP;
+    connect_next(tcp, 0); /* tells of a failure later */
+    return 0;
+}
+
 /* The library passes host and port of config.endpointUrl, which are those of the connection. */
 static UA_StatusCode cm_open(UA_ConnectionManager *cm, const UA_KeyValueMap *params,
                              void *application, void *context,
@@ -414,7 +441,7 @@ static UA_StatusCode cm_open(UA_ConnectionManager *cm, const UA_KeyValueMap *par
     conn->stage = OSM_STAGE_RESOLVE;
     osm_peek_reset(&conn->peek);
     tell(tcp, UA_CONNECTIONSTATE_OPENING, UA_BYTESTRING_NULL);
-    error = start_lookup(tcp);
+    error = start(tcp);
     if (error < 0) {
         conn->tcp_error = error;
         tcp_close(tcp);
