@@ -10,8 +10,9 @@
  * (session_not_found, or TypeError when sessionId is no text). */
 struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request);
 
-/* What the caller wants to be different in the reply (extensions.md §3). */
-void osm_command_take_options(struct osm_request *request);
+/* What the caller wants to be different (extensions.md §3, §4): encoding, binary, timeout. False =
+ * the request has been answered, because one of them is no option. */
+bool osm_command_take_options(struct osm_request *request);
 
 /* A method of the contract that this version does not have yet. */
 void osm_command_refuse_method(struct osm_request *request, const char *method);

@@ -60,7 +60,8 @@ void osm_command_invoke(struct osm_manager *manager, struct osm_request *request
     if (!session)
         return;
     osm_session_touch(session);
-    osm_command_take_options(request);
+    if (!osm_command_take_options(request))
+        return;
     method = osm_method_find_registered(name, length);
     if (method)
         run(method, session, request, args);

@@ -40,7 +40,8 @@ void osm_command_query(struct osm_manager *manager, struct osm_request *request)
     if (!session)
         return;
     osm_session_touch(session);
-    osm_command_take_options(request);
+    if (!osm_command_take_options(request))
+        return;
     if (!method->start)
         osm_command_refuse_method(request, method->name);
     else if (take_params(request, method->name, &params))

@@ -62,11 +62,6 @@ struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_
     return session;
 }
 
-void osm_command_take_options(struct osm_request *request)
-{
-    request->binary_base64 = yyjson_equals_str(osm_request_get(request, "binary"), "base64");
-}
-
 void osm_command_refuse_method(struct osm_request *request, const char *method)
 {
     osm_request_failf(request, OSM_FAULT_UNKNOWN_METHOD,

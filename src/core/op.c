@@ -135,11 +135,22 @@ void osm_op_failf(struct osm_op *op, enum osm_fault_type type, const char *forma
 
 /* --- sending ------------------------------------------------------------------------------- */
 
+/* A recovery takes the session's timeout; a caller who named one of their own waits no longer. */
+static void wait_for_recovery(struct osm_op *op)
+{
+    move_to(op, OSM_OP_STRANDED);
+    op->deadline = OSM_MSEC_NEVER;
+    if (op->request->timeout) {
+        op->deadline = osm_session_now(op->session) + op->timeout;
+        osm_session_arm(op->session, op->deadline);
+    }
+}
+
 static void strand(struct osm_op *op)
 {
     if (op->call)
         ua_of(op)->call_abandon(osm_steal(op->call));
-    move_to(op, OSM_OP_STRANDED);
+    wait_for_recovery(op);
 }
 
 static void answered(void *context, const struct osm_ua_result *result)
@@ -149,7 +160,7 @@ static void answered(void *context, const struct osm_ua_result *result)
 
     op->call = NULL;
     if (result->outcome == OSM_UA_LOST) {
-        op->gone = op->once && result->sent;
+        op->gone = op->gone || (op->once && result->sent);
         strand(op); /* the loss itself is told by the connection */
     } else if (osm_status_is_loss(result->service_result)) {
         strand(op);
@@ -160,6 +171,7 @@ static void answered(void *context, const struct osm_ua_result *result)
         osm_status_fault(result->service_result, osm_op_arena(op), &fault);
         osm_op_fail(op, &fault);
     } else {
+        op->gone = op->gone || op->once; /* it has been done: not again, whatever follows */
         op->step(op, result->response);
     }
 }
@@ -171,6 +183,7 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
 
     osm_assert(op->place == OSM_OP_RUNNING && !op->call);
     op->step = step;
+    op->once = false;
     op->regardless = false;
     op->messages = ua_of(op)->conn_messages(session->conn);
     op->call = ua_of(op)->call(session->conn, service, request, answered, op);
@@ -185,8 +198,8 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
 void osm_op_send_once(struct osm_op *op, const struct osm_ua_service *service, void *request,
                       osm_op_step_fn *step)
 {
-    op->once = true;
     osm_op_send(op, service, request, step);
+    op->once = true;
 }
 
 void osm_op_send_regardless(struct osm_op *op, const struct osm_ua_service *service, void *request,
@@ -220,7 +233,7 @@ static void strand_new(struct osm_op *op)
     } else {
         set_loss(op, OSM_FAULT_CONNECTION, already_lost);
     }
-    move_to(op, OSM_OP_STRANDED);
+    wait_for_recovery(op);
 }
 
 /* One operation from the queue to work; false when the next one has to wait. */
@@ -242,7 +255,6 @@ static bool pump_one(struct osm_session *session)
     if (!may_start(op))
         return false;
     move_to(op, OSM_OP_RUNNING);
-    op->once = false;
     op->refused = NULL;
     op->start(op);
     return true;
@@ -279,7 +291,7 @@ void osm_op_submit(struct osm_session *session, struct osm_request *request, con
     op->start = start;
     op->state = state;
     op->sequence = session->next_sequence++;
-    op->timeout = osm_session_timeout(session);
+    op->timeout = request->timeout ? request->timeout : osm_session_timeout(session);
     op->recoveries_left = 1 + retries(session);
     if ((flags & OSM_OP_LOCAL) && (flags & OSM_OP_READS)) {
         move_to(op, OSM_OP_RUNNING); /* answers from memory wait for nobody */
@@ -391,6 +403,13 @@ static void timed_out(struct osm_op *op)
         osm_op_fail(op, &timeout);
 }
 
+static void recovery_timed_out(struct osm_op *op)
+{
+    if (!osm_fault_is_set(&op->loss))
+        set_loss(op, OSM_FAULT_CONNECTION, "Read timeout");
+    osm_op_fail(op, &op->loss);
+}
+
 osm_msec osm_ops_tick(struct osm_session *session, osm_msec now)
 {
     osm_msec next = OSM_MSEC_NEVER;
@@ -400,9 +419,14 @@ osm_msec osm_ops_tick(struct osm_session *session, osm_msec now)
     DL_FOREACH_SAFE (session->running, op, after)
         if (op->call && now >= op->deadline)
             timed_out(op);
+    DL_FOREACH_SAFE (session->stranded, op, after)
+        if (now >= op->deadline)
+            recovery_timed_out(op);
     osm_ops_release(session);
     DL_FOREACH (session->running, op)
         if (op->call)
             next = OSM_MIN(next, op->deadline);
+    DL_FOREACH (session->stranded, op)
+        next = OSM_MIN(next, op->deadline);
     return next;
 }

@@ -42,6 +42,7 @@ void osm_request_reset(struct osm_request *request)
     request->root = NULL;
     request->style = NULL;
     request->binary_base64 = false;
+    request->timeout = 0;
     request->wrapped = false;
     request->has_id = false;
     request->finished = false;

@@ -16,6 +16,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <yyjson.h>
 
@@ -43,6 +44,7 @@ struct osm_request {
     /* How the command wants the result written (wire/styles.h; NULL = plain). */
     const struct osm_style *style;
     bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
+    uint64_t timeout;   /* for each answer of the server, milliseconds; 0 = the session's */
     bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
 
     bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */
