@@ -29,6 +29,8 @@ OPERATIONS = [
         {"nodeId": node(f"Many/{i:04}"), "value": i} for i in range(50)]),
     ("browse", node("Many")), ("browseAll", node("Many")), ("browseWithContinuation", node("Many")), ("browseNext", "AAAA"),
     ("call", node("Methods"), node("Methods/Wait"), [{"type": 11, "value": 300}]), ("call", node("Methods"), node("Methods/Nothing")),
+    ("browseRecursive", node("Tree"), 0, 6), ("resolveNodeId", "/Objects/2:Plant"), ("historyReadRaw", node("History/Sine")),
+    ("createSubscription", 100.0), ("discoverDataTypes", None, False), ("translateBrowsePaths", []),
     ("getEndpoints", "x"), ("isConnected",), ("getConnectionState",), ("reconnect",), ("disconnect",), ("getServerMaxNodesPerRead",)]
 
 
@@ -57,7 +59,10 @@ class Caller(threading.Thread):
 
     def any_query(self):
         method, *params = self.dice.choice(OPERATIONS)
-        return query(self.dice.choice(self.sessions[-6:]), method, *params)
+        request = query(self.dice.choice(self.sessions[-6:]), method, *params)
+        if self.dice.random() < 0.2:
+            request = {**request, "command": "invoke", "args": params}
+        return request
 
     def open(self):
         reply = self.client.request({"command": "open", "endpointUrl": self.dice.choice(self.urls),
