@@ -426,6 +426,80 @@ static void test_not_sent_completely_is_repeated(void **state)
     test_data_is(test, "[1,2]");
 }
 
+/* What has been done is not done again because something behind it was lost. */
+static void second_step(struct osm_op *op, void *response)
+{
+    struct probe *probe = op->state;
+
+    if (probe->id == 2) {
+        probe_step(op, response);
+        return;
+    }
+    probe->id = 2;
+    probe->once = false;
+    probe_start(op);
+}
+
+static void first_once(struct osm_op *op)
+{
+    struct probe *probe = op->state;
+    UA_ReadRequest request;
+
+    probe->id = 1;
+    UA_ReadRequest_init(&request);
+    request.nodesToRead = &(UA_ReadValueId){.nodeId = UA_NODEID_NUMERIC(1, 1)};
+    request.nodesToReadSize = 1;
+    osm_op_send_once(op, &osm_service_read, &request, second_step);
+}
+
+static void test_a_loss_behind_what_was_done(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = submit_as(session, 0, 1, false, first_once);
+
+    world->server.sent = false; /* what follows does not even leave */
+    answer(world, test_call(world, 0));
+    asked_is(world, "1 2");
+    test_lose_now(world, session);
+    test_fault_is(test, "ConnectionException", "Connection closed by remote");
+    asked_is(world, "1 2");
+}
+
+/* … but what was only asked before it may be asked again. */
+static void plain_step(struct osm_op *op, void *response)
+{
+    first_once(op);
+}
+
+static void plain_then_once(struct osm_op *op)
+{
+    UA_ReadRequest request;
+
+    UA_ReadRequest_init(&request);
+    request.nodesToRead = &(UA_ReadValueId){.nodeId = UA_NODEID_NUMERIC(1, 9)};
+    request.nodesToReadSize = 1;
+    osm_op_send(op, &osm_service_read, &request, plain_step);
+}
+
+static void test_a_loss_before_it_in_a_repetition(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{'autoRetry':3}");
+    struct test_request *test = submit_as(session, 0, 1, false, plain_then_once);
+
+    world->server.sent = false;
+    answer(world, test_call(world, 0));
+    test_lose_now(world, session); /* the one for once did not leave: all over again */
+    asked_is(world, "9 1 9");
+    test_call(world, 2)->sent = true;
+    test_lose_now(world, session);
+    asked_is(world, "9 1 9 9");
+    answer_all(world);
+    asked_is(world, "9 1 9 9 1 2");
+    assert_non_null(test->reply);
+}
+
 /* The connection is dead although nobody has said so yet. */
 static void test_what_cannot_be_sent_waits_for_the_loss(void **state)
 {
@@ -666,6 +740,8 @@ int main(void)
         test_in_world(test_failed_recoveries_are_counted),
         test_in_world(test_sent_completely_is_not_repeated),
         test_in_world(test_not_sent_completely_is_repeated),
+        test_in_world(test_a_loss_behind_what_was_done),
+        test_in_world(test_a_loss_before_it_in_a_repetition),
         test_in_world(test_what_cannot_be_sent_waits_for_the_loss),
         test_in_world(test_next_operation_recovers_an_idle_loss),
         test_in_world(test_an_idle_loss_is_reported_in_its_own_words_once),

@@ -474,12 +474,16 @@ static void test_sessions_outlive_channels(void **state)
 {
     struct world *world = *state;
     struct watched watched;
+    unsigned calls;
 
     connected(world, &watched);
     test_peer_hang_up(&world->peer);
     run_until(world, &watched, 2);
     assert_int_equal(watched.told, LOST);
     assert_string_equal(watched.message, "Connection closed by remote");
+    calls = world->peer.calls;
+    run_for(world, 20);
+    assert_int_equal(world->peer.calls, calls); /* reconnecting is the core's decision */
     begin(&watched);
     run_until(world, &watched, 3);
     assert_int_equal(watched.told, CONNECTED);
