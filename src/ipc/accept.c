@@ -27,6 +27,9 @@ static void drop_departed(struct osm_ipc_server *server)
     DL_FOREACH_SAFE (server->open, connection, next) {
         if (connection->state == OSM_CONNECTION_READING && !connection->paused)
             osm_connection_read(connection);
+        else if (connection->state == OSM_CONNECTION_RUNNING && !connection->slow &&
+                 osm_connection_is_gone(connection))
+            osm_connection_close(connection, "caller has gone");
     }
 }
 

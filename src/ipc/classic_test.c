@@ -304,6 +304,23 @@ static void test_vanishing_caller(void **state)
     expect_reply("{\"command\":\"ping\"}\n", PONG);
 }
 
+/* The same before anybody watches the caller: a newcomer finds the place free. */
+static void test_vanished_callers_hold_no_place(void **state)
+{
+    int fd;
+
+    fixture.config.max_classic = 1;
+    start_server(NULL);
+    fd = dial();
+    send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    wait_until(fixture.n_held == 1);
+    close(fd);
+    expect_reply("{\"command\":\"ping\"}\n", PONG);
+    assert_int_equal(fixture.stats->vanished, 1);
+    assert_int_equal(fixture.stats->refused, 0);
+    answer_held("a");
+}
+
 static void test_vanishing_mid_reply(void **state)
 {
     int fd;
@@ -384,6 +401,7 @@ int main(void)
         TEST(test_no_timeout_while_running),
         TEST(test_too_many_connections),
         TEST(test_vanishing_caller),
+        TEST(test_vanished_callers_hold_no_place),
         TEST(test_vanishing_mid_reply),
         TEST(test_big_reply),
         TEST(test_caller_that_never_reads),

@@ -183,6 +183,12 @@ void osm_connection_stall_timeout(struct osm_deadline *deadline)
     osm_connection_close(connection, "caller does not read");
 }
 
+void osm_connection_slow(struct osm_deadline *deadline)
+{
+    of_deadline(deadline)->slow = true;
+    osm_connection_settle(of_deadline(deadline));
+}
+
 void osm_connection_linger_timeout(struct osm_deadline *deadline)
 {
     osm_connection_close(of_deadline(deadline), "lingered long enough");

@@ -70,6 +70,7 @@ enum osm_ipc_wait {
     OSM_WAIT_IDLE,
     OSM_WAIT_STALL,
     OSM_WAIT_LINGER,
+    OSM_WAIT_SLOW,   /* a classic request that takes long */
     OSM_WAIT_ACCEPT, /* the listener, after running out of descriptors */
     OSM_WAIT_CLOSE,  /* the server, while it closes */
     OSM_WAIT_COUNT_,
@@ -95,6 +96,8 @@ struct osm_connection {
     bool eof;         /* the caller will send nothing more */
     bool hung_up;     /* the caller's half-close has been seen without reading up to it */
     bool may_send;    /* the caller may still be sending: linger before closing */
+    bool waited;      /* its classic request was not answered at once … */
+    bool slow;        /* … and not soon: watch whether the caller stays */
     unsigned strikes; /* wrong tokens in a row */
 
     struct osm_frame frame;
@@ -172,6 +175,7 @@ void osm_connection_frame_timeout(struct osm_deadline *deadline);
 void osm_connection_idle_timeout(struct osm_deadline *deadline);
 void osm_connection_stall_timeout(struct osm_deadline *deadline);
 void osm_connection_linger_timeout(struct osm_deadline *deadline);
+void osm_connection_slow(struct osm_deadline *deadline);
 
 static inline size_t osm_connection_unsent(const struct osm_connection *connection)
 {
@@ -185,6 +189,9 @@ static inline size_t osm_connection_unsent(const struct osm_connection *connecti
 void osm_connection_settle(struct osm_connection *connection);
 /* Reads once and settles. */
 void osm_connection_read(struct osm_connection *connection);
+/* Both directions are closed, as far as the kernel can tell (Unix sockets: it can). A mere
+ * half-close is no goodbye: callers may shut down their side and wait for the reply. */
+bool osm_connection_is_gone(const struct osm_connection *connection);
 
 /* intake.c -------------------------------------------------------------------------------- */
 

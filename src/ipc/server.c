@@ -17,6 +17,9 @@
 
 /* How soon the listener tries again after running out of descriptors. */
 #define OSM_ACCEPT_RETRY ((osm_msec)100)
+/* A classic request that has been answered by then costs the loop nothing: to watch a socket and
+ * to stop watching it is six system calls. Its caller's leaving is noticed that much later. */
+#define OSM_ANSWERED_SOON ((osm_msec)100)
 
 void osm_ipc_config_init(struct osm_ipc_config *config)
 {
@@ -70,6 +73,7 @@ static void init_waits(struct osm_ipc_server *server)
         [OSM_WAIT_STALL] = {.span = config->stall_timeout, .expire = osm_connection_stall_timeout},
         [OSM_WAIT_LINGER] = {.span = config->linger_timeout,
                              .expire = osm_connection_linger_timeout},
+        [OSM_WAIT_SLOW] = {.span = OSM_ANSWERED_SOON, .expire = osm_connection_slow},
         [OSM_WAIT_ACCEPT] = {.span = OSM_ACCEPT_RETRY, .expire = osm_accept_retry},
         [OSM_WAIT_CLOSE] = {.span = config->close_timeout, .expire = close_timeout},
     };

@@ -126,14 +126,18 @@ static void test_out_of_descriptors(void **state)
 /* Requests whose callers have gone are bounded: beyond, newcomers are refused until some end. */
 static void test_abandoned_bound(void **state)
 {
-    int fd;
+    int fds[OSM_IPC_ABANDONED / 4], fd;
 
+    fixture.config.max_classic = OSM_ARRAY_SIZE(fds);
     start_server(NULL);
-    for (size_t i = 0; i < OSM_IPC_ABANDONED; i++) {
-        fd = dial();
-        send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
-        wait_until(fixture.n_held == i + 1);
-        close(fd);
+    for (size_t round = 1; round <= 4; round++) {
+        for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
+            fds[i] = dial();
+            send_text(fds[i], "{\"command\":\"hold\",\"name\":\"a\"}\n");
+        }
+        wait_until(fixture.n_held == round * OSM_ARRAY_SIZE(fds));
+        for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
+            close(fds[i]);
         wait_until(fixture.stats->classic_open == 0);
     }
     fd = dial();

@@ -15,9 +15,7 @@
 
 /* Watching -------------------------------------------------------------------------------- */
 
-/* Both directions are closed, as far as the kernel can tell (Unix sockets: it can). A mere
- * half-close is no goodbye: callers may shut down their side and wait for the reply. */
-static bool is_gone(const struct osm_connection *connection)
+bool osm_connection_is_gone(const struct osm_connection *connection)
 {
     struct pollfd probe = {.fd = connection->fd};
 
@@ -36,7 +34,7 @@ static void on_poll(uv_poll_t *poll_handle, int status, int events)
     }
     if (events & UV_DISCONNECT) {
         connection->hung_up = true;
-        if (is_gone(connection)) {
+        if (osm_connection_is_gone(connection)) {
             osm_connection_close(connection, "caller has gone");
             return;
         }
@@ -60,7 +58,7 @@ static int events_wanted(const struct osm_connection *connection)
             return events | UV_READABLE;
         return events | (connection->hung_up ? 0 : UV_DISCONNECT);
     case OSM_CONNECTION_RUNNING:
-        return events | (connection->hung_up ? 0 : UV_DISCONNECT);
+        return events | (connection->slow && !connection->hung_up ? UV_DISCONNECT : 0);
     case OSM_CONNECTION_LINGERING:
         return events | UV_READABLE;
     case OSM_CONNECTION_ENDING:
@@ -92,8 +90,8 @@ static void watch(struct osm_connection *connection)
     connection->watched = events;
 }
 
-/* What ends the connection if nothing more happens. READING and LINGERING keep the deadline they
- * began with. */
+/* What ends the connection if nothing more happens, or what to do when a request takes long.
+ * READING and LINGERING keep the deadline they began with. */
 static void set_wait(struct osm_connection *connection, bool active)
 {
     struct osm_ipc_server *server = connection->server;
@@ -106,6 +104,8 @@ static void set_wait(struct osm_connection *connection, bool active)
         list = &server->waits[OSM_WAIT_STALL];
     else if (connection->state == OSM_CONNECTION_PERSISTENT && connection->in_flight == 0)
         list = &server->waits[OSM_WAIT_IDLE];
+    else if (connection->state == OSM_CONNECTION_RUNNING && !connection->slow)
+        list = &server->waits[OSM_WAIT_SLOW];
     if (!list)
         osm_deadline_clear(&connection->deadline);
     else if (active || connection->deadline.list != list)
@@ -125,7 +125,8 @@ static bool must_linger(const struct osm_connection *connection)
     if (connection->may_send)
         return true;
     /* Answered later than asked: look whether something has come since. */
-    return connection->has_poll && ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0;
+    return (connection->has_poll || connection->waited) &&
+           ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0;
 }
 
 /* Ends what has nothing left to do. */
@@ -179,6 +180,7 @@ void osm_connection_settle(struct osm_connection *connection)
         connection->server->stats.read_pauses += paused && !connection->paused;
         connection->paused = paused;
     }
+    connection->waited |= connection->state == OSM_CONNECTION_RUNNING;
     set_wait(connection, active);
     watch(connection);
 }
@@ -214,7 +216,7 @@ void osm_connection_read(struct osm_connection *connection)
         osm_frame_feed(&connection->frame, server->input, (size_t)n);
     } else if (n == 0) {
         connection->eof = true;
-        if (is_gone(connection)) {
+        if (osm_connection_is_gone(connection)) {
             osm_connection_close(connection, "caller has gone");
             return;
         }
