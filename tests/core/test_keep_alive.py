@@ -73,11 +73,10 @@ def test_a_server_that_dies_silently_is_noticed(make_daemon, hasty):
               f"Reconnected session {session}")
 
 
-@pytest.mark.parametrize("kind", [DemoServer, GeneralServer], ids=["demo", "node-opcua"])
-def test_channel_renewal(make_daemon, make_server, kind):
+def test_channel_renewal(make_daemon, make_server):
     """A channel with a life of seconds is renewed over and over; the connection stays the same."""
     daemon = make_daemon()
-    with Proxy(make_server(kind), lifetime=5000) as line:
+    with Proxy(make_server(GeneralServer), lifetime=5000) as line:
         session = daemon.client.open(line.url)
         opened, connections = line.count(OPEN_CHANNEL), line.connections
 
