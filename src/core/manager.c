@@ -144,6 +144,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->loop = *loop;
     manager->ua_ops = ua_ops;
     manager->ua = ua;
+    manager->cache = osm_cache_new(&config->cache, loop);
     manager->cleanup = osm_loop_timer(&manager->loop, on_cleanup, manager);
     manager->loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);
     return manager;
@@ -164,6 +165,7 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     free_list(manager->opening);
     free_list(manager->stored);
     free_list(manager->closing);
+    manager->cache = osm_cache_free(manager->cache); /* nobody is left who waits for it */
     manager->loop.ops->timer_free(manager->cleanup);
     manager->loop.ops->timer_free(manager->shutdown_timer);
     manager->ended = true;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/cache.h"
 #include "core/loop_ops.h"
 
 struct osm_manager;
@@ -21,6 +22,7 @@ struct osm_manager_config {
     /* Directories certificates may be taken from, NULL-terminated and borrowed; NULL = any. An
      * empty list allows nothing. */
     char *const *allowed_cert_dirs;
+    struct osm_cache_config cache;
 };
 
 /* The loop, the OPC UA operations and their context, and the configuration's strings must

@@ -85,6 +85,7 @@ static struct osm_session *detach(struct osm_op *op)
     osm_assert(op->place != OSM_OP_NOWHERE);
     if (op->call)
         ua_of(op)->call_abandon(osm_steal(op->call));
+    osm_cache_unwait(osm_steal(op->lookup));
     move_to(op, OSM_OP_NOWHERE);
     if (op->cleanup)
         op->cleanup(op);
@@ -153,6 +154,20 @@ static void strand(struct osm_op *op)
     wait_for_recovery(op);
 }
 
+/* An operation that needs a connection the session has not got. */
+static void strand_new(struct osm_op *op)
+{
+    struct osm_session *session = op->session;
+
+    if (session->loss) {
+        set_loss(op, session->loss_type, session->loss);
+        free(osm_steal(session->loss));
+    } else {
+        set_loss(op, OSM_FAULT_CONNECTION, already_lost);
+    }
+    wait_for_recovery(op);
+}
+
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_op *op = context;
@@ -181,7 +196,12 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
 {
     struct osm_session *session = op->session;
 
-    osm_assert(op->place == OSM_OP_RUNNING && !op->call);
+    osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->lookup);
+    if (session->state != OSM_SESSION_ACTIVE) { /* lost while the cache was asked */
+        strand_new(op);
+        osm_ops_pump(session);
+        return;
+    }
     op->step = step;
     op->once = false;
     op->regardless = false;
@@ -209,6 +229,37 @@ void osm_op_send_regardless(struct osm_op *op, const struct osm_ua_service *serv
     op->regardless = true;
 }
 
+/* --- waiting for the cache ----------------------------------------------------------------- */
+
+/* told may have ended the operation at once; only a wait that remains may be noted in it. */
+static void wait_for_cache(struct osm_op *op, struct osm_cache_wait *wait)
+{
+    if (wait)
+        op->lookup = wait;
+}
+
+void osm_op_look_up(struct osm_op *op, const struct osm_cache_key *key, osm_cache_told_fn *told,
+                    void *told_context)
+{
+    osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->lookup);
+    wait_for_cache(op, osm_cache_get(op->session->manager->cache, key, told, told_context));
+}
+
+void osm_op_forget(struct osm_op *op, const struct osm_cache_key *key, osm_cache_told_fn *told,
+                   void *told_context)
+{
+    struct osm_cache *cache = op->session->manager->cache;
+
+    osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->lookup);
+    wait_for_cache(op, key ? osm_cache_invalidate(cache, key, told, told_context)
+                           : osm_cache_flush(cache, told, told_context));
+}
+
+void osm_op_looked_up(struct osm_op *op)
+{
+    op->lookup = NULL;
+}
+
 /* --- order --------------------------------------------------------------------------------- */
 
 static bool may_start(const struct osm_op *op)
@@ -220,20 +271,6 @@ static bool may_start(const struct osm_op *op)
     if (session->running_count >= OSM_OPS_RUNNING)
         return false;
     return op->flags & OSM_OP_READS ? session->writers == 0 : session->running_count == 0;
-}
-
-/* An operation that needs a connection the session has not got. */
-static void strand_new(struct osm_op *op)
-{
-    struct osm_session *session = op->session;
-
-    if (session->loss) {
-        set_loss(op, session->loss_type, session->loss);
-        free(osm_steal(session->loss));
-    } else {
-        set_loss(op, OSM_FAULT_CONNECTION, already_lost);
-    }
-    wait_for_recovery(op);
 }
 
 /* One operation from the queue to work; false when the next one has to wait. */

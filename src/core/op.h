@@ -23,6 +23,7 @@
  */
 #include <stdbool.h>
 
+#include "core/cache.h"
 #include "core/request.h"
 #include "core/service.h"
 #include "core/session.h"
@@ -56,16 +57,17 @@ struct osm_op {
     osm_op_step_fn *step; /* what the outstanding answer goes to */
     /* What a refusal of the outstanding request goes to, or NULL; false = fail the operation. */
     bool (*refused)(struct osm_op *op, UA_StatusCode status);
-    void *batch;              /* of that function (method/batch.c) */
-    struct osm_ua_call *call; /* outstanding, or NULL */
-    osm_msec deadline;        /* of the outstanding answer */
-    osm_msec timeout;         /* for each answer */
-    unsigned messages;        /* received on the channel when the request was sent */
-    int64_t recoveries_left;  /* autoRetry, and the daemon's own one */
-    bool once;                /* the outstanding request must not be sent again … */
-    bool gone;                /* … and one such has left completely */
-    bool regardless;          /* the outstanding answer may be a fault */
-    struct osm_fault loss;    /* what to report if no recovery helps; in the request's arena */
+    void *batch;                   /* of that function (method/batch.c) */
+    struct osm_ua_call *call;      /* outstanding, or NULL */
+    struct osm_cache_wait *lookup; /* the same at the cache */
+    osm_msec deadline;             /* of the outstanding answer */
+    osm_msec timeout;              /* for each answer */
+    unsigned messages;             /* received on the channel when the request was sent */
+    int64_t recoveries_left;       /* autoRetry, and the daemon's own one */
+    bool once;                     /* the outstanding request must not be sent again … */
+    bool gone;                     /* … and one such has left completely */
+    bool regardless;               /* the outstanding answer may be a fault */
+    struct osm_fault loss;         /* what to report if no recovery helps; in the request's arena */
     struct osm_op *prev, *next;
 };
 
@@ -87,6 +89,18 @@ void osm_op_send_once(struct osm_op *op, const struct osm_ua_service *service, v
  * step goes on with response NULL. */
 void osm_op_send_regardless(struct osm_op *op, const struct osm_ua_service *service, void *request,
                             osm_op_step_fn *step);
+
+/*
+ * Waiting for the cache. told(told_context) is called at once or later, or – when the operation
+ * ends first – never. A connection lost meanwhile is met by the next osm_op_send.
+ */
+void osm_op_look_up(struct osm_op *op, const struct osm_cache_key *key, osm_cache_told_fn *told,
+                    void *told_context);
+/* The same for what the cache is to forget; key NULL = everything. */
+void osm_op_forget(struct osm_op *op, const struct osm_cache_key *key, osm_cache_told_fn *told,
+                   void *told_context);
+/* To be called first by told. */
+void osm_op_looked_up(struct osm_op *op);
 
 /* Begins the reply; data is to be written into it. */
 struct osm_json *osm_op_reply(struct osm_op *op);

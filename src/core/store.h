@@ -16,6 +16,7 @@ struct osm_manager {
     struct osm_loop loop;
     const struct osm_ua_ops *ua_ops;
     struct osm_ua *ua;
+    struct osm_cache *cache;
 
     struct osm_session *by_id; /* uthash: the stored ones */
     struct osm_session *opening;

@@ -135,6 +135,17 @@ static int start_signals(struct daemon *daemon, char **error)
     return r;
 }
 
+static struct osm_cache_config cache_config(const struct osm_options *options)
+{
+    static const enum osm_cache_kind kinds[] = {[OSM_CACHE_MEMORY] = OSM_CACHE_IN_MEMORY,
+                                                [OSM_CACHE_FILE] = OSM_CACHE_IN_FILES,
+                                                [OSM_CACHE_NONE] = OSM_CACHE_OFF};
+
+    return (struct osm_cache_config){.kind = kinds[options->cache_driver],
+                                     .path = options->cache_path,
+                                     .ttl = OSM_MIN(options->cache_ttl, LONGEST_SECONDS)};
+}
+
 static int start_manager(struct daemon *daemon, char **error)
 {
     const struct osm_options *options = daemon->options;
@@ -143,6 +154,7 @@ static int start_manager(struct daemon *daemon, char **error)
         .cleanup_interval = OSM_MIN(options->cleanup_interval, LONGEST_SECONDS),
         .max_sessions = options->max_sessions,
         .allowed_cert_dirs = options->allowed_cert_dirs,
+        .cache = cache_config(options),
     };
 
     (void)error;

@@ -7,19 +7,15 @@
  */
 #include <open62541/nodeids.h>
 
-#include "method/method.h"
+#include "method/references.h"
 #include "wire/base64.h"
 
-#define OSM_RESULT_MASK 0x3F /* all fields of a ReferenceDescription */
-/* A server that never ends a list is stopped here. */
-#define OSM_BROWSE_REPLY_LIMIT ((size_t)256 * 1024 * 1024)
-#define OSM_BROWSE_EMPTY_PAGES 1000
-
 struct browse {
+    struct osm_references references; /* browseAll; first, as references.h wants it */
+    struct osm_cached cached;         /* browse */
     UA_BrowseDescription description;
     UA_ByteString point; /* browseNext: what the caller gave */
-    struct osm_json *json;
-    unsigned empty_pages; /* browseAll: in a row */
+    bool use_cache;
 };
 
 static bool browse_decode(struct osm_decode *decode, struct osm_args *args,
@@ -42,33 +38,19 @@ static bool browse_decode(struct osm_decode *decode, struct osm_args *args,
     return true;
 }
 
-static void send_browse(struct osm_op *op, osm_op_step_fn *step)
+static bool cached_decode(struct osm_decode *decode, struct osm_args *args,
+                          const struct osm_session *session, void *state)
 {
-    struct browse *browse = op->state;
-    UA_BrowseRequest request;
-
-    UA_BrowseRequest_init(&request);
-    request.nodesToBrowse = &browse->description;
-    request.nodesToBrowseSize = 1;
-    osm_op_send(op, &osm_service_browse, &request, step);
+    return browse_decode(decode, args, session, state) &&
+           osm_arg_bool(decode, args, 5, true, &((struct browse *)state)->use_cache);
 }
 
-static void send_next(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step)
+static void write_references(struct osm_op *op, const UA_ReferenceDescription *references,
+                             size_t size)
 {
-    UA_BrowseNextRequest request;
+    struct osm_encoder encoder = osm_op_reply_encoder(op);
 
-    UA_BrowseNextRequest_init(&request);
-    request.continuationPoints = point;
-    request.continuationPointsSize = 1;
-    osm_op_send(op, &osm_service_browse_next, &request, step);
-}
-
-/* Both services answer with the same kind of results. */
-static UA_BrowseResult *first_result(UA_BrowseResult *results, size_t size,
-                                     UA_BrowseResult *nothing)
-{
-    UA_BrowseResult_init(nothing);
-    return size ? &results[0] : nothing;
+    osm_encode_records(&encoder, &osm_record_reference_description, references, size);
 }
 
 /* --- browse: the first page, the rest is released (M8) ------------------------------------- */
@@ -90,24 +72,52 @@ static void release(struct osm_op *op, UA_ByteString *point)
     osm_op_send_regardless(op, &osm_service_browse_next, &request, released);
 }
 
+/* Without what belongs to the answer only. */
+static void store_page(const struct browse *browse, const UA_BrowseResult *page)
+{
+    UA_BrowseResult kept = *page;
+
+    if (UA_StatusCode_isBad(page->statusCode))
+        return;
+    kept.statusCode = UA_STATUSCODE_GOOD;
+    kept.continuationPoint = UA_BYTESTRING_NULL;
+    osm_cached_store(&browse->cached, &kept);
+}
+
 static void browse_step(struct osm_op *op, void *response)
 {
-    UA_BrowseResponse *answer = response;
     UA_BrowseResult nothing;
-    UA_BrowseResult *result = first_result(answer->results, answer->resultsSize, &nothing);
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    UA_BrowseResult *page = osm_browse_result(response, &nothing);
 
-    osm_encode_records(&encoder, &osm_record_reference_description, result->references,
-                       result->referencesSize);
-    if (result->continuationPoint.length)
-        release(op, &result->continuationPoint);
+    if (page != &nothing)
+        store_page(op->state, page);
+    write_references(op, page->references, page->referencesSize);
+    if (page->continuationPoint.length)
+        release(op, &page->continuationPoint);
     else
         osm_op_finish(op);
 }
 
+static void browse_hit(struct osm_op *op, void *value)
+{
+    const UA_BrowseResult *page = value;
+
+    write_references(op, page->references, page->referencesSize);
+    osm_op_finish(op);
+}
+
+static void browse_miss(struct osm_op *op)
+{
+    osm_browse_send(op, &((struct browse *)op->state)->description, browse_step);
+}
+
 static void browse_start(struct osm_op *op)
 {
-    send_browse(op, browse_step);
+    struct browse *browse = op->state;
+    struct osm_cache_what what = osm_browse_what(op, "browse", &browse->description);
+
+    osm_cached_look_up(&browse->cached, op, browse->use_cache ? &what : NULL,
+                       &UA_TYPES[UA_TYPES_BROWSERESULT], browse_hit, browse_miss);
 }
 
 static const struct osm_parameter browse_parameters[] = {{"nodeId", NULL},
@@ -122,94 +132,58 @@ const struct osm_method osm_method_browse = {
     .name = "browse",
     .flags = OSM_OP_READS,
     .state_size = sizeof(struct browse),
-    .decode = browse_decode,
+    .decode = cached_decode,
     .parameters = browse_parameters,
     .start = browse_start,
 };
 
 /* --- browseAll: every page ----------------------------------------------------------------- */
 
-static void next_page(struct osm_op *op, UA_BrowseResult *result);
-
-static void next_step(struct osm_op *op, void *response)
+static void browse_all_cleanup(struct osm_op *op)
 {
-    UA_BrowseNextResponse *answer = response;
-    UA_BrowseResult nothing;
-
-    next_page(op, first_result(answer->results, answer->resultsSize, &nothing));
+    osm_references_clear(op->state);
 }
 
-static void next_page(struct osm_op *op, UA_BrowseResult *result)
+static void browse_all_done(struct osm_op *op)
 {
-    struct browse *browse = op->state;
-    struct osm_encoder encoder = osm_op_encoder(op);
+    const struct osm_references *references = op->state;
 
-    for (size_t i = 0; i < result->referencesSize; i++)
-        osm_encode_record(&encoder, &osm_record_reference_description, &result->references[i]);
-    browse->empty_pages = result->referencesSize ? 0 : browse->empty_pages + 1;
-    if (op->request->out.length > OSM_BROWSE_REPLY_LIMIT) {
-        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
-                     "The server's list of references does not end: more than %zu bytes",
-                     OSM_BROWSE_REPLY_LIMIT);
-    } else if (browse->empty_pages > OSM_BROWSE_EMPTY_PAGES) {
-        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
-                     "The server's list of references does not end: %d empty pages in a row",
-                     OSM_BROWSE_EMPTY_PAGES);
-    } else if (result->continuationPoint.length) {
-        send_next(op, &result->continuationPoint, next_step);
-    } else {
-        osm_json_array_end(browse->json);
-        osm_op_finish(op);
-    }
-}
-
-static void browse_all_step(struct osm_op *op, void *response)
-{
-    UA_BrowseResponse *answer = response;
-    struct browse *browse = op->state;
-    UA_BrowseResult nothing;
-
-    browse->empty_pages = 0;
-    browse->json = osm_op_reply(op);
-    osm_json_array_begin(browse->json);
-    next_page(op, first_result(answer->results, answer->resultsSize, &nothing));
+    write_references(op, references->items, references->size);
+    osm_op_finish(op);
 }
 
 static void browse_all_start(struct osm_op *op)
 {
-    send_browse(op, browse_all_step);
+    const struct browse *browse = op->state;
+
+    op->cleanup = browse_all_cleanup;
+    osm_references_fetch(op, &browse->description, browse->use_cache, browse_all_done);
 }
 
 const struct osm_method osm_method_browseAll = {
     .name = "browseAll",
     .flags = OSM_OP_READS,
     .state_size = sizeof(struct browse),
-    .decode = browse_decode,
+    .decode = cached_decode,
     .parameters = browse_parameters,
     .start = browse_all_start,
 };
 
 /* --- browseWithContinuation, browseNext: the caller follows -------------------------------- */
 
-static void finish_result_set(struct osm_op *op, const UA_BrowseResult *result)
+static void page_step(struct osm_op *op, void *response)
 {
+    UA_BrowseResult nothing;
     struct osm_encoder encoder = osm_op_reply_encoder(op);
 
-    osm_encode_record(&encoder, &osm_record_browse_result_set, result);
+    osm_encode_record(&encoder, &osm_record_browse_result_set,
+                      osm_browse_result(response, &nothing));
     osm_op_finish(op);
-}
-
-static void continuation_step(struct osm_op *op, void *response)
-{
-    UA_BrowseResponse *answer = response;
-    UA_BrowseResult nothing;
-
-    finish_result_set(op, first_result(answer->results, answer->resultsSize, &nothing));
 }
 
 static void continuation_start(struct osm_op *op)
 {
-    send_browse(op, continuation_step);
+    osm_browse_send(op, &((struct browse *)op->state)->description, page_step);
 }
 
 static const struct osm_parameter continuation_parameters[] = {{"nodeId", NULL},
@@ -243,19 +217,9 @@ static bool browse_next_decode(struct osm_decode *decode, struct osm_args *args,
     return true;
 }
 
-static void browse_next_step(struct osm_op *op, void *response)
-{
-    UA_BrowseNextResponse *answer = response;
-    UA_BrowseResult nothing;
-
-    finish_result_set(op, first_result(answer->results, answer->resultsSize, &nothing));
-}
-
 static void browse_next_start(struct osm_op *op)
 {
-    struct browse *browse = op->state;
-
-    send_next(op, &browse->point, browse_next_step);
+    osm_browse_next_send(op, &((struct browse *)op->state)->point, page_step);
 }
 
 static const struct osm_parameter next_parameters[] = {{"continuationPoint", NULL}, {0}};

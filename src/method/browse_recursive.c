@@ -11,21 +11,20 @@
 
 #include <open62541/nodeids.h>
 
+#include "core/store.h"
 #include "method/methods.h"
-#include "util/alloc.h"
+#include "method/references.h"
 #include "wire/node_id.h"
 
 #define OSM_MAX_DEPTH 256
 #define OSM_DEFAULT_DEPTH 10
-#define OSM_RESULT_MASK 0x3F
+/* References written before the loop gets its turn, when all levels come from the cache. */
+#define OSM_TREE_SLICE 1000
 #define OSM_TREE_REPLY_LIMIT ((size_t)256 * 1024 * 1024)
-/* Servers that never end the list of one node are stopped here. */
-#define OSM_LEVEL_REFERENCES 1000000
-#define OSM_EMPTY_PAGES 1000
 
 /* One node on the way down: its references, and how many of them are written. */
 struct level {
-    UA_ReferenceDescription *references; /* the library's memory, moved out of answers */
+    UA_ReferenceDescription *items; /* the library's memory */
     size_t size;
     size_t next;
 };
@@ -37,12 +36,17 @@ struct visited {
 };
 
 struct recursive {
-    UA_BrowseDescription description;
+    struct osm_references references; /* of the level on its way; first, as references.h wants it */
+    UA_BrowseDescription description; /* its nodeId: what that level is of */
+    UA_NodeId root;
     int64_t max_depth;
     struct level levels[OSM_MAX_DEPTH];
     size_t depth; /* levels in use; the last one is the one at hand */
     struct visited *visited;
-    unsigned empty_pages; /* in a row */
+    size_t slice;  /* references written in this turn */
+    bool fetching; /* the fetch is still on the stack … */
+    bool fetched;  /* … and the level is there */
+    struct osm_timer *pause;
 };
 
 static void cleanup(struct osm_op *op)
@@ -50,9 +54,11 @@ static void cleanup(struct osm_op *op)
     struct recursive *recursive = op->state;
 
     for (size_t i = 0; i < recursive->depth; i++)
-        UA_Array_delete(recursive->levels[i].references, recursive->levels[i].size,
+        UA_Array_delete(recursive->levels[i].items, recursive->levels[i].size,
                         &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
     recursive->depth = 0;
+    osm_references_clear(&recursive->references);
+    op->session->manager->loop.ops->timer_free(osm_steal(recursive->pause));
     HASH_CLEAR(hh, recursive->visited); /* the nodes themselves are the arena's */
 }
 
@@ -64,7 +70,7 @@ static bool decode(struct osm_decode *at, struct osm_args *args, const struct os
     int64_t direction;
     bool subtypes;
 
-    if (!osm_arg_node_id(at, args, 0, &description->nodeId) ||
+    if (!osm_arg_node_id(at, args, 0, &recursive->root) ||
         !osm_arg_enum(at, args, 1, &osm_enum_browse_direction, 0, &direction) ||
         !osm_arg_int(
             at, args, 2,
@@ -81,86 +87,6 @@ static bool decode(struct osm_decode *at, struct osm_args *args, const struct os
     description->includeSubtypes = subtypes;
     description->resultMask = OSM_RESULT_MASK;
     return true;
-}
-
-/* --- one level ----------------------------------------------------------------------------- */
-
-static void walk(struct osm_op *op);
-
-/* Moves a page's references behind those the level has. */
-static void take_page(struct level *level, UA_BrowseResult *page)
-{
-    if (!page->referencesSize)
-        return;
-    level->references = osm_realloc(level->references, (level->size + page->referencesSize) *
-                                                           sizeof(*level->references));
-    memcpy(level->references + level->size, page->references,
-           page->referencesSize * sizeof(*level->references));
-    level->size += page->referencesSize;
-    UA_free(page->references);
-    page->references = NULL;
-    page->referencesSize = 0;
-}
-
-static void page_done(struct osm_op *op, UA_BrowseResult *page);
-
-static void next_step(struct osm_op *op, void *response)
-{
-    UA_BrowseNextResponse *answer = response;
-    UA_BrowseResult nothing;
-
-    UA_BrowseResult_init(&nothing);
-    page_done(op, answer->resultsSize ? &answer->results[0] : &nothing);
-}
-
-static void page_done(struct osm_op *op, UA_BrowseResult *page)
-{
-    struct recursive *recursive = op->state;
-    struct level *level = &recursive->levels[recursive->depth - 1];
-    UA_BrowseNextRequest request;
-
-    recursive->empty_pages = page->referencesSize ? 0 : recursive->empty_pages + 1;
-    take_page(level, page);
-    if (!page->continuationPoint.length) {
-        walk(op);
-        return;
-    }
-    if (level->size > OSM_LEVEL_REFERENCES || recursive->empty_pages > OSM_EMPTY_PAGES) {
-        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
-                     "The server's list of references does not end: more than %d references or "
-                     "%d empty pages of one node",
-                     OSM_LEVEL_REFERENCES, OSM_EMPTY_PAGES);
-        return;
-    }
-    UA_BrowseNextRequest_init(&request);
-    request.continuationPoints = &page->continuationPoint;
-    request.continuationPointsSize = 1;
-    osm_op_send(op, &osm_service_browse_next, &request, next_step);
-}
-
-static void browse_step(struct osm_op *op, void *response)
-{
-    UA_BrowseResponse *answer = response;
-    UA_BrowseResult nothing;
-
-    UA_BrowseResult_init(&nothing);
-    page_done(op, answer->resultsSize ? &answer->results[0] : &nothing);
-}
-
-static void descend(struct osm_op *op, UA_NodeId node)
-{
-    struct recursive *recursive = op->state;
-    UA_BrowseDescription description = recursive->description;
-    UA_BrowseRequest request;
-
-    osm_assert(recursive->depth < OSM_MAX_DEPTH);
-    recursive->levels[recursive->depth++] = (struct level){0};
-    recursive->empty_pages = 0;
-    description.nodeId = node;
-    UA_BrowseRequest_init(&request);
-    request.nodesToBrowse = &description;
-    request.nodesToBrowseSize = 1;
-    osm_op_send(op, &osm_service_browse, &request, browse_step);
 }
 
 /* --- the walk ------------------------------------------------------------------------------ */
@@ -189,8 +115,16 @@ static void finish(struct osm_op *op)
     osm_op_finish(op);
 }
 
-/* Writes what can be written; asks for the next level, or is done. */
-static void walk(struct osm_op *op)
+static void level_end(struct recursive *recursive)
+{
+    struct level *level = &recursive->levels[--recursive->depth];
+
+    UA_Array_delete(level->items, level->size, &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
+}
+
+/* Writes what can be written. True: the level of description.nodeId is to be fetched; false: the
+ * operation is over. */
+static bool write_levels(struct osm_op *op)
 {
     struct recursive *recursive = op->state;
     struct osm_encoder encoder = osm_op_encoder(op);
@@ -200,26 +134,72 @@ static void walk(struct osm_op *op)
         const UA_ReferenceDescription *reference;
 
         if (level->next == level->size) {
-            UA_Array_delete(level->references, level->size,
-                            &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
-            if (--recursive->depth == 0) {
+            level_end(recursive);
+            if (recursive->depth == 0) {
                 finish(op);
-                return;
+                return false;
             }
             osm_encode_browse_node_end(&encoder);
             continue;
         }
-        reference = &level->references[level->next++];
+        reference = &level->items[level->next++];
+        recursive->slice++;
         osm_encode_browse_node_begin(&encoder, reference);
         if (first_visit(op, &reference->nodeId.nodeId) &&
             (int64_t)recursive->depth < recursive->max_depth) {
-            descend(op, reference->nodeId.nodeId);
-            return;
+            recursive->description.nodeId = reference->nodeId.nodeId;
+            return true;
         }
         osm_encode_browse_node_end(&encoder);
     }
     osm_op_failf(op, OSM_FAULT_SERIALIZATION,
                  "The tree is larger than %zu bytes: ask for less depth", OSM_TREE_REPLY_LIMIT);
+    return false;
+}
+
+/* --- from level to level ------------------------------------------------------------------- */
+
+static void level_fetched(struct osm_op *op);
+
+/* Fetches level after level and writes between them, until one has to be waited for. What comes
+ * from the cache comes at once: a loop, or a large tree would need as large a stack. */
+static void walk(struct osm_op *op)
+{
+    struct recursive *recursive = op->state;
+
+    do {
+        if (recursive->slice > OSM_TREE_SLICE) {
+            recursive->slice = 0;
+            op->session->manager->loop.ops->timer_start(recursive->pause, 0);
+            return;
+        }
+        recursive->fetching = true;
+        recursive->fetched = false;
+        osm_references_fetch(op, &recursive->description, true, level_fetched);
+        recursive->fetching = false;
+    } while (recursive->fetched && write_levels(op));
+}
+
+static void after_pause(void *context)
+{
+    walk(context);
+}
+
+static void level_fetched(struct osm_op *op)
+{
+    struct recursive *recursive = op->state;
+    struct osm_references *references = &recursive->references;
+
+    osm_assert(recursive->depth < OSM_MAX_DEPTH);
+    recursive->levels[recursive->depth++] =
+        (struct level){.items = osm_steal(references->items), .size = references->size};
+    references->size = references->capacity = 0;
+    recursive->fetched = true;
+    if (recursive->fetching)
+        return; /* walk() goes on */
+    recursive->slice = 0;
+    if (write_levels(op))
+        walk(op);
 }
 
 static void start(struct osm_op *op)
@@ -228,8 +208,11 @@ static void start(struct osm_op *op)
 
     cleanup(op); /* of an attempt that was lost */
     op->cleanup = cleanup;
+    recursive->pause = osm_loop_timer(&op->session->manager->loop, after_pause, op);
+    recursive->slice = 0;
+    recursive->description.nodeId = recursive->root;
     osm_json_array_begin(osm_op_reply(op));
-    descend(op, recursive->description.nodeId);
+    walk(op);
 }
 
 static const struct osm_parameter parameters[] = {{"nodeId", NULL},

@@ -8,6 +8,7 @@
 
 #include "core/status.h"
 #include "method/batch.h"
+#include "method/cached.h"
 #include "wire/node_id.h"
 #include "wire/tagged_decode.h"
 
@@ -266,6 +267,8 @@ struct resolve {
     UA_String path;
     UA_NodeId start;
     bool lookup; /* ask the server; else `start` is the answer */
+    bool use_cache;
+    struct osm_cached cached;
     UA_BrowsePath browse_path;
 };
 
@@ -283,7 +286,8 @@ static bool resolve_decode(struct osm_decode *decode, struct osm_args *args,
 
     if (!osm_arg_text(decode, args, 0, &resolve->path) ||
         !osm_arg_node_id_or(decode, args, 1, UA_NODEID_NUMERIC(0, UA_NS0ID_ROOTFOLDER),
-                            &resolve->start))
+                            &resolve->start) ||
+        !osm_arg_bool(decode, args, 2, true, &resolve->use_cache))
         return false;
     text = (const char *)resolve->path.data;
     resolve->lookup = from_node || (!osm_arg_looks_like_node_id(text) && has_slash(&resolve->path));
@@ -305,20 +309,39 @@ static void resolve_step(struct osm_op *op, void *response)
     const struct resolve *resolve = op->state;
     UA_NodeId id;
 
-    if (take_target(op, &resolve->path, answer->resultsSize ? &answer->results[0] : NULL, &id))
+    if (take_target(op, &resolve->path, answer->resultsSize ? &answer->results[0] : NULL, &id)) {
+        osm_cached_store(&resolve->cached, &id);
         finish_with(op, &id);
+    }
+}
+
+static void resolve_hit(struct osm_op *op, void *value)
+{
+    finish_with(op, value);
+}
+
+static void resolve_miss(struct osm_op *op)
+{
+    struct resolve *resolve = op->state;
+
+    osm_path_parse(&resolve->path, resolve->start, osm_op_arena(op), &resolve->browse_path);
+    send_paths(op, &resolve->browse_path, 1, resolve_step);
 }
 
 static void resolve_start(struct osm_op *op)
 {
     struct resolve *resolve = op->state;
+    struct osm_cache_what what;
+    UA_String path;
 
     if (!resolve->lookup) {
         finish_with(op, &resolve->start);
         return;
     }
-    osm_path_parse(&resolve->path, resolve->start, osm_op_arena(op), &resolve->browse_path);
-    send_paths(op, &resolve->browse_path, 1, resolve_step);
+    path = trim_slashes(resolve->path);
+    what = (struct osm_cache_what){"resolve", &resolve->start, path.data, path.length};
+    osm_cached_look_up(&resolve->cached, op, resolve->use_cache ? &what : NULL,
+                       &UA_TYPES[UA_TYPES_NODEID], resolve_hit, resolve_miss);
 }
 
 static const struct osm_parameter resolve_parameters[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* read and readMulti (methods.md §2.9, §2.10; OPC 10000-4 §5.10.2). */
 #include "method/batch.h"
+#include "method/cached.h"
 #include "util/log.h"
 
 static UA_ReadRequest read_request(UA_ReadValueId *nodes, size_t size)
@@ -16,34 +17,66 @@ static UA_ReadRequest read_request(UA_ReadValueId *nodes, size_t size)
 
 /* --- read ---------------------------------------------------------------------------------- */
 
+struct read {
+    UA_ReadValueId node;
+    bool refresh;
+    struct osm_cached cached; /* attributes other than Value, with readMetadataCache */
+};
+
 static bool read_decode(struct osm_decode *decode, struct osm_args *args,
                         const struct osm_session *session, void *state)
 {
-    UA_ReadValueId *node = state;
-    bool refresh;
+    struct read *read = state;
 
-    return osm_arg_node_id(decode, args, 0, &node->nodeId) &&
-           osm_arg_uint32(decode, args, 1, UA_ATTRIBUTEID_VALUE, &node->attributeId) &&
-           osm_arg_bool(decode, args, 2, false, &refresh);
+    return osm_arg_node_id(decode, args, 0, &read->node.nodeId) &&
+           osm_arg_uint32(decode, args, 1, UA_ATTRIBUTEID_VALUE, &read->node.attributeId) &&
+           osm_arg_bool(decode, args, 2, false, &read->refresh);
+}
+
+static void read_hit(struct osm_op *op, void *value)
+{
+    struct osm_encoder encoder = osm_op_reply_encoder(op);
+
+    osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    osm_op_finish(op);
 }
 
 static void read_step(struct osm_op *op, void *response)
 {
+    const struct read *read = op->state;
     const UA_ReadResponse *answer = response;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
     UA_DataValue nothing;
 
     UA_DataValue_init(&nothing);
-    osm_encode_value(&encoder, answer->resultsSize ? &answer->results[0] : &nothing,
-                     &UA_TYPES[UA_TYPES_DATAVALUE]);
-    osm_op_finish(op);
+    if (answer->resultsSize && UA_StatusCode_isGood(answer->results[0].status))
+        osm_cached_store(&read->cached, &answer->results[0]);
+    read_hit(op, answer->resultsSize ? &answer->results[0] : &nothing);
+}
+
+static void read_send(struct osm_op *op)
+{
+    UA_ReadRequest request = read_request(&((struct read *)op->state)->node, 1);
+
+    osm_op_send(op, &osm_service_read, &request, read_step);
 }
 
 static void read_start(struct osm_op *op)
 {
-    UA_ReadRequest request = read_request(op->state, 1);
+    struct read *read = op->state;
+    const UA_ReadValueId *node = &read->node;
+    const struct osm_cache_what what = {"readMeta", &node->nodeId, &node->attributeId,
+                                        sizeof(node->attributeId)};
+    const UA_DataType *type = &UA_TYPES[UA_TYPES_DATAVALUE];
 
-    osm_op_send(op, &osm_service_read, &request, read_step);
+    if (node->attributeId == UA_ATTRIBUTEID_VALUE ||
+        !osm_config_bool(&op->session->config, OSM_CONFIG_readMetadataCache, false)) {
+        read_send(op);
+    } else if (read->refresh) {
+        osm_cached_skip(&read->cached, op, &what, type);
+        read_send(op);
+    } else {
+        osm_cached_look_up(&read->cached, op, &what, type, read_hit, read_send);
+    }
 }
 
 static const struct osm_parameter read_parameters[] = {
@@ -52,7 +85,7 @@ static const struct osm_parameter read_parameters[] = {
 const struct osm_method osm_method_read = {
     .name = "read",
     .flags = OSM_OP_READS,
-    .state_size = sizeof(UA_ReadValueId),
+    .state_size = sizeof(struct read),
     .parameters = read_parameters,
     .decode = read_decode,
     .start = read_start,

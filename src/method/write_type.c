@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Write type detection; see write_type.h. First the Values of all nodes in question, in batches;
- * then, for each node without a value, its DataType attribute and from there upwards along
- * HasSubtype until a builtin type is met.
+ * Write type detection; see write_type.h. What the cache knows is not asked for. First the Values
+ * of all nodes in question, in batches; then, for each node without a value, its DataType attribute
+ * and from there upwards along HasSubtype until a builtin type is met.
  */
 #include "method/write_type.h"
 
 #include <open62541/nodeids.h>
 
+#include "core/store.h"
 #include "util/log.h"
 #include "wire/node_id.h"
 #include "wire/plain_encode.h"
@@ -51,6 +52,11 @@ uint32_t osm_attribute_type(uint32_t attribute)
     return attribute < OSM_ARRAY_SIZE(types) ? types[attribute] : 0;
 }
 
+static struct osm_type_detection *detection_of(struct osm_op *op)
+{
+    return *(struct osm_type_detection **)op->state;
+}
+
 static void fail(struct osm_op *op, const UA_NodeId *node)
 {
     const char *text = osm_node_id_text(osm_op_arena(op), node);
@@ -60,12 +66,75 @@ static void fail(struct osm_op *op, const UA_NodeId *node)
                  "Cannot auto-detect write type for node %s: node has no value", text);
 }
 
-/* --- climbing: from the DataType attribute to a builtin type ------------------------------- */
+/* --- the cache ----------------------------------------------------------------------------- */
 
-static struct osm_type_detection *detection_of(struct osm_op *op)
+static struct osm_cache_what what_of(const struct osm_write_type *item)
 {
-    return *(struct osm_type_detection **)op->state;
+    return (struct osm_cache_what){.kind = "writeType", .node = &item->node};
 }
+
+static void store_types(struct osm_op *op)
+{
+    struct osm_type_detection *detection = detection_of(op);
+
+    for (size_t i = 0; i < detection->unknown_size; i++) {
+        const struct osm_write_type *item = &detection->items[detection->unknown[i]];
+        const struct osm_cache_what what = what_of(item);
+
+        osm_cached_skip(&detection->cached, op, &what, &UA_TYPES[UA_TYPES_UINT32]);
+        detection->cached.generation = detection->generation;
+        osm_cached_store(&detection->cached, &item->builtin);
+    }
+}
+
+static void ask_server(struct osm_op *op);
+
+/* Item after item; from memory at once, so a loop. */
+static void look_up(struct osm_op *op);
+
+static void looked_up(struct osm_op *op)
+{
+    struct osm_type_detection *detection = detection_of(op);
+
+    detection->next++;
+    detection->looked = true;
+    if (!detection->looking)
+        look_up(op);
+}
+
+static void hit(struct osm_op *op, void *value)
+{
+    struct osm_type_detection *detection = detection_of(op);
+    uint32_t builtin = *(const uint32_t *)value;
+
+    if (builtin <= OSM_LAST_BUILTIN)
+        detection->items[detection->next].builtin = builtin;
+    looked_up(op);
+}
+
+static void look_up(struct osm_op *op)
+{
+    struct osm_type_detection *detection = detection_of(op);
+
+    do {
+        struct osm_cache_what what;
+
+        while (detection->next < detection->size && detection->items[detection->next].builtin)
+            detection->next++;
+        if (detection->next == detection->size) {
+            ask_server(op);
+            return;
+        }
+        what = what_of(&detection->items[detection->next]);
+        detection->looking = true;
+        detection->looked = false;
+        osm_cached_look_up(&detection->cached, op, &what, &UA_TYPES[UA_TYPES_UINT32], hit,
+                           looked_up);
+        detection->looking = false;
+    } while (detection->looked);
+}
+
+/* --- climbing: from the DataType attribute to a builtin type ------------------------------- */
 
 static void climb_next_item(struct osm_op *op);
 
@@ -161,6 +230,7 @@ static void climb_next_item(struct osm_op *op)
     while (detection->next < detection->size && detection->items[detection->next].builtin)
         detection->next++;
     if (detection->next == detection->size) {
+        store_types(op);
         detection->done(op);
         return;
     }
@@ -233,27 +303,36 @@ static bool refuse_without_detection(struct osm_op *op, const struct osm_type_de
     return false;
 }
 
-void osm_write_types_detect(struct osm_op *op, struct osm_type_detection *detection,
-                            struct osm_write_type *items, size_t size,
-                            void (*done)(struct osm_op *op))
+static void ask_server(struct osm_op *op)
 {
+    struct osm_type_detection *detection = detection_of(op);
     size_t unknown = 0;
 
-    osm_assert(detection_of(op) == detection);
-    detection->items = items;
-    detection->size = size;
-    detection->done = done;
-    if (refuse_without_detection(op, detection))
-        return;
-    detection->unknown = osm_arena_array(osm_op_arena(op), size, sizeof(*detection->unknown));
-    for (size_t i = 0; i < size; i++)
-        if (!items[i].builtin)
+    detection->unknown =
+        osm_arena_array(osm_op_arena(op), detection->size, sizeof(*detection->unknown));
+    for (size_t i = 0; i < detection->size; i++)
+        if (!detection->items[i].builtin)
             detection->unknown[unknown++] = i;
+    detection->unknown_size = unknown;
     if (!unknown) {
-        done(op);
+        detection->done(op);
         return;
     }
     if (unknown > 1)
         osm_log_info("Prefetching write types for %zu node(s) via readMulti", unknown);
     osm_batch_start(op, &detection->batch, OSM_BATCH_READ, unknown, ask_values);
+}
+
+void osm_write_types_detect(struct osm_op *op, struct osm_type_detection *detection,
+                            struct osm_write_type *items, size_t size,
+                            void (*done)(struct osm_op *op))
+{
+    osm_assert(detection_of(op) == detection);
+    detection->items = items;
+    detection->size = size;
+    detection->next = 0;
+    detection->done = done;
+    detection->generation = osm_cache_generation(op->session->manager->cache);
+    if (!refuse_without_detection(op, detection))
+        look_up(op);
 }

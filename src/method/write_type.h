@@ -7,6 +7,7 @@
  * followed up to a builtin type. Other attributes have a type of their own (OPC 10000-3 §5).
  */
 #include "method/batch.h"
+#include "method/cached.h"
 
 struct osm_write_type {
     UA_NodeId node;
@@ -21,9 +22,14 @@ struct osm_type_detection {
     struct osm_write_type *items;
     size_t size;
     size_t *unknown; /* items whose Value is asked for */
+    size_t unknown_size;
     struct osm_batch batch;
-    size_t next;    /* climbing: the item at hand */
-    UA_NodeId type; /* climbing: the DataType looked at; borrowed from the answer at hand */
+    size_t next; /* cache, climbing: the item at hand */
+    struct osm_cached cached;
+    uint64_t generation; /* of the cache when the detection began */
+    bool looking;        /* the look is still on the stack … */
+    bool looked;         /* … and the cache has answered */
+    UA_NodeId type;      /* climbing: the DataType looked at; borrowed from the answer at hand */
     unsigned climbed;
     void (*done)(struct osm_op *op); /* every builtin is known */
 };

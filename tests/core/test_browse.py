@@ -64,7 +64,7 @@ def test_browse_gives_its_continuation_point_back(client, small, limited):
     """M8: five are all a session has; more browses than that leave none behind."""
     before = limited.count(BROWSE_NEXT)
     for _ in range(12):
-        assert len(ask(client, small, "browse", node("Many"))) == 50
+        assert len(ask(client, small, "browse", node("Many"), 0, None, True, [], False)) == 50
     assert limited.count(BROWSE_NEXT) - before == 12
     assert len(ask(client, small, "browseAll", node("Many"))) == 1000
 

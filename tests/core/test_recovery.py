@@ -67,9 +67,10 @@ def test_browse_all_lost_half_way(make_daemon, make_server):
     daemon = make_daemon()
     with Proxy(make_server(DemoServer, options=["--limits"])) as line:
         session = daemon.client.open(line.url)
-        whole = ask(daemon.client, session, "browseAll", node("Many"))
+        uncached = (node("Many"), 0, None, True, [], False)
+        whole = ask(daemon.client, session, "browseAll", *uncached)
         line.cut_at(BROWSE_NEXT)
-        assert ask(daemon.client, session, "browseAll", node("Many")) == whole
+        assert ask(daemon.client, session, "browseAll", *uncached) == whole
         assert line.cut is None and len(whole) == 1000
 
 
