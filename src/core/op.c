@@ -76,6 +76,35 @@ static void set_loss(struct osm_op *op, enum osm_fault_type type, const char *me
     osm_fault_set(&op->loss, osm_op_arena(op), type, "%s", message);
 }
 
+/* --- waiting for something else ------------------------------------------------------------ */
+
+void osm_op_wait(struct osm_op *op, osm_msec limit, void *wait, osm_op_wait_fn *late,
+                 osm_op_wait_fn *left)
+{
+    osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->left);
+    op->wait = wait;
+    op->late = late;
+    op->left = left;
+    op->deadline = osm_session_now(op->session) + limit;
+    osm_session_arm(op->session, op->deadline);
+}
+
+void osm_op_wait_over(struct osm_op *op)
+{
+    op->late = NULL;
+    if (op->left)
+        osm_steal(op->left)(op);
+}
+
+/* Nothing outstanding any more. */
+static void let_go(struct osm_op *op)
+{
+    if (op->call)
+        ua_of(op)->call_abandon(osm_steal(op->call));
+    osm_cache_unwait(osm_steal(op->lookup));
+    osm_op_wait_over(op);
+}
+
 /* --- the end of an operation --------------------------------------------------------------- */
 
 static struct osm_session *detach(struct osm_op *op)
@@ -83,9 +112,7 @@ static struct osm_session *detach(struct osm_op *op)
     struct osm_session *session = op->session;
 
     osm_assert(op->place != OSM_OP_NOWHERE);
-    if (op->call)
-        ua_of(op)->call_abandon(osm_steal(op->call));
-    osm_cache_unwait(osm_steal(op->lookup));
+    let_go(op);
     move_to(op, OSM_OP_NOWHERE);
     if (op->cleanup)
         op->cleanup(op);
@@ -147,10 +174,9 @@ static void wait_for_recovery(struct osm_op *op)
     }
 }
 
-static void strand(struct osm_op *op)
+void osm_op_strand(struct osm_op *op)
 {
-    if (op->call)
-        ua_of(op)->call_abandon(osm_steal(op->call));
+    let_go(op);
     wait_for_recovery(op);
 }
 
@@ -176,9 +202,9 @@ static void answered(void *context, const struct osm_ua_result *result)
     op->call = NULL;
     if (result->outcome == OSM_UA_LOST) {
         op->gone = op->gone || (op->once && result->sent);
-        strand(op); /* the loss itself is told by the connection */
+        osm_op_strand(op); /* the loss itself is told by the connection */
     } else if (osm_status_is_loss(result->service_result)) {
-        strand(op);
+        osm_op_strand(op);
         osm_session_drop_status(op->session, result->service_result);
     } else if (!result->response && op->refused && op->refused(op, result->service_result)) {
         return; /* it has been asked for in another way */
@@ -208,7 +234,7 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
     op->messages = ua_of(op)->conn_messages(session->conn);
     op->call = ua_of(op)->call(session->conn, service, request, answered, op);
     if (!op->call) {
-        strand(op);
+        osm_op_strand(op);
         return;
     }
     op->deadline = osm_session_now(session) + op->timeout;
@@ -267,7 +293,7 @@ static bool may_start(const struct osm_op *op)
     const struct osm_session *session = op->session;
 
     if (op->flags & OSM_OP_ASIDE)
-        return true;
+        return session->writers == 0;
     if (session->running_count >= OSM_OPS_RUNNING)
         return false;
     return op->flags & OSM_OP_READS ? session->writers == 0 : session->running_count == 0;
@@ -447,6 +473,19 @@ static void recovery_timed_out(struct osm_op *op)
     osm_op_fail(op, &op->loss);
 }
 
+static bool is_due(const struct osm_op *op, osm_msec now)
+{
+    return (op->call || op->late) && now >= op->deadline;
+}
+
+static void overdue(struct osm_op *op)
+{
+    if (op->late)
+        op->late(op);
+    else
+        timed_out(op);
+}
+
 osm_msec osm_ops_tick(struct osm_session *session, osm_msec now)
 {
     osm_msec next = OSM_MSEC_NEVER;
@@ -454,14 +493,14 @@ osm_msec osm_ops_tick(struct osm_session *session, osm_msec now)
 
     osm_ops_hold(session);
     DL_FOREACH_SAFE (session->running, op, after)
-        if (op->call && now >= op->deadline)
-            timed_out(op);
+        if (is_due(op, now))
+            overdue(op);
     DL_FOREACH_SAFE (session->stranded, op, after)
         if (now >= op->deadline)
             recovery_timed_out(op);
     osm_ops_release(session);
     DL_FOREACH (session->running, op)
-        if (op->call)
+        if (op->call || op->late)
             next = OSM_MIN(next, op->deadline);
     DL_FOREACH (session->stranded, op)
         next = OSM_MIN(next, op->deadline);

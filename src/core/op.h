@@ -12,8 +12,8 @@
  *                       stranded ─ session recovered ─▶ running again (start), or fail
  *
  * Order (ipc-protocol.md, extensions.md §1): the operations of one session run in order of
- * arrival; those that only read may run beside each other. "Aside" ones (publish) neither wait
- * nor make others wait.
+ * arrival; those that only read may run beside each other. "Aside" ones (publish) start in order
+ * as reading ones do, but once started hold nobody up.
  *
  * Repetition (daemon.md §9): start() is called again after a recovery, so it must be able to
  * begin from the decoded parameters a second time. What must not be repeated is, once it has
@@ -32,12 +32,14 @@ enum osm_op_flags {
     OSM_OP_READS = 1 << 0,        /* changes nothing: may run beside others, may be dropped */
     OSM_OP_UNREPEATABLE = 1 << 1, /* daemon.md §9 step 3 */
     OSM_OP_LOCAL = 1 << 2,        /* needs no connection */
-    OSM_OP_ASIDE = 1 << 3         /* out of order */
+    OSM_OP_ASIDE = 1 << 3         /* holds nobody up */
 };
 
 typedef void osm_op_start_fn(struct osm_op *op);
 /* The server's good answer; response is valid during the call, content may be moved out. */
 typedef void osm_op_step_fn(struct osm_op *op, void *response);
+/* For operations that wait for something else than an answer to a request of their own. */
+typedef void osm_op_wait_fn(struct osm_op *op);
 
 enum osm_op_place { OSM_OP_NOWHERE, OSM_OP_WAITING, OSM_OP_RUNNING, OSM_OP_STRANDED };
 
@@ -60,7 +62,10 @@ struct osm_op {
     void *batch;                   /* of that function (method/batch.c) */
     struct osm_ua_call *call;      /* outstanding, or NULL */
     struct osm_cache_wait *lookup; /* the same at the cache */
-    osm_msec deadline;             /* of the outstanding answer */
+    osm_msec deadline;             /* of the outstanding answer, or of the wait */
+    void *wait;                    /* belongs to whoever lets it wait (osm_op_wait) */
+    osm_op_wait_fn *late;          /* the wait has taken too long … */
+    osm_op_wait_fn *left;          /* … or is over */
     osm_msec timeout;              /* for each answer */
     unsigned messages;             /* received on the channel when the request was sent */
     int64_t recoveries_left;       /* autoRetry, and the daemon's own one */
@@ -101,6 +106,25 @@ void osm_op_forget(struct osm_op *op, const struct osm_cache_key *key, osm_cache
                    void *told_context);
 /* To be called first by told. */
 void osm_op_looked_up(struct osm_op *op);
+
+/*
+ * Waits without a request of its own, at most `limit` milliseconds; then late(op) is called, which
+ * has to end the operation. That this takes long says nothing about the connection. left(op) is
+ * called once when it waits no longer, for whatever reason; `wait` can be found in op->wait.
+ */
+void osm_op_wait(struct osm_op *op, osm_msec limit, void *wait, osm_op_wait_fn *late,
+                 osm_op_wait_fn *left);
+/* What it has waited for is there: the operation goes on. */
+void osm_op_wait_over(struct osm_op *op);
+/* What it waits for has been lost with the connection: it is started again after a recovery. */
+void osm_op_strand(struct osm_op *op);
+
+/* What has been done so far will not be done again by start(): after a loss it may go on behind
+ * it, although some of it was sent once. */
+static inline void osm_op_goes_on(struct osm_op *op)
+{
+    op->gone = false;
+}
 
 /* Begins the reply; data is to be written into it. */
 struct osm_json *osm_op_reply(struct osm_op *op);
