@@ -419,6 +419,7 @@ void osm_session_free(struct osm_session *session)
     manager->ua_ops->conn_free(session->conn);
     manager->loop.ops->timer_free(session->timer);
     osm_method_nodes_clear(&session->method_nodes);
+    osm_subscriptions_clear(&session->subscriptions);
     UA_Array_delete(session->namespaces, session->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
     osm_type_registry_free(session->types);
     osm_config_deinit(&session->config);

@@ -34,6 +34,7 @@
 #include "core/loop_ops.h"
 #include "core/manager.h"
 #include "core/method_nodes.h"
+#include "core/subscription.h"
 #include "core/ua_ops.h"
 #include "util/arena.h"
 #include "util/digest.h"
@@ -105,6 +106,8 @@ struct osm_session {
     char *loss; /* a loss no caller has been told of yet, owned */
     enum osm_fault_type loss_type;
     bool reconnecting; /* the connection is being dropped in order to connect again */
+
+    struct osm_subscriptions subscriptions;
 
     struct osm_op *running;  /* sent or computing */
     struct osm_op *waiting;  /* in order of arrival */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_NOTIFICATION_H
+#define OSM_CORE_NOTIFICATION_H
+/* What a NotificationMessage (OPC 10000-4 §7.26) holds, in order and as callers know it. */
+#include "core/subscription.h"
+#include "wire/result.h"
+
+/* Data changes and events, in the arena; they borrow from the message. Other notifications are
+ * left out. subscription may be NULL: handles are then the server's. */
+struct osm_notification *osm_notifications_read(const struct osm_subscription *subscription,
+                                                const UA_NotificationMessage *message,
+                                                struct osm_arena *arena, size_t *size);
+
+#endif

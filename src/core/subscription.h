@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_SUBSCRIPTION_H
+#define OSM_CORE_SUBSCRIPTION_H
+/*
+ * What a session's subscriptions are meant to be: parameters and items as callers asked for
+ * them, kept apart from the ids the server uses for them at the moment. Callers keep the ids
+ * they were given; as long as nothing was made anew both are the same number.
+ *
+ *   id         what callers say and are told
+ *   server_id  what goes to the server
+ *   handle     an item's client handle on the wire to the server, unique in its subscription;
+ *              callers are told params.client_handle instead (differences.md M3)
+ *
+ * Plain data without calls to anybody, so that it can be written down and read back.
+ *
+ * Bounds: methods refuse to go beyond OSM_SUBSCRIPTIONS_TRACKED and OSM_ITEMS_TRACKED. Everything
+ * is freed with the session.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <open62541/types.h>
+#include <open62541/types_generated.h>
+#include <uthash.h>
+
+#include "util/arena.h"
+#include "util/clock.h"
+
+#define OSM_SUBSCRIPTIONS_TRACKED 1000 /* per session */
+#define OSM_ITEMS_TRACKED 200000       /* per session */
+#define OSM_LINKS_TRACKED 10000        /* per subscription */
+
+struct osm_session;
+
+/* As asked. */
+struct osm_subscription_params {
+    double publishing_interval; /* milliseconds */
+    uint32_t lifetime_count;
+    uint32_t keep_alive_count;
+    uint32_t max_notifications;
+    bool publishing_enabled;
+    uint8_t priority;
+};
+
+/* As asked; mode is what goes to the server. */
+struct osm_item_params {
+    UA_NodeId node_id;
+    uint32_t attribute_id;
+    UA_MonitoringMode mode;
+    uint32_t client_handle;
+    double sampling_interval; /* milliseconds */
+    uint32_t queue_size;
+    bool discard_oldest;
+    bool event; /* selects these fields of events */
+    UA_String *select_fields;
+    size_t select_fields_size;
+};
+
+struct osm_item {
+    uint32_t id, server_id, handle;
+    struct osm_item_params params; /* owned */
+    UT_hash_handle hh;             /* by id */
+    UT_hash_handle hh_handle;      /* by handle */
+};
+
+/* Ids of callers. */
+struct osm_trigger_link {
+    uint32_t trigger, item;
+    struct osm_trigger_link *prev, *next;
+};
+
+struct osm_subscription {
+    uint32_t id, server_id;
+    bool adopted; /* it came by a transfer: what was asked of it is not known */
+    struct osm_subscription_params params;
+    double revised_interval; /* milliseconds */
+    uint32_t revised_lifetime;
+    uint32_t revised_keep_alive;
+    struct osm_item *items; /* uthash, in order of creation */
+    struct osm_item *by_handle;
+    unsigned item_count;
+    uint32_t next_handle;
+    struct osm_trigger_link *links;
+    unsigned link_count;
+    UT_hash_handle hh;        /* by id */
+    UT_hash_handle hh_server; /* by server_id */
+};
+
+struct osm_subscriptions {
+    struct osm_subscription *by_id; /* uthash, in order of creation */
+    struct osm_subscription *by_server_id;
+    unsigned item_count; /* of all of them */
+    uint32_t next_id;    /* for those whose server_id is somebody's id already */
+};
+
+/* --- subscriptions ------------------------------------------------------------------------- */
+
+void osm_subscriptions_clear(struct osm_subscriptions *all);
+bool osm_subscriptions_are_full(const struct osm_subscriptions *all);
+
+/* Begins to keep what the server has made. */
+struct osm_subscription *osm_subscription_add(struct osm_subscriptions *all,
+                                              const struct osm_subscription_params *params,
+                                              const UA_CreateSubscriptionResponse *created);
+/* The same for one that somebody else has made; known to callers as `id` if that is free. */
+struct osm_subscription *osm_subscription_adopt(struct osm_subscriptions *all, uint32_t id,
+                                                uint32_t server_id);
+/* It goes from one session to another, with all that is known of it. */
+void osm_subscription_move(struct osm_subscriptions *from, struct osm_subscriptions *to,
+                           struct osm_subscription *subscription);
+void osm_subscription_remove(struct osm_subscriptions *all, struct osm_subscription *subscription);
+
+struct osm_subscription *osm_subscription_find(const struct osm_subscriptions *all, uint32_t id);
+struct osm_subscription *osm_subscription_find_server(const struct osm_subscriptions *all,
+                                                      uint32_t server_id);
+/* An id that is not known stays what it is: the server will say what it thinks of it. */
+uint32_t osm_subscription_server_id(const struct osm_subscriptions *all, uint32_t id);
+/* The longest time between two messages of a subscription; OSM_MSEC_NEVER when not known, 0
+ * without any. */
+osm_msec osm_subscriptions_keep_alive(const struct osm_subscriptions *all);
+/* Another session on the same endpoint that keeps a subscription of this id, or NULL. */
+struct osm_session *osm_subscription_holder(const struct osm_session *session, uint32_t id);
+
+/* --- items (item.c); subscription may be NULL where a find or an id is asked for ------------- */
+
+bool osm_items_have_room(const struct osm_subscriptions *all, size_t more);
+struct osm_item *osm_item_add(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                              const struct osm_item_params *params, uint32_t handle,
+                              uint32_t server_id);
+void osm_item_remove(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                     struct osm_item *item);
+struct osm_item *osm_item_find(const struct osm_subscription *subscription, uint32_t id);
+uint32_t osm_item_server_id(const struct osm_subscription *subscription, uint32_t id);
+/* What a caller calls the item the server calls `handle`. */
+uint32_t osm_item_client_handle(const struct osm_subscription *subscription, uint32_t handle);
+/* Handles for new items: the one asked for where nobody has it yet (so that it still means
+ * something to whoever the subscription is transferred to), else an unused one. */
+void osm_item_assign_handles(struct osm_subscription *subscription,
+                             const struct osm_item_params *items, size_t size, uint32_t *handles);
+/* What creates it. Borrows from params; memory for the filter comes from the arena. */
+void osm_item_create_request(const struct osm_item_params *params, uint32_t handle,
+                             struct osm_arena *arena, UA_MonitoredItemCreateRequest *out);
+/* The filter of an event item, decoded, in the arena; else nothing. */
+void osm_item_filter(const struct osm_item_params *params, struct osm_arena *arena,
+                     UA_ExtensionObject *out);
+
+/* The trigger reports the item too, or does no longer. Beyond the bound it is not kept. */
+void osm_trigger_link_set(struct osm_subscription *subscription, uint32_t trigger, uint32_t item,
+                          bool linked);
+
+#endif
