@@ -18,7 +18,16 @@
     X(add_nodes, "AddNodes", ADDNODES)                                                             \
     X(delete_nodes, "DeleteNodes", DELETENODES)                                                    \
     X(add_references, "AddReferences", ADDREFERENCES)                                              \
-    X(delete_references, "DeleteReferences", DELETEREFERENCES)
+    X(delete_references, "DeleteReferences", DELETEREFERENCES)                                     \
+    X(create_subscription, "CreateSubscription", CREATESUBSCRIPTION)                               \
+    X(delete_subscriptions, "DeleteSubscriptions", DELETESUBSCRIPTIONS)                            \
+    X(transfer_subscriptions, "TransferSubscriptions", TRANSFERSUBSCRIPTIONS)                      \
+    X(create_monitored_items, "CreateMonitoredItems", CREATEMONITOREDITEMS)                        \
+    X(modify_monitored_items, "ModifyMonitoredItems", MODIFYMONITOREDITEMS)                        \
+    X(delete_monitored_items, "DeleteMonitoredItems", DELETEMONITOREDITEMS)                        \
+    X(set_triggering, "SetTriggering", SETTRIGGERING)                                              \
+    X(publish, "Publish", PUBLISH)                                                                 \
+    X(republish, "Republish", REPUBLISH)
 
 #define X(id, text, type) extern const struct osm_ua_service osm_service_##id;
 OSM_SERVICES(X)

@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "core/op.h"
+#include "core/publish.h"
 #include "core/status.h"
 #include "core/store.h"
 #include "util/alloc.h"
@@ -395,6 +396,7 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     manager->loop.ops->timer_stop(session->timer);
     tell_waiters(session, &not_connected); /* first: a waiter may live in an operation's memory */
     osm_ops_fail_all(session, not_connected.type, not_connected.message);
+    osm_publisher_stop(&session->publisher, manager->ua_ops);
     osm_log_info("Disconnecting from %s", session->endpoint_url);
     manager->ua_ops->conn_close(session->conn, limit);
 }
@@ -416,6 +418,7 @@ void osm_session_free(struct osm_session *session)
     manager->state_count[session->state]--;
     manager->ua_ops->call_abandon(session->setup_call);
     manager->ua_ops->call_abandon(session->keep_alive_call);
+    osm_publisher_clear(&session->publisher, manager->ua_ops);
     manager->ua_ops->conn_free(session->conn);
     manager->loop.ops->timer_free(session->timer);
     osm_method_nodes_clear(&session->method_nodes);

@@ -34,6 +34,7 @@
 #include "core/loop_ops.h"
 #include "core/manager.h"
 #include "core/method_nodes.h"
+#include "core/publisher.h"
 #include "core/subscription.h"
 #include "core/ua_ops.h"
 #include "util/arena.h"
@@ -108,6 +109,7 @@ struct osm_session {
     bool reconnecting; /* the connection is being dropped in order to connect again */
 
     struct osm_subscriptions subscriptions;
+    struct osm_publisher publisher;
 
     struct osm_op *running;  /* sent or computing */
     struct osm_op *waiting;  /* in order of arrival */
