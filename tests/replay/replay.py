@@ -121,7 +121,7 @@ class Replay:
         """The call that fired the event a recorded publish shows."""
         if exchange.method != "publish" or "event" not in exchange.label:
             return
-        severity, message = (999, "Grüße") if "fields" in exchange.label else (1, "y")
+        severity, message = (999, "Grüße") if "publish fields" in exchange.label else (1, "y")
         arguments = [{"type": 5, "value": severity}, {"type": 12, "value": message}]
         if exchange.command == "query":
             yield {"command": "query", "sessionId": exchange.session, "method": "call",

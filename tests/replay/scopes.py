@@ -6,7 +6,7 @@ ASSERTED names the scopes whose every line must match; the others are run and re
 how a change that implements it says so.
 """
 
-ASSERTED = ("core", "cli", "history", "trust", "browse", "cache")
+ASSERTED = ("core", "cli", "history", "trust", "browse", "cache", "subscriptions")
 
 METHODS = {
     "core": "read readMulti write writeMulti browse browseAll browseWithContinuation browseNext call getEndpoints "
@@ -42,6 +42,8 @@ RULES = (
     # plain reads and browses that show what an earlier line of a later scope has done
     ("nodes", _labelled("o6:browse Objects after addNodes", "o6:cache:", "o6:browseWithContinuation")),
     ("types", _labelled("discoverDataTypes:")),
+    # subscriptions made anew at a server that was restarted (R8)
+    ("recovery", _labelled("restart:publish after", "restart:deleteSubscription after")),
     ("subscriptions", _labelled("timeout:getConnectionState after that", "timeout:read after that")),
 )
 
