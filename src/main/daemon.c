@@ -28,6 +28,7 @@
 #define SHUTDOWN_GRACE ((osm_msec)3000) /* running requests */
 #define SHUTDOWN_LIMIT ((osm_msec)4000) /* disconnecting sessions */
 #define SHUTDOWN_CLOSE ((osm_msec)1000) /* replies on their way */
+#define THREADS_SECONDS 1u              /* for threads when all else is done */
 #define SHUTDOWN_SECONDS 10u            /* the process ends itself the hard way */
 
 _Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_CLOSE < 1000 * SHUTDOWN_SECONDS,
@@ -67,6 +68,7 @@ static void daemon_end(struct daemon *daemon)
     osm_watchdog_close(&daemon->watchdog);
     if (daemon->ua)
         osm_ua_free(daemon->ua, on_ua_gone, daemon);
+    osm_signals_orderly(THREADS_SECONDS);
 }
 
 static void on_server_closed(void *context)

@@ -10,15 +10,24 @@
 /* Read by the handler; set before the handler is installed and cleared before the file goes. */
 static const struct osm_pid_file *volatile armed_pid_file;
 static volatile sig_atomic_t is_armed;
+static volatile sig_atomic_t is_orderly; /* what callers and servers can see has ended well */
 
 /* Only async-signal-safe calls. */
 static void on_emergency(int number)
 {
     static const char again[] = "Second signal: exiting at once\n";
     static const char late[] = "Shutdown took too long: exiting at once\n";
+    static const char lookup[] = "A name lookup does not end: leaving it behind\n";
     const struct osm_pid_file *file = armed_pid_file;
     ssize_t written;
 
+    if (number == SIGALRM && is_orderly) {
+        written = write(STDERR_FILENO, lookup, sizeof(lookup) - 1);
+        (void)written;
+        if (file)
+            osm_pid_file_unlink(file);
+        _exit(0);
+    }
     written = number == SIGALRM ? write(STDERR_FILENO, late, sizeof(late) - 1)
                                 : write(STDERR_FILENO, again, sizeof(again) - 1);
     (void)written;
@@ -88,6 +97,14 @@ void osm_signals_arm(const struct osm_pid_file *pid_file, unsigned seconds)
     armed_pid_file = pid_file;
     is_armed = 1;
     install_emergency();
+    (void)alarm(seconds);
+}
+
+void osm_signals_orderly(unsigned seconds)
+{
+    if (!is_armed)
+        return;
+    is_orderly = 1;
     (void)alarm(seconds);
 }
 

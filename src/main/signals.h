@@ -30,6 +30,9 @@ OSM_MUST_CHECK int osm_signals_init(struct osm_signals *signals, uv_loop_t *loop
  * exits with status 1.
  */
 void osm_signals_arm(const struct osm_pid_file *pid_file, unsigned seconds);
+/* Only work in other threads is awaited now (a name lookup cannot be cancelled): after `seconds`
+ * the process exits without it, with status 0. */
+void osm_signals_orderly(unsigned seconds);
 /* The PID file is about to be freed. */
 void osm_signals_disarm(void);
 /* Begins to close the watchers; the struct must stay until the loop has run once more. */

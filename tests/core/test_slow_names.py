@@ -52,3 +52,13 @@ def test_a_lookup_without_end_times_out(make_daemon, hanging):
             "ConnectionException", TIMED_OUT.format(name))
     assert daemon.client.data({"command": "ping"})["status"] == "ok"
     daemon.stop(signal.SIGKILL, expect=-signal.SIGKILL)
+
+
+def test_a_lookup_without_end_does_not_spoil_the_end(make_daemon, hanging):
+    """The socket is gone and the exit status is 0, although a thread still waits for a name."""
+    daemon = make_daemon(env=hanging)
+    reply = daemon.client.request(open_it("opc.tcp://slow", opcuaTimeout=0.2))
+    assert error(reply)[1].startswith("Failed to connect to slow:4840")
+    socket_path = daemon.socket_path
+    daemon.stop()
+    assert not socket_path.exists()
