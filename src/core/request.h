@@ -12,7 +12,9 @@
  * still called exactly once.
  *
  * Invariants: `done` is called exactly once, never from inside osm_request_abandon(), possibly
- * from inside osm_command_dispatch(). `out` then ends with one '\n'.
+ * from inside osm_command_dispatch(). `out` then ends with one '\n'. `done` only takes note: it
+ * may come from the middle of a walk over sessions or operations, so it dispatches nothing and
+ * reuses the request only when the stack has unwound.
  */
 #include <stdbool.h>
 #include <stddef.h>
