@@ -92,11 +92,11 @@ bool bench_run_count(struct bench_run *run, uint64_t began)
     }
     if (run->cpu_before < 0)
         run->cpu_before = bench_cpu();
-    if (now >= run->ends)
+    if (now >= run->ends && run->times.total > 0)
         return false;
-    run->last = now;
+    run->last = now; /* what takes longer than the whole time is counted once */
     bench_histogram_add(&run->times, now - began);
-    return true;
+    return now < run->ends;
 }
 
 void bench_run_print(const struct bench_run *run)
