@@ -341,7 +341,7 @@ static void test_closed_while_looking(void **state)
         test = test_query(world, session, methods[i], "[" NODE "]");
         assert_null(test->reply);
         osm_session_close(session, 1000, NULL, NULL);
-        assert_non_null(strstr(test->reply, "ConnectionException"));
+        assert_non_null(test->reply ? strstr(test->reply, "ConnectionException") : NULL);
         world->loop.hold_work = false;
         test_turn(world);
     }

@@ -264,10 +264,10 @@ static void test_bytes(void **state)
     put(fixture, "a|1", large); /* too large, and the old value is wrong by now */
     assert_got("a|1", "-");
     large[1000] = '\0';
-    for (char n = '1'; n <= '9'; n++) {
+    for (int n = '1'; n <= '9'; n++) {
         char key[] = "b|?";
 
-        key[2] = n;
+        key[2] = (char)n;
         put(fixture, key, large);
     }
     assert_got("b|1", "-");

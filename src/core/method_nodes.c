@@ -39,6 +39,7 @@ void osm_method_nodes_put(struct osm_method_node **nodes, const char *key, const
     osm_method_nodes_forget(nodes, key);
     if (HASH_COUNT(*nodes) >= OSM_METHOD_NODES_MAX)
         osm_method_nodes_clear(nodes);
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow uthash */
     HASH_ADD_KEYPTR(hh, *nodes, node->key, strlen(node->key), node);
 }
 
@@ -58,6 +59,7 @@ void osm_method_nodes_clear(struct osm_method_node **nodes)
     struct osm_method_node *node, *next;
 
     HASH_ITER (hh, *nodes, node, next) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow uthash */
         HASH_DEL(*nodes, node);
         free_node(node);
     }

@@ -70,6 +70,7 @@ void osm_type_registry_free(struct osm_type_registry *registry)
     if (!registry)
         return;
     HASH_ITER (hh, registry->codecs, codec, next_codec) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow uthash */
         HASH_DEL(registry->codecs, codec);
         free(codec->key);
         free(codec);

@@ -36,6 +36,7 @@ bool osm_type_registry_knows(const struct osm_type_registry *registry, const UA_
  * how many codecs are new. */
 size_t osm_type_registry_build(struct osm_type_registry *registry, int32_t namespace_index);
 /* Whether a codec is registered for the encoding. */
-const UA_DataType *osm_type_registry_find(void *registry, const UA_NodeId *encoding);
+/* The registry as a pointer to anything, as struct osm_wire_context wants it. */
+const UA_DataType *osm_type_registry_find(void *context, const UA_NodeId *encoding);
 
 #endif
