@@ -117,8 +117,7 @@ static inline void test_events_cancel(struct osm_ua_conn *conn, bool all, enum t
 
     DL_FOREACH_SAFE (conn->server->events, event, next)
         if (event->conn == conn && (all || event->kind == kind)) {
-            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the analyser cannot follow
-             * utlist */
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it cannot follow utlist */
             DL_DELETE(conn->server->events, event);
             test_event_free(event);
         }
