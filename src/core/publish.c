@@ -108,7 +108,7 @@ static struct osm_publish_waiter *first_waiter(const struct osm_publisher *publi
     struct osm_publish_waiter *waiter;
 
     DL_FOREACH (publisher->waiters, waiter)
-        if (!waiter->op->request->abandoned)
+        if (osm_request_is_awaited(waiter->op->request))
             return waiter;
     return NULL;
 }
@@ -118,12 +118,12 @@ static void caller_gone(struct osm_op *op)
     osm_op_failf(op, OSM_FAULT_CONNECTION, "The caller has gone");
 }
 
-static void drop_abandoned(struct osm_publisher *publisher)
+static void drop_departed(struct osm_publisher *publisher)
 {
     struct osm_publish_waiter *waiter, *next;
 
     DL_FOREACH_SAFE (publisher->waiters, waiter, next)
-        if (waiter->op->request->abandoned)
+        if (!osm_request_is_awaited(waiter->op->request))
             caller_gone(waiter->op);
 }
 
@@ -301,8 +301,8 @@ void osm_publish_next(struct osm_op *op, const UA_SubscriptionAcknowledgement *a
     struct osm_publisher *publisher = &op->session->publisher;
 
     add_acks(publisher, acks, size);
-    drop_abandoned(publisher);
-    if (op->request->abandoned)
+    drop_departed(publisher);
+    if (!osm_request_is_awaited(op->request))
         caller_gone(op);
     else if (publisher->kept)
         hand_out_kept(op, step);

@@ -225,6 +225,26 @@ static void test_a_caller_who_has_gone_loses_nothing(void **state)
     assert_non_null(gone->reply);
 }
 
+static bool nobody(const struct osm_request *request)
+{
+    return false;
+}
+
+/* His owner has not told, but can see it. */
+static void test_a_caller_is_looked_for(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+    struct test_request *gone = publish(session), *next;
+
+    gone->request.is_there = nobody;
+    answer(world, 0, 11);
+    assert_null(gone->reply);
+    next = publish(session);
+    test_data_is(next, "11");
+    test_fault_is(gone, "ConnectionException", "The caller has gone");
+}
+
 static void test_acknowledgements_go_with_the_next_request(void **state)
 {
     struct test_world *world = *state;
@@ -409,6 +429,7 @@ int main(void)
         test_in_world(test_the_next_caller_takes_up_a_late_request),
         test_in_world(test_patience_ends_before_the_callers),
         test_in_world(test_a_caller_who_has_gone_loses_nothing),
+        test_in_world(test_a_caller_is_looked_for),
         test_in_world(test_acknowledgements_go_with_the_next_request),
         test_in_world(test_acknowledgements_are_bounded),
         test_in_world(test_a_fault_goes_to_who_waits),

@@ -257,6 +257,11 @@ void osm_request_abandon(struct osm_request *request)
     request->abandoned = true;
 }
 
+bool osm_request_is_awaited(const struct osm_request *request)
+{
+    return !request->abandoned && (!request->is_there || request->is_there(request));
+}
+
 void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const char *message)
 {
     struct osm_json json;

@@ -42,6 +42,8 @@ struct osm_request {
     struct osm_json json;      /* writes into out */
     osm_request_done_fn *done; /* set by the owner before dispatch */
     void *owner;               /* the owner's own pointer */
+    /* Looks whether the caller is still there; set by an owner who does not always tell at once. */
+    bool (*is_there)(const struct osm_request *request);
 
     /* How the command wants the result written (wire/styles.h; NULL = plain). */
     const struct osm_style *style;
@@ -88,6 +90,9 @@ void osm_request_fail_naming(struct osm_request *request, enum osm_fault_type ty
 
 /* The caller has gone. */
 void osm_request_abandon(struct osm_request *request);
+/* Whether, as far as anybody can tell, the caller waits for the reply. For results that would be
+ * lost with him; it may cost a system call. */
+bool osm_request_is_awaited(const struct osm_request *request);
 
 /* Writes an error line without a request (accept limits, oversized frames). */
 void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const char *message);

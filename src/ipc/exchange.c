@@ -18,6 +18,14 @@
 
 static void exchange_done(struct osm_request *request);
 
+/* Callers of requests that are new are not watched (settle.c). */
+static bool caller_is_there(const struct osm_request *request)
+{
+    const struct osm_exchange *exchange = request->owner;
+
+    return exchange->connection && !osm_connection_is_gone(exchange->connection);
+}
+
 struct osm_exchange *osm_exchange_new(struct osm_connection *connection)
 {
     struct osm_ipc_server *server = connection->server;
@@ -29,6 +37,7 @@ struct osm_exchange *osm_exchange_new(struct osm_connection *connection)
     } else {
         exchange = osm_alloc(sizeof(*exchange));
         osm_request_init(&exchange->request, exchange_done, exchange);
+        exchange->request.is_there = caller_is_there;
         exchange->server = server;
     }
     exchange->connection = connection;
