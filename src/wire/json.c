@@ -259,7 +259,10 @@ yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length)
         return NULL;
     yyjson_obj_foreach(object, index, max, name, item)
     {
-        if (yyjson_get_len(name) == length && !memcmp(yyjson_get_str(name), key, length))
+        const char *text = yyjson_get_str(name);
+
+        /* Texts end with a NUL, so the first byte may be looked at; it mostly decides. */
+        if (yyjson_get_len(name) == length && *text == *key && !memcmp(text, key, length))
             found = item;
     }
     return found;

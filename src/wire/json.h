@@ -101,7 +101,9 @@ void osm_json_value(struct osm_json *json, yyjson_val *value);
 
 /* Member of an object, the last one of that name; NULL when absent or not an object. */
 yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length);
-static inline yyjson_val *osm_json_get(yyjson_val *object, const char *key)
+/* Always inline: the length of a literal is known where it is written. */
+static inline __attribute__((always_inline)) yyjson_val *osm_json_get(yyjson_val *object,
+                                                                      const char *key)
 {
     return osm_json_find(object, key, strlen(key));
 }
