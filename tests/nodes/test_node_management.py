@@ -110,6 +110,7 @@ def test_references(history):
     assert history.ask("addReferences", [add_it]) == [BAD_DUPLICATE_REFERENCE]
     assert [r["nodeId"]["id"] for r in history.query("browse", folder)] == ["History"]
     assert history.ask("deleteReferences", [reference]) == [0]
+    history.query("invalidateCache", folder)
     assert history.query("browse", folder) == []
     delete(history, folder)
 
