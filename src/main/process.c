@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,6 +12,20 @@
 
 #include "util/alloc.h"
 #include "util/log.h"
+
+/* Requests and replies of some hundred kilobytes come and go by the thousand. By default glibc
+ * gives such memory back to the kernel each time, or not, depending on what was freed before; to
+ * get it again costs as much as to answer. Up to so much stays with the process. */
+#define KEPT_FREE (8 << 20)
+#define ASKED_ALONE (4 << 20) /* from here on blocks are the kernel's, and go back at once */
+
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
+    (void)mallopt(M_MMAP_THRESHOLD, ASKED_ALONE);
+#endif
+}
 
 static void fill_standard_descriptors(void)
 {
@@ -39,6 +54,7 @@ void osm_process_init(void)
     fill_standard_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
+    keep_memory();
 }
 
 void osm_process_print(int fd, const struct osm_buf *text)
