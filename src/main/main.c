@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+#include "main/check.h"
 #include "main/daemon.h"
 #include "main/options.h"
 #include "main/process.h"
@@ -38,6 +39,15 @@ static int open_log(const struct osm_options *options)
     return -1;
 }
 
+static int check(const struct osm_options *options)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf err = {0};
+    int r = osm_check_options(options, &err);
+
+    osm_process_print(STDERR_FILENO, &err);
+    return r < 0 ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
     _cleanup_(osm_options_deinit) struct osm_options options;
@@ -47,7 +57,9 @@ int main(int argc, char **argv)
     r = read_options(&options, argc, argv);
     if (r == OSM_OPTIONS_ANSWERED)
         return 0;
-    if (r == OSM_OPTIONS_RUN && open_log(&options) == 0)
+    if (r == OSM_OPTIONS_RUN && options.check)
+        status = check(&options);
+    else if (r == OSM_OPTIONS_RUN && open_log(&options) == 0)
         status = osm_daemon_run(&options);
     osm_log_close();
     uv_library_shutdown();

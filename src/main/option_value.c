@@ -130,12 +130,32 @@ static int set_choice(void *field, const struct osm_option *option, const char *
     return r;
 }
 
+/* Also in the words of YAML 1.1, because configuration files are written in it. */
+static const char *const flag_words[] = {"false", "true", "no", "yes", "off", "on", NULL};
+
+static int set_flag(void *field, const struct osm_option *option, const char *text,
+                    struct osm_buf *err)
+{
+    int r;
+
+    for (size_t i = 0; flag_words[i]; i++) {
+        if (strcasecmp(text, flag_words[i]) == 0) {
+            *(int64_t *)field = (int64_t)(i % 2);
+            return 0;
+        }
+    }
+    r = invalid(option, text, err);
+    osm_buf_add_text(err, "true or false)\n");
+    return r;
+}
+
 typedef int setter_fn(void *field, const struct osm_option *option, const char *text,
                       struct osm_buf *err);
 
 static setter_fn *const setters[] = {
     [OSM_OPTION_TEXT] = set_text, [OSM_OPTION_SECRET] = set_text, [OSM_OPTION_LIST] = set_list,
     [OSM_OPTION_INT] = set_int,   [OSM_OPTION_OCTAL] = set_octal, [OSM_OPTION_CHOICE] = set_choice,
+    [OSM_OPTION_FLAG] = set_flag,
 };
 
 int osm_option_set(struct osm_options *options, const struct osm_option *option, const char *text,

@@ -40,6 +40,7 @@ static const struct osm_option *find_short(char name)
  * looks like. */
 static struct step take(int argc, char *const *argv, int *index)
 {
+    static char given[] = "true";
     struct step step = {.text = argv[(*index)++]};
     char *text = step.text;
 
@@ -47,14 +48,16 @@ static struct step take(int argc, char *const *argv, int *index)
         char *equals = strchr(text, '=');
 
         step.option = find_long(text + 2, equals ? (size_t)(equals - text) - 2 : strlen(text + 2));
-        if (equals && step.option && !step.option->value_name)
+        if (equals && step.option && !osm_option_takes_text(step.option))
             step.option = NULL; /* --help=x is no --help */
         if (equals)
             step.value = equals + 1;
     } else if (text[0] == '-' && text[1] && !text[2]) {
         step.option = find_short(text[1]);
     }
-    if (step.option && step.option->value_name && !step.value && *index < argc)
+    if (step.option && step.option->kind == OSM_OPTION_FLAG && !step.value)
+        step.value = given;
+    else if (step.option && step.option->value_name && !step.value && *index < argc)
         step.value = argv[(*index)++];
     return step;
 }

@@ -46,6 +46,8 @@ struct osm_options {
     int64_t cache_driver;
     char *cache_path;
     int64_t cache_ttl;
+
+    int64_t check; /* look at everything, start nothing */
 };
 
 enum osm_option_kind {
@@ -57,6 +59,7 @@ enum osm_option_kind {
     OSM_OPTION_INT,    /* int64_t */
     OSM_OPTION_OCTAL,  /* int64_t */
     OSM_OPTION_CHOICE, /* int64_t, index into choices, any case */
+    OSM_OPTION_FLAG,   /* int64_t, 1 when given; `--name=false` takes it back */
 };
 
 struct osm_option {
@@ -101,6 +104,12 @@ void osm_options_hide_secrets(int argc, char **argv);
 
 /* Forgets the token; for when the server has its own copy. */
 void osm_options_wipe_token(struct osm_options *options);
+
+/* Whether a text may follow: behind `=` for all but --help and --version. */
+static inline bool osm_option_takes_text(const struct osm_option *option)
+{
+    return option->value_name || option->kind == OSM_OPTION_FLAG;
+}
 
 /* One value as text into its field, replacing what was there. On a mistake returns -EINVAL and
  * appends a line to err. */

@@ -177,6 +177,13 @@ const struct osm_option osm_option_table[] = {
      .section = "Cache",
      .help = "How long cached results are valid, 0 = for ever"},
     /* Answers */
+    {.name = "check",
+     .kind = OSM_OPTION_FLAG,
+     .offset = FIELD(check),
+     .section = "Information",
+     .help = "Look for mistakes in options and files, name all of them, and exit",
+     .details = "Exit status 0 means that a start would get as far as the socket, 1 that something "
+                "is wrong. Nothing is opened for writing and no server is contacted."},
     {.name = "help",
      .short_name = 'h',
      .kind = OSM_OPTION_HELP,

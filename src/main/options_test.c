@@ -275,6 +275,30 @@ static void test_all_wrong_values_are_told(void **state)
     assert_non_null(strstr(text, "--cache-ttl: \"b\\x0a\""));
 }
 
+static void test_flags(void **state)
+{
+    static const struct {
+        const char *argument;
+        int64_t value;
+    } cases[] = {{"--check", 1},     {"--check=true", 1}, {"--check=false", 0},
+                 {"--check=Yes", 1}, {"--check=no", 0},   {"--check=ON", 1},
+                 {"--check=off", 0}, {"--timeout=600", 0}};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        assert_int_equal(parse(ARG(cases[i].argument)), OSM_OPTIONS_RUN);
+        assert_int_equal(options.check, cases[i].value);
+        assert_int_equal(err.length, 0);
+    }
+    /* A flag takes no further argument, and the last one wins. */
+    assert_int_equal(parse(ARG("--check"), ARG("--timeout"), ARG("7")), OSM_OPTIONS_RUN);
+    assert_int_equal(options.timeout, 7);
+    assert_int_equal(parse(ARG("--check"), ARG("--check=false")), OSM_OPTIONS_RUN);
+    assert_int_equal(options.check, 0);
+    assert_int_equal(parse(ARG("--check=1")), -EINVAL);
+    assert_string_equal(osm_buf_text(&err),
+                        "Invalid value for option --check: \"1\" (expected true or false)\n");
+}
+
 static void test_list_skips_empty_items(void **state)
 {
     assert_int_equal(parse(ARG("--allowed-cert-dirs"), ARG(",/a,, /b ,/c,")), OSM_OPTIONS_RUN);
@@ -321,6 +345,7 @@ int main(void)
         T(test_socket_mode_is_octal),
         T(test_choices_in_any_case),
         T(test_all_wrong_values_are_told),
+        T(test_flags),
         T(test_list_skips_empty_items),
         T(test_secrets_in_argv_are_overwritten),
 #undef T

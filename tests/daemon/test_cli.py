@@ -70,6 +70,19 @@ def test_help(arguments):
         assert f"\n  --{name}" in out
 
 
+def test_check_starts_nothing(folder):
+    socket_path = folder / "s"
+    assert run("--check", "--socket", f"unix://{socket_path}", "--cache-driver", "file",
+               "--cache-path", folder / "cache") == (0, "", "")
+    assert not list(folder.iterdir())
+
+
+def test_check_names_every_fault(folder):
+    err = refusal("--check", "--socket", "tcp://example.org:1", "--cache-driver", "file")
+    assert len(err.splitlines()) == 2
+    assert "example.org" in err and "--cache-path is required" in err
+
+
 # --- refusals ----------------------------------------------------------------------------------
 
 VALUE_OPTIONS = ["--socket", "--timeout", "--cleanup-interval", "--auth-token", "--auth-token-file",
