@@ -53,6 +53,7 @@ void osm_process_init(void)
 {
     fill_standard_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
     raise_descriptor_limit();
     keep_memory();
 }

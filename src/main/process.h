@@ -5,8 +5,8 @@
 #include "util/buf.h"
 
 /* Fills closed standard descriptors with /dev/null, so that no socket or file becomes one of
- * them; ignores SIGPIPE; raises the soft limit of descriptors to the hard one; keeps some freed
- * memory. */
+ * them; ignores SIGPIPE and SIGXFSZ; raises the soft limit of descriptors to the hard one; keeps
+ * some freed memory. */
 void osm_process_init(void);
 
 /* Writes the buffer to a descriptor; there is nobody to tell if that fails. */
