@@ -157,6 +157,7 @@ static struct osm_ua_params conn_params(const struct osm_session *session)
         .trust_policy = osm_config_text(config, OSM_CONFIG_trustPolicy),
         .auto_accept = osm_config_bool(config, OSM_CONFIG_autoAccept, false),
         .auto_accept_force = osm_config_bool(config, OSM_CONFIG_autoAcceptForce, false),
+        .allowed_cert_dirs = session->manager->config.allowed_cert_dirs,
     };
 }
 

@@ -11,6 +11,7 @@
 #include "core/cert_paths.h"
 #include "util/digest.h"
 #include "util/dirs.h"
+#include "util/write_file.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define TRUSTED "trusted"
@@ -100,47 +101,6 @@ int osm_trust_store_prepare(const struct osm_trust_store *store)
 
 /* --- certificates -------------------------------------------------------------------------- */
 
-static int write_all(int fd, const void *data, size_t size)
-{
-    const char *at = data;
-
-    while (size > 0) {
-        ssize_t written = write(fd, at, size);
-
-        if (written < 0 && errno != EINTR)
-            return -errno;
-        if (written > 0) {
-            at += written;
-            size -= (size_t)written;
-        }
-    }
-    if (fsync(fd) < 0) /* lint: allow fsync – runs in the thread pool */
-        return -errno;
-    return 0;
-}
-
-/* A file that nobody sees before it is complete. */
-static int write_file(int folder, const char *name, const void *data, size_t size)
-{
-    char temporary[OSM_FINGERPRINT_DIGITS + 32];
-    uint32_t number;
-    int fd, r;
-
-    osm_random(&number, sizeof(number));
-    (void)snprintf(temporary, sizeof(temporary), ".%s.%08x.new", name, number);
-    fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    r = write_all(fd, data, size);
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
-    if (r == 0 && renameat(folder, temporary, folder, name) < 0)
-        r = -errno;
-    if (r < 0)
-        (void)unlinkat(folder, temporary, 0);
-    return r;
-}
-
 struct file_name {
     char text[OSM_FINGERPRINT_DIGITS + sizeof(".der")];
 };
@@ -163,7 +123,7 @@ int osm_trust_store_trust(const struct osm_trust_store *store, const void *der, 
     if (r < 0)
         return r;
     folder = open_folder(store, TRUSTED);
-    return folder < 0 ? folder : write_file(folder, name.text, der, size);
+    return folder < 0 ? folder : osm_write_file(folder, name.text, 0600, der, size);
 }
 
 int osm_trust_store_untrust(const struct osm_trust_store *store,

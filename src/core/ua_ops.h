@@ -41,6 +41,8 @@ struct osm_ua_params {
     const char *user_cert_path, *user_key_path;
     const char *trust_store_path, *trust_policy;
     bool auto_accept, auto_accept_force;
+    /* Where files may lie, NULL-terminated; outlives the connection. NULL = anywhere. */
+    char *const *allowed_cert_dirs;
 };
 
 /* Fault texts are valid only during the event. */

@@ -6,6 +6,7 @@
  */
 #include "ua/internal.h"
 
+#include "ua/choose.h"
 #include "util/alloc.h"
 
 #define OSM_CHANNEL_LIFETIME_MS 3600000
@@ -14,8 +15,6 @@
 #define OSM_MAX_MESSAGE_BYTES ((UA_UInt32)256 * 1024 * 1024)
 /* The library's time-out for its own handshake requests; ours comes first. */
 #define OSM_LIBRARY_TIMEOUT_MS 600000
-
-#define OSM_POLICY_NONE "http://opcfoundation.org/UA/SecurityPolicy#None"
 
 static UA_StatusCode accept_certificate(const UA_CertificateVerification *verification,
                                         const UA_ByteString *certificate)
@@ -108,6 +107,15 @@ UA_Client *osm_client_new(struct osm_ua_conn *conn, const struct osm_ua_params *
     return client;
 }
 
+/* The library would free what it has got. */
+void osm_client_lend(UA_ClientConfig *config, struct osm_policy_set *set)
+{
+    config->securityPolicies = set ? set->list : NULL;
+    config->securityPoliciesSize = set ? set->size : 0;
+    config->authSecurityPolicies = set && set->auth_size ? &set->auth : NULL;
+    config->authSecurityPoliciesSize = set ? set->auth_size : 0;
+}
+
 void osm_client_delete(UA_Client *client)
 {
     UA_ClientConfig *config = UA_Client_getConfig(client);
@@ -119,6 +127,6 @@ void osm_client_delete(UA_Client *client)
 
         osm_wipe(user->password.data, user->password.length);
     }
-    osm_policies_return(config);
+    osm_client_lend(config, NULL);
     UA_Client_delete(client);
 }

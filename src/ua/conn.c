@@ -4,8 +4,9 @@
  *
  *                 connect            session active
  *   IDLE ───────▶ CONNECTING ───────────────▶ CONNECTED ──── close ───▶ CLOSING ─▶ CLOSED
- *    ▲    (PREPARING before it if     │            │
- *    │      policies are awaited)     │ failure    │ loss, drop
+ *    ▲             ▲      │ │ failure              │
+ *    │   PREPARING ◀──────┘ │                      │ loss, drop
+ *    │  (between the stages of a secured connect)  │
  *    └──────── failed / lost ◀── DROPPING ◀────────┘
  *
  * The library is asked for its state (look) only from the end of a loop turn, never from inside
@@ -14,6 +15,7 @@
  *
  * Every phase but IDLE, CONNECTED and CLOSED has the timer running.
  */
+#include "ua/choose.h"
 #include "ua/internal.h"
 #include "util/alloc.h"
 
@@ -63,12 +65,10 @@ static void clear_reason(struct osm_ua_conn *conn)
 
 /* --- connecting ---------------------------------------------------------------------------- */
 
-static void start_connecting(struct osm_ua_conn *conn)
+static void connect_client(struct osm_ua_conn *conn)
 {
     UA_ClientConfig *config = UA_Client_getConfig(conn->client);
 
-    if (!osm_policies_lend(conn->ua->policies, config, conn->secure, &conn->start))
-        return; /* `start` comes back here */
     conn->phase = OSM_CONN_CONNECTING;
     conn->status = UA_STATUSCODE_GOOD;
     conn->stage = OSM_STAGE_RESOLVE;
@@ -77,7 +77,6 @@ static void start_connecting(struct osm_ua_conn *conn)
     conn->session_created = false;
     conn->opens_left = OSM_OPENS;
     conn->progress = 0;
-    conn->give_up_at = uv_now(conn->ua->loop) + OSM_MAX_ANSWERS * conn->timeout;
     config->noReconnect = false;
     config->noNewSession = false;
     arm(conn, conn->timeout);
@@ -85,22 +84,29 @@ static void start_connecting(struct osm_ua_conn *conn)
     osm_conn_look(conn);
 }
 
-static void run_start(struct osm_ua_deferred *deferred)
-{
-    struct osm_ua_conn *conn = osm_container_of(deferred, struct osm_ua_conn, start);
-
-    if (conn->phase == OSM_CONN_PREPARING)
-        start_connecting(conn);
-}
-
 void osm_conn_connect(struct osm_ua_conn *conn)
 {
     osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
     clear_reason(conn);
     conn->was_connected = false;
-    conn->phase = OSM_CONN_PREPARING;
-    arm(conn, OSM_MAX_ANSWERS * conn->timeout);
-    start_connecting(conn);
+    conn->prepared = false;
+    conn->give_up_at = uv_now(conn->ua->loop) + OSM_MAX_ANSWERS * conn->timeout;
+    if (conn->secure)
+        osm_secure_begin(conn->secure);
+    else
+        osm_client_lend(UA_Client_getConfig(conn->client), conn->ua->plain);
+    connect_client(conn);
+}
+
+void osm_conn_prepared(struct osm_ua_conn *conn, const struct osm_fault *fault)
+{
+    if (conn->phase != OSM_CONN_PREPARING)
+        return;
+    if (fault)
+        set_reason(conn, fault);
+    else
+        conn->prepared = true;
+    osm_conn_look(conn);
 }
 
 static void begin_drop(struct osm_ua_conn *conn, UA_SecureChannelState channel)
@@ -109,6 +115,8 @@ static void begin_drop(struct osm_ua_conn *conn, UA_SecureChannelState channel)
     struct osm_fault fault = {0};
 
     conn->was_connected = conn->phase == OSM_CONN_CONNECTED;
+    if (conn->secure)
+        osm_secure_cancel(conn->secure);
     osm_arena_init(&arena);
     osm_explain(conn, &arena, &fault);
     set_reason(conn, &fault);
@@ -133,11 +141,36 @@ static void become_connected(struct osm_ua_conn *conn)
     conn->events->connected(conn->context, conn->session_created);
 }
 
+/* The work between the stages has no answers of the server that could move a deadline on. */
+static void prepare(struct osm_ua_conn *conn)
+{
+    osm_msec now = uv_now(conn->ua->loop);
+
+    conn->phase = OSM_CONN_PREPARING;
+    arm(conn, conn->give_up_at > now ? conn->give_up_at - now : 0);
+    osm_secure_decide(conn->secure);
+}
+
+static void look_preparing(struct osm_ua_conn *conn, UA_SecureChannelState channel)
+{
+    if (osm_fault_is_set(&conn->reason)) {
+        begin_drop(conn, channel);
+    } else if (conn->prepared && channel == UA_SECURECHANNELSTATE_CLOSED) {
+        osm_secure_apply(conn->secure);
+        connect_client(conn);
+    }
+}
+
 static void look_connecting(struct osm_ua_conn *conn, UA_SecureChannelState channel,
                             UA_SessionState session, UA_StatusCode status)
 {
-    if (status != UA_STATUSCODE_GOOD || osm_fault_is_set(&conn->reason)) {
+    if (osm_fault_is_set(&conn->reason)) {
         begin_drop(conn, channel);
+    } else if (status != UA_STATUSCODE_GOOD) {
+        if (conn->secure && osm_secure_take_over(conn->secure))
+            prepare(conn);
+        else
+            begin_drop(conn, channel);
     } else if (session == UA_SESSIONSTATE_ACTIVATED) {
         become_connected(conn);
     } else if (conn->peek.messages != conn->progress) {
@@ -198,10 +231,7 @@ static void run_look(struct osm_ua_deferred *deferred)
             finish_close(conn);
         break;
     case OSM_CONN_PREPARING:
-        if (osm_fault_is_set(&conn->reason)) {
-            osm_policies_forget(conn->ua->policies, &conn->start);
-            finish_drop(conn);
-        }
+        look_preparing(conn, channel);
         break;
     case OSM_CONN_IDLE:
     case OSM_CONN_CLOSED:
@@ -262,7 +292,8 @@ void osm_conn_close(struct osm_ua_conn *conn, osm_msec limit)
     osm_assert(!conn->freed);
     if (conn->phase == OSM_CONN_CLOSING || conn->phase == OSM_CONN_CLOSED)
         return;
-    osm_policies_forget(conn->ua->policies, &conn->start);
+    if (conn->secure)
+        osm_secure_cancel(conn->secure);
     conn->phase = OSM_CONN_CLOSING;
     arm(conn, limit);
     if (connected)
@@ -283,17 +314,13 @@ static void timer_closed(uv_handle_t *handle)
 static bool check_security(const struct osm_ua_params *params, struct osm_arena *arena,
                            struct osm_fault *fault)
 {
-    if (params->security_policy_uri && params->security_mode > UA_MESSAGESECURITYMODE_NONE)
+    const char *uri = params->security_policy_uri;
+
+    if (uri && params->security_mode > UA_MESSAGESECURITYMODE_NONE && !osm_policy_is_offered(uri))
         return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
-                             "Security policy %s is not offered by this build: connect with "
-                             "securityMode 1 (None)",
-                             strrchr(params->security_policy_uri, '#')
-                                 ? strrchr(params->security_policy_uri, '#') + 1
-                                 : params->security_policy_uri);
-    if (params->user_cert_path && params->user_key_path && !(params->username && params->password))
-        return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
-                             "X.509 user certificates are not offered by this build: use a user "
-                             "name and password, or no identity");
+                             "Security policy %s is not offered by this build of open62541: use "
+                             "Basic256Sha256, Aes128_Sha256_RsaOaep or Aes256_Sha256_RsaPss",
+                             osm_policy_name(uri));
     return true;
 }
 
@@ -320,14 +347,13 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
     conn->port = port;
     conn->url = url;
     conn->timeout = params->timeout;
-    conn->secure = params->username && params->password;
     conn->look.run = run_look;
-    conn->start.run = run_start;
     conn->timer = osm_alloc(sizeof(*conn->timer));
     uv_timer_init(ua->loop, conn->timer);
     ua->handles++;
     conn->timer->data = conn;
     conn->client = osm_client_new(conn, params);
+    conn->secure = osm_secure_new(conn, params);
     return conn;
 }
 
@@ -336,6 +362,7 @@ static void run_bury(struct osm_ua_deferred *deferred)
     struct osm_ua_conn *conn = osm_container_of(deferred, struct osm_ua_conn, bury);
 
     osm_client_delete(conn->client);
+    osm_secure_free(conn->secure);
     conn->timer->data = conn->ua;
     uv_close((uv_handle_t *)conn->timer, timer_closed);
     osm_peek_deinit(&conn->peek);
@@ -352,9 +379,9 @@ void osm_conn_free(struct osm_ua_conn *conn)
     conn->freed = true;
     disarm(conn);
     osm_call_detach_all(conn);
-    osm_policies_forget(conn->ua->policies, &conn->start);
+    if (conn->secure)
+        osm_secure_cancel(conn->secure);
     osm_ua_undefer(conn->ua, &conn->look);
-    osm_ua_undefer(conn->ua, &conn->start);
     conn->bury.run = run_bury;
     osm_ua_defer(conn->ua, &conn->bury);
 }

@@ -8,7 +8,9 @@
  *               work, the moment in each loop turn at which everything corked is sent
  *   tcp.c       UA_ConnectionManager on libuv: resolve, connect, send, receive, close
  *   peek.c      looks at what passes by in clear: errors, revised times
- *   policies.c  the security policies all clients share
+ *   policies.c  sets of security policies, shared by clients with the same needs
+ *   secure.c    connecting with security or a user: two stages, choose.c, secure_work.c,
+ *               key_pair.c, own_cert.c, cert.c
  *   conn.c      one connection: its life (struct osm_ua_conn)
  *   call.c      service calls
  *   explain.c   what went wrong while connecting, in the words of the contract
@@ -26,6 +28,8 @@
 #include <uv.h>
 
 #include "core/ua_ops.h"
+#include "ua/policies.h"
+#include "ua/secure.h"
 #include "ua/ua.h"
 #include "util/buf.h"
 #include "util/macros.h"
@@ -38,7 +42,6 @@ struct osm_ua_deferred {
 };
 
 struct osm_tcp;
-struct osm_policies;
 struct cyclic;
 
 /* Bytes read from or encoded for a connection at a time; shared by all connections, because the
@@ -66,8 +69,10 @@ struct osm_ua {
     UA_ByteString tx;        /* grows to the largest chunk */
     bool tx_lent;
 
-    struct osm_policies *policies;
-    unsigned handles; /* uv handles of ours that are not closed yet */
+    struct osm_own_cert *own_cert;
+    struct osm_policy_set *plain;       /* policy None alone */
+    struct osm_policy_set *policy_sets; /* in use */
+    unsigned handles;                   /* uv handles of ours that are not closed yet */
     void (*done)(void *context);
     void *done_context;
 };
@@ -90,13 +95,16 @@ struct osm_peek {
     uint32_t channel_lifetime; /* revised, milliseconds; 0 = unknown */
     bool settled;              /* the session is up: service messages are of no more interest */
     unsigned messages;         /* chunks seen */
-    bool size_is_bad;          /* a message header with an impossible size … */
-    uint32_t bad_size;         /* … namely this one */
+    bool wants_endpoints;      /* an answer to GetEndpoints is kept … */
+    UA_GetEndpointsResponse *endpoints; /* … here, owned */
+    bool size_is_bad;                   /* a message header with an impossible size … */
+    uint32_t bad_size;                  /* … namely this one */
     /* assembling: header bytes of the next chunk and bytes of it still to come */
     unsigned char head[8];
     size_t head_length;
     size_t body_left;
-    struct osm_buf body; /* start of the chunk's body, only of chunks that are looked at */
+    struct osm_buf body;    /* start of the chunk's body, only of chunks that are looked at */
+    struct osm_buf message; /* bodies of the chunks before it */
 };
 void osm_peek_reset(struct osm_peek *peek); /* a new channel starts */
 void osm_peek_deinit(struct osm_peek *peek);
@@ -112,23 +120,11 @@ void osm_tcp_tell_closed(struct osm_ua *ua);
 /* Bytes queued for the socket so far, and bytes it has taken. Counted per connection object, so
  * that they can still be compared after the socket has gone. */
 
-/* policies.c */
-struct osm_policies *osm_policies_new(struct osm_ua *ua);
-void osm_policies_free(struct osm_policies *policies);
-/* Lends the shared policies to a client configuration. With secure false only None is needed and
- * true is returned. Else the others are prepared first (a key is generated once, in the thread
- * pool): false = not yet, waiter will be deferred when they are there. */
-bool osm_policies_lend(struct osm_policies *policies, UA_ClientConfig *config, bool secure,
-                       struct osm_ua_deferred *waiter);
-/* Takes them back, so that the client does not free them. */
-void osm_policies_return(UA_ClientConfig *config);
-void osm_policies_forget(struct osm_policies *policies, struct osm_ua_deferred *waiter);
-
 /* conn.c */
 enum osm_conn_phase {
     OSM_CONN_IDLE,
-    OSM_CONN_PREPARING, /* waits for the policies */
     OSM_CONN_CONNECTING,
+    OSM_CONN_PREPARING, /* between the stages of a secured connect */
     OSM_CONN_CONNECTED,
     OSM_CONN_DROPPING, /* the channel is being closed after a failure or loss */
     OSM_CONN_CLOSING,  /* CloseSession is under way */
@@ -154,8 +150,8 @@ struct osm_ua_conn {
 
     char *host; /* from the endpoint URL */
     uint16_t port;
-    char *url;   /* in the form the library takes */
-    bool secure; /* needs more than policy None, be it only for a password */
+    char *url;                 /* in the form the library takes */
+    struct osm_secure *secure; /* NULL = no security, no user */
     osm_msec timeout;
 
     enum osm_conn_phase phase;
@@ -175,20 +171,23 @@ struct osm_ua_conn {
 
     struct osm_fault reason; /* why it is being dropped; message owned */
 
-    uv_timer_t *timer;            /* deadline of the present phase */
-    struct osm_ua_deferred look;  /* a look at the client's state */
-    struct osm_ua_deferred start; /* the policies are ready */
-    struct osm_ua_call *calls;    /* outstanding, newest first */
-    unsigned abandoned;           /* of these, nobody waits for */
-    bool calls_lost;              /* the library has given up requests: the channel must go */
-    struct osm_ua_deferred bury;  /* deletes it outside the library */
-    bool freed;                   /* the owner has let go: no events */
+    uv_timer_t *timer;           /* deadline of the present phase */
+    struct osm_ua_deferred look; /* a look at the client's state */
+    bool prepared;               /* stage 2 may begin when the channel has closed */
+    struct osm_ua_call *calls;   /* outstanding, newest first */
+    unsigned abandoned;          /* of these, nobody waits for */
+    bool calls_lost;             /* the library has given up requests: the channel must go */
+    struct osm_ua_deferred bury; /* deletes it outside the library */
+    bool freed;                  /* the owner has let go: no events */
 };
 
 /* The library's user pointer leads back to us. */
 struct osm_ua_conn *osm_conn_of(UA_Client *client);
 /* Asks for a look at the client's state at the end of this turn. */
 void osm_conn_look(struct osm_ua_conn *conn);
+
+/* The work between the stages is over; fault NULL = stage 2 may begin. */
+void osm_conn_prepared(struct osm_ua_conn *conn, const struct osm_fault *fault);
 
 /* The operations of core/ua_ops.h. */
 struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *params,
@@ -202,6 +201,8 @@ void osm_conn_free(struct osm_ua_conn *conn);
 /* client.c */
 /* A client set up for the connection (conn->url, ->ua); the token's texts are copied. */
 UA_Client *osm_client_new(struct osm_ua_conn *conn, const struct osm_ua_params *params);
+/* Lends it a set of policies, in place of another. */
+void osm_client_lend(UA_ClientConfig *config, struct osm_policy_set *set);
 /* Wipes the secrets, takes the shared parts out and deletes it. Only outside the library. */
 void osm_client_delete(UA_Client *client);
 

@@ -11,6 +11,7 @@
 #include <utlist.h>
 
 #include "ua/internal.h"
+#include "ua/own_cert.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -40,6 +41,8 @@ void osm_ua_handle_closed(struct osm_ua *ua)
     if (--ua->handles > 0 || !ua->done)
         return;
     ua->done(ua->done_context);
+    osm_own_cert_free(ua->own_cert);
+    osm_policy_set_free(ua->plain);
     free(ua->rx);
     free(ua->tx.data);
     free(ua);

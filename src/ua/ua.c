@@ -3,6 +3,7 @@
 #include "ua/ua.h"
 
 #include "ua/internal.h"
+#include "ua/own_cert.h"
 #include "util/alloc.h"
 #include "util/log.h"
 #include "wire/raw_types.h"
@@ -28,7 +29,9 @@ struct osm_ua *osm_ua_new(uv_loop_t *loop)
     ua->logger = (UA_Logger){.log = library_log};
     osm_ua_loop_init(ua);
     osm_tcp_manager_init(ua);
-    ua->policies = osm_policies_new(ua);
+    ua->own_cert = osm_own_cert_new(NULL);
+    ua->plain = osm_policy_set_build(&(struct osm_policy_needs){0});
+    osm_assert(ua->plain);
     return ua;
 }
 
@@ -38,7 +41,6 @@ void osm_ua_free(struct osm_ua *ua, void (*done)(void *context), void *context)
         return;
     ua->done = done;
     ua->done_context = context;
-    osm_policies_free(osm_steal(ua->policies));
     osm_ua_loop_close(ua);
 }
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the stages, off the loop; see secure_work.h. */
+#include "ua/secure_work.h"
+
+#include <stdlib.h>
+
+#include "ua/cert.h"
+#include "ua/choose.h"
+#include "util/alloc.h"
+
+void osm_secure_work_reset(struct osm_secure_work *work)
+{
+    UA_EndpointDescription_clear(&work->endpoint);
+    UA_ByteString_clear(&work->server_chain);
+    UA_ByteString_clear(&work->user_leaf);
+    osm_policy_set_free(osm_steal(work->set));
+    free(osm_steal(work->application_uri));
+    free(osm_steal(work->warnings));
+    work->channel_uri = NULL;
+    work->token_uri = NULL;
+    work->fault = (struct osm_fault){0};
+    osm_arena_deinit(&work->arena);
+    osm_arena_init(&work->arena);
+}
+
+void osm_secure_work_deinit(struct osm_secure_work *work)
+{
+    osm_secure_work_reset(work);
+    osm_arena_deinit(&work->arena);
+    free(work->host);
+    free(work->client_cert_path);
+    free(work->client_key_path);
+    free(work->ca_cert_path);
+    free(work->user_cert_path);
+    free(work->user_key_path);
+}
+
+/* --- our side ------------------------------------------------------------------------------ */
+
+static bool load_own(struct osm_secure_work *work, struct osm_key_pair *own)
+{
+    if (!work->client_cert_path)
+        return osm_own_cert_get(work->own, own, &work->warnings, &work->arena, &work->fault);
+    return osm_key_pair_load(own, OSM_KEY_PAIR_CLIENT, work->client_cert_path,
+                             work->client_key_path, work->ca_cert_path, work->allowed_dirs,
+                             &work->arena, &work->fault);
+}
+
+static bool suits(struct osm_secure_work *work, const struct osm_key_pair *pair,
+                  enum osm_key_pair_role role, const char *policy_uri)
+{
+    return !policy_uri || osm_key_pair_suits(pair, role, policy_uri, &work->arena, &work->fault);
+}
+
+static bool load_user(struct osm_secure_work *work, struct osm_key_pair *user)
+{
+    if (!work->user_cert_path)
+        return true;
+    if (!osm_key_pair_load(user, OSM_KEY_PAIR_USER, work->user_cert_path, work->user_key_path, NULL,
+                           work->allowed_dirs, &work->arena, &work->fault) ||
+        !suits(work, user, OSM_KEY_PAIR_USER, work->token_uri))
+        return false;
+    return UA_ByteString_copy(&user->leaf, &work->user_leaf) == UA_STATUSCODE_GOOD;
+}
+
+static void build(struct osm_secure_work *work, struct osm_key_pair *own,
+                  const struct osm_key_pair *user)
+{
+    const struct osm_policy_needs needs = {.channel_uri = work->channel_uri,
+                                           .token_uri = work->token_uri,
+                                           .own = own,
+                                           .user = work->user_cert_path ? user : NULL};
+
+    work->set = osm_policy_set_build(&needs);
+    if (!work->set)
+        osm_fault_set(&work->fault, &work->arena, OSM_FAULT_CONFIGURATION,
+                      "Security policy %s does not take the client certificate or its key",
+                      osm_policy_name(work->channel_uri ? work->channel_uri : work->token_uri));
+    else if (work->channel_uri)
+        work->application_uri = osm_steal(own->uri);
+}
+
+void osm_secure_work_run(struct osm_secure_work *work)
+{
+    struct osm_key_pair own = {0}, user = {0};
+    bool needs_own = work->channel_uri || work->token_uri;
+
+    if ((!needs_own ||
+         (load_own(work, &own) && suits(work, &own, OSM_KEY_PAIR_CLIENT, work->channel_uri))) &&
+        load_user(work, &user))
+        build(work, &own, &user);
+    osm_key_pair_deinit(&own);
+    osm_key_pair_deinit(&user);
+}
