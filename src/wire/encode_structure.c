@@ -2,6 +2,7 @@
 /* Structures the session has learnt (discoverDataTypes) as maps of their fields. */
 #include <string.h>
 
+#include "wire/body_check.h"
 #include "wire/encode.h"
 #include "wire/raw_types.h"
 #include "wire/structure.h"
@@ -105,7 +106,9 @@ bool osm_encode_structure(struct osm_encoder *encoder, const UA_ExtensionObject 
         encode_with_type(encoder, object->content.decoded.data, object->content.decoded.type);
         return true;
     }
-    value = type ? UA_new(type) : NULL;
+    if (!type || !osm_body_check(&object->content.encoded.body, type))
+        return false;
+    value = UA_new(type);
     if (!value)
         return false;
     if (UA_decodeBinary(&object->content.encoded.body, value, type, NULL) != UA_STATUSCODE_GOOD) {

@@ -17,6 +17,7 @@
 
 /* Bit fields of UA_DataType: larger structures cannot be described. */
 #define OSM_MAX_MEMBERS 255
+#define OSM_MAX_OPTIONAL 32 /* bits of the encoding mask */
 #define OSM_MAX_PADDING 63
 #define OSM_MAX_SIZE 65535
 #define OSM_LAST_BUILTIN 25
@@ -227,6 +228,17 @@ static bool lay_out(struct layout *layout, UA_DataTypeMember *member, size_t siz
     return true;
 }
 
+/* No byte on the wire: a list of such may pretend to be of any length. */
+static bool is_bodiless(const UA_DataType *type)
+{
+    if (type->typeKind != UA_DATATYPEKIND_STRUCTURE)
+        return false;
+    for (size_t i = 0; i < type->membersSize; i++)
+        if (type->members[i].isArray || !is_bodiless(type->members[i].memberType))
+            return false;
+    return true;
+}
+
 static bool build_member(struct osm_type_registry *registry, struct layout *layout,
                          const UA_StructureField *field, bool optional, UA_DataTypeMember *member)
 {
@@ -234,7 +246,7 @@ static bool build_member(struct osm_type_registry *registry, struct layout *layo
     const UA_DataType *type = field_type(registry, &field->dataType, &alignment);
 
     /* Matrices in structures have dimensions of their own on the wire. */
-    if (!type || field->valueRank > 1)
+    if (!type || field->valueRank > 1 || (field->valueRank == 1 && is_bodiless(type)))
         return false;
     member->memberType = type;
     member->memberName = osm_strndup((const char *)field->name.data, field->name.length);
@@ -257,6 +269,7 @@ static bool build_members(struct osm_type_registry *registry, struct entry *entr
     bool optional = definition->structureType == UA_STRUCTURETYPE_STRUCTUREWITHOPTIONALFIELDS;
     struct layout layout = {.alignment = 1,
                             .is_union = definition->structureType == UA_STRUCTURETYPE_UNION};
+    size_t optionals = 0;
 
     if (definition->fieldsSize > OSM_MAX_MEMBERS ||
         definition->structureType > UA_STRUCTURETYPE_UNION)
@@ -271,7 +284,8 @@ static bool build_members(struct osm_type_registry *registry, struct entry *entr
             build_member(registry, &layout, &definition->fields[i], optional, &type->members[i]);
 
         type->membersSize = (i + 1) & 0xFF; /* what entry_free() has to look at */
-        if (!fits)
+        optionals += type->members[i].isOptional;
+        if (!fits || optionals > OSM_MAX_OPTIONAL)
             return false;
     }
     entry->alignment = layout.alignment;
