@@ -63,7 +63,8 @@ struct osm_sink_ops {
 
 /* Who fills windows. */
 struct osm_sink_feed {
-    /* The window has room: push what there is, now or later. Called often. */
+    /* The window has room: push what there is, now (the sink looks at its window afterwards) or
+     * later (and then wake it). Called often. */
     void (*feed)(struct osm_sink_feed *feed, struct osm_sink *sink);
     /* sink->position has moved, or records were dropped. */
     void (*moved)(struct osm_sink_feed *feed, struct osm_sink *sink);
@@ -108,7 +109,7 @@ const struct osm_sink_status *osm_sink_look(struct osm_sink *sink);
 
 /* The next record to send, which then counts as sent; NULL = none. */
 struct osm_sink_record *osm_sink_next(struct osm_sink *sink);
-/* Gives the newest sent record back. */
+/* Gives a sent record back, and all behind it. */
 void osm_sink_unsend(struct osm_sink *sink, struct osm_sink_record *record);
 /* The record is safe at the other end; it may be gone after this. */
 void osm_sink_confirm(struct osm_sink *sink, struct osm_sink_record *record);

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events into a child process; see command.h.
+ *
+ *   PAUSING ──pause over──▶ RUNNING ──ended, or no progress for long──▶ PAUSING
+ *                              │ stop: end of input, SIGTERM, SIGKILL
+ *                              ▼
+ *                           ENDING ──ended──▶ stopped
+ */
+#include "sink/command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "sink/child.h"
+#include "sink/command_line.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+/* Lines per system call, and system calls per turn. */
+#define BATCH 64
+#define BATCHES 32
+/* How often to look after the child, and how long it may take over one event. */
+#define LOOK ((osm_msec)10000)
+#define STALLED ((osm_msec)300000)
+/* At the end: from the end of input to SIGTERM, and from there to SIGKILL. */
+#define END_STEP (OSM_SINK_STOP_MS * 2 / 5)
+
+struct command_sink {
+    struct osm_sink sink;
+    char **argv;
+    bool acks;
+    uv_loop_t *uv;
+    struct osm_timer *timer; /* pause, look or next step of the end */
+    struct osm_child *child; /* NULL while pausing */
+    bool full;               /* the pipe is; it will tell */
+    size_t offset;           /* bytes of the next line that are in the pipe */
+    bool stalled, terminated;
+    osm_msec started;
+    osm_msec progress; /* when the child last took something */
+};
+
+static struct command_sink *command_of(struct osm_sink *sink)
+{
+    return osm_container_of(sink, struct command_sink, sink);
+}
+
+static osm_msec command_now(const struct command_sink *command)
+{
+    return osm_clock_now(command->sink.loop->clock);
+}
+
+static void timer_start(struct command_sink *command, osm_msec delay)
+{
+    command->sink.loop->ops->timer_start(command->timer, delay);
+}
+
+/* --- writing ------------------------------------------------------------------------------- */
+
+/* The next lines, the first without what the pipe has of it. */
+static int take_lines(struct command_sink *command, struct osm_sink_record **records,
+                      struct iovec *pieces)
+{
+    int count = 0;
+
+    while (count < BATCH && (records[count] = osm_sink_next(&command->sink))) {
+        size_t skip = count ? 0 : command->offset;
+
+        pieces[count].iov_base = records[count]->line + skip;
+        pieces[count].iov_len = records[count]->length - skip;
+        count++;
+    }
+    return count;
+}
+
+/* The pipe took so many bytes of these lines: gives back what is not in it completely. */
+static void account(struct command_sink *command, struct osm_sink_record **records,
+                    const struct iovec *pieces, int count, size_t taken)
+{
+    int whole = 0;
+    uint64_t last = 0;
+
+    while (whole < count && taken >= pieces[whole].iov_len) {
+        taken -= pieces[whole].iov_len;
+        last = records[whole++]->cursor;
+    }
+    if (whole > 0)
+        command->offset = 0;
+    if (whole < count) {
+        command->offset += taken;
+        osm_sink_unsend(&command->sink, records[whole]);
+    }
+    if (whole > 0 && !command->acks)
+        osm_sink_confirm_up_to(&command->sink, last);
+}
+
+/* One system call; false when there is nothing to write or the pipe is full. */
+static bool write_lines(struct command_sink *command)
+{
+    struct osm_sink_record *records[BATCH];
+    struct iovec pieces[BATCH];
+    int count = take_lines(command, records, pieces);
+    size_t total = 0;
+    ssize_t n;
+
+    if (!count)
+        return false;
+    for (int i = 0; i < count; i++)
+        total += pieces[i].iov_len;
+    n = osm_child_write(command->child, pieces, count);
+    if (n < 0) {
+        osm_sink_unsend(&command->sink, records[0]);
+        osm_child_kill(command->child, SIGTERM); /* it has closed its input: no use any more */
+        command->full = true;
+        return false;
+    }
+    command->full = (size_t)n < total;
+    if (n > 0)
+        command->progress = command_now(command);
+    account(command, records, pieces, count, (size_t)n);
+    return !command->full;
+}
+
+static void pump(struct command_sink *command)
+{
+    unsigned batches = 0;
+
+    if (!command->child || command->full || command->sink.stopping)
+        return;
+    if (!command->sink.head)
+        command->progress = command_now(command);
+    while (batches < BATCHES && write_lines(command))
+        batches++;
+    if (batches == BATCHES) /* others have a turn first */
+        timer_start(command, 0);
+}
+
+static void on_child_writable(void *context)
+{
+    struct command_sink *command = context;
+
+    command->full = false;
+    pump(command);
+}
+
+/* --- reading ------------------------------------------------------------------------------- */
+
+/* `ack <cursor>` */
+static bool parse_ack(const char *text, size_t length, uint64_t *cursor)
+{
+    static const char word[] = "ack ";
+    size_t at = sizeof(word) - 1;
+
+    if (length > 0 && text[length - 1] == '\r')
+        length--;
+    if (length <= at || memcmp(text, word, at) != 0)
+        return false;
+    *cursor = 0;
+    for (; at < length; at++) {
+        if (!isdigit((unsigned char)text[at]) || *cursor > (UINT64_MAX - 9) / 10)
+            return false;
+        *cursor = *cursor * 10 + (uint64_t)(text[at] - '0');
+    }
+    return true;
+}
+
+static void on_child_line(void *context, int stream, const char *text, size_t length)
+{
+    struct command_sink *command = context;
+    uint64_t cursor;
+
+    if (command->acks && stream == 1 && parse_ack(text, length, &cursor)) {
+        command->progress = command_now(command);
+        osm_sink_confirm_up_to(&command->sink, cursor);
+        pump(command);
+    } else if (length > 0) {
+        osm_log_info("Event command [%d]: %.*s", osm_child_pid(command->child), (int)length, text);
+    }
+}
+
+/* --- life of the child --------------------------------------------------------------------- */
+
+static void pause_command(struct command_sink *command, const char *what, long long number)
+{
+    osm_sink_rewind(&command->sink);
+    timer_start(command,
+                osm_sink_failed(&command->sink, "%s %s %lld", command->argv[0], what, number));
+}
+
+static void on_child_ended(void *context, int64_t status, int signal)
+{
+    struct command_sink *command = context;
+
+    command->child = NULL;
+    command->full = false;
+    command->offset = 0;
+    if (command->sink.stopping)
+        osm_sink_stopped(&command->sink);
+    else if (command->stalled)
+        pause_command(command, "took nothing and was killed; seconds:", STALLED / 1000);
+    else if (signal)
+        pause_command(command, "was ended by signal", signal);
+    else
+        pause_command(command, "ended with status", (long long)status);
+}
+
+static int start_child(struct command_sink *command)
+{
+    static const struct osm_child_ops ops = {on_child_writable, on_child_line, on_child_ended};
+    int r = osm_child_new(command->argv, command->uv, &ops, command, &command->child);
+
+    if (r < 0)
+        return r;
+    osm_log_info("Event command %s started, pid %d", command->argv[0],
+                 osm_child_pid(command->child));
+    command->stalled = false;
+    command->started = command->progress = command_now(command);
+    timer_start(command, LOOK);
+    pump(command);
+    return 0;
+}
+
+static void restart_child(struct command_sink *command)
+{
+    int r = start_child(command);
+
+    if (r < 0)
+        timer_start(command, osm_sink_failed(&command->sink, "cannot start %s: %s",
+                                             command->argv[0], uv_strerror(r)));
+}
+
+/* A child that lives for a while is well; one that takes nothing for long is not. */
+static void look_after_child(struct command_sink *command)
+{
+    osm_msec now = command_now(command), idle = now - command->progress;
+
+    timer_start(command, LOOK);
+    pump(command);
+    if (now - command->started >= LOOK)
+        osm_sink_works(&command->sink);
+    if (command->sink.head && idle >= STALLED) {
+        command->stalled = true;
+        osm_child_kill(command->child, SIGKILL);
+    }
+}
+
+static void end_child(struct command_sink *command)
+{
+    osm_child_kill(command->child, command->terminated ? SIGKILL : SIGTERM);
+    if (!command->terminated)
+        timer_start(command, END_STEP);
+    command->terminated = true;
+}
+
+static void on_timer(void *context)
+{
+    struct command_sink *command = context;
+
+    if (!command->child)
+        restart_child(command);
+    else if (command->sink.stopping)
+        end_child(command);
+    else
+        look_after_child(command);
+}
+
+/* --- operations ---------------------------------------------------------------------------- */
+
+static void command_wake(struct osm_sink *sink)
+{
+    pump(command_of(sink));
+}
+
+static void command_stop(struct osm_sink *sink)
+{
+    struct command_sink *command = command_of(sink);
+
+    sink->loop->ops->timer_stop(command->timer);
+    if (!command->child) {
+        osm_sink_stopped(sink);
+        return;
+    }
+    osm_child_finish(command->child);
+    timer_start(command, END_STEP);
+}
+
+static void command_free(struct osm_sink *sink)
+{
+    struct command_sink *command = command_of(sink);
+
+    sink->loop->ops->timer_free(command->timer);
+    osm_sink_deinit(sink);
+    free(command->argv);
+    free(command);
+}
+
+int osm_command_sink_new(const struct osm_command_sink_config *config, const struct osm_loop *loop,
+                         uv_loop_t *uv, struct osm_sink **out, char **error)
+{
+    static const struct osm_sink_ops ops = {command_wake, NULL, command_stop, command_free};
+    const char *mistake = NULL;
+    struct command_sink *command;
+    char **argv = NULL;
+    int r = osm_command_line_split(config->command, &argv, &mistake);
+
+    if (r < 0) {
+        *error = osm_printf("Invalid value for option --event-command: %s", mistake);
+        return r;
+    }
+    command = osm_alloc(sizeof(*command));
+    osm_sink_init(&command->sink, &ops, "command", loop);
+    command->argv = argv;
+    command->acks = config->acks;
+    command->uv = uv;
+    command->timer = osm_loop_timer(loop, on_timer, command);
+    r = start_child(command);
+    if (r < 0) {
+        *error = osm_printf("Cannot start event command %s: %s", argv[0], uv_strerror(r));
+        command_free(&command->sink);
+        return r;
+    }
+    *out = &command->sink;
+    return 0;
+}

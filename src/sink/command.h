@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SINK_COMMAND_H
+#define OSM_SINK_COMMAND_H
+/*
+ * `--event-command`: a child process that is given events on its standard input, a line each. It
+ * is started at once, and started again with growing pauses whenever it ends. What it prints goes
+ * to the log line by line.
+ *
+ * Without acknowledgements an event counts as delivered when its line is in the pipe: what a
+ * child that dies has not read from there (64 KiB) is lost to it. With them the child prints
+ * `ack <cursor>` when everything up to that event is done; a new child is given again whatever
+ * was not acknowledged.
+ */
+#include <uv.h>
+
+#include "sink/sink.h"
+
+struct osm_command_sink_config {
+    const char *command; /* command_line.h */
+    bool acks;
+};
+
+/* Starts the child. Returns 0, or negative errno and a message for the user in *error, to be
+ * freed, when that is impossible. Both loops are the same one; the uv loop is for processes. */
+OSM_MUST_CHECK int osm_command_sink_new(const struct osm_command_sink_config *config,
+                                        const struct osm_loop *loop, uv_loop_t *uv,
+                                        struct osm_sink **out, char **error);
+
+#endif
