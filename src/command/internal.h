@@ -6,6 +6,8 @@
 #include "core/session.h"
 #include "core/store.h"
 
+struct osm_method;
+
 /* The session a request names. NULL when there is none: the request has then been answered
  * (session_not_found, or TypeError when sessionId is no text). */
 struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request);
@@ -13,6 +15,10 @@ struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_
 /* What the caller wants to be different (extensions.md §3, §4): encoding, binary, timeout. False =
  * the request has been answered, because one of them is no option. */
 bool osm_command_take_options(struct osm_request *request);
+
+/* Publishing is the session's own business at the moment: true = the request has been answered. */
+bool osm_command_publish_is_refused(const struct osm_session *session, struct osm_request *request,
+                                    const struct osm_method *method);
 
 /* A method of the contract that this version does not have yet. */
 void osm_command_refuse_method(struct osm_request *request, const char *method);

@@ -57,12 +57,12 @@ void osm_command_invoke(struct osm_manager *manager, struct osm_request *request
     if (!take_name(request, &name, &length) || !take_args(request, &args))
         return;
     session = osm_command_session(manager, request);
-    if (!session)
+    method = osm_method_find_registered(name, length);
+    if (!session || osm_command_publish_is_refused(session, request, method))
         return;
     osm_session_touch(session);
     if (!osm_command_take_options(request))
         return;
-    method = osm_method_find_registered(name, length);
     if (method)
         run(method, session, request, args);
     else

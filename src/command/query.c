@@ -37,7 +37,7 @@ void osm_command_query(struct osm_manager *manager, struct osm_request *request)
     struct osm_session *session = method ? osm_command_session(manager, request) : NULL;
     yyjson_val *params;
 
-    if (!session)
+    if (!session || osm_command_publish_is_refused(session, request, method))
         return;
     osm_session_touch(session);
     if (!osm_command_take_options(request))

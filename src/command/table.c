@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "command/internal.h"
+#include "core/publish.h"
+#include "core/publish_engine.h"
+#include "method/methods.h"
 #include "wire/cast.h"
 
 const struct osm_command osm_commands[] = {
@@ -66,4 +69,13 @@ void osm_command_refuse_method(struct osm_request *request, const char *method)
 {
     osm_request_failf(request, OSM_FAULT_UNKNOWN_METHOD,
                       "Method \"%s\" is not offered by this version of the daemon", method);
+}
+
+bool osm_command_publish_is_refused(const struct osm_session *session, struct osm_request *request,
+                                    const struct osm_method *method)
+{
+    if (method != &osm_method_publish || !osm_session_is_publishing(session))
+        return false;
+    osm_request_fail(request, &osm_publish_refusal);
+    return true;
 }

@@ -144,6 +144,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->loop = *loop;
     manager->ua_ops = ua_ops;
     manager->ua = ua;
+    manager->auto_publish = config->auto_publish;
     manager->cache = osm_cache_new(&config->cache, loop);
     manager->cleanup = osm_loop_timer(&manager->loop, on_cleanup, manager);
     manager->loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);

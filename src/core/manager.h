@@ -23,6 +23,7 @@ struct osm_manager_config {
      * empty list allows nothing. */
     char *const *allowed_cert_dirs;
     struct osm_cache_config cache;
+    bool auto_publish; /* sessions publish on their own account (auto_publish.h) */
 };
 
 /* The loop, the OPC UA operations and their context, and the configuration's strings must

@@ -2,6 +2,9 @@
 /* Notifications; see notification.h. */
 #include "core/notification.h"
 
+/* Info bits of a data value, Overflow among them (OPC 10000-4 §7.39.1). */
+#define OVERFLOW_BITS UINT32_C(0x00000480)
+
 /* The data when it is of that type and decoded, else NULL. */
 static const void *data_of(const UA_ExtensionObject *data, const UA_DataType *type)
 {
@@ -74,4 +77,46 @@ struct osm_notification *osm_notifications_read(const struct osm_subscription *s
             *size += add_events(subscription, events, list + *size);
     }
     return list;
+}
+
+bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCode *status)
+{
+    for (size_t i = 0; i < message->notificationDataSize; i++) {
+        const UA_StatusChangeNotification *change =
+            data_of(&message->notificationData[i], &UA_TYPES[UA_TYPES_STATUSCHANGENOTIFICATION]);
+
+        if (!change)
+            continue;
+        *status = change->status;
+        return true;
+    }
+    return false;
+}
+
+static uint64_t overflows_in(const UA_DataChangeNotification *changes)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < changes->monitoredItemsSize; i++) {
+        const UA_DataValue *value = &changes->monitoredItems[i].value;
+
+        count += value->hasStatus && (value->status & OVERFLOW_BITS) == OVERFLOW_BITS;
+    }
+    return count;
+}
+
+void osm_notifications_count(const UA_NotificationMessage *message, uint64_t *values,
+                             uint64_t *events, uint64_t *overflows)
+{
+    for (size_t i = 0; i < message->notificationDataSize; i++) {
+        const UA_ExtensionObject *data = &message->notificationData[i];
+        const UA_DataChangeNotification *changes =
+            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+        const UA_EventNotificationList *list =
+            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
+
+        *values += changes ? changes->monitoredItemsSize : 0;
+        *overflows += changes ? overflows_in(changes) : 0;
+        *events += list ? list->eventsSize : 0;
+    }
 }

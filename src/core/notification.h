@@ -11,4 +11,11 @@ struct osm_notification *osm_notifications_read(const struct osm_subscription *s
                                                 const UA_NotificationMessage *message,
                                                 struct osm_arena *arena, size_t *size);
 
+/* The status a StatusChangeNotification tells, the first when there are several; false without. */
+bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCode *status);
+/* Adds up data changes, events, and the changes behind which values are missing because the
+ * item's queue was full. */
+void osm_notifications_count(const UA_NotificationMessage *message, uint64_t *values,
+                             uint64_t *events, uint64_t *overflows);
+
 #endif

@@ -5,6 +5,11 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
+#include "core/auto_publish.h"
+#include "core/notification.h"
+#include "core/publish_call.h"
+#include "core/publish_engine.h"
+#include "core/publish_repair.h"
 #include "core/status.h"
 #include "core/store.h"
 #include "util/alloc.h"
@@ -13,15 +18,6 @@
 /* Callers of the PHP client give up after 30 s: they are to hear from us before. Who has named a
  * time-out of their own wait at least as long. */
 #define OSM_PUBLISH_PATIENCE_MS 25000
-
-/* An outstanding request. */
-struct osm_publish_call {
-    struct osm_session *session;
-    struct osm_ua_call *call;
-    UA_SubscriptionAcknowledgement *acks; /* that went with it, with callers' ids */
-    size_t acks_size;
-    struct osm_publish_call *prev, *next;
-};
 
 struct osm_publish_answer {
     UA_PublishResponse response;
@@ -34,35 +30,6 @@ struct osm_publish_waiter {
     osm_op_step_fn *step;
     struct osm_publish_waiter *prev, *next;
 };
-
-static const struct osm_ua_ops *ua_of(const struct osm_session *session)
-{
-    return session->manager->ua_ops;
-}
-
-/* --- acknowledgements ---------------------------------------------------------------------- */
-
-static void add_ack(struct osm_publisher *publisher, UA_SubscriptionAcknowledgement ack)
-{
-    for (size_t i = 0; i < publisher->acks_size; i++)
-        if (publisher->acks[i].subscriptionId == ack.subscriptionId &&
-            publisher->acks[i].sequenceNumber == ack.sequenceNumber)
-            return;
-    if (publisher->acks_size == OSM_PUBLISH_ACKS) {
-        publisher->acks_dropped++;
-        return;
-    }
-    if (!publisher->acks)
-        publisher->acks = osm_alloc(OSM_PUBLISH_ACKS * sizeof(*publisher->acks));
-    publisher->acks[publisher->acks_size++] = ack;
-}
-
-static void add_acks(struct osm_publisher *publisher, const UA_SubscriptionAcknowledgement *acks,
-                     size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        add_ack(publisher, acks[i]);
-}
 
 /* --- who waits ----------------------------------------------------------------------------- */
 
@@ -127,7 +94,7 @@ static void drop_departed(struct osm_publisher *publisher)
             caller_gone(waiter->op);
 }
 
-static void strand_all(struct osm_publisher *publisher)
+void osm_publish_strand_all(struct osm_publisher *publisher)
 {
     while (publisher->waiters)
         osm_op_strand(publisher->waiters->op);
@@ -143,7 +110,7 @@ static void keep(struct osm_publisher *publisher, UA_PublishResponse *response)
     UA_PublishResponse_init(response);
     DL_APPEND(publisher->kept, answer);
     publisher->kept_count++;
-    publisher->kept_ever++;
+    publisher->engine.counters.kept++;
 }
 
 static void free_answer(struct osm_publish_answer *answer)
@@ -182,42 +149,68 @@ void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id)
 }
 
 /* The server says that another session has the subscription now. */
+static bool is_transferred(const UA_PublishResponse *response)
+{
+    UA_StatusCode status;
+
+    return osm_notification_status(&response->notificationMessage, &status) &&
+           status == UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED;
+}
+
 static void forget_transferred(struct osm_session *session, const UA_PublishResponse *response)
 {
-    const UA_NotificationMessage *message = &response->notificationMessage;
     struct osm_subscription *subscription =
         osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
 
-    for (size_t i = 0; subscription && i < message->notificationDataSize; i++) {
-        const UA_ExtensionObject *data = &message->notificationData[i];
-        const UA_StatusChangeNotification *change = data->content.decoded.data;
-
-        if (data->encoding < UA_EXTENSIONOBJECT_DECODED ||
-            data->content.decoded.type != &UA_TYPES[UA_TYPES_STATUSCHANGENOTIFICATION] ||
-            change->status != UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED)
-            continue;
-        osm_log_info("Session %s: subscription %u has been transferred to another session",
-                     session->id, subscription->id);
-        osm_subscription_remove(&session->subscriptions, subscription);
+    if (!subscription || !is_transferred(response))
         return;
-    }
+    osm_log_info("Session %s: subscription %u has been transferred to another session", session->id,
+                 subscription->id);
+    osm_publish_asks_forget(session, subscription);
+    osm_subscription_remove(&session->subscriptions, subscription);
 }
 
-static void take_answer(struct osm_session *session, UA_PublishResponse *response)
+bool osm_publish_hand_out(struct osm_session *session, UA_PublishResponse *response)
 {
     struct osm_publish_waiter *waiter = first_waiter(&session->publisher);
+    uint32_t server_id = response->subscriptionId;
 
     forget_transferred(session, response);
-    if (!waiter) {
+    if (waiter) {
+        osm_op_wait_over(waiter->op);
+        waiter->step(waiter->op, response);
+    } else {
         keep(&session->publisher, response);
+    }
+    return osm_subscription_find_server(&session->subscriptions, server_id) != NULL;
+}
+
+/* While messages that were missed are being asked for, later ones wait behind them. */
+static bool waits_its_turn(struct osm_subscription *subscription, UA_PublishResponse *response)
+{
+    const UA_NotificationMessage *message = &response->notificationMessage;
+
+    return message->sequenceNumber && message->notificationDataSize &&
+           osm_track_is_incomplete(&subscription->track) &&
+           osm_track_take(&subscription->track, response);
+}
+
+void osm_publish_take_answer(struct osm_session *session, UA_PublishResponse *response)
+{
+    struct osm_subscription *subscription =
+        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
+
+    if (subscription && waits_its_turn(subscription, response)) {
+        osm_publish_settle(session, subscription);
         return;
     }
-    osm_op_wait_over(waiter->op);
-    waiter->step(waiter->op, response);
+    if (subscription)
+        osm_track_pass(&subscription->track, &response->notificationMessage);
+    (void)osm_publish_hand_out(session, response);
 }
 
 /* A fault nobody waits for is forgotten: the next caller's request will meet its own. */
-static void take_fault(struct osm_session *session, UA_StatusCode status)
+void osm_publish_take_fault(struct osm_session *session, UA_StatusCode status)
 {
     struct osm_publish_waiter *waiter = first_waiter(&session->publisher);
     struct osm_fault fault = {0};
@@ -228,79 +221,18 @@ static void take_fault(struct osm_session *session, UA_StatusCode status)
     osm_op_fail(waiter->op, &fault);
 }
 
-static void free_call(struct osm_publisher *publisher, struct osm_publish_call *call)
-{
-    osm_assert(publisher->outstanding);
-    DL_DELETE(publisher->outstanding, call);
-    publisher->outstanding_count--;
-    free(call->acks);
-    free(call);
-}
-
-/* The connection is gone, or the server says so: callers wait for the recovery. */
-static void take_loss(struct osm_session *session, const struct osm_ua_result *result)
-{
-    strand_all(&session->publisher);
-    if (result->outcome != OSM_UA_LOST) /* else the connection tells of the loss itself */
-        osm_session_drop_status(session, result->service_result);
-}
-
-static void answered(void *context, const struct osm_ua_result *result)
-{
-    struct osm_publish_call *call = context;
-    struct osm_session *session = call->session;
-    bool lost = result->outcome == OSM_UA_LOST || osm_status_is_loss(result->service_result);
-
-    if (lost)
-        add_acks(&session->publisher, call->acks, call->acks_size);
-    free_call(&session->publisher, call);
-    if (lost)
-        take_loss(session, result);
-    else if (result->response)
-        take_answer(session, result->response);
-    else
-        take_fault(session, result->service_result);
-}
-
 /* --- requests ------------------------------------------------------------------------------ */
-
-/* Sends one with all acknowledgements there are; false when the connection cannot send. */
-static bool send(struct osm_session *session)
-{
-    struct osm_publisher *publisher = &session->publisher;
-    struct osm_publish_call *call = osm_alloc(sizeof(*call));
-    UA_SubscriptionAcknowledgement wire[OSM_PUBLISH_ACKS];
-    UA_PublishRequest request;
-
-    UA_PublishRequest_init(&request);
-    request.subscriptionAcknowledgements = wire;
-    request.subscriptionAcknowledgementsSize = publisher->acks_size;
-    for (size_t i = 0; i < publisher->acks_size; i++) {
-        wire[i] = publisher->acks[i];
-        wire[i].subscriptionId =
-            osm_subscription_server_id(&session->subscriptions, wire[i].subscriptionId);
-    }
-    call->session = session;
-    call->call =
-        ua_of(session)->call(session->conn, &osm_service_publish, &request, answered, call);
-    if (!call->call) {
-        free(call);
-        return false;
-    }
-    call->acks = osm_steal(publisher->acks);
-    call->acks_size = publisher->acks_size;
-    publisher->acks_size = 0;
-    DL_APPEND(publisher->outstanding, call);
-    publisher->outstanding_count++;
-    return true;
-}
 
 void osm_publish_next(struct osm_op *op, const UA_SubscriptionAcknowledgement *acks, size_t size,
                       osm_op_step_fn *step)
 {
     struct osm_publisher *publisher = &op->session->publisher;
 
-    add_acks(publisher, acks, size);
+    if (osm_session_is_publishing(op->session)) {
+        osm_op_fail(op, &osm_publish_refusal);
+        return;
+    }
+    osm_acks_add(&publisher->acks, acks, size);
     drop_departed(publisher);
     if (!osm_request_is_awaited(op->request))
         caller_gone(op);
@@ -310,31 +242,45 @@ void osm_publish_next(struct osm_op *op, const UA_SubscriptionAcknowledgement *a
         osm_op_failf(op, OSM_FAULT_CONNECTION,
                      "Too many publish requests are waiting for this session (%d)",
                      OSM_PUBLISH_WAITING);
-    else if (publisher->outstanding_count <= publisher->waiter_count && !send(op->session))
+    else if (publisher->outstanding_count <= publisher->waiter_count &&
+             !osm_publish_send(op->session))
         osm_op_strand(op);
     else
         wait_for_answer(op, step);
 }
 
-/* --- the end ------------------------------------------------------------------------------- */
+/* --- automatic publishing begins ----------------------------------------------------------- */
 
-void osm_publisher_stop(struct osm_publisher *publisher, const struct osm_ua_ops *ua)
+const struct osm_fault osm_publish_refusal = {
+    OSM_FAULT_AUTO_PUBLISH_ACTIVE,
+    "Manual publish() is not available while auto-publish is active. Notifications are delivered "
+    "via the configured EventDispatcher."};
+
+void osm_publish_hand_over(struct osm_session *session)
 {
-    struct osm_publish_call *call, *next;
+    struct osm_publisher *publisher = &session->publisher;
 
-    DL_FOREACH_SAFE (publisher->outstanding, call, next) {
-        ua->call_abandon(call->call);
-        free_call(publisher, call);
+    while (publisher->waiters)
+        osm_op_fail(publisher->waiters->op, &osm_publish_refusal);
+    while (publisher->kept) {
+        struct osm_publish_answer *answer = publisher->kept;
+
+        take_kept(publisher, answer);
+        osm_publish_engine_kept(session, &answer->response);
+        free_answer(answer);
     }
 }
 
-void osm_publisher_clear(struct osm_publisher *publisher, const struct osm_ua_ops *ua)
+/* --- the end ------------------------------------------------------------------------------- */
+
+void osm_publisher_clear(struct osm_session *session)
 {
+    struct osm_publisher *publisher = &session->publisher;
     struct osm_publish_answer *answer, *next;
 
     osm_assert(!publisher->waiters);
-    osm_publisher_stop(publisher, ua);
+    osm_publish_engine_clear(session);
     DL_FOREACH_SAFE (publisher->kept, answer, next)
         free_answer(answer);
-    free(publisher->acks);
+    osm_acks_clear(&publisher->acks);
 }

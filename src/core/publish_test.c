@@ -268,8 +268,8 @@ static void test_acknowledgements_are_bounded(void **state)
     session->conn->deaf = true;
     for (uint32_t i = 0; i < OSM_PUBLISH_ACKS + 5; i++)
         (void)publish_acks(session, &i, 1);
-    assert_int_equal(session->publisher.acks_size, OSM_PUBLISH_ACKS);
-    assert_int_equal(session->publisher.acks_dropped, 5);
+    assert_int_equal(session->publisher.acks.ready_size, OSM_PUBLISH_ACKS);
+    assert_int_equal(session->publisher.acks.dropped, 5);
     osm_session_close(session, 0, NULL, NULL);
     test_turn(world);
 }

@@ -6,6 +6,7 @@
 
 #include "core/op.h"
 #include "core/publish.h"
+#include "core/publish_engine.h"
 #include "core/status.h"
 #include "core/store.h"
 #include "util/alloc.h"
@@ -118,6 +119,7 @@ static void on_timer(void *context)
         }
     }
     next = OSM_MIN(next, osm_session_keep_alive_tick(session, now));
+    next = OSM_MIN(next, osm_publish_engine_tick(session, now));
     next = OSM_MIN(next, osm_ops_tick(session, now));
     if (next != OSM_MSEC_NEVER)
         osm_session_arm(session, next);
@@ -269,6 +271,7 @@ static void on_connected(void *context, bool new_session)
 
     osm_log_debug("Session %s: %s", session->id,
                   new_session ? "Session created and activated" : "Session activated again");
+    session->resumed = !new_session;
     osm_method_nodes_clear(&session->method_nodes);
     osm_session_start_setup(session);
 }
@@ -286,6 +289,9 @@ void osm_session_set_up(struct osm_session *session)
     osm_ops_hold(session); /* what was at work before the loss comes first */
     osm_ops_recovered(session);
     tell_waiters(session, NULL);
+    if (session->resumed)
+        osm_publish_engine_resumed(session);
+    osm_publish_engine_go(session);
     osm_ops_release(session);
 }
 
@@ -345,6 +351,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
 
     session->keep_alive_at = OSM_MSEC_NEVER;
     session->keep_alive_deadline = OSM_MSEC_NEVER;
+    osm_publish_engine_lost(session, fault);
     if (session->state == OSM_SESSION_ACTIVE) {
         active_lost(session, fault);
     } else if (session->reconnecting) {
@@ -397,7 +404,7 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     manager->loop.ops->timer_stop(session->timer);
     tell_waiters(session, &not_connected); /* first: a waiter may live in an operation's memory */
     osm_ops_fail_all(session, not_connected.type, not_connected.message);
-    osm_publisher_stop(&session->publisher, manager->ua_ops);
+    osm_publish_engine_stop(session);
     osm_log_info("Disconnecting from %s", session->endpoint_url);
     manager->ua_ops->conn_close(session->conn, limit);
 }
@@ -419,7 +426,7 @@ void osm_session_free(struct osm_session *session)
     manager->state_count[session->state]--;
     manager->ua_ops->call_abandon(session->setup_call);
     manager->ua_ops->call_abandon(session->keep_alive_call);
-    osm_publisher_clear(&session->publisher, manager->ua_ops);
+    osm_publisher_clear(session);
     manager->ua_ops->conn_free(session->conn);
     manager->loop.ops->timer_free(session->timer);
     osm_method_nodes_clear(&session->method_nodes);

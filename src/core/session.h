@@ -107,7 +107,9 @@ struct osm_session {
     char *loss; /* a loss no caller has been told of yet, owned */
     enum osm_fault_type loss_type;
     bool reconnecting; /* the connection is being dropped in order to connect again */
+    bool resumed;      /* the present connection goes on with the server session of the last */
 
+    bool auto_publish; /* switched on for this one (auto_publish.h) */
     struct osm_subscriptions subscriptions;
     struct osm_publisher publisher;
 

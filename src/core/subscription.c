@@ -116,6 +116,7 @@ struct osm_subscription *osm_subscription_add(struct osm_subscriptions *all,
     subscription->revised_interval = created->revisedPublishingInterval;
     subscription->revised_lifetime = created->revisedLifetimeCount;
     subscription->revised_keep_alive = created->revisedMaxKeepAliveCount;
+    osm_track_begin(&subscription->track);
     insert(all, subscription);
     return subscription;
 }
@@ -152,6 +153,7 @@ void osm_subscription_remove(struct osm_subscriptions *all, struct osm_subscript
         osm_trigger_link_set(subscription, link->trigger, link->item, false);
     HASH_ITER (hh, subscription->items, item, next)
         osm_item_remove(all, subscription, item);
+    osm_track_clear(&subscription->track);
     free(subscription);
 }
 

@@ -23,6 +23,7 @@
 #include <open62541/types_generated.h>
 #include <uthash.h>
 
+#include "core/track.h"
 #include "util/arena.h"
 #include "util/clock.h"
 
@@ -82,6 +83,7 @@ struct osm_subscription {
     uint32_t next_handle;
     struct osm_trigger_link *links;
     unsigned link_count;
+    struct osm_track track;   /* of its messages */
     UT_hash_handle hh;        /* by id */
     UT_hash_handle hh_server; /* by server_id */
 };

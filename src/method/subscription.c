@@ -6,7 +6,8 @@
  */
 #include "core/subscription.h"
 
-#include "core/publish.h"
+#include "core/auto_publish.h"
+#include "core/publish_engine.h"
 #include "method/method.h"
 #include "util/log.h"
 
@@ -38,6 +39,7 @@ static void create_step(struct osm_op *op, void *response)
 
     answer->subscriptionId = subscription->id;
     osm_encode_record(&encoder, &osm_record_subscription_result, answer);
+    osm_publish_engine_subscribed(op->session, subscription);
     osm_op_finish(op);
 }
 
@@ -95,8 +97,9 @@ static void delete_step(struct osm_op *op, void *response)
         answer->resultsSize ? answer->results[0] : UA_STATUSCODE_BADUNEXPECTEDERROR;
 
     if (status == UA_STATUSCODE_GOOD && subscription) {
-        osm_publish_forget(&op->session->publisher, subscription->server_id);
+        osm_publish_engine_forget(op->session, subscription);
         osm_subscription_remove(all, subscription);
+        osm_publish_engine_go(op->session);
     }
     osm_json_uint(osm_op_reply(op), status);
     osm_op_finish(op);
@@ -146,7 +149,8 @@ static bool transfer_decode(struct osm_decode *decode, struct osm_args *args,
 
 /* The server has given it to this session. If another of our sessions had it, all that is known
  * of it comes along. */
-static void take_over(struct osm_session *session, uint32_t id, uint32_t server_id)
+static struct osm_subscription *take_over(struct osm_session *session, uint32_t id,
+                                          uint32_t server_id)
 {
     struct osm_subscriptions *all = &session->subscriptions;
     struct osm_session *holder = osm_subscription_holder(session, id);
@@ -154,14 +158,28 @@ static void take_over(struct osm_session *session, uint32_t id, uint32_t server_
         holder ? osm_subscription_find(&holder->subscriptions, id) : NULL;
 
     if (osm_subscription_find_server(all, server_id))
-        return;
-    if (subscription && subscription->server_id == server_id)
+        return osm_subscription_find_server(all, server_id);
+    if (subscription && subscription->server_id == server_id) {
+        osm_publish_engine_forget(holder, subscription);
         osm_subscription_move(&holder->subscriptions, all, subscription);
-    else if (!osm_subscriptions_are_full(all))
-        (void)osm_subscription_adopt(all, id, server_id);
-    else
-        osm_log_warning("Session %s: subscription %u is not kept, there are %d already",
-                        session->id, id, OSM_SUBSCRIPTIONS_TRACKED);
+        osm_publish_engine_go(holder);
+        return subscription;
+    }
+    if (!osm_subscriptions_are_full(all))
+        return osm_subscription_adopt(all, id, server_id);
+    osm_log_warning("Session %s: subscription %u is not kept, there are %d already", session->id,
+                    id, OSM_SUBSCRIPTIONS_TRACKED);
+    return NULL;
+}
+
+/* What the server still has of it is asked for, unless callers publish themselves. */
+static void transferred(struct osm_session *session, struct osm_subscription *subscription,
+                        const UA_TransferResult *result)
+{
+    if (osm_session_auto_publishes(session))
+        osm_publish_engine_transferred(session, subscription, result->availableSequenceNumbers,
+                                       result->availableSequenceNumbersSize);
+    osm_publish_engine_subscribed(session, subscription);
 }
 
 static void transfer_step(struct osm_op *op, void *response)
@@ -170,9 +188,15 @@ static void transfer_step(struct osm_op *op, void *response)
     const struct transfer *transfer = op->state;
     struct osm_encoder encoder = osm_op_reply_encoder(op);
 
-    for (size_t i = 0; i < answer->resultsSize && i < transfer->size; i++)
-        if (answer->results[i].statusCode == UA_STATUSCODE_GOOD)
-            take_over(op->session, transfer->ids[i], transfer->server_ids[i]);
+    for (size_t i = 0; i < answer->resultsSize && i < transfer->size; i++) {
+        struct osm_subscription *subscription =
+            answer->results[i].statusCode == UA_STATUSCODE_GOOD
+                ? take_over(op->session, transfer->ids[i], transfer->server_ids[i])
+                : NULL;
+
+        if (subscription)
+            transferred(op->session, subscription, &answer->results[i]);
+    }
     osm_encode_records(&encoder, &osm_record_transfer_result, answer->results, answer->resultsSize);
     osm_op_finish(op);
 }
