@@ -58,20 +58,38 @@ enum osm_session_state {
         OSM_SESSION_STATE_COUNT_
 };
 
-/* Operation limits of the server (OPC 10000-5 §6.3.11); 0 = unknown. */
-struct osm_server_limits {
-    uint32_t max_nodes_per_read;
-    uint32_t max_nodes_per_write;
-};
+/*
+ * What one request may carry, by service (OPC 10000-5 §6.3.11): how many nodes, items or – of a
+ * history – values. The nodes of ServerCapabilities/OperationLimits it is named by; 0 = by none.
+ */
+#define OSM_BATCH_KINDS(X)                                                                         \
+    X(READ, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREAD)                    \
+    X(WRITE, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERWRITE)                  \
+    X(CALL, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERMETHODCALL)              \
+    X(BROWSE, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERBROWSE)                \
+    X(REGISTER_NODES, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREGISTERNODES) \
+    X(TRANSLATE,                                                                                   \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERTRANSLATEBROWSEPATHSTONODEIDS) \
+    X(NODE_MANAGEMENT,                                                                             \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERNODEMANAGEMENT)                \
+    X(MONITORED_ITEMS,                                                                             \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXMONITOREDITEMSPERCALL)                 \
+    X(HISTORY_READ_DATA,                                                                           \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYREADDATA)               \
+    X(HISTORY_READ_EVENTS,                                                                         \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYREADEVENTS)             \
+    X(HISTORY_UPDATE_DATA,                                                                         \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEDATA)             \
+    X(HISTORY_UPDATE_EVENTS,                                                                       \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEEVENTS)           \
+    X(HISTORY_VALUES, 0)  /* read, of one node */                                                  \
+    X(HISTORY_CHANGES, 0) /* values or events of one node */
 
-/* Services whose requests are cut into batches (method/batch.h). */
 enum osm_batch_kind {
-    OSM_BATCH_READ,
-    OSM_BATCH_WRITE,
-    OSM_BATCH_BROWSE,
-    OSM_BATCH_TRANSLATE,
-    OSM_BATCH_MONITORED_ITEMS,
-    OSM_BATCH_KIND_COUNT_
+#define X(id, node) OSM_BATCH_##id,
+    OSM_BATCH_KINDS(X)
+#undef X
+        OSM_BATCH_KIND_COUNT_
 };
 
 /* Somebody who waits until the session is usable. Embedded; told once, then forgotten. */
@@ -96,8 +114,9 @@ struct osm_session {
     struct osm_ua_conn *conn;
     struct osm_ua_call *setup_call; /* reading limits and namespaces */
     struct osm_ua_call *keep_alive_call;
-    unsigned keep_alive_messages; /* messages received when it was sent */
-    struct osm_server_limits limits;
+    unsigned keep_alive_messages;                  /* messages received when it was sent */
+    unsigned setup_first, setup_size;              /* what the call reads (setup.c) */
+    uint32_t named_limits[OSM_BATCH_KIND_COUNT_];  /* as the server names them; 0 = unknown */
     uint32_t learnt_limits[OSM_BATCH_KIND_COUNT_]; /* found by its refusals; 0 = none */
     UA_String *namespaces;                         /* the server's NamespaceArray, owned */
     size_t namespaces_size;

@@ -200,7 +200,7 @@ static void test_setting_up_is_refused(void **state)
 
     world->server.setup_status = 0x800B0000;
     session = bring_to(world, ACTIVE, &waiter);
-    assert_int_equal(session->limits.max_nodes_per_read, 0);
+    assert_int_equal(session->named_limits[OSM_BATCH_READ], 0);
     assert_int_equal(session->namespaces_size, 0);
 }
 
@@ -241,8 +241,8 @@ static void limit_is(struct test_world *world, const void *value, int type, uint
 
     UA_Variant_setScalar(&world->server.max_read, (void *)(uintptr_t)value, &UA_TYPES[type]);
     session = test_session_open(world, "{}");
-    assert_int_equal(session->limits.max_nodes_per_read, expected);
-    assert_int_equal(session->limits.max_nodes_per_write, 0);
+    assert_int_equal(session->named_limits[OSM_BATCH_READ], expected);
+    assert_int_equal(session->named_limits[OSM_BATCH_WRITE], 0);
 }
 
 /* Values <= 0, non-integers and Bad mean "unknown" (ipc-protocol.md §6). */
@@ -273,10 +273,36 @@ static void test_no_limit_discovery(void **state)
 
     UA_Variant_setScalar(&world->server.max_read, &limit, &UA_TYPES[UA_TYPES_UINT32]);
     session = test_session_open(world, "{'batchSize':0}");
-    assert_int_equal(session->limits.max_nodes_per_read, 0);
+    assert_int_equal(session->named_limits[OSM_BATCH_READ], 0);
     assert_int_equal(session->namespaces_size, 3);
     session = test_session_open(world, "{'batchSize':-1}");
-    assert_int_equal(session->limits.max_nodes_per_read, 10);
+    assert_int_equal(session->named_limits[OSM_BATCH_READ], 10);
+}
+
+static void all_limits_are(struct test_world *world, uint32_t expected)
+{
+    struct osm_session *session = test_session_open(world, "{}");
+
+    for (int kind = 0; kind < OSM_BATCH_HISTORY_VALUES; kind++)
+        if (kind != OSM_BATCH_READ && kind != OSM_BATCH_WRITE)
+            assert_int_equal(session->named_limits[kind], expected);
+    assert_int_equal(session->namespaces_size, 3);
+}
+
+/* All are read at once, or in as many pieces as the server wants. */
+static void test_every_limit_is_read(void **state)
+{
+    struct test_world *world = *state;
+    UA_UInt32 limit = 77;
+
+    UA_Variant_setScalar(&world->server.max_others, &limit, &UA_TYPES[UA_TYPES_UINT32]);
+    all_limits_are(world, 77);
+    assert_int_equal(world->server.setups, 1);
+    world->server.max_setup = 5;
+    all_limits_are(world, 77);
+    assert_int_equal(world->server.setups, 1 + 2 + 5); /* 13, 6, 3, 3, 3, 3, 1 */
+    world->server.max_setup = 1;
+    all_limits_are(world, 77);
 }
 
 /* They belong to the server as it is now. */
@@ -289,11 +315,11 @@ static void test_limits_are_read_again_after_a_recovery(void **state)
 
     UA_Variant_setScalar(&world->server.max_write, &limit, &UA_TYPES[UA_TYPES_UINT32]);
     session = bring_to(world, RECOVERING_SETTING_UP, &waiter);
-    assert_int_equal(session->limits.max_nodes_per_write, 0);
+    assert_int_equal(session->named_limits[OSM_BATCH_WRITE], 0);
     test_answer_setup(&world->server, session->setup_call, 3);
     test_turn(world);
     was_told(&waiter, "");
-    assert_int_equal(session->limits.max_nodes_per_write, 10);
+    assert_int_equal(session->named_limits[OSM_BATCH_WRITE], 10);
 }
 
 /* --- losses and recoveries ----------------------------------------------------------------- */
@@ -698,6 +724,7 @@ int main(void)
         test_in_world(test_setting_up_finds_no_session),
         test_in_world(test_setting_up_cannot_be_sent),
         test_in_world(test_limits),
+        test_in_world(test_every_limit_is_read),
         test_in_world(test_no_limit_discovery),
         test_in_world(test_limits_are_read_again_after_a_recovery),
         test_in_world(test_loss_of_an_idle_session),

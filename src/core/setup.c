@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a session must know of its server before it is ACTIVE: the operation limits and the
- * namespace table, in one Read right after every (re)connect (ipc-protocol.md §6). Servers that
- * do not offer them are served all the same.
+ * namespace table, in one Read right after every (re)connect (ipc-protocol.md §6) – in several
+ * when the server refuses so many nodes at once. Servers that do not offer them are served all
+ * the same.
  */
 #include <open62541/nodeids.h>
 
+#include "core/batch_limit.h"
 #include "core/service.h"
 #include "core/session.h"
 #include "core/status.h"
 #include "core/store.h"
 #include "util/log.h"
 
-enum { SETUP_NAMESPACES, SETUP_MAX_READ, SETUP_MAX_WRITE, SETUP_COUNT };
+#define SETUP_NAMESPACES 0
+#define SETUP_LIMITS 1 /* by batch kind */
+#define SETUP_COUNT (SETUP_LIMITS + OSM_BATCH_KIND_COUNT_)
 
-static const UA_UInt32 setup_nodes[SETUP_COUNT] = {
-    [SETUP_NAMESPACES] = UA_NS0ID_SERVER_NAMESPACEARRAY,
-    [SETUP_MAX_READ] = UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREAD,
-    [SETUP_MAX_WRITE] = UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERWRITE,
+static const UA_UInt32 setup_nodes[SETUP_COUNT] = {[SETUP_NAMESPACES] =
+                                                       UA_NS0ID_SERVER_NAMESPACEARRAY,
+#define X(id, node) [SETUP_LIMITS + OSM_BATCH_##id] = (node),
+                                                   OSM_BATCH_KINDS(X)
+#undef X
 };
+
+/* Those without a node stand at the end. */
+#define X(id, node) +((node) != 0)
+enum { SETUP_NODES = SETUP_LIMITS OSM_BATCH_KINDS(X) };
+#undef X
+_Static_assert(SETUP_NODES == SETUP_LIMITS + OSM_BATCH_HISTORY_VALUES, "limits without a node");
 
 /* A positive integer of whatever width, else 0. */
 static uint32_t limit_of(const UA_DataValue *value)
@@ -57,16 +68,41 @@ static void take_namespaces(struct osm_session *session, UA_DataValue *value)
 
 static void take(struct osm_session *session, UA_ReadResponse *response)
 {
-    UA_DataValue *results = response->results;
+    for (unsigned i = 0; i < session->setup_size && i < response->resultsSize; i++) {
+        unsigned node = session->setup_first + i;
 
-    if (response->resultsSize > SETUP_NAMESPACES)
-        take_namespaces(session, &results[SETUP_NAMESPACES]);
-    if (response->resultsSize > SETUP_MAX_WRITE) {
-        session->limits.max_nodes_per_read = limit_of(&results[SETUP_MAX_READ]);
-        session->limits.max_nodes_per_write = limit_of(&results[SETUP_MAX_WRITE]);
-        osm_log_debug("Server limits discovered: MaxNodesPerRead=%u, MaxNodesPerWrite=%u",
-                      session->limits.max_nodes_per_read, session->limits.max_nodes_per_write);
+        if (node == SETUP_NAMESPACES)
+            take_namespaces(session, &response->results[i]);
+        else
+            session->named_limits[node - SETUP_LIMITS] = limit_of(&response->results[i]);
     }
+}
+
+/* batchSize 0 asks for no limits (ipc-protocol.md §6). */
+static unsigned nodes_to_read(const struct osm_session *session)
+{
+    bool limits = osm_config_int(&session->config, OSM_CONFIG_batchSize, 1) != 0;
+
+    return limits ? SETUP_NODES : SETUP_LIMITS;
+}
+
+static void send_read(struct osm_session *session);
+
+/* True when there is more to read, or the same again in smaller pieces. */
+static bool read_on(struct osm_session *session, const struct osm_ua_result *result)
+{
+    if (result->response) {
+        take(session, result->response);
+        session->setup_first += session->setup_size;
+    } else if (osm_batch_is_too_large(result->service_result) && session->setup_size > 1) {
+        session->setup_size /= 2;
+    } else {
+        osm_log_warning("Server does not support operation limits discovery");
+        return false;
+    }
+    session->setup_size =
+        OSM_MIN(session->setup_size, nodes_to_read(session) - session->setup_first);
+    return session->setup_size > 0;
 }
 
 static void answered(void *context, const struct osm_ua_result *result)
@@ -80,28 +116,28 @@ static void answered(void *context, const struct osm_ua_result *result)
         osm_session_drop_status(session, result->service_result);
         return;
     }
-    if (result->response)
-        take(session, result->response);
-    else
-        osm_log_warning("Server does not support operation limits discovery");
+    if (read_on(session, result)) {
+        send_read(session);
+        return;
+    }
+    osm_log_debug("Server limits discovered: MaxNodesPerRead=%u, MaxNodesPerWrite=%u",
+                  session->named_limits[OSM_BATCH_READ], session->named_limits[OSM_BATCH_WRITE]);
     osm_session_set_up(session);
 }
 
-void osm_session_start_setup(struct osm_session *session)
+static void send_read(struct osm_session *session)
 {
     static const struct osm_fault unsent = {OSM_FAULT_CONNECTION, "Failed to send data"};
-    UA_ReadValueId nodes[SETUP_COUNT];
+    UA_ReadValueId nodes[SETUP_NODES];
     UA_ReadRequest request;
-    bool limits = osm_config_int(&session->config, OSM_CONFIG_batchSize, 1) != 0;
 
-    session->limits = (struct osm_server_limits){0};
     UA_ReadRequest_init(&request);
     request.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER;
     request.nodesToRead = nodes;
-    request.nodesToReadSize = limits ? SETUP_COUNT : 1;
-    for (size_t i = 0; i < SETUP_COUNT; i++) {
+    request.nodesToReadSize = session->setup_size;
+    for (unsigned i = 0; i < session->setup_size; i++) {
         UA_ReadValueId_init(&nodes[i]);
-        nodes[i].nodeId = UA_NODEID_NUMERIC(0, setup_nodes[i]);
+        nodes[i].nodeId = UA_NODEID_NUMERIC(0, setup_nodes[session->setup_first + i]);
         nodes[i].attributeId = UA_ATTRIBUTEID_VALUE;
     }
     session->setup_call = session->manager->ua_ops->call(session->conn, &osm_service_read, &request,
@@ -111,4 +147,12 @@ void osm_session_start_setup(struct osm_session *session)
         osm_session_arm(session, session->setup_deadline);
     else
         osm_session_drop(session, &unsent);
+}
+
+void osm_session_start_setup(struct osm_session *session)
+{
+    memset(session->named_limits, 0, sizeof(session->named_limits));
+    session->setup_first = 0;
+    session->setup_size = nodes_to_read(session);
+    send_read(session);
 }

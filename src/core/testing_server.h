@@ -12,6 +12,7 @@
 #include <open62541/nodeids.h>
 #include <open62541/types_generated_handling.h>
 
+#include "core/session.h"
 #include "core/testing_loop.h"
 #include "core/ua_ops.h"
 #include "util/arena.h"
@@ -83,6 +84,9 @@ struct osm_ua {
     UA_StatusCode setup_status; /* service result of the setup Read */
     UA_StatusCode keep_alive_status;
     UA_Variant max_read, max_write; /* scalars over static memory; empty = Bad */
+    UA_Variant max_others;          /* the other limits */
+    size_t max_setup;               /* nodes of one setup Read; 0 = any number */
+    unsigned setups;                /* such Reads */
     uint32_t session_timeout;
     unsigned keep_alives;
     /* Answers callers' requests, or leaves them to the test; may be NULL. */
@@ -351,22 +355,51 @@ static inline void test_setup_value(UA_DataValue *result, const UA_Variant *valu
     (void)UA_Variant_copy(value, &result->value);
 }
 
-static inline void test_answer_setup(struct osm_ua *server, struct osm_ua_call *call, size_t size)
+static inline void test_setup_result(struct osm_ua *server, UA_UInt32 id, UA_DataValue *result)
 {
-    UA_ReadResponse *response = UA_ReadResponse_new();
     UA_String names[] = {UA_STRING_STATIC("http://opcfoundation.org/UA/"),
                          UA_STRING_STATIC("urn:plant"), UA_STRING_STATIC("urn:line")};
 
+    if (id == UA_NS0ID_SERVER_NAMESPACEARRAY) {
+        result->hasValue = true;
+        (void)UA_Variant_setArrayCopy(&result->value, names, 3, &UA_TYPES[UA_TYPES_STRING]);
+    } else if (id == UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREAD) {
+        test_setup_value(result, &server->max_read);
+    } else if (id == UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERWRITE) {
+        test_setup_value(result, &server->max_write);
+    } else {
+        test_setup_value(result, &server->max_others);
+    }
+}
+
+/* With the first `size` results. */
+static inline void test_answer_setup(struct osm_ua *server, struct osm_ua_call *call, size_t size)
+{
+    const UA_ReadRequest *read = call->request;
+    UA_ReadResponse *response;
+
+    if (server->max_setup && size > server->max_setup) {
+        test_answer_fault(call, UA_STATUSCODE_BADTOOMANYOPERATIONS);
+        return;
+    }
+    response = UA_ReadResponse_new();
+
     response->results = UA_Array_new(size, &UA_TYPES[UA_TYPES_DATAVALUE]);
     response->resultsSize = size;
-    response->results[0].hasValue = true;
-    (void)UA_Variant_setArrayCopy(&response->results[0].value, names, 3,
-                                  &UA_TYPES[UA_TYPES_STRING]);
-    if (size > 1)
-        test_setup_value(&response->results[1], &server->max_read);
-    if (size > 2)
-        test_setup_value(&response->results[2], &server->max_write);
+    for (size_t i = 0; i < size; i++)
+        test_setup_result(server, read->nodesToRead[i].nodeId.identifier.numeric,
+                          &response->results[i]);
     test_answer(call, response);
+}
+
+static inline bool test_is_setup_node(UA_UInt32 id)
+{
+    bool found = id == UA_NS0ID_SERVER_NAMESPACEARRAY;
+
+#define X(kind, node) found = found || (id && id == (node));
+    OSM_BATCH_KINDS(X)
+#undef X
+    return found;
 }
 
 /* The core's own requests: true when this is one. */
@@ -380,7 +413,8 @@ static inline bool test_serve_own(struct osm_ua *server, struct osm_ua_call *cal
         read->nodesToRead[0].nodeId.namespaceIndex != 0)
         return false;
     id = read->nodesToRead[0].nodeId.identifier.numeric;
-    if (id == UA_NS0ID_SERVER_NAMESPACEARRAY) {
+    if (test_is_setup_node(id)) {
+        server->setups++;
         if (server->setup_status)
             test_answer_fault(call, server->setup_status);
         else if (!server->hold_setup)

@@ -2,44 +2,6 @@
 /* Cutting requests to the server's size; see batch.h. */
 #include "method/batch.h"
 
-#include "util/log.h"
-
-static bool is_too_large(UA_StatusCode status)
-{
-    return status == UA_STATUSCODE_BADTOOMANYOPERATIONS ||
-           status == UA_STATUSCODE_BADREQUESTTOOLARGE ||
-           status == UA_STATUSCODE_BADRESPONSETOOLARGE ||
-           status == UA_STATUSCODE_BADENCODINGLIMITSEXCEEDED;
-}
-
-static uint32_t named_limit(const struct osm_session *session, enum osm_batch_kind kind)
-{
-    switch (kind) {
-    case OSM_BATCH_READ:
-        return session->limits.max_nodes_per_read;
-    case OSM_BATCH_WRITE:
-        return session->limits.max_nodes_per_write;
-    default:
-        return 0;
-    }
-}
-
-size_t osm_batch_limit(const struct osm_session *session, enum osm_batch_kind kind, size_t total)
-{
-    int64_t configured = osm_config_int(&session->config, OSM_CONFIG_batchSize, 0);
-    uint32_t named = named_limit(session, kind);
-    uint32_t learnt = session->learnt_limits[kind];
-    size_t limit = OSM_MAX(total, 1);
-
-    if (osm_config_has(&session->config, OSM_CONFIG_batchSize))
-        named = configured > 0 && configured < UINT32_MAX ? (uint32_t)configured : 0;
-    if (named)
-        limit = OSM_MIN(limit, named);
-    if (learnt)
-        limit = OSM_MIN(limit, learnt);
-    return limit;
-}
-
 static void send(struct osm_op *op, struct osm_batch *batch)
 {
     batch->asked = OSM_MIN(batch->size, batch->total - batch->next);
@@ -51,12 +13,9 @@ static bool refused(struct osm_op *op, UA_StatusCode status)
 {
     struct osm_batch *batch = op->batch;
 
-    if (!is_too_large(status) || batch->asked < 2)
+    if (!osm_batch_learn(op->session, batch->kind, batch->asked, status))
         return false;
     batch->size = batch->asked / 2;
-    op->session->learnt_limits[batch->kind] = (uint32_t)batch->size;
-    osm_log_info("The server refused %zu items at once (%s): sending %zu at a time", batch->asked,
-                 UA_StatusCode_name(status), batch->size);
     send(op, batch);
     return true;
 }

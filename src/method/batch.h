@@ -9,6 +9,7 @@
  *
  * Batches go one after the other, so results come in the order of the items.
  */
+#include "core/batch_limit.h"
 #include "method/method.h"
 
 /* Embedded in the method's state. */
@@ -20,9 +21,6 @@ struct osm_batch {
     size_t size;  /* most items of one request */
     void (*send)(struct osm_op *op, size_t first, size_t count);
 };
-
-/* Most items of one request of that kind, for `total` items. */
-size_t osm_batch_limit(const struct osm_session *session, enum osm_batch_kind kind, size_t total);
 
 /* Sends the first batch; one, empty, request if there are no items. */
 void osm_batch_start(struct osm_op *op, struct osm_batch *batch, enum osm_batch_kind kind,

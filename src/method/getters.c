@@ -56,12 +56,12 @@ static void write_limit(struct osm_json *json, uint32_t limit)
 
 static void write_max_read(struct osm_json *json, const struct osm_session *session)
 {
-    write_limit(json, session->limits.max_nodes_per_read);
+    write_limit(json, session->named_limits[OSM_BATCH_READ]);
 }
 
 static void write_max_write(struct osm_json *json, const struct osm_session *session)
 {
-    write_limit(json, session->limits.max_nodes_per_write);
+    write_limit(json, session->named_limits[OSM_BATCH_WRITE]);
 }
 
 /* M21: the policy, not a refusal to print it. */
