@@ -127,12 +127,20 @@ static UA_Byte user_access_level(UA_Server *server, UA_AccessControl *control,
     return level;
 }
 
+/* A refresh changes nothing: whoever may subscribe may ask for it. */
+static bool is_refresh(const UA_NodeId *method)
+{
+    return method->namespaceIndex == 0 && method->identifierType == UA_NODEIDTYPE_NUMERIC &&
+           (method->identifier.numeric == UA_NS0ID_CONDITIONTYPE_CONDITIONREFRESH ||
+            method->identifier.numeric == UA_NS0ID_CONDITIONTYPE_CONDITIONREFRESH2);
+}
+
 static UA_Boolean user_executable(UA_Server *server, UA_AccessControl *control,
                                   const UA_NodeId *session, void *session_context,
                                   const UA_NodeId *method, void *method_context)
 {
     const struct osm_plant_node *rights = rights_of(server, method, method_context);
-    return (rights->writers & role_of(session_context)) != 0;
+    return is_refresh(method) || (rights->writers & role_of(session_context)) != 0;
 }
 
 static UA_Boolean user_executable_on_object(UA_Server *server, UA_AccessControl *control,

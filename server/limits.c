@@ -44,6 +44,11 @@ void osm_limits_apply(UA_ServerConfig *config, const struct osm_options *options
     /* The library's defaults, 50 and 100 ms, are slower than the plant moves. */
     config->samplingIntervalLimits.min = 10;
     config->publishingIntervalLimits.min = 10;
+    /* Counters are for those who want every value: on each change, and kept while they are away. */
+    if (options->generate.items > 0) {
+        config->samplingIntervalLimits.min = 0;
+        config->queueSizeLimits.max = 100000;
+    }
     for (size_t i = 0; options->limits && i < N_ROWS; i++)
         *(UA_UInt32 *)(void *)((char *)config + rows[i].offset) = rows[i].small;
 }

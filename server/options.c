@@ -11,7 +11,7 @@
 
 #define PROGRAM "opcua-demo-server"
 
-enum option_kind { OPTION_FLAG, OPTION_NUMBER };
+enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_GENERATE };
 
 struct option_row {
     const char *name;
@@ -40,6 +40,10 @@ static const struct option_row rows[] = {
            "longest session timeout granted"),
     NUMBER("--event-period", "<ms>", event_period, 0, 0, 86400000,
            "fire an event every so often; 0 fires none"),
+    NUMBER("--alarm-period", "<ms>", alarm_period, 0, 0, 86400000,
+           "the level of the alarms swings once in so long; 0 stands"),
+    {"--generate", "<items>@<rate>", "counters that count so many times a second", OPTION_GENERATE,
+     offsetof(struct osm_options, generate), 0, 1, 100000},
     FLAG("--no-anonymous", no_anonymous, "refuse sessions without a user"),
     FLAG("--verbose", verbose, "log what happens, not only warnings"),
     FLAG("--help", help, "this text"),
@@ -56,7 +60,7 @@ static void print_help(void)
         char left[40];
         snprintf(left, sizeof(left), "%s%s%s", row->name, row->argument ? " " : "",
                  row->argument ? row->argument : "");
-        printf("  %-24s %s", left, row->help);
+        printf("  %-26s %s", left, row->help);
         if (row->kind == OPTION_NUMBER)
             printf(" (default %u)", row->preset);
         printf("\n");
@@ -78,6 +82,33 @@ static int complain(const char *what, const char *object, const char *next)
 {
     fprintf(stderr, PROGRAM ": %s %s; %s\n", what, object, next);
     return -EINVAL;
+}
+
+/* Reads a number from `*at` on and moves `*at` behind it. */
+static bool scan_number(const char **at, uint32_t max, uint32_t *out)
+{
+    char *end = NULL;
+    if (**at < '0' || **at > '9')
+        return false;
+    errno = 0;
+    unsigned long value = strtoul(*at, &end, 10);
+    if (errno != 0 || value < 1 || value > max)
+        return false;
+    *at = end;
+    *out = (uint32_t)value;
+    return true;
+}
+
+static int set_generate(struct osm_options *options, const struct option_row *row, const char *text)
+{
+    struct osm_generate found;
+    const char *at = text;
+    if (text == NULL || !scan_number(&at, row->max, &found.items) || *at++ != '@' ||
+        !scan_number(&at, 1000, &found.rate) || *at != '\0')
+        return complain(text ? "bad value for" : "no value after", row->name,
+                        "it takes items@rate, as 100@10: to 100000 items, 1000 times a second");
+    options->generate = found;
+    return 0;
 }
 
 static int set_number(struct osm_options *options, const struct option_row *row, const char *text)
@@ -105,9 +136,10 @@ static int parse_one(struct osm_options *options, int argc, char **argv, int *at
     const struct option_row *row = find_row(argument, length);
     if (row == NULL)
         return complain("unknown option", argument, "see --help");
-    if (row->kind == OPTION_NUMBER) {
+    if (row->kind != OPTION_FLAG) {
         const char *value = equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
-        return set_number(options, row, value);
+        return row->kind == OPTION_NUMBER ? set_number(options, row, value)
+                                          : set_generate(options, row, value);
     }
     if (equals)
         return complain("a value after", row->name, "it takes none");

@@ -12,7 +12,12 @@ struct osm_options {
     uint32_t max_sessions;    /* above it CreateSession ends as BadTooManySessions */
     uint32_t session_timeout; /* longest session timeout granted, ms */
     uint32_t event_period;    /* ms between two events of their own accord, 0 = none */
-    bool limits;              /* small operation limits */
+    uint32_t alarm_period;    /* ms the level takes to swing up, down and back, 0 = stands */
+    struct osm_generate {
+        uint32_t items; /* counters, 0 = no generator */
+        uint32_t rate;  /* times a second that each counts up */
+    } generate;
+    bool limits; /* small operation limits */
     bool no_anonymous;
     bool verbose;
     bool help;

@@ -25,6 +25,8 @@ static const struct part parts[] = {
     {osm_plant_many_build, NULL, NULL},
     {osm_plant_history_build, osm_plant_history_stop, osm_plant_history_deinit},
     {osm_plant_events_build, osm_plant_events_stop, osm_plant_events_deinit},
+    {osm_plant_alarms_build, osm_plant_alarms_stop, osm_plant_alarms_deinit},
+    {osm_plant_generator_build, osm_plant_generator_stop, osm_plant_generator_deinit},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 

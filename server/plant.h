@@ -29,6 +29,8 @@ struct osm_history;
 struct osm_tanks;
 struct osm_waits;
 struct osm_events;
+struct osm_alarms;
+struct osm_generator;
 
 struct osm_plant {
     UA_Server *server;
@@ -44,6 +46,8 @@ struct osm_plant {
     struct osm_tanks *tanks;
     struct osm_waits *waits;
     struct osm_events *events;
+    struct osm_alarms *alarms;
+    struct osm_generator *generator;
 };
 
 /* The context of a node in the plant, when it is not NULL: who may read and write (or call)
@@ -164,5 +168,13 @@ void osm_plant_history_deinit(struct osm_plant *plant);
 void osm_plant_events_build(struct osm_plant *plant);
 void osm_plant_events_stop(struct osm_plant *plant);
 void osm_plant_events_deinit(struct osm_plant *plant);
+
+void osm_plant_alarms_build(struct osm_plant *plant);
+void osm_plant_alarms_stop(struct osm_plant *plant);
+void osm_plant_alarms_deinit(struct osm_plant *plant);
+
+void osm_plant_generator_build(struct osm_plant *plant);
+void osm_plant_generator_stop(struct osm_plant *plant);
+void osm_plant_generator_deinit(struct osm_plant *plant);
 
 #endif
