@@ -4,6 +4,7 @@
 
 #include <utlist.h>
 
+#include "core/event_bus.h"
 #include "core/op.h"
 #include "core/store.h"
 #include "util/alloc.h"
@@ -146,6 +147,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->ua = ua;
     manager->auto_publish = config->auto_publish;
     manager->cache = osm_cache_new(&config->cache, loop);
+    manager->bus = osm_bus_new(loop, config->event_buffer);
     manager->cleanup = osm_loop_timer(&manager->loop, on_cleanup, manager);
     manager->loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);
     return manager;
@@ -167,6 +169,7 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     free_list(manager->stored);
     free_list(manager->closing);
     manager->cache = osm_cache_free(manager->cache); /* nobody is left who waits for it */
+    manager->bus = osm_bus_free(manager->bus);
     manager->loop.ops->timer_free(manager->cleanup);
     manager->loop.ops->timer_free(manager->shutdown_timer);
     manager->ended = true;

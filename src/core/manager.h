@@ -23,7 +23,8 @@ struct osm_manager_config {
      * empty list allows nothing. */
     char *const *allowed_cert_dirs;
     struct osm_cache_config cache;
-    bool auto_publish; /* sessions publish on their own account (auto_publish.h) */
+    bool auto_publish;   /* sessions publish on their own account (auto_publish.h) */
+    size_t event_buffer; /* events kept for those who read them (event_bus.h); 0 = the default */
 };
 
 /* The loop, the OPC UA operations and their context, and the configuration's strings must

@@ -4,6 +4,7 @@
 
 #include <utlist.h>
 
+#include "core/event_bus.h"
 #include "core/op.h"
 #include "core/publish.h"
 #include "core/publish_engine.h"
@@ -434,6 +435,7 @@ void osm_session_free(struct osm_session *session)
     UA_Array_delete(session->namespaces, session->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
     osm_type_registry_free(session->types);
     osm_config_deinit(&session->config);
+    osm_bus_origin_leave(session->origin);
     free(session->endpoint_url);
     free(session->loss);
     free(session);

@@ -99,6 +99,7 @@ struct osm_session_waiter {
     struct osm_session_waiter *prev, *next;
 };
 
+struct osm_bus_origin;
 struct osm_op;
 struct osm_type_registry;
 
@@ -128,7 +129,8 @@ struct osm_session {
     bool reconnecting; /* the connection is being dropped in order to connect again */
     bool resumed;      /* the present connection goes on with the server session of the last */
 
-    bool auto_publish; /* switched on for this one (auto_publish.h) */
+    struct osm_bus_origin *origin; /* of its events, NULL as long as there are none */
+    bool auto_publish;             /* switched on for this one (auto_publish.h) */
     struct osm_subscriptions subscriptions;
     struct osm_publisher publisher;
 

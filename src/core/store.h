@@ -17,6 +17,7 @@ struct osm_manager {
     const struct osm_ua_ops *ua_ops;
     struct osm_ua *ua;
     struct osm_cache *cache;
+    struct osm_bus *bus;
     bool auto_publish; /* of all sessions (auto_publish.h) */
 
     struct osm_session *by_id; /* uthash: the stored ones */

@@ -157,6 +157,7 @@ static int start_manager(struct daemon *daemon, char **error)
         .max_sessions = options->max_sessions,
         .allowed_cert_dirs = options->allowed_cert_dirs,
         .cache = cache_config(options),
+        .event_buffer = (size_t)options->event_buffer,
     };
 
     (void)error;

@@ -31,6 +31,8 @@ struct osm_options {
     int64_t max_frame_bytes;
     int64_t idle_timeout;
 
+    int64_t event_buffer;
+
     int64_t timeout;
     int64_t cleanup_interval;
     int64_t max_sessions;

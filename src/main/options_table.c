@@ -76,6 +76,18 @@ const struct osm_option osm_option_table[] = {
      .value_name = "<seconds>",
      .section = "Socket",
      .help = "Close persistent connections idle for so long, 0 = never"},
+    /* Events */
+    {.name = "event-buffer",
+     .kind = OSM_OPTION_INT,
+     .offset = FIELD(event_buffer),
+     .fallback = "65536",
+     .least = 1,
+     .most = 1 << 24,
+     .value_name = "<n>",
+     .section = "Events",
+     .help = "Newest events kept for streams and sinks",
+     .details = "Who falls further behind is told how many events he has missed. The memory they "
+                "take is bounded by 1 KiB per event of this number."},
     /* Sessions */
     {.name = "timeout",
      .kind = OSM_OPTION_INT,
