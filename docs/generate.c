@@ -17,6 +17,7 @@ static const struct page {
     void (*write)(struct osm_buf *out);
 } pages[] = {
     {"man/opcua-session-manager.8", osm_options_write_man},
+    {"man/opcua-session-manager.conf.5", osm_options_write_conf_man},
     {"options.md", osm_options_write_markdown},
 };
 

@@ -3,22 +3,13 @@
 #include "main/auth_token.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
-#include <unistd.h>
 
 #include "util/alloc.h"
+#include "util/read_file.h"
 
 /* A request frame holds 64 KiB, so no caller could send a longer one. */
 #define OSM_TOKEN_FILE_MAX ((size_t)65536)
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
 
 static int file_fault(struct osm_buf *err, const char *problem, const char *path)
 {
@@ -47,64 +38,25 @@ static char *trimmed(const char *text, size_t length)
     return memchr(text, '\0', length) ? NULL : osm_strndup(text, length);
 }
 
-/* Whether somebody but the owner gets at the file. With an access list the group's bits are its
- * mask and say nothing; service managers hand out credentials that way. */
-static bool is_exposed(int fd, const struct stat *status)
+static void wipe_buf(struct osm_buf *buf)
 {
-    bool listed = fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0;
-
-    return status->st_mode & (listed ? 0007 : 0077);
-}
-
-/* Up to size bytes; the number read or negative errno. */
-static ssize_t read_all(int fd, char *data, size_t size)
-{
-    size_t length = 0;
-
-    while (length < size) {
-        ssize_t got = read(fd, data + length, size - length);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -errno;
-        if (got == 0)
-            break;
-        length += (size_t)got;
-    }
-    return (ssize_t)length;
-}
-
-/* Reads the file into data; the length, or negative errno. */
-static ssize_t read_file(const char *path, char *data, size_t size, bool *exposed)
-{
-    struct stat status;
-    /* O_NONBLOCK: a FIFO must not hold up the start. */
-    _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-    if (fd < 0 || fstat(fd, &status) < 0)
-        return -errno;
-    if (!S_ISREG(status.st_mode))
-        return -EINVAL;
-    *exposed = is_exposed(fd, &status);
-    return read_all(fd, data, size);
+    if (buf->data)
+        osm_wipe(buf->data, buf->capacity);
+    osm_buf_deinit(buf);
 }
 
 static int use_file(struct osm_options *options, struct osm_buf *err)
 {
     const char *path = options->auth_token_file;
-    char data[OSM_TOKEN_FILE_MAX + 1] = {0};
+    _cleanup_(wipe_buf) struct osm_buf data = {0};
     bool exposed = false;
-    ssize_t length = read_file(path, data, sizeof(data), &exposed);
+    int r = osm_file_read(path, OSM_TOKEN_FILE_MAX, &data, &exposed);
 
-    if (length < 0)
-        return file_fault(err, "Auth token file not found or not readable", path);
-    if (length > (ssize_t)OSM_TOKEN_FILE_MAX) {
-        osm_wipe(data, sizeof(data));
+    if (r == -EFBIG)
         return file_fault(err, "Auth token file is larger than 65536 bytes", path);
-    }
-    options->token = trimmed(data, (size_t)length);
-    osm_wipe(data, sizeof(data));
+    if (r < 0)
+        return file_fault(err, "Auth token file not found or not readable", path);
+    options->token = trimmed(data.data, data.length);
     if (!options->token)
         return file_fault(err, "Auth token file contains a NUL byte", path);
     if (!*options->token)
@@ -118,9 +70,9 @@ static int use_file(struct osm_options *options, struct osm_buf *err)
 int osm_auth_token_resolve(struct osm_options *options, const char *environment,
                            struct osm_buf *err)
 {
-    bool on_command_line = options->auth_token != NULL;
+    bool given = options->auth_token != NULL;
 
-    if (on_command_line && !*options->auth_token) {
+    if (given && !*options->auth_token) {
         osm_buf_add_text(err, "Auth token is empty: --auth-token (leave the option out to run "
                               "without a token)\n");
         return -EINVAL;
@@ -132,10 +84,10 @@ int osm_auth_token_resolve(struct osm_options *options, const char *environment,
 
         if (r < 0)
             return r;
-    } else if (on_command_line) {
+    } else if (given) {
         options->token = osm_steal(options->auth_token);
     }
-    if (on_command_line)
+    if (given && !options->token_from_file)
         osm_buf_add_text(err,
                          "WARNING: --auth-token is visible in the process list (ps/top).\n"
                          "         Use OPCUA_AUTH_TOKEN env var or --auth-token-file instead.\n");

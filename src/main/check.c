@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/cert_paths.h"
+#include "core/config.h"
 #include "ipc/endpoint.h"
 #include "util/alloc.h"
 
@@ -43,11 +45,47 @@ static bool check_cache(const struct osm_options *options, struct osm_buf *err)
     return complain(err, message);
 }
 
+/* What `open` looks at before it connects. */
+static bool check_paths(const struct osm_options *options,
+                        const struct osm_wanted_connection *connection, struct osm_buf *err)
+{
+    yyjson_doc *doc = yyjson_read(connection->config, connection->config_length, 0);
+    struct osm_config config = {0};
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+    char *message;
+    bool good;
+
+    osm_arena_init(&arena);
+    good = osm_config_parse(&config, yyjson_doc_get_root(doc), &arena, &fault) &&
+           osm_cert_paths_check(&config, options->allowed_cert_dirs, &arena, &fault);
+    if (!good) {
+        message = osm_printf("%s:%u: connection \"%s\": %s", connection->file, connection->line,
+                             connection->label, fault.message);
+        (void)complain(err, message);
+        free(message);
+    }
+    osm_config_deinit(&config);
+    osm_arena_wipe(&arena);
+    yyjson_doc_free(doc);
+    return good;
+}
+
+static bool check_connections(const struct osm_options *options, struct osm_buf *err)
+{
+    bool good = true;
+
+    for (size_t i = 0; options->wanted && i < options->wanted->size; i++)
+        good = check_paths(options, &options->wanted->connections[i], err) && good;
+    return good;
+}
+
 int osm_check_options(const struct osm_options *options, struct osm_buf *err)
 {
     static bool (*const checks[])(const struct osm_options *options, struct osm_buf *err) = {
         check_socket,
         check_cache,
+        check_connections,
     };
     bool good = true;
 

@@ -165,6 +165,18 @@ int osm_option_set(struct osm_options *options, const struct osm_option *option,
     return setters[option->kind](field_of(options, option), option, text, err);
 }
 
+void osm_option_set_list(struct osm_options *options, const struct osm_option *option,
+                         const char *const *items, size_t size)
+{
+    char ***target = field_of(options, option);
+
+    osm_assert(option->kind == OSM_OPTION_LIST);
+    free_list(*target);
+    *target = osm_alloc((size + 1) * sizeof(char *));
+    for (size_t i = 0; i < size; i++)
+        (*target)[i] = osm_strdup(items[i]);
+}
+
 void osm_options_init(struct osm_options *options)
 {
     *options = (struct osm_options){0};
@@ -190,6 +202,7 @@ void osm_options_deinit(struct osm_options *options)
     if (!options)
         return;
     osm_options_wipe_token(options);
+    osm_wanted_free(options->wanted);
     for (size_t i = 0; i < osm_option_count; i++) {
         const struct osm_option *option = &osm_option_table[i];
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "main/auth_token.h"
+#include "main/options_file.h"
 #include "main/options_text.h"
 #include "util/alloc.h"
 
@@ -111,6 +112,64 @@ static int convert(struct osm_options *options, const char *const *values, struc
     return result;
 }
 
+/* Precedence: what the command line says about the token in any way overrules the file. */
+static bool is_token_option(const struct osm_option *option)
+{
+    return option->offset == offsetof(struct osm_options, auth_token) ||
+           option->offset == offsetof(struct osm_options, auth_token_file);
+}
+
+static void drop_token_of_file(struct osm_options *options, const char *const *values)
+{
+    bool given = false;
+
+    for (size_t i = 0; i < osm_option_count; i++)
+        given = given || (values[i] && is_token_option(&osm_option_table[i]));
+    if (!given)
+        return;
+    osm_free_secret(osm_steal(options->auth_token));
+    free(osm_steal(options->auth_token_file));
+    options->token_from_file = false;
+}
+
+static const char *value_of(const char *const *values, size_t offset)
+{
+    for (size_t i = 0; i < osm_option_count; i++)
+        if (osm_option_table[i].kind == OSM_OPTION_TEXT && osm_option_table[i].offset == offset)
+            return values[i];
+    return NULL;
+}
+
+/* The second pass: file, then command line, then the file of connections, which either names. */
+static int load(struct osm_options *options, const char *const *values, struct osm_faults *faults)
+{
+    const char *config = value_of(values, offsetof(struct osm_options, config));
+    bool good = !config || osm_options_read_file(options, config, faults);
+
+    drop_token_of_file(options, values);
+    good = convert(options, values, &faults->text) == 0 && good;
+    if (options->auto_connect)
+        good = osm_options_read_connections(options, options->auto_connect, faults) && good;
+    return good ? 0 : -EINVAL;
+}
+
+int osm_options_load(struct osm_options *options, int argc, char *const *argv,
+                     struct osm_buf *findings)
+{
+    _cleanup_(osm_freep) const char **values = osm_alloc(osm_option_count * sizeof(*values));
+    _cleanup_(osm_buf_deinit) struct osm_buf out = {0}, err = {0};
+    struct osm_faults faults = {0};
+    int r;
+
+    osm_options_init(options);
+    r = collect(argc, argv, values, &out, &err);
+    osm_assert(r == OSM_OPTIONS_RUN); /* it was, when the daemon started */
+    r = load(options, values, &faults);
+    osm_buf_add(findings, faults.text.data, faults.text.length);
+    osm_faults_deinit(&faults);
+    return r;
+}
+
 static const char *environment_of(const char *option, osm_getenv_fn *environment)
 {
     const struct osm_option *row = find_long(option, strlen(option));
@@ -123,13 +182,16 @@ int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
                       osm_getenv_fn *environment, struct osm_buf *out, struct osm_buf *err)
 {
     _cleanup_(osm_freep) const char **values = osm_alloc(osm_option_count * sizeof(*values));
+    struct osm_faults faults = {0};
     int r;
 
     osm_options_init(options);
     r = collect(argc, argv, values, out, err);
     if (r != OSM_OPTIONS_RUN)
         return r;
-    r = convert(options, values, err);
+    r = load(options, values, &faults);
+    osm_buf_add(err, faults.text.data, faults.text.length);
+    osm_faults_deinit(&faults);
     if (r < 0)
         return r;
     return osm_auth_token_resolve(options, environment_of("auth-token", environment), err);

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/wanted.h"
+#include "settings/faults.h"
 #include "util/buf.h"
 #include "util/log.h"
 
@@ -41,6 +43,7 @@ struct osm_options {
     char *auth_token_file;
     char **allowed_cert_dirs; /* NULL-terminated; NULL = any, empty = none */
     char *token;              /* the one that counts; NULL = none */
+    bool token_from_file;     /* auth_token stands in the configuration file */
 
     char *log_file; /* NULL = standard error */
     int64_t log_level;
@@ -48,6 +51,10 @@ struct osm_options {
     int64_t cache_driver;
     char *cache_path;
     int64_t cache_ttl;
+
+    char *config;
+    char *auto_connect;
+    struct osm_wanted *wanted; /* connections of both files; NULL = none */
 
     int64_t check; /* look at everything, start nothing */
 };
@@ -101,6 +108,14 @@ OSM_MUST_CHECK int osm_options_parse(struct osm_options *options, int argc, char
                                      struct osm_buf *err);
 void osm_options_deinit(struct osm_options *options);
 
+/*
+ * Reads arguments and files again, for a daemon that runs: no token, because its traces have been
+ * wiped, and no --help. Findings are appended, a line each; -EINVAL when one is an error. Blocks,
+ * touches nothing but its arguments. To be ended by osm_options_deinit() in either case.
+ */
+OSM_MUST_CHECK int osm_options_load(struct osm_options *options, int argc, char *const *argv,
+                                    struct osm_buf *findings);
+
 /* Overwrites the values of secret options in argv, so that `ps` shows them no longer. */
 void osm_options_hide_secrets(int argc, char **argv);
 
@@ -117,6 +132,9 @@ static inline bool osm_option_takes_text(const struct osm_option *option)
  * appends a line to err. */
 OSM_MUST_CHECK int osm_option_set(struct osm_options *options, const struct osm_option *option,
                                   const char *text, struct osm_buf *err);
+/* The same for a LIST whose items are known one by one. */
+void osm_option_set_list(struct osm_options *options, const struct osm_option *option,
+                         const char *const *items, size_t size);
 /* Defaults for all. */
 void osm_options_init(struct osm_options *options);
 

@@ -190,13 +190,17 @@ static const char man_tail[] =
     ".TP\n"
     ".B 1\n"
     "Could not start (one line on standard error says why), or shutdown was cut short.\n"
+    ".PP\n"
+    "With \\-\\-check: 0 if nothing is wrong, 1 otherwise.\n"
     ".SH FILES\n"
     ".TP\n"
     ".I /tmp/opcua\\-session\\-manager.sock\n"
     "The default socket.\n"
     ".TP\n"
     ".I <socket>.pid\n"
-    "Process id of the running daemon, locked while it runs.\n";
+    "Process id of the running daemon, locked while it runs.\n"
+    ".SH SEE ALSO\n"
+    "\\fBopcua\\-session\\-manager.conf\\fR(5)\n";
 
 void osm_options_write_man(struct osm_buf *out)
 {

@@ -7,6 +7,8 @@
 void osm_options_write_help(struct osm_buf *out);
 /* troff source of opcua-session-manager(8). */
 void osm_options_write_man(struct osm_buf *out);
+/* troff source of opcua-session-manager.conf(5). */
+void osm_options_write_conf_man(struct osm_buf *out);
 /* Markdown of docs/options.md. */
 void osm_options_write_markdown(struct osm_buf *out);
 

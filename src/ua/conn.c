@@ -18,6 +18,7 @@
 #include "ua/choose.h"
 #include "ua/internal.h"
 #include "util/alloc.h"
+#include "wire/url.h"
 
 #define OSM_OPENS 3
 /* Answers one attempt may take: HEL, OPN, FindServers, GetEndpoints, HEL, OPN, CreateSession,

@@ -216,9 +216,4 @@ void osm_call_detach_all(struct osm_ua_conn *conn);
 /* Why the attempt or the connection ended; text in the arena. */
 void osm_explain(const struct osm_ua_conn *conn, struct osm_arena *arena, struct osm_fault *fault);
 
-/* url.c */
-/* Host, port (4840 if absent) and the library's form of an endpoint URL (ipc-protocol.md §5.3);
- * false when it is none. The texts are the caller's. */
-bool osm_url_parse(const char *url, char **host, uint16_t *port, char **library_url);
-
 #endif

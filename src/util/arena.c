@@ -63,6 +63,13 @@ static void arena_drop_chunks(struct osm_arena *arena, bool keep_first)
     arena->used = 0;
 }
 
+void osm_arena_wipe(struct osm_arena *arena)
+{
+    for (struct osm_arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->older)
+        osm_wipe(chunk->data, chunk->size);
+    osm_arena_deinit(arena);
+}
+
 void osm_arena_deinit(struct osm_arena *arena)
 {
     if (arena)

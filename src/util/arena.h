@@ -25,6 +25,9 @@ void osm_arena_deinit(struct osm_arena *arena);
 /* Forgets everything handed out; keeps the first chunk. */
 void osm_arena_reset(struct osm_arena *arena);
 
+/* Overwrites everything, then ends as osm_arena_deinit() does: for arenas that held secrets. */
+void osm_arena_wipe(struct osm_arena *arena);
+
 /* Zeroed memory aligned for any type; never NULL. */
 void *osm_arena_alloc(struct osm_arena *arena, size_t size)
     __attribute__((returns_nonnull, alloc_size(2)));

@@ -5,7 +5,10 @@
  */
 #include <ctype.h>
 
-#include "ua/internal.h"
+#include "wire/url.h"
+
+#include <string.h>
+
 #include "util/alloc.h"
 
 #define OSM_DEFAULT_PORT 4840

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Endpoint URLs (ipc-protocol.md §5.3). */
-#include "ua/testing.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "util/alloc.h"
+#include "wire/url.h"
 
 static void test_valid(void **state)
 {

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* See read_file.h. */
+#include "util/read_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define STEP ((size_t)65536)
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+/* With an access list the group's bits are its mask and say nothing; service managers hand out
+ * credentials that way. */
+static bool is_exposed(int fd, const struct stat *status)
+{
+    bool listed = fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0;
+
+    return status->st_mode & (listed ? 0007 : 0077);
+}
+
+static int read_all(int fd, size_t most, struct osm_buf *out)
+{
+    size_t limit = out->length + most;
+
+    for (;;) {
+        ssize_t got = read(fd, osm_buf_reserve(out, STEP), STEP);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            return 0;
+        osm_buf_commit(out, (size_t)got);
+        if (out->length > limit)
+            return -EFBIG;
+    }
+}
+
+int osm_file_read(const char *path, size_t most, struct osm_buf *out, bool *exposed)
+{
+    struct stat status;
+    /* O_NONBLOCK: a FIFO must not hold up the start. */
+    _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode))
+        return -EINVAL;
+    *exposed = is_exposed(fd, &status);
+    /* At once in the usual case, so that a secret leaves no copies behind as the buffer grows. */
+    osm_buf_reserve(out, OSM_MIN((size_t)status.st_size, most) + 2 * STEP);
+    return read_all(fd, most, out);
+}
