@@ -213,9 +213,76 @@ static void test_unrepeatable(void **state)
     test_data_is(request, "{'data':[]}");
 }
 
+static void answer_deleted(struct test_world *world, size_t n, size_t size, UA_UInt32 first)
+{
+    struct osm_ua_call *call = test_call(world, n);
+    UA_DeleteNodesResponse *response = UA_DeleteNodesResponse_new();
+    const UA_DeleteNodesRequest *request = call->request;
+
+    assert_int_equal(request->nodesToDeleteSize, size);
+    assert_int_equal(request->nodesToDelete[0].nodeId.identifier.numeric, first);
+    response->results = UA_Array_new(size, &UA_TYPES[UA_TYPES_STATUSCODE]);
+    response->resultsSize = size;
+    for (size_t i = 0; i < size; i++)
+        response->results[i] = first + (UA_UInt32)i;
+    test_answer(call, response);
+    test_turn(world);
+}
+
+#define FIVE_NODES                                                                                 \
+    "[[{'nodeId':'i=1'},{'nodeId':'i=2'},{'nodeId':'i=3'},{'nodeId':'i=4'},{'nodeId':'i=5'}]]"
+
+/* M17: as many as the server names, or is found to take. */
+static void test_many_at_a_time(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session;
+    struct test_request *request;
+    UA_UInt32 limit = 4;
+
+    UA_Variant_setScalar(&world->server.max_others, &limit, &UA_TYPES[UA_TYPES_UINT32]);
+    session = test_open(world, "{}");
+    request = test_invoke(world, session, "deleteNodes", FIVE_NODES);
+    test_answer_fault(test_call(world, 0), UA_STATUSCODE_BADREQUESTTOOLARGE);
+    test_turn(world);
+    answer_deleted(world, 1, 2, 1);
+    answer_deleted(world, 2, 2, 3);
+    answer_deleted(world, 3, 1, 5);
+    test_data_is(request, "{'data':[1,2,3,4,5]}");
+    request = test_invoke(world, session, "deleteNodes", FIVE_NODES);
+    answer_deleted(world, 4, 2, 1);
+    answer_deleted(world, 5, 2, 3);
+    answer_deleted(world, 6, 1, 5);
+    test_data_is(request, "{'data':[1,2,3,4,5]}");
+}
+
+/* What has been answered stays done when the connection is lost before the rest has left. */
+static void test_a_loss_between(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    struct test_request *request;
+
+    session->learnt_limits[OSM_BATCH_NODE_MANAGEMENT] = 2;
+    request = test_invoke(world, session, "deleteNodes", FIVE_NODES);
+    world->server.sent = false;
+    answer_deleted(world, 0, 2, 1);
+    test_lose_now(world, session);
+    answer_deleted(world, 2, 2, 3);
+    answer_deleted(world, 3, 1, 5);
+    test_data_is(request, "{'data':[1,2,3,4,5]}");
+    world->server.sent = true;
+    request = test_invoke(world, session, "deleteNodes", FIVE_NODES);
+    answer_deleted(world, 4, 2, 1);
+    test_lose_now(world, session);
+    test_fault_is(request, "ConnectionException", "Connection closed by remote");
+    assert_int_equal(test_calls(world), 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test_in_world(test_many_at_a_time),    test_in_world(test_a_loss_between),
         test_in_world(test_defaults),          test_in_world(test_variable),
         test_in_world(test_variable_defaults), test_in_world(test_refusals),
         test_in_world(test_other_services),    test_in_world(test_unrepeatable),

@@ -20,18 +20,33 @@ static bool refused(struct osm_op *op, UA_StatusCode status)
     return true;
 }
 
-void osm_batch_start(struct osm_op *op, struct osm_batch *batch, enum osm_batch_kind kind,
-                     size_t total,
-                     void (*send_batch)(struct osm_op *op, size_t first, size_t count))
+static void begin(struct osm_op *op, struct osm_batch *batch, enum osm_batch_kind kind,
+                  size_t total, void (*send_batch)(struct osm_op *op, size_t first, size_t count))
 {
     batch->kind = kind;
     batch->total = total;
-    batch->next = 0;
     batch->size = osm_batch_limit(op->session, kind, total);
     batch->send = send_batch;
     op->batch = batch;
     op->refused = refused;
     send(op, batch);
+}
+
+void osm_batch_start(struct osm_op *op, struct osm_batch *batch, enum osm_batch_kind kind,
+                     size_t total,
+                     void (*send_batch)(struct osm_op *op, size_t first, size_t count))
+{
+    batch->next = 0;
+    batch->resumes = false;
+    begin(op, batch, kind, total, send_batch);
+}
+
+void osm_batch_resume(struct osm_op *op, struct osm_batch *batch, enum osm_batch_kind kind,
+                      size_t total,
+                      void (*send_batch)(struct osm_op *op, size_t first, size_t count))
+{
+    batch->resumes = true;
+    begin(op, batch, kind, total, send_batch);
 }
 
 bool osm_batch_next(struct osm_op *op)
@@ -43,6 +58,8 @@ bool osm_batch_next(struct osm_op *op)
         op->refused = NULL;
         return false;
     }
+    if (batch->resumes)
+        osm_op_goes_on(op);
     send(op, batch);
     return true;
 }

@@ -19,12 +19,17 @@ struct osm_batch {
     size_t next;  /* first item of the request under way */
     size_t asked; /* its items */
     size_t size;  /* most items of one request */
+    bool resumes; /* osm_batch_resume() */
     void (*send)(struct osm_op *op, size_t first, size_t count);
 };
 
 /* Sends the first batch; one, empty, request if there are no items. */
 void osm_batch_start(struct osm_op *op, struct osm_batch *batch, enum osm_batch_kind kind,
                      size_t total, void (*send)(struct osm_op *op, size_t first, size_t count));
+/* The same for what must not be done twice: items that have been answered are not sent again
+ * when a recovery starts the operation anew. The batch is zero before the first time. */
+void osm_batch_resume(struct osm_op *op, struct osm_batch *batch, enum osm_batch_kind kind,
+                      size_t total, void (*send)(struct osm_op *op, size_t first, size_t count));
 /* After an answer: sends the next batch, or returns false when there is none. */
 OSM_MUST_CHECK bool osm_batch_next(struct osm_op *op);
 

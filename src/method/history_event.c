@@ -43,9 +43,15 @@ static bool fields_decode(struct osm_decode *decode, yyjson_val *value,
     return true;
 }
 
+struct event_update {
+    struct osm_history_changes changes; /* first: see history.h */
+    UA_UpdateEventDetails details;
+};
+
 static bool event_decode(struct osm_decode *decode, struct osm_args *args,
-                         UA_UpdateEventDetails *details)
+                         struct event_update *update)
 {
+    UA_UpdateEventDetails *details = &update->details;
     struct osm_list list;
     yyjson_val *item;
 
@@ -57,13 +63,10 @@ static bool event_decode(struct osm_decode *decode, struct osm_args *args,
     for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
         if (!fields_decode(decode, item, &details->eventData[details->eventDataSize++]))
             return false;
+    osm_history_changes_init(&update->changes, details, &UA_TYPES[UA_TYPES_UPDATEEVENTDETAILS],
+                             offsetof(UA_UpdateEventDetails, eventDataSize),
+                             sizeof(*details->eventData));
     return true;
-}
-
-static void event_start(struct osm_op *op)
-{
-    osm_history_update_send(op, op->state, &UA_TYPES[UA_TYPES_UPDATEEVENTDETAILS],
-                            osm_history_update_results);
 }
 
 static const struct osm_parameter event_parameters[] = {
@@ -73,16 +76,16 @@ static const struct osm_parameter event_parameters[] = {
     static bool name_##_decode(struct osm_decode *decode, struct osm_args *args,                   \
                                const struct osm_session *session, void *state)                     \
     {                                                                                              \
-        ((UA_UpdateEventDetails *)state)->performInsertReplace = perform;                          \
+        ((struct event_update *)state)->details.performInsertReplace = perform;                    \
         return event_decode(decode, args, state);                                                  \
     }                                                                                              \
                                                                                                    \
     const struct osm_method osm_method_##name_ = {                                                 \
         .name = #name_,                                                                            \
-        .state_size = sizeof(UA_UpdateEventDetails),                                               \
+        .state_size = sizeof(struct event_update),                                                 \
         .parameters = event_parameters,                                                            \
         .decode = name_##_decode,                                                                  \
-        .start = event_start,                                                                      \
+        .start = osm_history_changes_start,                                                        \
     }
 
 EVENT_METHOD(historyInsertEvent, UA_PERFORMUPDATETYPE_INSERT);
@@ -105,10 +108,16 @@ static bool event_id_decode(struct osm_decode *decode, yyjson_val *value, UA_Byt
     return true;
 }
 
+struct event_deletion {
+    struct osm_history_changes changes;
+    UA_DeleteEventDetails details;
+};
+
 static bool delete_decode(struct osm_decode *decode, struct osm_args *args,
                           const struct osm_session *session, void *state)
 {
-    UA_DeleteEventDetails *details = state;
+    struct event_deletion *deletion = state;
+    UA_DeleteEventDetails *details = &deletion->details;
     struct osm_list list;
     yyjson_val *item;
 
@@ -119,21 +128,18 @@ static bool delete_decode(struct osm_decode *decode, struct osm_args *args,
     for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
         if (!event_id_decode(decode, item, &details->eventIds[details->eventIdsSize++]))
             return false;
+    osm_history_changes_init(&deletion->changes, details, &UA_TYPES[UA_TYPES_DELETEEVENTDETAILS],
+                             offsetof(UA_DeleteEventDetails, eventIdsSize),
+                             sizeof(*details->eventIds));
     return true;
-}
-
-static void delete_start(struct osm_op *op)
-{
-    osm_history_update_send(op, op->state, &UA_TYPES[UA_TYPES_DELETEEVENTDETAILS],
-                            osm_history_update_results);
 }
 
 static const struct osm_parameter delete_parameters[] = {{"nodeId", NULL}, {"eventIds", NULL}, {0}};
 
 const struct osm_method osm_method_historyDeleteEvent = {
     .name = "historyDeleteEvent",
-    .state_size = sizeof(UA_DeleteEventDetails),
+    .state_size = sizeof(struct event_deletion),
     .parameters = delete_parameters,
     .decode = delete_decode,
-    .start = delete_start,
+    .start = osm_history_changes_start,
 };

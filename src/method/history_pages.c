@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* HistoryRead, one node, page by page; see history.h. */
+/*
+ * HistoryRead, one node, page by page; see history.h. What the server cannot answer in one piece
+ * is asked for in several: raw values by pages of a size it can send, others by their times.
+ */
 #include "core/status.h"
 #include "method/history.h"
 
@@ -89,19 +92,42 @@ static void next_step(struct osm_op *op, void *response)
         take_page(op, answer);
 }
 
+/* The part is complete: the next one, or the reply. */
+static void end_part(struct osm_op *op)
+{
+    const struct osm_history_read *read = op->state;
+
+    if (!read->narrow || !osm_batch_next(op))
+        read->end(op);
+}
+
+/* True when the caller has got what was wanted: as many values, or as the server thinks fit. */
+static bool is_enough(struct osm_history_read *read)
+{
+    if (!read->wanted)
+        return false;
+    if (!read->cut || read->values >= read->wanted)
+        return true;
+    *read->page_size = (uint32_t)OSM_MIN(*read->page_size, read->wanted - read->values);
+    return false;
+}
+
 static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
 {
     static const UA_HistoryReadResult nothing;
     const UA_HistoryReadResult *result = answer->resultsSize ? &answer->results[0] : &nothing;
     const UA_HistoryData *data = data_of(result);
-    const struct osm_history_read *read = op->state;
+    struct osm_history_read *read = op->state;
+    size_t size = data->dataValuesSize;
 
-    read->page(op, data->dataValues, data->dataValuesSize);
-    if (is_endless(op, data->dataValuesSize))
+    if (read->wanted && read->cut)
+        size = OSM_MIN(size, read->wanted - read->values);
+    read->page(op, data->dataValues, size);
+    if (is_endless(op, size))
         return;
     if (!result->continuationPoint.length)
-        read->end(op);
-    else if (read->first_page_only)
+        end_part(op);
+    else if (is_enough(read))
         release(op, result->continuationPoint);
     else
         send_read(op, result->continuationPoint, next_step);
@@ -111,15 +137,58 @@ static void first_step(struct osm_op *op, void *response)
 {
     struct osm_history_read *read = op->state;
 
-    read->values = 0;
-    read->empty_pages = 0;
-    read->begin(op);
+    if (!read->begun)
+        read->begin(op);
+    read->begun = true;
     take_page(op, response);
+}
+
+/* --- what the server takes ----------------------------------------------------------------- */
+
+static void send_part(struct osm_op *op, size_t first, size_t count)
+{
+    struct osm_history_read *read = op->state;
+
+    read->narrow(read, first, count);
+    send_read(op, UA_BYTESTRING_NULL, first_step);
+}
+
+/* The answer would be too large: from the beginning, with smaller pages. */
+static bool page_refused(struct osm_op *op, UA_StatusCode status)
+{
+    const struct osm_history_read *read = op->state;
+    size_t asked = *read->page_size ? *read->page_size : (size_t)2 * OSM_HISTORY_PAGE;
+
+    if (!osm_batch_learn(op->session, OSM_BATCH_HISTORY_VALUES, asked, status))
+        return false;
+    osm_history_read_start(op);
+    return true;
+}
+
+static void start_pages(struct osm_op *op)
+{
+    struct osm_history_read *read = op->state;
+    uint32_t learnt = op->session->learnt_limits[OSM_BATCH_HISTORY_VALUES];
+
+    if (read->page_size) {
+        read->cut = learnt && (!read->wanted || learnt < read->wanted);
+        *read->page_size = read->cut ? learnt : read->wanted;
+        op->refused = page_refused;
+    }
+    send_read(op, UA_BYTESTRING_NULL, first_step);
 }
 
 void osm_history_read_start(struct osm_op *op)
 {
-    send_read(op, UA_BYTESTRING_NULL, first_step);
+    struct osm_history_read *read = op->state;
+
+    read->values = 0;
+    read->empty_pages = 0;
+    read->begun = false;
+    if (read->narrow)
+        osm_batch_start(op, &read->batch, OSM_BATCH_HISTORY_VALUES, read->parts, send_part);
+    else
+        start_pages(op);
 }
 
 void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetails *details,
@@ -128,6 +197,7 @@ void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetai
     UA_ReadRawModifiedDetails_init(details);
     details->startTime = start;
     details->endTime = end;
+    read->page_size = &details->numValuesPerNode;
     read->details = details;
     read->details_type = &UA_TYPES[UA_TYPES_READRAWMODIFIEDDETAILS];
 }

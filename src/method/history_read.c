@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* historyReadRaw, historyReadProcessed, historyReadAtTime (methods.md §2.24–2.26). They differ in
  * the details of their request only; values are written to the reply page by page. */
+#include <math.h>
+
 #include "method/history.h"
 
 struct history_read {
@@ -10,6 +12,10 @@ struct history_read {
         UA_ReadProcessedDetails processed;
         UA_ReadAtTimeDetails at_time;
     } details;
+    union {
+        UA_ReadProcessedDetails processed;
+        UA_ReadAtTimeDetails at_time;
+    } whole; /* details as the caller wants them */
     UA_NodeId aggregate;
     struct osm_json *json;
 };
@@ -64,9 +70,8 @@ static bool raw_decode(struct osm_decode *decode, struct osm_args *args,
         !osm_arg_bool(decode, args, 4, false, &bounds))
         return false;
     osm_history_read_raw(&history->read, &history->details.raw, from, to);
-    history->details.raw.numValuesPerNode = limit;
+    history->read.wanted = limit;
     history->details.raw.returnBounds = bounds;
-    history->read.first_page_only = limit != 0;
     return true;
 }
 
@@ -84,6 +89,33 @@ const struct osm_method osm_method_historyReadRaw = {
 };
 
 /* --- historyReadProcessed ------------------------------------------------------------------ */
+
+/* Ticks from the start of the range to the start of that interval. */
+static UA_DateTime interval_start(const UA_ReadProcessedDetails *whole, size_t interval)
+{
+    return (UA_DateTime)((double)interval * whole->processingInterval * UA_DATETIME_MSEC);
+}
+
+static void processed_narrow(struct osm_history_read *read, size_t first, size_t count)
+{
+    struct history_read *history = (struct history_read *)read;
+    const UA_ReadProcessedDetails *whole = &history->whole.processed;
+    UA_ReadProcessedDetails *details = &history->details.processed;
+
+    details->startTime = whole->startTime + interval_start(whole, first);
+    details->endTime = first + count == read->parts
+                           ? whole->endTime
+                           : whole->startTime + interval_start(whole, first + count);
+}
+
+/* The intervals of the range, so far as it can be cut between them. */
+static size_t intervals(const UA_ReadProcessedDetails *details)
+{
+    double length = (double)(details->endTime - details->startTime);
+    double count = length / (details->processingInterval * UA_DATETIME_MSEC);
+
+    return count > 1 && count < UINT32_MAX ? (size_t)ceil(count) : 1;
+}
 
 static bool processed_decode(struct osm_decode *decode, struct osm_args *args,
                              const struct osm_session *session, void *state)
@@ -105,6 +137,9 @@ static bool processed_decode(struct osm_decode *decode, struct osm_args *args,
     details->aggregateConfiguration.percentDataGood = 100;
     history->read.details = details;
     history->read.details_type = &UA_TYPES[UA_TYPES_READPROCESSEDDETAILS];
+    history->whole.processed = *details;
+    history->read.parts = intervals(details);
+    history->read.narrow = processed_narrow;
     return true;
 }
 
@@ -124,6 +159,14 @@ const struct osm_method osm_method_historyReadProcessed = {
 
 /* --- historyReadAtTime --------------------------------------------------------------------- */
 
+static void at_time_narrow(struct osm_history_read *read, size_t first, size_t count)
+{
+    struct history_read *history = (struct history_read *)read;
+
+    history->details.at_time.reqTimes = history->whole.at_time.reqTimes + first;
+    history->details.at_time.reqTimesSize = count;
+}
+
 static bool at_time_decode(struct osm_decode *decode, struct osm_args *args,
                            const struct osm_session *session, void *state)
 {
@@ -133,8 +176,13 @@ static bool at_time_decode(struct osm_decode *decode, struct osm_args *args,
     details->useSimpleBounds = true;
     history->read.details = details;
     history->read.details_type = &UA_TYPES[UA_TYPES_READATTIMEDETAILS];
-    return osm_arg_node_id(decode, args, 0, &history->read.node) &&
-           osm_arg_times(decode, args, 1, &details->reqTimes, &details->reqTimesSize);
+    if (!osm_arg_node_id(decode, args, 0, &history->read.node) ||
+        !osm_arg_times(decode, args, 1, &details->reqTimes, &details->reqTimesSize))
+        return false;
+    history->whole.at_time = *details;
+    history->read.parts = details->reqTimesSize;
+    history->read.narrow = at_time_narrow;
+    return true;
 }
 
 static const struct osm_parameter at_time_parameters[] = {

@@ -243,6 +243,118 @@ static void test_at_time(void **state)
     test_invoke_is(test, "[" TAGGED("1", "2.0") "]");
 }
 
+/* --- more than the server can send at once -------------------------------------------------- */
+
+static void page_size_is(struct test_world *world, size_t n, const char *point, uint32_t expected)
+{
+    const UA_ReadRawModifiedDetails *details =
+        test_history_read(world, n, "ns=1;s=H", point, false, raw_type);
+
+    assert_int_equal(details->numValuesPerNode, expected);
+}
+
+static void refuse(struct test_world *world, size_t n)
+{
+    test_answer_fault(test_call(world, n), UA_STATUSCODE_BADRESPONSETOOLARGE);
+    test_turn(world);
+}
+
+static void test_smaller_pages(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = ask_raw(world, session);
+
+    page_size_is(world, 0, "", 0);
+    refuse(world, 0);
+    page_size_is(world, 1, "", 10000);
+    test_page(test_call(world, 1), "p1", {{7, 7}});
+    test_turn(world);
+    page_size_is(world, 2, "p1", 10000);
+    refuse(world, 2); /* from the beginning: the point may be gone */
+    page_size_is(world, 3, "", 5000);
+    test_page(test_call(world, 3), "p1", {{0, 1}});
+    test_turn(world);
+    test_page(test_call(world, 4), NULL, {{1, 2}});
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "]");
+    (void)ask_raw(world, session);
+    page_size_is(world, 5, "", 5000);
+    test_page(test_call(world, 5), NULL, {{0, 1}});
+    test_turn(world);
+}
+
+/* As many as the caller wants are collected, no more. */
+static void test_smaller_pages_up_to_a_limit(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_query(world, session, "historyReadRaw",
+                   "['ns=1;s=H','2024-01-01T00:00:00Z','2024-01-01T00:05:00Z',5]");
+
+    page_size_is(world, 0, "", 5);
+    refuse(world, 0);
+    page_size_is(world, 1, "", 2);
+    test_page(test_call(world, 1), "p1", {{0, 1}, {1, 2}});
+    test_turn(world);
+    page_size_is(world, 2, "p1", 2);
+    test_page(test_call(world, 2), "p2", {{2, 3}, {3, 4}});
+    test_turn(world);
+    page_size_is(world, 3, "p2", 1);
+    test_page(test_call(world, 3), "p3", {{4, 5}, {5, 6}});
+    test_turn(world);
+    (void)test_history_read(world, 4, "ns=1;s=H", "p3", true, raw_type);
+    test_answer(test_call(world, 4), UA_HistoryReadResponse_new());
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "," VALUE("2", "3.0") "," VALUE(
+                           "3", "4.0") "," VALUE("4", "5.0") "]");
+}
+
+static void test_fewer_times(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_query(world, session, "historyReadAtTime",
+                   "['i=7',['2024-01-01','2024-01-01T00:01:00Z','2024-01-01T00:02:00Z']]");
+
+    refuse(world, 0);
+    for (int i = 0; i < 3; i++) {
+        const UA_ReadAtTimeDetails *details = test_history_read(
+            world, 1 + (size_t)i, "i=7", "", false, &UA_TYPES[UA_TYPES_READATTIMEDETAILS]);
+
+        assert_int_equal(details->reqTimesSize, 1);
+        assert_int_equal(details->reqTimes[0], TEST_2024 + i * 60 * UA_DATETIME_SEC);
+        test_answer_page(test_call(world, 1 + (size_t)i), NULL, 0, &(struct test_point){i, i}, 1);
+        test_turn(world);
+    }
+    test_data_is(test, "[" VALUE("0", "0.0") "," VALUE("1", "1.0") "," VALUE("2", "2.0") "]");
+}
+
+/* Between intervals, so that every aggregate is what it would have been. */
+static void test_fewer_intervals(void **state)
+{
+    static const int bounds[] = {0, 60, 120, 150};
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_query(world, session, "historyReadProcessed",
+                   "['i=7','2024-01-01T00:00:00Z','2024-01-01T00:02:30Z',60000,{'id':2342}]");
+
+    refuse(world, 0);
+    for (size_t i = 0; i < 3; i++) {
+        const UA_ReadProcessedDetails *details = test_history_read(
+            world, 1 + i, "i=7", "", false, &UA_TYPES[UA_TYPES_READPROCESSEDDETAILS]);
+
+        assert_int_equal(details->startTime, TEST_2024 + bounds[i] * UA_DATETIME_SEC);
+        assert_int_equal(details->endTime, TEST_2024 + bounds[i + 1] * UA_DATETIME_SEC);
+        test_page(test_call(world, 1 + i), NULL, {{0, 1}});
+        test_turn(world);
+    }
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("0", "1.0") "," VALUE("0", "1.0") "]");
+}
+
 static void test_wrong_parameters(void **state)
 {
     static const struct {
@@ -293,6 +405,10 @@ int main(void)
         test_in_world(test_bad_results_are_empty),
         test_in_world(test_processed),
         test_in_world(test_at_time),
+        test_in_world(test_smaller_pages),
+        test_in_world(test_smaller_pages_up_to_a_limit),
+        test_in_world(test_fewer_times),
+        test_in_world(test_fewer_intervals),
         test_in_world(test_wrong_parameters),
     };
 

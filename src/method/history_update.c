@@ -20,22 +20,76 @@ void osm_history_update_send(struct osm_op *op, void *details, const UA_DataType
     osm_op_send_once(op, &osm_service_history_update, &request, step);
 }
 
-void osm_history_update_results(struct osm_op *op, void *response)
+/* --- lists --------------------------------------------------------------------------------- */
+
+struct list {
+    size_t size;
+    char *items;
+};
+
+void osm_history_changes_init(struct osm_history_changes *changes, void *details,
+                              const UA_DataType *type, size_t list, size_t item_size)
+{
+    struct list whole;
+
+    memcpy(&whole, (char *)details + list, sizeof(whole));
+    changes->details = details;
+    changes->details_type = type;
+    changes->list = list;
+    changes->item_size = item_size;
+    changes->items = whole.items;
+    changes->size = whole.size;
+}
+
+/* A server may answer with one status for all; of a part of the list it is told for each. */
+static void changes_step(struct osm_op *op, void *response)
 {
     static const UA_HistoryUpdateResult nothing;
     const UA_HistoryUpdateResponse *answer = response;
     const UA_HistoryUpdateResult *result = answer->resultsSize ? &answer->results[0] : &nothing;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    const struct osm_history_changes *changes = op->state;
+    bool whole = changes->batch.asked == changes->size;
+    size_t count = whole ? result->operationResultsSize : changes->batch.asked;
 
-    osm_encode_uint32s(&encoder, result->operationResults, result->operationResultsSize);
+    for (size_t i = 0; i < count; i++)
+        osm_json_uint(&op->request->json, i < result->operationResultsSize
+                                              ? result->operationResults[i]
+                                              : result->statusCode);
+    if (osm_batch_next(op))
+        return;
+    osm_json_array_end(&op->request->json);
     osm_op_finish(op);
+}
+
+static void changes_send(struct osm_op *op, size_t first, size_t count)
+{
+    struct osm_history_changes *changes = op->state;
+    struct list part = {count, changes->items + first * changes->item_size};
+
+    memcpy((char *)changes->details + changes->list, &part, sizeof(part));
+    osm_history_update_send(op, changes->details, changes->details_type, changes_step);
+}
+
+void osm_history_changes_start(struct osm_op *op)
+{
+    struct osm_history_changes *changes = op->state;
+
+    if (!changes->batch.next) /* else the reply holds what has been done before a recovery */
+        osm_json_array_begin(osm_op_reply(op));
+    osm_batch_resume(op, &changes->batch, OSM_BATCH_HISTORY_CHANGES, changes->size, changes_send);
 }
 
 /* --- insert, replace, update: one after the other in UA_PerformUpdateType ------------------- */
 
+struct data_update {
+    struct osm_history_changes changes; /* first: see history.h */
+    UA_UpdateDataDetails details;
+};
+
 static bool data_decode(struct osm_decode *decode, struct osm_args *args,
-                        UA_UpdateDataDetails *details)
+                        struct data_update *update)
 {
+    UA_UpdateDataDetails *details = &update->details;
     struct osm_list list;
     yyjson_val *item;
 
@@ -47,13 +101,10 @@ static bool data_decode(struct osm_decode *decode, struct osm_args *args,
         if (!osm_tagged_read_data_value(decode, item,
                                         &details->updateValues[details->updateValuesSize++]))
             return false;
+    osm_history_changes_init(&update->changes, details, &UA_TYPES[UA_TYPES_UPDATEDATADETAILS],
+                             offsetof(UA_UpdateDataDetails, updateValuesSize),
+                             sizeof(*details->updateValues));
     return true;
-}
-
-static void data_start(struct osm_op *op)
-{
-    osm_history_update_send(op, op->state, &UA_TYPES[UA_TYPES_UPDATEDATADETAILS],
-                            osm_history_update_results);
 }
 
 static const struct osm_parameter data_parameters[] = {{"nodeId", NULL}, {"values", NULL}, {0}};
@@ -62,16 +113,16 @@ static const struct osm_parameter data_parameters[] = {{"nodeId", NULL}, {"value
     static bool name_##_decode(struct osm_decode *decode, struct osm_args *args,                   \
                                const struct osm_session *session, void *state)                     \
     {                                                                                              \
-        ((UA_UpdateDataDetails *)state)->performInsertReplace = perform;                           \
+        ((struct data_update *)state)->details.performInsertReplace = perform;                     \
         return data_decode(decode, args, state);                                                   \
     }                                                                                              \
                                                                                                    \
     const struct osm_method osm_method_##name_ = {                                                 \
         .name = #name_,                                                                            \
-        .state_size = sizeof(UA_UpdateDataDetails),                                                \
+        .state_size = sizeof(struct data_update),                                                  \
         .parameters = data_parameters,                                                             \
         .decode = name_##_decode,                                                                  \
-        .start = data_start,                                                                       \
+        .start = osm_history_changes_start,                                                        \
     }
 
 DATA_METHOD(historyInsertData, UA_PERFORMUPDATETYPE_INSERT);
@@ -123,19 +174,24 @@ const struct osm_method osm_method_historyDeleteRawModified = {
 
 /* --- historyDeleteAtTime -------------------------------------------------------------------- */
 
+struct delete_at {
+    struct osm_history_changes changes;
+    UA_DeleteAtTimeDetails details;
+};
+
 static bool delete_at_decode(struct osm_decode *decode, struct osm_args *args,
                              const struct osm_session *session, void *state)
 {
-    UA_DeleteAtTimeDetails *details = state;
+    struct delete_at *deletion = state;
+    UA_DeleteAtTimeDetails *details = &deletion->details;
 
-    return osm_arg_node_id(decode, args, 0, &details->nodeId) &&
-           osm_arg_times(decode, args, 1, &details->reqTimes, &details->reqTimesSize);
-}
-
-static void delete_at_start(struct osm_op *op)
-{
-    osm_history_update_send(op, op->state, &UA_TYPES[UA_TYPES_DELETEATTIMEDETAILS],
-                            osm_history_update_results);
+    if (!osm_arg_node_id(decode, args, 0, &details->nodeId) ||
+        !osm_arg_times(decode, args, 1, &details->reqTimes, &details->reqTimesSize))
+        return false;
+    osm_history_changes_init(&deletion->changes, details, &UA_TYPES[UA_TYPES_DELETEATTIMEDETAILS],
+                             offsetof(UA_DeleteAtTimeDetails, reqTimesSize),
+                             sizeof(*details->reqTimes));
+    return true;
 }
 
 static const struct osm_parameter delete_at_parameters[] = {
@@ -143,8 +199,8 @@ static const struct osm_parameter delete_at_parameters[] = {
 
 const struct osm_method osm_method_historyDeleteAtTime = {
     .name = "historyDeleteAtTime",
-    .state_size = sizeof(UA_DeleteAtTimeDetails),
+    .state_size = sizeof(struct delete_at),
     .parameters = delete_at_parameters,
     .decode = delete_at_decode,
-    .start = delete_at_start,
+    .start = osm_history_changes_start,
 };

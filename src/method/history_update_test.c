@@ -116,6 +116,45 @@ static void test_a_change_is_not_made_twice(void **state)
     assert_int_equal(test_calls(world), 1);
 }
 
+/* A long list goes in parts; a status for all of a part is one for each of it. */
+static void test_a_long_list(void **state)
+{
+    static const UA_StatusCode results[] = {UA_STATUSCODE_GOODENTRYINSERTED};
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_invoke(world, session, "historyInsertData",
+                    "['i=1',[" VALUE("1", "1") "," VALUE("2", "2") "," VALUE("3", "3") "]]");
+    const UA_UpdateDataDetails *details = test_history_update(world, 0, data_type);
+
+    assert_int_equal(details->updateValuesSize, 3);
+    test_answer_fault(test_call(world, 0), UA_STATUSCODE_BADTOOMANYOPERATIONS);
+    test_turn(world);
+    for (size_t i = 1; i < 4; i++) {
+        details = test_history_update(world, i, data_type);
+        assert_int_equal(details->updateValuesSize, 1);
+        assert_true(*(UA_Double *)details->updateValues[0].value.data == (double)i);
+        if (i == 2)
+            test_answer_update(test_call(world, i), UA_STATUSCODE_BADUSERACCESSDENIED, NULL, 0);
+        else
+            test_answer_update(test_call(world, i), 0, results, 1);
+        test_turn(world);
+    }
+    test_invoke_is(test, "[10616832,2149515264,10616832]");
+    test = test_invoke(world, session, "historyDeleteAtTime",
+                       "['i=1',[" TEST_TIME("0") "," TEST_TIME("2") "]]");
+    for (size_t i = 4; i < 6; i++) {
+        const UA_DeleteAtTimeDetails *times =
+            test_history_update(world, i, &UA_TYPES[UA_TYPES_DELETEATTIMEDETAILS]);
+
+        assert_int_equal(times->reqTimesSize, 1);
+        assert_int_equal(times->reqTimes[0], TEST_2024 + (i == 4 ? 0 : 120) * UA_DATETIME_SEC);
+        test_answer_update(test_call(world, i), 0, NULL, 0);
+        test_turn(world);
+    }
+    test_invoke_is(test, "[0,0]");
+}
+
 /* --- events -------------------------------------------------------------------------------- */
 
 static void name_is(const UA_QualifiedName *name, uint16_t index, const char *text)
@@ -232,6 +271,7 @@ int main(void)
         test_in_world(test_delete_raw_modified),
         test_in_world(test_delete_at_time),
         test_in_world(test_a_change_is_not_made_twice),
+        test_in_world(test_a_long_list),
         test_in_world(test_update_event),
         test_in_world(test_delete_event),
         test_in_world(test_wrong_arguments),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * addNodes, deleteNodes, addReferences, deleteReferences (methods.md §4.1; OPC 10000-4 §5.7).
- * The state of each is the service request itself. They change the server's address space, so
- * they are never sent twice.
+ * They change the server's address space, so nothing is sent twice: what one request has done
+ * stays done while the next ones follow.
  */
-#include "method/method.h"
+#include "method/batch.h"
 #include "method/node_attributes.h"
 #include "wire/node_id.h"
 #include "wire/tagged_decode.h"
@@ -14,20 +14,45 @@
 typedef bool decode_item_fn(struct osm_decode *decode, const struct osm_args *args, yyjson_val *map,
                             void *item);
 
+struct items {
+    void *list; /* UA_AddNodesItem or its like */
+    size_t size;
+    struct osm_batch batch;
+};
+
 /* The one parameter: a list of maps. */
 static bool decode_items(struct osm_decode *decode, const struct osm_args *args, size_t item_size,
-                         decode_item_fn *decode_item, void *items, size_t *size)
+                         decode_item_fn *decode_item, struct items *items)
 {
     struct osm_list list;
     yyjson_val *map;
     char *at;
 
-    if (!osm_arg_array(decode, args, 0, false, item_size, &list, items))
+    if (!osm_arg_array(decode, args, 0, false, item_size, &list, &items->list))
         return false;
-    for (at = *(char **)items; (map = osm_list_next(&list)); at += item_size)
-        if (!osm_item_check(decode, map, (int)(*size)++) || !decode_item(decode, args, map, at))
+    for (at = items->list; (map = osm_list_next(&list)); at += item_size)
+        if (!osm_item_check(decode, map, (int)items->size++) || !decode_item(decode, args, map, at))
             return false;
     return true;
+}
+
+/* At first, and after a recovery: then the reply holds what has been done before. */
+static void start_items(struct osm_op *op,
+                        void (*send)(struct osm_op *op, size_t first, size_t count))
+{
+    struct items *items = op->state;
+
+    if (!items->batch.next)
+        osm_json_array_begin(osm_op_reply(op));
+    osm_batch_resume(op, &items->batch, OSM_BATCH_NODE_MANAGEMENT, items->size, send);
+}
+
+static void next_items(struct osm_op *op)
+{
+    if (osm_batch_next(op))
+        return;
+    osm_json_array_end(&op->request->json);
+    osm_op_finish(op);
 }
 
 static bool item_node_class(struct osm_decode *decode, yyjson_val *map, const char *key,
@@ -66,12 +91,11 @@ static bool item_text(struct osm_decode *decode, yyjson_val *map, const char *ke
     return true;
 }
 
-static void finish_with_statuses(struct osm_op *op, const UA_StatusCode *results, size_t size)
+static void take_statuses(struct osm_op *op, const UA_StatusCode *results, size_t size)
 {
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
-
-    osm_encode_uint32s(&encoder, results, size);
-    osm_op_finish(op);
+    for (size_t i = 0; i < size; i++)
+        osm_json_uint(&op->request->json, results[i]);
+    next_items(op);
 }
 
 /* --- addNodes ------------------------------------------------------------------------------ */
@@ -97,32 +121,40 @@ static bool decode_node(struct osm_decode *decode, const struct osm_args *args, 
 static bool add_nodes_decode(struct osm_decode *decode, struct osm_args *args,
                              const struct osm_session *session, void *state)
 {
-    UA_AddNodesRequest *request = state;
-
-    return decode_items(decode, args, sizeof(*request->nodesToAdd), decode_node,
-                        &request->nodesToAdd, &request->nodesToAddSize);
+    return decode_items(decode, args, sizeof(UA_AddNodesItem), decode_node, state);
 }
 
 static void add_nodes_step(struct osm_op *op, void *response)
 {
     const UA_AddNodesResponse *answer = response;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_op_encoder(op);
 
-    osm_encode_records(&encoder, &osm_record_add_nodes_result, answer->results,
-                       answer->resultsSize);
-    osm_op_finish(op);
+    for (size_t i = 0; i < answer->resultsSize; i++)
+        osm_encode_record(&encoder, &osm_record_add_nodes_result, &answer->results[i]);
+    next_items(op);
+}
+
+static void add_nodes_send(struct osm_op *op, size_t first, size_t count)
+{
+    const struct items *items = op->state;
+    UA_AddNodesRequest request;
+
+    UA_AddNodesRequest_init(&request);
+    request.nodesToAdd = (UA_AddNodesItem *)items->list + first;
+    request.nodesToAddSize = count;
+    osm_op_send_once(op, &osm_service_add_nodes, &request, add_nodes_step);
 }
 
 static void add_nodes_start(struct osm_op *op)
 {
-    osm_op_send_once(op, &osm_service_add_nodes, op->state, add_nodes_step);
+    start_items(op, add_nodes_send);
 }
 
 static const struct osm_parameter add_nodes_parameters[] = {{"nodesToAdd", NULL}, {0}};
 
 const struct osm_method osm_method_addNodes = {
     .name = "addNodes",
-    .state_size = sizeof(UA_AddNodesRequest),
+    .state_size = sizeof(struct items),
     .parameters = add_nodes_parameters,
     .decode = add_nodes_decode,
     .start = add_nodes_start,
@@ -143,29 +175,37 @@ static bool decode_deletion(struct osm_decode *decode, const struct osm_args *ar
 static bool delete_nodes_decode(struct osm_decode *decode, struct osm_args *args,
                                 const struct osm_session *session, void *state)
 {
-    UA_DeleteNodesRequest *request = state;
-
-    return decode_items(decode, args, sizeof(*request->nodesToDelete), decode_deletion,
-                        &request->nodesToDelete, &request->nodesToDeleteSize);
+    return decode_items(decode, args, sizeof(UA_DeleteNodesItem), decode_deletion, state);
 }
 
 static void delete_nodes_step(struct osm_op *op, void *response)
 {
     const UA_DeleteNodesResponse *answer = response;
 
-    finish_with_statuses(op, answer->results, answer->resultsSize);
+    take_statuses(op, answer->results, answer->resultsSize);
+}
+
+static void delete_nodes_send(struct osm_op *op, size_t first, size_t count)
+{
+    const struct items *items = op->state;
+    UA_DeleteNodesRequest request;
+
+    UA_DeleteNodesRequest_init(&request);
+    request.nodesToDelete = (UA_DeleteNodesItem *)items->list + first;
+    request.nodesToDeleteSize = count;
+    osm_op_send_once(op, &osm_service_delete_nodes, &request, delete_nodes_step);
 }
 
 static void delete_nodes_start(struct osm_op *op)
 {
-    osm_op_send_once(op, &osm_service_delete_nodes, op->state, delete_nodes_step);
+    start_items(op, delete_nodes_send);
 }
 
 static const struct osm_parameter delete_nodes_parameters[] = {{"nodesToDelete", NULL}, {0}};
 
 const struct osm_method osm_method_deleteNodes = {
     .name = "deleteNodes",
-    .state_size = sizeof(UA_DeleteNodesRequest),
+    .state_size = sizeof(struct items),
     .parameters = delete_nodes_parameters,
     .decode = delete_nodes_decode,
     .start = delete_nodes_start,
@@ -189,29 +229,37 @@ static bool decode_reference(struct osm_decode *decode, const struct osm_args *a
 static bool add_references_decode(struct osm_decode *decode, struct osm_args *args,
                                   const struct osm_session *session, void *state)
 {
-    UA_AddReferencesRequest *request = state;
-
-    return decode_items(decode, args, sizeof(*request->referencesToAdd), decode_reference,
-                        &request->referencesToAdd, &request->referencesToAddSize);
+    return decode_items(decode, args, sizeof(UA_AddReferencesItem), decode_reference, state);
 }
 
 static void add_references_step(struct osm_op *op, void *response)
 {
     const UA_AddReferencesResponse *answer = response;
 
-    finish_with_statuses(op, answer->results, answer->resultsSize);
+    take_statuses(op, answer->results, answer->resultsSize);
+}
+
+static void add_references_send(struct osm_op *op, size_t first, size_t count)
+{
+    const struct items *items = op->state;
+    UA_AddReferencesRequest request;
+
+    UA_AddReferencesRequest_init(&request);
+    request.referencesToAdd = (UA_AddReferencesItem *)items->list + first;
+    request.referencesToAddSize = count;
+    osm_op_send_once(op, &osm_service_add_references, &request, add_references_step);
 }
 
 static void add_references_start(struct osm_op *op)
 {
-    osm_op_send_once(op, &osm_service_add_references, op->state, add_references_step);
+    start_items(op, add_references_send);
 }
 
 static const struct osm_parameter add_references_parameters[] = {{"referencesToAdd", NULL}, {0}};
 
 const struct osm_method osm_method_addReferences = {
     .name = "addReferences",
-    .state_size = sizeof(UA_AddReferencesRequest),
+    .state_size = sizeof(struct items),
     .parameters = add_references_parameters,
     .decode = add_references_decode,
     .start = add_references_start,
@@ -235,22 +283,30 @@ static bool decode_removal(struct osm_decode *decode, const struct osm_args *arg
 static bool delete_references_decode(struct osm_decode *decode, struct osm_args *args,
                                      const struct osm_session *session, void *state)
 {
-    UA_DeleteReferencesRequest *request = state;
-
-    return decode_items(decode, args, sizeof(*request->referencesToDelete), decode_removal,
-                        &request->referencesToDelete, &request->referencesToDeleteSize);
+    return decode_items(decode, args, sizeof(UA_DeleteReferencesItem), decode_removal, state);
 }
 
 static void delete_references_step(struct osm_op *op, void *response)
 {
     const UA_DeleteReferencesResponse *answer = response;
 
-    finish_with_statuses(op, answer->results, answer->resultsSize);
+    take_statuses(op, answer->results, answer->resultsSize);
+}
+
+static void delete_references_send(struct osm_op *op, size_t first, size_t count)
+{
+    const struct items *items = op->state;
+    UA_DeleteReferencesRequest request;
+
+    UA_DeleteReferencesRequest_init(&request);
+    request.referencesToDelete = (UA_DeleteReferencesItem *)items->list + first;
+    request.referencesToDeleteSize = count;
+    osm_op_send_once(op, &osm_service_delete_references, &request, delete_references_step);
 }
 
 static void delete_references_start(struct osm_op *op)
 {
-    osm_op_send_once(op, &osm_service_delete_references, op->state, delete_references_step);
+    start_items(op, delete_references_send);
 }
 
 static const struct osm_parameter delete_references_parameters[] = {{"referencesToDelete", NULL},
@@ -258,7 +314,7 @@ static const struct osm_parameter delete_references_parameters[] = {{"references
 
 const struct osm_method osm_method_deleteReferences = {
     .name = "deleteReferences",
-    .state_size = sizeof(UA_DeleteReferencesRequest),
+    .state_size = sizeof(struct items),
     .parameters = delete_references_parameters,
     .decode = delete_references_decode,
     .start = delete_references_start,

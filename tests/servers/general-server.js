@@ -10,7 +10,7 @@
 //             x509     the same, user certificates only
 //             all      every policy and mode, also none, anonymous and user names
 //             accept   Basic256Sha256 and None, every client certificate accepted
-//   --limit n          MaxNodesPerRead and MaxNodesPerWrite (default: none)
+//   --limit n          every operation limit (default: none)
 //   --trust all|known  client certificates: all, or only those in the PKI folder (--pki)
 //   --certificate f, --key f   the server's own certificate and key
 const path = require("node:path");
@@ -42,6 +42,10 @@ const PROFILES = {
   },
 };
 
+const LIMITED = ["maxNodesPerRead", "maxNodesPerWrite", "maxNodesPerMethodCall", "maxNodesPerBrowse", "maxNodesPerRegisterNodes",
+  "maxNodesPerNodeManagement", "maxMonitoredItemsPerCall", "maxNodesPerHistoryReadData", "maxNodesPerHistoryReadEvents",
+  "maxNodesPerHistoryUpdateData", "maxNodesPerHistoryUpdateEvents", "maxNodesPerTranslateBrowsePathsToNodeIds"];
+
 function build(port, certificates) {
   const profile = option("profile", "OPCUA_PROFILE", "open");
   if (!PROFILES[profile]) throw new Error(`unknown profile ${profile}; one of ${Object.keys(PROFILES).join(" ")}`);
@@ -57,7 +61,7 @@ function build(port, certificates) {
     maxConnectionsPerEndpoint: 200,
     serverCapabilities: {
       maxSessions: 200,
-      operationLimits: limit ? { maxNodesPerRead: limit, maxNodesPerWrite: limit } : {},
+      operationLimits: limit ? Object.fromEntries(LIMITED.map((service) => [service, limit])) : {},
     },
     userManager: {
       isValidUser: (user, password) => profile !== "x509" && Object.hasOwn(USERS, user) && USERS[user] === password,
