@@ -14,6 +14,7 @@ const struct osm_command osm_commands[] = {
     {"open", osm_command_open, "a session: a new one, or one of the same identity"},
     {"close", osm_command_close, "ends a session for everybody who uses it"},
     {"query", osm_command_query, "runs one of the methods on a session"},
+    {"status", osm_command_status, "state, limits and counters of the daemon and its sessions"},
     {"describe", osm_command_describe, "what invoke can do on a session"},
     {"invoke", osm_command_invoke, "runs any registered method, with typed values"},
     {0},

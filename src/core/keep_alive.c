@@ -53,6 +53,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     session->keep_alive_deadline = OSM_MSEC_NEVER;
     if (result->outcome == OSM_UA_LOST)
         return; /* the connection tells of the loss itself */
+    osm_session_heard(session);
     if (osm_status_is_loss(result->service_result))
         osm_session_drop_status(session, result->service_result);
     else
@@ -72,6 +73,7 @@ static void send(struct osm_session *session, osm_msec now)
     request.nodesToRead = &node;
     request.nodesToReadSize = 1;
     session->keep_alive_at = now + interval(session); /* if it cannot be sent: later again */
+    osm_session_read_sent(session);
     session->keep_alive_call = session->manager->ua_ops->call(session->conn, &osm_service_read,
                                                               &request, answered, session);
     if (!session->keep_alive_call)

@@ -150,7 +150,14 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->bus = osm_bus_new(loop, config->event_buffer);
     manager->cleanup = osm_loop_timer(&manager->loop, on_cleanup, manager);
     manager->loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);
+    manager->started_at = manager_now(manager);
+    osm_counters_init(manager);
     return manager;
+}
+
+void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_source *source)
+{
+    manager->sinks = *source;
 }
 
 static void free_list(struct osm_session *list)

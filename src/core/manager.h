@@ -44,4 +44,8 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager);
 void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec limit,
                           void (*done)(void *context), void *context);
 
+/* Where `status` finds what sinks tell about themselves (core/sink_status.h); copied. */
+struct osm_sink_source;
+void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_source *source);
+
 #endif

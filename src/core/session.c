@@ -58,6 +58,20 @@ void osm_session_set_state(struct osm_session *session, enum osm_session_state s
     manager->state_count[state]++;
     manager->state_entered[state]++;
     session->state = state;
+    free(session->state_reason);
+    session->state_reason = osm_strdup(reason);
+    session->state_since = osm_session_wall(session);
+}
+
+void osm_session_read_sent(struct osm_session *session)
+{
+    session->read_sent_at = osm_session_now(session);
+}
+
+void osm_session_heard(struct osm_session *session)
+{
+    session->heard_at = osm_session_wall(session);
+    session->round_trip = osm_session_now(session) - session->read_sent_at;
 }
 
 osm_msec osm_session_now(const struct osm_session *session)
@@ -192,6 +206,8 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
     session->timer = osm_loop_timer(&manager->loop, on_timer, session);
     manager->state_count[OSM_SESSION_CONNECTING]++;
     manager->state_entered[OSM_SESSION_CONNECTING]++;
+    session->state_reason = osm_strdup("opened");
+    session->state_since = osm_session_wall(session);
     osm_store_add_opening(manager, session);
     osm_session_touch(session);
     return session;
@@ -437,6 +453,7 @@ void osm_session_free(struct osm_session *session)
     osm_config_deinit(&session->config);
     osm_bus_origin_leave(session->origin);
     free(session->endpoint_url);
+    free(session->state_reason);
     free(session->loss);
     free(session);
     if (closed)

@@ -111,6 +111,11 @@ struct osm_session {
     struct osm_digest secrets;
 
     enum osm_session_state state;
+    char *state_reason;  /* why it is what it is, owned; with state_since for `status` */
+    double state_since;  /* wall clock */
+    double heard_at;     /* wall clock; when the server last answered a Read of ours … */
+    osm_msec round_trip; /* … and how long it took, milliseconds */
+    osm_msec read_sent_at;
     bool stored; /* opened once: in the manager's list and known by id */
     struct osm_ua_conn *conn;
     struct osm_ua_call *setup_call; /* reading limits and namespaces */
@@ -195,6 +200,9 @@ double osm_session_wall(const struct osm_session *session);
 void osm_session_arm(struct osm_session *session, osm_msec due);
 void osm_session_set_state(struct osm_session *session, enum osm_session_state state,
                            const char *reason);
+/* A Read of the session's own (set-up, keep-alive) goes out, is answered. */
+void osm_session_read_sent(struct osm_session *session);
+void osm_session_heard(struct osm_session *session);
 const char *osm_session_state_name(enum osm_session_state state);
 /* The encoders' knowledge of this session. */
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session);

@@ -112,6 +112,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     session->setup_call = NULL;
     if (result->outcome == OSM_UA_LOST)
         return; /* the connection tells of the loss itself */
+    osm_session_heard(session);
     if (osm_status_is_loss(result->service_result)) {
         osm_session_drop_status(session, result->service_result);
         return;
@@ -140,6 +141,7 @@ static void send_read(struct osm_session *session)
         nodes[i].nodeId = UA_NODEID_NUMERIC(0, setup_nodes[session->setup_first + i]);
         nodes[i].attributeId = UA_ATTRIBUTEID_VALUE;
     }
+    osm_session_read_sent(session);
     session->setup_call = session->manager->ua_ops->call(session->conn, &osm_service_read, &request,
                                                          answered, session);
     session->setup_deadline = osm_session_now(session) + osm_session_timeout(session);

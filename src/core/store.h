@@ -8,8 +8,19 @@
  * A session is in exactly one of three lists: opening (no caller knows its id yet), stored (in
  * order of creation, and in the hash), closing.
  */
+#include "core/counters.h"
+#include "core/event_bus.h"
 #include "core/manager.h"
 #include "core/session.h"
+#include "core/sink_status.h"
+
+#define OSM_CORE_COUNTER_GROUPS 3
+
+/* counters.c */
+struct osm_session_counters {
+    uint64_t connecting, active, recovering, failed, closing;
+    uint64_t opened, losses, recoveries;
+};
 
 struct osm_manager {
     struct osm_manager_config config;
@@ -19,6 +30,13 @@ struct osm_manager {
     struct osm_cache *cache;
     struct osm_bus *bus;
     bool auto_publish; /* of all sessions (auto_publish.h) */
+
+    osm_msec started_at;
+    struct osm_sink_source sinks;
+    struct osm_counter_group *counters; /* in order of registration */
+    struct osm_counter_group own_counters[OSM_CORE_COUNTER_GROUPS];
+    struct osm_session_counters session_counters; /* filled when looked at, as is … */
+    struct osm_bus_stats bus_view;
 
     struct osm_session *by_id; /* uthash: the stored ones */
     struct osm_session *opening;

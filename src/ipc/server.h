@@ -83,13 +83,16 @@ void osm_ipc_server_close(struct osm_ipc_server *server, void (*done)(void *cont
 /* Only before the loop knows it or after done; NULL is fine. Returns NULL. */
 struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
 
-/* What is (gauges) and what has been (counters since the start). */
-#define OSM_IPC_STATS(X)                                                                           \
+/* What is … */
+#define OSM_IPC_GAUGES(X)                                                                          \
     X(classic_open, "connections open for one request")                                            \
     X(persistent_open, "persistent connections open")                                              \
     X(lingering, "answered connections whose rest of input is being discarded")                    \
     X(in_flight, "requests handed to the commands and not answered yet")                           \
-    X(unsent_bytes, "bytes of replies callers have not taken yet")                                 \
+    X(unsent_bytes, "bytes of replies callers have not taken yet")
+
+/* … and what has been since the start. */
+#define OSM_IPC_COUNTERS(X)                                                                        \
     X(accepted, "connections accepted")                                                            \
     X(refused, "connections refused because there were too many")                                  \
     X(accept_pauses, "times accepting paused for lack of descriptors or memory")                   \
@@ -105,6 +108,8 @@ struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
     X(vanished, "callers that left while a request of theirs was running")                         \
     X(bytes_in, "bytes received")                                                                  \
     X(bytes_out, "bytes sent")
+
+#define OSM_IPC_STATS(X) OSM_IPC_GAUGES(X) OSM_IPC_COUNTERS(X)
 
 struct osm_ipc_stats {
 #define X(name, help) uint64_t name;

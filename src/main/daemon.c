@@ -17,6 +17,7 @@
 #include "io/watchdog.h"
 #include "ipc/server.h"
 #include "main/cache_dir.h"
+#include "main/own_counters.h"
 #include "main/pid_file.h"
 #include "main/process.h"
 #include "main/signals.h"
@@ -48,6 +49,7 @@ struct daemon {
     struct osm_ua *ua;
     struct osm_manager *manager;
     struct osm_ipc_server *server;
+    struct osm_own_counters counters;
 };
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -210,6 +212,8 @@ static int daemon_start(struct daemon *daemon, char **error)
         if (r < 0)
             return r;
     }
+    osm_own_counters_register(&daemon->counters, daemon->manager, daemon->server,
+                              &daemon->watchdog);
     log_started(daemon);
     osm_options_wipe_token(daemon->options);
     return 0;

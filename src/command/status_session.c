@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* One session in the reply to `status`. */
+#include "command/status.h"
+
+#include <utlist.h>
+
+#include "core/auto_publish.h"
+#include "core/op.h"
+
+/* Items whose refusal is told, per subscription; the number of all is always there. */
+#define ERRORS_SHOWN 100
+
+static void print_uint(struct osm_json *json, const char *key, uint64_t value)
+{
+    osm_json_key(json, key);
+    osm_json_uint(json, value);
+}
+
+/* --- subscriptions ------------------------------------------------------------------------- */
+
+static void print_subscription(struct osm_json *json, const struct osm_subscription *subscription)
+{
+    osm_json_object_begin(json);
+    print_uint(json, "id", subscription->id);
+    print_uint(json, "serverId", subscription->server_id);
+    osm_json_key(json, "publishingInterval");
+    osm_json_double(json, subscription->revised_interval);
+    osm_json_key(json, "items");
+    osm_json_object_begin(json);
+    print_uint(json, "desired", subscription->item_count);
+    print_uint(json, "actual", subscription->item_count);
+    osm_json_object_end(json);
+    osm_json_object_end(json);
+}
+
+static void print_subscriptions(struct osm_json *json, const struct osm_session *session)
+{
+    const struct osm_subscription *subscription, *next;
+
+    osm_json_key(json, "subscriptions");
+    osm_json_array_begin(json);
+    HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
+        print_subscription(json, subscription);
+    osm_json_array_end(json);
+}
+
+/* --- publishing ---------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    size_t offset;
+} publish_counters[] = {
+#define ROW(member)                                                                                \
+    {                                                                                              \
+#member, offsetof(struct osm_publish_counters, member)                                     \
+    }
+    ROW(requests), ROW(responses), ROW(keep_alives), ROW(messages),    ROW(values),
+    ROW(events),   ROW(overflows), ROW(gaps),        ROW(republished), ROW(lost),
+    ROW(errors),   ROW(kept),      ROW(duplicates),
+#undef ROW
+};
+
+static void print_publishing(struct osm_json *json, const struct osm_session *session)
+{
+    static const char *const states[] = {
+#define X(id, name) name,
+        OSM_PUBLISH_STATES(X)
+#undef X
+    };
+    const struct osm_publisher *publisher = &session->publisher;
+    const char *counters = (const char *)&publisher->engine.counters;
+
+    osm_json_key(json, "publishing");
+    osm_json_object_begin(json);
+    osm_json_key(json, "automatic");
+    osm_json_bool(json, osm_session_auto_publishes(session));
+    osm_json_key(json, "state");
+    osm_json_cstring(json, states[publisher->engine.state]);
+    osm_status_time(json, "last", publisher->engine.last_publish);
+    print_uint(json, "outstanding", publisher->outstanding_count);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(publish_counters); i++)
+        print_uint(json, publish_counters[i].name,
+                   *(const uint64_t *)(const void *)(counters + publish_counters[i].offset));
+    osm_json_object_end(json);
+}
+
+/* --- the session --------------------------------------------------------------------------- */
+
+static void print_requests(struct osm_json *json, const struct osm_session *session)
+{
+    const struct osm_op *op;
+    size_t stranded;
+
+    DL_COUNT(session->stranded, op, stranded);
+    osm_json_key(json, "requests");
+    osm_json_object_begin(json);
+    print_uint(json, "running", session->running_count);
+    print_uint(json, "waiting", session->waiting_count);
+    print_uint(json, "stranded", stranded);
+    osm_json_object_end(json);
+}
+
+void osm_status_session(struct osm_json *json, const struct osm_session *session)
+{
+    osm_json_object_begin(json);
+    osm_json_key(json, "id");
+    osm_json_cstring(json, session->id);
+    osm_json_key(json, "endpointUrl");
+    osm_json_cstring(json, session->endpoint_url);
+    osm_json_key(json, "state");
+    osm_json_cstring(json, osm_session_state_name(session->state));
+    osm_status_message(json, "reason", session->state_reason);
+    osm_status_time(json, "since", session->state_since);
+    osm_status_time(json, "lastUsed", session->last_used_wall);
+    osm_status_time(json, "lastKeepAlive", session->heard_at);
+    osm_json_key(json, "roundTrip");
+    if (session->heard_at > 0)
+        osm_json_uint(json, session->round_trip);
+    else
+        osm_json_null(json);
+    print_requests(json, session);
+    print_publishing(json, session);
+    print_subscriptions(json, session);
+    osm_json_object_end(json);
+}
