@@ -22,9 +22,11 @@ static struct account accounts[] = {
     {"anonymous", NULL, OSM_ROLE_ANONYMOUS},
     {"operator", "operator", OSM_ROLE_OPERATOR},
     {"viewer", "viewer", OSM_ROLE_VIEWER},
+    {"certificate", NULL, OSM_ROLE_OPERATOR},
 };
 #define N_ACCOUNTS (sizeof(accounts) / sizeof(accounts[0]))
 #define ANONYMOUS (&accounts[0])
+#define CERTIFICATE (&accounts[3])
 
 /* A subscription that outlives its session has no context: it sees what anonymous sees. */
 static enum osm_role role_of(const void *session_context)
@@ -75,6 +77,11 @@ static UA_StatusCode activate_session(UA_Server *server, UA_AccessControl *contr
         struct account *account = find_login(token->content.decoded.data);
         *session_context = account;
         return account ? UA_STATUSCODE_GOOD : UA_STATUSCODE_BADUSERACCESSDENIED;
+    }
+    /* The library has checked that he has the key. */
+    if (type == &UA_TYPES[UA_TYPES_X509IDENTITYTOKEN]) {
+        *session_context = CERTIFICATE;
+        return UA_STATUSCODE_GOOD;
     }
     /* No token at all means anonymous (Part 4, 5.6.3.2). */
     bool anonymous = token->encoding == UA_EXTENSIONOBJECT_ENCODED_NOBODY ||
@@ -219,8 +226,8 @@ static void take_decisions(UA_AccessControl *control)
     control->allowHistoryUpdateDeleteRawModified = allow_history_delete;
 }
 
-/* The plug-in also announces certificates. Nobody here has one, and without an encrypted
- * policy the library warns of it at every GetEndpoints. */
+/* The plug-in also announces certificates. Without an encrypted policy nobody can use one, and
+ * the library warns of it at every GetEndpoints. */
 static void drop_certificates(UA_AccessControl *control)
 {
     size_t kept = 0;
@@ -234,7 +241,8 @@ static void drop_certificates(UA_AccessControl *control)
     control->userTokenPoliciesSize = kept;
 }
 
-UA_StatusCode osm_accounts_apply(UA_ServerConfig *config, bool allow_anonymous)
+UA_StatusCode osm_accounts_apply(UA_ServerConfig *config, bool allow_anonymous,
+                                 bool allow_certificates)
 {
     /* One login of any name: the plug-in only needs to know that there are users. */
     static char name[] = "operator";
@@ -244,7 +252,8 @@ UA_StatusCode osm_accounts_apply(UA_ServerConfig *config, bool allow_anonymous)
     UA_StatusCode status = UA_AccessControl_default(config, allow_anonymous, NULL, 1, &login);
     if (status != UA_STATUSCODE_GOOD)
         return status;
-    drop_certificates(&config->accessControl);
+    if (!allow_certificates)
+        drop_certificates(&config->accessControl);
     take_decisions(&config->accessControl);
     return UA_STATUSCODE_GOOD;
 }

@@ -20,7 +20,8 @@ enum osm_role {
 #define OSM_ROLE_CHANGERS (OSM_ROLE_ANONYMOUS | OSM_ROLE_OPERATOR)
 
 /* Replaces the access control of `config`, whose security policies must be set already. */
-UA_StatusCode osm_accounts_apply(UA_ServerConfig *config, bool allow_anonymous);
+UA_StatusCode osm_accounts_apply(UA_ServerConfig *config, bool allow_anonymous,
+                                 bool allow_certificates);
 
 /* The user name behind a session context, "anonymous" for none. Never NULL, not owned. */
 const char *osm_accounts_name(const void *session_context);

@@ -18,6 +18,7 @@
 #include "logger.h"
 #include "options.h"
 #include "plant.h"
+#include "security.h"
 
 #define PROGRAM "opcua-demo-server"
 
@@ -60,12 +61,17 @@ static int cannot_listen(uint32_t port, int error)
 }
 
 /* The server owns what is in `config` afterwards, also when it could not be made. */
-static UA_Server *make_server(const struct osm_options *options, struct osm_logger *logger)
+static UA_Server *make_server(const struct osm_options *options, struct osm_logger *logger,
+                              const char **failed)
 {
     UA_ServerConfig config = {.logging = &logger->base};
     UA_StatusCode status = osm_endpoints_apply(&config, (uint16_t)options->port);
+    if (status == UA_STATUSCODE_GOOD && options->security &&
+        (*failed = osm_security_apply(&config, options)) != NULL)
+        status = UA_STATUSCODE_BADCONFIGURATIONERROR;
+    config.maxSecurityTokenLifetime = options->token_lifetime;
     if (status == UA_STATUSCODE_GOOD)
-        status = osm_accounts_apply(&config, !options->no_anonymous);
+        status = osm_accounts_apply(&config, !options->no_anonymous, options->security);
     if (status != UA_STATUSCODE_GOOD) {
         UA_ServerConfig_clean(&config);
         return NULL;
@@ -96,10 +102,10 @@ static int run(const struct osm_options *options, const sigset_t *ends)
     struct osm_plant plant = {0};
     /* The library warns of loopback, None and plain passwords at every start. */
     osm_logger_init(&logger, options->verbose ? UA_LOGLEVEL_INFO : UA_LOGLEVEL_FATAL);
-    UA_Server *server = make_server(options, &logger);
+    const char *failed = "out of memory or a bad configuration";
+    UA_Server *server = make_server(options, &logger, &failed);
     if (server == NULL)
-        return fail("make the server", "out of memory or a bad configuration",
-                    "--verbose tells more");
+        return fail("make the server", failed, "--verbose tells more");
     int result;
     if (osm_plant_build(&plant, server, options) < 0)
         result = fail("build", plant.failed, UA_StatusCode_name(plant.status));

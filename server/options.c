@@ -11,7 +11,7 @@
 
 #define PROGRAM "opcua-demo-server"
 
-enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_GENERATE };
+enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_GENERATE, OPTION_TEXT };
 
 struct option_row {
     const char *name;
@@ -25,6 +25,10 @@ struct option_row {
 #define NUMBER(name, argument, field, preset, min, max, help)                                      \
     {                                                                                              \
         name, argument, help, OPTION_NUMBER, offsetof(struct osm_options, field), preset, min, max \
+    }
+#define TEXT(name, argument, field, help)                                                          \
+    {                                                                                              \
+        name, argument, help, OPTION_TEXT, offsetof(struct osm_options, field), 0, 0, 0            \
     }
 #define FLAG(name, field, help)                                                                    \
     {                                                                                              \
@@ -44,6 +48,11 @@ static const struct option_row rows[] = {
            "the level of the alarms swings once in so long; 0 stands"),
     {"--generate", "<items>@<rate>", "counters that count so many times a second", OPTION_GENERATE,
      offsetof(struct osm_options, generate), 0, 1, 100000},
+    FLAG("--security", security, "encrypted endpoints of every policy as well"),
+    TEXT("--certificate", "<file>", certificate, "the server's certificate; generated without it"),
+    TEXT("--key", "<file>", key, "the key of --certificate"),
+    NUMBER("--token-lifetime", "<ms>", token_lifetime, 600000, 1000, 86400000,
+           "longest life of a channel's keys"),
     FLAG("--no-anonymous", no_anonymous, "refuse sessions without a user"),
     FLAG("--verbose", verbose, "log what happens, not only warnings"),
     FLAG("--help", help, "this text"),
@@ -127,6 +136,14 @@ static int set_number(struct osm_options *options, const struct option_row *row,
     return 0;
 }
 
+static int set_text(struct osm_options *options, const struct option_row *row, const char *text)
+{
+    if (text == NULL)
+        return complain("no value after", row->name, "it takes a path");
+    *(const char **)(void *)((char *)options + row->offset) = text;
+    return 0;
+}
+
 /* `*at` is the argument to read; it is moved on when the value is an argument of its own. */
 static int parse_one(struct osm_options *options, int argc, char **argv, int *at)
 {
@@ -138,6 +155,8 @@ static int parse_one(struct osm_options *options, int argc, char **argv, int *at
         return complain("unknown option", argument, "see --help");
     if (row->kind != OPTION_FLAG) {
         const char *value = equals ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+        if (row->kind == OPTION_TEXT)
+            return set_text(options, row, value);
         return row->kind == OPTION_NUMBER ? set_number(options, row, value)
                                           : set_generate(options, row, value);
     }

@@ -17,7 +17,11 @@ struct osm_options {
         uint32_t items; /* counters, 0 = no generator */
         uint32_t rate;  /* times a second that each counts up */
     } generate;
-    bool limits; /* small operation limits */
+    uint32_t token_lifetime; /* longest life of a channel's keys, ms */
+    const char *certificate; /* file of the server's own, NULL = generated */
+    const char *key;         /* and of its key */
+    bool security;           /* encrypted endpoints as well */
+    bool limits;             /* small operation limits */
     bool no_anonymous;
     bool verbose;
     bool help;

@@ -64,6 +64,8 @@ static void state_changed(UA_Client *client, UA_SecureChannelState channel, UA_S
         conn->status = status;
     if (conn->status == UA_STATUSCODE_GOOD && conn->phase == OSM_CONN_CONNECTING)
         note_stage(conn, channel, session);
+    if (conn->secure && channel == UA_SECURECHANNELSTATE_OPN_SENT)
+        osm_secure_show_chain(conn->secure, false);
     osm_conn_look(conn);
 }
 

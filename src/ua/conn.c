@@ -138,6 +138,8 @@ static void become_connected(struct osm_ua_conn *conn)
     config->noNewSession = true;
     conn->peek.settled = true;
     conn->calls_lost = false;
+    if (conn->secure)
+        osm_secure_show_chain(conn->secure, true);
     conn->phase = OSM_CONN_CONNECTED;
     conn->events->connected(conn->context, conn->session_created);
 }

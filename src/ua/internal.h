@@ -63,6 +63,7 @@ struct osm_ua {
     struct cyclic *housekeeping;      /* the clients', called together by the housekeeper … */
     struct cyclic *housekeeping_next; /* … which will call this one next */
     uv_timer_t housekeeper;
+    unsigned housekeeping_turn;
     struct osm_tcp *corked;  /* connections with output that waits for the end of the turn */
     struct osm_tcp *closing; /* connections whose CLOSING has not been told yet */
     char *rx;                /* OSM_UA_RX_BYTES */

@@ -15,10 +15,12 @@
 #include "util/alloc.h"
 #include "util/log.h"
 
-/* The client's housekeeping only renews the channel (at 75 % of an hour) and checks time-outs we
- * do not use. Once a second for every idle session would cost four times the CPU for nothing, and
- * each at its own moment would wake the process for every one of them: they share one timer. */
-#define OSM_HOUSEKEEPING_MS 5000
+/* The client's housekeeping only renews the channel (at 75 % of its life) and checks time-outs we
+ * do not use. On an unsecured channel the life can be read (an hour, as a rule); on a secured one
+ * nobody but the library knows it, and it may be seconds. A timer for each client would wake the
+ * process for every one of them: they share one. */
+#define OSM_HOUSEKEEPING_MS 1000
+#define OSM_UNSECURED_HOUSEKEEPING_TURNS 5
 #define OSM_LIBRARY_HOUSEKEEPING_MS 1000.0
 
 struct cyclic {
@@ -174,17 +176,27 @@ static void cyclic_fire(uv_timer_t *timer)
     call(timer->data);
 }
 
+static bool is_secured(const struct cyclic *cyclic)
+{
+    const struct osm_ua_conn *conn = osm_conn_of(cyclic->application);
+
+    return conn->secure && osm_secure_is_secured(conn->secure);
+}
+
 /* A callback may remove any of them, itself too. */
 static void housekeeping_fire(uv_timer_t *timer)
 {
     struct osm_ua *ua = timer->data;
+
+    bool everybody = ++ua->housekeeping_turn % OSM_UNSECURED_HOUSEKEEPING_TURNS == 0;
 
     ua->housekeeping_next = ua->housekeeping;
     while (ua->housekeeping_next) {
         struct cyclic *cyclic = ua->housekeeping_next;
 
         ua->housekeeping_next = cyclic->next;
-        call(cyclic);
+        if (everybody || is_secured(cyclic))
+            call(cyclic);
     }
 }
 

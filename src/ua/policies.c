@@ -84,8 +84,10 @@ struct osm_policy_set *osm_policy_set_build(const struct osm_policy_needs *needs
 
     set->list[set->size++] = set->none;
     if (made && needs->channel_uri) {
-        made = make(&set->channel, needs->channel_uri, needs->own);
-        set->list[set->size++] = set->channel;
+        made = make(&set->channel, needs->channel_uri, needs->own) &&
+               UA_ByteString_copy(&needs->own->chain, &set->chain) == UA_STATUSCODE_GOOD;
+        set->list[set->size] = set->channel;
+        set->list[set->size++].localCertificate = set->chain;
     }
     if (made && make_auth(set, needs))
         return set;
@@ -107,6 +109,7 @@ void osm_policy_set_free(struct osm_policy_set *set)
     clear(&set->channel);
     clear(&set->token);
     clear(&set->user);
+    UA_ByteString_clear(&set->chain);
     free(set);
 }
 
@@ -119,8 +122,8 @@ static bool equal(const UA_SecurityPolicy *a, const UA_SecurityPolicy *b)
 
 static bool sets_equal(const struct osm_policy_set *a, const struct osm_policy_set *b)
 {
-    return equal(&a->channel, &b->channel) && equal(&a->token, &b->token) &&
-           equal(&a->user, &b->user) && a->auth_size == b->auth_size;
+    return UA_ByteString_equal(&a->chain, &b->chain) && equal(&a->channel, &b->channel) &&
+           equal(&a->token, &b->token) && equal(&a->user, &b->user) && a->auth_size == b->auth_size;
 }
 
 /* Every copy has its own pointer to the logger. */
@@ -133,13 +136,25 @@ static void set_logger(struct osm_policy_set *set, const UA_Logger *logger)
         all[i]->logger = logger;
 }
 
+/* More than the certificate itself; such a set changes while it connects and is not shared. */
+static bool has_chain(const struct osm_policy_set *set)
+{
+    return set->chain.length > set->channel.localCertificate.length;
+}
+
+void osm_policy_set_show_chain(struct osm_policy_set *set, bool show)
+{
+    if (has_chain(set))
+        set->list[1].localCertificate = show ? set->chain : set->channel.localCertificate;
+}
+
 struct osm_policy_set *osm_policy_set_share(struct osm_policy_set **in_use,
                                             struct osm_policy_set *set, const UA_Logger *logger)
 {
     struct osm_policy_set *other;
 
     DL_FOREACH (*in_use, other)
-        if (sets_equal(other, set)) {
+        if (!has_chain(set) && sets_equal(other, set)) {
             osm_policy_set_free(set);
             other->users++;
             return other;

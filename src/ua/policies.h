@@ -20,6 +20,7 @@ struct osm_policy_set {
     UA_SecurityPolicy list[3];                    /* what the library sees: borrowed from above */
     size_t size;
     UA_SecurityPolicy auth; /* the token's, borrowed */
+    UA_ByteString chain;    /* what servers get of the channel's certificate */
     size_t auth_size;
 };
 
@@ -42,6 +43,9 @@ void osm_policy_set_free(struct osm_policy_set *set);
 /* The loop's thread: takes a built set in use, or frees it for an equal one that is. */
 struct osm_policy_set *osm_policy_set_share(struct osm_policy_set **in_use,
                                             struct osm_policy_set *set, const UA_Logger *logger);
+/* Servers sign and compare the certificate without its chain when a session is made, but need the
+ * chain when a channel is opened: whether the set shows it. */
+void osm_policy_set_show_chain(struct osm_policy_set *set, bool show);
 void osm_policy_set_release(struct osm_policy_set **in_use, struct osm_policy_set *set);
 
 #endif

@@ -318,6 +318,12 @@ void osm_secure_cancel(struct osm_secure *secure)
     secure->wanted = false;
 }
 
+void osm_secure_show_chain(struct osm_secure *secure, bool show)
+{
+    if (secure->set)
+        osm_policy_set_show_chain(secure->set, show);
+}
+
 /* --- stage 2 ------------------------------------------------------------------------------- */
 
 static void apply_user(UA_ClientConfig *config, const UA_ByteString *certificate)

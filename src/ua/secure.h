@@ -36,6 +36,8 @@ void osm_secure_decide(struct osm_secure *secure);
 void osm_secure_cancel(struct osm_secure *secure);
 /* Sets the client up for stage 2. Its channel must be closed. */
 void osm_secure_apply(struct osm_secure *secure);
+/* The request for a channel is out (show false), or the session is active. */
+void osm_secure_show_chain(struct osm_secure *secure, bool show);
 /* Whether the channel of stage 2 is a secured one. */
 bool osm_secure_is_secured(const struct osm_secure *secure);
 

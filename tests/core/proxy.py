@@ -36,9 +36,16 @@ def _body(chunk):
 
 def _service(chunk):
     """The encoding id of a request or response; None for HEL, ACK, CLO, ERR."""
-    if chunk[:3] not in (b"OPN", b"MSG"):
+    if chunk[:3] not in (b"OPN", b"MSG") or _body(chunk) + 4 > len(chunk):
         return None
     return struct.unpack_from("<H", chunk, _body(chunk) + 2)[0]
+
+
+def _certificate(chunk):
+    """What an OPN chunk says the sender's certificate is."""
+    at = 12 + 4 + struct.unpack_from("<i", chunk, 12)[0]
+    length = max(struct.unpack_from("<i", chunk, at)[0], 0)
+    return chunk[at + 4:at + 4 + length]
 
 
 class Proxy:
@@ -46,13 +53,15 @@ class Proxy:
 
     `services` lists the requests of all connections so far. `cut_at(CALL)` cuts the connection at
     the next Call: the server still gets it (`forward`), the caller never an answer. `lifetime`
-    replaces the channel lifetime in the server's answers, in ms.
+    replaces the channel lifetime in the server's answers, in ms. `certificates` lists those of
+    the channels callers have asked for; of secured channels nothing else can be read.
     """
 
     def __init__(self, server, lifetime=None):
         self.server = server
         self.lifetime = lifetime
         self.services = []
+        self.certificates = []
         self.connections = 0
         self.cut = None
         self.sockets = []
@@ -102,6 +111,8 @@ class Proxy:
 
     def _requests(self, near, far):
         for chunk in _chunks(near):
+            if chunk.startswith(b"OPN"):
+                self.certificates.append(_certificate(chunk))
             service = _service(chunk)
             self.services.append(service)
             if self.cut and self.cut[0] == service:

@@ -51,14 +51,57 @@ def make(root):
     return root
 
 
-def server_pki(root, pki):
-    """A PKI folder for a test server that knows nobody but the CA of make()."""
+def issue(folder, subject="osm test client", uri=CLIENT_URI, bits=2048, ca=None, dates=None, names="DNS:localhost",
+          usage="CA:FALSE"):
+    """cert.pem and key.pem (and .der of both) in a new folder: self-signed, or signed by a CA folder.
+
+    `dates` is (notBefore, notAfter) as YYYYMMDDHHMMSSZ. Returns the folder.
+    """
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True)
+    _openssl("req", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", "key.pem", "-out", "request.pem",
+             "-subj", f"/O=osm tests/CN={subject}", folder=folder)
+    key_usage = _USAGE if usage == "CA:FALSE" else "keyCertSign,cRLSign,digitalSignature"
+    (folder / "extensions").write_text(f"basicConstraints=critical,{usage}\nkeyUsage={key_usage}\n"
+                                       f"subjectAltName=URI:{uri},{names}\n")
+    signer = folder if ca is None else pathlib.Path(ca)
+    (folder / "index.txt").touch()
+    (folder / "ca.cnf").write_text("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\nrand_serial=yes\n"
+                                   "policy=p\nnew_certs_dir=.\nunique_subject=no\n[p]\nO=optional\nCN=supplied\n")
+    first, last = dates or ("20200101000000Z", "20450101000000Z")
+    key, cert = ((folder / "key.pem", ["-selfsign"]) if ca is None else
+                 (next(signer.glob("*key.pem")), ["-cert", next(signer.glob("*cert.pem"))]))
+    _openssl("ca", "-batch", "-notext", "-config", "ca.cnf", "-in", "request.pem", "-keyfile", key, *cert,
+             "-startdate", first, "-enddate", last, "-extfile", "extensions", "-out", "cert.pem", folder=folder)
+    _openssl("x509", "-in", "cert.pem", "-outform", "DER", "-out", "cert.der", folder=folder)
+    _openssl("pkcs8", "-topk8", "-nocrypt", "-in", "key.pem", "-outform", "DER", "-out", "key.der", folder=folder)
+    return folder
+
+
+def authority(folder, subject="osm other CA", ca=None):
+    """A CA folder of its own, with an empty revocation list crl.pem."""
+    folder = issue(folder, subject, "urn:osm:ca", ca=ca, usage="CA:TRUE")
+    revoke(folder)
+    return folder
+
+
+def revoke(ca, *folders):
+    """Writes crl.pem of a CA folder, with the certificates of these folders revoked."""
+    ca = pathlib.Path(ca)
+    config = ("-config", "ca.cnf", "-cert", "cert.pem", "-keyfile", "key.pem")
+    for folder in folders:
+        _openssl("ca", *config, "-revoke", pathlib.Path(folder) / "cert.pem", folder=ca)
+    _openssl("ca", *config, "-gencrl", "-crldays", "3650", "-out", "crl.pem", folder=ca)
+
+
+def server_pki(root, pki, cert="ca-cert.pem", revoked="ca-crl.pem"):
+    """A PKI folder for a test server that knows nobody but the CA in root/ca."""
     for role in ("server", "user"):
         for store in ("trusted", "issuers"):
             certs = pathlib.Path(pki) / role / store / "certs"
             certs.mkdir(parents=True)
-            (certs / "ca.pem").write_bytes((root / "ca" / "ca-cert.pem").read_bytes())
+            (certs / "ca.pem").write_bytes((root / "ca" / cert).read_bytes())
             crl = certs.parent / "crl"
             crl.mkdir()
-            (crl / "ca.pem").write_bytes((root / "ca" / "ca-crl.pem").read_bytes())
+            (crl / "ca.pem").write_bytes((root / "ca" / revoked).read_bytes())
     return pki

@@ -13,6 +13,7 @@
 //   --limit n          every operation limit (default: none)
 //   --trust all|known  client certificates: all, or only those in the PKI folder (--pki)
 //   --certificate f, --key f   the server's own certificate and key
+//   --token-lifetime ms   life of a channel's keys (default: as the client asks)
 const path = require("node:path");
 const { main, option } = require("./host");
 const {
@@ -50,6 +51,7 @@ function build(port, certificates) {
   const profile = option("profile", "OPCUA_PROFILE", "open");
   if (!PROFILES[profile]) throw new Error(`unknown profile ${profile}; one of ${Object.keys(PROFILES).join(" ")}`);
   const limit = Number(option("limit", "OPCUA_LIMIT", 0));
+  const lifetime = Number(option("token-lifetime", "OPCUA_TOKEN_LIFETIME", 0));
   return new OPCUAServer({
     port,
     hostname: "localhost",
@@ -59,6 +61,7 @@ function build(port, certificates) {
     certificateFile: option("certificate", "OPCUA_CERTIFICATE", undefined),
     privateKeyFile: option("key", "OPCUA_KEY", undefined),
     maxConnectionsPerEndpoint: 200,
+    ...(lifetime ? { defaultSecureTokenLifetime: lifetime } : {}),
     serverCapabilities: {
       maxSessions: 200,
       operationLimits: limit ? Object.fromEntries(LIMITED.map((service) => [service, limit])) : {},
