@@ -30,6 +30,9 @@ void osm_command_open(struct osm_manager *manager, struct osm_request *request);
 void osm_command_close(struct osm_manager *manager, struct osm_request *request);
 void osm_command_query(struct osm_manager *manager, struct osm_request *request);
 void osm_command_describe(struct osm_manager *manager, struct osm_request *request);
+void osm_command_stream(struct osm_manager *manager, struct osm_request *request);
+void osm_command_credit(struct osm_manager *manager, struct osm_request *request);
+void osm_command_unstream(struct osm_manager *manager, struct osm_request *request);
 void osm_command_invoke(struct osm_manager *manager, struct osm_request *request);
 
 #endif

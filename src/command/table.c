@@ -17,6 +17,9 @@ const struct osm_command osm_commands[] = {
     {"status", osm_command_status, "state, limits and counters of the daemon and its sessions"},
     {"describe", osm_command_describe, "what invoke can do on a session"},
     {"invoke", osm_command_invoke, "runs any registered method, with typed values"},
+    {"stream", osm_command_stream, "events as lines on a persistent connection"},
+    {"credit", osm_command_credit, "lets a stream send more lines"},
+    {"unstream", osm_command_unstream, "ends a stream"},
     {0},
 };
 

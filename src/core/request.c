@@ -47,6 +47,7 @@ void osm_request_reset(struct osm_request *request)
     request->has_id = false;
     request->finished = false;
     request->abandoned = false;
+    request->channel = NULL;
 }
 
 /* --- parsing ------------------------------------------------------------------------------- */

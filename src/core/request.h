@@ -30,6 +30,7 @@
 /* Levels of arrays and objects in a request (ipc-protocol.md §2). */
 #define OSM_REQUEST_MAX_DEPTH 511
 
+struct osm_channel;
 struct osm_request;
 struct osm_style;
 typedef void osm_request_done_fn(struct osm_request *request);
@@ -54,6 +55,8 @@ struct osm_request {
     bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */
     bool finished; /* done has been called */
     bool abandoned;
+    /* The way to push lines beside replies; NULL where there is none (one-request connections). */
+    struct osm_channel *channel;
     struct osm_buf line; /* the frame's bytes; the parsed document points into them */
 };
 

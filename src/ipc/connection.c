@@ -64,8 +64,12 @@ struct osm_connection *osm_connection_new(struct osm_ipc_server *server, int fd)
     out = connection->out;
     osm_frame_reset(&frame, limit);
     osm_buf_reset(&out, OSM_IPC_KEEP_BYTES);
-    *connection = (struct osm_connection){
-        .server = server, .serial = ++server->serial, .fd = fd, .frame = frame, .out = out};
+    *connection = (struct osm_connection){.server = server,
+                                          .serial = ++server->serial,
+                                          .fd = fd,
+                                          .frame = frame,
+                                          .out = out,
+                                          .channel.ops = &osm_output_channel};
     DL_APPEND(server->open, connection);
     return connection;
 }
@@ -114,6 +118,7 @@ void osm_connection_close(struct osm_connection *connection, const char *reason)
     server->stats.vanished += connection->in_flight > 0 && !server->closing;
     if (connection->due)
         DL_DELETE2(server->due, connection, prev_due, next_due);
+    osm_channel_tell_gone(&connection->channel);
     DL_FOREACH_SAFE (connection->exchanges, exchange, next) {
         osm_exchange_abandon(exchange);
     }

@@ -74,6 +74,7 @@ static void exchange_detach(struct osm_exchange *exchange)
     DL_DELETE(connection->exchanges, exchange);
     connection->in_flight--;
     exchange->connection = NULL;
+    exchange->request.channel = NULL;
 }
 
 static void exchange_done(struct osm_request *request)
@@ -111,6 +112,8 @@ static void exchange_returned(struct osm_exchange *exchange)
 void osm_exchange_dispatch(struct osm_exchange *exchange)
 {
     exchange->dispatching = true;
+    if (exchange->connection->by_id)
+        exchange->request.channel = &exchange->connection->channel;
     osm_command_dispatch(exchange->server->manager, &exchange->request);
     exchange_returned(exchange);
 }

@@ -28,6 +28,7 @@
 
 #include <uv.h>
 
+#include "core/channel.h"
 #include "core/request.h"
 #include "ipc/deadline.h"
 #include "ipc/frame.h"
@@ -42,6 +43,8 @@
 #define OSM_IPC_LINGERING 512
 /* Requests that still run though their caller has gone; beyond, new callers are refused. */
 #define OSM_IPC_ABANDONED 1024
+/* Bytes a connection may owe before its streams wait. */
+#define OSM_IPC_PUSH_BYTES ((size_t)65536)
 /* Wrong tokens in a row a persistent connection may send. */
 #define OSM_IPC_AUTH_STRIKES 8
 /* Objects kept for reuse. */
@@ -101,6 +104,7 @@ struct osm_connection {
     unsigned strikes; /* wrong tokens in a row */
 
     struct osm_frame frame;
+    struct osm_channel channel;     /* of streams */
     struct osm_exchange *exchanges; /* requests without reply */
     unsigned in_flight;
     struct osm_buf out; /* replies; the first `sent` bytes are gone */
@@ -224,6 +228,10 @@ void osm_output_error(struct osm_connection *connection, enum osm_fault_type typ
 /* The same as the last line this connection will get. */
 void osm_output_end(struct osm_connection *connection, enum osm_fault_type type,
                     const char *message);
+/* For osm_channel: lines of streams. */
+extern const struct osm_channel_ops osm_output_channel;
+/* Streams that wait for room are told when there is some. */
+void osm_output_tell_room(struct osm_connection *connection);
 /* Sends what the socket takes. Returns whether it took anything. May close the connection. */
 bool osm_output_send(struct osm_connection *connection);
 

@@ -4,7 +4,8 @@
  * leave with one send; a large one is sent from the buffer it was written into.
  *
  * Bound: a connection takes no further request while it owes more than config.max_unsent, so
- * what it can pile up is that plus the replies of the requests already in flight.
+ * what it can pile up is that plus the replies of the requests already in flight. Its streams
+ * wait while it owes more than OSM_IPC_PUSH_BYTES.
  */
 #include <errno.h>
 #include <string.h>
@@ -23,6 +24,15 @@ static void swap_buffers(struct osm_buf *a, struct osm_buf *b)
     *b = c;
 }
 
+/* Drops what has been sent, moved at most once per doubling: half of it has been sent. */
+static void make_room(struct osm_connection *connection)
+{
+    if (connection->sent == 0 || connection->sent < connection->out.length / 2)
+        return;
+    osm_buf_consume(&connection->out, connection->sent);
+    connection->sent = 0;
+}
+
 void osm_output_add(struct osm_connection *connection, struct osm_buf *reply)
 {
     struct osm_buf *out = &connection->out;
@@ -33,11 +43,7 @@ void osm_output_add(struct osm_connection *connection, struct osm_buf *reply)
     if (out->length == 0 && reply->length >= OSM_OUTPUT_COPY) {
         swap_buffers(out, reply);
     } else {
-        /* Moved at most once per doubling: half of it has been sent. */
-        if (connection->sent > 0 && connection->sent >= out->length / 2) {
-            osm_buf_consume(out, connection->sent);
-            connection->sent = 0;
-        }
+        make_room(connection);
         osm_buf_add(out, reply->data, reply->length);
     }
     reply->length = 0;
@@ -89,4 +95,43 @@ bool osm_output_send(struct osm_connection *connection)
         osm_buf_reset(&connection->out, OSM_IPC_KEEP_BYTES);
     }
     return progress;
+}
+
+/* Lines of streams -------------------------------------------------------------------------- */
+
+static struct osm_connection *of_channel(struct osm_channel *channel)
+{
+    return osm_container_of(channel, struct osm_connection, channel);
+}
+
+static bool has_room(struct osm_channel *channel)
+{
+    const struct osm_connection *connection = of_channel(channel);
+
+    return connection->state == OSM_CONNECTION_PERSISTENT && !connection->server->closing &&
+           osm_connection_unsent(connection) < OSM_IPC_PUSH_BYTES;
+}
+
+static void push(struct osm_channel *channel, const struct osm_channel_part *parts, size_t count)
+{
+    struct osm_connection *connection = of_channel(channel);
+    struct osm_ipc_stats *stats = &connection->server->stats;
+
+    make_room(connection);
+    for (size_t i = 0; i < count; i++) {
+        osm_buf_add(&connection->out, parts[i].data, parts[i].length);
+        stats->unsent_bytes += parts[i].length;
+    }
+    stats->pushed++;
+    osm_connection_set_due(connection);
+}
+
+const struct osm_channel_ops osm_output_channel = {
+    .has_room = has_room, .push = push, .bytes = OSM_IPC_PUSH_BYTES};
+
+void osm_output_tell_room(struct osm_connection *connection)
+{
+    if (connection->channel.awaited && has_room(&connection->channel) &&
+        osm_connection_unsent(connection) <= OSM_IPC_PUSH_BYTES / 2)
+        osm_channel_tell_room(&connection->channel);
 }

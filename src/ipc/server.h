@@ -98,6 +98,7 @@ struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
     X(accept_pauses, "times accepting paused for lack of descriptors or memory")                   \
     X(frames, "complete frames received")                                                          \
     X(replies, "reply lines handed to the socket")                                                 \
+    X(pushed, "lines of streams handed to the socket")                                             \
     X(oversized, "frames or inputs above their size limit")                                        \
     X(invalid, "frames that were no JSON request")                                                 \
     X(auth_failures, "requests with a missing or wrong token")                                     \

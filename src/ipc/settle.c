@@ -32,7 +32,7 @@ static void on_poll(uv_poll_t *poll_handle, int status, int events)
         osm_connection_close(connection, "socket error");
         return;
     }
-    if (events & UV_DISCONNECT) {
+    if (events & (UV_DISCONNECT | UV_PRIORITIZED)) {
         connection->hung_up = true;
         if (osm_connection_is_gone(connection)) {
             osm_connection_close(connection, "caller has gone");
@@ -52,8 +52,8 @@ static int events_wanted(const struct osm_connection *connection)
     switch (connection->state) {
     case OSM_CONNECTION_READING:
     case OSM_CONNECTION_PERSISTENT:
-        if (connection->eof)
-            return events;
+        if (connection->eof) /* UV_PRIORITIZED: nothing but the caller's end comes with it */
+            return events | (connection->channel.users ? UV_PRIORITIZED : 0);
         if (!connection->paused)
             return events | UV_READABLE;
         return events | (connection->hung_up ? 0 : UV_DISCONNECT);
@@ -91,7 +91,8 @@ static void watch(struct osm_connection *connection)
 }
 
 /* What ends the connection if nothing more happens, or what to do when a request takes long.
- * READING and LINGERING keep the deadline they began with. */
+ * READING and LINGERING keep the deadline they began with. Streams may be silent, and who reads
+ * them slowly costs a bounded buffer and gets a gap instead. */
 static void set_wait(struct osm_connection *connection, bool active)
 {
     struct osm_ipc_server *server = connection->server;
@@ -100,7 +101,9 @@ static void set_wait(struct osm_connection *connection, bool active)
     if (connection->state == OSM_CONNECTION_READING ||
         connection->state == OSM_CONNECTION_LINGERING)
         return;
-    if (osm_connection_unsent(connection) > 0)
+    if (connection->channel.users)
+        list = NULL;
+    else if (osm_connection_unsent(connection) > 0)
         list = &server->waits[OSM_WAIT_STALL];
     else if (connection->state == OSM_CONNECTION_PERSISTENT && connection->in_flight == 0)
         list = &server->waits[OSM_WAIT_IDLE];
@@ -149,7 +152,7 @@ static void finish(struct osm_connection *connection)
     }
     if (connection->state == OSM_CONNECTION_LINGERING)
         return;
-    if (connection->eof || server->closing)
+    if ((connection->eof && !connection->channel.users) || server->closing)
         osm_connection_close(connection, connection->eof ? "end of input" : "shutting down");
 }
 
@@ -180,6 +183,7 @@ void osm_connection_settle(struct osm_connection *connection)
         connection->server->stats.read_pauses += paused && !connection->paused;
         connection->paused = paused;
     }
+    osm_output_tell_room(connection);
     connection->waited |= connection->state == OSM_CONNECTION_RUNNING;
     set_wait(connection, active);
     watch(connection);
