@@ -30,8 +30,8 @@ void osm_events_of_publish(struct osm_session *session, struct osm_subscription 
 
 #define OSM_EVENTS_LOST_UNKNOWN UINT32_MAX
 
-/* Messages from … to (sequence numbers) will never come. dropped: how many, or
- * OSM_EVENTS_LOST_UNKNOWN. */
+/* Messages from … to (sequence numbers; to 0 = nobody knows) will never come. dropped: how many,
+ * or OSM_EVENTS_LOST_UNKNOWN. */
 void osm_event_notifications_lost(struct osm_session *session, uint32_t subscription_id,
                                   uint32_t from, uint32_t to, uint32_t dropped, const char *reason);
 /* Made anew on the server; values between were not watched. */

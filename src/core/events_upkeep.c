@@ -33,7 +33,10 @@ void osm_event_notifications_lost(struct osm_session *session, uint32_t subscrip
     osm_json_key(json, "from");
     osm_json_uint(json, from);
     osm_json_key(json, "to");
-    osm_json_uint(json, to);
+    if (to)
+        osm_json_uint(json, to);
+    else
+        osm_json_null(json);
     osm_json_key(json, "dropped");
     if (dropped == OSM_EVENTS_LOST_UNKNOWN)
         osm_json_null(json);

@@ -135,6 +135,16 @@ static void on_cleanup(void *context)
 
 /* --- life ---------------------------------------------------------------------------------- */
 
+/* Messages whose events are safe now may be acknowledged. */
+static void on_events_safe(struct osm_bus_watcher *watcher)
+{
+    struct osm_manager *manager = osm_container_of(watcher, struct osm_manager, acks_watcher);
+    struct osm_session *session;
+
+    DL_FOREACH (manager->stored, session)
+        osm_acks_release(&session->publisher.acks, osm_bus_safe(manager->bus));
+}
+
 struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
                                     const struct osm_loop *loop, const struct osm_ua_ops *ua_ops,
                                     struct osm_ua *ua)
@@ -148,6 +158,8 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->auto_publish = config->auto_publish;
     manager->cache = osm_cache_new(&config->cache, loop);
     manager->bus = osm_bus_new(loop, config->event_buffer);
+    manager->acks_watcher.safe_moved = on_events_safe;
+    osm_bus_watch(manager->bus, &manager->acks_watcher);
     manager->cleanup = osm_loop_timer(&manager->loop, on_cleanup, manager);
     manager->loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);
     manager->started_at = manager_now(manager);
@@ -176,6 +188,7 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     free_list(manager->stored);
     free_list(manager->closing);
     manager->cache = osm_cache_free(manager->cache); /* nobody is left who waits for it */
+    osm_bus_unwatch(manager->bus, &manager->acks_watcher);
     manager->bus = osm_bus_free(manager->bus);
     manager->loop.ops->timer_free(manager->cleanup);
     manager->loop.ops->timer_free(manager->shutdown_timer);

@@ -23,6 +23,7 @@ struct osm_manager_config {
      * empty list allows nothing. */
     char *const *allowed_cert_dirs;
     struct osm_cache_config cache;
+    bool deferred_ack;   /* messages are acknowledged when their events are safe (event_bus.h) */
     bool auto_publish;   /* sessions publish on their own account (auto_publish.h) */
     size_t event_buffer; /* events kept for those who read them (event_bus.h); 0 = the default */
 };

@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "core/auto_publish.h"
+#include "core/events.h"
 #include "core/notification.h"
 #include "core/publish_call.h"
 #include "core/publish_engine.h"
@@ -126,12 +127,24 @@ static void take_kept(struct osm_publisher *publisher, struct osm_publish_answer
     publisher->kept_count--;
 }
 
+/* Sinks may be there although callers publish themselves. */
+static void tell_events(struct osm_session *session, const UA_PublishResponse *response)
+{
+    struct osm_subscription *subscription =
+        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
+
+    if (subscription)
+        osm_events_of_publish(session, subscription, &response->notificationMessage,
+                              response->moreNotifications);
+}
+
 static void hand_out_kept(struct osm_op *op, osm_op_step_fn *step)
 {
     struct osm_publisher *publisher = &op->session->publisher;
     struct osm_publish_answer *answer = publisher->kept;
 
     take_kept(publisher, answer);
+    tell_events(op->session, &answer->response);
     step(op, &answer->response);
     free_answer(answer);
 }
@@ -166,6 +179,7 @@ static void forget_transferred(struct osm_session *session, const UA_PublishResp
         return;
     osm_log_info("Session %s: subscription %u has been transferred to another session", session->id,
                  subscription->id);
+    osm_event_subscription_lost(session, subscription->id, "transferred to another session");
     osm_publish_asks_forget(session, subscription);
     osm_subscription_remove(&session->subscriptions, subscription);
 }
@@ -175,6 +189,8 @@ bool osm_publish_hand_out(struct osm_session *session, UA_PublishResponse *respo
     struct osm_publish_waiter *waiter = first_waiter(&session->publisher);
     uint32_t server_id = response->subscriptionId;
 
+    if (waiter)
+        tell_events(session, response);
     forget_transferred(session, response);
     if (waiter) {
         osm_op_wait_over(waiter->op);

@@ -6,7 +6,7 @@
 #include <utlist.h>
 
 #include "core/auto_publish.h"
-#include "core/notification.h"
+#include "core/events.h"
 #include "core/publish.h"
 #include "core/publish_call.h"
 #include "core/publish_repair.h"
@@ -19,13 +19,6 @@
 #define OSM_PUBLISH_LONG_MS 60000
 /* A subscription that is silent for so many keep-alive times is looked after. */
 #define OSM_PUBLISH_SILENCE 3
-
-/* A response for a subscription we do not know (yet). */
-struct osm_publish_parked {
-    UA_PublishResponse response;
-    osm_msec until;
-    struct osm_publish_parked *prev, *next;
-};
 
 static struct osm_publish_engine *engine_of(struct osm_session *session)
 {
@@ -150,232 +143,19 @@ void osm_publish_engine_go(struct osm_session *session)
         ;
 }
 
-/* --- delivering ---------------------------------------------------------------------------- */
-
-static void stop_tracking(struct osm_session *session, struct osm_subscription *subscription)
-{
-    osm_log_info("Session %s: subscription %u has been transferred to another session", session->id,
-                 subscription->id);
-    osm_publish_engine_forget(session, subscription);
-    osm_subscription_remove(&session->subscriptions, subscription);
-}
-
-/* False when the subscription is none of ours, or none of the server's, any more. */
-static bool take_status(struct osm_session *session, struct osm_subscription *subscription,
-                        const UA_NotificationMessage *message)
-{
-    UA_StatusCode status;
-    char reason[64];
-
-    if (!osm_notification_status(message, &status))
-        return true;
-    if (status == UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED) {
-        stop_tracking(session, subscription);
-        return false;
-    }
-    if (UA_StatusCode_isGood(status))
-        return true;
-    (void)snprintf(reason, sizeof(reason), "the server says %s", UA_StatusCode_name(status));
-    osm_publish_gone(session, subscription, reason);
-    return false;
-}
-
-static void acknowledge(struct osm_session *session, const struct osm_subscription *subscription,
-                        uint32_t number)
-{
-    const UA_SubscriptionAcknowledgement ack = {subscription->id, number};
-
-    if (number)
-        osm_acks_add(&session->publisher.acks, &ack, 1);
-}
-
-static void deliver_events(struct osm_session *session, struct osm_subscription *subscription,
-                           const UA_PublishResponse *response)
-{
-    struct osm_publish_counters *counters = &engine_of(session)->counters;
-
-    osm_notifications_count(&response->notificationMessage, &counters->values, &counters->events,
-                            &counters->overflows);
-    if (response->notificationMessage.notificationDataSize)
-        counters->messages++;
-}
-
-bool osm_publish_deliver(struct osm_session *session, struct osm_subscription *subscription,
-                         UA_PublishResponse *response)
-{
-    const UA_NotificationMessage *message = &response->notificationMessage;
-
-    if (!osm_session_auto_publishes(session))
-        return osm_publish_hand_out(session, response);
-    deliver_events(session, subscription, response);
-    if (!message->notificationDataSize)
-        return true;
-    acknowledge(session, subscription, message->sequenceNumber);
-    return take_status(session, subscription, message);
-}
-
-void osm_publish_lost(struct osm_session *session, const struct osm_subscription *subscription,
-                      uint32_t from, uint32_t to)
-{
-    engine_of(session)->counters.lost += (uint64_t)osm_sequence_distance(from, to) + 1;
-    osm_log_warning("Session %s: messages %u to %u of subscription %u are lost: the server cannot "
-                    "publish them again",
-                    session->id, from, to, subscription->id);
-}
-
-/* What is held goes out, what is missing is lost. */
-static bool drain(struct osm_session *session, struct osm_subscription *subscription)
-{
-    uint32_t id = subscription->id;
-
-    do {
-        osm_track_give_up(&subscription->track);
-        osm_publish_settle(session, subscription);
-        if (osm_subscription_find(&session->subscriptions, id) != subscription)
-            return false;
-    } while (osm_track_is_incomplete(&subscription->track));
-    return true;
-}
-
-/* Here the recovery comes in; once the server has the subscription again, it calls
- * osm_publish_engine_recreated(). */
-static void recreate(struct osm_session *session, struct osm_subscription *subscription,
-                     const char *reason)
-{
-    osm_log_warning("Session %s: subscription %u is gone on the server: %s", session->id,
-                    subscription->id, reason);
-}
-
-void osm_publish_gone(struct osm_session *session, struct osm_subscription *subscription,
-                      const char *reason)
-{
-    if (subscription->track.gone)
-        return;
-    subscription->track.gone = true;
-    osm_publish_asks_forget(session, subscription);
-    osm_acks_forget(&session->publisher.acks, subscription->id);
-    if (drain(session, subscription))
-        recreate(session, subscription, reason);
-}
-
-/* --- responses for whom? ------------------------------------------------------------------- */
-
-static void free_parked(struct osm_publish_engine *engine, struct osm_publish_parked *parked)
-{
-    osm_assert(engine->parked);
-    DL_DELETE(engine->parked, parked);
-    engine->parked_count--;
-    UA_PublishResponse_clear(&parked->response);
-    free(parked);
-}
-
-static void park(struct osm_session *session, UA_PublishResponse *response)
-{
-    struct osm_publish_engine *engine = engine_of(session);
-    struct osm_publish_parked *parked = osm_alloc(sizeof(*parked));
-
-    if (engine->parked_count == OSM_PUBLISH_PARKED)
-        free_parked(engine, engine->parked);
-    parked->response = *response;
-    UA_PublishResponse_init(response);
-    parked->until = osm_session_now(session) + OSM_PUBLISH_PARKED_MS;
-    DL_APPEND(engine->parked, parked);
-    engine->parked_count++;
-    engine->counters.parked++;
-    osm_session_arm(session, parked->until);
-}
-
-static osm_msec parked_tick(struct osm_publish_engine *engine, osm_msec now)
-{
-    while (engine->parked && now >= engine->parked->until)
-        free_parked(engine, engine->parked);
-    return engine->parked ? engine->parked->until : OSM_MSEC_NEVER;
-}
-
 /* --- answers ------------------------------------------------------------------------------- */
-
-/* A server that lists what it has is asked for nothing else when much is missing. */
-static void note_gap(struct osm_session *session, struct osm_subscription *subscription,
-                     const UA_PublishResponse *response)
-{
-    struct osm_track *track = &subscription->track;
-
-    engine_of(session)->counters.gaps++;
-    osm_log_warning("Session %s: subscription %u: message %u is missing, asking for it",
-                    session->id, subscription->id, track->expected);
-    osm_track_note_available(track, response->availableSequenceNumbers,
-                             response->availableSequenceNumbersSize);
-}
-
-static void take_keep_alive(struct osm_session *session, struct osm_subscription *subscription,
-                            UA_PublishResponse *response)
-{
-    struct osm_track *track = &subscription->track;
-    bool was_complete = !osm_track_is_incomplete(track);
-
-    engine_of(session)->counters.keep_alives++;
-    if (!osm_track_keep_alive(track, response->notificationMessage.sequenceNumber) && was_complete)
-        note_gap(session, subscription, response);
-    (void)osm_publish_deliver(session, subscription, response);
-}
-
-/* With notifications, in order or not. */
-static void take_message(struct osm_session *session, struct osm_subscription *subscription,
-                         UA_PublishResponse *response)
-{
-    uint32_t number = response->notificationMessage.sequenceNumber;
-    struct osm_track *track = &subscription->track;
-    bool was_complete = !osm_track_is_incomplete(track);
-
-    if (number == 0) { /* a server that does not count */
-        (void)osm_publish_deliver(session, subscription, response);
-    } else if (!osm_track_take(track, response)) {
-        engine_of(session)->counters.duplicates++;
-        acknowledge(session, subscription, number);
-    } else if (was_complete && number != track->expected && track->held) {
-        note_gap(session, subscription, &track->held->response);
-    }
-}
-
-static void take(struct osm_session *session, struct osm_subscription *subscription,
-                 UA_PublishResponse *response)
-{
-    uint32_t id = subscription->id;
-
-    subscription->track.heard = osm_session_now(session);
-    if (response->notificationMessage.notificationDataSize)
-        take_message(session, subscription, response);
-    else
-        take_keep_alive(session, subscription, response);
-    if (osm_subscription_find(&session->subscriptions, id) == subscription)
-        osm_publish_settle(session, subscription);
-}
 
 void osm_publish_engine_answer(struct osm_session *session, UA_PublishResponse *response)
 {
     struct osm_publish_engine *engine = engine_of(session);
-    struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
 
     engine->counters.responses++;
     engine->last_publish = osm_session_wall(session);
     engine->failures = 0;
     osm_session_touch(session);
-    if (subscription)
-        take(session, subscription, response);
-    else
-        park(session, response);
+    osm_publish_take_in(session, response);
     happen(session, GOOD);
     osm_publish_engine_go(session);
-}
-
-void osm_publish_engine_kept(struct osm_session *session, UA_PublishResponse *response)
-{
-    struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
-
-    if (subscription)
-        (void)osm_publish_deliver(session, subscription, response);
 }
 
 /* --- refusals ------------------------------------------------------------------------------ */
@@ -444,31 +224,13 @@ static void watch_silence(struct osm_session *session, struct osm_subscription *
         osm_session_arm(session, at);
 }
 
-/* What has come before its subscription was known. */
-static void unpark(struct osm_session *session, uint32_t server_id)
-{
-    struct osm_publish_engine *engine = engine_of(session);
-    struct osm_publish_parked *parked, *next;
-
-    DL_FOREACH_SAFE (engine->parked, parked, next) {
-        struct osm_subscription *subscription =
-            osm_subscription_find_server(&session->subscriptions, server_id);
-
-        if (!subscription || parked->response.subscriptionId != server_id)
-            continue;
-        engine->counters.unparked++;
-        take(session, subscription, &parked->response);
-        free_parked(engine, parked);
-    }
-}
-
 void osm_publish_engine_subscribed(struct osm_session *session,
                                    struct osm_subscription *subscription)
 {
     engine_of(session)->epoch++;
     subscription->track.asked = 0;
     watch_silence(session, subscription);
-    unpark(session, subscription->server_id);
+    osm_publish_unpark(session, subscription->server_id);
     osm_publish_engine_go(session);
 }
 
@@ -516,14 +278,16 @@ void osm_publish_engine_recreated(struct osm_session *session,
     engine_of(session)->epoch++;
     osm_publish_asks_forget(session, subscription);
     osm_acks_forget(&session->publisher.acks, subscription->id);
-    if (!drain(session, subscription))
+    if (!osm_publish_drain(session, subscription))
         return;
     osm_track_begin(&subscription->track);
     osm_log_warning("Session %s: subscription %u begins anew (%s): what happened after message %u "
                     "of the old one may be lost",
                     session->id, subscription->id, reason, expected ? expected - 1 : 0);
+    osm_event_notifications_lost(session, subscription->id, expected, 0, OSM_EVENTS_LOST_UNKNOWN,
+                                 reason);
     watch_silence(session, subscription);
-    unpark(session, subscription->server_id);
+    osm_publish_unpark(session, subscription->server_id);
 }
 
 /* --- for the session ----------------------------------------------------------------------- */
@@ -532,8 +296,7 @@ void osm_publish_engine_lost(struct osm_session *session, const struct osm_fault
 {
     struct osm_publish_engine *engine = engine_of(session);
 
-    while (engine->parked)
-        free_parked(engine, engine->parked); /* never acknowledged: it can be had again */
+    osm_publish_parked_clear(session); /* never acknowledged: it can be had again */
     if (engine->announced)
         osm_log_warning("Auto-publish connection error for session %s: %s", session->id,
                         fault->message);
@@ -567,7 +330,7 @@ static osm_msec silence_tick(struct osm_session *session, osm_msec now)
 osm_msec osm_publish_engine_tick(struct osm_session *session, osm_msec now)
 {
     struct osm_publish_engine *engine = engine_of(session);
-    osm_msec next = parked_tick(engine, now);
+    osm_msec next = osm_publish_parked_tick(session, now);
 
     if (session->state != OSM_SESSION_ACTIVE)
         return next;
@@ -592,10 +355,7 @@ void osm_publish_engine_stop(struct osm_session *session)
 
 void osm_publish_engine_clear(struct osm_session *session)
 {
-    struct osm_publish_engine *engine = engine_of(session);
-
     osm_publish_calls_stop(session);
     osm_publish_asks_stop(session);
-    while (engine->parked)
-        free_parked(engine, engine->parked);
+    osm_publish_parked_clear(session);
 }

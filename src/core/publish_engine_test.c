@@ -6,6 +6,7 @@
 #include "core/testing.h"
 
 #include "core/auto_publish.h"
+#include "core/event_bus.h"
 #include "core/publish_engine.h"
 #include "core/testing_publish.h"
 
@@ -325,6 +326,120 @@ static void test_no_acknowledgement_of_what_is_anew(void **state)
     assert_int_equal(subscription->track.expected, 1);
 }
 
+/* A sink that confirms when the test says so. */
+static void no_news(struct osm_bus_reader *reader)
+{
+    struct osm_bus_gap gap;
+
+    while (osm_bus_next(reader, &gap))
+        ;
+}
+
+static void test_deferred_acknowledgements(void **state)
+{
+    static const struct osm_manager_config config = {
+        .session_timeout = 600, .cleanup_interval = 30, .max_sessions = 100, .deferred_ack = true};
+    struct test_world *world = test_world_new_with(&config);
+    struct osm_bus *bus = world->manager->bus;
+    struct osm_bus_reader sink = {
+        .types = OSM_EVENT_BIT(OSM_EVENT_DATA_CHANGE_RECEIVED), .durable = true, .news = no_news};
+    struct osm_session *session;
+    uint64_t first;
+
+    osm_bus_attach(bus, &sink, OSM_BUS_FROM_NOW);
+    session = test_publishing(world);
+    test_subscribe(session, 7);
+    test_bring(world, 7, 1, 2);
+    first = osm_bus_last(bus);
+    test_bring(world, 7, 2, 1);
+    test_newest_acks_are(world, "");
+    assert_int_equal(session->publisher.acks.withheld_size, 2);
+    osm_bus_confirm(&sink, first - 1); /* the first of its two events */
+    test_turn(world);
+    assert_int_equal(session->publisher.acks.withheld_size, 2);
+    osm_bus_confirm(&sink, first);
+    test_turn(world);
+    assert_int_equal(session->publisher.acks.withheld_size, 1);
+    test_bring(world, 7, 3, 1);
+    test_newest_acks_are(world, "7:1");
+    osm_bus_confirm(&sink, osm_bus_last(bus));
+    test_turn(world);
+    test_bring(world, 7, 4, KEEP_ALIVE);
+    test_newest_acks_are(world, "7:2 7:3");
+    osm_bus_detach(&sink);
+    test_world_free(world);
+}
+
+static void test_withheld_acknowledgements_are_bounded(void **state)
+{
+    struct osm_publish_acks acks = {0};
+
+    for (uint32_t i = 1; i <= OSM_PUBLISH_ACKS_WITHHELD + 7; i++)
+        osm_acks_withhold(&acks, (UA_SubscriptionAcknowledgement){i % 2, i}, i);
+    assert_int_equal(acks.withheld_size, OSM_PUBLISH_ACKS_WITHHELD);
+    assert_int_equal(acks.withheld_dropped, 7);
+    osm_acks_forget(&acks, 1);
+    assert_int_equal(acks.withheld_size, OSM_PUBLISH_ACKS_WITHHELD / 2);
+    osm_acks_release(&acks, 12);
+    assert_int_equal(acks.ready_size, 3); /* 8, 10, 12 */
+    assert_int_equal(acks.ready[0].sequenceNumber, 8);
+    osm_acks_release(&acks, UINT64_MAX);
+    assert_int_equal(acks.ready_size, OSM_PUBLISH_ACKS);
+    assert_int_equal(acks.dropped, OSM_PUBLISH_ACKS_WITHHELD / 2 - OSM_PUBLISH_ACKS);
+    osm_acks_clear(&acks);
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+/* What a reader of all sessions gets, by name and by what matters in it. */
+struct listener {
+    struct osm_bus_reader reader;
+    struct osm_buf heard;
+};
+
+static void listen(struct osm_bus_reader *reader)
+{
+    struct listener *listener = osm_container_of(reader, struct listener, reader);
+    const struct osm_event *event;
+    struct osm_bus_gap gap;
+
+    while ((event = osm_bus_next(reader, &gap))) {
+        const char *value = strstr(event->fields, "\"sequenceNumber\":");
+
+        osm_buf_printf(&listener->heard, "%s ", osm_event_name(event->type));
+        if (value)
+            osm_buf_printf(&listener->heard, "%ld ", strtol(value + 17, NULL, 10));
+    }
+}
+
+static void test_events_come_in_order(void **state)
+{
+    struct test_world *world = *state;
+    struct listener listener = {
+        .reader = {.types = OSM_EVENT_BIT(OSM_EVENT_DATA_CHANGE_RECEIVED) |
+                            OSM_EVENT_BIT(OSM_EVENT_SUBSCRIPTION_KEEP_ALIVE) |
+                            OSM_EVENT_BIT(OSM_EVENT_NOTIFICATIONS_LOST) |
+                            OSM_EVENT_BIT(OSM_EVENT_SUBSCRIPTION_LOST),
+                   .news = listen}};
+    struct osm_session *session;
+
+    osm_bus_attach(world->manager->bus, &listener.reader, OSM_BUS_FROM_NOW);
+    session = test_publishing(world);
+    test_subscribe(session, 7);
+    test_bring(world, 7, 1, KEEP_ALIVE);
+    test_bring(world, 7, 1, 2);
+    test_bring(world, 7, 4, 1);
+    test_refuse_republish(world, UA_STATUSCODE_BADMESSAGENOTAVAILABLE);
+    test_republish(world, 3);
+    test_bring_status(world, 7, 5, UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED);
+    assert_string_equal(osm_buf_text(&listener.heard),
+                        "SubscriptionKeepAlive 1 DataChangeReceived 1 DataChangeReceived 1 "
+                        "NotificationsLost DataChangeReceived 3 DataChangeReceived 4 "
+                        "SubscriptionLost ");
+    osm_bus_detach(&listener.reader);
+    osm_buf_deinit(&listener.heard);
+}
+
 /* --- gaps ------------------------------------------------------------------------------------ */
 
 static void test_a_gap_is_filled(void **state)
@@ -615,6 +730,9 @@ int main(void)
         test_in_world(test_acknowledgements_come_back),
         test_in_world(test_acknowledgements_outlive_a_loss),
         test_in_world(test_no_acknowledgement_of_what_is_anew),
+        cmocka_unit_test(test_deferred_acknowledgements),
+        cmocka_unit_test(test_withheld_acknowledgements_are_bounded),
+        test_in_world(test_events_come_in_order),
         test_in_world(test_a_gap_is_filled),
         test_in_world(test_what_cannot_be_had_is_lost),
         test_in_world(test_a_keep_alive_shows_a_gap),

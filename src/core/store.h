@@ -29,7 +29,8 @@ struct osm_manager {
     struct osm_ua *ua;
     struct osm_cache *cache;
     struct osm_bus *bus;
-    bool auto_publish; /* of all sessions (auto_publish.h) */
+    struct osm_bus_watcher acks_watcher; /* of deferred acknowledgements */
+    bool auto_publish;                   /* of all sessions (auto_publish.h) */
 
     osm_msec started_at;
     struct osm_sink_source sinks;

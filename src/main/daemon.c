@@ -160,6 +160,8 @@ static int start_manager(struct daemon *daemon, char **error)
         .allowed_cert_dirs = options->allowed_cert_dirs,
         .cache = cache_config(options),
         .event_buffer = (size_t)options->event_buffer,
+        .auto_publish = options->auto_publish,
+        .deferred_ack = options->deferred_ack,
     };
 
     (void)error;
@@ -198,6 +200,8 @@ static void log_started(const struct daemon *daemon)
                  (long long)options->max_sessions);
     if (daemon->endpoint.is_unix)
         osm_log_info("Socket permissions: %llo", (unsigned long long)options->socket_mode);
+    if (options->auto_publish)
+        osm_log_info("Auto-publish enabled");
 }
 
 static int daemon_start(struct daemon *daemon, char **error)

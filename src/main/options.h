@@ -34,6 +34,8 @@ struct osm_options {
     int64_t idle_timeout;
 
     int64_t event_buffer;
+    int64_t auto_publish;
+    int64_t deferred_ack;
 
     int64_t timeout;
     int64_t cleanup_interval;

@@ -88,6 +88,21 @@ const struct osm_option osm_option_table[] = {
      .help = "Newest events kept for streams and sinks",
      .details = "Who falls further behind is told how many events he has missed. The memory they "
                 "take is bounded by 1 KiB per event of this number."},
+    {.name = "auto-publish",
+     .kind = OSM_OPTION_FLAG,
+     .offset = FIELD(auto_publish),
+     .section = "Events",
+     .help = "Fetch what subscriptions bring without being asked; refuses publish",
+     .details = "Implied by sinks and by streams that ask for what subscriptions bring. A session "
+                "with subscriptions then never expires."},
+    {.name = "deferred-ack",
+     .kind = OSM_OPTION_FLAG,
+     .offset = FIELD(deferred_ack),
+     .section = "Events",
+     .help = "Acknowledge to the server only what sinks have made safe",
+     .details = "A server keeps what is not acknowledged until its own queue is full: that is the "
+                "limit of this protection. At most 4096 acknowledgements per session wait; beyond "
+                "that the oldest are given up, and counted."},
     /* Sessions */
     {.name = "timeout",
      .kind = OSM_OPTION_INT,
