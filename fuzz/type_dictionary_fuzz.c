@@ -15,7 +15,7 @@
 #include "wire/plain_decode.h"
 #include "wire/styles.h"
 #include "wire/tagged_decode.h"
-#include "wire/type_registry.h"
+#include "wire/type_schema.h"
 
 #define NOW 1709210096.0
 #define MAX_DEFINITIONS 12
@@ -128,6 +128,21 @@ static void use(const struct osm_wire_context *context, UA_UInt32 number, UA_Byt
     }
 }
 
+/* What the cache keeps of a registry makes the same registry. */
+static void keep(const struct osm_type_registry *registry, size_t built)
+{
+    struct osm_type_registry *again = osm_type_registry_new();
+    UA_DataTypeSchemaHeader schema;
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    schema = osm_type_schema_make(registry, &arena);
+    osm_type_schema_learn(again, &schema);
+    osm_assert(osm_type_registry_build(again, 1) == built);
+    osm_type_registry_free(again);
+    osm_arena_deinit(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     UA_ByteString rest = {size, (UA_Byte *)(uintptr_t)data}, piece = next_piece(&rest);
@@ -135,11 +150,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct osm_wire_context context = {.structure = osm_type_registry_find, .structures = registry};
     UA_NodeId alias = node(ALIAS);
     UA_UInt32 count = 0;
+    size_t built;
 
     osm_type_registry_alias(registry, &alias, size ? 1 + data[0] % 25 : 1);
     for (; rest.length && count < MAX_DEFINITIONS; piece = next_piece(&rest))
         define(registry, &piece, ++count);
-    osm_assert(osm_type_registry_build(registry, 1) <= count);
+    built = osm_type_registry_build(registry, 1);
+    osm_assert(built <= count);
+    keep(registry, built);
     for (UA_UInt32 number = 1; number <= count; number++)
         use(&context, number, piece);
     osm_type_registry_free(registry);

@@ -8,15 +8,19 @@
  *   3. their definitions
  *   4. the types of fields that are none of these: upwards to a builtin type or Enumeration
  *
- * A type that cannot be learnt is skipped silently; what the session knows already stays.
+ * A type that cannot be learnt is skipped silently; what the session knows already stays. What
+ * it knows afterwards is kept in the cache, for other sessions of the same identity.
  */
+#include <string.h>
+
 #include <open62541/nodeids.h>
 
 #include "method/batch.h"
+#include "method/cached.h"
 #include "method/methods.h"
 #include "util/log.h"
 #include "wire/node_id.h"
-#include "wire/type_registry.h"
+#include "wire/type_schema.h"
 
 #define OSM_MAX_LEVELS 10
 #define OSM_MAX_TYPES 20000
@@ -52,6 +56,7 @@ struct discover {
     unsigned climbed;
     UA_StructureDefinition **definitions; /* of each type, owned; NULL = none */
     struct osm_batch batch;
+    struct osm_cached cached;
 };
 
 static void cleanup(struct osm_op *op)
@@ -391,9 +396,23 @@ static void climb_up(struct osm_op *op)
 
 /* --- the method ---------------------------------------------------------------------------- */
 
+static size_t build(struct osm_op *op)
+{
+    const struct discover *discover = op->state;
+
+    return osm_type_registry_build(registry_of(op), (int32_t)discover->namespace_index);
+}
+
+static void reply(struct osm_op *op, size_t count)
+{
+    osm_json_uint(osm_op_reply(op), count);
+    osm_op_finish(op);
+}
+
 static void finish(struct osm_op *op)
 {
     struct discover *discover = op->state;
+    UA_DataTypeSchemaHeader schema;
     size_t count;
 
     /* Only now: an attempt that was lost on the way leaves no half-known structures behind. */
@@ -401,11 +420,21 @@ static void finish(struct osm_op *op)
         if (discover->definitions[i])
             osm_type_registry_define(registry_of(op), &discover->types[i].id,
                                      &discover->types[i].encoding, discover->definitions[i]);
-    count = osm_type_registry_build(registry_of(op), (int32_t)discover->namespace_index);
-
+    count = build(op);
     osm_log_info("Discovered %zu data type(s)", count);
-    osm_json_uint(osm_op_reply(op), count);
-    osm_op_finish(op);
+    schema = osm_type_schema_make(registry_of(op), osm_op_arena(op));
+    osm_cached_store(&discover->cached, &schema);
+    reply(op, count);
+}
+
+static void hit(struct osm_op *op, void *value)
+{
+    size_t count;
+
+    osm_type_schema_learn(registry_of(op), value);
+    count = build(op);
+    osm_log_info("Restored %zu data type(s) from cache", count);
+    reply(op, count);
 }
 
 static bool decode(struct osm_decode *at, struct osm_args *args, const struct osm_session *session,
@@ -417,15 +446,11 @@ static bool decode(struct osm_decode *at, struct osm_args *args, const struct os
            osm_arg_bool(at, args, 1, true, &discover->use_cache);
 }
 
-static void start(struct osm_op *op)
+static void miss(struct osm_op *op)
 {
     const UA_NodeId structure = UA_NODEID_NUMERIC(0, UA_NS0ID_STRUCTURE);
     struct discover *discover = op->state;
 
-    cleanup(op);
-    op->cleanup = cleanup;
-    if (!op->session->types)
-        op->session->types = osm_type_registry_new();
     if (discover->namespace_index >= 0)
         osm_log_info("Discovering data types for namespace %lld",
                      (long long)discover->namespace_index);
@@ -437,6 +462,23 @@ static void start(struct osm_op *op)
     discover->level_first = 0;
     discover->level_end = 1;
     next_level(op);
+}
+
+static void start(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+    const bool any = discover->namespace_index < 0;
+    const struct osm_cache_what what = {
+        .kind = "dataTypes",
+        .suffix = any ? (const void *)"all" : &discover->namespace_index,
+        .suffix_size = any ? strlen("all") : sizeof(discover->namespace_index)};
+
+    cleanup(op);
+    op->cleanup = cleanup;
+    if (!op->session->types)
+        op->session->types = osm_type_registry_new();
+    osm_cached_look_up(&discover->cached, op, discover->use_cache ? &what : NULL,
+                       &UA_TYPES[UA_TYPES_DATATYPESCHEMAHEADER], hit, miss);
 }
 
 static const struct osm_parameter parameters[] = {

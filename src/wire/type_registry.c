@@ -145,8 +145,17 @@ void osm_type_registry_alias(struct osm_type_registry *registry, const UA_NodeId
     if (find_entry(registry, data_type))
         return;
     entry = add_entry(registry, data_type);
+    (void)UA_NodeId_copy(data_type, &entry->type.typeId);
     entry->alias = builtin;
     entry->state = UNFIT; /* nothing to build */
+}
+
+void osm_type_registry_each(const struct osm_type_registry *registry, osm_type_visit_fn *visit,
+                            void *context)
+{
+    for (const struct entry *entry = registry->entries; entry; entry = entry->hh.next)
+        visit(context, &entry->type.typeId, &entry->type.binaryEncodingId,
+              entry->alias ? NULL : &entry->definition, entry->alias);
 }
 
 bool osm_type_registry_knows(const struct osm_type_registry *registry, const UA_NodeId *data_type)

@@ -35,8 +35,15 @@ bool osm_type_registry_knows(const struct osm_type_registry *registry, const UA_
 /* Builds what has been defined since and registers those of the namespace (-1 = any); returns
  * how many codecs are new. */
 size_t osm_type_registry_build(struct osm_type_registry *registry, int32_t namespace_index);
-/* Whether a codec is registered for the encoding. */
-/* The registry as a pointer to anything, as struct osm_wire_context wants it. */
+/* What has been told of one data type: a definition and its encoding, or (NULL) an alias. */
+typedef void osm_type_visit_fn(void *context, const UA_NodeId *data_type, const UA_NodeId *encoding,
+                               const UA_StructureDefinition *definition, uint32_t alias);
+/* Each of them, in the order they came. */
+void osm_type_registry_each(const struct osm_type_registry *registry, osm_type_visit_fn *visit,
+                            void *context);
+
+/* Whether a codec is registered for the encoding. The registry as a pointer to anything, as struct
+ * osm_wire_context wants it. */
 const UA_DataType *osm_type_registry_find(void *context, const UA_NodeId *encoding);
 
 #endif

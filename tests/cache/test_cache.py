@@ -164,3 +164,37 @@ def test_garbage_in_the_directory(make_daemon, line, tmp_path):
     ask(client, session, "flushCache")
     assert [p.name for p in tmp_path.iterdir()] == ["readme.txt"]
     assert browses(client, session, line, OBJECTS) == 1
+
+
+def test_structures(make_daemon, general_server, tmp_path):
+    """What one session has learnt others take up, without asking the server; so does a later daemon."""
+    point = {"X": 1.5, "Y": 2.5, "Z": 3.5}
+    options = ("--cache-driver", "file", "--cache-path", str(tmp_path))
+    with Proxy(general_server) as line:
+
+        def discover(client, session, *params):
+            before = len(line.services)
+            return ask(client, session, "discoverDataTypes", *params), len(line.services) - before
+
+        def value(client, session):
+            return ask(client, session, "read", "ns=1;i=1443")["value"]["value"]
+
+        with Daemon(*options) as daemon:
+            client = daemon.client
+            first, second, third = (client.open(line.url, {"opcuaTimeout": 7 + n}) for n in range(3))
+            found, asked = discover(client, first)
+            assert found > 0 and asked > 0
+            assert value(client, first) == point
+            assert discover(client, first) == (0, 0)
+            assert value(client, second) is None
+            assert discover(client, second) == (found, 0)
+            assert value(client, second) == point
+            assert discover(client, third, None, False)[0] == found
+            assert discover(client, third, 1)[1] > 0, "another namespace is another key"
+        with Daemon(*options) as daemon:
+            client = daemon.client
+            session = client.open(line.url)
+            assert discover(client, session) == (found, 0)
+            assert value(client, session) == point
+            ask(client, session, "flushCache")
+            assert discover(client, client.open(line.url, {"opcuaTimeout": 9}))[1] > 0

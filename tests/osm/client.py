@@ -2,6 +2,7 @@
 """Callers of the daemon: one request per connection, raw bytes, persistent connections."""
 import json
 import socket
+import struct
 
 NO_REPLY = b""
 
@@ -19,12 +20,14 @@ def address(endpoint):
 def connect(endpoint, timeout=30.0):
     family, where = address(endpoint)
     sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.settimeout(timeout)
+    # Python's own time-out makes sockets non-blocking, and then a full backlog is an error.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(timeout), 0))
     try:
         sock.connect(where)
     except BaseException:
         sock.close()
         raise
+    sock.settimeout(timeout)
     return sock
 
 
