@@ -124,6 +124,13 @@ class FileServer(NodeServer):
     PATH = "/UA/Files"
 
 
+class AlarmServer(NodeServer):
+    """Alarms by node-opcua, and a counter; `--rate` says how fast it counts."""
+
+    SCRIPT = "alarm-server.js"
+    PATH = "/UA/Alarms"
+
+
 class DemoServer(Server):
     """The project's own demo server."""
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+"use strict";
+// Alarms (OPC 10000-9) with the real state machines of node-opcua, on
+// opc.tcp://localhost:4864/UA/Alarms unless told otherwise. The object ns=1;s=Tank has Level
+// (Double, writable), PumpFault (Boolean, writable), the conditions LevelAlarm (limits 5, 20, 80,
+// 95), PressureAlarm (exclusive, 1 and 6, on Pressure) and PumpAlarm (off normal), and Counter,
+// which --rate (50) times a second counts up by one while Running (writable) is true.
+const { main, option } = require("./host");
+const { DataType: T, OPCUAServer, StatusCodes: S, nodesets } = require("node-opcua");
+
+const OPTIONALS = ["ConfirmedState", "Confirm", "ShelvingState", "ShelvingState.UnshelveTime"];
+
+function build(port, certificates) {
+  return new OPCUAServer({
+    port,
+    hostname: "localhost",
+    resourcePath: "/UA/Alarms",
+    ...certificates,
+    nodeset_filename: [nodesets.standard],
+    serverCapabilities: { maxMonitoredItemsQueueSize: 100000 },
+    buildInfo: {
+      productName: "Alarm server", productUri: "urn:osm:alarms", manufacturerName: "osm", softwareVersion: "9.8",
+      buildNumber: "42", buildDate: new Date("2024-05-06T07:08:09.010Z"),
+    },
+  });
+}
+
+function addVariable(namespace, tank, name, dataType, value) {
+  return namespace.addVariable({
+    componentOf: tank, browseName: name, nodeId: `s=Tank/${name}`, dataType, minimumSamplingInterval: 0,
+    accessLevel: "CurrentRead | CurrentWrite", userAccessLevel: "CurrentRead | CurrentWrite",
+    value: { dataType, value },
+  });
+}
+
+function addConditions(namespace, tank, inputs) {
+  const common = (name, inputNode) => ({
+    browseName: name, nodeId: `s=Tank/${name}`, componentOf: tank, conditionSource: tank, conditionName: name,
+    inputNode, optionals: [...OPTIONALS], maxTimeShelved: 3600000,
+  });
+  return [
+    namespace.instantiateNonExclusiveLimitAlarm("NonExclusiveLimitAlarmType", {
+      ...common("LevelAlarm", inputs.Level), lowLowLimit: 5, lowLimit: 20, highLimit: 80, highHighLimit: 95,
+    }),
+    namespace.instantiateExclusiveLimitAlarm("ExclusiveLimitAlarmType", {
+      ...common("PressureAlarm", inputs.Pressure), lowLimit: 1, highLimit: 6,
+    }),
+    namespace.instantiateOffNormalAlarm({ ...common("PumpAlarm", inputs.PumpFault), normalState: inputs.Normal }),
+  ];
+}
+
+/** Counts by the clock, so that a timer that comes late makes up for what it missed. */
+function startCounter(namespace, tank, rate) {
+  const counter = addVariable(namespace, tank, "Counter", T.UInt32, 0);
+  const running = addVariable(namespace, tank, "Running", T.Boolean, true);
+  let count = 0;
+  let last = Date.now();
+  const timer = setInterval(() => {
+    const due = Math.floor(((Date.now() - last) * rate) / 1000);
+    if (due === 0) return;
+    last += (due * 1000) / rate;
+    if (!running.readValue().value.value) return;
+    for (let i = 0; i < due; i += 1) {
+      count += 1;
+      counter.setValueFromSource({ dataType: T.UInt32, value: count });
+    }
+  }, 1000 / rate);
+  return () => clearInterval(timer);
+}
+
+function populate(server) {
+  const space = server.engine.addressSpace;
+  space.installAlarmsAndConditionsService();
+  const namespace = space.getOwnNamespace();
+  const tank = namespace.addObject({
+    organizedBy: space.rootFolder.objects, browseName: "Tank", nodeId: "s=Tank",
+    eventNotifier: 1, eventSourceOf: space.rootFolder.objects.server,
+  });
+  const inputs = {
+    Level: addVariable(namespace, tank, "Level", T.Double, 50),
+    Pressure: addVariable(namespace, tank, "Pressure", T.Double, 3),
+    PumpFault: addVariable(namespace, tank, "PumpFault", T.Boolean, false),
+    Normal: addVariable(namespace, tank, "Normal", T.Boolean, false),
+  };
+  for (const alarm of addConditions(namespace, tank, inputs)) {
+    alarm.setEnabledState(true);
+    alarm.currentBranch().setQuality(S.Good);
+  }
+  return startCounter(namespace, tank, Number(option("rate", "OPCUA_RATE", 50)));
+}
+
+main(4864, build, populate);
