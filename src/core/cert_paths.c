@@ -111,7 +111,7 @@ void osm_cert_file_deinit(struct osm_cert_file *file)
     *file = (struct osm_cert_file){0};
 }
 
-static int read_whole(int fd, struct osm_cert_file *file)
+int osm_cert_file_read_fd(int fd, struct osm_cert_file *file)
 {
     struct stat status;
 
@@ -139,7 +139,7 @@ int osm_cert_file_read(const char *path, struct osm_cert_file *file)
 {
     _cleanup_(close_fdp) int fd = open(path, OPEN_FLAGS);
 
-    return fd < 0 ? -errno : read_whole(fd, file);
+    return fd < 0 ? -errno : osm_cert_file_read_fd(fd, file);
 }
 
 /* Opens a path without links and without leaving the directory. Kernels before 5.6, and some
@@ -198,7 +198,7 @@ bool osm_cert_paths_read(enum osm_config_key key, const char *path, char *const 
 {
     _cleanup_(close_fdp) int fd =
         allowed_dirs ? open_allowed(path, allowed_dirs) : open(path, OPEN_FLAGS);
-    int r = fd < 0 ? (allowed_dirs ? fd : -errno) : read_whole(fd, file);
+    int r = fd < 0 ? (allowed_dirs ? fd : -errno) : osm_cert_file_read_fd(fd, file);
 
     if (r == 0)
         return true;

@@ -39,6 +39,7 @@ OSM_MUST_CHECK bool osm_cert_paths_read(enum osm_config_key key, const char *pat
                                         struct osm_arena *arena, struct osm_fault *fault);
 /* Reads a regular file of at most 1 MiB, wherever it is. 0 or negative errno. */
 OSM_MUST_CHECK int osm_cert_file_read(const char *path, struct osm_cert_file *file);
+OSM_MUST_CHECK int osm_cert_file_read_fd(int fd, struct osm_cert_file *file);
 
 /* Whether an open directory is an allowed one or below one, wherever its name leads by now. */
 bool osm_cert_paths_allow_dir(int fd, char *const *allowed_dirs);

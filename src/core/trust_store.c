@@ -2,9 +2,11 @@
 /* The files of a trust store; see trust_store.h. */
 #include "core/trust_store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define TRUSTED "trusted"
 #define REJECTED "rejected"
+#define LISTS "crl"
 
 static void close_fdp(int *fd)
 {
@@ -54,6 +57,16 @@ bool osm_fingerprint_parse(const char *text, size_t length, struct osm_fingerpri
         out->text[digits++] = c;
     }
     return digits == OSM_FINGERPRINT_DIGITS;
+}
+
+void osm_fingerprint_print(const struct osm_fingerprint *fingerprint,
+                           char text[OSM_FINGERPRINT_TEXT])
+{
+    for (size_t i = 0; i < OSM_FINGERPRINT_DIGITS / 2; i++) {
+        memcpy(text + 3 * i, fingerprint->text + 2 * i, 2);
+        text[3 * i + 2] = ':';
+    }
+    text[OSM_FINGERPRINT_TEXT - 1] = '\0';
 }
 
 /* --- directories --------------------------------------------------------------------------- */
@@ -136,5 +149,135 @@ int osm_trust_store_untrust(const struct osm_trust_store *store,
         return folder == -ENOENT ? 0 : folder;
     if (unlinkat(folder, name.text, 0) < 0 && errno != ENOENT)
         return -errno;
+    return 0;
+}
+
+/* --- what is trusted ------------------------------------------------------------------------ */
+
+static int read_file(int folder, const char *name, struct osm_cert_file *file)
+{
+    _cleanup_(close_fdp) int fd =
+        openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+    return fd < 0 ? -errno : osm_cert_file_read_fd(fd, file);
+}
+
+static int folder_holds(int folder, const void *der, size_t size)
+{
+    const struct osm_fingerprint fingerprint = osm_fingerprint_of(der, size);
+    const struct file_name name = name_of(&fingerprint);
+    struct osm_cert_file file = {0};
+    int r = read_file(folder, name.text, &file);
+    bool same = r == 0 && file.size == size && memcmp(file.data, der, size) == 0;
+
+    osm_cert_file_deinit(&file);
+    return r == -ENOENT ? 0 : r < 0 ? r : same;
+}
+
+int osm_trust_store_holds(const struct osm_trust_store *store, const void *der, size_t size)
+{
+    _cleanup_(close_fdp) int folder = open_folder(store, TRUSTED);
+
+    if (folder < 0)
+        return folder == -ENOENT ? 0 : folder;
+    return folder_holds(folder, der, size);
+}
+
+static bool is_certificate(const char *name)
+{
+    size_t length = strlen(name);
+
+    return name[0] != '.' && length > 4 && strcmp(name + length - 4, ".der") == 0;
+}
+
+/* Certificates in a folder, counted up to a limit; or negative errno. */
+static int count(int folder, int limit)
+{
+    int fd = openat(folder, ".", DIR_FLAGS), found = 0;
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+
+    if (!dir) {
+        int error = -errno;
+
+        close_fdp(&fd);
+        return error;
+    }
+    while (found < limit && (entry = readdir(dir)) != NULL)
+        found += is_certificate(entry->d_name);
+    (void)closedir(dir);
+    return found;
+}
+
+static int put(int folder, const void *der, size_t size)
+{
+    const struct osm_fingerprint fingerprint = osm_fingerprint_of(der, size);
+    const struct file_name name = name_of(&fingerprint);
+
+    return osm_write_file(folder, name.text, 0600, der, size);
+}
+
+int osm_trust_store_trust_first(const struct osm_trust_store *store, const void *der, size_t size)
+{
+    _cleanup_(close_fdp) int folder = -1;
+    int r = osm_trust_store_prepare(store);
+
+    if (r < 0)
+        return r;
+    folder = open_folder(store, TRUSTED);
+    if (folder < 0)
+        return folder;
+    if (flock(folder, LOCK_EX) < 0) /* until it is closed */
+        return -errno;
+    r = count(folder, 1);
+    if (r != 0)
+        return r < 0 ? r : folder_holds(folder, der, size);
+    r = put(folder, der, size);
+    return r < 0 ? r : 1;
+}
+
+int osm_trust_store_reject(const struct osm_trust_store *store, const void *der, size_t size)
+{
+    _cleanup_(close_fdp) int folder = -1;
+    int r = osm_trust_store_prepare(store);
+
+    if (r < 0)
+        return r;
+    folder = open_folder(store, REJECTED);
+    if (folder < 0)
+        return folder;
+    r = count(folder, OSM_TRUST_STORE_REJECTED);
+    if (r < 0 || r >= OSM_TRUST_STORE_REJECTED)
+        return OSM_MIN(r, 0);
+    return put(folder, der, size);
+}
+
+/* --- revocation lists ----------------------------------------------------------------------- */
+
+int osm_trust_store_lists(const struct osm_trust_store *store,
+                          void (*each)(void *context, const struct osm_cert_file *file),
+                          void *context)
+{
+    int folder = open_folder(store, LISTS), limit = OSM_TRUST_STORE_REJECTED;
+    DIR *dir = folder >= 0 ? fdopendir(folder) : NULL;
+    const struct dirent *entry;
+
+    if (!dir) {
+        int error = folder < 0 ? folder : -errno;
+
+        close_fdp(&folder);
+        return error == -ENOENT ? 0 : error;
+    }
+    while (limit > 0 && (entry = readdir(dir)) != NULL) {
+        struct osm_cert_file file = {0};
+
+        if (entry->d_name[0] == '.')
+            continue;
+        limit--;
+        if (read_file(folder, entry->d_name, &file) == 0)
+            each(context, &file);
+        osm_cert_file_deinit(&file);
+    }
+    (void)closedir(dir);
     return 0;
 }

@@ -3,15 +3,16 @@
 #define OSM_CORE_TRUST_STORE_H
 /*
  * A directory of certificates (ipc-protocol.md §6.2): `<dir>/trusted/<sha1>.der` and
- * `<dir>/rejected/<sha1>.der`. People and other programs work in it as well, so nothing of it is
- * kept in memory, a file appears complete or not at all, and symbolic links below the directory
- * are not followed.
+ * `<dir>/rejected/<sha1>.der`; ours is `<dir>/crl/`, where revocation lists may lie. People and
+ * other programs work in it as well, so nothing of it is kept in memory, a file appears complete or
+ * not at all, and symbolic links below the directory are not followed.
  *
  * Everything but the fingerprints touches files and may block: off the loop only.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/cert_paths.h"
 #include "util/macros.h"
 
 /* Borrowed texts. allowed_dirs: NULL-terminated, or NULL = any directory; the directory that was
@@ -42,5 +43,27 @@ OSM_MUST_CHECK int osm_trust_store_trust(const struct osm_trust_store *store, co
 /* Takes it out of trusted/; 0 also when it is not there, else negative errno. */
 OSM_MUST_CHECK int osm_trust_store_untrust(const struct osm_trust_store *store,
                                            const struct osm_fingerprint *fingerprint);
+
+/* 1 if exactly this certificate is trusted, 0 if not, or negative errno. */
+OSM_MUST_CHECK int osm_trust_store_holds(const struct osm_trust_store *store, const void *der,
+                                         size_t size);
+/* Trusts the certificate if no other is trusted yet: 1; 0 if there is one. Of two that try at the
+ * same time one is the first. Else negative errno. */
+OSM_MUST_CHECK int osm_trust_store_trust_first(const struct osm_trust_store *store, const void *der,
+                                               size_t size);
+/* Most certificates that are kept for people to look at; more are not written. */
+#define OSM_TRUST_STORE_REJECTED 1000
+/* Puts the certificate into rejected/. 0 (also when that is full) or negative errno. */
+OSM_MUST_CHECK int osm_trust_store_reject(const struct osm_trust_store *store, const void *der,
+                                          size_t size);
+/* Calls each(context, file) for every file of crl/. 0, also without that folder, or negative
+ * errno. */
+OSM_MUST_CHECK int
+osm_trust_store_lists(const struct osm_trust_store *store,
+                      void (*each)(void *context, const struct osm_cert_file *file), void *context);
+/* "aa:bb:…" as texts and events have it; 60 bytes with the end. */
+#define OSM_FINGERPRINT_TEXT (OSM_FINGERPRINT_DIGITS / 2 * 3)
+void osm_fingerprint_print(const struct osm_fingerprint *fingerprint,
+                           char text[OSM_FINGERPRINT_TEXT]);
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/trust_store.h"
 #include "method/method.h"
 #include "util/alloc.h"
+#include "util/log.h"
 #include "wire/base64.h"
 
 struct trust_job {
@@ -41,6 +42,17 @@ static void work(void *context)
                           : osm_trust_store_untrust(&store, &job->fingerprint);
 }
 
+static void log_done(const struct trust_job *job)
+{
+    struct osm_fingerprint fingerprint =
+        job->der ? osm_fingerprint_of(job->der, job->size) : job->fingerprint;
+    char text[OSM_FINGERPRINT_TEXT];
+
+    osm_fingerprint_print(&fingerprint, text);
+    osm_log_info("Server certificate %s (fingerprint=%s)",
+                 job->der ? "manually trusted" : "removed", text);
+}
+
 static void worked(void *context)
 {
     struct trust_job *job = context;
@@ -51,7 +63,9 @@ static void worked(void *context)
                      "Cannot change the trust store %s: %s; the user of the daemon must be "
                      "able to write there",
                      job->path, strerror(-job->error));
-    else if (op)
+    if (job->error == 0)
+        log_done(job);
+    if (op && job->error == 0)
         osm_op_finish_null(op);
     free(job->path);
     free(job->der);

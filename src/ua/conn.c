@@ -139,7 +139,7 @@ static void become_connected(struct osm_ua_conn *conn)
     conn->peek.settled = true;
     conn->calls_lost = false;
     if (conn->secure)
-        osm_secure_show_chain(conn->secure, true);
+        osm_secure_connected(conn->secure);
     conn->phase = OSM_CONN_CONNECTED;
     conn->events->connected(conn->context, conn->session_created);
 }

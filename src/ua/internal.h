@@ -73,7 +73,8 @@ struct osm_ua {
     struct osm_own_cert *own_cert;
     struct osm_policy_set *plain;       /* policy None alone */
     struct osm_policy_set *policy_sets; /* in use */
-    unsigned handles;                   /* uv handles of ours that are not closed yet */
+    struct osm_trust_watch *trust_watches;
+    unsigned handles; /* uv handles of ours that are not closed yet */
     void (*done)(void *context);
     void *done_context;
 };

@@ -11,6 +11,7 @@
 #include "ua/choose.h"
 #include "ua/internal.h"
 #include "ua/secure_work.h"
+#include "ua/trust_watch.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -26,7 +27,10 @@ struct osm_secure {
     bool deciding; /* stage 1 */
     bool working;
     bool wanted; /* the list is to be looked at when the work has ended */
+    bool again;  /* the trust in a live connection is to be looked at when it has ended */
     bool warned; /* of what is not checked */
+    UA_ByteString approved; /* what the server of the live connection has shown */
+    struct osm_trust_watch *watch;
     uv_work_t request;
     UA_GetEndpointsResponse offer; /* what stage 1 has brought */
     struct osm_secure_work work;
@@ -61,6 +65,14 @@ static void copy_files(struct osm_secure_work *work, const struct osm_ua_params 
         work->user_key_path = copy_text(params->user_key_path);
     }
     work->allowed_dirs = params->allowed_cert_dirs;
+    if (!secured)
+        return;
+    work->judge = (struct osm_judge){.store_path = copy_text(params->trust_store_path),
+                                     .policy = copy_text(params->trust_policy),
+                                     .ca_path = copy_text(params->ca_cert_path),
+                                     .allowed_dirs = params->allowed_cert_dirs,
+                                     .auto_accept = params->auto_accept,
+                                     .auto_accept_force = params->auto_accept_force};
 }
 
 struct osm_secure *osm_secure_new(struct osm_ua_conn *conn, const struct osm_ua_params *params)
@@ -88,6 +100,7 @@ static void destroy(struct osm_secure *secure)
 {
     osm_secure_work_deinit(&secure->work);
     UA_GetEndpointsResponse_clear(&secure->offer);
+    UA_ByteString_clear(&secure->approved);
     free(secure->policy_uri);
     free(secure);
 }
@@ -97,8 +110,10 @@ void osm_secure_free(struct osm_secure *secure)
     if (!secure)
         return;
     osm_policy_set_release(&secure->ua->policy_sets, osm_steal(secure->set));
+    osm_trust_watch_leave(osm_steal(secure->watch), secure);
     secure->conn = NULL;
     secure->wanted = false;
+    secure->again = false;
     if (secure->working)
         (void)uv_cancel((uv_req_t *)&secure->request); /* its end frees it */
     else
@@ -141,6 +156,30 @@ static void work(uv_work_t *request)
 
 static void decide(struct osm_secure *secure);
 
+static void log_work(const struct osm_secure_work *done)
+{
+    if (done->warnings)
+        osm_log_warning("%s", done->warnings);
+    if (done->log.warning)
+        osm_log_warning("%s", done->log.warning);
+    if (done->log.info)
+        osm_log_info("%s", done->log.info);
+}
+
+/* A live connection was looked at. */
+static void looked(struct osm_secure *secure)
+{
+    struct osm_secure_work *done = &secure->work;
+
+    if (osm_fault_is_set(&done->fault) && secure->watch) {
+        osm_log_warning("The certificate of %s is not trusted any more", secure->conn->url);
+        osm_conn_drop(secure->conn, &done->fault);
+    } else if (secure->again) {
+        secure->again = false;
+        osm_secure_look_again(secure);
+    }
+}
+
 static void worked(uv_work_t *request, int status)
 {
     struct osm_secure *secure = osm_container_of(request, struct osm_secure, request);
@@ -148,13 +187,14 @@ static void worked(uv_work_t *request, int status)
     struct osm_secure_work *done = &secure->work;
 
     secure->working = false;
-    if (done->warnings)
-        osm_log_warning("%s", done->warnings);
+    log_work(done);
     if (!secure->conn) {
         destroy(secure);
     } else if (secure->wanted) {
         secure->wanted = false;
         decide(secure);
+    } else if (done->look) {
+        looked(secure);
     } else if (secure->deciding) {
         secure->deciding = false;
         if (status < 0)
@@ -163,6 +203,13 @@ static void worked(uv_work_t *request, int status)
         osm_conn_prepared(secure->conn, osm_fault_is_set(&done->fault) ? &done->fault : NULL);
     }
     osm_ua_handle_closed(ua);
+}
+
+static void start_work(struct osm_secure *secure)
+{
+    secure->working = true;
+    secure->ua->handles++; /* given back in worked() */
+    osm_assert(uv_queue_work(secure->ua->loop, &secure->request, work, worked) == 0);
 }
 
 static void fail(struct osm_secure *secure)
@@ -263,6 +310,9 @@ static void warn(struct osm_secure *secure)
         !osm_secure_is_secured(secure))
         osm_log_warning("The password for %s is sent unencrypted: the server asks for none",
                         secure->conn->url);
+    if (osm_secure_is_secured(secure) && !osm_judge_is_set(&secure->work.judge))
+        osm_log_warning("The certificate of %s is not checked: no trustStorePath and trustPolicy",
+                        secure->conn->url);
 }
 
 static void decide(struct osm_secure *secure)
@@ -287,9 +337,7 @@ static void decide(struct osm_secure *secure)
     }
     narrow(secure, endpoint, token ? token : &stand_in);
     warn(secure);
-    secure->working = true;
-    secure->ua->handles++; /* given back in worked() */
-    osm_assert(uv_queue_work(secure->ua->loop, &secure->request, work, worked) == 0);
+    start_work(secure);
 }
 
 bool osm_secure_take_over(struct osm_secure *secure)
@@ -314,6 +362,8 @@ void osm_secure_decide(struct osm_secure *secure)
 
 void osm_secure_cancel(struct osm_secure *secure)
 {
+    osm_trust_watch_leave(osm_steal(secure->watch), secure);
+    secure->again = false;
     secure->deciding = false;
     secure->wanted = false;
 }
@@ -355,5 +405,39 @@ void osm_secure_apply(struct osm_secure *secure)
     }
     if (done->user_leaf.length)
         apply_user(config, &done->user_leaf);
+    UA_ByteString_clear(&secure->approved);
+    secure->approved = done->server_chain;
+    UA_ByteString_init(&done->server_chain);
     osm_secure_work_reset(done);
+}
+
+/* --- a live connection ---------------------------------------------------------------------- */
+
+const char *osm_secure_store(const struct osm_secure *secure)
+{
+    return secure->work.judge.store_path;
+}
+
+void osm_secure_connected(struct osm_secure *secure)
+{
+    osm_secure_show_chain(secure, true);
+    if (!osm_secure_is_secured(secure) || !osm_judge_is_set(&secure->work.judge))
+        return;
+    if (!secure->watch)
+        secure->watch = osm_trust_watch_join(secure->ua, secure);
+    osm_secure_look_again(secure); /* it may have changed since */
+}
+
+void osm_secure_look_again(struct osm_secure *secure)
+{
+    struct osm_secure_work *job = &secure->work;
+
+    if (secure->working) {
+        secure->again = true;
+        return;
+    }
+    osm_secure_work_reset(job);
+    job->look = true;
+    osm_assert(UA_ByteString_copy(&secure->approved, &job->server_chain) == UA_STATUSCODE_GOOD);
+    start_work(secure);
 }

@@ -17,6 +17,7 @@
 
 #include "core/ua_ops.h"
 
+struct osm_trust_watch;
 struct osm_ua;
 struct osm_ua_conn;
 struct osm_secure;
@@ -38,6 +39,11 @@ void osm_secure_cancel(struct osm_secure *secure);
 void osm_secure_apply(struct osm_secure *secure);
 /* The request for a channel is out (show false), or the session is active. */
 void osm_secure_show_chain(struct osm_secure *secure, bool show);
+/* The session is up: from now on a change of the trust store counts at once. */
+void osm_secure_connected(struct osm_secure *secure);
+/* The trust store may have changed. */
+void osm_secure_look_again(struct osm_secure *secure);
+const char *osm_secure_store(const struct osm_secure *secure);
 /* Whether the channel of stage 2 is a secured one. */
 bool osm_secure_is_secured(const struct osm_secure *secure);
 

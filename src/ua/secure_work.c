@@ -3,6 +3,7 @@
 #include "ua/secure_work.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "ua/cert.h"
 #include "ua/choose.h"
@@ -16,6 +17,9 @@ void osm_secure_work_reset(struct osm_secure_work *work)
     osm_policy_set_free(osm_steal(work->set));
     free(osm_steal(work->application_uri));
     free(osm_steal(work->warnings));
+    free(osm_steal(work->log.info));
+    free(osm_steal(work->log.warning));
+    work->look = false;
     work->channel_uri = NULL;
     work->token_uri = NULL;
     work->fault = (struct osm_fault){0};
@@ -27,6 +31,7 @@ void osm_secure_work_deinit(struct osm_secure_work *work)
 {
     osm_secure_work_reset(work);
     osm_arena_deinit(&work->arena);
+    osm_judge_deinit(&work->judge);
     free(work->host);
     free(work->client_cert_path);
     free(work->client_key_path);
@@ -80,15 +85,54 @@ static void build(struct osm_secure_work *work, struct osm_key_pair *own,
         work->application_uri = osm_steal(own->uri);
 }
 
+/* --- their side ---------------------------------------------------------------------------- */
+
+static bool judge(struct osm_secure_work *work)
+{
+    return osm_judge_certificate(&work->judge, &work->server_chain, work->look, &work->log,
+                                 &work->arena, &work->fault);
+}
+
+/* What does not fit is no reason to refuse: no rule of the contract asks for it, and servers behind
+ * address translation never fit. */
+static void compare_names(struct osm_secure_work *work)
+{
+    STACK_OF(X509) *chain = osm_certs_parse(work->server_chain.data, work->server_chain.length);
+    const UA_String *announced = &work->endpoint.server.applicationUri;
+    _cleanup_(osm_freep) char *uri = chain ? osm_cert_uri(sk_X509_value(chain, 0)) : NULL;
+    const char *found = uri ? uri : "none";
+    bool same_uri = announced->length == strlen(found) &&
+                    memcmp(announced->data, found, announced->length) == 0;
+    bool same_host = chain && osm_cert_is_for_host(sk_X509_value(chain, 0), work->host);
+
+    if (chain && !same_uri)
+        work->warnings = osm_printf("The server announces application URI %.*s, its certificate "
+                                    "says %s: the certificate is another one's, or badly made",
+                                    (int)announced->length, (const char *)announced->data, found);
+    else if (chain && !same_host)
+        work->warnings = osm_printf("The server's certificate is not for host %s", work->host);
+    osm_certs_free(chain);
+}
+
 void osm_secure_work_run(struct osm_secure_work *work)
 {
     struct osm_key_pair own = {0}, user = {0};
     bool needs_own = work->channel_uri || work->token_uri;
 
+    if (work->look) {
+        (void)!judge(work); /* the fault says it */
+        return;
+    }
     if ((!needs_own ||
          (load_own(work, &own) && suits(work, &own, OSM_KEY_PAIR_CLIENT, work->channel_uri))) &&
         load_user(work, &user))
         build(work, &own, &user);
+    if (work->set && work->channel_uri) {
+        if (!work->warnings)
+            compare_names(work);
+        if (osm_judge_is_set(&work->judge))
+            (void)!judge(work);
+    }
     osm_key_pair_deinit(&own);
     osm_key_pair_deinit(&user);
 }

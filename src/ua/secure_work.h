@@ -8,6 +8,7 @@
  */
 #include <open62541/types_generated.h>
 
+#include "ua/judge.h"
 #include "ua/own_cert.h"
 #include "ua/policies.h"
 #include "util/arena.h"
@@ -20,11 +21,13 @@ struct osm_secure_work {
     char *client_cert_path, *client_key_path, *ca_cert_path;
     char *user_cert_path, *user_key_path;
     char *const *allowed_dirs;
+    struct osm_judge judge;
 
     /* for this attempt */
     const char *channel_uri, *token_uri; /* NULL = None; in the arena or for good */
     UA_EndpointDescription endpoint;
     UA_ByteString server_chain;
+    bool look; /* only at the trust in server_chain, of a live connection */
 
     /* results */
     struct osm_arena arena;
@@ -32,7 +35,8 @@ struct osm_secure_work {
     struct osm_policy_set *set;
     char *application_uri;   /* of the client certificate; NULL = none */
     UA_ByteString user_leaf; /* the user's certificate */
-    char *warnings;          /* for the log */
+    struct osm_judge_log log;
+    char *warnings; /* more for the log */
 };
 
 void osm_secure_work_run(struct osm_secure_work *work);
