@@ -42,7 +42,9 @@ uint32_t osm_item_server_id(const struct osm_subscription *subscription, uint32_
 {
     const struct osm_item *item = osm_item_find(subscription, id);
 
-    return item ? item->server_id : id;
+    if (item)
+        return item->server_id;
+    return subscription && subscription->made_at ? 0 : id; /* ids of before mean nothing now */
 }
 
 uint32_t osm_item_client_handle(const struct osm_subscription *subscription, uint32_t handle)
@@ -66,10 +68,10 @@ static void copy_params(struct osm_item_params *out, const struct osm_item_param
 }
 
 /* The id itself, or one no other item of the subscription has. */
-static uint32_t free_id(const struct osm_subscription *subscription, uint32_t id)
+static uint32_t free_id(struct osm_subscription *subscription, uint32_t id)
 {
-    for (uint32_t spare = 0; osm_item_find(subscription, id); spare++)
-        id = OSM_FIRST_SPARE_ITEM_ID + spare;
+    while (osm_item_find(subscription, id))
+        id = OSM_FIRST_SPARE_ITEM_ID + subscription->next_item_id++;
     return id;
 }
 
@@ -95,6 +97,58 @@ struct osm_item *osm_item_add(struct osm_subscriptions *all, struct osm_subscrip
     return item;
 }
 
+/* --- places -------------------------------------------------------------------------------- */
+
+static void leave_place(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                        struct osm_item *item)
+{
+    if (item->place == OSM_ITEM_ON_SERVER)
+        return;
+    if (item->place == OSM_ITEM_MISSING)
+        DL_DELETE(subscription->missing, item);
+    else
+        DL_DELETE(subscription->refused_items, item);
+    all->unmet_items--;
+}
+
+static void enter_place(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                        struct osm_item *item, enum osm_item_place place)
+{
+    leave_place(all, subscription, item);
+    item->place = place;
+    item->server_id = 0;
+    item->status = UA_STATUSCODE_GOOD;
+    if (place == OSM_ITEM_ON_SERVER)
+        return;
+    if (place == OSM_ITEM_MISSING)
+        DL_APPEND(subscription->missing, item);
+    else
+        DL_APPEND(subscription->refused_items, item);
+    all->unmet_items++;
+}
+
+void osm_item_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                   struct osm_item *item, uint32_t server_id)
+{
+    enter_place(all, subscription, item, OSM_ITEM_ON_SERVER);
+    item->server_id = server_id;
+}
+
+void osm_item_refuse(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                     struct osm_item *item, UA_StatusCode status)
+{
+    enter_place(all, subscription, item, OSM_ITEM_REFUSED);
+    item->status = status;
+}
+
+void osm_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                   struct osm_item *item)
+{
+    enter_place(all, subscription, item, OSM_ITEM_MISSING);
+}
+
+/* --- going --------------------------------------------------------------------------------- */
+
 void osm_item_remove(struct osm_subscriptions *all, struct osm_subscription *subscription,
                      struct osm_item *item)
 {
@@ -103,8 +157,10 @@ void osm_item_remove(struct osm_subscriptions *all, struct osm_subscription *sub
     DL_FOREACH_SAFE (subscription->links, link, next)
         if (link->trigger == item->id || link->item == item->id)
             osm_trigger_link_set(subscription, link->trigger, link->item, false);
+    leave_place(all, subscription, item);
     HASH_DELETE(hh, subscription->items, item);
     HASH_DELETE(hh_handle, subscription->by_handle, item);
+    UA_String_clear(&item->absent_namespace);
     UA_NodeId_clear(&item->params.node_id);
     UA_Array_delete(item->params.select_fields, item->params.select_fields_size,
                     &UA_TYPES[UA_TYPES_STRING]);
@@ -200,6 +256,7 @@ static void add_link(struct osm_subscription *subscription, uint32_t trigger, ui
     link = osm_alloc(sizeof(*link));
     link->trigger = trigger;
     link->item = item;
+    link->tried = true;
     DL_APPEND(subscription->links, link);
     subscription->link_count++;
 }

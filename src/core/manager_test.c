@@ -209,7 +209,7 @@ static void test_expiry_of_a_broken_session(void **state)
     session = test_session_open(world, "{}");
     world->server.hold_connect = true;
     test_lose_now(world, session);
-    osm_session_recover(session);
+    osm_session_recover(session, "asked to");
     test_advance(world, 111000);
     assert_int_equal(osm_store_count(world->manager), 0);
     assert_int_equal(world->manager->closing_count, 0);

@@ -332,7 +332,7 @@ void osm_ops_pump(struct osm_session *session)
         ;
     session->pumping = false;
     if (session->stranded && session->state == OSM_SESSION_FAILED)
-        osm_session_recover(session);
+        osm_session_recover(session, "an operation needs it");
 }
 
 static int64_t retries(const struct osm_session *session)
@@ -419,9 +419,13 @@ void osm_ops_recovery_failed(struct osm_session *session)
     struct osm_op *op, *next;
 
     osm_assert(session->pumping);
-    DL_FOREACH_SAFE (session->stranded, op, next)
+    DL_FOREACH_SAFE (session->stranded, op, next) {
+        if (op->sequence >= session->recovery.joined_from)
+            continue; /* came while the session tried by itself: has its own attempt */
         if (--op->recoveries_left <= 0 || op->request->abandoned) /* nobody waits for a retry */
             osm_op_fail(op, &op->loss);
+    }
+    session->recovery.joined_from = UINT64_MAX; /* the next attempt is theirs */
 }
 
 static void fail_list(struct osm_op *list, const struct osm_fault *fault)

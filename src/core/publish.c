@@ -21,6 +21,7 @@
 #define OSM_PUBLISH_PATIENCE_MS 25000
 
 struct osm_publish_answer {
+    uint32_t id; /* of the subscription, as callers know it; 0 = of none */
     UA_PublishResponse response;
     struct osm_publish_answer *prev, *next;
 };
@@ -103,10 +104,14 @@ void osm_publish_strand_all(struct osm_publisher *publisher)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-static void keep(struct osm_publisher *publisher, UA_PublishResponse *response)
+static void keep(struct osm_session *session, UA_PublishResponse *response)
 {
+    struct osm_publisher *publisher = &session->publisher;
     struct osm_publish_answer *answer = osm_alloc(sizeof(*answer));
+    const struct osm_subscription *subscription =
+        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
 
+    answer->id = subscription ? subscription->id : 0;
     answer->response = *response;
     UA_PublishResponse_init(response);
     DL_APPEND(publisher->kept, answer);
@@ -138,12 +143,23 @@ static void tell_events(struct osm_session *session, const UA_PublishResponse *r
                               response->moreNotifications);
 }
 
+/* The subscription may have been made anew since: it has another number then. */
+static void renumber(const struct osm_session *session, struct osm_publish_answer *answer)
+{
+    const struct osm_subscription *subscription =
+        osm_subscription_find(&session->subscriptions, answer->id);
+
+    if (subscription)
+        answer->response.subscriptionId = subscription->server_id;
+}
+
 static void hand_out_kept(struct osm_op *op, osm_op_step_fn *step)
 {
     struct osm_publisher *publisher = &op->session->publisher;
     struct osm_publish_answer *answer = publisher->kept;
 
     take_kept(publisher, answer);
+    renumber(op->session, answer);
     tell_events(op->session, &answer->response);
     step(op, &answer->response);
     free_answer(answer);
@@ -154,6 +170,7 @@ void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id)
     struct osm_publish_answer *answer, *next;
 
     DL_FOREACH_SAFE (publisher->kept, answer, next) {
+        renumber(osm_container_of(publisher, struct osm_session, publisher), answer);
         if (answer->response.subscriptionId != server_id)
             continue;
         take_kept(publisher, answer);
@@ -196,7 +213,7 @@ bool osm_publish_hand_out(struct osm_session *session, UA_PublishResponse *respo
         osm_op_wait_over(waiter->op);
         waiter->step(waiter->op, response);
     } else {
-        keep(&session->publisher, response);
+        keep(session, response);
     }
     return osm_subscription_find_server(&session->subscriptions, server_id) != NULL;
 }
@@ -282,6 +299,7 @@ void osm_publish_hand_over(struct osm_session *session)
         struct osm_publish_answer *answer = publisher->kept;
 
         take_kept(publisher, answer);
+        renumber(session, answer);
         osm_publish_engine_kept(session, &answer->response);
         free_answer(answer);
     }

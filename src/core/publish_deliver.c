@@ -13,6 +13,7 @@
 #include "core/publish.h"
 #include "core/publish_engine.h"
 #include "core/publish_repair.h"
+#include "core/recovery.h"
 #include "core/store.h"
 #include "util/log.h"
 
@@ -119,15 +120,6 @@ bool osm_publish_drain(struct osm_session *session, struct osm_subscription *sub
     return true;
 }
 
-/* Here the recovery comes in; once the server has the subscription again, it calls
- * osm_publish_engine_recreated(). */
-static void recreate(struct osm_session *session, struct osm_subscription *subscription,
-                     const char *reason)
-{
-    osm_log_warning("Session %s: subscription %u is gone on the server: %s", session->id,
-                    subscription->id, reason);
-}
-
 void osm_publish_gone(struct osm_session *session, struct osm_subscription *subscription,
                       const char *reason)
 {
@@ -137,7 +129,7 @@ void osm_publish_gone(struct osm_session *session, struct osm_subscription *subs
     osm_publish_asks_forget(session, subscription);
     osm_acks_forget(&session->publisher.acks, subscription->id);
     if (osm_publish_drain(session, subscription))
-        recreate(session, subscription, reason);
+        osm_recovery_subscription_lost(session, subscription, reason);
 }
 
 void osm_publish_engine_kept(struct osm_session *session, UA_PublishResponse *response)

@@ -175,6 +175,7 @@ static void fire(struct test_world *world, struct osm_session *session, int even
         break;
     default:
         world->server.down = false;
+        world->server.new_session = false;
         if (session->state == OSM_SESSION_FAILED)
             test_recover(world, session);
         osm_publish_engine_go(session);
@@ -622,14 +623,18 @@ static void test_it_is_made_anew(void **state)
     struct test_world *world = *state;
     struct osm_session *session = test_publishing(world);
     struct osm_subscription *subscription = test_subscribe(session, 7);
+    UA_CreateSubscriptionResponse *created = UA_CreateSubscriptionResponse_new();
 
     test_bring(world, 7, 1, 1);
     test_bring_status(world, 7, 2, UA_STATUSCODE_BADTIMEOUT);
     assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_IDLE);
-    osm_publish_engine_recreated(session, subscription, "the test says so");
-    osm_publish_engine_go(session);
+    created->subscriptionId = 9;
+    assert_string_equal(world->server.calls->prev->service->name, "CreateSubscription");
+    test_answer(world->server.calls->prev, created);
+    test_turn(world);
+    assert_int_equal(subscription->server_id, 9);
     assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_RUNNING);
-    test_bring(world, 7, 1, 1);
+    test_bring(world, 9, 1, 1);
     assert_int_equal(session->publisher.engine.counters.messages, 3);
     assert_int_equal(session->publisher.engine.counters.duplicates, 0);
 }

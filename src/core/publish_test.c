@@ -3,6 +3,7 @@
 #include "core/testing.h"
 
 #include "core/publish.h"
+#include "core/testing_plant.h"
 
 #define CONNECTION_CLOSED "Connection closed by remote"
 
@@ -301,13 +302,18 @@ static void test_a_loss_is_recovered_and_publish_repeated(void **state)
     struct test_request *one = publish_acks(session, (const uint32_t[]){4}, 1);
     struct test_request *two = publish(session);
 
+    world->server.new_session = false;
     test_lose_now(world, session);
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
     assert_int_equal(session->conn->connects, 2);
     assert_int_equal(session->publisher.outstanding_count, 2);
-    acks_are(test_call(world, 2), (const uint32_t[]){4}, 1);
-    answer(world, 2, 11);
-    answer(world, 3, 12);
+    /* what was missed is asked for first */
+    assert_string_equal(test_call(world, 2)->service->name, "Republish");
+    test_answer_fault(test_call(world, 2), UA_STATUSCODE_BADMESSAGENOTAVAILABLE);
+    test_turn(world);
+    acks_are(test_call(world, 3), (const uint32_t[]){4}, 1);
+    answer(world, 3, 11);
+    answer(world, 4, 12);
     test_data_is(one, "11");
     test_data_is(two, "12");
 }
@@ -334,7 +340,9 @@ static void test_a_session_the_server_has_lost(void **state)
     test_answer_fault(test_call(world, 0), UA_STATUSCODE_BADSESSIONIDINVALID);
     test_turn(world);
     assert_int_equal(session->conn->connects, 2);
-    answer(world, 1, 11);
+    test_answer(test_call(world, 1), test_transferred(1, UA_STATUSCODE_GOOD));
+    test_turn(world);
+    answer(world, 2, 11);
     test_data_is(waiting, "11");
 }
 
@@ -347,6 +355,7 @@ static void test_what_was_kept_outlives_a_loss(void **state)
     (void)publish(session);
     test_advance(world, 10100);
     answer(world, 0, 11);
+    world->server.new_session = false;
     test_lose_now(world, session);
     next = publish(session);
     test_turn(world);

@@ -134,6 +134,7 @@ static void on_timer(void *context)
         }
     }
     next = OSM_MIN(next, osm_session_keep_alive_tick(session, now));
+    next = OSM_MIN(next, osm_recovery_tick(session, now));
     next = OSM_MIN(next, osm_publish_engine_tick(session, now));
     next = OSM_MIN(next, osm_ops_tick(session, now));
     if (next != OSM_MSEC_NEVER)
@@ -192,6 +193,7 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
     session->state = OSM_SESSION_CONNECTING;
     session->timer_due = OSM_MSEC_NEVER;
     session->keep_alive_at = OSM_MSEC_NEVER;
+    osm_recovery_init(&session->recovery);
     make_id(session);
     osm_config_digest(&session->config, &session->secrets);
     params = conn_params(session);
@@ -228,10 +230,10 @@ static void reconnect(struct osm_session *session, const char *reason)
     session->manager->ua_ops->conn_connect(session->conn);
 }
 
-void osm_session_recover(struct osm_session *session)
+void osm_session_recover(struct osm_session *session, const char *reason)
 {
     osm_log_warning("Connection lost for session %s, attempting recovery", session->id);
-    reconnect(session, "a caller needs it");
+    reconnect(session, reason);
 }
 
 void osm_session_wait(struct osm_session *session, struct osm_session_waiter *waiter)
@@ -243,7 +245,7 @@ void osm_session_wait(struct osm_session *session, struct osm_session_waiter *wa
     }
     DL_APPEND(session->waiters, waiter);
     if (session->state == OSM_SESSION_FAILED)
-        osm_session_recover(session);
+        osm_session_recover(session, "a caller needs it");
 }
 
 void osm_session_unwait(struct osm_session *session, struct osm_session_waiter *waiter)
@@ -290,10 +292,12 @@ static void on_connected(void *context, bool new_session)
                   new_session ? "Session created and activated" : "Session activated again");
     session->resumed = !new_session;
     osm_method_nodes_clear(&session->method_nodes);
+    if (new_session)
+        osm_recovery_new_session(session);
     osm_session_start_setup(session);
 }
 
-void osm_session_set_up(struct osm_session *session)
+void osm_session_ready(struct osm_session *session)
 {
     bool first = session->state == OSM_SESSION_CONNECTING;
 
@@ -302,6 +306,7 @@ void osm_session_set_up(struct osm_session *session)
     if (!first)
         osm_log_info("Reconnected session %s", session->id);
     free(osm_steal(session->loss));
+    osm_recovery_note_active(session);
     osm_session_keep_alive_start(session);
     osm_ops_hold(session); /* what was at work before the loss comes first */
     osm_ops_recovered(session);
@@ -333,11 +338,13 @@ static void first_connect_failed(struct osm_session *session, const struct osm_f
 static void recovery_failed(struct osm_session *session, const struct osm_fault *fault)
 {
     osm_session_set_state(session, OSM_SESSION_FAILED, fault->message);
+    osm_recovery_note_failure(session);
     osm_log_error("Reconnect failed for session %s: %s", session->id, fault->message);
     osm_ops_hold(session);
     osm_ops_recovery_failed(session);
     tell_waiters(session, fault);
     osm_ops_release(session); /* tries again for those that are left */
+    osm_recovery_schedule(session);
 }
 
 static void on_failed(void *context, const struct osm_fault *fault)
@@ -353,6 +360,7 @@ static void on_failed(void *context, const struct osm_fault *fault)
 static void active_lost(struct osm_session *session, const struct osm_fault *fault)
 {
     osm_session_set_state(session, OSM_SESSION_FAILED, fault->message);
+    osm_recovery_note_loss(session);
     osm_ops_note_loss(session, fault);
     if (session->state != OSM_SESSION_FAILED)
         return; /* operations wait: recovery has begun */
@@ -360,6 +368,7 @@ static void active_lost(struct osm_session *session, const struct osm_fault *fau
     free(session->loss);
     session->loss = osm_strdup(fault->message);
     session->loss_type = fault->type;
+    osm_recovery_schedule(session);
 }
 
 static void on_lost(void *context, const struct osm_fault *fault)
@@ -369,6 +378,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
     session->keep_alive_at = OSM_MSEC_NEVER;
     session->keep_alive_deadline = OSM_MSEC_NEVER;
     osm_publish_engine_lost(session, fault);
+    osm_recovery_stop(session);
     if (session->state == OSM_SESSION_ACTIVE) {
         active_lost(session, fault);
     } else if (session->reconnecting) {
@@ -418,6 +428,7 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     session->closed_context = context;
     manager->ua_ops->call_abandon(osm_steal(session->setup_call));
     manager->ua_ops->call_abandon(osm_steal(session->keep_alive_call));
+    osm_recovery_stop(session);
     manager->loop.ops->timer_stop(session->timer);
     tell_waiters(session, &not_connected); /* first: a waiter may live in an operation's memory */
     osm_ops_fail_all(session, not_connected.type, not_connected.message);
@@ -443,6 +454,7 @@ void osm_session_free(struct osm_session *session)
     manager->state_count[session->state]--;
     manager->ua_ops->call_abandon(session->setup_call);
     manager->ua_ops->call_abandon(session->keep_alive_call);
+    osm_recovery_stop(session);
     osm_publisher_clear(session);
     manager->ua_ops->conn_free(session->conn);
     manager->loop.ops->timer_free(session->timer);

@@ -9,13 +9,14 @@
  *                and made again, operations in order
  *   connection   struct osm_ua_conn: secure channel and OPC UA session on a server
  *   operation    struct osm_op: one query at work on the session (op.h)
- *   recovery     connecting again after a loss; operations that were at work are repeated
+ *   recovery     connecting again after a loss; subscriptions are put right, operations that
+ *                were at work are repeated (recovery.h)
  *
  *                 ┌────────────── open, first ──────────────┐
  *                 ▼                                         │ failed: gone
  *            CONNECTING ──────────▶ ACTIVE ◀────────── RECOVERING ◀──┐
- *                                     │  loss            │ failed     │ an operation,
- *                                     ▼                  ▼            │ open, reconnect
+ *                                     │  loss            │ failed     │ an operation, open,
+ *                                     ▼                  ▼            │ reconnect; or by itself
  *                                   FAILED ◀─────────────┘────────────┘
  *            any of them ── close, expiry, shutdown ──▶ CLOSING ──▶ freed
  *
@@ -35,6 +36,7 @@
 #include "core/manager.h"
 #include "core/method_nodes.h"
 #include "core/publisher.h"
+#include "core/recovery.h"
 #include "core/subscription.h"
 #include "core/ua_ops.h"
 #include "util/arena.h"
@@ -116,7 +118,8 @@ struct osm_session {
     double heard_at;     /* wall clock; when the server last answered a Read of ours … */
     osm_msec round_trip; /* … and how long it took, milliseconds */
     osm_msec read_sent_at;
-    bool stored; /* opened once: in the manager's list and known by id */
+    bool persistent; /* connects again by itself, whether it has subscriptions or not */
+    bool stored;     /* opened once: in the manager's list and known by id */
     struct osm_ua_conn *conn;
     struct osm_ua_call *setup_call; /* reading limits and namespaces */
     struct osm_ua_call *keep_alive_call;
@@ -138,6 +141,7 @@ struct osm_session {
     bool auto_publish;             /* switched on for this one (auto_publish.h) */
     struct osm_subscriptions subscriptions;
     struct osm_publisher publisher;
+    struct osm_recovery recovery;
 
     struct osm_op *running;  /* sent or computing */
     struct osm_op *waiting;  /* in order of arrival */
@@ -176,8 +180,8 @@ void osm_session_wait(struct osm_session *session, struct osm_session_waiter *wa
 void osm_session_unwait(struct osm_session *session, struct osm_session_waiter *waiter);
 /* A new channel (and session, if the server forgot the old one), whatever the state. */
 void osm_session_reconnect(struct osm_session *session, struct osm_session_waiter *waiter);
-/* FAILED only: connects again for the operations that wait for it. */
-void osm_session_recover(struct osm_session *session);
+/* FAILED only: connects again, for the operations that wait for it or by itself. */
+void osm_session_recover(struct osm_session *session, const char *reason);
 /* The connection turned out to be dead: gives it up; recovery follows if somebody needs it. */
 void osm_session_drop(struct osm_session *session, const struct osm_fault *reason);
 /* The same, told by a service result (daemon.md §9, R4). */
@@ -207,10 +211,11 @@ const char *osm_session_state_name(enum osm_session_state state);
 /* The encoders' knowledge of this session. */
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session);
 
-/* setup.c: reads limits and namespaces; calls osm_session_set_up when done, or drops. */
+/* setup.c: reads limits and namespaces; calls osm_recovery_begin when done, or drops. */
 void osm_session_start_setup(struct osm_session *session);
-/* The connection works and its server's limits are known: ACTIVE. */
-void osm_session_set_up(struct osm_session *session);
+/* The connection works and its server's limits are known, and its subscriptions are put right
+ * (recovery.h): ACTIVE. */
+void osm_session_ready(struct osm_session *session);
 /* keep_alive.c */
 void osm_session_keep_alive_start(struct osm_session *session);
 /* What is due of it; returns when to look again. */

@@ -60,6 +60,8 @@ static void take_namespaces(struct osm_session *session, UA_DataValue *value)
     if (!value->hasValue || variant->type != &UA_TYPES[UA_TYPES_STRING] ||
         UA_Variant_isScalar(variant))
         return;
+    osm_subscriptions_renumber(&session->subscriptions, session->namespaces,
+                               session->namespaces_size, variant->data, variant->arrayLength);
     UA_Array_delete(session->namespaces, session->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
     session->namespaces = variant->data;
     session->namespaces_size = variant->arrayLength;
@@ -123,7 +125,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     }
     osm_log_debug("Server limits discovered: MaxNodesPerRead=%u, MaxNodesPerWrite=%u",
                   session->named_limits[OSM_BATCH_READ], session->named_limits[OSM_BATCH_WRITE]);
-    osm_session_set_up(session);
+    osm_recovery_begin(session);
 }
 
 static void send_read(struct osm_session *session)

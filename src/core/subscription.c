@@ -4,6 +4,8 @@
 
 #include <utlist.h>
 
+#include <open62541/types_generated_handling.h>
+
 #include "core/store.h"
 #include "util/alloc.h"
 
@@ -33,7 +35,9 @@ uint32_t osm_subscription_server_id(const struct osm_subscriptions *all, uint32_
 {
     const struct osm_subscription *subscription = osm_subscription_find(all, id);
 
-    return subscription ? subscription->server_id : id;
+    if (subscription)
+        return subscription->server_id;
+    return osm_subscription_find_server(all, id) ? 0 : id;
 }
 
 struct osm_session *osm_subscription_holder(const struct osm_session *session, uint32_t id)
@@ -76,20 +80,57 @@ static uint32_t free_id(struct osm_subscriptions *all, uint32_t id)
     return id;
 }
 
+static void enter_server_id(struct osm_subscriptions *all, struct osm_subscription *subscription)
+{
+    if (subscription->place != OSM_SUBSCRIPTION_GONE)
+        HASH_ADD(hh_server, all->by_server_id, server_id, sizeof(subscription->server_id),
+                 subscription);
+}
+
+static void leave_server_id(struct osm_subscriptions *all, struct osm_subscription *subscription)
+{
+    if (subscription->place != OSM_SUBSCRIPTION_GONE)
+        HASH_DELETE(hh_server, all->by_server_id, subscription);
+}
+
+static void count_items(struct osm_subscriptions *all, const struct osm_subscription *subscription,
+                        bool in)
+{
+    const struct osm_item *item;
+    unsigned unmet = 0, refused;
+
+    DL_COUNT(subscription->missing, item, unmet);
+    DL_COUNT(subscription->refused_items, item, refused);
+    unmet += refused;
+    all->item_count += in ? subscription->item_count : -subscription->item_count;
+    all->unmet_items += in ? unmet : -unmet;
+}
+
+void osm_subscription_request(const struct osm_subscription_params *params,
+                              UA_CreateSubscriptionRequest *out)
+{
+    UA_CreateSubscriptionRequest_init(out);
+    out->requestedPublishingInterval = params->publishing_interval;
+    out->requestedLifetimeCount = params->lifetime_count;
+    out->requestedMaxKeepAliveCount = params->keep_alive_count;
+    out->maxNotificationsPerPublish = params->max_notifications;
+    out->publishingEnabled = params->publishing_enabled;
+    out->priority = params->priority;
+}
+
 static void insert(struct osm_subscriptions *all, struct osm_subscription *subscription)
 {
     subscription->id = free_id(all, subscription->id);
     HASH_ADD(hh, all->by_id, id, sizeof(subscription->id), subscription);
-    HASH_ADD(hh_server, all->by_server_id, server_id, sizeof(subscription->server_id),
-             subscription);
-    all->item_count += subscription->item_count;
+    enter_server_id(all, subscription);
+    count_items(all, subscription, true);
 }
 
 static void take_out(struct osm_subscriptions *all, struct osm_subscription *subscription)
 {
     HASH_DELETE(hh, all->by_id, subscription);
-    HASH_DELETE(hh_server, all->by_server_id, subscription);
-    all->item_count -= subscription->item_count;
+    leave_server_id(all, subscription);
+    count_items(all, subscription, false);
 }
 
 /* A server that gives an id twice has forgotten the first one. */
@@ -148,7 +189,7 @@ void osm_subscription_remove(struct osm_subscriptions *all, struct osm_subscript
     struct osm_item *item, *next;
 
     take_out(all, subscription);
-    all->item_count += subscription->item_count; /* what goes with it counts itself out */
+    count_items(all, subscription, true); /* what goes with it counts itself out */
     DL_FOREACH_SAFE (subscription->links, link, after)
         osm_trigger_link_set(subscription, link->trigger, link->item, false);
     HASH_ITER (hh, subscription->items, item, next)
@@ -163,4 +204,75 @@ void osm_subscriptions_clear(struct osm_subscriptions *all)
 
     HASH_ITER (hh, all->by_id, subscription, next)
         osm_subscription_remove(all, subscription);
+}
+
+/* --- places -------------------------------------------------------------------------------- */
+
+void osm_subscription_lose(struct osm_subscriptions *all, struct osm_subscription *subscription)
+{
+    struct osm_trigger_link *link;
+    struct osm_item *item;
+
+    leave_server_id(all, subscription);
+    subscription->place = OSM_SUBSCRIPTION_GONE;
+    subscription->server_id = 0;
+    subscription->refused = false;
+    subscription->status = UA_STATUSCODE_GOOD;
+    DL_FOREACH (subscription->links, link)
+        link->tried = false;
+    for (item = subscription->items; item; item = item->hh.next)
+        osm_item_lose(all, subscription, item);
+}
+
+void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                           const UA_CreateSubscriptionResponse *created, osm_msec now)
+{
+    struct osm_subscription *old = osm_subscription_find_server(all, created->subscriptionId);
+
+    osm_assert(subscription->place == OSM_SUBSCRIPTION_GONE);
+    if (old) /* a server that gives an id twice has forgotten the first one */
+        osm_subscription_lose(all, old);
+    subscription->place = OSM_SUBSCRIPTION_HERE;
+    subscription->refused = false;
+    subscription->status = UA_STATUSCODE_GOOD;
+    subscription->made_at = now;
+    subscription->server_id = created->subscriptionId;
+    subscription->revised_interval = created->revisedPublishingInterval;
+    subscription->revised_lifetime = created->revisedLifetimeCount;
+    subscription->revised_keep_alive = created->revisedMaxKeepAliveCount;
+    enter_server_id(all, subscription);
+}
+
+bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all)
+{
+    const struct osm_subscription *subscription;
+
+    for (subscription = all->by_id; subscription; subscription = subscription->hh.next)
+        if (subscription->place != OSM_SUBSCRIPTION_HERE)
+            return true;
+    return all->unmet_items > 0;
+}
+
+bool osm_subscriptions_have_refused(const struct osm_subscriptions *all)
+{
+    const struct osm_subscription *subscription;
+
+    for (subscription = all->by_id; subscription; subscription = subscription->hh.next)
+        if (subscription->refused || subscription->refused_items)
+            return true;
+    return false;
+}
+
+bool osm_subscriptions_retry(struct osm_subscriptions *all)
+{
+    struct osm_subscription *subscription;
+    bool any = false;
+
+    for (subscription = all->by_id; subscription; subscription = subscription->hh.next) {
+        any = any || subscription->refused || subscription->refused_items;
+        subscription->refused = false;
+        while (subscription->refused_items)
+            osm_item_lose(all, subscription, subscription->refused_items);
+    }
+    return any;
 }

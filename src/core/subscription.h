@@ -11,6 +11,14 @@
  *   handle     an item's client handle on the wire to the server, unique in its subscription;
  *              callers are told params.client_handle instead (differences.md M3)
  *
+ * Where they are at the moment is kept too (place); recovery.c moves what is towards what is meant:
+ *
+ *   subscription  HERE ──new server session──▶ ELSEWHERE ──cannot be transferred──▶ GONE
+ *                   ▲                              │ transferred                     │ made anew
+ *                   └──────────────────────────────┴─────────────────────────────────┘
+ *   item          ON_SERVER ──its subscription is gone──▶ MISSING ⇄ REFUSED (tried again later)
+ *                   ▲─────────── made anew ─────────────────┘
+ *
  * Plain data without calls to anybody, so that it can be written down and read back.
  *
  * Bounds: methods refuse to go beyond OSM_SUBSCRIPTIONS_TRACKED and OSM_ITEMS_TRACKED. Everything
@@ -57,22 +65,44 @@ struct osm_item_params {
     size_t select_fields_size;
 };
 
+enum osm_item_place {
+    OSM_ITEM_ON_SERVER,
+    OSM_ITEM_MISSING, /* to be made */
+    OSM_ITEM_REFUSED  /* the server would not; it is asked again later */
+};
+
 struct osm_item {
-    uint32_t id, server_id, handle;
-    struct osm_item_params params; /* owned */
-    UT_hash_handle hh;             /* by id */
-    UT_hash_handle hh_handle;      /* by handle */
+    uint32_t id, server_id, handle; /* server_id is 0 unless it is on the server */
+    struct osm_item_params params;  /* owned; the node id is of the server's present namespaces */
+    enum osm_item_place place;
+    UA_StatusCode status;         /* REFUSED: why; else good */
+    UA_String absent_namespace;   /* of the node id, while the server has none of that URI; owned */
+    struct osm_item *prev, *next; /* in `missing` or `refused` */
+    UT_hash_handle hh;            /* by id */
+    UT_hash_handle hh_handle;     /* by handle */
 };
 
 /* Ids of callers. */
 struct osm_trigger_link {
     uint32_t trigger, item;
+    bool tried; /* the server has it, or would not have it */
     struct osm_trigger_link *prev, *next;
 };
 
+enum osm_subscription_place {
+    OSM_SUBSCRIPTION_HERE,      /* in the present session on the server */
+    OSM_SUBSCRIPTION_ELSEWHERE, /* perhaps still on the server, in a session that is over */
+    OSM_SUBSCRIPTION_DOUBTFUL,  /* here, but what it holds is not known: to be deleted */
+    OSM_SUBSCRIPTION_GONE       /* to be made anew */
+};
+
 struct osm_subscription {
-    uint32_t id, server_id;
-    bool adopted; /* it came by a transfer: what was asked of it is not known */
+    uint32_t id, server_id; /* server_id is 0 when it is GONE */
+    enum osm_subscription_place place;
+    bool refused;         /* the server would not make it; it is asked again later */
+    UA_StatusCode status; /* refused: why; else good */
+    osm_msec made_at;     /* when it was made anew last, 0 = never */
+    bool adopted;         /* it came by a transfer: what was asked of it is not known */
     struct osm_subscription_params params;
     double revised_interval; /* milliseconds */
     uint32_t revised_lifetime;
@@ -80,7 +110,9 @@ struct osm_subscription {
     struct osm_item *items; /* uthash, in order of creation */
     struct osm_item *by_handle;
     unsigned item_count;
+    struct osm_item *missing, *refused_items; /* in order of creation, as far as known */
     uint32_t next_handle;
+    uint32_t next_item_id;
     struct osm_trigger_link *links;
     unsigned link_count;
     struct osm_track track;   /* of its messages */
@@ -91,8 +123,9 @@ struct osm_subscription {
 struct osm_subscriptions {
     struct osm_subscription *by_id; /* uthash, in order of creation */
     struct osm_subscription *by_server_id;
-    unsigned item_count; /* of all of them */
-    uint32_t next_id;    /* for those whose server_id is somebody's id already */
+    unsigned item_count;  /* of all of them */
+    unsigned unmet_items; /* of these, not on the server */
+    uint32_t next_id;     /* for those whose server_id is somebody's id already */
 };
 
 /* --- subscriptions ------------------------------------------------------------------------- */
@@ -100,6 +133,9 @@ struct osm_subscriptions {
 void osm_subscriptions_clear(struct osm_subscriptions *all);
 bool osm_subscriptions_are_full(const struct osm_subscriptions *all);
 
+/* What creates it. */
+void osm_subscription_request(const struct osm_subscription_params *params,
+                              UA_CreateSubscriptionRequest *out);
 /* Begins to keep what the server has made. */
 struct osm_subscription *osm_subscription_add(struct osm_subscriptions *all,
                                               const struct osm_subscription_params *params,
@@ -115,13 +151,30 @@ void osm_subscription_remove(struct osm_subscriptions *all, struct osm_subscript
 struct osm_subscription *osm_subscription_find(const struct osm_subscriptions *all, uint32_t id);
 struct osm_subscription *osm_subscription_find_server(const struct osm_subscriptions *all,
                                                       uint32_t server_id);
-/* An id that is not known stays what it is: the server will say what it thinks of it. */
+/* An id that is not known stays what it is: the server will say what it thinks of it. 0, which
+ * servers know as no id, where it would mean another one than the caller does. */
 uint32_t osm_subscription_server_id(const struct osm_subscriptions *all, uint32_t id);
 /* The longest time between two messages of a subscription; OSM_MSEC_NEVER when not known, 0
  * without any. */
 osm_msec osm_subscriptions_keep_alive(const struct osm_subscriptions *all);
 /* Another session on the same endpoint that keeps a subscription of this id, or NULL. */
 struct osm_session *osm_subscription_holder(const struct osm_session *session, uint32_t id);
+
+/* --- places -------------------------------------------------------------------------------- */
+
+/* The server has it no longer; with it go its items. */
+void osm_subscription_lose(struct osm_subscriptions *all, struct osm_subscription *subscription);
+/* The server has made it anew. */
+void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                           const UA_CreateSubscriptionResponse *created, osm_msec now);
+/* Not everything that is meant to be is: something is to be made, or was refused. */
+bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all);
+/* What was refused is to be tried again; false when there is nothing. */
+bool osm_subscriptions_retry(struct osm_subscriptions *all);
+bool osm_subscriptions_have_refused(const struct osm_subscriptions *all);
+/* The server's namespaces have changed: items keep meaning the same nodes (namespaces.c). */
+void osm_subscriptions_renumber(struct osm_subscriptions *all, const UA_String *before,
+                                size_t before_size, const UA_String *after, size_t after_size);
 
 /* --- items (item.c); subscription may be NULL where a find or an id is asked for ------------- */
 
@@ -133,6 +186,14 @@ void osm_item_remove(struct osm_subscriptions *all, struct osm_subscription *sub
                      struct osm_item *item);
 struct osm_item *osm_item_find(const struct osm_subscription *subscription, uint32_t id);
 uint32_t osm_item_server_id(const struct osm_subscription *subscription, uint32_t id);
+/* The server has made it; or would not. */
+void osm_item_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                   struct osm_item *item, uint32_t server_id);
+void osm_item_refuse(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                     struct osm_item *item, UA_StatusCode status);
+/* To be made (anew). */
+void osm_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                   struct osm_item *item);
 /* What a caller calls the item the server calls `handle`. */
 uint32_t osm_item_client_handle(const struct osm_subscription *subscription, uint32_t handle);
 /* Handles for new items: the one asked for where nobody has it yet (so that it still means

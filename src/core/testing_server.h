@@ -83,6 +83,7 @@ struct osm_ua {
     bool new_session;           /* the next connect makes a new one */
     UA_StatusCode setup_status; /* service result of the setup Read */
     UA_StatusCode keep_alive_status;
+    const char *namespaces[4];      /* from index 2 on; NULL-terminated; empty = the usual one */
     UA_Variant max_read, max_write; /* scalars over static memory; empty = Bad */
     UA_Variant max_others;          /* the other limits */
     size_t max_setup;               /* nodes of one setup Read; 0 = any number */
@@ -357,12 +358,15 @@ static inline void test_setup_value(UA_DataValue *result, const UA_Variant *valu
 
 static inline void test_setup_result(struct osm_ua *server, UA_UInt32 id, UA_DataValue *result)
 {
-    UA_String names[] = {UA_STRING_STATIC("http://opcfoundation.org/UA/"),
-                         UA_STRING_STATIC("urn:plant"), UA_STRING_STATIC("urn:line")};
+    UA_String names[6] = {UA_STRING_STATIC("http://opcfoundation.org/UA/"),
+                          UA_STRING_STATIC("urn:plant"), UA_STRING_STATIC("urn:line")};
+    size_t count = server->namespaces[0] ? 2 : 3;
 
+    for (; server->namespaces[0] && server->namespaces[count - 2]; count++)
+        names[count] = UA_STRING((char *)(uintptr_t)server->namespaces[count - 2]);
     if (id == UA_NS0ID_SERVER_NAMESPACEARRAY) {
         result->hasValue = true;
-        (void)UA_Variant_setArrayCopy(&result->value, names, 3, &UA_TYPES[UA_TYPES_STRING]);
+        (void)UA_Variant_setArrayCopy(&result->value, names, count, &UA_TYPES[UA_TYPES_STRING]);
     } else if (id == UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREAD) {
         test_setup_value(result, &server->max_read);
     } else if (id == UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERWRITE) {

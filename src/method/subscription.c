@@ -54,13 +54,7 @@ static void create_start(struct osm_op *op)
                      OSM_SUBSCRIPTIONS_TRACKED);
         return;
     }
-    UA_CreateSubscriptionRequest_init(&request);
-    request.requestedPublishingInterval = params->publishing_interval;
-    request.requestedLifetimeCount = params->lifetime_count;
-    request.requestedMaxKeepAliveCount = params->keep_alive_count;
-    request.maxNotificationsPerPublish = params->max_notifications;
-    request.publishingEnabled = params->publishing_enabled;
-    request.priority = params->priority;
+    osm_subscription_request(params, &request);
     osm_op_send_once(op, &osm_service_create_subscription, &request, create_step);
 }
 
@@ -88,13 +82,10 @@ static bool delete_decode(struct osm_decode *decode, struct osm_args *args,
     return osm_arg_uint32(decode, args, 0, 0, state);
 }
 
-static void delete_step(struct osm_op *op, void *response)
+static void delete_done(struct osm_op *op, UA_StatusCode status)
 {
-    const UA_DeleteSubscriptionsResponse *answer = response;
     struct osm_subscriptions *all = &op->session->subscriptions;
     struct osm_subscription *subscription = osm_subscription_find(all, *(uint32_t *)op->state);
-    UA_StatusCode status =
-        answer->resultsSize ? answer->results[0] : UA_STATUSCODE_BADUNEXPECTEDERROR;
 
     if (status == UA_STATUSCODE_GOOD && subscription) {
         osm_publish_engine_forget(op->session, subscription);
@@ -105,11 +96,26 @@ static void delete_step(struct osm_op *op, void *response)
     osm_op_finish(op);
 }
 
+static void delete_step(struct osm_op *op, void *response)
+{
+    const UA_DeleteSubscriptionsResponse *answer = response;
+
+    delete_done(op, answer->resultsSize ? answer->results[0] : UA_STATUSCODE_BADUNEXPECTEDERROR);
+}
+
 static void delete_start(struct osm_op *op)
 {
-    UA_UInt32 id = osm_subscription_server_id(&op->session->subscriptions, *(uint32_t *)op->state);
+    const struct osm_subscriptions *all = &op->session->subscriptions;
+    const struct osm_subscription *subscription =
+        osm_subscription_find(all, *(uint32_t *)op->state);
+    UA_UInt32 id = osm_subscription_server_id(all, *(uint32_t *)op->state);
     UA_DeleteSubscriptionsRequest request;
 
+    if (subscription && subscription->place == OSM_SUBSCRIPTION_GONE) {
+        delete_done(op,
+                    UA_STATUSCODE_GOOD); /* the server has lost it, and would not have it back */
+        return;
+    }
     UA_DeleteSubscriptionsRequest_init(&request);
     request.subscriptionIds = &id;
     request.subscriptionIdsSize = 1;

@@ -279,6 +279,7 @@ static void test_items_are_split_as_the_server_asks(void **state)
     assert_null(test->reply);
     /* a loss before the rest has left: only the rest is sent again */
     world->server.calls->prev->sent = false;
+    world->server.new_session = false;
     test_lose_now(world, session);
     assert_int_equal(created(world, 0)->itemToMonitor.nodeId.identifier.numeric, 3);
     answer_created(world, 52, 1);
