@@ -56,7 +56,7 @@ static const struct {
     }
     ROW(requests), ROW(responses), ROW(keep_alives), ROW(messages),    ROW(values),
     ROW(events),   ROW(overflows), ROW(gaps),        ROW(republished), ROW(lost),
-    ROW(errors),   ROW(kept),      ROW(duplicates),
+    ROW(errors),   ROW(kept),      ROW(duplicates),  ROW(parked),      ROW(unparked),
 #undef ROW
 };
 
@@ -78,6 +78,11 @@ static void print_publishing(struct osm_json *json, const struct osm_session *se
     osm_json_cstring(json, states[publisher->engine.state]);
     osm_status_time(json, "last", publisher->engine.last_publish);
     print_uint(json, "outstanding", publisher->outstanding_count);
+    print_uint(json, "most_outstanding", publisher->engine.limit);
+    print_uint(json, "acks_waiting", publisher->acks.ready_size);
+    print_uint(json, "acks_dropped", publisher->acks.dropped);
+    print_uint(json, "acks_withheld", publisher->acks.withheld_size);
+    print_uint(json, "withheld_dropped", publisher->acks.withheld_dropped);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(publish_counters); i++)
         print_uint(json, publish_counters[i].name,
                    *(const uint64_t *)(const void *)(counters + publish_counters[i].offset));

@@ -66,7 +66,7 @@ static void take_loss(struct osm_session *session, const struct osm_ua_result *r
 static void hand_on(struct osm_publish_call *call, const struct osm_ua_result *result)
 {
     struct osm_session *session = call->session;
-    bool own = osm_session_auto_publishes(session);
+    bool own = osm_session_auto_publishes(session) && !session->publisher.waiters;
 
     if (result->response && own)
         osm_publish_engine_answer(session, result->response);

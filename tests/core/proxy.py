@@ -52,7 +52,8 @@ class Proxy:
     """Forwards to a server on a port of 127.0.0.1.
 
     `services` lists the requests of all connections so far. `cut_at(CALL)` cuts the connection at
-    the next Call: the server still gets it (`forward`), the caller never an answer. `lifetime`
+    the next Call: the server still gets it (`forward`), the caller never an answer.
+    `swallow_answer(CALL)` cuts it when the server has answered the next Call. `lifetime`
     replaces the channel lifetime in the server's answers, in ms. `certificates` lists those of
     the channels callers have asked for; of secured channels nothing else can be read.
     """
@@ -64,6 +65,7 @@ class Proxy:
         self.certificates = []
         self.connections = 0
         self.cut = None
+        self.swallow = None
         self.sockets = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -78,6 +80,9 @@ class Proxy:
 
     def cut_at(self, service, forward=True):
         self.cut = (service, forward)
+
+    def swallow_answer(self, service):
+        self.swallow = service + 3
 
     def cut_now(self):
         for sock in self.sockets:
@@ -127,6 +132,9 @@ class Proxy:
         for chunk in _chunks(far):
             if self.lifetime and _service(chunk) == OPEN_CHANNEL + 3:
                 chunk = self._with_lifetime(chunk)
+            if self.swallow and _service(chunk) == self.swallow:
+                self.swallow = None
+                return
             near.sendall(chunk)
 
     def _with_lifetime(self, chunk):

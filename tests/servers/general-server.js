@@ -11,14 +11,15 @@
 //             all      every policy and mode, also none, anonymous and user names
 //             accept   Basic256Sha256 and None, every client certificate accepted
 //   --limit n          every operation limit (default: none)
+//   --publish-queue n  Publish requests a session may have outstanding (default: the library's)
 //   --trust all|known  client certificates: all, or only those in the PKI folder (--pki)
 //   --certificate f, --key f   the server's own certificate and key
 //   --token-lifetime ms   life of a channel's keys (default: as the client asks)
 const path = require("node:path");
 const { main, option } = require("./host");
 const {
-  DataType: T, MessageSecurityMode: Mode, OPCUAServer, SecurityPolicy: Policy, StatusCodes, Variant, VariantArrayType,
-  coerceNodeId, nodesets,
+  DataType: T, MessageSecurityMode: Mode, OPCUAServer, SecurityPolicy: Policy, ServerSession, StatusCodes, Variant,
+  VariantArrayType, coerceNodeId, nodesets,
 } = require("node-opcua");
 
 const USERS = { admin: "admin-pass", operator: "operator-pass", viewer: "viewer-pass", test: "test-pass" };
@@ -51,6 +52,8 @@ function build(port, certificates) {
   const profile = option("profile", "OPCUA_PROFILE", "open");
   if (!PROFILES[profile]) throw new Error(`unknown profile ${profile}; one of ${Object.keys(PROFILES).join(" ")}`);
   const limit = Number(option("limit", "OPCUA_LIMIT", 0));
+  const queue = Number(option("publish-queue", "OPCUA_PUBLISH_QUEUE", 0));
+  if (queue) ServerSession.maxPublishRequestInQueue = queue;
   const lifetime = Number(option("token-lifetime", "OPCUA_TOKEN_LIFETIME", 0));
   return new OPCUAServer({
     port,
