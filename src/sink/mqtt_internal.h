@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SINK_MQTT_INTERNAL_H
+#define OSM_SINK_MQTT_INTERNAL_H
+/* What mqtt.c and mqtt_connect.c share; for nobody else. */
+#include <mosquitto.h>
+#include <uv.h>
+
+#include "sink/mqtt_url.h"
+#include "sink/sink.h"
+#include "util/buf.h"
+
+/* Messages the library is given before it has confirmed the first. */
+#define OSM_MQTT_IN_FLIGHT 512
+
+enum mqtt_state {
+    MQTT_PAUSING,    /* until the timer fires */
+    MQTT_CONNECTING, /* in another thread, to which `mosq` belongs until then */
+    MQTT_OPENING,    /* CONNECT is sent; the answer has a deadline */
+    MQTT_OPEN,
+    MQTT_STOPPED,
+};
+
+struct mqtt_watch; /* the connection's descriptor on the loop */
+
+struct osm_mqtt_sink {
+    struct osm_sink sink;
+    struct osm_mqtt_url url;
+    char *broker; /* host and port, for messages */
+    uv_loop_t *uv;
+    struct osm_timer *timer; /* pause, or the library's regular look */
+    enum mqtt_state state;
+    struct mosquitto *mosq; /* NULL until the first attempt */
+    struct mqtt_watch *watch;
+    mosquitto_property *properties; /* of each message */
+    bool cleaned;                   /* QoS 2: the broker has forgotten what an earlier life began */
+    osm_msec deadline;
+    unsigned in_flight;
+    bool more; /* to publish, in the next turn */
+    struct osm_buf topic;
+
+    /* Noted by the library's callbacks and by the attempt in the other thread. */
+    bool answered; /* CONNACK */
+    int answer;    /* its reason code */
+    bool lost;
+    char trouble[160];
+};
+
+/* --- mqtt_connect.c: the connection, without what goes through it ---------------------------- */
+
+/* Begins an attempt; osm_mqtt_connected() is called when it is over. */
+void osm_mqtt_connect(struct osm_mqtt_sink *mqtt);
+/* Notes a trouble that ends the connection; what was noted first counts. */
+void osm_mqtt_note(struct osm_mqtt_sink *mqtt, const char *what, const char *why);
+/* Watches the library's socket for what it wants to do next. */
+void osm_mqtt_watch(struct osm_mqtt_sink *mqtt);
+void osm_mqtt_unwatch(struct osm_mqtt_sink *mqtt);
+
+/* --- mqtt.c --------------------------------------------------------------------------------- */
+
+/* The attempt is over; mqtt->lost says how. */
+void osm_mqtt_connected(struct osm_mqtt_sink *mqtt);
+/* Something may have been read or written: acts upon what the callbacks have noted. */
+void osm_mqtt_act(struct osm_mqtt_sink *mqtt);
+void osm_mqtt_on_publish(struct mosquitto *mosq, void *context, int mid, int reason,
+                         const mosquitto_property *properties);
+
+#endif
