@@ -167,6 +167,11 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     return manager;
 }
 
+struct osm_bus *osm_manager_bus(struct osm_manager *manager)
+{
+    return manager->bus;
+}
+
 void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_source *source)
 {
     manager->sinks = *source;

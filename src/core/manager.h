@@ -11,6 +11,7 @@
 #include "core/cache.h"
 #include "core/loop_ops.h"
 
+struct osm_bus;
 struct osm_manager;
 struct osm_ua;
 struct osm_ua_ops;
@@ -33,6 +34,8 @@ struct osm_manager_config {
 struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
                                     const struct osm_loop *loop, const struct osm_ua_ops *ua_ops,
                                     struct osm_ua *ua);
+/* Where events of all sessions come past. */
+struct osm_bus *osm_manager_bus(struct osm_manager *manager);
 /* Frees what is left; sessions that are still connected are dropped without a goodbye. */
 struct osm_manager *osm_manager_free(struct osm_manager *manager);
 

@@ -9,6 +9,7 @@
 #include "core/cert_paths.h"
 #include "core/config.h"
 #include "ipc/endpoint.h"
+#include "main/event_sinks.h"
 #include "util/alloc.h"
 
 static bool complain(struct osm_buf *err, const char *message)
@@ -27,6 +28,13 @@ static bool check_socket(const struct osm_options *options, struct osm_buf *err)
     struct osm_endpoint endpoint;
 
     return osm_endpoint_parse(options->socket, &endpoint, &error) == 0 || complain(err, error);
+}
+
+static bool check_sinks(const struct osm_options *options, struct osm_buf *err)
+{
+    _cleanup_(osm_freep) char *error = NULL;
+
+    return osm_event_sinks_check(options, &error) == 0 || complain(err, error);
 }
 
 static bool check_cache(const struct osm_options *options, struct osm_buf *err)
@@ -84,6 +92,7 @@ int osm_check_options(const struct osm_options *options, struct osm_buf *err)
 {
     static bool (*const checks[])(const struct osm_options *options, struct osm_buf *err) = {
         check_socket,
+        check_sinks,
         check_cache,
         check_connections,
     };

@@ -4,7 +4,8 @@
  * that fails; daemon_end() goes down from wherever that was. An orderly shutdown is asynchronous
  * and comes between them:
  *
- *   signal → stop accepting → sessions disconnect → connections close → daemon_end()
+ *   signal → stop accepting → sessions disconnect → events are delivered → connections close
+ *   → daemon_end()
  */
 #include "main/daemon.h"
 
@@ -12,11 +13,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/auto_publish.h"
 #include "core/manager.h"
 #include "io/loop.h"
 #include "io/watchdog.h"
 #include "ipc/server.h"
 #include "main/cache_dir.h"
+#include "main/event_sinks.h"
 #include "main/own_counters.h"
 #include "main/pid_file.h"
 #include "main/process.h"
@@ -28,11 +31,14 @@
  * is nearly done should not be lost; CloseSession is one round trip per server, in parallel. */
 #define SHUTDOWN_GRACE ((osm_msec)3000) /* running requests */
 #define SHUTDOWN_LIMIT ((osm_msec)4000) /* disconnecting sessions */
+#define SHUTDOWN_DRAIN ((osm_msec)500)  /* delivering events */
 #define SHUTDOWN_CLOSE ((osm_msec)1000) /* replies on their way */
 #define THREADS_SECONDS 1u              /* for threads when all else is done */
 #define SHUTDOWN_SECONDS 10u            /* the process ends itself the hard way */
 
-_Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_CLOSE < 1000 * SHUTDOWN_SECONDS,
+_Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_DRAIN + OSM_SINK_STOP_MS +
+                       SHUTDOWN_CLOSE <
+                   1000 * SHUTDOWN_SECONDS,
                "the orderly way must have time to end");
 
 /* Longer times are as good as for ever, and can be counted in milliseconds. */
@@ -48,6 +54,7 @@ struct daemon {
     struct osm_pid_file *pid_file;
     struct osm_ua *ua;
     struct osm_manager *manager;
+    struct osm_sinks *sinks; /* NULL = none */
     struct osm_ipc_server *server;
     struct osm_own_counters counters;
 };
@@ -65,6 +72,8 @@ static void on_ua_gone(void *context)
 static void daemon_end(struct daemon *daemon)
 {
     daemon->server = osm_ipc_server_free(daemon->server);
+    if (daemon->sinks)
+        osm_sinks_close(osm_steal(daemon->sinks), 0, NULL, NULL);
     daemon->manager = osm_manager_free(daemon->manager);
     osm_signals_close(&daemon->signals);
     osm_watchdog_close(&daemon->watchdog);
@@ -78,11 +87,23 @@ static void on_server_closed(void *context)
     daemon_end(context);
 }
 
-static void on_sessions_closed(void *context)
+static void on_sinks_closed(void *context)
 {
     struct daemon *daemon = context;
 
     osm_ipc_server_close(daemon->server, on_server_closed, daemon);
+}
+
+static void on_sessions_closed(void *context)
+{
+    struct daemon *daemon = context;
+    struct osm_sinks *sinks = osm_steal(daemon->sinks);
+
+    osm_manager_lend_sinks(daemon->manager, &(struct osm_sink_source){0});
+    if (sinks)
+        osm_sinks_close(sinks, SHUTDOWN_DRAIN, on_sinks_closed, daemon);
+    else
+        on_sinks_closed(daemon);
 }
 
 static void on_stop(void *context)
@@ -98,9 +119,11 @@ static void on_stop(void *context)
 
 static void on_reopen(void *context)
 {
+    struct daemon *daemon = context;
     int r = osm_log_reopen();
 
-    (void)context;
+    if (daemon->sinks)
+        osm_sinks_reopen(daemon->sinks);
     if (r < 0)
         osm_log_error("Cannot reopen log file, still writing to the old one: %s", strerror(-r));
     else
@@ -170,6 +193,24 @@ static int start_manager(struct daemon *daemon, char **error)
     return 0;
 }
 
+static int start_sinks(struct daemon *daemon, char **error)
+{
+    char client[OSM_MQTT_CLIENT_MAX];
+    const struct osm_sinks_config config = osm_event_sinks_config(daemon->options, client);
+    int r;
+
+    if (!osm_sinks_wanted(&config))
+        return 0;
+    r = osm_sinks_new(&config, &daemon->io.loop, &daemon->loop, osm_manager_bus(daemon->manager),
+                      &daemon->sinks, error);
+    if (r < 0)
+        return r;
+    osm_manager_auto_publish_on(daemon->manager);
+    osm_manager_lend_sinks(daemon->manager,
+                           &(struct osm_sink_source){osm_sinks_look, daemon->sinks});
+    return 0;
+}
+
 static int start_server(struct daemon *daemon, char **error)
 {
     const struct osm_options *options = daemon->options;
@@ -207,7 +248,7 @@ static void log_started(const struct daemon *daemon)
 static int daemon_start(struct daemon *daemon, char **error)
 {
     static int (*const steps[])(struct daemon * daemon, char **error) = {
-        start_endpoint, start_pid_file, start_signals, start_manager, start_server,
+        start_endpoint, start_pid_file, start_signals, start_manager, start_sinks, start_server,
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {

@@ -208,6 +208,8 @@ void osm_options_deinit(struct osm_options *options)
 
         if (option->kind == OSM_OPTION_TEXT)
             free(*(char **)field_of(options, option));
+        else if (option->kind == OSM_OPTION_SECRET)
+            osm_free_secret(*(char **)field_of(options, option));
         else if (option->kind == OSM_OPTION_LIST)
             free_list(*(char ***)field_of(options, option));
     }

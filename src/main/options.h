@@ -36,6 +36,10 @@ struct osm_options {
     int64_t event_buffer;
     int64_t auto_publish;
     int64_t deferred_ack;
+    char *event_log;
+    char *event_command;
+    int64_t event_command_ack;
+    char *event_mqtt; /* may hold a password */
 
     int64_t timeout;
     int64_t cleanup_interval;

@@ -103,6 +103,47 @@ const struct osm_option osm_option_table[] = {
      .details = "A server keeps what is not acknowledged until its own queue is full: that is the "
                 "limit of this protection. At most 4096 acknowledgements per session wait; beyond "
                 "that the oldest are given up, and counted."},
+    {.name = "event-log",
+     .kind = OSM_OPTION_TEXT,
+     .offset = FIELD(event_log),
+     .value_name = "<path>",
+     .section = "Events",
+     .help = "Append events to a file, one line of JSON each",
+     .unset = "none",
+     .details = "Missing directories are made. SIGHUP opens the file again. While the disk is full "
+                "events wait. See docs/events.md for all sinks of events."},
+    {.name = "event-command",
+     .kind = OSM_OPTION_TEXT,
+     .offset = FIELD(event_command),
+     .value_name = "<command>",
+     .section = "Events",
+     .help = "Start a program that gets events on its standard input, one line of JSON each",
+     .unset = "none",
+     .details = "Program and arguments in one text, separated by spaces; 'single' and \"double\" "
+                "quotes and backslashes keep spaces. No shell is involved. The program is started "
+                "again whenever it ends, after 1 second, then after longer pauses up to 60 "
+                "seconds. What it prints goes to the log."},
+    {.name = "event-command-ack",
+     .kind = OSM_OPTION_FLAG,
+     .offset = FIELD(event_command_ack),
+     .section = "Events",
+     .help = "The program of --event-command acknowledges events",
+     .details =
+         "It prints \"ack <cursor>\" on its standard output when everything up to that event "
+         "is done. What it has not acknowledged is given to the next one."},
+    {.name = "event-mqtt",
+     .kind = OSM_OPTION_SECRET,
+     .offset = FIELD(event_mqtt),
+     .value_name = "<url>",
+     .section = "Events",
+     .help = "Publish events to an MQTT 5 broker",
+     .unset = "none",
+     .details = "mqtt://<user>:<password>@<host>:<port>/<topic>?<settings>, or mqtts:// with TLS. "
+                "The topic may hold {event}, {session}, {endpoint}, {subscription}, {handle} and "
+                "{client}; without one it is opcua/{session}/{event}. Settings, joined by &: "
+                "qos=0, 1 or 2 (1 unless said otherwise); retain=last keeps the last value of each "
+                "item with the broker; client=<id>; keepalive=<seconds>; password-file=<path>; "
+                "ca, cert, key=<path> for mqtts."},
     /* Sessions */
     {.name = "timeout",
      .kind = OSM_OPTION_INT,

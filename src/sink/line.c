@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines of JSON; see line.h. */
+#include "sink/line.h"
+
+#include "wire/json.h"
+
+void osm_line_of_event(struct osm_buf *out, const struct osm_event *event)
+{
+    osm_buf_truncate(out, 0);
+    osm_buf_add_byte(out, '{');
+    osm_buf_add(out, event->members, event->members_length);
+    osm_buf_add_byte(out, '}');
+}
+
+void osm_line_of_lost(struct osm_buf *out, const struct osm_lost_events *lost)
+{
+    struct osm_json json;
+
+    osm_buf_truncate(out, 0);
+    osm_json_init(&json, out);
+    osm_json_object_begin(&json);
+    osm_json_key(&json, "event");
+    osm_json_cstring(&json, "EventsLost");
+    osm_json_key(&json, "cursor");
+    osm_json_uint(&json, lost->to);
+    osm_json_key(&json, "time");
+    osm_json_time(&json, lost->time);
+    osm_json_key(&json, "from");
+    osm_json_uint(&json, lost->from);
+    osm_json_key(&json, "to");
+    osm_json_uint(&json, lost->to);
+    osm_json_key(&json, "dropped");
+    if (lost->dropped == UINT64_MAX)
+        osm_json_null(&json);
+    else
+        osm_json_uint(&json, lost->dropped);
+    osm_json_key(&json, "reason");
+    osm_json_cstring(&json, lost->reason);
+    osm_json_object_end(&json);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SINK_SINKS_H
+#define OSM_SINK_SINKS_H
+/*
+ * All sinks of the daemon and what feeds them from the bus. Without a spool each sink reads the
+ * bus for itself; what it is too slow for falls off the bus's ring and is replaced by one line:
+ *
+ *   {"event":"EventsLost","cursor":…,"time":…,"from":…,"to":…,"dropped":n,"reason":"…"}
+ */
+#include <uv.h>
+
+#include "core/event_bus.h"
+#include "sink/sink.h"
+
+struct osm_sinks;
+
+struct osm_sinks_config {
+    const char *log;     /* --event-log; NULL = none, as for the others */
+    const char *command; /* --event-command */
+    bool command_acks;
+    const char *mqtt;        /* --event-mqtt */
+    const char *mqtt_client; /* client id unless the URL has one */
+};
+
+bool osm_sinks_wanted(const struct osm_sinks_config *config);
+
+/* Makes and starts the sinks that are configured; events from now on go to them. Both loops are
+ * the same one. Returns 0, or negative errno and a message for the user in *error, to be freed;
+ * the sinks that had begun end with the loop. */
+OSM_MUST_CHECK int osm_sinks_new(const struct osm_sinks_config *config, const struct osm_loop *loop,
+                                 uv_loop_t *uv, struct osm_bus *bus, struct osm_sinks **out,
+                                 char **error);
+
+/* SIGHUP. */
+void osm_sinks_reopen(struct osm_sinks *sinks);
+
+/* The n-th sink or NULL: osm_sink_source_fn. */
+const struct osm_sink_status *osm_sinks_look(void *context, size_t n);
+
+/*
+ * Delivers what is there for at most `drain` milliseconds, then stops all sinks, frees everything
+ * and calls done(context) (NULL = nobody cares), at the latest OSM_SINK_STOP_MS later. The bus is
+ * left alone from the moment done is called; with a drain of 0, at once.
+ */
+void osm_sinks_close(struct osm_sinks *sinks, osm_msec drain, void (*done)(void *context),
+                     void *context);
+
+#endif
