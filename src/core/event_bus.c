@@ -84,13 +84,18 @@ static struct osm_bus *bus_of(const struct osm_session *session)
     return session->manager->bus;
 }
 
-bool osm_bus_wants(const struct osm_session *session, enum osm_event_type type)
+bool osm_bus_wants_any(const struct osm_session *session, osm_event_types types)
 {
     osm_event_types wanted = bus_of(session)->wanted;
 
     if (session->origin)
         wanted |= session->origin->wanted;
-    return (wanted & OSM_EVENT_BIT(type)) != 0;
+    return (wanted & types) != 0;
+}
+
+bool osm_bus_wants(const struct osm_session *session, enum osm_event_type type)
+{
+    return osm_bus_wants_any(session, OSM_EVENT_BIT(type));
 }
 
 static struct osm_bus_origin *origin_of(struct osm_session *session)

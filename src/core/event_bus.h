@@ -94,6 +94,8 @@ struct osm_bus *osm_bus_free(struct osm_bus *bus);
 
 /* Whether anybody has ever asked for such events of this session. Ask before working for one. */
 bool osm_bus_wants(const struct osm_session *session, enum osm_event_type type);
+/* The same for any of them. */
+bool osm_bus_wants_any(const struct osm_session *session, osm_event_types types);
 /* Begins an event; its fields are written as members into what is returned. */
 struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_type type);
 /* An encoder for values inside it (types.md §2). */

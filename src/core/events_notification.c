@@ -5,20 +5,14 @@
  */
 #include "core/event_bus.h"
 #include "core/events.h"
+#include "core/events_alarm.h"
 #include "core/notification.h"
 
 /* A DataValue whose status says that its queue has overflown (OPC 10000-4 §7.39.1): info bits for
  * a data value, with Overflow among them. */
 #define OVERFLOW_MASK UINT32_C(0x00000480)
 
-/* What all of these events begin with. */
-struct place {
-    struct osm_session *session;
-    struct osm_subscription *subscription;
-    uint32_t sequence_number;
-};
-
-static struct osm_json *begin(const struct place *place, enum osm_event_type type)
+static struct osm_json *begin(const struct osm_event_place *place, enum osm_event_type type)
 {
     struct osm_json *json;
 
@@ -30,7 +24,7 @@ static struct osm_json *begin(const struct place *place, enum osm_event_type typ
     return json;
 }
 
-static void print_sequence_number(const struct place *place, struct osm_json *json)
+static void print_sequence_number(const struct osm_event_place *place, struct osm_json *json)
 {
     osm_json_key(json, "sequenceNumber");
     osm_json_uint(json, place->sequence_number);
@@ -42,7 +36,7 @@ static void print_handle(struct osm_json *json, uint32_t client_handle)
     osm_json_uint(json, client_handle);
 }
 
-static void response_received(const struct place *place, size_t notifications, bool more)
+static void response_received(const struct osm_event_place *place, size_t notifications, bool more)
 {
     struct osm_json *json = begin(place, OSM_EVENT_PUBLISH_RESPONSE_RECEIVED);
 
@@ -56,7 +50,7 @@ static void response_received(const struct place *place, size_t notifications, b
     osm_event_end(place->session);
 }
 
-static void keep_alive(const struct place *place)
+static void keep_alive(const struct osm_event_place *place)
 {
     struct osm_json *json = begin(place, OSM_EVENT_SUBSCRIPTION_KEEP_ALIVE);
 
@@ -66,7 +60,7 @@ static void keep_alive(const struct place *place)
     osm_event_end(place->session);
 }
 
-static void queue_overflow(const struct place *place, uint32_t client_handle)
+static void queue_overflow(const struct osm_event_place *place, uint32_t client_handle)
 {
     struct osm_json *json = begin(place, OSM_EVENT_QUEUE_OVERFLOW);
 
@@ -76,7 +70,7 @@ static void queue_overflow(const struct place *place, uint32_t client_handle)
     osm_event_end(place->session);
 }
 
-static void data_change(const struct place *place, const struct osm_notification *change)
+static void data_change(const struct osm_event_place *place, const struct osm_notification *change)
 {
     struct osm_json *json = begin(place, OSM_EVENT_DATA_CHANGE_RECEIVED);
     struct osm_encoder encoder;
@@ -96,7 +90,8 @@ static bool has_overflown(const UA_DataValue *value)
     return value->hasStatus && (value->status & OVERFLOW_MASK) == OVERFLOW_MASK;
 }
 
-static void event_received(const struct place *place, const struct osm_notification *event)
+static void event_received(const struct osm_event_place *place,
+                           const struct osm_notification *event)
 {
     struct osm_json *json = begin(place, OSM_EVENT_EVENT_NOTIFICATION_RECEIVED);
     struct osm_encoder encoder;
@@ -112,10 +107,11 @@ static void event_received(const struct place *place, const struct osm_notificat
     osm_event_end(place->session);
 }
 
-static void tell(const struct place *place, const struct osm_notification *notification)
+static void tell(const struct osm_event_place *place, const struct osm_notification *notification)
 {
     if (notification->kind == OSM_NOTIFICATION_EVENT) {
         event_received(place, notification);
+        osm_events_of_alarm(place, notification);
         return;
     }
     data_change(place, notification);
@@ -123,32 +119,28 @@ static void tell(const struct place *place, const struct osm_notification *notif
         queue_overflow(place, notification->client_handle);
 }
 
-static bool is_anything_wanted(const struct osm_session *session)
+static void tell_all(const struct osm_event_place *place, const UA_NotificationMessage *message,
+                     bool more)
 {
-    osm_event_types types = osm_event_from_publish();
+    struct osm_notification *list;
+    struct osm_arena arena;
+    size_t size;
 
-    for (size_t i = 0; i < OSM_EVENT_COUNT_; i++)
-        if ((types & OSM_EVENT_BIT(i)) && osm_bus_wants(session, (enum osm_event_type)i))
-            return true;
-    return false;
+    osm_arena_init(&arena);
+    list = osm_notifications_read(place->subscription, message, &arena, &size);
+    response_received(place, size, more);
+    if (message->notificationDataSize == 0)
+        keep_alive(place);
+    for (size_t i = 0; i < size; i++)
+        tell(place, &list[i]);
+    osm_arena_deinit(&arena);
 }
 
 void osm_events_of_publish(struct osm_session *session, struct osm_subscription *subscription,
                            const UA_NotificationMessage *message, bool more_notifications)
 {
-    const struct place place = {session, subscription, message->sequenceNumber};
-    struct osm_notification *list;
-    struct osm_arena arena;
-    size_t size;
-
-    if (!is_anything_wanted(session))
+    if (!osm_bus_wants_any(session, osm_event_from_publish()))
         return;
-    osm_arena_init(&arena);
-    list = osm_notifications_read(subscription, message, &arena, &size);
-    response_received(&place, size, more_notifications);
-    if (message->notificationDataSize == 0)
-        keep_alive(&place);
-    for (size_t i = 0; i < size; i++)
-        tell(&place, &list[i]);
-    osm_arena_deinit(&arena);
+    tell_all(&(struct osm_event_place){session, subscription, message->sequenceNumber}, message,
+             more_notifications);
 }

@@ -5,6 +5,7 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
+#include "core/alarm.h"
 #include "core/event_filter.h"
 #include "core/subscription.h"
 #include "util/alloc.h"
@@ -29,7 +30,7 @@ struct osm_item *osm_item_find(const struct osm_subscription *subscription, uint
     return item;
 }
 
-static struct osm_item *find_handle(const struct osm_subscription *subscription, uint32_t handle)
+struct osm_item *osm_item_find_handle(const struct osm_subscription *subscription, uint32_t handle)
 {
     struct osm_item *item = NULL;
 
@@ -49,7 +50,7 @@ uint32_t osm_item_server_id(const struct osm_subscription *subscription, uint32_
 
 uint32_t osm_item_client_handle(const struct osm_subscription *subscription, uint32_t handle)
 {
-    const struct osm_item *item = find_handle(subscription, handle);
+    const struct osm_item *item = osm_item_find_handle(subscription, handle);
 
     return item ? item->params.client_handle : handle;
 }
@@ -84,7 +85,7 @@ struct osm_item *osm_item_add(struct osm_subscriptions *all, struct osm_subscrip
     /* A server that gives an id twice has forgotten the first item. */
     if (item && item->server_id == server_id)
         osm_item_remove(all, subscription, item);
-    osm_assert(!find_handle(subscription, handle));
+    osm_assert(!osm_item_find_handle(subscription, handle));
     item = osm_alloc(sizeof(*item));
     item->id = free_id(subscription, server_id);
     item->server_id = server_id;
@@ -161,6 +162,7 @@ void osm_item_remove(struct osm_subscriptions *all, struct osm_subscription *sub
     HASH_DELETE(hh, subscription->items, item);
     HASH_DELETE(hh_handle, subscription->by_handle, item);
     UA_String_clear(&item->absent_namespace);
+    item->alarms = osm_alarms_free(item->alarms);
     UA_NodeId_clear(&item->params.node_id);
     UA_Array_delete(item->params.select_fields, item->params.select_fields_size,
                     &UA_TYPES[UA_TYPES_STRING]);
@@ -183,7 +185,7 @@ static bool is_taken(const struct osm_subscription *subscription, const struct h
     const struct handle *found;
 
     HASH_FIND(hh, given, &number, sizeof(number), found);
-    return found || find_handle(subscription, number);
+    return found || osm_item_find_handle(subscription, number);
 }
 
 void osm_item_assign_handles(struct osm_subscription *subscription,

@@ -37,6 +37,7 @@ static size_t add_changes(const struct osm_subscription *subscription,
         const UA_MonitoredItemNotification *item = &changes->monitoredItems[i];
 
         out[i].kind = OSM_NOTIFICATION_DATA_CHANGE;
+        out[i].server_handle = item->clientHandle;
         out[i].client_handle = osm_item_client_handle(subscription, item->clientHandle);
         out[i].data_value = item->value;
     }
@@ -50,6 +51,7 @@ static size_t add_events(const struct osm_subscription *subscription,
         const UA_EventFieldList *event = &events->events[i];
 
         out[i].kind = OSM_NOTIFICATION_EVENT;
+        out[i].server_handle = event->clientHandle;
         out[i].client_handle = osm_item_client_handle(subscription, event->clientHandle);
         out[i].event_fields = event->eventFields;
         out[i].event_fields_size = event->eventFieldsSize;

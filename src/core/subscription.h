@@ -39,6 +39,7 @@
 #define OSM_ITEMS_TRACKED 200000       /* per session */
 #define OSM_LINKS_TRACKED 10000        /* per subscription */
 
+struct osm_alarms;
 struct osm_session;
 
 /* As asked. */
@@ -77,6 +78,7 @@ struct osm_item {
     enum osm_item_place place;
     UA_StatusCode status;         /* REFUSED: why; else good */
     UA_String absent_namespace;   /* of the node id, while the server has none of that URI; owned */
+    struct osm_alarms *alarms;    /* what its events have said, owned; NULL = nothing yet */
     struct osm_item *prev, *next; /* in `missing` or `refused` */
     UT_hash_handle hh;            /* by id */
     UT_hash_handle hh_handle;     /* by handle */
@@ -185,6 +187,8 @@ struct osm_item *osm_item_add(struct osm_subscriptions *all, struct osm_subscrip
 void osm_item_remove(struct osm_subscriptions *all, struct osm_subscription *subscription,
                      struct osm_item *item);
 struct osm_item *osm_item_find(const struct osm_subscription *subscription, uint32_t id);
+/* The item the server calls so. */
+struct osm_item *osm_item_find_handle(const struct osm_subscription *subscription, uint32_t handle);
 uint32_t osm_item_server_id(const struct osm_subscription *subscription, uint32_t id);
 /* The server has made it; or would not. */
 void osm_item_made(struct osm_subscriptions *all, struct osm_subscription *subscription,

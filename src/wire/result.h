@@ -27,6 +27,7 @@ enum osm_notification_kind { OSM_NOTIFICATION_DATA_CHANGE, OSM_NOTIFICATION_EVEN
 struct osm_notification {
     enum osm_notification_kind kind;
     uint32_t client_handle;  /* as the caller knows it (M3) */
+    uint32_t server_handle;  /* as it came; not printed */
     UA_DataValue data_value; /* of a data change */
     UA_Variant *event_fields;
     size_t event_fields_size;
