@@ -6,7 +6,7 @@ ASSERTED names the scopes whose every line must match; the others are run and re
 how a change that implements it says so.
 """
 
-ASSERTED = ("core", "cli", "history", "trust", "browse", "cache", "subscriptions", "recovery")
+ASSERTED = ("core", "security", "cli", "history", "trust", "browse", "cache", "subscriptions", "recovery")
 
 METHODS = {
     "core": "read readMulti write writeMulti browse browseAll browseWithContinuation browseNext call getEndpoints "
