@@ -188,7 +188,7 @@ static int start_manager(struct daemon *daemon, char **error)
     };
 
     (void)error;
-    daemon->ua = osm_ua_new(&daemon->loop);
+    daemon->ua = osm_ua_new(&daemon->loop, options->state_dir);
     daemon->manager = osm_manager_new(&config, &daemon->io.loop, osm_ua_ops(), daemon->ua);
     return 0;
 }

@@ -44,6 +44,7 @@ struct osm_options {
     int64_t timeout;
     int64_t cleanup_interval;
     int64_t max_sessions;
+    char *state_dir; /* NULL = none */
 
     char *auth_token; /* of the command line; wiped once `token` is known */
     char *auth_token_file;

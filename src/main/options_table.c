@@ -172,6 +172,17 @@ const struct osm_option osm_option_table[] = {
      .value_name = "<n>",
      .section = "Sessions",
      .help = "Most sessions at the same time, 0 = no limit"},
+    {.name = "state-dir",
+     .kind = OSM_OPTION_TEXT,
+     .offset = FIELD(state_dir),
+     .value_name = "<dir>",
+     .section = "Sessions",
+     .help = "Directory for what outlives the daemon: its own client certificate",
+     .unset = "a new certificate after every start",
+     .details = "Made if missing, readable by the daemon's user only. client.pem there holds the "
+                "certificate and key of sessions that name none, renewed 30 days before it "
+                "expires; client-certificate.der is the certificate alone, to be trusted by "
+                "servers."},
     /* Security */
     {.name = "auth-token-file",
      .kind = OSM_OPTION_TEXT,

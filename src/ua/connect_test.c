@@ -115,7 +115,7 @@ static int setup(void **state)
 
     osm_log_threshold = OSM_LOG_EMERGENCY;
     assert_int_equal(uv_loop_init(&world->loop), 0);
-    world->ua = osm_ua_new(&world->loop);
+    world->ua = osm_ua_new(&world->loop, NULL);
     test_peer_listen(&world->peer, &world->loop);
     *state = world;
     return 0;

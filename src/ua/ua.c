@@ -20,7 +20,7 @@ static void library_log(void *context, UA_LogLevel level, UA_LogCategory categor
     osm_log_debug("open62541: %s", text);
 }
 
-struct osm_ua *osm_ua_new(uv_loop_t *loop)
+struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir)
 {
     struct osm_ua *ua = osm_alloc(sizeof(*ua));
 
@@ -29,7 +29,7 @@ struct osm_ua *osm_ua_new(uv_loop_t *loop)
     ua->logger = (UA_Logger){.log = library_log};
     osm_ua_loop_init(ua);
     osm_tcp_manager_init(ua);
-    ua->own_cert = osm_own_cert_new(NULL);
+    ua->own_cert = osm_own_cert_new(state_dir);
     ua->plain = osm_policy_set_build(&(struct osm_policy_needs){0});
     osm_assert(ua->plain);
     return ua;

@@ -9,8 +9,9 @@
 
 #include "core/ua_ops.h"
 
-/* One per process and loop. The loop must outlive it. */
-struct osm_ua *osm_ua_new(uv_loop_t *loop);
+/* One per process and loop. The loop must outlive it. state_dir: where the generated client
+ * certificate is kept; NULL = nowhere. */
+struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir);
 const struct osm_ua_ops *osm_ua_ops(void);
 /*
  * Starts closing every handle on the loop; the caller runs the loop until `done` is called, then
