@@ -9,6 +9,7 @@
 
 struct osm_command {
     const char *name;
+    enum osm_role role; /* what a caller must be allowed to do */
     /* Takes the request over; replies now or later through request->done. */
     void (*execute)(struct osm_manager *manager, struct osm_request *request);
     const char *summary; /* one line, for --help and docs */

@@ -12,6 +12,9 @@ struct osm_method;
  * (session_not_found, or TypeError when sessionId is no text). */
 struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request);
 
+/* Whether the caller's role is enough for the method; false = the request has been answered. */
+bool osm_command_may_run(struct osm_request *request, const struct osm_method *method);
+
 /* What the caller wants to be different (extensions.md §3, §4): encoding, binary, timeout. False =
  * the request has been answered, because one of them is no option. */
 bool osm_command_take_options(struct osm_request *request);

@@ -56,8 +56,10 @@ void osm_command_invoke(struct osm_manager *manager, struct osm_request *request
 
     if (!take_name(request, &name, &length) || !take_args(request, &args))
         return;
-    session = osm_command_session(manager, request);
     method = osm_method_find_registered(name, length);
+    if (method && !osm_command_may_run(request, method))
+        return;
+    session = osm_command_session(manager, request);
     if (!session || osm_command_publish_is_refused(session, request, method))
         return;
     osm_session_touch(session);

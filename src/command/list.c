@@ -18,6 +18,17 @@ static void print_session(struct osm_json *json, const struct osm_session *sessi
     osm_json_object_end(json);
 }
 
+/* Of those the caller may know of. */
+static unsigned count(const struct osm_manager *manager, const struct osm_grant *grant)
+{
+    const struct osm_session *session;
+    unsigned number = 0;
+
+    DL_FOREACH (manager->stored, session)
+        number += osm_grant_reaches(grant, session->endpoint_url);
+    return number;
+}
+
 void osm_command_list(struct osm_manager *manager, struct osm_request *request)
 {
     struct osm_json *json = osm_request_reply_begin(request);
@@ -25,12 +36,12 @@ void osm_command_list(struct osm_manager *manager, struct osm_request *request)
 
     osm_json_object_begin(json);
     osm_json_key(json, "count");
-    osm_json_uint(json, osm_store_count(manager));
+    osm_json_uint(json, count(manager, request->grant));
     osm_json_key(json, "sessions");
     osm_json_array_begin(json);
-    DL_FOREACH (manager->stored, session) {
-        print_session(json, session);
-    }
+    DL_FOREACH (manager->stored, session)
+        if (osm_grant_reaches(request->grant, session->endpoint_url))
+            print_session(json, session);
     osm_json_array_end(json);
     osm_json_object_end(json);
     osm_request_reply_end(request);

@@ -8,6 +8,7 @@
 
 #include "command/internal.h"
 #include "core/cert_paths.h"
+#include "core/endpoint_rule.h"
 #include "core/trust_store.h"
 #include "util/log.h"
 #include "wire/cast.h"
@@ -181,6 +182,23 @@ static bool take_url(struct wanted *wanted)
     return true;
 }
 
+/* Before anything is looked up: what may not be reached cannot be found out about either. */
+static bool may_reach(struct wanted *wanted)
+{
+    char *const *allowed = wanted->manager->config.allowed_endpoints;
+
+    if (osm_endpoint_rules_allow(allowed, wanted->url) &&
+        osm_grant_reaches(wanted->request->grant, wanted->url))
+        return true;
+    osm_log_warning("Refused to open %s: not allowed by %s", wanted->url,
+                    osm_endpoint_rules_allow(allowed, wanted->url) ? "the caller's token"
+                                                                   : "--allow-endpoint");
+    return osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_ACCESS_DENIED,
+                         "This endpoint is not allowed: %s. Whoever runs the daemon can add it "
+                         "(--allow-endpoint, token file)",
+                         wanted->url);
+}
+
 void osm_command_open(struct osm_manager *manager, struct osm_request *request)
 {
     struct wanted *wanted = osm_arena_alloc(&request->arena, sizeof(*wanted));
@@ -190,7 +208,7 @@ void osm_command_open(struct osm_manager *manager, struct osm_request *request)
     wanted->force_new = osm_cast_bool(osm_request_get(request, "forceNew"));
     if (!osm_config_parse(&wanted->config, osm_request_get(request, "config"), &request->arena,
                           &wanted->fault) ||
-        !take_url(wanted))
+        !take_url(wanted) || !may_reach(wanted))
         refuse(wanted);
     else if (!reuse(wanted))
         open_new(wanted);

@@ -34,9 +34,11 @@ static bool take_params(struct osm_request *request, const char *method, yyjson_
 void osm_command_query(struct osm_manager *manager, struct osm_request *request)
 {
     const struct osm_method *method = find_method(request);
-    struct osm_session *session = method ? osm_command_session(manager, request) : NULL;
+    struct osm_session *session = NULL;
     yyjson_val *params;
 
+    if (method && osm_command_may_run(request, method))
+        session = osm_command_session(manager, request);
     if (!session || osm_command_publish_is_refused(session, request, method))
         return;
     osm_session_touch(session);

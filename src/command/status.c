@@ -138,7 +138,8 @@ static void print_sinks(struct osm_json *json, const struct osm_manager *manager
 
 /* --- sessions ------------------------------------------------------------------------------ */
 
-static void print_sessions(struct osm_json *json, const struct osm_manager *manager)
+static void print_sessions(struct osm_json *json, const struct osm_manager *manager,
+                           const struct osm_grant *grant)
 {
     struct osm_session *const lists[] = {manager->stored, manager->opening, manager->closing};
     const struct osm_session *session;
@@ -147,7 +148,8 @@ static void print_sessions(struct osm_json *json, const struct osm_manager *mana
     osm_json_array_begin(json);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
         DL_FOREACH (lists[i], session)
-            osm_status_session(json, session);
+            if (osm_grant_reaches(grant, session->endpoint_url))
+                osm_status_session(json, session);
     osm_json_array_end(json);
 }
 
@@ -160,7 +162,7 @@ void osm_command_status(struct osm_manager *manager, struct osm_request *request
     print_limits(json, manager);
     print_counters(json, manager);
     print_sinks(json, manager);
-    print_sessions(json, manager);
+    print_sessions(json, manager, request->grant);
     osm_json_object_end(json);
     osm_request_reply_end(request);
 }

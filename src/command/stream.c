@@ -27,6 +27,7 @@ struct stream {
     struct osm_bus_reader reader;
     char *head; /* `{"id":…,`, which every line begins with */
     size_t head_length;
+    struct osm_grant *grant; /* what its caller may know of; counted */
     bool limited;
     uint64_t credits; /* lines that may be sent, when limited */
 };
@@ -71,6 +72,8 @@ static size_t push_next(struct stream *stream)
     event = osm_bus_next(&stream->reader, &gap);
     if (!event)
         return 0;
+    if (!osm_grant_reaches(stream->grant, event->endpoint_url))
+        return 1;
     push(stream, event->members, event->members_length);
     return event->members_length;
 }
@@ -115,6 +118,7 @@ static void on_gone(struct osm_channel_user *user)
     struct stream *stream = osm_container_of(user, struct stream, user);
 
     osm_bus_detach(&stream->reader);
+    (void)osm_grant_unref(stream->grant);
     free(stream->head);
     free(stream);
 }
@@ -158,6 +162,7 @@ static struct stream *stream_new(const struct osm_request *request)
     write_head(&head, osm_request_get(request, "id"));
     stream->head = head.data;
     stream->head_length = head.length;
+    stream->grant = osm_grant_ref(request->grant);
     stream->user.room = on_room;
     stream->user.gone = on_gone;
     stream->reader.news = on_news;
@@ -283,14 +288,22 @@ static void reply_cursor(struct osm_request *request, uint64_t cursor)
 }
 
 /* Nobody asks a server for what is published unless somebody publishes. */
-static void publish_for(struct osm_manager *manager, const struct wish *wish)
+static void publish_for(struct osm_manager *manager, const struct osm_grant *grant,
+                        const struct wish *wish)
 {
+    struct osm_session *session;
+
     if (!(wish->types & osm_event_from_publish()))
         return;
-    if (wish->session)
+    if (wish->session) {
         osm_session_auto_publish_on(wish->session);
-    else
+    } else if (!grant || !grant->endpoints) {
         osm_manager_auto_publish_on(manager);
+    } else { /* not those of others */
+        DL_FOREACH (manager->stored, session)
+            if (osm_grant_reaches(grant, session->endpoint_url))
+                osm_session_auto_publish_on(session);
+    }
 }
 
 void osm_command_stream(struct osm_manager *manager, struct osm_request *request)
@@ -312,7 +325,7 @@ void osm_command_stream(struct osm_manager *manager, struct osm_request *request
     if (wish.session)
         osm_session_touch(wish.session);
     reply_cursor(request, stream->reader.cursor + 1);
-    publish_for(manager, &wish);
+    publish_for(manager, request->grant, &wish);
 }
 
 /* The stream the request means, by `stream` or by its own id. */

@@ -5,21 +5,23 @@
 #include "command/internal.h"
 #include "core/publish.h"
 #include "core/publish_engine.h"
+#include "method/method.h"
 #include "method/methods.h"
 #include "wire/cast.h"
 
 const struct osm_command osm_commands[] = {
-    {"ping", osm_command_ping, "is the daemon there, and how many sessions has it"},
-    {"list", osm_command_list, "the sessions, without their secrets"},
-    {"open", osm_command_open, "a session: a new one, or one of the same identity"},
-    {"close", osm_command_close, "ends a session for everybody who uses it"},
-    {"query", osm_command_query, "runs one of the methods on a session"},
-    {"status", osm_command_status, "state, limits and counters of the daemon and its sessions"},
-    {"describe", osm_command_describe, "what invoke can do on a session"},
-    {"invoke", osm_command_invoke, "runs any registered method, with typed values"},
-    {"stream", osm_command_stream, "events as lines on a persistent connection"},
-    {"credit", osm_command_credit, "lets a stream send more lines"},
-    {"unstream", osm_command_unstream, "ends a stream"},
+    {"ping", OSM_ROLE_READ, osm_command_ping, "is the daemon there, and how many sessions has it"},
+    {"list", OSM_ROLE_READ, osm_command_list, "the sessions, without their secrets"},
+    {"open", OSM_ROLE_READ, osm_command_open, "a session: a new one, or one of the same identity"},
+    {"close", OSM_ROLE_READ, osm_command_close, "ends a session for everybody who uses it"},
+    {"query", OSM_ROLE_READ, osm_command_query, "runs one of the methods on a session"},
+    {"status", OSM_ROLE_READ, osm_command_status,
+     "state, limits and counters of the daemon and its sessions"},
+    {"describe", OSM_ROLE_READ, osm_command_describe, "what invoke can do on a session"},
+    {"invoke", OSM_ROLE_READ, osm_command_invoke, "runs any registered method, with typed values"},
+    {"stream", OSM_ROLE_READ, osm_command_stream, "events as lines on a persistent connection"},
+    {"credit", OSM_ROLE_READ, osm_command_credit, "lets a stream send more lines"},
+    {"unstream", OSM_ROLE_READ, osm_command_unstream, "ends a stream"},
     {0},
 };
 
@@ -29,6 +31,17 @@ static const struct osm_command *find(const char *name, size_t length)
         if (strlen(command->name) == length && memcmp(command->name, name, length) == 0)
             return command;
     return NULL;
+}
+
+static void execute(const struct osm_command *command, struct osm_manager *manager,
+                    struct osm_request *request)
+{
+    struct osm_fault fault = {0};
+
+    if (osm_grant_check(request->grant, command->role, command->name, &request->arena, &fault))
+        command->execute(manager, request);
+    else
+        osm_request_fail(request, &fault);
 }
 
 void osm_command_dispatch(struct osm_manager *manager, struct osm_request *request)
@@ -46,7 +59,7 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
     else if (manager->shutting_down)
         osm_request_failf(request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
     else
-        command->execute(manager, request);
+        execute(command, manager, request);
 }
 
 struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request)
@@ -63,6 +76,8 @@ struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_
     }
     id = osm_cast_text(value, &request->arena, &length);
     session = osm_store_get(manager, id, length);
+    if (session && !osm_grant_reaches(request->grant, session->endpoint_url))
+        session = NULL; /* somebody else's: not even that it exists */
     if (!session)
         osm_request_fail_naming(request, OSM_FAULT_SESSION_NOT_FOUND, "Session not found: ", id,
                                 length);
@@ -82,4 +97,15 @@ bool osm_command_publish_is_refused(const struct osm_session *session, struct os
         return false;
     osm_request_fail(request, &osm_publish_refusal);
     return true;
+}
+
+bool osm_command_may_run(struct osm_request *request, const struct osm_method *method)
+{
+    struct osm_fault fault = {0};
+
+    if (osm_grant_check(request->grant, osm_method_role(method), method->name, &request->arena,
+                        &fault))
+        return true;
+    osm_request_fail(request, &fault);
+    return false;
 }

@@ -23,6 +23,8 @@ struct osm_manager_config {
     /* Directories certificates may be taken from, NULL-terminated and borrowed; NULL = any. An
      * empty list allows nothing. */
     char *const *allowed_cert_dirs;
+    /* Servers callers may reach (endpoint_rule.h), borrowed; NULL = all. */
+    char *const *allowed_endpoints;
     struct osm_cache_config cache;
     bool deferred_ack;   /* messages are acknowledged when their events are safe (event_bus.h) */
     bool auto_publish;   /* sessions publish on their own account (auto_publish.h) */

@@ -29,6 +29,7 @@ void osm_request_deinit(struct osm_request *request)
     osm_arena_deinit(&request->arena);
     osm_buf_deinit(&request->out);
     osm_buf_deinit(&request->line);
+    request->grant = osm_grant_unref(request->grant);
     request->doc = NULL;
     request->root = NULL;
 }
@@ -38,6 +39,7 @@ void osm_request_reset(struct osm_request *request)
     osm_arena_reset(&request->arena);
     osm_buf_reset(&request->out, OSM_REQUEST_KEEP);
     osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
+    request->grant = osm_grant_unref(request->grant);
     request->doc = NULL;
     request->root = NULL;
     request->style = NULL;

@@ -22,6 +22,7 @@
 
 #include <yyjson.h>
 
+#include "core/grant.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/fault.h"
@@ -45,6 +46,8 @@ struct osm_request {
     void *owner;               /* the owner's own pointer */
     /* Looks whether the caller is still there; set by an owner who does not always tell at once. */
     bool (*is_there)(const struct osm_request *request);
+
+    struct osm_grant *grant; /* what the caller may do; counted; NULL = everything */
 
     /* How the command wants the result written (wire/styles.h; NULL = plain). */
     const struct osm_style *style;

@@ -11,6 +11,7 @@
 #include <utlist.h>
 
 #include "ipc/internal.h"
+#include "ipc/peer.h"
 #include "util/log.h"
 #include "util/turn.h"
 
@@ -42,12 +43,32 @@ static bool is_full(struct osm_ipc_server *server)
     return server->stats.classic_open >= server->config.max_classic;
 }
 
+static void refuse_peer(struct osm_connection *connection)
+{
+    char peer[OSM_PEER_TEXT];
+
+    connection->server->stats.refused++;
+    osm_log_warning("Refused a caller that is not among --allow-uid and --allow-gid: %s",
+                    osm_peer_text(connection->fd, peer));
+    osm_output_end(connection, OSM_FAULT_ACCESS_DENIED,
+                   "This user may not call the daemon (--allow-uid, --allow-gid)");
+    osm_connection_settle(connection);
+}
+
 static void take(struct osm_ipc_server *server, int fd)
 {
     bool full = is_full(server);
+    char peer[OSM_PEER_TEXT];
     struct osm_connection *connection = osm_connection_new(server, fd);
 
     server->stats.accepted++;
+    if (osm_log_enabled(OSM_LOG_DEBUG))
+        osm_log_debug("IPC connection %llu: %s", (unsigned long long)connection->serial,
+                      osm_peer_text(fd, peer));
+    if (!osm_peer_rules_allow(server->config.peers, fd)) {
+        refuse_peer(connection);
+        return;
+    }
     if (full) {
         server->stats.refused++;
         osm_output_end(connection, OSM_FAULT_TOO_MANY_CONNECTIONS,

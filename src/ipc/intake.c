@@ -6,6 +6,8 @@
  */
 #include "ipc/auth.h"
 #include "ipc/internal.h"
+#include "ipc/peer.h"
+#include "ipc/token_set.h"
 #include "util/log.h"
 
 #define TOO_MANY "Too many concurrent connections"
@@ -42,18 +44,32 @@ static bool set_fault(struct osm_fault *fault, enum osm_fault_type type, const c
     return false;
 }
 
-static bool check_token(struct osm_connection *connection, const struct osm_request *request,
+/* The one token, which allows everything, or one of the set, which says what it allows. */
+static bool is_authentic(const struct osm_ipc_config *config, struct osm_request *request)
+{
+    yyjson_val *supplied = osm_request_get(request, "authToken");
+
+    if ((config->token || !config->tokens) && osm_auth_accepts(config->token, supplied))
+        return true;
+    if (config->tokens)
+        request->grant = osm_grant_ref(osm_token_set_find(config->tokens, supplied));
+    return request->grant != NULL;
+}
+
+static bool check_token(struct osm_connection *connection, struct osm_request *request,
                         struct osm_fault *fault)
 {
     struct osm_ipc_server *server = connection->server;
+    char peer[OSM_PEER_TEXT];
 
-    if (osm_auth_accepts(server->config.token, osm_request_get(request, "authToken"))) {
+    if (is_authentic(&server->config, request)) {
         connection->strikes = 0;
         return true;
     }
     server->stats.auth_failures++;
     connection->strikes++;
     osm_log_warning("Authentication failed from IPC client");
+    osm_log_info("The client that failed to authenticate: %s", osm_peer_text(connection->fd, peer));
     return set_fault(fault, OSM_FAULT_AUTH_FAILED, "Invalid or missing auth token");
 }
 
@@ -62,11 +78,14 @@ static bool check_token(struct osm_connection *connection, const struct osm_requ
 static bool promote(struct osm_connection *connection, struct osm_fault *fault)
 {
     struct osm_ipc_server *server = connection->server;
+    char peer[OSM_PEER_TEXT];
 
     if (server->stats.persistent_open >= server->config.max_connections) {
         server->stats.refused++;
         return set_fault(fault, OSM_FAULT_TOO_MANY_CONNECTIONS, TOO_MANY);
     }
+    osm_log_info("Persistent IPC connection %llu: %s", (unsigned long long)connection->serial,
+                 osm_peer_text(connection->fd, peer));
     osm_deadline_clear(&connection->deadline);
     osm_frame_set_persistent(&connection->frame, server->config.max_frame_bytes);
     osm_connection_charge(connection, &server->stats.persistent_open);
@@ -75,7 +94,7 @@ static bool promote(struct osm_connection *connection, struct osm_fault *fault)
 }
 
 /* Token, id and limits of a parsed request; the connection takes the state that follows. */
-static bool admit(struct osm_connection *connection, const struct osm_request *request,
+static bool admit(struct osm_connection *connection, struct osm_request *request,
                   struct osm_fault *fault)
 {
     if (!check_token(connection, request, fault))

@@ -13,6 +13,8 @@
 #include <utlist.h>
 
 #include "ipc/internal.h"
+#include "ipc/peer.h"
+#include "ipc/token_set.h"
 #include "util/alloc.h"
 
 /* How soon the listener tries again after running out of descriptors. */
@@ -120,6 +122,8 @@ int osm_ipc_server_new(uv_loop_t *loop, struct osm_manager *manager,
         }
     }
     if (r < 0) {
+        osm_token_set_free(config->tokens);
+        osm_peer_rules_free(config->peers);
         free(server);
         return r;
     }
@@ -131,6 +135,12 @@ int osm_ipc_server_new(uv_loop_t *loop, struct osm_manager *manager,
     init_handles(server);
     *out = server;
     return 0;
+}
+
+void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_set *tokens)
+{
+    osm_token_set_free(server->config.tokens);
+    server->config.tokens = tokens;
 }
 
 const struct osm_endpoint *osm_ipc_server_endpoint(const struct osm_ipc_server *server)
@@ -221,6 +231,8 @@ void osm_ipc_server_destroy(struct osm_ipc_server *server)
     }
     if (server->config.token)
         osm_free_secret((char *)(uintptr_t)server->config.token);
+    osm_token_set_free(server->config.tokens);
+    osm_peer_rules_free(server->config.peers);
     free(server);
 }
 

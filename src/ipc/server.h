@@ -22,6 +22,8 @@
 #include "util/macros.h"
 
 struct osm_ipc_server;
+struct osm_peer_rules;
+struct osm_token_set;
 
 /* The longest frame a classic connection may send, and the default for persistent ones. */
 #define OSM_IPC_FRAME_BYTES ((size_t)65536)
@@ -31,7 +33,9 @@ struct osm_ipc_server;
 struct osm_ipc_config {
     const struct osm_endpoint *endpoint; /* parsed; copied */
     unsigned socket_mode;                /* permissions of a Unix socket, e.g. 0600 */
-    const char *token;                   /* copied; NULL = callers need none */
+    const char *token;                   /* copied; NULL = no token that allows everything */
+    struct osm_token_set *tokens;        /* taken over; NULL = none. Without both none is needed */
+    struct osm_peer_rules *peers;        /* who may connect (peer.h); taken over, NULL = anybody */
 
     unsigned max_classic;     /* one-request connections open at once: 50 */
     unsigned max_connections; /* persistent connections open at once: 1000 */
@@ -67,6 +71,9 @@ OSM_MUST_CHECK int osm_ipc_server_new(uv_loop_t *loop, struct osm_manager *manag
 
 /* Where it listens, with the real port if 0 was asked for. Borrowed. */
 const struct osm_endpoint *osm_ipc_server_endpoint(const struct osm_ipc_server *server);
+
+/* Tokens that have been read anew (taken over); requests at work keep what theirs allowed. */
+void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_set *tokens);
 
 /* Closes the listening socket and removes its file if that is still ours. Connections live on.
  * May be called again. */

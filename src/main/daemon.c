@@ -19,6 +19,7 @@
 #include "io/watchdog.h"
 #include "ipc/server.h"
 #include "main/cache_dir.h"
+#include "main/callers.h"
 #include "main/event_sinks.h"
 #include "main/own_counters.h"
 #include "main/pid_file.h"
@@ -124,6 +125,8 @@ static void on_reopen(void *context)
 
     if (daemon->sinks)
         osm_sinks_reopen(daemon->sinks);
+    if (daemon->server)
+        osm_callers_reload(daemon->options, daemon->server);
     if (r < 0)
         osm_log_error("Cannot reopen log file, still writing to the old one: %s", strerror(-r));
     else
@@ -181,6 +184,7 @@ static int start_manager(struct daemon *daemon, char **error)
         .cleanup_interval = OSM_MIN(options->cleanup_interval, LONGEST_SECONDS),
         .max_sessions = options->max_sessions,
         .allowed_cert_dirs = options->allowed_cert_dirs,
+        .allowed_endpoints = options->allow_endpoint,
         .cache = cache_config(options),
         .event_buffer = (size_t)options->event_buffer,
         .auto_publish = options->auto_publish,
@@ -215,8 +219,12 @@ static int start_server(struct daemon *daemon, char **error)
 {
     const struct osm_options *options = daemon->options;
     struct osm_ipc_config config;
+    int r;
 
     osm_ipc_config_init(&config);
+    r = osm_callers_read(options, &daemon->endpoint, &config, error);
+    if (r < 0)
+        return r;
     config.endpoint = &daemon->endpoint;
     config.socket_mode = (unsigned)options->socket_mode;
     config.token = options->token;
@@ -232,7 +240,7 @@ static void log_started(const struct daemon *daemon)
 {
     const struct osm_options *options = daemon->options;
 
-    if (!options->token)
+    if (!options->token && !options->token_file)
         osm_log_warning("No auth token configured. Any local process can control the daemon.");
     osm_log_info("OPC UA Session Manager started on %s",
                  osm_ipc_server_endpoint(daemon->server)->uri);

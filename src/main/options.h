@@ -48,9 +48,12 @@ struct osm_options {
 
     char *auth_token; /* of the command line; wiped once `token` is known */
     char *auth_token_file;
-    char **allowed_cert_dirs; /* NULL-terminated; NULL = any, empty = none */
-    char *token;              /* the one that counts; NULL = none */
-    bool token_from_file;     /* auth_token stands in the configuration file */
+    char *token_file;
+    char **allow_uid, **allow_gid; /* NULL-terminated; NULL or empty = any */
+    char **allow_endpoint;         /* NULL-terminated; NULL = any, empty = none */
+    char **allowed_cert_dirs;      /* NULL-terminated; NULL = any, empty = none */
+    char *token;                   /* the one that counts; NULL = none */
+    bool token_from_file;          /* auth_token stands in the configuration file */
 
     char *log_file; /* NULL = standard error */
     int64_t log_level;

@@ -203,6 +203,44 @@ const struct osm_option osm_option_table[] = {
      .unset = "none",
      .details = "On the command line it is visible to other users for a moment, and in "
                 "start scripts for good. Order: environment, file, command line."},
+    {.name = "token-file",
+     .kind = OSM_OPTION_TEXT,
+     .offset = FIELD(token_file),
+     .value_name = "<path>",
+     .section = "Security",
+     .help = "Tokens of several callers with roles, a line each: <role> <token> [<server>...]",
+     .unset = "none",
+     .details = "Roles are read, write and admin. Instead of a token its SHA-256 may be given as "
+                "sha256:<hex>. Servers are host or host:port, * and ? stand for any characters; a "
+                "caller neither reaches others nor sees sessions on them. The token of the other "
+                "options, if there is one, allows everything. SIGHUP reads the file again; with a "
+                "mistake in it the old tokens stay."},
+    {.name = "allow-uid",
+     .kind = OSM_OPTION_LIST,
+     .offset = FIELD(allow_uid),
+     .value_name = "<users>",
+     .section = "Security",
+     .help = "Comma-separated users who may call, by name or number",
+     .unset = "any",
+     .details = "Unix sockets only, in addition to the socket's permissions and to tokens. With "
+                "--allow-gid it is enough to be named by one of the two."},
+    {.name = "allow-gid",
+     .kind = OSM_OPTION_LIST,
+     .offset = FIELD(allow_gid),
+     .value_name = "<groups>",
+     .section = "Security",
+     .help = "Comma-separated groups whose members may call, by name or number",
+     .unset = "any"},
+    {.name = "allow-endpoint",
+     .kind = OSM_OPTION_LIST,
+     .offset = FIELD(allow_endpoint),
+     .value_name = "<servers>",
+     .section = "Security",
+     .help = "Comma-separated servers callers may open: host or host:port, * and ? allowed",
+     .unset = "any",
+     .details = "So that an application that was taken over cannot use the daemon to look around "
+                "in the network. Names are compared as they are given, not resolved. A list "
+                "without any item allows nothing."},
     {.name = "allowed-cert-dirs",
      .kind = OSM_OPTION_LIST,
      .offset = FIELD(allowed_cert_dirs),

@@ -32,6 +32,8 @@ struct osm_method {
 const struct osm_method *osm_method_find(const char *name, size_t length);
 /* The row of a method that `invoke` may call, or NULL. */
 const struct osm_method *osm_method_find_registered(const char *name, size_t length);
+/* What a caller must be allowed to do in order to run it. */
+enum osm_role osm_method_role(const struct osm_method *method);
 /* Calls visit for each registered method's name, in the order of `describe`. */
 void osm_method_each_registered(void (*visit)(void *context, const char *name), void *context);
 

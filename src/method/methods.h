@@ -4,89 +4,90 @@
 /*
  * The list of methods, one line each: QUERY = in the whitelist of `query` (44, methods.md §1),
  * INVOKE = registered for `invoke` (59, methods.md §5), in the order in which `describe` names
- * them. Each family's file defines its rows, `osm_method_<name>`.
+ * them; the last column is the role it takes (core/grant.h). Each family's file defines its rows,
+ * `osm_method_<name>`.
  */
 #include "method/method.h"
 
 #define OSM_METHODS(X)                                                                             \
-    X(read, BOTH)                                                                                  \
-    X(readMulti, BOTH)                                                                             \
-    X(write, BOTH)                                                                                 \
-    X(writeMulti, BOTH)                                                                            \
-    X(call, BOTH)                                                                                  \
-    X(browse, BOTH)                                                                                \
-    X(browseAll, BOTH)                                                                             \
-    X(browseRecursive, BOTH)                                                                       \
-    X(browseWithContinuation, BOTH)                                                                \
-    X(browseNext, BOTH)                                                                            \
-    X(getEndpoints, BOTH)                                                                          \
-    X(createSubscription, BOTH)                                                                    \
-    X(createMonitoredItems, BOTH)                                                                  \
-    X(createEventMonitoredItem, BOTH)                                                              \
-    X(deleteMonitoredItems, BOTH)                                                                  \
-    X(modifyMonitoredItems, BOTH)                                                                  \
-    X(setTriggering, BOTH)                                                                         \
-    X(deleteSubscription, BOTH)                                                                    \
-    X(publish, BOTH)                                                                               \
-    X(republish, BOTH)                                                                             \
-    X(transferSubscriptions, BOTH)                                                                 \
-    X(historyReadRaw, BOTH)                                                                        \
-    X(historyReadProcessed, BOTH)                                                                  \
-    X(historyReadAtTime, BOTH)                                                                     \
-    X(historyInsertData, INVOKE)                                                                   \
-    X(historyReplaceData, INVOKE)                                                                  \
-    X(historyUpdateData, INVOKE)                                                                   \
-    X(historyDeleteRawModified, INVOKE)                                                            \
-    X(historyDeleteAtTime, INVOKE)                                                                 \
-    X(historyInsertEvent, INVOKE)                                                                  \
-    X(historyReplaceEvent, INVOKE)                                                                 \
-    X(historyUpdateEvent, INVOKE)                                                                  \
-    X(historyDeleteEvent, INVOKE)                                                                  \
-    X(addNodes, INVOKE)                                                                            \
-    X(deleteNodes, INVOKE)                                                                         \
-    X(addReferences, INVOKE)                                                                       \
-    X(deleteReferences, INVOKE)                                                                    \
-    X(translateBrowsePaths, BOTH)                                                                  \
-    X(resolveNodeId, BOTH)                                                                         \
-    X(getServerProductName, INVOKE)                                                                \
-    X(getServerManufacturerName, INVOKE)                                                           \
-    X(getServerSoftwareVersion, INVOKE)                                                            \
-    X(getServerBuildNumber, INVOKE)                                                                \
-    X(getServerBuildDate, INVOKE)                                                                  \
-    X(getServerBuildInfo, INVOKE)                                                                  \
-    X(discoverDataTypes, BOTH)                                                                     \
-    X(registerTypeCodec, REFUSED)                                                                  \
-    X(aggregate, INVOKE)                                                                           \
-    X(historyAggregate, INVOKE)                                                                    \
-    X(openFile, INVOKE)                                                                            \
-    X(closeFile, INVOKE)                                                                           \
-    X(readFile, INVOKE)                                                                            \
-    X(writeFile, INVOKE)                                                                           \
-    X(getFilePosition, INVOKE)                                                                     \
-    X(setFilePosition, INVOKE)                                                                     \
-    X(createDirectory, INVOKE)                                                                     \
-    X(createFileInDirectory, INVOKE)                                                               \
-    X(deleteFileSystemObject, INVOKE)                                                              \
-    X(moveOrCopyFileSystemObject, INVOKE)                                                          \
-    X(isConnected, QUERY)                                                                          \
-    X(getConnectionState, QUERY)                                                                   \
-    X(reconnect, QUERY)                                                                            \
-    X(getTimeout, QUERY)                                                                           \
-    X(getAutoRetry, QUERY)                                                                         \
-    X(getBatchSize, QUERY)                                                                         \
-    X(getDefaultBrowseMaxDepth, QUERY)                                                             \
-    X(getServerMaxNodesPerRead, QUERY)                                                             \
-    X(getServerMaxNodesPerWrite, QUERY)                                                            \
-    X(invalidateCache, QUERY)                                                                      \
-    X(flushCache, QUERY)                                                                           \
-    X(trustCertificate, QUERY)                                                                     \
-    X(untrustCertificate, QUERY)                                                                   \
-    X(getTrustStore, QUERY)                                                                        \
-    X(getTrustPolicy, QUERY)                                                                       \
-    X(getEventDispatcher, QUERY)                                                                   \
-    X(getLogger, QUERY)
+    X(read, BOTH, READ)                                                                            \
+    X(readMulti, BOTH, READ)                                                                       \
+    X(write, BOTH, WRITE)                                                                          \
+    X(writeMulti, BOTH, WRITE)                                                                     \
+    X(call, BOTH, WRITE)                                                                           \
+    X(browse, BOTH, READ)                                                                          \
+    X(browseAll, BOTH, READ)                                                                       \
+    X(browseRecursive, BOTH, READ)                                                                 \
+    X(browseWithContinuation, BOTH, READ)                                                          \
+    X(browseNext, BOTH, READ)                                                                      \
+    X(getEndpoints, BOTH, READ)                                                                    \
+    X(createSubscription, BOTH, READ)                                                              \
+    X(createMonitoredItems, BOTH, READ)                                                            \
+    X(createEventMonitoredItem, BOTH, READ)                                                        \
+    X(deleteMonitoredItems, BOTH, READ)                                                            \
+    X(modifyMonitoredItems, BOTH, READ)                                                            \
+    X(setTriggering, BOTH, READ)                                                                   \
+    X(deleteSubscription, BOTH, READ)                                                              \
+    X(publish, BOTH, READ)                                                                         \
+    X(republish, BOTH, READ)                                                                       \
+    X(transferSubscriptions, BOTH, WRITE)                                                          \
+    X(historyReadRaw, BOTH, READ)                                                                  \
+    X(historyReadProcessed, BOTH, READ)                                                            \
+    X(historyReadAtTime, BOTH, READ)                                                               \
+    X(historyInsertData, INVOKE, WRITE)                                                            \
+    X(historyReplaceData, INVOKE, WRITE)                                                           \
+    X(historyUpdateData, INVOKE, WRITE)                                                            \
+    X(historyDeleteRawModified, INVOKE, WRITE)                                                     \
+    X(historyDeleteAtTime, INVOKE, WRITE)                                                          \
+    X(historyInsertEvent, INVOKE, WRITE)                                                           \
+    X(historyReplaceEvent, INVOKE, WRITE)                                                          \
+    X(historyUpdateEvent, INVOKE, WRITE)                                                           \
+    X(historyDeleteEvent, INVOKE, WRITE)                                                           \
+    X(addNodes, INVOKE, ADMIN)                                                                     \
+    X(deleteNodes, INVOKE, ADMIN)                                                                  \
+    X(addReferences, INVOKE, ADMIN)                                                                \
+    X(deleteReferences, INVOKE, ADMIN)                                                             \
+    X(translateBrowsePaths, BOTH, READ)                                                            \
+    X(resolveNodeId, BOTH, READ)                                                                   \
+    X(getServerProductName, INVOKE, READ)                                                          \
+    X(getServerManufacturerName, INVOKE, READ)                                                     \
+    X(getServerSoftwareVersion, INVOKE, READ)                                                      \
+    X(getServerBuildNumber, INVOKE, READ)                                                          \
+    X(getServerBuildDate, INVOKE, READ)                                                            \
+    X(getServerBuildInfo, INVOKE, READ)                                                            \
+    X(discoverDataTypes, BOTH, READ)                                                               \
+    X(registerTypeCodec, REFUSED, ADMIN)                                                           \
+    X(aggregate, INVOKE, READ)                                                                     \
+    X(historyAggregate, INVOKE, READ)                                                              \
+    X(openFile, INVOKE, WRITE)                                                                     \
+    X(closeFile, INVOKE, READ)                                                                     \
+    X(readFile, INVOKE, READ)                                                                      \
+    X(writeFile, INVOKE, WRITE)                                                                    \
+    X(getFilePosition, INVOKE, READ)                                                               \
+    X(setFilePosition, INVOKE, WRITE)                                                              \
+    X(createDirectory, INVOKE, WRITE)                                                              \
+    X(createFileInDirectory, INVOKE, WRITE)                                                        \
+    X(deleteFileSystemObject, INVOKE, WRITE)                                                       \
+    X(moveOrCopyFileSystemObject, INVOKE, WRITE)                                                   \
+    X(isConnected, QUERY, READ)                                                                    \
+    X(getConnectionState, QUERY, READ)                                                             \
+    X(reconnect, QUERY, WRITE)                                                                     \
+    X(getTimeout, QUERY, READ)                                                                     \
+    X(getAutoRetry, QUERY, READ)                                                                   \
+    X(getBatchSize, QUERY, READ)                                                                   \
+    X(getDefaultBrowseMaxDepth, QUERY, READ)                                                       \
+    X(getServerMaxNodesPerRead, QUERY, READ)                                                       \
+    X(getServerMaxNodesPerWrite, QUERY, READ)                                                      \
+    X(invalidateCache, QUERY, WRITE)                                                               \
+    X(flushCache, QUERY, WRITE)                                                                    \
+    X(trustCertificate, QUERY, ADMIN)                                                              \
+    X(untrustCertificate, QUERY, ADMIN)                                                            \
+    X(getTrustStore, QUERY, READ)                                                                  \
+    X(getTrustPolicy, QUERY, READ)                                                                 \
+    X(getEventDispatcher, QUERY, READ)                                                             \
+    X(getLogger, QUERY, READ)
 
-#define X(name, access) extern const struct osm_method osm_method_##name;
+#define X(name, access, role) extern const struct osm_method osm_method_##name;
 OSM_METHODS(X)
 #undef X
 

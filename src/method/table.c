@@ -12,16 +12,17 @@ enum { QUERY = 1, INVOKE = 2, BOTH = 3, REFUSED = 4 };
 static const struct method_row {
     const struct osm_method *method;
     unsigned access;
+    enum osm_role role;
 } rows[] = {
-#define X(name, access) {&osm_method_##name, access},
+#define X(name, access, role) {&osm_method_##name, access, OSM_ROLE_##role},
     OSM_METHODS(X)
 #undef X
 };
 
-#define X(name, access) +(((access)&QUERY) != 0)
+#define X(name, access, role) +(((access)&QUERY) != 0)
 _Static_assert((0 OSM_METHODS(X)) == 44, "the whitelist has 44 names");
 #undef X
-#define X(name, access) +(((access) & (INVOKE | REFUSED)) != 0)
+#define X(name, access, role) +(((access) & (INVOKE | REFUSED)) != 0)
 _Static_assert((0 OSM_METHODS(X)) == 59, "describe lists 59 methods");
 #undef X
 
@@ -49,4 +50,13 @@ void osm_method_each_registered(void (*visit)(void *context, const char *name), 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(rows); i++)
         if (rows[i].access & (INVOKE | REFUSED))
             visit(context, rows[i].method->name);
+}
+
+enum osm_role osm_method_role(const struct osm_method *method)
+{
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(rows); i++)
+        if (rows[i].method == method)
+            return rows[i].role;
+    osm_assert(!"every method has a row");
+    return OSM_ROLE_ADMIN;
 }

@@ -34,6 +34,19 @@ void osm_sha1(const void *data, size_t size, uint8_t hash[OSM_SHA1_BYTES])
     osm_assert(length == OSM_SHA1_BYTES);
 }
 
+void osm_sha256(const void *data, size_t size, uint8_t hash[OSM_SHA256_BYTES])
+{
+    unsigned length = 0;
+
+    osm_assert(EVP_Digest(data, size, hash, &length, EVP_sha256(), NULL));
+    osm_assert(length == OSM_SHA256_BYTES);
+}
+
+bool osm_bytes_match(const void *one, const void *other, size_t size)
+{
+    return CRYPTO_memcmp(one, other, size) == 0;
+}
+
 static void compute(const uint8_t *salt, const void *secret, size_t size, uint8_t *value)
 {
     unsigned length = 0;

@@ -16,6 +16,12 @@ void osm_random(void *memory, size_t size);
 #define OSM_SHA1_BYTES 20
 void osm_sha1(const void *data, size_t size, uint8_t hash[OSM_SHA1_BYTES]);
 
+/* SHA-256. */
+#define OSM_SHA256_BYTES 32
+void osm_sha256(const void *data, size_t size, uint8_t hash[OSM_SHA256_BYTES]);
+/* Whether both are the same; takes the same time whatever the answer. */
+bool osm_bytes_match(const void *one, const void *other, size_t size);
+
 /* A secret that can be compared but not read back: HMAC-SHA-256 under a random salt. */
 struct osm_digest {
     uint8_t salt[OSM_SALT_BYTES];

@@ -21,6 +21,7 @@
     X(PAYLOAD_TOO_LARGE, "payload_too_large", false)                                               \
     X(INVALID_JSON, "invalid_json", false)                                                         \
     X(AUTH_FAILED, "auth_failed", false)                                                           \
+    X(ACCESS_DENIED, "access_denied", false)                                                       \
     X(UNKNOWN_COMMAND, "unknown_command", false)                                                   \
     X(FORBIDDEN_METHOD, "forbidden_method", false)                                                 \
     X(UNKNOWN_METHOD, "unknown_method", false)                                                     \
