@@ -11,6 +11,8 @@
 
 /* Longer than anybody waits; keeps the sum with the clock in range. */
 #define OSM_MAX_TIMEOUT_S 86400.0
+/* Older than any value that is kept. */
+#define OSM_MAX_AGE_MS (OSM_MAX_TIMEOUT_S * 1000.0)
 
 static bool refuse(struct osm_request *request, const char *text)
 {
@@ -57,7 +59,22 @@ static bool take_timeout(struct osm_request *request)
     return true;
 }
 
+static bool take_max_age(struct osm_request *request)
+{
+    yyjson_val *value = osm_request_get(request, "maxAge");
+    double milliseconds;
+
+    if (osm_is_null(value))
+        return true;
+    milliseconds = osm_number_double(value);
+    if (!osm_is_number(value) || !(milliseconds >= 0.0))
+        return refuse(request, "\"maxAge\" must be a number of milliseconds, 0 or more.");
+    request->max_age = (uint64_t)fmin(milliseconds, OSM_MAX_AGE_MS);
+    return true;
+}
+
 bool osm_command_take_options(struct osm_request *request)
 {
-    return take_encoding(request) && take_binary(request) && take_timeout(request);
+    return take_encoding(request) && take_binary(request) && take_timeout(request) &&
+           take_max_age(request);
 }

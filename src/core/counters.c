@@ -4,6 +4,7 @@
 
 #include <utlist.h>
 
+#include "core/recent.h"
 #include "core/store.h"
 
 void osm_counters_register(struct osm_manager *manager, struct osm_counter_group *group)
@@ -78,6 +79,20 @@ static const void *look_cache(void *context)
     return osm_cache_counters(((const struct osm_manager *)context)->cache);
 }
 
+#define RECENT(member, help) OSM_COUNTER_ROW(struct osm_recent_counters, member, OSM_COUNTER, help)
+
+static const struct osm_counter recent_rows[] = {
+    RECENT(hits, "values young enough for a maxAge"),
+    RECENT(misses, "values that were not, or not there"),
+    RECENT(stores, "values kept for a maxAge"),
+    RECENT(evicted, "values that made room for others"),
+};
+
+static const void *look_recent(void *context)
+{
+    return osm_recent_counters(((const struct osm_manager *)context)->recent);
+}
+
 #define EVENTS(member, kind, help) OSM_COUNTER_ROW(struct osm_bus_stats, member, kind, help)
 
 static const struct osm_counter event_rows[] = {
@@ -107,6 +122,10 @@ void osm_counters_init(struct osm_manager *manager)
          .rows = cache_rows,
          .size = OSM_ARRAY_SIZE(cache_rows),
          .look = look_cache},
+        {.name = "recent",
+         .rows = recent_rows,
+         .size = OSM_ARRAY_SIZE(recent_rows),
+         .look = look_recent},
         {.name = "events",
          .rows = event_rows,
          .size = OSM_ARRAY_SIZE(event_rows),

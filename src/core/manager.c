@@ -6,6 +6,7 @@
 
 #include "core/event_bus.h"
 #include "core/op.h"
+#include "core/recent.h"
 #include "core/store.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -78,6 +79,7 @@ void osm_store_promote(struct osm_manager *manager, struct osm_session *session)
     session->stored = true;
     DL_APPEND(manager->stored, session);
     HASH_ADD(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, session);
+    osm_recent_join(session);
 }
 
 static void leave(struct osm_manager *manager, struct osm_session *session)
@@ -157,6 +159,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->ua = ua;
     manager->auto_publish = config->auto_publish;
     manager->cache = osm_cache_new(&config->cache, loop);
+    manager->recent = osm_recent_new(manager->loop.clock);
     manager->bus = osm_bus_new(loop, config->event_buffer);
     manager->acks_watcher.safe_moved = on_events_safe;
     osm_bus_watch(manager->bus, &manager->acks_watcher);
@@ -193,6 +196,7 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     free_list(manager->stored);
     free_list(manager->closing);
     manager->cache = osm_cache_free(manager->cache); /* nobody is left who waits for it */
+    manager->recent = osm_recent_free(manager->recent);
     osm_bus_unwatch(manager->bus, &manager->acks_watcher);
     manager->bus = osm_bus_free(manager->bus);
     manager->loop.ops->timer_free(manager->cleanup);

@@ -135,6 +135,12 @@ void osm_op_fail(struct osm_op *op, const struct osm_fault *fault);
 void osm_op_failf(struct osm_op *op, enum osm_fault_type type, const char *format, ...)
     OSM_PRINTF(3, 4);
 
+/* When the request was sent that is being answered. */
+static inline osm_msec osm_op_sent_at(const struct osm_op *op)
+{
+    return op->deadline - op->timeout;
+}
+
 static inline struct osm_arena *osm_op_arena(struct osm_op *op)
 {
     return &op->request->arena;

@@ -7,6 +7,7 @@
 #include "core/auto_publish.h"
 #include "core/publish.h"
 #include "core/publish_engine.h"
+#include "core/recent.h"
 #include "core/status.h"
 #include "core/store.h"
 #include "util/alloc.h"
@@ -68,6 +69,8 @@ static void hand_on(struct osm_publish_call *call, const struct osm_ua_result *r
     struct osm_session *session = call->session;
     bool own = osm_session_auto_publishes(session) && !session->publisher.waiters;
 
+    if (result->response)
+        osm_recent_keep_published(session, result->response);
     if (result->response && own)
         osm_publish_engine_answer(session, result->response);
     else if (result->response)

@@ -45,6 +45,7 @@ void osm_request_reset(struct osm_request *request)
     request->style = NULL;
     request->binary_base64 = false;
     request->timeout = 0;
+    request->max_age = 0;
     request->wrapped = false;
     request->has_id = false;
     request->finished = false;

@@ -53,6 +53,7 @@ struct osm_request {
     const struct osm_style *style;
     bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
     uint64_t timeout;   /* for each answer of the server, milliseconds; 0 = the session's */
+    uint64_t max_age;   /* of values read, milliseconds; 0 = the server is asked */
     bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
 
     bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */

@@ -103,6 +103,7 @@ struct osm_session_waiter {
 
 struct osm_bus_origin;
 struct osm_op;
+struct osm_recent_identity;
 struct osm_type_registry;
 
 struct osm_session {
@@ -131,6 +132,7 @@ struct osm_session {
     size_t namespaces_size;
     struct osm_type_registry *types;      /* learnt by discoverDataTypes, owned; NULL = none */
     struct osm_method_node *method_nodes; /* looked up on the present connection, owned */
+    struct osm_recent_identity *recent;   /* its recent values are wanted (recent.h), or NULL */
 
     char *loss; /* a loss no caller has been told of yet, owned */
     enum osm_fault_type loss_type;

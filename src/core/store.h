@@ -14,7 +14,7 @@
 #include "core/session.h"
 #include "core/sink_status.h"
 
-#define OSM_CORE_COUNTER_GROUPS 3
+#define OSM_CORE_COUNTER_GROUPS 4
 
 /* counters.c */
 struct osm_session_counters {
@@ -28,6 +28,7 @@ struct osm_manager {
     const struct osm_ua_ops *ua_ops;
     struct osm_ua *ua;
     struct osm_cache *cache;
+    struct osm_recent *recent;
     struct osm_bus *bus;
     struct osm_bus_watcher acks_watcher; /* of deferred acknowledgements */
     bool auto_publish;                   /* of all sessions (auto_publish.h) */

@@ -2,6 +2,7 @@
 /* read and readMulti (methods.md §2.9, §2.10; OPC 10000-4 §5.10.2). */
 #include "method/batch.h"
 #include "method/cached.h"
+#include "method/recent.h"
 #include "util/log.h"
 
 static UA_ReadRequest read_request(UA_ReadValueId *nodes, size_t size)
@@ -48,6 +49,8 @@ static void read_step(struct osm_op *op, void *response)
     UA_DataValue nothing;
 
     UA_DataValue_init(&nothing);
+    if (answer->resultsSize)
+        osm_recent_keep(op->session, &read->node, &answer->results[0], osm_op_sent_at(op));
     if (answer->resultsSize && UA_StatusCode_isGood(answer->results[0].status))
         osm_cached_store(&read->cached, &answer->results[0]);
     read_hit(op, answer->resultsSize ? &answer->results[0] : &nothing);
@@ -67,7 +70,10 @@ static void read_start(struct osm_op *op)
     const struct osm_cache_what what = {"readMeta", &node->nodeId, &node->attributeId,
                                         sizeof(node->attributeId)};
     const UA_DataType *type = &UA_TYPES[UA_TYPES_DATAVALUE];
+    UA_ByteString recent = osm_recent_look_up(op, node);
 
+    if (recent.data && !read->refresh && osm_recent_show(op, &recent, read_hit))
+        return;
     if (node->attributeId == UA_ATTRIBUTEID_VALUE ||
         !osm_config_bool(&op->session->config, OSM_CONFIG_readMetadataCache, false)) {
         read_send(op);
@@ -99,8 +105,12 @@ const struct osm_method osm_method_read = {
 #define REPLY_AHEAD ((size_t)1 << 20)
 
 struct read_multi {
-    UA_ReadValueId *nodes;
+    UA_ReadValueId *nodes; /* as asked for */
     size_t size;
+    UA_ByteString *recent; /* of each, encoded, where there is a value young enough; or NULL */
+    UA_ReadValueId *stale; /* those the server is asked for; all without maxAge */
+    size_t stale_size;
+    size_t shown; /* written to the reply */
     struct osm_batch batch;
     struct osm_json *json;
 };
@@ -125,40 +135,103 @@ static bool read_multi_decode(struct osm_decode *decode, struct osm_args *args,
     return true;
 }
 
+static void show(struct osm_op *op, void *value)
+{
+    struct osm_encoder encoder = osm_op_encoder(op);
+
+    osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
+}
+
+/* The values nobody has to be asked for, up to the next one somebody has. */
+static void show_recent(struct osm_op *op)
+{
+    struct read_multi *multi = op->state;
+
+    for (; multi->recent && multi->shown < multi->size && multi->recent[multi->shown].data;
+         multi->shown++)
+        (void)osm_recent_show(op, &multi->recent[multi->shown], show);
+}
+
+static void read_multi_end(struct osm_op *op)
+{
+    struct read_multi *multi = op->state;
+
+    osm_json_array_end(multi->json);
+    osm_op_finish(op);
+}
+
 static void read_multi_step(struct osm_op *op, void *response)
 {
     struct read_multi *multi = op->state;
-    const UA_ReadResponse *answer = response;
-    struct osm_encoder encoder = osm_op_encoder(op);
+    UA_ReadResponse *answer = response;
+    bool keep = osm_recent_is_wanted(op->session);
 
-    for (size_t i = 0; i < answer->resultsSize; i++)
-        osm_encode_value(&encoder, &answer->results[i], &UA_TYPES[UA_TYPES_DATAVALUE]);
-    if (osm_batch_next(op))
-        return;
-    osm_json_array_end(multi->json);
-    osm_op_finish(op);
+    for (size_t i = 0; i < answer->resultsSize; i++) {
+        size_t node = multi->batch.next + i;
+
+        if (keep && node < multi->stale_size)
+            osm_recent_keep(op->session, &multi->stale[node], &answer->results[i],
+                            osm_op_sent_at(op));
+        show(op, &answer->results[i]);
+        multi->shown++;
+        show_recent(op);
+    }
+    if (!osm_batch_next(op))
+        read_multi_end(op);
 }
 
 static void read_multi_send(struct osm_op *op, size_t first, size_t count)
 {
     struct read_multi *multi = op->state;
-    UA_ReadRequest request = read_request(multi->nodes + first, count);
+    UA_ReadRequest request = read_request(multi->stale + first, count);
 
     osm_op_send(op, &osm_service_read, &request, read_multi_step);
+}
+
+/* Which values are young enough already (extensions.md §4). */
+static void look_for_recent(struct osm_op *op)
+{
+    struct read_multi *multi = op->state;
+
+    multi->shown = 0;
+    multi->stale = multi->nodes;
+    multi->stale_size = multi->size;
+    if (!op->request->max_age || !multi->size)
+        return;
+    multi->recent = osm_arena_array(osm_op_arena(op), multi->size, sizeof(*multi->recent));
+    multi->stale = osm_arena_array(osm_op_arena(op), multi->size, sizeof(*multi->stale));
+    multi->stale_size = 0;
+    for (size_t i = 0; i < multi->size; i++) {
+        multi->recent[i] = osm_recent_look_up(op, &multi->nodes[i]);
+        if (!multi->recent[i].data)
+            multi->stale[multi->stale_size++] = multi->nodes[i];
+    }
+}
+
+static void log_splitting(const struct osm_op *op)
+{
+    const struct read_multi *multi = op->state;
+    size_t limit = osm_batch_limit(op->session, OSM_BATCH_READ, multi->stale_size);
+
+    if (limit < multi->stale_size)
+        osm_log_info("Splitting readMulti into %zu batches of %zu",
+                     (multi->stale_size + limit - 1) / limit, limit);
 }
 
 static void read_multi_start(struct osm_op *op)
 {
     struct read_multi *multi = op->state;
-    size_t limit = osm_batch_limit(op->session, OSM_BATCH_READ, multi->size);
 
-    if (limit < multi->size)
-        osm_log_info("Splitting readMulti into %zu batches of %zu",
-                     (multi->size + limit - 1) / limit, limit);
+    look_for_recent(op);
+    log_splitting(op);
     multi->json = osm_op_reply(op);
     osm_buf_reserve(multi->json->out, OSM_MIN(multi->size * REPLY_ITEM, REPLY_AHEAD));
     osm_json_array_begin(multi->json);
-    osm_batch_start(op, &multi->batch, OSM_BATCH_READ, multi->size, read_multi_send);
+    show_recent(op);
+    if (multi->size && !multi->stale_size)
+        read_multi_end(op);
+    else
+        osm_batch_start(op, &multi->batch, OSM_BATCH_READ, multi->stale_size, read_multi_send);
 }
 
 static const struct osm_parameter read_multi_parameters[] = {{"readItems", NULL}, {0}};

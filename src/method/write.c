@@ -4,6 +4,7 @@
  * settled before any value is looked at, every value before anything is written: a value that
  * does not fit leaves the plant as it was.
  */
+#include "core/recent.h"
 #include "method/batch.h"
 #include "method/write_type.h"
 #include "wire/tagged_decode.h"
@@ -120,6 +121,8 @@ static void write_send(struct osm_op *op, size_t first, size_t count)
     struct write *write = op->state;
     UA_WriteRequest request;
 
+    for (size_t i = first; i < first + count; i++)
+        osm_recent_forget(op->session, &write->values[i].nodeId);
     UA_WriteRequest_init(&request);
     request.nodesToWrite = write->values + first;
     request.nodesToWriteSize = count;

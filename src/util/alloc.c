@@ -36,7 +36,8 @@ char *osm_strndup(const char *text, size_t length)
 {
     char *copy = osm_alloc(length + 1);
 
-    memcpy(copy, text, length);
+    if (length) /* an empty text may be none at all */
+        memcpy(copy, text, length);
     return copy;
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Members of a request that change how it is served: encoding, binary, timeout."""
+"""Members of a request that change how it is served: encoding, binary, timeout, maxAge."""
 import pytest
 
+from core.proxy import READ, Proxy
 from osm.servers import DemoServer
 
 
@@ -51,8 +52,67 @@ def test_timeout_of_one_request(daemon, make_server):
 
 @pytest.mark.parametrize("member, value", [
     ("encoding", "xml"), ("encoding", 1), ("binary", "hex"), ("binary", True),
-    ("timeout", 0), ("timeout", -1), ("timeout", "5"), ("timeout", [])])
+    ("maxAge", -1), ("maxAge", "1000"), ("maxAge", True), ("timeout", 0), ("timeout", -1), ("timeout", "5"), ("timeout", [])])
 def test_what_is_no_option_is_refused(daemon, session, member, value):
     reply = read(daemon, session, "Types/Scalar/Double", **{member: value})
     assert reply["error"]["type"] == "invalid_argument"
     assert reply["error"]["message"].startswith(f'query: "{member}" must be ')
+
+
+@pytest.fixture
+def line(demo_server):
+    with Proxy(demo_server) as proxy:
+        yield proxy
+
+
+def test_values_young_enough_are_not_asked_for(daemon, line):
+    client = daemon.client
+    session, other = client.open(line.url), client.open(line.url, {"opcuaTimeout": 7})
+    nodes = [{"nodeId": f"ns=2;s=Many/{number:04}"} for number in range(6)]
+
+    def ask(session, method, *params, **more):
+        """The data, and how many nodes the server was asked for."""
+        before = line.count(READ)
+        reply = client.request({"command": "query", "sessionId": session, "method": method, "params": list(params), **more})
+        assert reply["success"], reply
+        return reply["data"], line.count(READ) - before
+
+    first, asked = ask(session, "readMulti", nodes[:3], maxAge=60000)
+    assert asked == 1 and all(value["statusCode"] == 0 for value in first)
+    assert ask(session, "readMulti", nodes[2::-1], maxAge=60000) == (first[::-1], 0)
+    assert ask(other, "read", nodes[1]["nodeId"], maxAge=60000) == (first[1], 0)
+    mixed, asked = ask(session, "readMulti", nodes, maxAge=60000)
+    assert asked == 1 and mixed[:3] == first
+    assert ask(session, "readMulti", nodes, maxAge=60000) == (mixed, 0)
+    assert ask(session, "read", nodes[0]["nodeId"])[1] == 1
+    reply = client.invoke(session, "read", nodes[5]["nodeId"], maxAge=60000)
+    assert reply["data"]["data"]["variant"]["value"] == mixed[5]["value"]
+    assert ask(session, "write", nodes[0]["nodeId"], 4711)[0] == 0
+    value, asked = ask(session, "read", nodes[0]["nodeId"], maxAge=60000)
+    assert value["value"] == 4711 and asked == 1
+
+
+def test_subscribed_values_are_young(daemon, line):
+    """A change that a subscription has brought is what the next read with maxAge shows."""
+    client, node = daemon.client, "ns=2;s=Many/0009"
+    session = client.open(line.url)
+
+    def read():
+        return client.request({"command": "query", "sessionId": session, "method": "read", "params": [node],
+                               "maxAge": 60000})["data"]["value"]
+
+    def publish():
+        reply = client.query(session, "publish", [])
+        assert reply["success"], reply
+        return [n["dataValue"]["value"] for n in reply["data"]["notifications"]]
+
+    read()
+    subscription = client.query(session, "createSubscription", 50.0, 1000, 20)["data"]["subscriptionId"]
+    assert client.query(session, "createMonitoredItems", subscription, [{"nodeId": node, "samplingInterval": 20}])["success"]
+    publish()
+    assert client.query(client.open(line.url, {"username": "operator", "password": "operator"}), "write", node, 815)["data"] == 0
+    while 815 not in publish():
+        pass
+    before = line.count(READ)
+    assert read() == 815
+    assert line.count(READ) == before
