@@ -6,6 +6,7 @@
 
 #include <utlist.h>
 
+#include "core/events_connection.h"
 #include "core/status.h"
 #include "core/store.h"
 #include "util/alloc.h"
@@ -323,6 +324,31 @@ static bool pump_one(struct osm_session *session)
     return true;
 }
 
+static int64_t retries(const struct osm_session *session)
+{
+    int64_t wanted = osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0);
+
+    return OSM_MIN(OSM_MAX(wanted, 0), OSM_MAX_RETRIES);
+}
+
+/* A recovery begins because of this operation. */
+static void tell_retry(const struct osm_op *op)
+{
+    int64_t most = retries(op->session), attempt = 2 + most - op->recoveries_left;
+
+    if (attempt <= most && osm_fault_is_set(&op->loss))
+        osm_event_retry(op->session, attempt, most, &op->loss);
+}
+
+static void give_up(struct osm_op *op)
+{
+    int64_t most = retries(op->session);
+
+    if (most > 0 && osm_fault_is_set(&op->loss))
+        osm_event_retries_exhausted(op->session, 1 + most - op->recoveries_left, &op->loss);
+    osm_op_fail(op, &op->loss);
+}
+
 void osm_ops_pump(struct osm_session *session)
 {
     if (session->pumping)
@@ -331,15 +357,10 @@ void osm_ops_pump(struct osm_session *session)
     while (pump_one(session))
         ;
     session->pumping = false;
-    if (session->stranded && session->state == OSM_SESSION_FAILED)
+    if (session->stranded && session->state == OSM_SESSION_FAILED) {
+        tell_retry(session->stranded);
         osm_session_recover(session, "an operation needs it");
-}
-
-static int64_t retries(const struct osm_session *session)
-{
-    int64_t wanted = osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0);
-
-    return OSM_MIN(OSM_MAX(wanted, 0), OSM_MAX_RETRIES);
+    }
 }
 
 void osm_op_submit(struct osm_session *session, struct osm_request *request, const char *name,
@@ -393,7 +414,7 @@ void osm_ops_note_loss(struct osm_session *session, const struct osm_fault *faul
         if (!osm_fault_is_set(&op->loss))
             set_loss(op, fault->type, fault->message);
         if (op->recoveries_left <= 0)
-            osm_op_fail(op, &op->loss);
+            give_up(op);
     }
     osm_ops_release(session);
 }
@@ -423,7 +444,7 @@ void osm_ops_recovery_failed(struct osm_session *session)
         if (op->sequence >= session->recovery.joined_from)
             continue; /* came while the session tried by itself: has its own attempt */
         if (--op->recoveries_left <= 0 || op->request->abandoned) /* nobody waits for a retry */
-            osm_op_fail(op, &op->loss);
+            give_up(op);
     }
     session->recovery.joined_from = UINT64_MAX; /* the next attempt is theirs */
 }

@@ -4,7 +4,7 @@
 
 #include <utlist.h>
 
-#include "core/event_bus.h"
+#include "core/events_connection.h"
 #include "core/op.h"
 #include "core/publish.h"
 #include "core/publish_engine.h"
@@ -215,10 +215,16 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
     return session;
 }
 
+static void connect_now(struct osm_session *session)
+{
+    osm_event_connecting(session);
+    session->manager->ua_ops->conn_connect(session->conn);
+}
+
 void osm_session_connect(struct osm_session *session)
 {
     osm_log_info("Connecting to %s", session->endpoint_url);
-    session->manager->ua_ops->conn_connect(session->conn);
+    connect_now(session);
 }
 
 /* --- waiting for the connection ------------------------------------------------------------ */
@@ -227,7 +233,8 @@ static void reconnect(struct osm_session *session, const char *reason)
 {
     osm_session_set_state(session, OSM_SESSION_RECOVERING, reason);
     osm_log_info("Reconnecting to %s", session->endpoint_url);
-    session->manager->ua_ops->conn_connect(session->conn);
+    osm_event_reconnecting(session);
+    connect_now(session);
 }
 
 void osm_session_recover(struct osm_session *session, const char *reason)
@@ -264,6 +271,7 @@ void osm_session_reconnect(struct osm_session *session, struct osm_session_waite
         session->reconnecting = true;
         osm_session_set_state(session, OSM_SESSION_RECOVERING, "reconnect");
         osm_log_info("Reconnecting to %s", session->endpoint_url);
+        osm_event_reconnecting(session);
         session->manager->ua_ops->conn_drop(session->conn, &reason);
     }
 }
@@ -291,6 +299,7 @@ static void on_connected(void *context, bool new_session)
     osm_log_debug("Session %s: %s", session->id,
                   new_session ? "Session created and activated" : "Session activated again");
     session->resumed = !new_session;
+    osm_events_of_connection(session, new_session);
     osm_method_nodes_clear(&session->method_nodes);
     if (new_session)
         osm_recovery_new_session(session);
@@ -303,6 +312,7 @@ void osm_session_ready(struct osm_session *session)
 
     osm_session_set_state(session, OSM_SESSION_ACTIVE, first ? "connected" : "recovered");
     osm_log_info("Connected to %s", session->endpoint_url);
+    osm_event_connected(session);
     if (!first)
         osm_log_info("Reconnected session %s", session->id);
     free(osm_steal(session->loss));
@@ -351,6 +361,7 @@ static void on_failed(void *context, const struct osm_fault *fault)
 {
     struct osm_session *session = context;
 
+    osm_event_connection_failed(session, fault);
     if (session->state == OSM_SESSION_CONNECTING)
         first_connect_failed(session, fault);
     else if (session->state == OSM_SESSION_RECOVERING)
@@ -377,6 +388,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
 
     session->keep_alive_at = OSM_MSEC_NEVER;
     session->keep_alive_deadline = OSM_MSEC_NEVER;
+    session->channel.id = 0;
     osm_publish_engine_lost(session, fault);
     osm_recovery_stop(session);
     if (session->state == OSM_SESSION_ACTIVE) {
@@ -384,7 +396,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
     } else if (session->reconnecting) {
         session->reconnecting = false;
         osm_ops_note_loss(session, fault);
-        session->manager->ua_ops->conn_connect(session->conn);
+        connect_now(session);
     } else {
         on_failed(session, fault); /* while limits and namespaces were being read */
     }
@@ -392,6 +404,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
 
 static void on_closed(void *context)
 {
+    osm_event_disconnected(context);
     free_and_tell(context);
 }
 
@@ -434,6 +447,7 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     osm_ops_fail_all(session, not_connected.type, not_connected.message);
     osm_publish_engine_stop(session);
     osm_log_info("Disconnecting from %s", session->endpoint_url);
+    osm_events_of_goodbye(session);
     manager->ua_ops->conn_close(session->conn, limit);
 }
 

@@ -122,6 +122,7 @@ struct osm_session {
     bool persistent; /* connects again by itself, whether it has subscriptions or not */
     bool stored;     /* opened once: in the manager's list and known by id */
     struct osm_ua_conn *conn;
+    struct osm_ua_channel channel;  /* present one, for events; id 0 = none */
     struct osm_ua_call *setup_call; /* reading limits and namespaces */
     struct osm_ua_call *keep_alive_call;
     unsigned keep_alive_messages;                  /* messages received when it was sent */

@@ -342,6 +342,12 @@ static inline uint32_t test_conn_session_timeout(const struct osm_ua_conn *conn)
     return conn->server->session_timeout;
 }
 
+static inline void test_conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
+{
+    (void)conn;
+    *out = (struct osm_ua_channel){7, UA_MESSAGESECURITYMODE_NONE, "None"};
+}
+
 static inline unsigned test_conn_messages(const struct osm_ua_conn *conn)
 {
     assert_false(conn->freed);
@@ -481,6 +487,7 @@ static inline const struct osm_ua_ops *test_server_ops(void)
                                           .conn_close = test_conn_close,
                                           .conn_free = test_conn_free,
                                           .conn_session_timeout = test_conn_session_timeout,
+                                          .conn_channel = test_conn_channel,
                                           .conn_messages = test_conn_messages,
                                           .call = test_call_start,
                                           .call_abandon = test_call_abandon};

@@ -45,6 +45,13 @@ struct osm_ua_params {
     char *const *allowed_cert_dirs;
 };
 
+/* The secure channel of a connection, as agreed with the server. */
+struct osm_ua_channel {
+    uint32_t id; /* 0 = there is none */
+    UA_MessageSecurityMode mode;
+    char policy[64]; /* the last part of its URI: "None", "Basic256Sha256" */
+};
+
 /* Fault texts are valid only during the event. */
 struct osm_ua_events {
     /* new_session: the server has a new session for us (false: the old one was re-activated). */
@@ -95,6 +102,9 @@ struct osm_ua_ops {
     uint32_t (*conn_session_timeout)(const struct osm_ua_conn *conn);
     /* Messages received on the present channel: tells a slow answer from a dead server. */
     unsigned (*conn_messages)(const struct osm_ua_conn *conn);
+
+    /* The present channel; only while connected. */
+    void (*conn_channel)(struct osm_ua_conn *conn, struct osm_ua_channel *out);
 
     /* Sends a request (encoded before this returns; the structure stays the caller's). NULL when
      * the connection cannot send any more: nothing was sent, done is not called, a loss follows. */

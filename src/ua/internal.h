@@ -94,6 +94,7 @@ struct osm_peek {
     UA_StatusCode error;       /* its code … */
     char *error_reason;        /* … and text, owned */
     uint32_t session_timeout;  /* revised, milliseconds; 0 = unknown */
+    uint32_t channel_id;       /* of the newest OPN answer */
     uint32_t channel_lifetime; /* revised, milliseconds; 0 = unknown */
     bool settled;              /* the session is up: service messages are of no more interest */
     unsigned messages;         /* chunks seen */

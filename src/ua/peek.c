@@ -167,6 +167,14 @@ static void look_at_service(struct osm_peek *peek, size_t header)
     }
 }
 
+/* Its id stands in clear in front of what may be encrypted. */
+static void look_at_channel(struct osm_peek *peek)
+{
+    if (peek->body.length >= 4)
+        peek->channel_id = read_u32((const unsigned char *)peek->body.data);
+    look_at_service(peek, open_header_length(&peek->body));
+}
+
 static void look_at_endpoints(struct osm_peek *peek, UA_ByteString rest)
 {
     UA_GetEndpointsResponse *response;
@@ -207,7 +215,7 @@ static void chunk_complete(struct osm_peek *peek)
     if (is_type(peek, "ERR"))
         look_at_error(peek);
     else if (is_type(peek, "OPN"))
-        look_at_service(peek, open_header_length(&peek->body));
+        look_at_channel(peek);
     else if (peek->body.length)
         look_at_service(peek, OSM_PEEK_SERVICE_HEADER);
     if (is_type(peek, "MSG"))

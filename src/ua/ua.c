@@ -54,6 +54,30 @@ static unsigned conn_messages(const struct osm_ua_conn *conn)
     return conn->peek.messages;
 }
 
+static void attribute(struct osm_ua_conn *conn, const char *name, const UA_DataType *type,
+                      void *out)
+{
+    const UA_QualifiedName key = {.name = {strlen(name), (UA_Byte *)(uintptr_t)name}};
+
+    (void)UA_Client_getConnectionAttribute_scalar(conn->client, key, type, out);
+}
+
+static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
+{
+    UA_String uri = UA_STRING_NULL;
+    size_t start;
+
+    *out =
+        (struct osm_ua_channel){.id = conn->peek.channel_id, .mode = UA_MESSAGESECURITYMODE_NONE};
+    attribute(conn, "securityMode", &UA_TYPES[UA_TYPES_MESSAGESECURITYMODE], &out->mode);
+    attribute(conn, "securityPolicyUri", &UA_TYPES[UA_TYPES_STRING], &uri);
+    start = uri.length;
+    while (start > 0 && uri.data[start - 1] != '#')
+        start--;
+    (void)snprintf(out->policy, sizeof(out->policy), "%.*s", (int)(uri.length - start),
+                   uri.data ? (const char *)uri.data + start : "");
+}
+
 const struct osm_ua_ops *osm_ua_ops(void)
 {
     static const struct osm_ua_ops ops = {
@@ -64,6 +88,7 @@ const struct osm_ua_ops *osm_ua_ops(void)
         .conn_free = osm_conn_free,
         .conn_session_timeout = conn_session_timeout,
         .conn_messages = conn_messages,
+        .conn_channel = conn_channel,
         .call = osm_call_start,
         .call_abandon = osm_call_abandon,
     };
