@@ -9,6 +9,7 @@
 #include "wire/raw_types.h"
 
 /* The library's own log: detail for debugging, never the user's business as such. */
+OSM_PRINTF(4, 0)
 static void library_log(void *context, UA_LogLevel level, UA_LogCategory category,
                         const char *format, va_list args)
 {
