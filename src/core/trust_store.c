@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/cert_paths.h"
+#include "util/alloc.h"
 #include "util/digest.h"
 #include "util/dirs.h"
 #include "util/write_file.h"
@@ -95,14 +96,75 @@ static int open_folder(const struct osm_trust_store *store, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
+/* The part of the path that is there already; `rest` is what follows, without its slash. */
+static int open_existing(const char *path, const char **rest)
+{
+    size_t length = strlen(path);
+
+    for (;;) {
+        _cleanup_(osm_freep) char *prefix = osm_strndup(path, length);
+        int fd = open(length ? prefix : "/", DIR_FLAGS);
+
+        *rest = path + length + (path[length] == '/');
+        if (fd >= 0 || errno != ENOENT || !length)
+            return fd < 0 ? -errno : fd;
+        while (length > 0 && path[--length] != '/')
+            ;
+    }
+}
+
+/* One folder further down, made if it is missing; never through a link. Takes dir. */
+static int descend(int dir, const char *name)
+{
+    int fd = -EINVAL;
+
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+        fd = mkdirat(dir, name, 0700) < 0 && errno != EEXIST ? -errno : 0;
+        if (fd == 0) {
+            fd = openat(dir, name, DIR_FLAGS | O_NOFOLLOW);
+            fd = fd < 0 ? -errno : fd;
+        }
+    }
+    (void)close(dir);
+    return fd;
+}
+
+/* The store's directory, made where it is missing: only below what was opened and found to be
+ * allowed, whoever changes names meanwhile. */
+static int make_below(const struct osm_trust_store *store)
+{
+    const char *rest;
+    int dir = open_existing(store->path, &rest);
+
+    if (dir >= 0 && !osm_cert_paths_allow_dir(dir, store->allowed_dirs)) {
+        (void)close(dir);
+        return -EACCES;
+    }
+    while (dir >= 0 && *rest) {
+        size_t length = strcspn(rest, "/");
+        _cleanup_(osm_freep) char *name = osm_strndup(rest, length);
+
+        if (length)
+            dir = descend(dir, name);
+        rest += length + (rest[length] == '/');
+    }
+    return dir;
+}
+
+static int make_store(const struct osm_trust_store *store)
+{
+    int r;
+
+    if (store->allowed_dirs)
+        return store->path[0] == '/' ? make_below(store) : -EACCES;
+    r = osm_dirs_make(store->path, 0700);
+    return r < 0 ? r : open_store(store);
+}
+
 int osm_trust_store_prepare(const struct osm_trust_store *store)
 {
-    _cleanup_(close_fdp) int dir = -1;
-    int r = osm_dirs_make(store->path, 0700);
+    _cleanup_(close_fdp) int dir = make_store(store);
 
-    if (r < 0)
-        return r;
-    dir = open_store(store);
     if (dir < 0)
         return dir;
     if (mkdirat(dir, TRUSTED, 0700) < 0 && errno != EEXIST)
@@ -168,7 +230,7 @@ static int folder_holds(int folder, const void *der, size_t size)
     const struct file_name name = name_of(&fingerprint);
     struct osm_cert_file file = {0};
     int r = read_file(folder, name.text, &file);
-    bool same = r == 0 && file.size == size && memcmp(file.data, der, size) == 0;
+    bool same = r == 0 && file.data && file.size == size && memcmp(file.data, der, size) == 0;
 
     osm_cert_file_deinit(&file);
     return r == -ENOENT ? 0 : r < 0 ? r : same;

@@ -173,6 +173,8 @@ static void test_allowed_dirs(void **state)
     struct room *room = *state;
 
     room->store.allowed_dirs = room->allowed;
+    assert_int_equal(osm_trust_store_trust(&room->store, "abc", 3), -EACCES);
+    assert_int_equal(mkdir(room->allowed[0], 0700), 0); /* what is not there allows nothing */
     assert_int_equal(osm_trust_store_trust(&room->store, "abc", 3), 0);
     room->store.path = room->allowed[0]; /* an allowed directory itself */
     assert_int_equal(osm_trust_store_prepare(&room->store), 0);
