@@ -66,6 +66,8 @@ class Proxy:
         self.connections = 0
         self.cut = None
         self.swallow = None
+        self.flowing = threading.Event()
+        self.flowing.set()
         self.sockets = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -83,6 +85,13 @@ class Proxy:
 
     def swallow_answer(self, service):
         self.swallow = service + 3
+
+    def pause(self):
+        """Nothing gets through, nothing is lost, until resume()."""
+        self.flowing.clear()
+
+    def resume(self):
+        self.flowing.set()
 
     def cut_now(self):
         for sock in self.sockets:
@@ -116,6 +125,7 @@ class Proxy:
 
     def _requests(self, near, far):
         for chunk in _chunks(near):
+            self.flowing.wait()
             if chunk.startswith(b"OPN"):
                 self.certificates.append(_certificate(chunk))
             service = _service(chunk)
@@ -130,6 +140,7 @@ class Proxy:
 
     def _responses(self, near, far):
         for chunk in _chunks(far):
+            self.flowing.wait()
             if self.lifetime and _service(chunk) == OPEN_CHANNEL + 3:
                 chunk = self._with_lifetime(chunk)
             if self.swallow and _service(chunk) == self.swallow:
@@ -147,6 +158,7 @@ class Proxy:
 
     def __exit__(self, *_):
         self.listener.close()
+        self.resume()
         self.cut_now()
         for sock in self.sockets:
             sock.close()

@@ -146,13 +146,13 @@ def test_a_server_that_takes_few_requests(automatic, make_server, kind, options,
         heard = set()
         while heard != wanted:
             heard.add(stream.next()["subscriptionId"])
-        for _ in range(50):
+        for _ in range(20):
             stream.next()
     state = publishing(client, session)
     assert state["most_outstanding"] == most and state["outstanding"] == most
     errors = state["errors"]
     with Stream(automatic, ["DataChangeReceived"]) as stream:
-        for _ in range(50):
+        for _ in range(20):
             stream.next()
     assert publishing(client, session)["errors"] == errors  # it has learnt
     assert (state["gaps"], state["state"]) == (0, "running")
@@ -177,35 +177,87 @@ def test_cuts_lose_nothing(daemon, make_server):
     assert publishing(client, session)["lost"] == 0
 
 
-def test_a_lost_answer_is_published_again(daemon, make_server):
-    server = make_server(DemoServer)
+def new_value(changes, old):
+    """The first value of changes() that is not the old one: node-opcua sends the last value again
+    when a session is activated on a new channel."""
+    while True:
+        for change in changes():
+            if change["dataValue"]["value"] != old:
+                return change["dataValue"]["value"]
+
+
+WRITABLE = [(DemoServer, node("Many/0001")), (GeneralServer, "ns=1;i=1008")]
+
+
+@pytest.mark.parametrize("kind, target", WRITABLE)
+def test_a_lost_answer_is_published_again(daemon, make_server, kind, target):
+    server = make_server(kind)
     client = daemon.client
     with Proxy(server) as proxy, Stream(daemon, CHANGES) as stream:
         session = client.open(proxy.url)
-        subscribe(client, session, [node("Many/0001")], keep_alive=1000)
+        subscribe(client, session, [target], keep_alive=1000)
         stream.next()
         for value in range(101, 108):
             proxy.swallow_answer(PUBLISH)
-            assert ask(client, session, "write", node("Many/0001"), value, INT32) == 0
+            assert ask(client, session, "write", target, value, INT32) == 0
             wait_until(lambda: proxy.swallow is None, 10.0, "the answer is swallowed")
             wait_until(lambda: client.query(session, "read", "i=2259").get("success"), 20.0, "it is back")
-            assert stream.next()["dataValue"]["value"] == value
+            assert new_value(lambda: [stream.next()], value - 1) == value
     state = publishing(client, session)
-    assert (state["republished"], state["lost"]) == (7, 0)
+    assert state["republished"] >= 7 and state["lost"] == 0
 
 
-def test_callers_lose_nothing_either(daemon, make_server):
+@pytest.mark.parametrize("kind, target", WRITABLE)
+def test_callers_lose_nothing_either(daemon, make_server, kind, target):
     """Manual publishing: what the server had sent when the connection went is handed out later."""
-    server = make_server(DemoServer)
+    server = make_server(kind)
     client = daemon.client
     with Proxy(server) as proxy:
         session = client.open(proxy.url)
-        subscribe(client, session, [node("Many/0001")], keep_alive=1000)
+        subscribe(client, session, [target], keep_alive=1000)
         ask(client, session, "publish")
         for value in range(101, 106):
             proxy.swallow_answer(PUBLISH)
-            assert ask(client, session, "write", node("Many/0001"), value, INT32) == 0
-            changes = ask(client, session, "publish")["notifications"]
-            assert [change["dataValue"]["value"] for change in changes] == [value]
-        assert proxy.swallow is None and proxy.connections == 6
-    assert publishing(client, session)["republished"] == 5
+            assert ask(client, session, "write", target, value, INT32) == 0
+            assert new_value(lambda: ask(client, session, "publish")["notifications"], value - 1) == value
+        assert proxy.swallow is None and proxy.connections >= 6
+    assert publishing(client, session)["republished"] >= 5
+
+
+# --- servers that go and come ---------------------------------------------------------------------
+
+def test_a_server_that_restarts(daemon, make_server):
+    server = make_server(DemoServer, options=["--generate", "2@50"])
+    client = daemon.client
+    session = client.open(server.url, {"opcuaTimeout": 2})
+    with Stream(daemon, [*CHANGES, "SubscriptionRecreated"]) as stream:
+        subscription = subscribe(client, session, counters(2))
+        stream.keep(20)
+        server.restart()
+        events = []
+        while "NotificationsLost" not in (names := {e["event"] for e in events}) or "SubscriptionRecreated" not in names:
+            events.append(stream.next())
+        lost = [event for event in events if event["event"] == "NotificationsLost"]
+        assert [event["to"] for event in lost] == [None] and lost[0]["dropped"] is None
+        assert {event["subscriptionId"] for event in lost} == {subscription}
+        stream.kept = []
+        stream.keep(20)
+        assert stream.kept[0]["sequenceNumber"] == 1
+        assert {event["clientHandle"] for event in stream.kept} == {1, 2}
+        assert error(client.query(session, "publish")) == REFUSED
+
+
+def test_a_server_that_stands_still(daemon, make_server):
+    server = make_server(DemoServer, options=["--generate", "5@50"])
+    client = daemon.client
+    with Stream(daemon, CHANGES) as stream:
+        session = client.open(server.url, {"opcuaTimeout": 1})
+        subscribe(client, session, counters(5))
+        stream.keep(50)
+        server.freeze()
+        assert error(client.query(session, "read", "i=2259"))[0] == "ConnectionException"
+        server.thaw()
+        seen, lost = collect_counters(stream, 5, 200, lambda: stop_generator(client, session))
+        for values in seen.values():
+            assert values == list(range(values[0], values[-1] + 1))
+        assert not lost
