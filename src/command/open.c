@@ -46,6 +46,8 @@ static void ready(struct osm_session_waiter *waiter, const struct osm_fault *fau
     if (!open->session->stored)
         osm_store_promote(open->session->manager, open->session);
     osm_session_touch(open->session);
+    if (!open->request->internal)
+        open->session->shared = true;
     reply(open);
 }
 

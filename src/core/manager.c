@@ -119,7 +119,7 @@ static void expire(struct osm_manager *manager)
     struct osm_session *session, *next;
 
     DL_FOREACH_SAFE (manager->stored, session, next) {
-        if (manager_now(manager) - session->last_used <= limit)
+        if (session->persistent || manager_now(manager) - session->last_used <= limit)
             continue;
         osm_log_info("Session %s expired (endpoint: %s)", session->id, session->endpoint_url);
         osm_session_close(session, OSM_EXPIRY_GOODBYE_MS, NULL, NULL);

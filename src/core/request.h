@@ -56,6 +56,7 @@ struct osm_request {
     uint64_t max_age;   /* of values read, milliseconds; 0 = the server is asked */
     bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
 
+    bool internal; /* the daemon's own (auto_request.c) */
     bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */
     bool finished; /* done has been called */
     bool abandoned;

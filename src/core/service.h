@@ -20,6 +20,7 @@
     X(add_references, "AddReferences", ADDREFERENCES)                                              \
     X(delete_references, "DeleteReferences", DELETEREFERENCES)                                     \
     X(create_subscription, "CreateSubscription", CREATESUBSCRIPTION)                               \
+    X(modify_subscription, "ModifySubscription", MODIFYSUBSCRIPTION)                               \
     X(delete_subscriptions, "DeleteSubscriptions", DELETESUBSCRIPTIONS)                            \
     X(transfer_subscriptions, "TransferSubscriptions", TRANSFERSUBSCRIPTIONS)                      \
     X(create_monitored_items, "CreateMonitoredItems", CREATEMONITOREDITEMS)                        \

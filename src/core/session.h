@@ -121,6 +121,7 @@ struct osm_session {
     osm_msec read_sent_at;
     bool persistent; /* connects again by itself, whether it has subscriptions or not */
     bool stored;     /* opened once: in the manager's list and known by id */
+    bool shared;     /* a caller knows its id; else it is only auto-connect's */
     struct osm_ua_conn *conn;
     struct osm_ua_channel channel;  /* present one, for events; id 0 = none */
     struct osm_ua_call *setup_call; /* reading limits and namespaces */

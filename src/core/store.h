@@ -40,6 +40,8 @@ struct osm_manager {
     struct osm_session_counters session_counters; /* filled when looked at, as is … */
     struct osm_bus_stats bus_view;
 
+    struct osm_auto_connect *auto_connect; /* NULL = none; it outlives us */
+
     struct osm_session *by_id; /* uthash: the stored ones */
     struct osm_session *opening;
     struct osm_session *stored;

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "command/command.h"
+#include "core/auto_connect.h"
 #include "core/auto_publish.h"
 #include "core/manager.h"
 #include "io/loop.h"
@@ -58,6 +60,7 @@ struct daemon {
     struct osm_sinks *sinks; /* NULL = none */
     struct osm_ipc_server *server;
     struct osm_own_counters counters;
+    struct osm_auto_connect *auto_connect;
 };
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -76,6 +79,7 @@ static void daemon_end(struct daemon *daemon)
     if (daemon->sinks)
         osm_sinks_close(osm_steal(daemon->sinks), 0, NULL, NULL);
     daemon->manager = osm_manager_free(daemon->manager);
+    daemon->auto_connect = osm_auto_connect_free(daemon->auto_connect);
     osm_signals_close(&daemon->signals);
     osm_watchdog_close(&daemon->watchdog);
     if (daemon->ua)
@@ -114,6 +118,7 @@ static void on_stop(void *context)
     osm_log_info("Shutting down...");
     osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
     osm_ipc_server_stop_accepting(daemon->server);
+    osm_auto_connect_stop(daemon->auto_connect);
     osm_manager_shutdown(daemon->manager, SHUTDOWN_GRACE, SHUTDOWN_LIMIT, on_sessions_closed,
                          daemon);
 }
@@ -194,6 +199,7 @@ static int start_manager(struct daemon *daemon, char **error)
     (void)error;
     daemon->ua = osm_ua_new(&daemon->loop, options->state_dir);
     daemon->manager = osm_manager_new(&config, &daemon->io.loop, osm_ua_ops(), daemon->ua);
+    daemon->auto_connect = osm_auto_connect_new(daemon->manager, osm_command_dispatch);
     return 0;
 }
 
@@ -268,6 +274,7 @@ static int daemon_start(struct daemon *daemon, char **error)
     osm_own_counters_register(&daemon->counters, daemon->manager, daemon->server,
                               &daemon->watchdog);
     log_started(daemon);
+    osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));
     osm_options_wipe_token(daemon->options);
     return 0;
 }
