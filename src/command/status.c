@@ -162,6 +162,7 @@ void osm_command_status(struct osm_manager *manager, struct osm_request *request
     print_limits(json, manager);
     print_counters(json, manager);
     print_sinks(json, manager);
+    osm_status_connections(json, manager, request->grant);
     print_sessions(json, manager, request->grant);
     osm_json_object_end(json);
     osm_request_reply_end(request);

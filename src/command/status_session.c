@@ -6,9 +6,8 @@
 
 #include "core/auto_publish.h"
 #include "core/op.h"
-
-/* Items whose refusal is told, per subscription; the number of all is always there. */
-#define ERRORS_SHOWN 100
+#include "core/status.h"
+#include "wire/node_id.h"
 
 static void print_uint(struct osm_json *json, const char *key, uint64_t value)
 {
@@ -18,19 +17,63 @@ static void print_uint(struct osm_json *json, const char *key, uint64_t value)
 
 /* --- subscriptions ------------------------------------------------------------------------- */
 
+static void print_item_error(struct osm_json *json, const struct osm_item *item)
+{
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    osm_json_object_begin(json);
+    print_uint(json, "id", item->id);
+    osm_json_key(json, "nodeId");
+    osm_json_cstring(json, osm_node_id_text(&arena, &item->params.node_id));
+    osm_json_key(json, "error");
+    if (item->status == UA_STATUSCODE_GOOD)
+        osm_json_cstring(json, "not made yet");
+    else
+        osm_json_cstring(json, osm_status_name(item->status, &arena));
+    osm_json_object_end(json);
+    osm_arena_deinit(&arena);
+}
+
+/* Those the server does not have at the moment. */
+static void print_items(struct osm_json *json, const struct osm_subscription *subscription)
+{
+    const struct osm_item *const lists[] = {subscription->refused_items, subscription->missing};
+    unsigned absent = 0;
+    const struct osm_item *item;
+
+    osm_json_key(json, "items");
+    osm_json_object_begin(json);
+    print_uint(json, "desired", subscription->item_count);
+    osm_json_key(json, "errors");
+    osm_json_array_begin(json);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
+        DL_FOREACH (lists[i], item)
+            if (absent++ < OSM_STATUS_ERRORS)
+                print_item_error(json, item);
+    osm_json_array_end(json);
+    print_uint(json, "actual", subscription->item_count - absent);
+    osm_json_object_end(json);
+}
+
 static void print_subscription(struct osm_json *json, const struct osm_subscription *subscription)
 {
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
     osm_json_object_begin(json);
     print_uint(json, "id", subscription->id);
     print_uint(json, "serverId", subscription->server_id);
     osm_json_key(json, "publishingInterval");
     osm_json_double(json, subscription->revised_interval);
-    osm_json_key(json, "items");
-    osm_json_object_begin(json);
-    print_uint(json, "desired", subscription->item_count);
-    print_uint(json, "actual", subscription->item_count);
+    osm_json_key(json, "error");
+    if (subscription->refused)
+        osm_json_cstring(json, osm_status_name(subscription->status, &arena));
+    else
+        osm_json_null(json);
+    print_items(json, subscription);
     osm_json_object_end(json);
-    osm_json_object_end(json);
+    osm_arena_deinit(&arena);
 }
 
 static void print_subscriptions(struct osm_json *json, const struct osm_session *session)
@@ -105,6 +148,21 @@ static void print_requests(struct osm_json *json, const struct osm_session *sess
     osm_json_object_end(json);
 }
 
+/* Connected is not the same as well. */
+static const char *state_of(const struct osm_session *session)
+{
+    if (session->state == OSM_SESSION_ACTIVE && osm_session_is_degraded(session))
+        return "degraded";
+    return osm_session_state_name(session->state);
+}
+
+/* When it does something about it by itself: connects again, or tries what was refused. */
+static osm_msec next_retry(const struct osm_session *session)
+{
+    return session->state == OSM_SESSION_FAILED ? session->recovery.attempt_at
+                                                : session->recovery.retry_at;
+}
+
 void osm_status_session(struct osm_json *json, const struct osm_session *session)
 {
     osm_json_object_begin(json);
@@ -113,9 +171,11 @@ void osm_status_session(struct osm_json *json, const struct osm_session *session
     osm_json_key(json, "endpointUrl");
     osm_json_cstring(json, session->endpoint_url);
     osm_json_key(json, "state");
-    osm_json_cstring(json, osm_session_state_name(session->state));
+    osm_json_cstring(json, state_of(session));
     osm_status_message(json, "reason", session->state_reason);
     osm_status_time(json, "since", session->state_since);
+    osm_status_at(json, "nextRetry", session->manager, next_retry(session));
+    osm_status_labels(json, session);
     osm_status_time(json, "lastUsed", session->last_used_wall);
     osm_status_time(json, "lastKeepAlive", session->heard_at);
     osm_json_key(json, "roundTrip");

@@ -404,10 +404,12 @@ void osm_auto_connect_stop(struct osm_auto_connect *all)
 
 struct osm_auto_connect *osm_auto_connect_free(struct osm_auto_connect *all)
 {
+    struct osm_auto_entry *entry, *next;
+
     if (!all)
         return NULL;
-    while (all->entries)
-        entry_free(all->entries);
+    DL_FOREACH_SAFE (all->entries, entry, next)
+        entry_free(entry);
     osm_wanted_free(all->wanted);
     free(all);
     return NULL;
