@@ -17,7 +17,7 @@ struct test_plant {
     bool hold;                             /* the next request of `hold_service` is not answered */
     const struct osm_ua_service *hold_service;
     UA_StatusCode transfer_fault, transfer_status; /* of the service, of each result */
-    UA_StatusCode create_fault, items_fault;
+    UA_StatusCode create_fault, items_fault, call_status;
     size_t items_most; /* more at once are BadTooManyOperations; 0 = any */
     UA_UInt32 unknown; /* numeric identifier of a node that is not there; 0 = none */
     const char *log[TEST_PLANT_CALLS]; /* names of services, in order */
@@ -120,6 +120,49 @@ static inline void test_plant_delete(struct test_plant *plant, struct osm_ua_cal
     test_answer(call, response);
 }
 
+static inline void test_plant_delete_items(struct test_plant *plant, struct osm_ua_call *call)
+{
+    const UA_DeleteMonitoredItemsRequest *request = call->request;
+    UA_DeleteMonitoredItemsResponse *response = UA_DeleteMonitoredItemsResponse_new();
+
+    response->resultsSize = request->monitoredItemIdsSize;
+    response->results = UA_Array_new(response->resultsSize, &UA_TYPES[UA_TYPES_STATUSCODE]);
+    plant->items -= (unsigned)request->monitoredItemIdsSize;
+    test_answer(call, response);
+}
+
+static inline void test_plant_modify_items(struct test_plant *plant, struct osm_ua_call *call)
+{
+    UA_ModifyMonitoredItemsRequest *request = call->request;
+    UA_ModifyMonitoredItemsResponse *response = UA_ModifyMonitoredItemsResponse_new();
+
+    (void)plant;
+    response->resultsSize = request->itemsToModifySize;
+    response->results =
+        UA_Array_new(response->resultsSize, &UA_TYPES[UA_TYPES_MONITOREDITEMMODIFYRESULT]);
+    test_answer(call, response);
+}
+
+static inline void test_plant_modify(struct test_plant *plant, struct osm_ua_call *call)
+{
+    const UA_ModifySubscriptionRequest *request = call->request;
+    UA_ModifySubscriptionResponse *response = UA_ModifySubscriptionResponse_new();
+
+    (void)plant;
+    response->revisedPublishingInterval = request->requestedPublishingInterval;
+    test_answer(call, response);
+}
+
+static inline void test_plant_call(struct test_plant *plant, struct osm_ua_call *call)
+{
+    UA_CallResponse *response = UA_CallResponse_new();
+
+    response->resultsSize = 1;
+    response->results = UA_Array_new(1, &UA_TYPES[UA_TYPES_CALLMETHODRESULT]);
+    response->results[0].statusCode = plant->call_status;
+    test_answer(call, response);
+}
+
 static inline void test_plant_serve(struct osm_ua *server, struct osm_ua_call *call)
 {
     static const struct {
@@ -131,6 +174,10 @@ static inline void test_plant_serve(struct osm_ua *server, struct osm_ua_call *c
         {&osm_service_create_monitored_items, test_plant_items},
         {&osm_service_set_triggering, test_plant_links},
         {&osm_service_delete_subscriptions, test_plant_delete},
+        {&osm_service_delete_monitored_items, test_plant_delete_items},
+        {&osm_service_modify_monitored_items, test_plant_modify_items},
+        {&osm_service_modify_subscription, test_plant_modify},
+        {&osm_service_call, test_plant_call},
     };
     struct test_plant *plant = server->serve_context;
 
