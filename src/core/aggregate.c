@@ -73,16 +73,22 @@ bool osm_aggregate_check(const struct osm_aggregate *aggregate, struct osm_arena
     return true;
 }
 
+static const char *const function_names[] = {
+#define X(id, name) name,
+    OSM_AGGREGATE_FUNCTIONS(X)
+#undef X
+};
+
+const char *osm_aggregate_function_name(enum osm_aggregate_function function)
+{
+    osm_assert(function < OSM_ARRAY_SIZE(function_names));
+    return function_names[function];
+}
+
 bool osm_aggregate_function_find(const char *name, enum osm_aggregate_function *function)
 {
-    static const char *const names[] = {
-#define X(id, name) name,
-        OSM_AGGREGATE_FUNCTIONS(X)
-#undef X
-    };
-
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(names); i++)
-        if (!strcmp(names[i], name)) {
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(function_names); i++)
+        if (!strcmp(function_names[i], name)) {
             *function = (enum osm_aggregate_function)i;
             return true;
         }

@@ -66,6 +66,7 @@ void osm_samples_add(struct osm_samples *samples, const UA_DataValue *value,
 /* False for a name that is none. */
 OSM_MUST_CHECK bool osm_aggregate_function_find(const char *name,
                                                 enum osm_aggregate_function *function);
+const char *osm_aggregate_function_name(enum osm_aggregate_function function);
 /* InvalidArgumentException for times or an interval that give no intervals, or too many. */
 OSM_MUST_CHECK bool osm_aggregate_check(const struct osm_aggregate *aggregate,
                                         struct osm_arena *arena, struct osm_fault *fault);

@@ -20,6 +20,15 @@ static void print_fault(struct osm_json *json, const struct osm_fault *fault)
     osm_json_object_end(json);
 }
 
+static void print_content(struct osm_json *json, struct osm_encoder *encoder,
+                          const UA_Variant *variant)
+{
+    if (UA_Variant_isEmpty(variant))
+        osm_json_null(json);
+    else
+        (void)osm_encode_content(encoder, variant);
+}
+
 static void print(struct osm_session *session, struct osm_json *json,
                   const struct osm_event_field *field)
 {
@@ -41,6 +50,9 @@ static void print(struct osm_session *session, struct osm_json *json,
         return;
     case OSM_FIELD_OF_LIST:
         osm_encode_list(&encoder, field->value, field->size, field->type);
+        return;
+    case OSM_FIELD_OF_CONTENT:
+        print_content(json, &encoder, field->value);
         return;
     case OSM_FIELD_OF_TEXT:
     case OSM_FIELD_OF_VALUE:

@@ -24,6 +24,7 @@ struct osm_event_field {
         OSM_FIELD_OF_BOOL,
         OSM_FIELD_OF_TEXT,    /* NULL is null */
         OSM_FIELD_OF_VALUE,   /* of type; NULL is null */
+        OSM_FIELD_OF_CONTENT, /* what a Variant holds */
         OSM_FIELD_OF_LIST,    /* of size values of type */
         OSM_FIELD_OF_NUMBERS, /* uint32_t, size of them */
         OSM_FIELD_OF_FAULT
@@ -65,6 +66,11 @@ static inline struct osm_event_field osm_field_value(const char *key, const void
 static inline struct osm_event_field osm_field_node_id(const char *key, const UA_NodeId *id)
 {
     return osm_field_value(key, id, &UA_TYPES[UA_TYPES_NODEID]);
+}
+
+static inline struct osm_event_field osm_field_content(const char *key, const UA_Variant *variant)
+{
+    return (struct osm_event_field){.key = key, .kind = OSM_FIELD_OF_CONTENT, .value = variant};
 }
 
 static inline struct osm_event_field osm_field_numbers(const char *key, const uint32_t *list,

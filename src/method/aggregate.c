@@ -2,6 +2,7 @@
 /* aggregate and historyAggregate (methods.md §4.4): values of the caller, or of a node's history,
  * aggregated in the daemon. */
 #include "core/aggregate.h"
+#include "core/event_fields.h"
 #include "method/history.h"
 #include "wire/tagged_decode.h"
 
@@ -56,6 +57,18 @@ static bool decode_rest(struct osm_decode *decode, const struct osm_args *args,
            osm_aggregate_check(out, decode->arena, decode->fault);
 }
 
+static void tell_computed(struct osm_op *op, size_t intervals)
+{
+    const struct aggregate *aggregate = op->state;
+    const UA_NodeId *node = &aggregate->read.node;
+
+    osm_tell(op->session, OSM_EVENT_AGGREGATE_COMPUTED,
+             osm_field_text("function", osm_aggregate_function_name(aggregate->what.function)),
+             osm_field_uint("rawInputCount", aggregate->samples.size),
+             osm_field_uint("intervalCount", intervals),
+             osm_field_node_id("nodeId", UA_NodeId_isNull(node) ? NULL : node));
+}
+
 static void reply(struct osm_op *op)
 {
     struct aggregate *aggregate = op->state;
@@ -69,6 +82,7 @@ static void reply(struct osm_op *op)
         osm_op_fail(op, &fault);
         return;
     }
+    tell_computed(op, size);
     encoder = osm_op_reply_encoder(op);
     osm_encode_list(&encoder, results, size, &UA_TYPES[UA_TYPES_DATAVALUE]);
     osm_op_finish(op);

@@ -7,6 +7,7 @@
  */
 #include <open62541/nodeids.h>
 
+#include "method/events.h"
 #include "method/references.h"
 #include "wire/base64.h"
 
@@ -53,6 +54,15 @@ static void write_references(struct osm_op *op, const UA_ReferenceDescription *r
     osm_encode_records(&encoder, &osm_record_reference_description, references, size);
 }
 
+static void tell_browsed(struct osm_op *op, size_t count)
+{
+    const UA_BrowseDescription *description = &((const struct browse *)op->state)->description;
+
+    osm_tell(op->session, OSM_EVENT_NODE_BROWSED, osm_field_node_id("nodeId", &description->nodeId),
+             osm_field_text("direction", osm_event_direction_name(description->browseDirection)),
+             osm_field_uint("resultCount", count));
+}
+
 /* --- browse: the first page, the rest is released (M8) ------------------------------------- */
 
 static void released(struct osm_op *op, void *response)
@@ -91,6 +101,7 @@ static void browse_step(struct osm_op *op, void *response)
 
     if (page != &nothing)
         store_page(op->state, page);
+    tell_browsed(op, page->referencesSize);
     write_references(op, page->references, page->referencesSize);
     if (page->continuationPoint.length)
         release(op, &page->continuationPoint);
@@ -102,6 +113,7 @@ static void browse_hit(struct osm_op *op, void *value)
 {
     const UA_BrowseResult *page = value;
 
+    tell_browsed(op, page->referencesSize);
     write_references(op, page->references, page->referencesSize);
     osm_op_finish(op);
 }

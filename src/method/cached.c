@@ -4,9 +4,34 @@
 
 #include <open62541/types_generated_handling.h>
 
+#include "core/event_fields.h"
 #include "core/store.h"
+#include "wire/node_id.h"
 
 #define LARGEST_TYPE 512
+
+static bool is_told(const struct osm_cached *cached)
+{
+    const osm_event_types types =
+        OSM_EVENT_BIT(OSM_EVENT_CACHE_HIT) | OSM_EVENT_BIT(OSM_EVENT_CACHE_MISS);
+
+    return osm_bus_wants_any(cached->op->session, types);
+}
+
+static const char *name_of(const struct osm_cached *cached, const struct osm_cache_what *what)
+{
+    struct osm_arena *arena = osm_op_arena(cached->op);
+
+    return what->node
+               ? osm_arena_printf(arena, "%s:%s", what->kind, osm_node_id_text(arena, what->node))
+               : what->kind;
+}
+
+static void tell(const struct osm_cached *cached, enum osm_event_type type)
+{
+    if (cached->name)
+        osm_tell(cached->op->session, type, osm_field_text("key", cached->name));
+}
 
 static void told(void *context, const UA_ByteString *bytes)
 {
@@ -15,10 +40,12 @@ static void told(void *context, const UA_ByteString *bytes)
 
     osm_op_looked_up(cached->op);
     if (!bytes || UA_decodeBinary(bytes, value, cached->type, NULL) != UA_STATUSCODE_GOOD) {
+        tell(cached, OSM_EVENT_CACHE_MISS);
         cached->miss(cached->op);
     } else {
         const UA_DataType *type = cached->type;
 
+        tell(cached, OSM_EVENT_CACHE_HIT);
         cached->hit(cached->op, value);
         UA_clear(value, type);
     }
@@ -44,6 +71,8 @@ void osm_cached_look_up(struct osm_cached *cached, struct osm_op *op,
     osm_cached_skip(cached, op, what, type);
     cached->hit = hit;
     cached->miss = miss;
+    if (cached->key.data && is_told(cached))
+        cached->name = name_of(cached, what);
     if (cached->key.data)
         osm_op_look_up(op, &cached->key, told, cached);
     else

@@ -21,6 +21,7 @@ struct osm_cached {
     struct osm_op *op;
     struct osm_cache_key key; /* none: the cache is bypassed */
     uint64_t generation;
+    const char *name; /* of the look-up, for events: kind and node, in the arena */
     const UA_DataType *type;
     osm_cached_hit_fn *hit;
     osm_op_start_fn *miss;

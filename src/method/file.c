@@ -4,6 +4,7 @@
  * FileType or FileDirectoryType object. A table row says which, with what, and what becomes of
  * its outputs.
  */
+#include "method/events.h"
 #include "method/file_call.h"
 #include "util/utf8.h"
 #include "wire/result.h"
@@ -111,6 +112,69 @@ static void done_created(struct osm_op *op, const UA_CallMethodResult *result)
     osm_op_finish(op);
 }
 
+/* --- events -------------------------------------------------------------------------------- */
+
+/* The inputs of every one of these begin with the file's handle, as openFile's only output. */
+static uint64_t number_of(const UA_Variant *value)
+{
+    if (value->type == &UA_TYPES[UA_TYPES_BYTE])
+        return *(const UA_Byte *)value->data;
+    if (value->type == &UA_TYPES[UA_TYPES_UINT32] || value->type == &UA_TYPES[UA_TYPES_INT32])
+        return *(const UA_UInt32 *)value->data;
+    return 0;
+}
+
+static size_t length_of(const UA_Variant *value)
+{
+    return value->type == &UA_TYPES[UA_TYPES_BYTESTRING] && UA_Variant_isScalar(value)
+               ? ((const UA_ByteString *)value->data)->length
+               : 0;
+}
+
+static void done_opened(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const struct osm_file_call *call = op->state;
+
+    if (result->outputArgumentsSize && is_integer(&result->outputArguments[0]))
+        osm_tell(op->session, OSM_EVENT_FILE_OPENED, osm_field_node_id("fileNodeId", &call->object),
+                 osm_field_uint("fileHandle", number_of(&result->outputArguments[0])),
+                 osm_field_uint("mode", number_of(&call->inputs[0])));
+    done_integer(op, result);
+}
+
+static void done_closed(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const struct osm_file_call *call = op->state;
+
+    osm_tell(op->session, OSM_EVENT_FILE_CLOSED, osm_field_node_id("fileNodeId", &call->object),
+             osm_field_uint("fileHandle", number_of(&call->inputs[0])));
+    done_null(op, result);
+}
+
+static void done_read(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const struct osm_file_call *call = op->state;
+
+    if (result->outputArgumentsSize)
+        osm_tell(op->session, OSM_EVENT_FILE_BYTES_READ,
+                 osm_field_node_id("fileNodeId", &call->object),
+                 osm_field_uint("fileHandle", number_of(&call->inputs[0])),
+                 osm_field_uint("bytesRead", length_of(&result->outputArguments[0])),
+                 osm_field_uint("requestedLength", number_of(&call->inputs[1])));
+    done_bytes(op, result);
+}
+
+static void done_written(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const struct osm_file_call *call = op->state;
+
+    osm_tell(op->session, OSM_EVENT_FILE_BYTES_WRITTEN,
+             osm_field_node_id("fileNodeId", &call->object),
+             osm_field_uint("fileHandle", number_of(&call->inputs[0])),
+             osm_field_uint("bytesWritten", length_of(&call->inputs[1])));
+    done_null(op, result);
+}
+
 /* --- the methods --------------------------------------------------------------------------- */
 
 #define TYPE(name) (UA_DATATYPEKIND_##name + 1)
@@ -131,13 +195,12 @@ static void done_created(struct osm_op *op, const UA_CallMethodResult *result)
                                                     .decode = method_##_decode,                    \
                                                     .start = osm_file_call_start};
 
-FILE_METHOD(openFile, "Open", NULL, done_integer, (TYPE(BYTE)), {"fileNodeId", NULL},
-            {"mode", NULL})
-FILE_METHOD(closeFile, "Close", NULL, done_null, (TYPE(UINT32)), {"fileNodeId", NULL},
+FILE_METHOD(openFile, "Open", NULL, done_opened, (TYPE(BYTE)), {"fileNodeId", NULL}, {"mode", NULL})
+FILE_METHOD(closeFile, "Close", NULL, done_closed, (TYPE(UINT32)), {"fileNodeId", NULL},
             {"fileHandle", NULL})
-FILE_METHOD(readFile, "Read", NULL, done_bytes, (TYPE(UINT32), TYPE(INT32)), {"fileNodeId", NULL},
+FILE_METHOD(readFile, "Read", NULL, done_read, (TYPE(UINT32), TYPE(INT32)), {"fileNodeId", NULL},
             {"fileHandle", NULL}, {"length", NULL})
-FILE_METHOD(writeFile, "Write", NULL, done_null, (TYPE(UINT32), TYPE(BYTESTRING)),
+FILE_METHOD(writeFile, "Write", NULL, done_written, (TYPE(UINT32), TYPE(BYTESTRING)),
             {"fileNodeId", NULL}, {"fileHandle", NULL}, {"data", NULL})
 FILE_METHOD(getFilePosition, "GetPosition", NULL, done_integer, (TYPE(UINT32)),
             {"fileNodeId", NULL}, {"fileHandle", NULL})

@@ -60,6 +60,8 @@ struct osm_history_changes {
 
     char *items; /* of the whole list */
     size_t size;
+    UA_StatusCode *results; /* of the items so far, for events; in the arena */
+    size_t results_size;
     struct osm_batch batch;
 };
 

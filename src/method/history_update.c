@@ -4,6 +4,7 @@
  * historyDeleteAtTime (methods.md §4.2; OPC 10000-11 §6.8). A history is never changed twice for
  * one request.
  */
+#include "method/events.h"
 #include "method/history.h"
 #include "wire/tagged_decode.h"
 
@@ -41,22 +42,35 @@ void osm_history_changes_init(struct osm_history_changes *changes, void *details
     changes->size = whole.size;
 }
 
+static void take_result(struct osm_op *op, struct osm_history_changes *changes,
+                        UA_StatusCode status)
+{
+    size_t size = changes->results_size * sizeof(status);
+
+    osm_json_uint(&op->request->json, status);
+    changes->results =
+        osm_arena_grow(osm_op_arena(op), changes->results, size, size + sizeof(status));
+    changes->results[changes->results_size++] = status;
+}
+
 /* A server may answer with one status for all; of a part of the list it is told for each. */
 static void changes_step(struct osm_op *op, void *response)
 {
     static const UA_HistoryUpdateResult nothing;
     const UA_HistoryUpdateResponse *answer = response;
     const UA_HistoryUpdateResult *result = answer->resultsSize ? &answer->results[0] : &nothing;
-    const struct osm_history_changes *changes = op->state;
+    struct osm_history_changes *changes = op->state;
     bool whole = changes->batch.asked == changes->size;
     size_t count = whole ? result->operationResultsSize : changes->batch.asked;
 
     for (size_t i = 0; i < count; i++)
-        osm_json_uint(&op->request->json, i < result->operationResultsSize
-                                              ? result->operationResults[i]
-                                              : result->statusCode);
+        take_result(op, changes,
+                    i < result->operationResultsSize ? result->operationResults[i]
+                                                     : result->statusCode);
     if (osm_batch_next(op))
         return;
+    osm_event_of_history(op, changes->details, changes->details_type, changes->size,
+                         changes->results, changes->results_size);
     osm_json_array_end(&op->request->json);
     osm_op_finish(op);
 }
@@ -74,6 +88,8 @@ void osm_history_changes_start(struct osm_op *op)
 {
     struct osm_history_changes *changes = op->state;
 
+    if (!changes->batch.next)
+        changes->results_size = 0;
     if (!changes->batch.next) /* else the reply holds what has been done before a recovery */
         osm_json_array_begin(osm_op_reply(op));
     osm_batch_resume(op, &changes->batch, OSM_BATCH_HISTORY_CHANGES, changes->size, changes_send);
@@ -151,6 +167,10 @@ static void delete_raw_step(struct osm_op *op, void *response)
     const UA_HistoryUpdateResponse *answer = response;
     UA_StatusCode status = answer->resultsSize ? answer->results[0].statusCode : UA_STATUSCODE_GOOD;
 
+    osm_tell(op->session, OSM_EVENT_HISTORY_DATA_DELETED,
+             osm_field_node_id("nodeId", &((const UA_DeleteRawModifiedDetails *)op->state)->nodeId),
+             osm_field_text("kind", "rawModified"), osm_field_uint("statusCode", status),
+             osm_field_numbers("operationResults", NULL, 0));
     osm_json_uint(osm_op_reply(op), status);
     osm_op_finish(op);
 }

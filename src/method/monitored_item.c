@@ -4,6 +4,7 @@
  * §5.12.2). The server is given handles that are unique; callers keep theirs (differences.md M3).
  */
 #include "core/subscription.h"
+#include "method/events.h"
 #include "method/item_batch.h"
 #include "wire/json.h"
 
@@ -117,6 +118,9 @@ static void create_step(struct osm_op *op, void *response)
 
     for (size_t i = 0; i < size; i++)
         take_result(op, create->batch.answered + i, &answer->results[i]);
+    for (size_t i = create->batch.answered; i < create->batch.answered + size; i++)
+        osm_event_item_created(op, create->batch.subscription, create->results[i].monitoredItemId,
+                               &create->items[i].node_id, create->results[i].statusCode);
     osm_op_goes_on(op); /* results are kept */
     if (osm_item_batch_next(op, size))
         return;

@@ -4,6 +4,7 @@
  * §5.12.6). What a modification leaves out stays as it was asked for last (differences.md M2).
  */
 #include "core/subscription.h"
+#include "method/events.h"
 #include "method/item_batch.h"
 #include "wire/json.h"
 
@@ -148,6 +149,8 @@ static void take_change(struct osm_op *op, size_t index, const UA_MonitoredItemM
 
     modify->results[index] = *result;
     UA_ExtensionObject_init(&modify->results[index].filterResult);
+    osm_event_item_changed(op, OSM_EVENT_MONITORED_ITEM_MODIFIED, modify->batch.subscription,
+                           modify->changes[index].id, result->statusCode);
     if (UA_StatusCode_isBad(result->statusCode) || !item)
         return;
     item->params.sampling_interval = params->sampling_interval;
@@ -236,6 +239,8 @@ static void take_deletion(struct osm_op *op, size_t index, UA_StatusCode status)
     struct osm_item *item = osm_item_find(subscription, delete->ids[index]);
 
     delete->results[index] = status;
+    osm_event_item_changed(op, OSM_EVENT_MONITORED_ITEM_DELETED, delete->batch.subscription,
+                           delete->ids[index], status);
     if (item && (status == UA_STATUSCODE_GOOD || status == UA_STATUSCODE_BADMONITOREDITEMIDINVALID))
         osm_item_remove(&op->session->subscriptions, subscription, item);
 }

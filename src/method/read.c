@@ -2,6 +2,7 @@
 /* read and readMulti (methods.md §2.9, §2.10; OPC 10000-4 §5.10.2). */
 #include "method/batch.h"
 #include "method/cached.h"
+#include "method/events.h"
 #include "method/recent.h"
 #include "util/log.h"
 
@@ -53,6 +54,11 @@ static void read_step(struct osm_op *op, void *response)
         osm_recent_keep(op->session, &read->node, &answer->results[0], osm_op_sent_at(op));
     if (answer->resultsSize && UA_StatusCode_isGood(answer->results[0].status))
         osm_cached_store(&read->cached, &answer->results[0]);
+    osm_tell(op->session, OSM_EVENT_NODE_VALUE_READ,
+             osm_field_node_id("nodeId", &read->node.nodeId),
+             osm_field_uint("attributeId", read->node.attributeId),
+             osm_field_value("dataValue", answer->resultsSize ? &answer->results[0] : &nothing,
+                             &UA_TYPES[UA_TYPES_DATAVALUE]));
     read_hit(op, answer->resultsSize ? &answer->results[0] : &nothing);
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/auto_publish.h"
 #include "core/publish_engine.h"
+#include "method/events.h"
 #include "method/method.h"
 #include "util/log.h"
 
@@ -39,6 +40,11 @@ static void create_step(struct osm_op *op, void *response)
 
     answer->subscriptionId = subscription->id;
     osm_encode_record(&encoder, &osm_record_subscription_result, answer);
+    osm_tell(op->session, OSM_EVENT_SUBSCRIPTION_CREATED,
+             osm_field_uint("subscriptionId", answer->subscriptionId),
+             osm_field_double("revisedPublishingInterval", answer->revisedPublishingInterval),
+             osm_field_uint("revisedLifetimeCount", answer->revisedLifetimeCount),
+             osm_field_uint("revisedMaxKeepAliveCount", answer->revisedMaxKeepAliveCount));
     osm_publish_engine_subscribed(op->session, subscription);
     osm_op_finish(op);
 }
@@ -92,6 +98,9 @@ static void delete_done(struct osm_op *op, UA_StatusCode status)
         osm_subscription_remove(all, subscription);
         osm_publish_engine_go(op->session);
     }
+    osm_tell(op->session, OSM_EVENT_SUBSCRIPTION_DELETED,
+             osm_field_uint("subscriptionId", *(uint32_t *)op->state),
+             osm_field_uint("statusCode", status));
     osm_json_uint(osm_op_reply(op), status);
     osm_op_finish(op);
 }
@@ -200,6 +209,9 @@ static void transfer_step(struct osm_op *op, void *response)
                 ? take_over(op->session, transfer->ids[i], transfer->server_ids[i])
                 : NULL;
 
+        osm_tell(op->session, OSM_EVENT_SUBSCRIPTION_TRANSFERRED,
+                 osm_field_uint("subscriptionId", transfer->ids[i]),
+                 osm_field_uint("statusCode", answer->results[i].statusCode));
         if (subscription)
             transferred(op->session, subscription, &answer->results[i]);
     }
@@ -281,6 +293,11 @@ static void triggering_step(struct osm_op *op, void *response)
                answer->removeResultsSize, false);
     note_links(op, triggering->add, triggering->add_size, answer->addResults,
                answer->addResultsSize, true);
+    osm_tell(op->session, OSM_EVENT_TRIGGERING_CONFIGURED,
+             osm_field_uint("subscriptionId", triggering->subscription),
+             osm_field_uint("triggeringItemId", triggering->trigger),
+             osm_field_numbers("addResults", answer->addResults, answer->addResultsSize),
+             osm_field_numbers("removeResults", answer->removeResults, answer->removeResultsSize));
     osm_encode_record(&encoder, &osm_record_set_triggering_result, answer);
     osm_op_finish(op);
 }

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "core/event_fields.h"
 #include "core/store.h"
 #include "core/trust_store.h"
 #include "method/method.h"
@@ -53,6 +54,21 @@ static void log_done(const struct trust_job *job)
                  job->der ? "manually trusted" : "removed", text);
 }
 
+static void tell_done(struct osm_op *op, const struct trust_job *job)
+{
+    struct osm_fingerprint fingerprint =
+        job->der ? osm_fingerprint_of(job->der, job->size) : job->fingerprint;
+    char text[OSM_FINGERPRINT_TEXT];
+
+    osm_fingerprint_print(&fingerprint, text);
+    if (job->der)
+        osm_tell(op->session, OSM_EVENT_SERVER_CERTIFICATE_MANUALLY_TRUSTED,
+                 osm_field_text("fingerprint", text), osm_field_text("subject", NULL));
+    else
+        osm_tell(op->session, OSM_EVENT_SERVER_CERTIFICATE_REMOVED,
+                 osm_field_text("fingerprint", text));
+}
+
 static void worked(void *context)
 {
     struct trust_job *job = context;
@@ -65,8 +81,10 @@ static void worked(void *context)
                      job->path, strerror(-job->error));
     if (job->error == 0)
         log_done(job);
-    if (op && job->error == 0)
+    if (op && job->error == 0) {
+        tell_done(op, job);
         osm_op_finish_null(op);
+    }
     free(job->path);
     free(job->der);
     free(job);

@@ -15,6 +15,7 @@
 
 #include <open62541/nodeids.h>
 
+#include "core/event_fields.h"
 #include "method/batch.h"
 #include "method/cached.h"
 #include "method/methods.h"
@@ -409,6 +410,16 @@ static void reply(struct osm_op *op, size_t count)
     osm_op_finish(op);
 }
 
+static void tell_discovered(struct osm_op *op, size_t count)
+{
+    int64_t index = ((const struct discover *)op->state)->namespace_index;
+
+    osm_tell(op->session, OSM_EVENT_DATA_TYPES_DISCOVERED,
+             index < 0 ? osm_field_text("namespaceIndex", NULL)
+                       : osm_field_uint("namespaceIndex", (uint64_t)index),
+             osm_field_uint("count", count));
+}
+
 static void finish(struct osm_op *op)
 {
     struct discover *discover = op->state;
@@ -424,6 +435,7 @@ static void finish(struct osm_op *op)
     osm_log_info("Discovered %zu data type(s)", count);
     schema = osm_type_schema_make(registry_of(op), osm_op_arena(op));
     osm_cached_store(&discover->cached, &schema);
+    tell_discovered(op, count);
     reply(op, count);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "core/recent.h"
 #include "method/batch.h"
+#include "method/events.h"
 #include "method/write_type.h"
 #include "wire/tagged_decode.h"
 
@@ -104,7 +105,10 @@ static void write_step(struct osm_op *op, void *response)
     const UA_WriteResponse *answer = response;
 
     if (write->single) {
-        osm_json_uint(write->json, answer->resultsSize ? answer->results[0] : UA_STATUSCODE_GOOD);
+        UA_StatusCode status = answer->resultsSize ? answer->results[0] : UA_STATUSCODE_GOOD;
+
+        osm_event_of_write(op, &write->values[0], write->types[0].builtin, status);
+        osm_json_uint(write->json, status);
         osm_op_finish(op);
         return;
     }

@@ -5,6 +5,7 @@
  * and from there upwards along HasSubtype until a builtin type is met.
  */
 #include "method/write_type.h"
+#include "method/events.h"
 
 #include <open62541/nodeids.h>
 
@@ -73,6 +74,13 @@ static struct osm_cache_what what_of(const struct osm_write_type *item)
     return (struct osm_cache_what){.kind = "writeType", .node = &item->node};
 }
 
+static void tell_detected(struct osm_op *op, const struct osm_write_type *item, bool from_cache)
+{
+    osm_tell(op->session, OSM_EVENT_WRITE_TYPE_DETECTED, osm_field_node_id("nodeId", &item->node),
+             osm_field_text("detectedType", osm_event_type_name(item->builtin)),
+             osm_field_bool("fromCache", from_cache));
+}
+
 static void store_types(struct osm_op *op)
 {
     struct osm_type_detection *detection = detection_of(op);
@@ -81,6 +89,7 @@ static void store_types(struct osm_op *op)
         const struct osm_write_type *item = &detection->items[detection->unknown[i]];
         const struct osm_cache_what what = what_of(item);
 
+        tell_detected(op, item, false);
         osm_cached_skip(&detection->cached, op, &what, &UA_TYPES[UA_TYPES_UINT32]);
         detection->cached.generation = detection->generation;
         osm_cached_store(&detection->cached, &item->builtin);
@@ -109,6 +118,8 @@ static void hit(struct osm_op *op, void *value)
 
     if (builtin <= OSM_LAST_BUILTIN)
         detection->items[detection->next].builtin = builtin;
+    if (detection->items[detection->next].builtin)
+        tell_detected(op, &detection->items[detection->next], true);
     looked_up(op);
 }
 
@@ -126,6 +137,8 @@ static void look_up(struct osm_op *op)
             return;
         }
         what = what_of(&detection->items[detection->next]);
+        osm_tell(op->session, OSM_EVENT_WRITE_TYPE_DETECTING,
+                 osm_field_node_id("nodeId", what.node));
         detection->looking = true;
         detection->looked = false;
         osm_cached_look_up(&detection->cached, op, &what, &UA_TYPES[UA_TYPES_UINT32], hit,
