@@ -6,16 +6,7 @@ from core.asking import ask
 from osm.client import Connection
 from osm.servers import DemoServer
 
-ENVELOPE = {"id", "event", "cursor", "time", "sessionId", "endpointUrl"}
-
-
-def names(events):
-    return [event["event"] for event in events]
-
-
-def fields(event):
-    return {key: value for key, value in event.items() if key not in ENVELOPE}
-
+from .lines import fields, names
 
 def until(line, last):
     """The events of stream 1 up to the first with that name."""
