@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/sanitise.h"
+#include "util/alloc.h"
 #include "util/log.h"
 #include "util/utf8.h"
 
@@ -22,10 +23,17 @@ void osm_request_init(struct osm_request *request, osm_request_done_fn *done, vo
     osm_buf_init(&request->line);
 }
 
+/* Lines carry passwords and the shared secret; what is not needed any more must not stay. */
+static void wipe_line(struct osm_request *request)
+{
+    osm_wipe(request->line.data, request->line.length);
+}
+
 void osm_request_deinit(struct osm_request *request)
 {
     if (!request)
         return;
+    wipe_line(request);
     osm_arena_deinit(&request->arena);
     osm_buf_deinit(&request->out);
     osm_buf_deinit(&request->line);
@@ -36,6 +44,7 @@ void osm_request_deinit(struct osm_request *request)
 
 void osm_request_reset(struct osm_request *request)
 {
+    wipe_line(request);
     osm_arena_reset(&request->arena);
     osm_buf_reset(&request->out, OSM_REQUEST_KEEP);
     osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
@@ -115,7 +124,9 @@ bool osm_request_parse(struct osm_request *request, const char *frame, size_t le
 {
     yyjson_val *id;
 
+    wipe_line(request);
     osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
+    (void)osm_buf_reserve(&request->line, length + YYJSON_PADDING_SIZE); /* moved never after */
     osm_buf_add(&request->line, frame, length);
     request->doc = length ? parse(request) : NULL;
     request->root = yyjson_doc_get_root(request->doc);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "util/alloc.h"
+
 /* Kept from one line to the next; what larger lines needed is given back. */
 #define OSM_FRAME_KEEP ((size_t)65536)
 /* Kept from one connection to the next. */
@@ -14,16 +16,25 @@ void osm_frame_init(struct osm_frame *frame, size_t limit)
     *frame = (struct osm_frame){.limit = limit};
 }
 
+/* Lines carry secrets: what has been read of them must not stay. */
+static void wipe_held(struct osm_buf *held)
+{
+    osm_wipe(held->data, held->length);
+}
+
 void osm_frame_deinit(struct osm_frame *frame)
 {
-    if (frame)
-        osm_buf_deinit(&frame->held);
+    if (!frame)
+        return;
+    wipe_held(&frame->held);
+    osm_buf_deinit(&frame->held);
 }
 
 void osm_frame_reset(struct osm_frame *frame, size_t limit)
 {
     struct osm_buf held = frame->held;
 
+    wipe_held(&held);
     osm_buf_reset(&held, OSM_FRAME_KEEP_IDLE);
     *frame = (struct osm_frame){.limit = limit, .held = held};
 }
@@ -72,6 +83,7 @@ static void hold_fed(struct osm_frame *frame, size_t size)
 
 static void drop_held(struct osm_frame *frame)
 {
+    wipe_held(&frame->held);
     osm_buf_reset(&frame->held, OSM_FRAME_KEEP);
     frame->start = 0;
     frame->scanned = 0;

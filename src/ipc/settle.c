@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "ipc/internal.h"
+#include "util/alloc.h"
 #include "util/log.h"
 #include "util/turn.h"
 
@@ -226,4 +227,6 @@ void osm_connection_read(struct osm_connection *connection)
         }
     }
     osm_connection_settle(connection);
+    if (n > 0)
+        osm_wipe(server->input, (size_t)n); /* passwords may have come */
 }

@@ -17,6 +17,7 @@
 #include "ua/cert.h"
 #include "util/alloc.h"
 #include "util/dirs.h"
+#include "util/scrub.h"
 #include "util/write_file.h"
 
 /* A new one is made so long before the old one expires: servers get the time to learn it, and
@@ -148,9 +149,12 @@ static bool make_new(struct osm_own_cert *own, struct osm_arena *arena, struct o
 {
     UA_ByteString key, leaf;
     struct osm_key_pair made = {0};
-    UA_StatusCode status = generate(&made);
+    UA_StatusCode status;
     bool parsed;
 
+    osm_scrub_begin();
+    status = generate(&made);
+    osm_scrub_end(made.key.length);
     if (status != UA_STATUSCODE_GOOD) {
         osm_key_pair_deinit(&made);
         return osm_fault_set(fault, arena, OSM_FAULT_SECURITY,

@@ -8,6 +8,7 @@
 #include "ua/cert.h"
 #include "ua/choose.h"
 #include "util/alloc.h"
+#include "util/scrub.h"
 
 void osm_secure_work_reset(struct osm_secure_work *work)
 {
@@ -76,7 +77,9 @@ static void build(struct osm_secure_work *work, struct osm_key_pair *own,
                                            .own = own,
                                            .user = work->user_cert_path ? user : NULL};
 
+    osm_scrub_begin();
     work->set = osm_policy_set_build(&needs);
+    osm_scrub_end(OSM_MAX(own->key.length, user->key.length));
     if (!work->set)
         osm_fault_set(&work->fault, &work->arena, OSM_FAULT_CONFIGURATION,
                       "Security policy %s does not take the client certificate or its key",

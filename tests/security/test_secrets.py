@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Passwords and keys: where they must not be found (S1, S9, issue 5 item 4)."""
+import json
+import pathlib
+
+import pytest
+
+from osm.servers import GeneralServer
+from osm.wait import wait_until
+
+from .asking import attempt, client, read, refusal, secured, user
+from .memory import search
+
+RIGHT, WRONG = "admin-pass", "Xq7-wr0ng-Ü-pass"
+TOKEN = "t0ken-Xq8-of-callers"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with GeneralServer(options=["--profile", "all"]) as running:
+        yield running
+
+
+def key_pieces(folder):
+    """Bytes of a private key as files have them: lines of the PEM, a middle part of the DER."""
+    lines = (folder / "key.pem").read_bytes().splitlines()
+    der = (folder / "key.der").read_bytes()
+    return [lines[len(lines) // 2], lines[-3], der[len(der) // 2:len(der) // 2 + 40], der[-60:-20]]
+
+
+def configurations(certs):
+    for security in ({}, secured(), secured("Aes256_Sha256_RsaPss", 2) | client(certs.rsa2048)):
+        yield security | {"username": "admin", "password": RIGHT}
+        yield security | {"username": "admin", "password": WRONG}
+        yield security | user(certs.rsa3072)
+
+
+def everything_said(daemon, session):
+    """All that callers can be told of a session, and the log."""
+    said = [daemon.client.request({"command": name}) for name in ("list", "status", "ping")]
+    said += [daemon.client.query(session, name) for name in
+             ("getEndpoints", "getTrustStore", "getTrustPolicy", "getConnectionState", "getLogger")]
+    said += [daemon.client.request({"command": "describe", "sessionId": session}),
+             daemon.client.request({"command": "open", "sessionId": session, "config": {"password": 5}})]
+    return json.dumps(said, ensure_ascii=False) + daemon.log()
+
+
+def test_in_no_output(make_daemon, server, certs):
+    daemon = make_daemon("--log-level", "debug", token=TOKEN, env={"OPCUA_AUTH_TOKEN": TOKEN})
+    needles = [RIGHT, WRONG, json.dumps(WRONG), TOKEN, "key.pem",
+               *(piece.decode("latin-1") for folder in (certs.rsa2048, certs.rsa3072) for piece in key_pieces(folder))]
+    for config in configurations(certs):
+        reply = attempt(daemon, server, config)
+        said = json.dumps(reply, ensure_ascii=False)
+        if reply["success"]:
+            read(daemon, reply["data"]["sessionId"])
+            said += everything_said(daemon, reply["data"]["sessionId"])
+        assert [needle for needle in needles if needle in said] == []
+    for name in ("cmdline", "status", "maps"):
+        said = pathlib.Path(f"/proc/{daemon.pid}/{name}").read_text(encoding="latin-1")
+        assert [needle for needle in needles if needle in said] == [], name
+    log = daemon.stop()
+    assert [needle for needle in needles if needle in log] == []
+
+
+def test_wiped_when_closed(make_daemon, server, certs):
+    """Nothing of passwords and key files is left in memory when the session is closed."""
+    daemon = make_daemon("--log-level", "debug")
+    needles = [RIGHT.encode(), WRONG.encode(), *key_pieces(certs.rsa2048), *key_pieces(certs.rsa3072)]
+    try:
+        search(daemon.pid, b"nothing")
+    except PermissionError:
+        pytest.skip("may not read the memory of other processes")
+    for config in configurations(certs):
+        reply = attempt(daemon, server, config)
+        if reply["success"]:
+            session = reply["data"]["sessionId"]
+            read(daemon, session)
+            assert not search(daemon.pid, *needles[2:]), "key files are not kept while the session lives"
+            daemon.client.data({"command": "close", "sessionId": session})
+        daemon.client.request({"command": "ping"})
+        wait_until(lambda: not search(daemon.pid, *needles), 5.0, "secrets are wiped", poll=0.2)
+
+
+def test_session_of_another(make_daemon, server):
+    """An id is all that is needed to use a session; opening tells it only to who knows the secrets."""
+    daemon = make_daemon()
+    config = secured() | {"username": "admin", "password": RIGHT}
+    session = daemon.client.open(server.url, config)
+    for password in (WRONG, "", RIGHT + "x", RIGHT[:-1]):
+        reply = daemon.client.request({"command": "open", "endpointUrl": server.url, "config": config | {"password": password}})
+        assert refusal(reply)[0] == "ServiceException"
+        assert session not in json.dumps(reply)
+    for key in ("password", "username"):
+        other = {name: value for name, value in config.items() if name != key}
+        assert daemon.client.open(server.url, other) != session
+    listed = daemon.client.data({"command": "list"})["sessions"]
+    assert "username" not in json.dumps(listed)
