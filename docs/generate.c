@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "main/options_text.h"
+#include "method/method.h"
 #include "util/alloc.h"
 #include "util/buf.h"
 
@@ -18,6 +19,7 @@ static const struct page {
 } pages[] = {
     {"man/opcua-session-manager.8", osm_options_write_man},
     {"man/opcua-session-manager.conf.5", osm_options_write_conf_man},
+    {"methods.md", osm_methods_write_markdown},
     {"options.md", osm_options_write_markdown},
 };
 

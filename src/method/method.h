@@ -37,6 +37,9 @@ enum osm_role osm_method_role(const struct osm_method *method);
 /* Calls visit for each registered method's name, in the order of `describe`. */
 void osm_method_each_registered(void (*visit)(void *context, const char *name), void *context);
 
+/* The table as a page of the documentation. */
+void osm_methods_write_markdown(struct osm_buf *out);
+
 /* --- replying: the same code for both encodings --- */
 
 /* Begins the reply and returns an encoder for its data, in the encoding the caller wants. Valid

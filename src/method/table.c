@@ -60,3 +60,42 @@ enum osm_role osm_method_role(const struct osm_method *method)
     osm_assert(!"every method has a row");
     return OSM_ROLE_ADMIN;
 }
+
+static void write_parameters(struct osm_buf *out, const struct osm_method *method)
+{
+    const struct osm_parameter *parameter = method->parameters;
+
+    if (!parameter || !parameter->name)
+        osm_buf_add(out, "–", strlen("–"));
+    for (; parameter && parameter->name; parameter++) {
+        osm_buf_printf(out, "%s`%s", parameter == method->parameters ? "" : ", ", parameter->name);
+        if (parameter->fallback)
+            osm_buf_printf(out, " = %s", parameter->fallback);
+        osm_buf_printf(out, "`");
+    }
+}
+
+static const char *invoke_text(unsigned access)
+{
+    if (access & REFUSED)
+        return "listed, refused";
+    return access & INVOKE ? "yes" : "–";
+}
+
+void osm_methods_write_markdown(struct osm_buf *out)
+{
+    osm_buf_printf(out, "# Methods\n\n"
+                        "<!-- Generated from the table of methods (target `docs`). -->\n\n"
+                        "What `query` and `invoke` can call. Parameters are positional in this "
+                        "order; `invoke` takes them by\nname, too. A missing one is its default. "
+                        "The role is the one a caller needs if the daemon knows\nroles.\n\n"
+                        "| Method | `query` | `invoke` | Role | Parameters |\n"
+                        "|---|---|---|---|---|\n");
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(rows); i++) {
+        osm_buf_printf(out, "| `%s` | %s | %s | %s | ", rows[i].method->name,
+                       rows[i].access & QUERY ? "yes" : "–", invoke_text(rows[i].access),
+                       osm_role_name(rows[i].role));
+        write_parameters(out, rows[i].method);
+        osm_buf_printf(out, " |\n");
+    }
+}

@@ -10,6 +10,6 @@ corrections.py  deliberate differences by contract id, one row each
 rules.py        the conditions and expectations these rows are made of
 world.py        the servers and daemons of a run, what happens to them at which step
 steps.py        lines that are no plain request: byte sequences, notes, command lines
-scopes.py       which lines must match by now
+scopes.py       what a line is about
 replay.py       the run and its report
 """

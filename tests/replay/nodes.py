@@ -74,6 +74,18 @@ class Nodes:
         return {"command": "query", "sessionId": exchange.session, "method": "write",
                 "params": [exchange.arguments[0], data["value"], data["type"]]}
 
+    def missing_invoke(self, exchange):
+        """The same for a read by invoke that no recorded write of that node comes right before."""
+        if exchange.command != "invoke" or exchange.method != "read" or not exchange.label.startswith("invoke read:W_"):
+            return None
+        before = self.previous.get(exchange)
+        node = exchange.request["args"][0]
+        if before and before.method == "write" and before.request["args"][0] == node:
+            return None
+        variant = exchange.response["data"]["data"]["variant"]
+        return {"command": "invoke", "sessionId": exchange.session, "method": "write",
+                "args": [node, variant["value"], variant["type"]]}
+
     def holds(self, name):
         """(builtin type, shown value), or None if unknown."""
         return self.held.get(name)

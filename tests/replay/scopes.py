@@ -1,12 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which recorded lines must match by now.
-
-ASSERTED names the scopes whose every line must match; the others are run and reported as
-"later". A line belongs to the first scope of RULES that takes it. Moving a scope to ASSERTED is
-how a change that implements it says so.
-"""
-
-ASSERTED = ("core", "security", "cli", "history", "trust", "browse", "cache", "subscriptions", "recovery")
+"""What a recorded line is about, for the report: the first scope of RULES that takes it."""
 
 METHODS = {
     "core": "read readMulti write writeMulti browse browseAll browseWithContinuation browseNext call getEndpoints "
