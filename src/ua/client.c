@@ -64,6 +64,8 @@ static void state_changed(UA_Client *client, UA_SecureChannelState channel, UA_S
         conn->status = status;
     if (conn->status == UA_STATUSCODE_GOOD && conn->phase == OSM_CONN_CONNECTING)
         note_stage(conn, channel, session);
+    if (session == UA_SESSIONSTATE_CREATED && conn->session_created)
+        osm_farewell_note_session(conn); /* only now the library tells it */
     if (conn->secure && channel == UA_SECURECHANNELSTATE_OPN_SENT)
         osm_secure_show_chain(conn->secure, false);
     osm_conn_look(conn);

@@ -8,6 +8,9 @@
  *    │   PREPARING ◀──────┘ │                      │ loss, drop
  *    │  (between the stages of a secured connect)  │
  *    └──────── failed / lost ◀── DROPPING ◀────────┘
+ *                                 ▲    │ a session was refused its activation
+ *                                 └ FAREWELL (farewell.c); then a new session is tried, if an
+ *                                   old one was refused
  *
  * The library is asked for its state (look) only from the end of a loop turn, never from inside
  * one of its callbacks. Reconnecting is the core's decision: the library may open at most
@@ -85,9 +88,8 @@ static void connect_client(struct osm_ua_conn *conn)
     osm_conn_look(conn);
 }
 
-void osm_conn_connect(struct osm_ua_conn *conn)
+static void start(struct osm_ua_conn *conn)
 {
-    osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
     clear_reason(conn);
     conn->was_connected = false;
     conn->prepared = false;
@@ -97,6 +99,12 @@ void osm_conn_connect(struct osm_ua_conn *conn)
     else
         osm_client_lend(UA_Client_getConfig(conn->client), conn->ua->plain);
     connect_client(conn);
+}
+
+void osm_conn_connect(struct osm_ua_conn *conn)
+{
+    osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
+    start(conn);
 }
 
 void osm_conn_prepared(struct osm_ua_conn *conn, const struct osm_fault *fault)
@@ -116,6 +124,8 @@ static void begin_drop(struct osm_ua_conn *conn, UA_SecureChannelState channel)
     struct osm_fault fault = {0};
 
     conn->was_connected = conn->phase == OSM_CONN_CONNECTED;
+    conn->farewell_due = osm_farewell_is_due(conn);
+    conn->again = conn->farewell_due && !conn->session_created;
     if (conn->secure)
         osm_secure_cancel(conn->secure);
     osm_arena_init(&arena);
@@ -138,6 +148,7 @@ static void become_connected(struct osm_ua_conn *conn)
     config->noNewSession = true;
     conn->peek.settled = true;
     conn->calls_lost = false;
+    osm_farewell_note_session(conn);
     if (conn->secure)
         osm_secure_connected(conn->secure);
     conn->phase = OSM_CONN_CONNECTED;
@@ -186,11 +197,29 @@ static void look_connecting(struct osm_ua_conn *conn, UA_SecureChannelState chan
 
 /* --- the look ------------------------------------------------------------------------------ */
 
+/* A session that could not be activated is not left behind (farewell.c). */
+static void begin_farewell(struct osm_ua_conn *conn)
+{
+    conn->farewell_due = false;
+    conn->phase = OSM_CONN_FAREWELL;
+    arm(conn, osm_farewell_begin(conn));
+    osm_conn_look(conn);
+}
+
 static void finish_drop(struct osm_ua_conn *conn)
 {
     struct osm_fault reason = conn->reason;
 
     disarm(conn);
+    if (conn->farewell_due) {
+        begin_farewell(conn);
+        return;
+    }
+    if (conn->again) {
+        conn->again = false;
+        start(conn);
+        return;
+    }
     conn->phase = OSM_CONN_IDLE;
     /* The owner may connect again, or free us, in the event. */
     conn->reason = (struct osm_fault){0};
@@ -199,6 +228,15 @@ static void finish_drop(struct osm_ua_conn *conn)
     else
         conn->events->failed(conn->context, &reason);
     free((void *)(uintptr_t)reason.message);
+}
+
+static void finish_farewell(struct osm_ua_conn *conn)
+{
+    UA_NodeId_clear(&conn->token);
+    conn->phase = OSM_CONN_DROPPING;
+    arm(conn, OSM_DROP_LIMIT_MS);
+    (void)UA_Client_disconnectSecureChannelAsync(conn->client);
+    osm_conn_look(conn);
 }
 
 static void finish_close(struct osm_ua_conn *conn)
@@ -228,6 +266,10 @@ static void run_look(struct osm_ua_deferred *deferred)
     case OSM_CONN_DROPPING:
         if (channel == UA_SECURECHANNELSTATE_CLOSED)
             finish_drop(conn);
+        break;
+    case OSM_CONN_FAREWELL:
+        if (osm_farewell_look(conn, channel, status))
+            finish_farewell(conn);
         break;
     case OSM_CONN_CLOSING:
         if (channel == UA_SECURECHANNELSTATE_CLOSED)
@@ -263,6 +305,10 @@ static void on_timer(uv_timer_t *timer)
     case OSM_CONN_PREPARING:
     case OSM_CONN_CONNECTING:
         connect_timed_out(conn);
+        break;
+    case OSM_CONN_FAREWELL:
+        conn->farewell_over = true;
+        osm_conn_look(conn);
         break;
     case OSM_CONN_DROPPING:
     case OSM_CONN_CLOSING:
@@ -365,6 +411,7 @@ static void run_bury(struct osm_ua_deferred *deferred)
     struct osm_ua_conn *conn = osm_container_of(deferred, struct osm_ua_conn, bury);
 
     osm_client_delete(conn->client);
+    UA_NodeId_clear(&conn->token);
     osm_secure_free(conn->secure);
     conn->timer->data = conn->ua;
     uv_close((uv_handle_t *)conn->timer, timer_closed);

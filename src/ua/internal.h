@@ -130,6 +130,7 @@ enum osm_conn_phase {
     OSM_CONN_PREPARING, /* between the stages of a secured connect */
     OSM_CONN_CONNECTED,
     OSM_CONN_DROPPING, /* the channel is being closed after a failure or loss */
+    OSM_CONN_FAREWELL, /* a session that could not be activated is being closed */
     OSM_CONN_CLOSING,  /* CloseSession is under way */
     OSM_CONN_CLOSED
 };
@@ -161,6 +162,10 @@ struct osm_ua_conn {
     enum osm_conn_stage stage;
     bool was_connected;   /* the drop under way ends a connection, not an attempt */
     bool session_created; /* this attempt made a new server session */
+    UA_NodeId token;      /* of the server session we have, or had; owned */
+    bool farewell_due;    /* it was refused its activation */
+    bool farewell_sent, farewell_over;
+    bool again;           /* an old session was refused: after the goodbye a new one is tried */
     unsigned opens_left;  /* TCP connections the library may still open in this attempt */
     unsigned progress;    /* messages seen when the deadline was set last */
     osm_msec give_up_at;  /* whatever the progress, an attempt ends here (loop time) */
@@ -214,6 +219,17 @@ struct osm_ua_call *osm_call_start(struct osm_ua_conn *conn, const struct osm_ua
                                    void *request, osm_ua_call_fn *done, void *context);
 void osm_call_abandon(struct osm_ua_call *call);
 void osm_call_detach_all(struct osm_ua_conn *conn);
+
+/* farewell.c */
+/* Keeps the authentication token of the session the library has at the moment. */
+void osm_farewell_note_session(struct osm_ua_conn *conn);
+/* The attempt to connect has failed because a session was refused its activation. */
+bool osm_farewell_is_due(const struct osm_ua_conn *conn);
+/* Opens a channel to close that session; returns how long this may take. */
+osm_msec osm_farewell_begin(struct osm_ua_conn *conn);
+/* True when it is over; the channel is to be closed then. */
+bool osm_farewell_look(struct osm_ua_conn *conn, UA_SecureChannelState channel,
+                       UA_StatusCode status);
 
 /* explain.c */
 /* Why the attempt or the connection ended; text in the arena. */

@@ -8,6 +8,7 @@ import threading
 # binary encoding ids of requests
 OPEN_CHANNEL, CREATE_SESSION, ACTIVATE_SESSION, CLOSE_SESSION = 446, 461, 467, 473
 READ, WRITE, BROWSE, BROWSE_NEXT, CALL = 631, 673, 527, 533, 712
+CREATE_SUBSCRIPTION, CREATE_ITEMS, TRANSFER, REPUBLISH = 787, 751, 841, 832
 
 
 def _chunks(sock):
@@ -48,6 +49,26 @@ def _certificate(chunk):
     return chunk[at + 4:at + 4 + length]
 
 
+def _node_id_length(chunk, at):
+    kind = chunk[at] & 0x3F
+    if kind in (0, 1, 2, 4):
+        return (2, 4, 7, 0, 19)[kind]
+    return 7 + max(struct.unpack_from("<i", chunk, at + 3)[0], 0)
+
+
+def _strange_token(chunk):
+    """The request under an authentication token the server has never given."""
+    at = _body(chunk) + 4
+    end = at + _node_id_length(chunk, at) - 1
+    return chunk[:end] + bytes([chunk[end] ^ 0x5A]) + chunk[end + 1:]
+
+
+def _strange_user(chunk):
+    """An ActivateSession whose anonymous user comes by a policy the server does not offer."""
+    at = chunk.index(bytes([1, 0, 0x41, 1, 1])) + 5 + 4 + 4  # AnonymousIdentityToken, lengths
+    return chunk[:at] + b"?" + chunk[at + 1:]
+
+
 class Proxy:
     """Forwards to a server on a port of 127.0.0.1.
 
@@ -56,6 +77,8 @@ class Proxy:
     `swallow_answer(CALL)` cuts it when the server has answered the next Call. `lifetime`
     replaces the channel lifetime in the server's answers, in ms. `certificates` lists those of
     the channels callers have asked for; of secured channels nothing else can be read.
+    `spoil(n, how)` makes the server refuse the next n ActivateSession requests: "token" as one of a
+    session it does not know, "user" for its user.
     """
 
     def __init__(self, server, lifetime=None):
@@ -63,6 +86,7 @@ class Proxy:
         self.lifetime = lifetime
         self.services = []
         self.certificates = []
+        self.spoilt = (0, None)
         self.connections = 0
         self.cut = None
         self.swallow = None
@@ -92,6 +116,9 @@ class Proxy:
 
     def resume(self):
         self.flowing.set()
+
+    def spoil(self, times, how):
+        self.spoilt = (times, {"token": _strange_token, "user": _strange_user}[how])
 
     def cut_now(self):
         for sock in self.sockets:
@@ -130,6 +157,9 @@ class Proxy:
                 self.certificates.append(_certificate(chunk))
             service = _service(chunk)
             self.services.append(service)
+            if service == ACTIVATE_SESSION and self.spoilt[0]:
+                chunk = self.spoilt[1](chunk)
+                self.spoilt = (self.spoilt[0] - 1, self.spoilt[1])
             if self.cut and self.cut[0] == service:
                 forward, self.cut = self.cut[1], None
                 near.shutdown(socket.SHUT_RDWR)  # first, or the answer may come through

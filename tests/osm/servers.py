@@ -131,6 +131,13 @@ class AlarmServer(NodeServer):
     PATH = "/UA/Alarms"
 
 
+class NamespacesServer(NodeServer):
+    """Namespaces in the order of --namespaces, each with the variable s=Name."""
+
+    SCRIPT = "namespaces-server.js"
+    PATH = "/UA/Namespaces"
+
+
 class DemoServer(Server):
     """The project's own demo server."""
 

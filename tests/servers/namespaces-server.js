@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+"use strict";
+// A server whose namespaces come in the order it is told (--namespaces a,b,…), each with the
+// variable s=Name whose value is the namespace's URI. opc.tcp://localhost:4865/UA/Namespaces.
+const { main, option } = require("./host");
+const { DataType, OPCUAServer, Variant, nodesets } = require("node-opcua");
+
+function build(port, certificates) {
+  return new OPCUAServer({
+    port,
+    hostname: "localhost",
+    resourcePath: "/UA/Namespaces",
+    ...certificates,
+    nodeset_filename: [nodesets.standard],
+  });
+}
+
+function populate(server) {
+  const space = server.engine.addressSpace;
+  for (const uri of option("namespaces", "OPCUA_NAMESPACES", "urn:a").split(",")) {
+    const namespace = space.registerNamespace(uri);
+    namespace.addVariable({
+      organizedBy: space.rootFolder.objects,
+      browseName: "Name",
+      nodeId: `ns=${namespace.index};s=Name`,
+      dataType: "String",
+      minimumSamplingInterval: 50,
+      value: { get: () => new Variant({ dataType: DataType.String, value: uri }) },
+    });
+  }
+}
+
+main(4865, build, populate);
