@@ -135,6 +135,18 @@ static void on_cleanup(void *context)
                                    (osm_msec)manager->config.cleanup_interval * 1000);
 }
 
+void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout,
+                            int64_t cleanup_interval, int64_t max_sessions)
+{
+    bool sooner = cleanup_interval != manager->config.cleanup_interval;
+
+    manager->config.session_timeout = session_timeout;
+    manager->config.cleanup_interval = cleanup_interval;
+    manager->config.max_sessions = max_sessions;
+    if (sooner && !manager->shutting_down)
+        manager->loop.ops->timer_start(manager->cleanup, (osm_msec)cleanup_interval * 1000);
+}
+
 /* --- life ---------------------------------------------------------------------------------- */
 
 /* Messages whose events are safe now may be acknowledged. */

@@ -41,6 +41,10 @@ struct osm_bus *osm_manager_bus(struct osm_manager *manager);
 /* Frees what is left; sessions that are still connected are dropped without a goodbye. */
 struct osm_manager *osm_manager_free(struct osm_manager *manager);
 
+/* New values of the configuration, which count from now on. */
+void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout,
+                            int64_t cleanup_interval, int64_t max_sessions);
+
 /*
  * Ends the work: no new request is taken (they fail with ConnectionException), running ones get
  * grace milliseconds, then all sessions are disconnected in parallel, each logged

@@ -26,6 +26,7 @@
 #include "main/own_counters.h"
 #include "main/pid_file.h"
 #include "main/process.h"
+#include "main/reload.h"
 #include "main/signals.h"
 #include "ua/ua.h"
 #include "util/alloc.h"
@@ -49,6 +50,8 @@ _Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_DRAIN + OSM_SINK_STOP_
 
 struct daemon {
     struct osm_options *options;
+    int argc;
+    char *const *argv;
     uv_loop_t loop;
     struct osm_io_loop io;
     struct osm_watchdog watchdog;
@@ -61,6 +64,7 @@ struct daemon {
     struct osm_ipc_server *server;
     struct osm_own_counters counters;
     struct osm_auto_connect *auto_connect;
+    struct osm_reload reload;
 };
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -119,6 +123,7 @@ static void on_stop(void *context)
     osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
     osm_ipc_server_stop_accepting(daemon->server);
     osm_auto_connect_stop(daemon->auto_connect);
+    osm_reload_end(&daemon->reload);
     osm_manager_shutdown(daemon->manager, SHUTDOWN_GRACE, SHUTDOWN_LIMIT, on_sessions_closed,
                          daemon);
 }
@@ -136,6 +141,7 @@ static void on_reopen(void *context)
         osm_log_error("Cannot reopen log file, still writing to the old one: %s", strerror(-r));
     else
         osm_log_info("Log file reopened");
+    osm_reload_start(&daemon->reload);
 }
 
 /* ---- the start ---------------------------------------------------------------------------- */
@@ -274,6 +280,10 @@ static int daemon_start(struct daemon *daemon, char **error)
     osm_own_counters_register(&daemon->counters, daemon->manager, daemon->server,
                               &daemon->watchdog);
     log_started(daemon);
+    osm_reload_init(&daemon->reload, daemon->options, daemon->argc, daemon->argv);
+    daemon->reload.loop = &daemon->io.loop;
+    daemon->reload.manager = daemon->manager;
+    daemon->reload.auto_connect = daemon->auto_connect;
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));
     osm_options_wipe_token(daemon->options);
     return 0;
@@ -291,7 +301,7 @@ static void daemon_init(struct daemon *daemon, struct osm_options *options)
     osm_assert(r == 0);
 }
 
-int osm_daemon_run(struct osm_options *options)
+int osm_daemon_run(struct osm_options *options, int argc, char *const *argv)
 {
     _cleanup_(osm_freep) char *error = NULL;
     struct daemon daemon;
@@ -302,6 +312,8 @@ int osm_daemon_run(struct osm_options *options)
         return 1;
     }
     daemon_init(&daemon, options);
+    daemon.argc = argc;
+    daemon.argv = argv;
     r = daemon_start(&daemon, &error);
     if (r < 0) {
         osm_process_complain(error);

@@ -9,7 +9,8 @@
 #include "main/options.h"
 
 /* Runs until a signal ends it. The options must outlive the call; the token in them is wiped as
- * soon as the server has its copy. Returns the exit status. */
-OSM_MUST_CHECK int osm_daemon_run(struct osm_options *options);
+ * soon as the server has its copy. The arguments are looked at again on SIGHUP, their secrets may
+ * be wiped. Returns the exit status. */
+OSM_MUST_CHECK int osm_daemon_run(struct osm_options *options, int argc, char *const *argv);
 
 #endif

@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     if (r == OSM_OPTIONS_RUN && options.check)
         status = check(&options);
     else if (r == OSM_OPTIONS_RUN && open_log(&options) == 0)
-        status = osm_daemon_run(&options);
+        status = osm_daemon_run(&options, argc, argv);
     osm_log_close();
     uv_library_shutdown();
     return status;

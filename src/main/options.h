@@ -95,6 +95,7 @@ struct osm_option {
     const char *help;    /* one line */
     const char *unset;   /* what happens without it, when there is no default */
     const char *details; /* more sentences for the manual; NULL = none */
+    bool reloadable;     /* a new value in the file counts from SIGHUP on (reload.c) */
 };
 
 extern const struct osm_option osm_option_table[];

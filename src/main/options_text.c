@@ -61,6 +61,8 @@ static void add_wrapped(struct osm_buf *out, size_t line_start, const char *text
     out->data[out->length - 1] = '\n';
 }
 
+static const char reloadable[] = "A new value in the configuration file counts from SIGHUP on.";
+
 static void add_choices(struct osm_buf *text, const struct osm_option *option)
 {
     for (size_t i = 0; option->choices && option->choices[i]; i++)
@@ -149,6 +151,8 @@ static void add_man_of(struct osm_buf *out, const struct osm_option *option)
         osm_buf_printf(&text, "\nDefault: %s.", default_of(option));
     if (option->details)
         osm_buf_printf(&text, "\n%s", option->details);
+    if (option->reloadable)
+        osm_buf_printf(&text, "\n%s", reloadable);
     osm_buf_add_text(out, ".TP\n");
     add_troff_usage(out, option);
     add_troff(out, osm_buf_text(&text));
@@ -182,7 +186,9 @@ static const char man_tail[] =
     "and PID file are removed. Takes at most 10 seconds; a second signal ends it at once.\n"
     ".TP\n"
     ".B SIGHUP\n"
-    "Opens the log file again, for log rotation.\n"
+    "Opens the log file again, for log rotation, and reads the configuration file again: what has\n"
+    "changed is carried out, what is the same is not touched. Options that need a restart are\n"
+    "named in the log. A file with a mistake changes nothing.\n"
     ".SH EXIT STATUS\n"
     ".TP\n"
     ".B 0\n"
@@ -244,6 +250,8 @@ static void add_markdown_of(struct osm_buf *out, const struct osm_option *option
     osm_buf_add_byte(&text, '.');
     if (option->details)
         osm_buf_printf(&text, " %s", option->details);
+    if (option->reloadable)
+        osm_buf_printf(&text, " %s", reloadable);
     osm_buf_add_text(out, "| `");
     add_usage(out, option);
     osm_buf_add_text(out, "` | ");
