@@ -5,11 +5,8 @@ What YAML means and how connections are read is tested in src/settings/*_test.c.
 """
 import json
 import os
-import pathlib
 import re
-import shutil
 import subprocess
-import tempfile
 
 import pytest
 
@@ -17,13 +14,6 @@ from osm.daemon import Daemon
 from osm.paths import ROOT, program
 
 EXAMPLE = ROOT / "examples" / "opcua-session-manager.yaml"
-
-
-@pytest.fixture
-def folder():
-    path = pathlib.Path(tempfile.mkdtemp(prefix="osm-config-"))
-    yield path
-    shutil.rmtree(path)
 
 
 @pytest.fixture
