@@ -146,6 +146,13 @@ static void on_reopen(void *context)
 
 /* ---- the start ---------------------------------------------------------------------------- */
 
+static int start_process(struct daemon *daemon, char **error)
+{
+    (void)error;
+    osm_process_core_dumps((enum osm_core_dumps)daemon->options->core_dumps);
+    return 0;
+}
+
 static int start_endpoint(struct daemon *daemon, char **error)
 {
     return osm_endpoint_parse(daemon->options->socket, &daemon->endpoint, error);
@@ -268,7 +275,8 @@ static void log_started(const struct daemon *daemon)
 static int daemon_start(struct daemon *daemon, char **error)
 {
     static int (*const steps[])(struct daemon * daemon, char **error) = {
-        start_endpoint, start_pid_file, start_signals, start_manager, start_sinks, start_server,
+        start_process, start_endpoint, start_pid_file, start_signals,
+        start_manager, start_sinks,    start_server,
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {

@@ -55,6 +55,8 @@ struct osm_options {
     char *token;                   /* the one that counts; NULL = none */
     bool token_from_file;          /* auth_token stands in the configuration file */
 
+    int64_t core_dumps; /* enum osm_core_dumps */
+
     char *log_file; /* NULL = standard error */
     int64_t log_level;
 

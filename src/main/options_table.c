@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of options; see options.h. The order is that of --help and the manual. */
 #include "main/options.h"
+#include "main/process.h"
 
 static const char *const log_level_names[] = {
 #define X(id, name) name,
@@ -10,6 +11,11 @@ static const char *const log_level_names[] = {
 
 static const char *const cache_driver_names[] = {
     [OSM_CACHE_MEMORY] = "memory", [OSM_CACHE_FILE] = "file", [OSM_CACHE_NONE] = "none", NULL};
+
+static const char *const core_dump_names[] = {[OSM_CORE_DUMPS_BARE] = "bare",
+                                              [OSM_CORE_DUMPS_NONE] = "none",
+                                              [OSM_CORE_DUMPS_FULL] = "full",
+                                              NULL};
 
 #define FIELD(name) offsetof(struct osm_options, name)
 
@@ -252,6 +258,16 @@ const struct osm_option osm_option_table[] = {
      .help = "Comma-separated directories callers may use certificates, keys and trust stores from",
      .unset = "any",
      .details = "Empty items are skipped; a list without any item allows nothing."},
+    {.name = "core-dumps",
+     .kind = OSM_OPTION_CHOICE,
+     .offset = FIELD(core_dumps),
+     .fallback = "bare",
+     .choices = core_dump_names,
+     .value_name = "<kind>",
+     .section = "Security",
+     .help = "What a crash may leave on disk",
+     .details = "Bare dumps hold registers and no memory of data, so no password and no key. None "
+                "also keeps debuggers of the same user away. Full is for developers."},
     /* Log */
     {.name = "log-file",
      .kind = OSM_OPTION_TEXT,

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -56,6 +57,31 @@ void osm_process_init(void)
     (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
     raise_descriptor_limit();
     keep_memory();
+}
+
+/* Secrets are wiped when they are done with, but a session keeps what reconnecting needs, and the
+ * library has copies anywhere on the heap: the kernel is told to leave out all memory of data. */
+static void leave_out_data(void)
+{
+    int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    (void)!write(fd, "0x10", 4); /* headers of ELF files only (core(5)) */
+    (void)close(fd);
+}
+
+void osm_process_core_dumps(enum osm_core_dumps kind)
+{
+    static const struct rlimit none = {0};
+
+    if (kind == OSM_CORE_DUMPS_FULL)
+        return;
+    leave_out_data();
+    if (kind == OSM_CORE_DUMPS_NONE) {
+        (void)setrlimit(RLIMIT_CORE, &none);
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    }
 }
 
 void osm_process_print(int fd, const struct osm_buf *text)

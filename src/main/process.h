@@ -9,6 +9,14 @@
  * some freed memory. */
 void osm_process_init(void);
 
+/* What a crash may leave behind of passwords and keys. */
+enum osm_core_dumps {
+    OSM_CORE_DUMPS_BARE, /* registers and program, no data: nothing secret */
+    OSM_CORE_DUMPS_NONE, /* no dump, and no debugger of the same user */
+    OSM_CORE_DUMPS_FULL  /* as the system is set up */
+};
+void osm_process_core_dumps(enum osm_core_dumps kind);
+
 /* Writes the buffer to a descriptor; there is nobody to tell if that fails. */
 void osm_process_print(int fd, const struct osm_buf *text);
 /* One line on standard error, escaped. */

@@ -96,3 +96,16 @@ def test_session_of_another(make_daemon, server):
         assert daemon.client.open(server.url, other) != session
     listed = daemon.client.data({"command": "list"})["sessions"]
     assert "username" not in json.dumps(listed)
+
+
+@pytest.mark.parametrize("kind, left_out, limited", [(None, True, False), ("bare", True, False), ("none", True, True),
+                                                     ("full", False, False)])
+def test_core_dumps(make_daemon, kind, left_out, limited):
+    """No dump holds anonymous memory (bits 0 and 1 of the filter) unless it is asked for."""
+    daemon = make_daemon(*([] if kind is None else ["--core-dumps", kind]))
+    process = pathlib.Path(f"/proc/{daemon.pid}")
+    kept = int((process / "coredump_filter").read_text(), 16) & 0b1111
+    assert (kept == 0) is left_out
+    limits = next(line for line in (process / "limits").read_text().splitlines() if line.startswith("Max core file size"))
+    if limited:
+        assert limits.split()[4:6] == ["0", "0"]
