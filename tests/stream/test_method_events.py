@@ -161,7 +161,7 @@ def test_files(client, file_server, ear):
     root = "ns=1;s=Files"
     made = invoke(client, session, "createFileInDirectory", root, "told.txt")["fileNodeId"]
     handle = invoke(client, session, "openFile", made, 3)
-    place = {"fileNodeId": {"ns": 1, "id": made.partition("s=")[2], "type": "string"}, "fileHandle": handle}
+    place = {"fileNodeId": {"ns": 1, "id": made.rpartition("s=")[2], "type": "string"}, "fileHandle": handle}
     invoke(client, session, "writeFile", made, handle, "gr\u00fcn")
     invoke(client, session, "setFilePosition", made, handle, 0)
     invoke(client, session, "readFile", made, handle, 100)
