@@ -97,9 +97,9 @@ static const struct {
     {                                                                                              \
 #member, offsetof(struct osm_publish_counters, member)                                     \
     }
-    ROW(requests), ROW(responses), ROW(keep_alives), ROW(messages),    ROW(values),
-    ROW(events),   ROW(overflows), ROW(gaps),        ROW(republished), ROW(lost),
-    ROW(errors),   ROW(kept),      ROW(duplicates),  ROW(parked),      ROW(unparked),
+    ROW(requests),   ROW(responses), ROW(keep_alives), ROW(messages),  ROW(values), ROW(events),
+    ROW(overflows),  ROW(gaps),      ROW(republished), ROW(lost),      ROW(errors), ROW(kept),
+    ROW(duplicates), ROW(parked),    ROW(unparked),    ROW(discarded),
 #undef ROW
 };
 

@@ -350,6 +350,7 @@ void osm_publish_engine_stop(struct osm_session *session)
 {
     osm_publish_calls_stop(session);
     osm_publish_asks_stop(session);
+    osm_publish_parked_clear(session);
     happen(session, NO_NEED);
 }
 

@@ -405,11 +405,13 @@ static void listen(struct osm_bus_reader *reader)
     struct osm_bus_gap gap;
 
     while ((event = osm_bus_next(reader, &gap))) {
-        const char *value = strstr(event->fields, "\"sequenceNumber\":");
+        char *fields = osm_strndup(event->fields, event->fields_length);
+        const char *value = strstr(fields, "\"sequenceNumber\":");
 
         osm_buf_printf(&listener->heard, "%s ", osm_event_name(event->type));
         if (value)
             osm_buf_printf(&listener->heard, "%ld ", strtol(value + 17, NULL, 10));
+        free(fields);
     }
 }
 
@@ -576,6 +578,36 @@ static void test_what_is_parked_is_bounded(void **state)
     assert_int_equal(session->publisher.engine.parked_count, OSM_PUBLISH_PARKED);
     test_advance(world, OSM_PUBLISH_PARKED_MS + 1);
     assert_int_equal(session->publisher.engine.parked_count, 0);
+    assert_int_equal(session->publisher.engine.counters.discarded, 0); /* it has ended */
+}
+
+/* Who asked for it had gone when the server had made it. */
+static void test_what_nobody_knows_is_deleted(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+
+    test_subscribe(session, 7);
+    test_bring(world, 8, 1, 1);
+    test_bring(world, 8, 2, 1);
+    test_advance(world, OSM_PUBLISH_PARKED_MS / 2);
+    test_bring(world, 8, 3, KEEP_ALIVE);
+    test_advance(world, OSM_PUBLISH_PARKED_MS / 2 + 1);
+    assert_int_equal(session->publisher.engine.parked_count, 1);
+    test_discard_is(world, 8);
+    assert_int_equal(session->publisher.engine.counters.discarded, 1);
+}
+
+static void test_what_has_come_to_be_known_stays(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+
+    test_subscribe(session, 7);
+    test_bring(world, 8, 1, 1);
+    test_subscribe(session, 8);
+    test_advance(world, OSM_PUBLISH_PARKED_MS + 1);
+    assert_int_equal(session->publisher.engine.counters.discarded, 0);
 }
 
 /* --- status changes -------------------------------------------------------------------------- */
@@ -747,6 +779,8 @@ int main(void)
         test_in_world(test_republishes_are_bounded),
         test_in_world(test_what_comes_too_early_is_parked),
         test_in_world(test_what_is_parked_is_bounded),
+        test_in_world(test_what_nobody_knows_is_deleted),
+        test_in_world(test_what_has_come_to_be_known_stays),
         test_in_world(test_a_transferred_one_is_let_go),
         test_in_world(test_a_timed_out_one_is_gone),
         test_in_world(test_republish_finds_it_gone),

@@ -9,6 +9,8 @@
 
 #include "core/publish_engine.h"
 #include "core/publish_repair.h"
+#include "core/service.h"
+#include "core/status.h"
 #include "core/store.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -52,12 +54,57 @@ static void park(struct osm_session *session, UA_PublishResponse *response)
     osm_session_arm(session, parked->until);
 }
 
+static void discarded(void *context, const struct osm_ua_result *result)
+{
+    struct osm_session *session = context;
+
+    engine_of(session)->discard = NULL;
+    if (result->outcome != OSM_UA_LOST && osm_status_is_loss(result->service_result))
+        osm_session_drop_status(session, result->service_result);
+}
+
+/* Nobody has come to know the subscription: who asked for it had gone when it was made. On the
+ * server it would go on for ever, as we publish. */
+static void discard(struct osm_session *session, uint32_t server_id)
+{
+    struct osm_publish_engine *engine = engine_of(session);
+    UA_DeleteSubscriptionsRequest request;
+
+    if (engine->discard || session->state != OSM_SESSION_ACTIVE ||
+        osm_subscription_find_server(&session->subscriptions, server_id))
+        return;
+    UA_DeleteSubscriptionsRequest_init(&request);
+    request.subscriptionIds = &server_id;
+    request.subscriptionIdsSize = 1;
+    engine->discard = session->manager->ua_ops->call(
+        session->conn, &osm_service_delete_subscriptions, &request, discarded, session);
+    engine->counters.discarded += engine->discard != NULL;
+    osm_log_warning("Session %s: deleting subscription %u on the server, nobody here knows it",
+                    session->id, server_id);
+}
+
+/* More has come of it since: it is not just the last words of one that was deleted. */
+static bool goes_on(const struct osm_publish_engine *engine, uint32_t server_id, osm_msec now)
+{
+    const struct osm_publish_parked *parked;
+
+    DL_FOREACH (engine->parked, parked)
+        if (parked->response.subscriptionId == server_id && parked->until > now)
+            return true;
+    return false;
+}
+
 osm_msec osm_publish_parked_tick(struct osm_session *session, osm_msec now)
 {
     struct osm_publish_engine *engine = engine_of(session);
 
-    while (engine->parked && now >= engine->parked->until)
+    while (engine->parked && now >= engine->parked->until) {
+        uint32_t server_id = engine->parked->response.subscriptionId;
+
         free_parked(engine, engine->parked);
+        if (goes_on(engine, server_id, now))
+            discard(session, server_id);
+    }
     return engine->parked ? engine->parked->until : OSM_MSEC_NEVER;
 }
 
@@ -152,6 +199,7 @@ void osm_publish_parked_clear(struct osm_session *session)
 {
     struct osm_publish_engine *engine = engine_of(session);
 
+    session->manager->ua_ops->call_abandon(osm_steal(engine->discard));
     while (engine->parked)
         free_parked(engine, engine->parked);
 }

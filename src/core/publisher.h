@@ -46,6 +46,7 @@ struct osm_publish_counters {
     uint64_t lost;             /* missing messages that did not */
     uint64_t duplicates;       /* messages that had been here already */
     uint64_t parked, unparked; /* responses for subscriptions not known yet … that were delivered */
+    uint64_t discarded;        /* subscriptions deleted because nobody knows them */
     uint64_t errors;           /* Publish requests refused */
     uint64_t kept;             /* answers kept for callers */
 };
@@ -61,7 +62,8 @@ struct osm_publish_engine {
     unsigned ask_count;
     struct osm_publish_parked *parked; /* oldest first */
     unsigned parked_count;
-    double last_publish; /* when the last good response came, epoch seconds; 0 = never */
+    struct osm_ua_call *discard; /* deletes a subscription nobody knows */
+    double last_publish;         /* when the last good response came, epoch seconds; 0 = never */
     struct osm_publish_counters counters;
 };
 

@@ -111,6 +111,24 @@ static inline void test_no_republish(struct test_world *world)
     assert_null(test_find_republish(world));
 }
 
+/* It is asked to delete a subscription, and does. */
+static inline void test_discard_is(struct test_world *world, uint32_t id)
+{
+    struct osm_ua_call *call =
+        test_find_call(world, &UA_TYPES[UA_TYPES_DELETESUBSCRIPTIONSREQUEST], false);
+    const UA_DeleteSubscriptionsRequest *request;
+
+    if (!call) {
+        fail_msg("no DeleteSubscriptions");
+        abort(); /* not reached; the compiler does not know */
+    }
+    request = call->request;
+    assert_int_equal(request->subscriptionIdsSize, 1);
+    assert_int_equal(request->subscriptionIds[0], id);
+    test_answer(call, UA_DeleteSubscriptionsResponse_new());
+    test_turn(world);
+}
+
 /* --- what it answers ------------------------------------------------------------------------- */
 
 /* A message with so many data changes; none = nothing, a keep-alive. */

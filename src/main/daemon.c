@@ -268,7 +268,7 @@ static void log_started(const struct daemon *daemon)
                  (long long)options->max_sessions);
     if (daemon->endpoint.is_unix)
         osm_log_info("Socket permissions: %llo", (unsigned long long)options->socket_mode);
-    if (options->auto_publish)
+    if (options->auto_publish || daemon->sinks)
         osm_log_info("Auto-publish enabled");
 }
 
