@@ -2,12 +2,14 @@
 /*
  * osm-bench-direct <url> read  <seconds> <node>
  * osm-bench-direct <url> multi <seconds> <count> <format>
+ * osm-bench-direct <url> watch <seconds> <count> <format>
  * osm-bench-direct <url> cold  <seconds> <node>
  *
  * What a program gets that does without the daemon: open62541's own client, synchronous, one
  * request at a time, every option as the library sets it. `multi` reads `count` nodes with one
- * Read, their names made from the format ("Many/%04u"); `cold` connects, reads one value and
- * disconnects, time and again. Names are string ids in namespace 2. Prints key=value lines.
+ * Read, their names made from the format ("Many/%04u"); `watch` subscribes to them; `cold`
+ * connects, reads one value and disconnects, time and again. Names are string ids in namespace 2.
+ * Prints key=value lines.
  */
 #include <open62541/client.h>
 #include <open62541/client_config_default.h>
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "direct.h"
 #include "histogram.h"
 
 #define NAMESPACE 2
@@ -26,16 +29,16 @@
 
 static struct bench_run run;
 
-static void die(const char *what, UA_StatusCode status)
+void bench_direct_die(const char *what, UA_StatusCode status)
 {
     fprintf(stderr, "%s: %s\n", what, UA_StatusCode_name(status));
     exit(1);
 }
 
-static void must(const char *what, UA_StatusCode status)
+void bench_direct_must(const char *what, UA_StatusCode status)
 {
     if (status != UA_STATUSCODE_GOOD)
-        die(what, status);
+        bench_direct_die(what, status);
 }
 
 static void no_log(void *context, UA_LogLevel level, UA_LogCategory category, const char *format,
@@ -50,11 +53,11 @@ static UA_Client *client_new(const char *url)
     UA_ClientConfig config = {.logging = &logger};
     UA_Client *client;
 
-    must("configuration", UA_ClientConfig_setDefault(&config));
+    bench_direct_must("configuration", UA_ClientConfig_setDefault(&config));
     client = UA_Client_newWithConfig(&config);
     if (!client)
-        die("client", UA_STATUSCODE_BADOUTOFMEMORY);
-    must("connect", UA_Client_connect(client, url));
+        bench_direct_die("client", UA_STATUSCODE_BADOUTOFMEMORY);
+    bench_direct_must("connect", UA_Client_connect(client, url));
     return client;
 }
 
@@ -69,12 +72,12 @@ static void read_nodes(UA_Client *client, UA_ReadValueId *nodes, size_t size)
     request.nodesToRead = nodes;
     request.nodesToReadSize = size;
     response = UA_Client_Service_read(client, request);
-    must("read", response.responseHeader.serviceResult);
+    bench_direct_must("read", response.responseHeader.serviceResult);
     if (response.resultsSize != size)
-        die("read", UA_STATUSCODE_BADUNEXPECTEDERROR);
+        bench_direct_die("read", UA_STATUSCODE_BADUNEXPECTEDERROR);
     for (size_t i = 0; i < size; i++)
         if (!response.results[i].hasValue || response.results[i].status != UA_STATUSCODE_GOOD)
-            die("value", response.results[i].status);
+            bench_direct_die("value", response.results[i].status);
     UA_ReadResponse_clear(&response);
 }
 
@@ -84,7 +87,7 @@ static UA_ReadValueId *nodes_new(size_t count, const char *format)
     char name[NAME_ROOM];
 
     if (!nodes)
-        die("nodes", UA_STATUSCODE_BADOUTOFMEMORY);
+        bench_direct_die("nodes", UA_STATUSCODE_BADOUTOFMEMORY);
     for (size_t i = 0; i < count; i++) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the format is what the caller chose */
@@ -124,26 +127,38 @@ static void run_cold(const char *url, UA_ReadValueId *nodes, double seconds)
     }
 }
 
+static void run_watch(const char *url, const UA_ReadValueId *nodes, size_t count, double seconds)
+{
+    UA_Client *client = client_new(url);
+
+    bench_direct_watch(client, &run, nodes, count, seconds);
+    UA_Client_delete(client);
+}
+
 int main(int argc, char **argv)
 {
+    bool watch = argc == 6 && strcmp(argv[2], "watch") == 0;
     bool multi = argc == 6 && strcmp(argv[2], "multi") == 0;
     bool cold = argc == 5 && strcmp(argv[2], "cold") == 0;
     UA_ReadValueId *nodes;
     double seconds;
     size_t count;
 
-    if (!multi && !cold && (argc != 5 || strcmp(argv[2], "read") != 0)) {
-        fprintf(stderr, "usage: %s <url> read|multi|cold <seconds> [<count>] <node>\n", argv[0]);
+    if (!watch && !multi && !cold && (argc != 5 || strcmp(argv[2], "read") != 0)) {
+        fprintf(stderr, "usage: %s <url> read|multi|watch|cold <seconds> [<count>] <node>\n",
+                argv[0]);
         return 2;
     }
     seconds = strtod(argv[3], NULL);
-    count = multi ? strtoul(argv[4], NULL, 10) : 1;
+    count = multi || watch ? strtoul(argv[4], NULL, 10) : 1;
     if (!(seconds > 0) || count < 1 || count > MOST_NODES) {
         fprintf(stderr, "%s: nothing to do\n", argv[0]);
         return 2;
     }
     nodes = nodes_new(count, argv[argc - 1]);
-    if (cold)
+    if (watch)
+        run_watch(argv[1], nodes, count, seconds);
+    else if (cold)
         run_cold(argv[1], nodes, seconds);
     else
         run_reads(argv[1], nodes, count, seconds);

@@ -2,12 +2,14 @@
 /*
  * osm-bench-load <socket> connect    <callers> <seconds> <expect> <line>
  * osm-bench-load <socket> persistent <callers> <seconds> <expect> <line>
+ * osm-bench-load <socket> stream     <ignored> <seconds> <expect> <line>
  * osm-bench-load <socket> cold       <url>     <seconds> <expect> <line>
  *
  * Requests as fast as they are answered, always as many under way as there are callers, and the
  * times they took as key=value lines. `@<file>` reads the line from a file. It has to cost less
  * than what it measures, so the sockets block: `callers` of them wait in a ring, and while the
- * oldest is waited for, the replies of the others come in. No reply goes unchecked.
+ * oldest is waited for, the replies of the others come in. No reply goes unchecked. `stream` asks
+once and counts the lines that follow.
  */
 #include "load.h"
 
@@ -47,9 +49,10 @@ int main(int argc, char **argv)
     long callers;
 
     if (argc != 7)
-        bench_die("usage: %s <socket> connect|persistent|cold <callers|url> <seconds> <expect> "
-                  "<line>",
-                  argv[0]);
+        bench_die(
+            "usage: %s <socket> connect|persistent|stream|cold <callers|url> <seconds> <expect> "
+            "<line>",
+            argv[0]);
     if (!load)
         bench_die("out of memory");
     bench_socket_path(argv[1]);
@@ -62,6 +65,8 @@ int main(int argc, char **argv)
         bench_die("nothing to do");
     if (strcmp(argv[2], "cold") == 0)
         bench_load_cold(load, argv[3]);
+    else if (strcmp(argv[2], "stream") == 0)
+        bench_load_stream(load);
     else if (callers < 1 || callers > MOST_CALLERS)
         bench_die("1 to %d callers", MOST_CALLERS);
     else if (strcmp(argv[2], "connect") == 0)

@@ -5,7 +5,7 @@
 #include "histogram.h"
 
 struct bench_load {
-    const char *line;   /* the request without its '\n'; persistent: without its '{' and id */
+    const char *line; /* the request without its '\n'; persistent, stream: without its '{' and id */
     const char *expect; /* what the start of every reply contains */
     unsigned callers;   /* connect: requests under way; persistent: the same on one connection */
     double seconds;
@@ -19,6 +19,8 @@ struct bench_load {
 void bench_load_connect(struct bench_load *load);
 /* One connection, every request with its id. */
 void bench_load_persistent(struct bench_load *load);
+/* One stream; `line` is its request without `{` and id, `expect` is in every line. */
+void bench_load_stream(struct bench_load *load);
 /* A new session and its first value, each time; `line` is the query without its sessionId. */
 void bench_load_cold(struct bench_load *load, const char *endpoint_url);
 

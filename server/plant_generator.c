@@ -11,7 +11,7 @@
 
 #include "plant.h"
 
-#define LONGEST_DEBT 1000 /* turns made up for at once, after the process stood still */
+#define LONGEST_DEBT 100 /* turns made up for at once; beyond, it counts slower */
 
 struct osm_generator {
     struct osm_plant_node node; /* first: the context of Running */
