@@ -349,6 +349,17 @@ static void give_up(struct osm_op *op)
     osm_op_fail(op, &op->loss);
 }
 
+/* Somebody waits for a connection whom no attempt has failed yet. */
+static bool has_new(const struct osm_session *session)
+{
+    const struct osm_op *op;
+
+    DL_FOREACH (session->stranded, op)
+        if (op->recoveries_left > retries(session))
+            return true;
+    return false;
+}
+
 void osm_ops_pump(struct osm_session *session)
 {
     if (session->pumping)
@@ -357,7 +368,8 @@ void osm_ops_pump(struct osm_session *session)
     while (pump_one(session))
         ;
     session->pumping = false;
-    if (session->stranded && session->state == OSM_SESSION_FAILED) {
+    if (session->stranded && session->state == OSM_SESSION_FAILED &&
+        (osm_recovery_may_retry(session) || has_new(session))) {
         tell_retry(session->stranded);
         osm_session_recover(session, "an operation needs it");
     }

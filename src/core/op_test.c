@@ -396,6 +396,32 @@ static void test_failed_recoveries_are_counted(void **state)
     nothing_left(session);
 }
 
+/* A caller who wants to go on for ever costs an attempt now and then, not the whole daemon. */
+static void test_retries_pause(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{'autoRetry':1000000}");
+    struct test_request *test = submit(session, 0, 1), *later;
+    unsigned before;
+
+    world->server.down = true;
+    test_lose_now(world, session);
+    assert_in_range(session->conn->connects, 10, 13);
+    before = session->conn->connects;
+    test_advance(world, 60000);
+    assert_in_range(session->conn->connects - before, 10, 60);
+    before = session->conn->connects;
+    later = submit(session, 0, 2); /* whoever comes has an attempt of their own, at once */
+    test_turn(world);
+    assert_int_equal(session->conn->connects, before + 1);
+    assert_null(test->reply);
+    world->server.down = false;
+    test_advance(world, 6000);
+    answer_all(world);
+    assert_non_null(test->reply);
+    assert_non_null(later->reply);
+}
+
 static void test_sent_completely_is_not_repeated(void **state)
 {
     struct test_world *world = *state;
@@ -738,6 +764,7 @@ int main(void)
         test_in_world(test_auto_retry),
         test_in_world(test_endless_auto_retry_does_not_overflow),
         test_in_world(test_failed_recoveries_are_counted),
+        test_in_world(test_retries_pause),
         test_in_world(test_sent_completely_is_not_repeated),
         test_in_world(test_not_sent_completely_is_repeated),
         test_in_world(test_a_loss_behind_what_was_done),

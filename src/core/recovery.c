@@ -18,6 +18,10 @@
 #define OSM_BACK_OFF_MOST_MS 60000
 /* A connection that lasted less is no success: the back-off goes on. */
 #define OSM_STEADY_MS 10000
+/* Retries of operations: so many without a pause, then with one, doubled up to the longest. */
+#define OSM_RETRIES_AT_ONCE 10
+#define OSM_RETRY_PAUSE_MS 100
+#define OSM_RETRY_PAUSE_MOST_MS 5000
 #define OSM_RETRY_MS 60000 /* what was refused; then doubled … */
 #define OSM_RETRY_MOST_MS (15 * 60000)
 /* A subscription that was lost so soon after it was made waits with what was refused. */
@@ -55,21 +59,35 @@ static osm_msec with_jitter(osm_msec delay)
 /* Others connect when a caller needs them. */
 static bool is_wanted(const struct osm_session *session)
 {
-    return !session->manager->shutting_down &&
-           (session->persistent || HASH_COUNT(session->subscriptions.by_id) > 0);
+    return !session->manager->shutting_down && (session->persistent || session->stranded ||
+                                                HASH_COUNT(session->subscriptions.by_id) > 0);
+}
+
+bool osm_recovery_may_retry(const struct osm_session *session)
+{
+    return session->recovery.failures <= OSM_RETRIES_AT_ONCE;
+}
+
+static osm_msec pause_of(const struct osm_session *session)
+{
+    unsigned failures = session->recovery.failures;
+
+    if (session->stranded && failures > OSM_RETRIES_AT_ONCE)
+        return doubled(OSM_RETRY_PAUSE_MS, failures - OSM_RETRIES_AT_ONCE - 1,
+                       OSM_RETRY_PAUSE_MOST_MS);
+    if (failures)
+        return doubled(OSM_BACK_OFF_MS, failures - 1, OSM_BACK_OFF_MOST_MS);
+    return OSM_FIRST_ATTEMPT_MS;
 }
 
 void osm_recovery_schedule(struct osm_session *session)
 {
     struct osm_recovery *recovery = &session->recovery;
-    osm_msec delay = OSM_FIRST_ATTEMPT_MS;
 
     recovery->attempt_at = OSM_MSEC_NEVER;
     if (session->state != OSM_SESSION_FAILED || !is_wanted(session))
         return;
-    if (recovery->failures)
-        delay = doubled(OSM_BACK_OFF_MS, recovery->failures - 1, OSM_BACK_OFF_MOST_MS);
-    recovery->attempt_at = osm_session_now(session) + with_jitter(delay);
+    recovery->attempt_at = osm_session_now(session) + with_jitter(pause_of(session));
     osm_session_arm(session, recovery->attempt_at);
 }
 

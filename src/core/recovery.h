@@ -65,6 +65,9 @@ void osm_recovery_init(struct osm_recovery *recovery);
 void osm_recovery_stop(struct osm_session *session);
 /* The session has just become FAILED: another attempt follows by itself, if it is wanted. */
 void osm_recovery_schedule(struct osm_session *session);
+/* Whether operations that have retries left (autoRetry) may use one at once. After some failures in
+ * a row they wait for the next attempt by itself, a few seconds at most. */
+bool osm_recovery_may_retry(const struct osm_session *session);
 /* The session is ACTIVE, has lost its connection, has failed to get one. */
 void osm_recovery_note_active(struct osm_session *session);
 void osm_recovery_note_loss(struct osm_session *session);
