@@ -201,11 +201,26 @@ static void forget_transferred(struct osm_session *session, const UA_PublishResp
     osm_subscription_remove(&session->subscriptions, subscription);
 }
 
+/* The server says that the subscription is over, in the words of status: it is made anew. */
+static void note_end(struct osm_session *session, uint32_t server_id, UA_StatusCode status)
+{
+    struct osm_subscription *subscription =
+        osm_subscription_find_server(&session->subscriptions, server_id);
+    char reason[64];
+
+    if (!subscription || !UA_StatusCode_isBad(status))
+        return;
+    (void)snprintf(reason, sizeof(reason), "the server says %s", UA_StatusCode_name(status));
+    osm_publish_gone(session, subscription, reason);
+}
+
 bool osm_publish_hand_out(struct osm_session *session, UA_PublishResponse *response)
 {
     struct osm_publish_waiter *waiter = first_waiter(&session->publisher);
     uint32_t server_id = response->subscriptionId;
+    UA_StatusCode status = UA_STATUSCODE_GOOD;
 
+    (void)osm_notification_status(&response->notificationMessage, &status);
     if (waiter)
         tell_events(session, response);
     forget_transferred(session, response);
@@ -215,6 +230,7 @@ bool osm_publish_hand_out(struct osm_session *session, UA_PublishResponse *respo
     } else {
         keep(session, response);
     }
+    note_end(session, server_id, status);
     return osm_subscription_find_server(&session->subscriptions, server_id) != NULL;
 }
 

@@ -408,15 +408,14 @@ static void test_closing_ends_the_waiting(void **state)
     assert_true(test_call(world, 0)->abandoned);
 }
 
-static void test_a_transferred_subscription_is_forgotten(void **state)
+static void bring_status(struct test_world *world, struct osm_session *session,
+                         UA_StatusCode status)
 {
-    struct test_world *world = *state;
-    struct osm_session *session = open_subscribed(world);
     UA_PublishResponse *response = UA_PublishResponse_new();
     UA_StatusChangeNotification *change = UA_StatusChangeNotification_new();
 
     (void)publish(session);
-    change->status = UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED;
+    change->status = status;
     response->subscriptionId = 7;
     response->notificationMessage.notificationData = UA_ExtensionObject_new();
     response->notificationMessage.notificationDataSize = 1;
@@ -424,7 +423,31 @@ static void test_a_transferred_subscription_is_forgotten(void **state)
                                 &UA_TYPES[UA_TYPES_STATUSCHANGENOTIFICATION]);
     test_answer(test_call(world, 0), response);
     test_turn(world);
+}
+
+static void test_a_transferred_subscription_is_forgotten(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+
+    bring_status(world, session, UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED);
     assert_null(osm_subscription_find(&session->subscriptions, 7));
+}
+
+/* The caller is told, and the next one finds it made anew. */
+static void test_a_timed_out_subscription_is_made_anew(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+    UA_CreateSubscriptionResponse *created = UA_CreateSubscriptionResponse_new();
+
+    bring_status(world, session, UA_STATUSCODE_BADTIMEOUT);
+    assert_string_equal(test_call(world, 1)->service->name, "CreateSubscription");
+    created->subscriptionId = 20;
+    test_answer(test_call(world, 1), created);
+    test_turn(world);
+    assert_int_equal(osm_subscription_server_id(&session->subscriptions, 7), 20);
+    assert_false(osm_session_is_degraded(session));
 }
 
 int main(void)
@@ -450,6 +473,7 @@ int main(void)
         test_in_world(test_waiting_callers_are_bounded),
         test_in_world(test_closing_ends_the_waiting),
         test_in_world(test_a_transferred_subscription_is_forgotten),
+        test_in_world(test_a_timed_out_subscription_is_made_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <utlist.h>
 
 #include "core/batch_limit.h"
+#include "core/event_fields.h"
 #include "core/events.h"
 #include "core/publish_engine.h"
 #include "core/publish_repair.h"
@@ -129,6 +130,10 @@ static void transfer_answered(struct osm_session *session, void *response, UA_St
 
         if (!subscription || subscription->place != OSM_SUBSCRIPTION_ELSEWHERE)
             continue;
+        if (answer && i < answer->resultsSize)
+            osm_tell(session, OSM_EVENT_SUBSCRIPTION_TRANSFERRED,
+                     osm_field_uint("subscriptionId", subscription->id),
+                     osm_field_uint("statusCode", answer->results[i].statusCode));
         if (answer && i < answer->resultsSize &&
             answer->results[i].statusCode == UA_STATUSCODE_GOOD)
             transferred(session, subscription, &answer->results[i]);
