@@ -5,7 +5,13 @@ add_compile_options(
   -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference
   -Werror=attributes -Werror=implicit-function-declaration -Werror=return-type
   -Wno-unused-parameter
-  -fno-strict-aliasing -fstack-protector-strong -fno-common)
+  -fno-strict-aliasing -fno-common
+  -fstack-protector-strong -fstack-clash-protection)
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fcf-protection=full OSM_HAS_CF_PROTECTION) # x86: jumps end where they may
+if(OSM_HAS_CF_PROTECTION)
+  add_compile_options(-fcf-protection=full)
+endif()
 if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang") # which sees it in the library's UA_STRING_STATIC
   add_compile_options(-Wcast-qual)
 endif()
@@ -14,13 +20,15 @@ if(OSM_WERROR)
 endif()
 add_compile_definitions(_GNU_SOURCE OSM_VERSION="${PROJECT_VERSION}")
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+include(CheckPIESupported)
+check_pie_supported()
 if(OSM_SANITIZE)
   add_compile_options(-fsanitize=${OSM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OSM_SANITIZE})
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-  add_compile_definitions(_FORTIFY_SOURCE=2)
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
-add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed)
+add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
 if(OSM_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
 endif()

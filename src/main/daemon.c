@@ -27,6 +27,7 @@
 #include "main/pid_file.h"
 #include "main/process.h"
 #include "main/reload.h"
+#include "main/sandbox.h"
 #include "main/signals.h"
 #include "ua/ua.h"
 #include "util/alloc.h"
@@ -319,6 +320,7 @@ int osm_daemon_run(struct osm_options *options, int argc, char *const *argv)
         osm_process_complain(error);
         return 1;
     }
+    osm_sandbox_enter(options);
     daemon_init(&daemon, options);
     daemon.argc = argc;
     daemon.argv = argv;

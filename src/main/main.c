@@ -9,6 +9,7 @@
 #include "main/check.h"
 #include "main/daemon.h"
 #include "main/options.h"
+#include "main/privileges.h"
 #include "main/process.h"
 #include "util/alloc.h"
 
@@ -39,6 +40,16 @@ static int open_log(const struct osm_options *options)
     return -1;
 }
 
+static int drop_privileges(const struct osm_options *options)
+{
+    _cleanup_(osm_freep) char *message = NULL;
+    int r = osm_privileges_drop(options->user, options->group, &message);
+
+    if (r < 0)
+        osm_process_complain(message);
+    return r;
+}
+
 static int check(const struct osm_options *options)
 {
     _cleanup_(osm_buf_deinit) struct osm_buf err = {0};
@@ -59,7 +70,7 @@ int main(int argc, char **argv)
         return 0;
     if (r == OSM_OPTIONS_RUN && options.check)
         status = check(&options);
-    else if (r == OSM_OPTIONS_RUN && open_log(&options) == 0)
+    else if (r == OSM_OPTIONS_RUN && drop_privileges(&options) == 0 && open_log(&options) == 0)
         status = osm_daemon_run(&options, argc, argv);
     osm_log_close();
     uv_library_shutdown();

@@ -56,6 +56,8 @@ struct osm_options {
     bool token_from_file;          /* auth_token stands in the configuration file */
 
     int64_t core_dumps; /* enum osm_core_dumps */
+    char *user, *group;
+    int64_t no_sandbox;
 
     char *log_file; /* NULL = standard error */
     int64_t log_level;
@@ -69,6 +71,13 @@ struct osm_options {
     struct osm_wanted *wanted; /* connections of both files; NULL = none */
 
     int64_t check; /* look at everything, start nothing */
+};
+
+/* What an option's value names, for the sandbox: the folders the daemon writes to. */
+enum osm_option_writes {
+    OSM_WRITES_NOTHING,
+    OSM_WRITES_FILE, /* and beside it */
+    OSM_WRITES_FOLDER,
 };
 
 enum osm_option_kind {
@@ -87,7 +96,8 @@ struct osm_option {
     const char *name; /* without the dashes */
     char short_name;  /* 0 = none */
     enum osm_option_kind kind;
-    size_t offset;              /* of the field in struct osm_options */
+    size_t offset; /* of the field in struct osm_options */
+    enum osm_option_writes writes;
     const char *fallback;       /* the default as it would be typed; NULL = unset */
     int64_t least, most;        /* INT */
     const char *const *choices; /* CHOICE, NULL-terminated */

@@ -3,7 +3,8 @@
 import re
 import subprocess
 
-from installation import install
+import pytest
+from installation import BUILD, install
 
 SYSTEM = {
     "usr/bin/opcua-session-manager",
@@ -47,3 +48,19 @@ def test_installed_daemon_runs(prefix):
     version = subprocess.run([prefix / "bin/opcua-session-manager", "--version"],
                              check=True, capture_output=True, text=True).stdout
     assert version.startswith("opcua-session-manager ")
+
+
+def test_the_program_is_hardened(prefix):
+    """Position independent, read-only relocations, no executable stack, fortified calls."""
+    program = prefix / "bin/opcua-session-manager"
+
+    def readelf(what):
+        return subprocess.run(["readelf", "-W", what, program], capture_output=True, text=True, check=True).stdout
+
+    assert "Type:" in readelf("-h") and re.search(r"Type:\s+DYN", readelf("-h"))
+    assert re.search(r"GNU_STACK.* RW +0x", readelf("-l")) and "GNU_RELRO" in readelf("-l")
+    assert "BIND_NOW" in readelf("-d") or "NOW" in readelf("-d")
+    symbols = readelf("--dyn-syms")
+    if "CMAKE_BUILD_TYPE:STRING=Debug" in (BUILD / "CMakeCache.txt").read_text():
+        pytest.skip("libc's checks come with optimisation")
+    assert "__stack_chk_fail" in symbols and "_chk@" in symbols
