@@ -261,3 +261,30 @@ def test_a_server_that_stands_still(daemon, make_server):
         for values in seen.values():
             assert values == list(range(values[0], values[-1] + 1))
         assert not lost
+
+
+@pytest.mark.parametrize("kind, target", WRITABLE)
+def test_a_subscription_that_has_timed_out(daemon, make_server, kind, target):
+    """The line is dead for longer than the subscription lives, but not for so long as the session does."""
+    server = make_server(kind)
+    client = daemon.client
+    direct = client.open(server.url, {"opcuaTimeout": 40})
+    with Proxy(server) as proxy, Stream(daemon, [*CHANGES, "SubscriptionRecreated"]) as stream:
+        session = client.open(proxy.url, {"opcuaTimeout": 30})
+        made = ask(client, session, "createSubscription", 100, 30, 10)
+        item = {"nodeId": target, "clientHandle": 5, "samplingInterval": 50}
+        assert ask(client, session, "createMonitoredItems", made["subscriptionId"], [item])[0]["statusCode"] == 0
+        first = stream.next()
+        assert first["event"] == "DataChangeReceived"
+        subscriptions = "i=2285"
+        assert ask(client, direct, "read", subscriptions)["value"] == 1
+        proxy.pause()
+        wait_until(lambda: ask(client, direct, "read", subscriptions)["value"] == 0, 60.0, "the server gives it up")
+        assert ask(client, direct, "write", target, 4711, INT32) == 0
+        proxy.resume()
+        events = [stream.next()]
+        while events[-1]["event"] != "DataChangeReceived" or events[-1]["dataValue"]["value"] != 4711:
+            events.append(stream.next())
+        assert {"SubscriptionRecreated", "NotificationsLost"} <= {event["event"] for event in events}
+        assert {event["subscriptionId"] for event in events} == {made["subscriptionId"]}
+        assert events[-1]["clientHandle"] == 5
