@@ -60,6 +60,7 @@ static bool judge(const char *policy, const UA_ByteString *chain)
     osm_arena_init(&arena);
     trusted = osm_judge_certificate(&judge, chain, true, &log, &arena, &fault);
     osm_assert(trusted != osm_fault_is_set(&fault) && !log.info && !log.warning);
+    osm_judge_log_deinit(&log);
     osm_arena_deinit(&arena);
     return trusted;
 }

@@ -78,11 +78,23 @@ static struct remembered *remember(struct osm_alarms *alarms, const struct osm_a
     return one;
 }
 
+/* Met for the first time, shelved and not active: shelving is the news. */
+static bool is_shelved_news(const struct remembered *before, const struct osm_alarm *alarm)
+{
+    return before->states[OSM_ALARM_ACTIVE] == OSM_ALARM_UNKNOWN &&
+           alarm->states[OSM_ALARM_ACTIVE] == OSM_ALARM_NO &&
+           alarm->states[OSM_ALARM_SHELVED] == OSM_ALARM_YES;
+}
+
 static void compare(struct remembered *before, const struct osm_alarm *alarm,
                     struct osm_alarm_change *change)
 {
     change->severity =
         alarm->has_severity && (!before->has_severity || before->severity != alarm->severity);
+    if (is_shelved_news(before, alarm)) {
+        change->aspect = OSM_ALARM_SHELVED;
+        change->state = OSM_ALARM_YES;
+    }
     for (size_t i = 0; i < OSM_ALARM_ASPECT_COUNT_; i++) {
         enum osm_alarm_state state = alarm->states[i];
         bool tells = state == OSM_ALARM_YES || (state == OSM_ALARM_NO && i == OSM_ALARM_ACTIVE);

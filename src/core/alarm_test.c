@@ -243,6 +243,10 @@ static void test_what_is_new_counts(void **state)
     brings(&plant, 1, "i=2915 'A' 800 - + + \"Unshelved\"", "AlarmDeactivated");
     brings(&plant, 1, "i=2915 'A' 800 + - - \"Unshelved\"", "AlarmActivated");
     brings(&plant, 1, "i=2915 'A' 800 0 + 0 0", "AlarmAcknowledged");
+    brings(&plant, 1, "i=2915 'C' 500 - + + \"OneShotShelved\"",
+           "AlarmSeverityChanged AlarmShelved");
+    brings(&plant, 1, "i=2915 'D' 500 - + + \"Unshelved\"",
+           "AlarmSeverityChanged AlarmDeactivated");
 }
 
 static void test_names(void **state)

@@ -35,6 +35,24 @@ void osm_events_of_connection(struct osm_session *session, bool new_session)
     osm_tell_only(session, OSM_EVENT_SESSION_ACTIVATED);
 }
 
+void osm_event_judged(struct osm_session *session, const struct osm_ua_judgement *judgement)
+{
+    static const enum osm_event_type types[] = {
+        [OSM_UA_TRUST_TRUSTED] = OSM_EVENT_SERVER_CERTIFICATE_TRUSTED,
+        [OSM_UA_TRUST_ACCEPTED] = OSM_EVENT_SERVER_CERTIFICATE_AUTO_ACCEPTED,
+    };
+
+    if (judgement->trust == OSM_UA_TRUST_REJECTED)
+        osm_tell(session, OSM_EVENT_SERVER_CERTIFICATE_REJECTED,
+                 osm_field_text("fingerprint", judgement->fingerprint),
+                 osm_field_text("reason", judgement->reason),
+                 osm_field_text("subject", judgement->subject));
+    else if (judgement->trust != OSM_UA_TRUST_NOT_ASKED)
+        osm_tell(session, types[judgement->trust],
+                 osm_field_text("fingerprint", judgement->fingerprint),
+                 osm_field_text("subject", judgement->subject));
+}
+
 void osm_event_connected(struct osm_session *session)
 {
     osm_tell_only(session, OSM_EVENT_CLIENT_CONNECTED);

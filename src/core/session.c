@@ -408,8 +408,16 @@ static void on_closed(void *context)
     free_and_tell(context);
 }
 
-static const struct osm_ua_events conn_events = {
-    .connected = on_connected, .failed = on_failed, .lost = on_lost, .closed = on_closed};
+static void on_judged(void *context, const struct osm_ua_judgement *judgement)
+{
+    osm_event_judged(context, judgement);
+}
+
+static const struct osm_ua_events conn_events = {.judged = on_judged,
+                                                 .connected = on_connected,
+                                                 .failed = on_failed,
+                                                 .lost = on_lost,
+                                                 .closed = on_closed};
 
 void osm_session_drop(struct osm_session *session, const struct osm_fault *reason)
 {

@@ -52,12 +52,28 @@ struct osm_ua_channel {
     char policy[64]; /* the last part of its URI: "None", "Basic256Sha256" */
 };
 
+/* What was decided about a server's certificate. */
+enum osm_ua_trust {
+    OSM_UA_TRUST_NOT_ASKED,
+    OSM_UA_TRUST_TRUSTED,
+    OSM_UA_TRUST_ACCEPTED, /* by autoAccept, from now on */
+    OSM_UA_TRUST_REJECTED
+};
+
+struct osm_ua_judgement {
+    enum osm_ua_trust trust;
+    const char *fingerprint, *subject;
+    const char *reason; /* REJECTED */
+};
+
 /* Fault texts are valid only during the event. */
 struct osm_ua_events {
     /* new_session: the server has a new session for us (false: the old one was re-activated). */
     void (*connected)(void *context, bool new_session);
     void (*failed)(void *context, const struct osm_fault *fault);
     void (*lost)(void *context, const struct osm_fault *fault);
+    /* While connecting: the server's certificate was judged. Texts are valid during the event. */
+    void (*judged)(void *context, const struct osm_ua_judgement *judgement);
     /* The goodbye of conn_close is over (or was given up). */
     void (*closed)(void *context);
 };

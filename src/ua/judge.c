@@ -28,6 +28,14 @@ void osm_judge_deinit(struct osm_judge *judge)
     *judge = (struct osm_judge){0};
 }
 
+void osm_judge_log_deinit(struct osm_judge_log *log)
+{
+    free(log->info);
+    free(log->warning);
+    free(log->subject);
+    *log = (struct osm_judge_log){0};
+}
+
 /* A case at hand. */
 struct hearing {
     const struct osm_judge *judge;
@@ -159,16 +167,22 @@ static bool decide(const struct hearing *hearing, bool look, struct osm_judge_lo
     const char *reason = object(hearing);
     int r;
 
-    if (!reason)
+    if (!reason) {
+        log->trust = OSM_UA_TRUST_TRUSTED;
         return true;
+    }
     r = look ? 0 : accept_by_itself(hearing, reason, log);
-    if (r == 1)
+    if (r == 1) {
+        log->trust = OSM_UA_TRUST_ACCEPTED;
         return true;
+    }
     if (r < 0)
         return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
                              "Cannot change the trust store %s: %s; the user of the daemon must be "
                              "able to write there",
                              hearing->judge->store_path, strerror(-r));
+    log->trust = OSM_UA_TRUST_REJECTED;
+    log->reason = reason;
     if (!look)
         note_rejection(hearing, reason, log);
     return reject(hearing, reason, arena, fault);
@@ -192,7 +206,8 @@ bool osm_judge_certificate(const struct osm_judge *judge, const UA_ByteString *c
     fingerprint = osm_fingerprint_of(hearing.der, hearing.size);
     osm_fingerprint_print(&fingerprint, hearing.fingerprint);
     trusted = decide(&hearing, look, log, arena, fault);
+    memcpy(log->fingerprint, hearing.fingerprint, sizeof(log->fingerprint));
+    log->subject = hearing.subject;
     osm_certs_free(hearing.chain);
-    free(hearing.subject);
     return trusted;
 }

@@ -10,6 +10,7 @@
 #include <open62541/types.h>
 
 #include "core/trust_store.h"
+#include "core/ua_ops.h"
 #include "util/fault.h"
 
 struct osm_judge {
@@ -24,11 +25,17 @@ struct osm_judge {
 bool osm_judge_is_set(const struct osm_judge *judge);
 void osm_judge_deinit(struct osm_judge *judge);
 
-/* What was decided beside yes and no, for the log; owned texts or NULL. */
+/* What was decided, for log and events; owned texts or NULL. */
 struct osm_judge_log {
     char *info;
     char *warning;
+    enum osm_ua_trust trust;
+    char fingerprint[OSM_FINGERPRINT_TEXT];
+    char *subject;
+    const char *reason; /* static */
 };
+
+void osm_judge_log_deinit(struct osm_judge_log *log);
 
 /*
  * Judges a certificate, with what came behind it. May trust it for good (autoAccept) or put it

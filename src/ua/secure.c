@@ -166,6 +166,17 @@ static void log_work(const struct osm_secure_work *done)
         osm_log_info("%s", done->log.info);
 }
 
+static void tell_judgement(const struct osm_ua_conn *conn, const struct osm_judge_log *log)
+{
+    const struct osm_ua_judgement judgement = {.trust = log->trust,
+                                               .fingerprint = log->fingerprint,
+                                               .subject = log->subject,
+                                               .reason = log->reason};
+
+    if (log->trust != OSM_UA_TRUST_NOT_ASKED && conn->events->judged)
+        conn->events->judged(conn->context, &judgement);
+}
+
 /* A live connection was looked at. */
 static void looked(struct osm_secure *secure)
 {
@@ -197,6 +208,7 @@ static void worked(uv_work_t *request, int status)
         looked(secure);
     } else if (secure->deciding) {
         secure->deciding = false;
+        tell_judgement(secure->conn, &done->log);
         if (status < 0)
             osm_fault_set(&done->fault, &done->arena, OSM_FAULT_CONNECTION,
                           "The daemon is shutting down");

@@ -18,8 +18,7 @@ void osm_secure_work_reset(struct osm_secure_work *work)
     osm_policy_set_free(osm_steal(work->set));
     free(osm_steal(work->application_uri));
     free(osm_steal(work->warnings));
-    free(osm_steal(work->log.info));
-    free(osm_steal(work->log.warning));
+    osm_judge_log_deinit(&work->log);
     work->look = false;
     work->channel_uri = NULL;
     work->token_uri = NULL;

@@ -9,6 +9,8 @@ from osm import certificates
 from osm.servers import DemoServer
 from osm.wait import wait_until
 
+from stream.lines import Stream, fields
+
 from .asking import attempt, read, refusal, secured
 
 NOT_FOUND = "Certificate not found in trust store"
@@ -256,3 +258,21 @@ def test_renewed_server_certificate(daemon, server, pairs, tmp_path):
     trust(store, new)
     assert daemon.client.query(session, "reconnect")["success"]
     read(daemon, session)
+
+
+def test_events(daemon, server, pairs, tmp_path):
+    """Each decision while connecting is told (daemon.md 11), and the channel that came of it."""
+    store, running, subject = tmp_path / "store", server(), "OPC UA Test Server"
+    place = {"fingerprint": fingerprint(pairs["good"]), "subject": subject}
+    wanted = ["ServerCertificateTrusted", "ServerCertificateAutoAccepted", "ServerCertificateRejected",
+              "SecureChannelOpened"]
+    with Stream(daemon.endpoint, events=wanted) as stream:
+        attempt(daemon, running, settings(store))
+        rejected = stream.event()
+        assert (rejected["event"], fields(rejected)) == (wanted[2], {**place, "reason": NOT_FOUND})
+        for name in (wanted[1], wanted[0]):
+            daemon.client.open(running.url, settings(store, autoAccept=True), forceNew=True)
+            decided, opened = stream.take(2)
+            assert (decided["event"], fields(decided)) == (name, place)
+            assert opened["event"] == wanted[3] and opened["channelId"] > 0
+            assert (opened["securityPolicy"], opened["securityMode"]) == ("Basic256Sha256", "SignAndEncrypt")
