@@ -69,6 +69,15 @@ struct osm_bus *osm_bus_free(struct osm_bus *bus)
     return NULL;
 }
 
+void osm_bus_start_behind(struct osm_bus *bus, uint64_t cursor)
+{
+    osm_assert(!bus->ring.count && !bus->readers);
+    if (cursor < bus->ring.first)
+        return;
+    bus->start = bus->ring.first = cursor + 1;
+    bus->safe_told = osm_bus_last(bus);
+}
+
 static void wake(struct osm_bus *bus)
 {
     if (bus->woken)

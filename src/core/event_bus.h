@@ -108,6 +108,9 @@ void osm_bus_origin_leave(struct osm_bus_origin *origin);
 
 /* The newest event's cursor; what comes next has this plus one. */
 uint64_t osm_bus_last(const struct osm_bus *bus);
+/* Before the first event: cursors begin behind this one (of an earlier life whose events are kept
+ * somewhere), should the clock have been set back meanwhile. */
+void osm_bus_start_behind(struct osm_bus *bus, uint64_t cursor);
 /* Begins to read behind a cursor, or from OSM_BUS_FROM_NOW or _START. A cursor above
  * osm_bus_last() is taken for that. What waits already is told by news. */
 void osm_bus_attach(struct osm_bus *bus, struct osm_bus_reader *reader, uint64_t cursor);

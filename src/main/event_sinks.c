@@ -37,6 +37,8 @@ struct osm_sinks_config osm_event_sinks_config(const struct osm_options *options
         .command_acks = options->event_command_ack != 0,
         .mqtt = options->event_mqtt,
         .mqtt_client = client,
+        .spool = options->event_spool,
+        .spool_bytes = (uint64_t)options->event_spool_bytes,
     };
 }
 

@@ -40,6 +40,8 @@ struct osm_options {
     char *event_command;
     int64_t event_command_ack;
     char *event_mqtt; /* may hold a password */
+    char *event_spool;
+    int64_t event_spool_bytes;
 
     int64_t timeout;
     int64_t cleanup_interval;

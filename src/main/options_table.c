@@ -151,6 +151,27 @@ const struct osm_option osm_option_table[] = {
                 "qos=0, 1 or 2 (1 unless said otherwise); retain=last keeps the last value of each "
                 "item with the broker; client=<id>; keepalive=<seconds>; password-file=<path>; "
                 "ca, cert, key=<path> for mqtts."},
+    {.name = "event-spool",
+     .kind = OSM_OPTION_TEXT,
+     .offset = FIELD(event_spool),
+     .value_name = "<path>",
+     .section = "Events",
+     .help = "Keep events in a file until sinks have confirmed them",
+     .unset = "none",
+     .details =
+         "An SQLite database for this daemon alone, made if missing. Events then outlive a "
+         "broker or program that is away and the end of the daemon, and are delivered in "
+         "order afterwards. With --deferred-ack servers are answered when events are in it."},
+    {.name = "event-spool-bytes",
+     .kind = OSM_OPTION_INT,
+     .offset = FIELD(event_spool_bytes),
+     .fallback = "1073741824",
+     .least = 65536,
+     .most = INT64_C(1) << 50,
+     .value_name = "<bytes>",
+     .section = "Events",
+     .help = "Most bytes of events kept by --event-spool",
+     .details = "Beyond it the oldest go, and each sink that had not got them is told how many."},
     /* Sessions */
     {.name = "timeout",
      .reloadable = true,

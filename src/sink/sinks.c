@@ -13,6 +13,7 @@
 #include "sink/file.h"
 #include "sink/line.h"
 #include "sink/mqtt.h"
+#include "sink/spool.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -34,6 +35,7 @@ struct osm_sinks {
     struct osm_bus *bus;
     struct slot slots[SINKS];
     size_t count;
+    struct osm_spool *spool; /* NULL = the slots read the bus */
     struct osm_buf line;
 
     enum phase phase;
@@ -99,7 +101,12 @@ static void on_news(struct osm_bus_reader *reader)
 
 static void bus_feed(struct osm_sink_feed *feed, struct osm_sink *sink)
 {
-    (void)pull(sink->feeding);
+    struct slot *slot = sink->feeding;
+
+    if (slot->sinks->spool)
+        osm_spool_feed(slot->sinks->spool, sink);
+    else
+        (void)pull(slot);
 }
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -110,7 +117,7 @@ static bool all_delivered(const struct osm_sinks *sinks)
         if (sinks->slots[i].sink->count || sinks->slots[i].reader.behind)
             return false;
     }
-    return true;
+    return !sinks->spool || osm_spool_is_idle(sinks->spool);
 }
 
 static bool all_stopped(const struct osm_sinks *sinks)
@@ -119,13 +126,15 @@ static bool all_stopped(const struct osm_sinks *sinks)
         if (!sinks->slots[i].stopped)
             return false;
     }
-    return true;
+    return !sinks->spool || osm_spool_is_idle(sinks->spool);
 }
 
 static void detach(struct osm_sinks *sinks)
 {
     for (size_t i = 0; i < sinks->count; i++)
         osm_bus_detach(&sinks->slots[i].reader);
+    if (sinks->spool)
+        osm_spool_detach(sinks->spool);
 }
 
 static void arm(struct osm_sinks *sinks, osm_msec delay)
@@ -142,18 +151,22 @@ static void stop_all(struct osm_sinks *sinks)
     for (size_t i = 0; i < sinks->count; i++) {
         struct osm_sink *sink = sinks->slots[i].sink;
 
-        if (sink->count)
+        if (sink->count && !sinks->spool)
             osm_log_warning("Event sink %s ends with %zu events not delivered", sink->name,
                             sink->count);
         sink->stopping = true;
         sink->ops->stop(sink);
     }
+    if (sinks->spool)
+        osm_spool_flush(sinks->spool); /* what has been confirmed until now */
 }
 
 static void free_sinks(struct osm_sinks *sinks)
 {
     bool complete = all_stopped(sinks);
 
+    if (complete)
+        sinks->spool = osm_spool_free(sinks->spool);
     for (size_t i = 0; i < sinks->count; i++) {
         struct osm_sink *sink = sinks->slots[i].sink;
 
@@ -180,15 +193,26 @@ static void on_timer(void *context)
         free_sinks(sinks);
 }
 
+/* Something has come to its end: brings the next step forward. Never acts from inside a sink. */
+static void look_at_end(struct osm_sinks *sinks)
+{
+    if (sinks->phase == DRAINING && all_delivered(sinks))
+        arm(sinks, 0);
+    if (sinks->phase == STOPPING && osm_clock_now(sinks->loop->clock) < sinks->deadline &&
+        all_stopped(sinks))
+        arm(sinks, 0);
+}
+
 static void sink_moved(struct osm_sink_feed *feed, struct osm_sink *sink)
 {
     struct osm_sinks *sinks = osm_container_of(feed, struct osm_sinks, feed);
     struct slot *slot = sink->feeding;
 
-    if (slot->reader.bus)
+    if (sinks->spool)
+        osm_spool_moved(sinks->spool);
+    else if (slot->reader.bus)
         osm_bus_confirm(&slot->reader, sink->position);
-    if (sinks->phase == DRAINING && all_delivered(sinks))
-        arm(sinks, 0); /* not from inside a sink */
+    look_at_end(sinks);
 }
 
 static void sink_stopped(struct osm_sink_feed *feed, struct osm_sink *sink)
@@ -197,8 +221,12 @@ static void sink_stopped(struct osm_sink_feed *feed, struct osm_sink *sink)
     struct slot *slot = sink->feeding;
 
     slot->stopped = true;
-    if (osm_clock_now(sinks->loop->clock) < sinks->deadline && all_stopped(sinks))
-        arm(sinks, 0);
+    look_at_end(sinks);
+}
+
+static void on_spool_idle(void *context)
+{
+    look_at_end(context);
 }
 
 void osm_sinks_close(struct osm_sinks *sinks, osm_msec drain, void (*done)(void *context),
@@ -210,6 +238,8 @@ void osm_sinks_close(struct osm_sinks *sinks, osm_msec drain, void (*done)(void 
     sinks->phase = DRAINING;
     for (size_t i = 0; i < sinks->count; i++)
         on_news(&sinks->slots[i].reader);
+    if (sinks->spool)
+        osm_spool_flush(sinks->spool);
     if (drain && !all_delivered(sinks))
         arm(sinks, drain);
     else
@@ -234,13 +264,18 @@ static void add_sink(struct osm_sinks *sinks, struct osm_sink *sink)
     slot->reader.news = on_news;
     sink->feed = &sinks->feed;
     sink->feeding = slot;
+    if (sinks->spool) {
+        osm_spool_add(sinks->spool, sink);
+        return;
+    }
     osm_bus_attach(sinks->bus, &slot->reader, OSM_BUS_FROM_NOW);
     sink->position = sink->pulled = osm_bus_last(sinks->bus);
 }
 
 static int add_log(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
 {
-    const struct osm_file_sink_config file = {.path = config->log};
+    const struct osm_file_sink_config file = {.path = config->log,
+                                              .durable = config->spool != NULL};
     struct osm_sink *sink;
     int r = config->log ? osm_file_sink_new(&file, sinks->loop, &sink, error) : 0;
 
@@ -273,12 +308,27 @@ static int add_mqtt(struct osm_sinks *sinks, const struct osm_sinks_config *conf
     return r;
 }
 
+static int open_spool(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
+{
+    const struct osm_spool_config spool = {.path = config->spool,
+                                           .bytes = config->spool_bytes,
+                                           .idle = on_spool_idle,
+                                           .context = sinks};
+
+    return config->spool ? osm_spool_new(&spool, sinks->loop, sinks->bus, &sinks->spool, error) : 0;
+}
+
+static int start_spool(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
+{
+    return sinks->spool ? osm_spool_start(sinks->spool, error) : 0;
+}
+
 int osm_sinks_new(const struct osm_sinks_config *config, const struct osm_loop *loop, uv_loop_t *uv,
                   struct osm_bus *bus, struct osm_sinks **out, char **error)
 {
-    static int (*const adders[SINKS])(struct osm_sinks * sinks,
-                                      const struct osm_sinks_config *config,
-                                      char **error) = {add_log, add_command, add_mqtt};
+    static int (*const steps[])(struct osm_sinks * sinks, const struct osm_sinks_config *config,
+                                char **error) = {open_spool, add_log, add_command, add_mqtt,
+                                                 start_spool};
     struct osm_sinks *sinks = osm_alloc(sizeof(*sinks));
 
     sinks->feed = (struct osm_sink_feed){bus_feed, sink_moved, sink_stopped};
@@ -286,8 +336,8 @@ int osm_sinks_new(const struct osm_sinks_config *config, const struct osm_loop *
     sinks->uv = uv;
     sinks->bus = bus;
     sinks->timer = osm_loop_timer(loop, on_timer, sinks);
-    for (size_t i = 0; i < SINKS; i++) {
-        int r = adders[i](sinks, config, error);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {
+        int r = steps[i](sinks, config, error);
 
         if (r < 0) {
             osm_sinks_close(sinks, 0, NULL, NULL);
@@ -314,5 +364,7 @@ const struct osm_sink_status *osm_sinks_look(void *context, size_t n)
 {
     struct osm_sinks *sinks = context;
 
+    if (n == sinks->count && sinks->spool)
+        return osm_spool_look(sinks->spool);
     return n < sinks->count ? osm_sink_look(sinks->slots[n].sink) : NULL;
 }

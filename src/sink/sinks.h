@@ -2,8 +2,9 @@
 #ifndef OSM_SINK_SINKS_H
 #define OSM_SINK_SINKS_H
 /*
- * All sinks of the daemon and what feeds them from the bus. Without a spool each sink reads the
- * bus for itself; what it is too slow for falls off the bus's ring and is replaced by one line:
+ * All sinks of the daemon and what feeds them from the bus. With a spool that is spool.h. Without
+ * one each sink reads the bus for itself; what it is too slow for falls off the bus's ring and is
+ * replaced by one line:
  *
  *   {"event":"EventsLost","cursor":…,"time":…,"from":…,"to":…,"dropped":n,"reason":"…"}
  */
@@ -20,6 +21,8 @@ struct osm_sinks_config {
     bool command_acks;
     const char *mqtt;        /* --event-mqtt */
     const char *mqtt_client; /* client id unless the URL has one */
+    const char *spool;       /* --event-spool; NULL = none */
+    uint64_t spool_bytes;
 };
 
 bool osm_sinks_wanted(const struct osm_sinks_config *config);
@@ -34,7 +37,7 @@ OSM_MUST_CHECK int osm_sinks_new(const struct osm_sinks_config *config, const st
 /* SIGHUP. */
 void osm_sinks_reopen(struct osm_sinks *sinks);
 
-/* The n-th sink or NULL: osm_sink_source_fn. */
+/* The n-th sink (the spool comes last) or NULL: osm_sink_source_fn. */
 const struct osm_sink_status *osm_sinks_look(void *context, size_t n);
 
 /*

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/* The spool's file; see spool_db.h. */
+#include "sink/spool_db.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include <sqlite3.h>
+
+#include "sink/line.h"
+#include "util/alloc.h"
+#include "util/dirs.h"
+#include "util/log.h"
+
+/* What an event takes beside its line, roughly. */
+#define ROW_BYTES 32
+
+#define STATEMENTS(X)                                                                              \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
+    X(COMMIT, "COMMIT")                                                                            \
+    X(ROLLBACK, "ROLLBACK")                                                                        \
+    X(INSERT, "INSERT INTO events(cursor, line, lost) VALUES(?1, ?2, ?3)")                         \
+    X(PLACE, "UPDATE sinks SET position = ?2, pulled = ?3 WHERE name = ?1")                        \
+    X(LAST, "UPDATE meta SET last = ?1")                                                           \
+    X(DONE, "DELETE FROM events WHERE cursor <= (SELECT min(position) FROM sinks)"                 \
+            " RETURNING length(line)")                                                             \
+    X(DONE_LOSSES, "DELETE FROM losses WHERE cursor <= (SELECT position FROM sinks"                \
+                   " WHERE name = losses.sink)")                                                   \
+    X(OLDEST, "SELECT cursor, length(line) FROM events WHERE NOT EXISTS (SELECT 1 FROM"            \
+              " sinks WHERE events.cursor > position AND events.cursor <= pulled)"                 \
+              " ORDER BY cursor")                                                                  \
+    X(MISSED, "SELECT name, min(cursor), max(cursor), sum(max(lost, 1)) FROM sinks, events WHERE"  \
+              " cursor > pulled AND cursor <= ?1 AND NOT EXISTS (SELECT 1 FROM sinks AS other"     \
+              " WHERE events.cursor > other.position AND events.cursor <= other.pulled)"           \
+              " GROUP BY name")                                                                    \
+    X(TRIM, "DELETE FROM events WHERE cursor <= ?1 AND NOT EXISTS (SELECT 1 FROM sinks"            \
+            " WHERE events.cursor > position AND events.cursor <= pulled)")                        \
+    X(OLD_LOSS, "DELETE FROM losses WHERE sink = ?1 AND cursor > (SELECT pulled FROM sinks"        \
+                " WHERE name = ?1) RETURNING first, dropped")                                      \
+    X(LOSS, "INSERT OR REPLACE INTO losses(sink, cursor, first, dropped, line)"                    \
+            " VALUES(?1, ?2, ?3, ?4, ?5)")                                                         \
+    X(LOAD, "SELECT cursor, line, lost FROM (SELECT cursor, line, lost FROM events"                \
+            " WHERE cursor > ?2 UNION ALL SELECT cursor, line, dropped FROM losses"                \
+            " WHERE sink = ?1 AND cursor > ?2) ORDER BY cursor LIMIT ?3")
+
+enum statement {
+#define X(id, text) SQL_##id,
+    STATEMENTS(X)
+#undef X
+        SQL_COUNT_
+};
+
+static const char *const statement_texts[] = {
+#define X(id, text) [SQL_##id] = text,
+    STATEMENTS(X)
+#undef X
+};
+
+static const char schema[] =
+    "PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA journal_size_limit = 8388608;"
+    "CREATE TABLE IF NOT EXISTS meta(version INTEGER NOT NULL, last INTEGER NOT NULL);"
+    "INSERT INTO meta SELECT 1, 0 WHERE NOT EXISTS (SELECT 1 FROM meta);"
+    "CREATE TABLE IF NOT EXISTS events(cursor INTEGER PRIMARY KEY, line BLOB NOT NULL,"
+    " lost INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS sinks(name TEXT PRIMARY KEY, position INTEGER NOT NULL,"
+    " pulled INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS losses(sink TEXT NOT NULL, cursor INTEGER NOT NULL,"
+    " first INTEGER NOT NULL, dropped INTEGER NOT NULL, line BLOB NOT NULL,"
+    " PRIMARY KEY(sink, cursor)) WITHOUT ROWID;";
+
+struct osm_spool_db {
+    sqlite3 *sqlite;
+    sqlite3_stmt *statements[SQL_COUNT_];
+    uint64_t most_bytes;
+    int failure; /* of the last call that failed */
+    char error[160];
+    struct osm_spool_stats stats;
+    struct osm_spool_stats before; /* the transaction */
+};
+
+/* --- lines --------------------------------------------------------------------------------- */
+
+void osm_spool_lines_add(struct osm_spool_lines *lines, uint64_t cursor, uint64_t lost,
+                         const char *text, size_t length)
+{
+    if (lines->count == lines->capacity) {
+        lines->capacity = OSM_MAX(lines->capacity * 2, (size_t)64);
+        lines->lines = osm_realloc(lines->lines, lines->capacity * sizeof(*lines->lines));
+    }
+    lines->lines[lines->count++] = (struct osm_spool_line){
+        .cursor = cursor, .lost = lost, .offset = lines->text.length, .length = length};
+    osm_buf_add(&lines->text, text, length);
+}
+
+void osm_spool_lines_clear(struct osm_spool_lines *lines)
+{
+    lines->count = 0;
+    osm_buf_reset(&lines->text, (size_t)1 << 20);
+}
+
+void osm_spool_lines_deinit(struct osm_spool_lines *lines)
+{
+    osm_buf_deinit(&lines->text);
+    free(lines->lines);
+    *lines = (struct osm_spool_lines){0};
+}
+
+/* --- statements ---------------------------------------------------------------------------- */
+
+static int failed(struct osm_spool_db *db)
+{
+    db->failure = db->sqlite ? sqlite3_extended_errcode(db->sqlite) : SQLITE_NOMEM;
+    (void)snprintf(db->error, sizeof(db->error), "%s",
+                   db->sqlite ? sqlite3_errmsg(db->sqlite) : "no memory");
+    return -EIO;
+}
+
+/* One step: 1 = a row, 0 = done (and reset), -EIO. */
+static int step(struct osm_spool_db *db, enum statement which)
+{
+    int r = sqlite3_step(db->statements[which]);
+
+    if (r == SQLITE_ROW)
+        return 1;
+    if (r != SQLITE_DONE) {
+        (void)failed(db);
+        (void)sqlite3_reset(db->statements[which]);
+        return -EIO;
+    }
+    (void)sqlite3_reset(db->statements[which]);
+    return 0;
+}
+
+static int run(struct osm_spool_db *db, enum statement which)
+{
+    int r;
+
+    do
+        r = step(db, which);
+    while (r > 0);
+    return r;
+}
+
+static void bind_number(struct osm_spool_db *db, enum statement which, int n, uint64_t value)
+{
+    (void)sqlite3_bind_int64(db->statements[which], n, (sqlite3_int64)value);
+}
+
+static void bind_name(struct osm_spool_db *db, enum statement which, int n, const char *name)
+{
+    (void)sqlite3_bind_text(db->statements[which], n, name, -1, SQLITE_TRANSIENT);
+}
+
+/* The text is copied when the statement outlives it; ours are stepped at once. */
+static void bind_bytes(struct osm_spool_db *db, enum statement which, int n, const char *data,
+                       size_t length)
+{
+    (void)sqlite3_bind_blob64(db->statements[which], n, data, length, SQLITE_STATIC);
+}
+
+static uint64_t number_of(struct osm_spool_db *db, enum statement which, int column)
+{
+    return (uint64_t)sqlite3_column_int64(db->statements[which], column);
+}
+
+/* --- keeping ------------------------------------------------------------------------------- */
+
+static int insert_lines(struct osm_spool_db *db, const struct osm_spool_lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct osm_spool_line *line = &lines->lines[i];
+        int r;
+
+        bind_number(db, SQL_INSERT, 1, line->cursor);
+        bind_bytes(db, SQL_INSERT, 2, lines->text.data + line->offset, line->length);
+        bind_number(db, SQL_INSERT, 3, line->lost);
+        r = run(db, SQL_INSERT);
+        if (r < 0)
+            return r;
+        db->stats.last = line->cursor;
+        db->stats.events++;
+        db->stats.bytes += line->length + ROW_BYTES;
+    }
+    if (!lines->count)
+        return 0;
+    bind_number(db, SQL_LAST, 1, db->stats.last);
+    return run(db, SQL_LAST);
+}
+
+static int note_places(struct osm_spool_db *db, const struct osm_spool_place *places, size_t count)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        bind_name(db, SQL_PLACE, 1, places[i].name);
+        bind_number(db, SQL_PLACE, 2, places[i].position);
+        bind_number(db, SQL_PLACE, 3, places[i].pulled);
+        r = run(db, SQL_PLACE);
+    }
+    return r;
+}
+
+static void count_out(struct osm_spool_db *db, uint64_t length)
+{
+    db->stats.events--;
+    db->stats.bytes -= OSM_MIN(db->stats.bytes, length + ROW_BYTES);
+}
+
+static int delete_done(struct osm_spool_db *db)
+{
+    int r;
+
+    while ((r = step(db, SQL_DONE)) > 0)
+        count_out(db, number_of(db, SQL_DONE, 0));
+    return r < 0 ? r : run(db, SQL_DONE_LOSSES);
+}
+
+/* --- the bound ----------------------------------------------------------------------------- */
+
+/* Finds up to which cursor events have to go; 0 = none. */
+static int find_limit(struct osm_spool_db *db, uint64_t *limit)
+{
+    int r = 1;
+
+    *limit = 0;
+    while (db->stats.bytes > db->most_bytes && (r = step(db, SQL_OLDEST)) > 0) {
+        *limit = number_of(db, SQL_OLDEST, 0);
+        count_out(db, number_of(db, SQL_OLDEST, 1));
+    }
+    (void)sqlite3_reset(db->statements[SQL_OLDEST]);
+    return OSM_MIN(r, 0);
+}
+
+struct miss {
+    char name[16];
+    struct osm_lost_events lost;
+};
+
+/* Joins a miss with the one before it that the sink has not been told yet, and keeps it. */
+static int keep_miss(struct osm_spool_db *db, struct miss *miss)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf line = {0};
+    int r;
+
+    db->stats.dropped += miss->lost.dropped;
+    bind_name(db, SQL_OLD_LOSS, 1, miss->name);
+    while ((r = step(db, SQL_OLD_LOSS)) > 0) {
+        miss->lost.from = OSM_MIN(miss->lost.from, number_of(db, SQL_OLD_LOSS, 0));
+        miss->lost.dropped += number_of(db, SQL_OLD_LOSS, 1);
+    }
+    if (r < 0)
+        return r;
+    osm_line_of_lost(&line, &miss->lost);
+    bind_name(db, SQL_LOSS, 1, miss->name);
+    bind_number(db, SQL_LOSS, 2, miss->lost.to);
+    bind_number(db, SQL_LOSS, 3, miss->lost.from);
+    bind_number(db, SQL_LOSS, 4, miss->lost.dropped);
+    bind_bytes(db, SQL_LOSS, 5, line.data, line.length);
+    return run(db, SQL_LOSS);
+}
+
+static int trim(struct osm_spool_db *db, double now)
+{
+    struct miss misses[OSM_SPOOL_SINKS];
+    size_t count = 0;
+    uint64_t limit;
+    int r = find_limit(db, &limit);
+
+    if (r < 0 || !limit)
+        return r;
+    bind_number(db, SQL_MISSED, 1, limit);
+    while ((r = step(db, SQL_MISSED)) > 0) {
+        struct miss *miss = &misses[count];
+
+        osm_assert(count < OSM_SPOOL_SINKS);
+        (void)snprintf(miss->name, sizeof(miss->name), "%s",
+                       (const char *)sqlite3_column_text(db->statements[SQL_MISSED], 0));
+        miss->lost = (struct osm_lost_events){.from = number_of(db, SQL_MISSED, 1),
+                                              .to = number_of(db, SQL_MISSED, 2),
+                                              .dropped = number_of(db, SQL_MISSED, 3),
+                                              .time = now,
+                                              .reason = "the spool is full "
+                                                        "(--event-spool-bytes)"};
+        count++;
+    }
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = keep_miss(db, &misses[i]);
+    db->stats.trimmed = OSM_MAX(db->stats.trimmed, limit);
+    bind_number(db, SQL_TRIM, 1, limit);
+    return r < 0 ? r : run(db, SQL_TRIM);
+}
+
+int osm_spool_db_save(struct osm_spool_db *db, const struct osm_spool_lines *lines,
+                      const struct osm_spool_place *places, size_t count, double now)
+{
+    int r = run(db, SQL_BEGIN);
+
+    if (r < 0)
+        return r;
+    db->before = db->stats;
+    r = insert_lines(db, lines);
+    if (r == 0)
+        r = note_places(db, places, count);
+    if (r == 0)
+        r = delete_done(db);
+    if (r == 0)
+        r = trim(db, now);
+    if (r == 0)
+        r = run(db, SQL_COMMIT);
+    if (r < 0) {
+        (void)sqlite3_step(db->statements[SQL_ROLLBACK]); /* may be rolled back already */
+        (void)sqlite3_reset(db->statements[SQL_ROLLBACK]);
+        db->stats = db->before;
+    }
+    return r;
+}
+
+int osm_spool_db_load(struct osm_spool_db *db, const char *sink, uint64_t behind, size_t most,
+                      size_t most_bytes, struct osm_spool_lines *out)
+{
+    size_t end = out->text.length + most_bytes;
+    int r;
+
+    bind_name(db, SQL_LOAD, 1, sink);
+    bind_number(db, SQL_LOAD, 2, behind);
+    bind_number(db, SQL_LOAD, 3, most);
+    while ((r = step(db, SQL_LOAD)) > 0) {
+        const char *line = sqlite3_column_blob(db->statements[SQL_LOAD], 1);
+        int length = sqlite3_column_bytes(db->statements[SQL_LOAD], 1);
+
+        osm_spool_lines_add(out, number_of(db, SQL_LOAD, 0), number_of(db, SQL_LOAD, 2), line,
+                            (size_t)length);
+        if (out->text.length >= end)
+            break;
+    }
+    (void)sqlite3_reset(db->statements[SQL_LOAD]);
+    return OSM_MIN(r, 0);
+}
+
+/* --- sinks --------------------------------------------------------------------------------- */
+
+/* A statement that is needed once; of a row the first number is taken. */
+static int once(struct osm_spool_db *db, const char *sql, const char *name, uint64_t number,
+                uint64_t *out, bool *found)
+{
+    sqlite3_stmt *statement = NULL;
+    int r = sqlite3_prepare_v2(db->sqlite, sql, -1, &statement, NULL);
+
+    if (r != SQLITE_OK)
+        return failed(db);
+    if (name)
+        (void)sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    if (number)
+        (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)number);
+    r = sqlite3_step(statement);
+    if (found)
+        *found = r == SQLITE_ROW;
+    if (r == SQLITE_ROW && out)
+        *out = (uint64_t)sqlite3_column_int64(statement, 0);
+    r = r == SQLITE_ROW || r == SQLITE_DONE ? 0 : failed(db);
+    (void)sqlite3_finalize(statement);
+    return r;
+}
+
+static int enlist_one(struct osm_spool_db *db, struct osm_spool_place *place)
+{
+    bool found = false;
+    int r = once(db, "SELECT position FROM sinks WHERE name = ?1", place->name, 0, &place->position,
+                 &found);
+
+    if (r == 0 && !found) {
+        place->position = db->stats.last;
+        r = once(db, "INSERT INTO sinks(name, position, pulled) VALUES(?1, ?2, ?2)", place->name,
+                 place->position + !place->position, NULL, NULL);
+    }
+    place->pulled = place->position;
+    return r;
+}
+
+int osm_spool_db_enlist(struct osm_spool_db *db, struct osm_spool_place *places, size_t count)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf sql = {0};
+    int r;
+
+    osm_buf_add_text(&sql, "DELETE FROM sinks WHERE name NOT IN (''");
+    for (size_t i = 0; i < count; i++)
+        osm_buf_printf(&sql, ", '%s'", places[i].name);
+    osm_buf_add_text(&sql, ")");
+    r = once(db, osm_buf_text(&sql), NULL, 0, NULL, NULL);
+    if (r == 0)
+        r = once(db, "DELETE FROM losses WHERE sink NOT IN (SELECT name FROM sinks)", NULL, 0, NULL,
+                 NULL);
+    /* Windows were empty when the last daemon ended. */
+    if (r == 0)
+        r = once(db, "UPDATE sinks SET pulled = position", NULL, 0, NULL, NULL);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = enlist_one(db, &places[i]);
+    return r;
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+const char *osm_spool_db_error(const struct osm_spool_db *db)
+{
+    return db->error;
+}
+
+bool osm_spool_db_is_damaged(const struct osm_spool_db *db)
+{
+    int primary = db->failure & 0xff;
+
+    return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+}
+
+struct osm_spool_stats osm_spool_db_stats(const struct osm_spool_db *db)
+{
+    return db->stats;
+}
+
+struct osm_spool_db *osm_spool_db_free(struct osm_spool_db *db)
+{
+    if (!db)
+        return NULL;
+    for (size_t i = 0; i < SQL_COUNT_; i++)
+        (void)sqlite3_finalize(db->statements[i]);
+    (void)sqlite3_close(db->sqlite);
+    free(db);
+    return NULL;
+}
+
+static int prepare_all(struct osm_spool_db *db)
+{
+    for (size_t i = 0; i < SQL_COUNT_; i++) {
+        if (sqlite3_prepare_v3(db->sqlite, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &db->statements[i], NULL) != SQLITE_OK)
+            return failed(db);
+    }
+    return 0;
+}
+
+static int read_stats(struct osm_spool_db *db)
+{
+    int r = once(db, "SELECT last FROM meta", NULL, 0, &db->stats.last, NULL);
+
+    if (r == 0)
+        r = once(db, "SELECT count(*) FROM events", NULL, 0, &db->stats.events, NULL);
+    if (r == 0)
+        r = once(db, "SELECT coalesce(sum(length(line)), 0) FROM events", NULL, 0, &db->stats.bytes,
+                 NULL);
+    db->stats.bytes += db->stats.events * ROW_BYTES;
+    return r;
+}
+
+static int open_db(const char *path, uint64_t bytes, struct osm_spool_db **out)
+{
+    struct osm_spool_db *db = osm_alloc(sizeof(*db));
+    int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    int r = sqlite3_open_v2(path, &db->sqlite, flags, NULL) == SQLITE_OK ? 0 : failed(db);
+
+    *out = db;
+    db->most_bytes = bytes;
+    if (r == 0 && sqlite3_exec(db->sqlite, schema, NULL, NULL, NULL) != SQLITE_OK)
+        r = failed(db);
+    if (r == 0)
+        r = prepare_all(db);
+    return r < 0 ? r : read_stats(db);
+}
+
+/* Out of the way, with what belongs to it, but kept for who wants to look. */
+static void put_aside(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    long long now = (long long)time(NULL);
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(suffixes); i++) {
+        _cleanup_(osm_freep) char *from = osm_printf("%s%s", path, suffixes[i]);
+        _cleanup_(osm_freep) char *to = osm_printf("%s.damaged-%lld%s", path, now, suffixes[i]);
+
+        (void)rename(from, to);
+    }
+    osm_log_error("Event spool %s is damaged: kept as %s.damaged-%lld, starting with a new one; "
+                  "what was in it is not delivered",
+                  path, path, now);
+}
+
+/* Opens the file and says what went wrong, unless that was damage and may_be_damaged. */
+static int open_or_explain(const char *path, uint64_t bytes, bool may_be_damaged,
+                           struct osm_spool_db **out, char **error)
+{
+    int r = open_db(path, bytes, out);
+
+    if (r == 0 || (may_be_damaged && osm_spool_db_is_damaged(*out)))
+        return r;
+    *error = osm_printf("Cannot open event spool %s: %s", path,
+                        ((*out)->failure & 0xff) == SQLITE_BUSY ? "another process uses it"
+                                                                : (*out)->error);
+    *out = osm_spool_db_free(*out);
+    return r;
+}
+
+int osm_spool_db_renew(const char *path, uint64_t bytes, struct osm_spool_db **out, char **error)
+{
+    put_aside(path);
+    return open_or_explain(path, bytes, false, out, error);
+}
+
+int osm_spool_db_new(const char *path, uint64_t bytes, struct osm_spool_db **out, char **error)
+{
+    int r = osm_dirs_make_parent(path, 0700);
+
+    *out = NULL;
+    if (r < 0) {
+        *error = osm_printf("Cannot open event spool %s: %s", path, strerror(-r));
+        return r;
+    }
+    r = open_or_explain(path, bytes, true, out, error);
+    if (r == 0 || !*out)
+        return r;
+    *out = osm_spool_db_free(*out);
+    return osm_spool_db_renew(path, bytes, out, error);
+}
