@@ -124,6 +124,10 @@ void osm_explain(const struct osm_ua_conn *conn, struct osm_arena *arena, struct
         explain_error_message(conn, arena, fault);
     else if (!up && is_stranger(conn))
         explain_stranger(conn, arena, fault);
+    else if (!up && !conn->eof && conn->stage == OSM_STAGE_CHANNEL && conn->secure &&
+             conn->status == UA_STATUSCODE_BADSECURITYCHECKSFAILED)
+        osm_fault_set(fault, arena, OSM_FAULT_SIGNATURE,
+                      "OPN response signature verification failed");
     else if (conn->eof || up || conn->stage < OSM_STAGE_DISCOVERY)
         osm_fault_set(fault, arena, OSM_FAULT_CONNECTION, "Connection closed by remote");
     else

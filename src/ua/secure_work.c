@@ -68,6 +68,15 @@ static bool load_user(struct osm_secure_work *work, struct osm_key_pair *user)
     return UA_ByteString_copy(&user->leaf, &work->user_leaf) == UA_STATUSCODE_GOOD;
 }
 
+static void take_uri(struct osm_secure_work *work, struct osm_key_pair *own)
+{
+    work->application_uri = osm_steal(own->uri);
+    if (!work->application_uri && !work->warnings)
+        work->warnings = osm_printf("The client certificate %s names no application URI: servers "
+                                    "that compare it with what the session announces refuse it",
+                                    work->client_cert_path);
+}
+
 static void build(struct osm_secure_work *work, struct osm_key_pair *own,
                   const struct osm_key_pair *user)
 {
@@ -84,7 +93,7 @@ static void build(struct osm_secure_work *work, struct osm_key_pair *own,
                       "Security policy %s does not take the client certificate or its key",
                       osm_policy_name(work->channel_uri ? work->channel_uri : work->token_uri));
     else if (work->channel_uri)
-        work->application_uri = osm_steal(own->uri);
+        take_uri(work, own);
 }
 
 /* --- their side ---------------------------------------------------------------------------- */

@@ -76,7 +76,8 @@ class Proxy:
     the next Call: the server still gets it (`forward`), the caller never an answer.
     `swallow_answer(CALL)` cuts it when the server has answered the next Call. `lifetime`
     replaces the channel lifetime in the server's answers, in ms. `certificates` lists those of
-    the channels callers have asked for; of secured channels nothing else can be read.
+    the channels callers have asked for; of secured channels nothing else can be read. `sent` is all
+    that callers have sent; `bend`, if set, changes each chunk of the server.
     `spoil(n, how)` makes the server refuse the next n ActivateSession requests: "token" as one of a
     session it does not know, "user" for its user.
     """
@@ -86,6 +87,8 @@ class Proxy:
         self.lifetime = lifetime
         self.services = []
         self.certificates = []
+        self.sent = bytearray()
+        self.bend = None
         self.spoilt = (0, None)
         self.connections = 0
         self.cut = None
@@ -153,6 +156,7 @@ class Proxy:
     def _requests(self, near, far):
         for chunk in _chunks(near):
             self.flowing.wait()
+            self.sent += chunk
             if chunk.startswith(b"OPN"):
                 self.certificates.append(_certificate(chunk))
             service = _service(chunk)
@@ -173,6 +177,8 @@ class Proxy:
             self.flowing.wait()
             if self.lifetime and _service(chunk) == OPEN_CHANNEL + 3:
                 chunk = self._with_lifetime(chunk)
+            if self.bend:
+                chunk = self.bend(chunk)
             if self.swallow and _service(chunk) == self.swallow:
                 self.swallow = None
                 return
