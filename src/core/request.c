@@ -14,6 +14,8 @@
 #define OSM_REQUEST_KEEP ((size_t)16 * 1024)
 /* PHP clients since 4.2 read no further (ipc-protocol.md §2, T15). */
 #define OSM_REPLY_CLIENT_LIMIT ((size_t)1024 * 1024)
+/* Never dropped. */
+#define OSM_REPLY_SMALL 4096
 
 void osm_request_init(struct osm_request *request, osm_request_done_fn *done, void *owner)
 {
@@ -187,6 +189,14 @@ void osm_request_reply_end(struct osm_request *request)
     if (request->json.too_deep) {
         osm_request_failf(request, OSM_FAULT_SERIALIZATION,
                           "The result is nested more than %d levels deep", OSM_JSON_MAX_DEPTH);
+        return;
+    }
+    if (request->out.length > OSM_REPLY_SMALL && request->has_room &&
+        !request->has_room(request, request->out.length)) {
+        osm_request_failf(request, OSM_FAULT_CONNECTION,
+                          "This reply of %zu bytes is dropped: too many others have not been "
+                          "taken yet. Take them, and ask for less at a time",
+                          request->out.length);
         return;
     }
     if (request->out.length >= OSM_REPLY_CLIENT_LIMIT)

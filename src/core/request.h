@@ -46,6 +46,9 @@ struct osm_request {
     void *owner;               /* the owner's own pointer */
     /* Looks whether the caller is still there; set by an owner who does not always tell at once. */
     bool (*is_there)(const struct osm_request *request);
+    /* Looks whether there is room for a reply of that size, as there always is for a small one;
+     * without it an error is sent instead. NULL = there is. */
+    bool (*has_room)(const struct osm_request *request, size_t size);
 
     struct osm_grant *grant; /* what the caller may do; counted; NULL = everything */
 

@@ -26,6 +26,28 @@ static bool caller_is_there(const struct osm_request *request)
     return exchange->connection && !osm_connection_is_gone(exchange->connection);
 }
 
+static bool has_room(const struct osm_request *request, size_t size)
+{
+    const struct osm_exchange *exchange = request->owner;
+    const struct osm_ipc_config *config = &exchange->server->config;
+    struct osm_ipc_stats *stats = &exchange->server->stats;
+    size_t owed = exchange->connection ? osm_connection_unsent(exchange->connection) : 0;
+
+    if (owed <= config->max_unsent ||
+        (owed + size <= config->max_owed && stats->unsent_bytes + size <= 4 * config->max_owed))
+        return true;
+    stats->dropped_replies++;
+    return false;
+}
+
+/* The largest reply of late counts, and is forgotten slowly. */
+static void expect(struct osm_connection *connection, size_t size)
+{
+    size_t faded = connection->expected - connection->expected / 8;
+
+    connection->expected = OSM_MAX(size, faded);
+}
+
 struct osm_exchange *osm_exchange_new(struct osm_connection *connection)
 {
     struct osm_ipc_server *server = connection->server;
@@ -38,6 +60,7 @@ struct osm_exchange *osm_exchange_new(struct osm_connection *connection)
         exchange = osm_alloc(sizeof(*exchange));
         osm_request_init(&exchange->request, exchange_done, exchange);
         exchange->request.is_there = caller_is_there;
+        exchange->request.has_room = has_room;
         exchange->server = server;
     }
     exchange->connection = connection;
@@ -88,6 +111,7 @@ static void exchange_done(struct osm_request *request)
     server->stats.in_flight--;
     if (connection) {
         exchange_detach(exchange);
+        expect(connection, request->out.length);
         osm_output_add(connection, &request->out);
         if (!connection->by_id)
             osm_connection_state(connection, OSM_CONNECTION_ENDING, "answered");

@@ -6,7 +6,7 @@
  * in a loop that the test turns, callers with plain sockets, and in place of the commands:
  *
  *   ping          answers at once: "pong"
- *   hold          answers when the test says so (answer_held): its `name`
+ *   hold          answers when the test says so (answer_held): its `name`, or `bytes` bytes
  *   big           answers at once with `bytes` bytes of text
  *
  * Nothing sleeps: every wait turns the loop until its condition holds, or fails after ten
@@ -53,6 +53,15 @@ static void reply_text(struct osm_request *request, const char *text, size_t len
     osm_request_reply_end(request);
 }
 
+/* With as many bytes as it asks for. */
+static void reply_bytes(struct osm_request *request)
+{
+    size_t size = (size_t)yyjson_get_uint(osm_request_get(request, "bytes"));
+    _cleanup_(osm_freep) char *text = osm_alloc(size + 1);
+
+    reply_text(request, memset(text, 'z', size), size);
+}
+
 void osm_command_dispatch(struct osm_manager *manager, struct osm_request *request)
 {
     const char *command = yyjson_get_str(osm_request_get(request, "command"));
@@ -61,10 +70,7 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
         assert_true(fixture.n_held < OSM_ARRAY_SIZE(fixture.held));
         fixture.held[fixture.n_held++] = request;
     } else if (command && strcmp(command, "big") == 0) {
-        size_t size = (size_t)yyjson_get_uint(osm_request_get(request, "bytes"));
-        _cleanup_(osm_freep) char *text = osm_alloc(size + 1);
-
-        reply_text(request, memset(text, 'z', size), size);
+        reply_bytes(request);
     } else {
         reply_text(request, "pong", 4);
     }
@@ -94,7 +100,10 @@ static OSM_UNUSED void answer_all_held(void)
         struct osm_request *request = fixture.held[--fixture.n_held];
 
         fixture.n_abandoned += request->abandoned;
-        reply_text(request, "late", 4);
+        if (osm_request_get(request, "bytes"))
+            reply_bytes(request);
+        else
+            reply_text(request, "late", 4);
     }
 }
 

@@ -13,6 +13,15 @@
 #define TOO_MANY "Too many concurrent connections"
 #define FRAME_TOO_LONG "Request frame exceeds maximum size of 65536 bytes"
 
+/* What is in flight will have to be sent as well: not more of it than can be owed. */
+static bool has_room_ahead(const struct osm_connection *connection)
+{
+    size_t ahead = connection->in_flight * connection->expected;
+
+    return !connection->in_flight ||
+           osm_connection_unsent(connection) + ahead <= connection->server->config.max_owed / 4;
+}
+
 bool osm_intake_is_open(const struct osm_connection *connection)
 {
     const struct osm_ipc_config *config = &connection->server->config;
@@ -20,7 +29,7 @@ bool osm_intake_is_open(const struct osm_connection *connection)
     return (connection->state == OSM_CONNECTION_READING ||
             connection->state == OSM_CONNECTION_PERSISTENT) &&
            !connection->server->closing && connection->in_flight < config->max_in_flight &&
-           osm_connection_unsent(connection) <= config->max_unsent;
+           osm_connection_unsent(connection) <= config->max_unsent && has_room_ahead(connection);
 }
 
 /* A frame above the limit. Classic: the end of the connection; persistent: of that frame. */

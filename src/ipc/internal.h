@@ -107,6 +107,7 @@ struct osm_connection {
     struct osm_channel channel;     /* of streams */
     struct osm_exchange *exchanges; /* requests without reply */
     unsigned in_flight;
+    size_t expected;    /* what a reply may take, by the last ones */
     struct osm_buf out; /* replies; the first `sent` bytes are gone */
     size_t sent;
     size_t discarded;

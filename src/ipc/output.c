@@ -4,8 +4,8 @@
  * leave with one send; a large one is sent from the buffer it was written into.
  *
  * Bound: a connection takes no further request while it owes more than config.max_unsent, so
- * what it can pile up is that plus the replies of the requests already in flight. Its streams
- * wait while it owes more than OSM_IPC_PUSH_BYTES.
+ * what it can pile up is that plus the replies of the requests already in flight, up to
+ * config.max_owed (exchange.c). Its streams wait while it owes more than OSM_IPC_PUSH_BYTES.
  */
 #include <errno.h>
 #include <string.h>

@@ -232,6 +232,66 @@ static void test_slow_reader(void **state)
     close(fd);
 }
 
+static void hold_bytes(int fd, int count)
+{
+    for (int i = 0; i < count; i++)
+        send_text(fd, "{\"command\":\"hold\",\"id\":1,\"bytes\":50000}\n");
+}
+
+/* Replies to what was already running when the caller stopped reading are bounded, too: beyond
+ * that an error says so. */
+static void test_too_much_owed(void **state)
+{
+    uint64_t errors = 0, replies = 0;
+    int fd;
+
+    fixture.config.max_unsent = 100000;
+    fixture.config.max_owed = 400000;
+    start_server(NULL);
+    fd = dial();
+    hold_bytes(fd, 60);
+    wait_until(fixture.n_held == 60);
+    answer_all_held();
+    assert_true(fixture.stats->unsent_bytes <= 400000 + 60 * 300);
+    for (int i = 0; i < 60; i++) {
+        const char *line = read_line(fd);
+
+        replies += strlen(line) > 50000;
+        errors += strstr(line, "ConnectionException") && strstr(line, "is dropped: too many");
+    }
+    assert_int_equal(replies + errors, 60);
+    assert_in_range(replies, 7, 20);
+    assert_int_equal(fixture.stats->dropped_replies, errors);
+    assert_int_equal(fixture.stats->unsent_bytes, 0);
+    send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":900000}\n"); /* owes nothing: gets any */
+    assert_true(strlen(read_line(fd)) > 900000);
+    close(fd);
+}
+
+/* Whose replies are large is let in with few requests at a time. */
+static void test_large_replies_take_room(void **state)
+{
+    int fd;
+
+    fixture.config.max_owed = 400000;
+    start_server(NULL);
+    fd = dial();
+    send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":50000}\n");
+    assert_true(strlen(read_line(fd)) > 50000);
+    hold_bytes(fd, 9);
+    for (int i = 0; i < 9; i += 2) {
+        wait_until(fixture.n_held == (size_t)OSM_MIN(2, 9 - i));
+        for (int j = 0; j < 20; j++)
+            turn(-1, 0);
+        assert_int_equal(fixture.n_held, OSM_MIN(2, 9 - i));
+        answer_all_held();
+        for (int j = i; j < OSM_MIN(i + 2, 9); j++)
+            assert_true(strlen(read_line(fd)) > 50000);
+    }
+    assert_int_equal(fixture.stats->dropped_replies, 0);
+    close(fd);
+}
+
 static void test_vanishing_caller(void **state)
 {
     int fd;
@@ -441,6 +501,8 @@ int main(void)
         TEST(test_replies_in_order_of_completion),
         TEST(test_pipeline),
         TEST(test_in_flight_bound),
+        TEST(test_too_much_owed),
+        TEST(test_large_replies_take_room),
         TEST(test_resume_from_one_write),
         TEST(test_caller_that_never_reads),
         TEST(test_slow_reader),

@@ -32,6 +32,7 @@ void osm_ipc_config_init(struct osm_ipc_config *config)
         .max_in_flight = 256,
         .max_frame_bytes = OSM_IPC_FRAME_BYTES,
         .max_unsent = (size_t)1 << 20,
+        .max_owed = (size_t)64 << 20,
         .frame_timeout = 30000,
         .stall_timeout = 60000,
         .linger_timeout = 1000,

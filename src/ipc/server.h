@@ -43,6 +43,9 @@ struct osm_ipc_config {
     size_t max_frame_bytes;   /* longest frame of a persistent connection: 65 536 … 16 MiB */
     /* Bytes a connection may owe its caller before no further request is taken from it. */
     size_t max_unsent;
+    /* Unsent bytes of one connection, and a fourth of those of all, beyond which replies that are
+     * not small become errors; a connection that owes no more than max_unsent gets any reply. */
+    size_t max_owed;
 
     /* Milliseconds. Each may fire up to a quarter of a second late, never early. */
     osm_msec frame_timeout;  /* from accept to the first complete frame: 30 s */
@@ -112,6 +115,7 @@ struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
     X(frame_timeouts, "connections that sent no complete frame in time")                           \
     X(idle_timeouts, "persistent connections closed for idleness")                                 \
     X(stall_timeouts, "connections closed because the caller did not read")                        \
+    X(dropped_replies, "replies not sent because too many others were not taken")                  \
     X(read_pauses, "times reading from a connection paused at a bound")                            \
     X(vanished, "callers that left while a request of theirs was running")                         \
     X(bytes_in, "bytes received")                                                                  \
