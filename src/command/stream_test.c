@@ -291,6 +291,33 @@ static void test_streams_of_published_events_switch_publishing_on(void **state)
     assert_true(osm_session_auto_publishes(two));
 }
 
+/* A token for some servers: what happens on others does not exist. */
+static void test_other_servers_are_not_seen(void **state)
+{
+    static const char *const servers[] = {"elsewhere:*", "plant:4840"};
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(servers); i++) {
+        char **list = osm_alloc(2 * sizeof(char *)), *text;
+        struct test_request *test;
+
+        text = osm_printf("{'command':'stream','id':%zu,'credits':1}", i);
+        test = test_request_parse(world, text);
+        list[0] = osm_strdup(servers[i]);
+        test->request.channel = &caller.channel;
+        test->request.grant = osm_grant_new(OSM_ROLE_READ, list);
+        osm_command_dispatch(world->manager, &test->request);
+        assert_int_equal(osm_session_auto_publishes(session), i);
+        test_recycle(world);
+        free(text);
+    }
+    assert_false(world->manager->auto_publish);
+    emit(session, 1);
+    emit(session, 2);
+    LINES("{'id':1,'event':'SubscriptionLost'");
+}
+
 /* --- mistakes ------------------------------------------------------------------------------ */
 
 #define ARGUMENT "invalid_argument"
@@ -372,6 +399,7 @@ int main(void)
         in_world(test_connection_ends),
         in_world(test_session_ends),
         in_world(test_streams_of_published_events_switch_publishing_on),
+        in_world(test_other_servers_are_not_seen),
         in_world(test_mistakes),
         in_world(test_one_request_connections_have_no_streams),
         in_world(test_too_many_streams),
