@@ -9,6 +9,10 @@
 #include "core/cert_paths.h"
 #include "core/config.h"
 #include "ipc/endpoint.h"
+#include "ipc/peer.h"
+#include "ipc/server.h"
+#include "ipc/token_set.h"
+#include "main/callers.h"
 #include "main/event_sinks.h"
 #include "util/alloc.h"
 
@@ -28,6 +32,22 @@ static bool check_socket(const struct osm_options *options, struct osm_buf *err)
     struct osm_endpoint endpoint;
 
     return osm_endpoint_parse(options->socket, &endpoint, &error) == 0 || complain(err, error);
+}
+
+/* Users, groups, rules and the file of tokens; with a line for each mistake in the file. */
+static bool check_callers(const struct osm_options *options, struct osm_buf *err)
+{
+    _cleanup_(osm_freep) char *error = NULL, *none = NULL;
+    struct osm_endpoint endpoint;
+    struct osm_ipc_config config = {0};
+    bool good = osm_endpoint_parse(options->socket, &endpoint, &none) < 0 ||
+                osm_callers_read(options, &endpoint, &config, &error) == 0;
+
+    for (char *rest = error, *line; (line = strsep(&rest, "\n"));)
+        (void)complain(err, line);
+    osm_peer_rules_free(config.peers);
+    osm_token_set_free(config.tokens);
+    return good;
 }
 
 static bool check_sinks(const struct osm_options *options, struct osm_buf *err)
@@ -91,10 +111,7 @@ static bool check_connections(const struct osm_options *options, struct osm_buf 
 int osm_check_options(const struct osm_options *options, struct osm_buf *err)
 {
     static bool (*const checks[])(const struct osm_options *options, struct osm_buf *err) = {
-        check_socket,
-        check_sinks,
-        check_cache,
-        check_connections,
+        check_socket, check_callers, check_sinks, check_cache, check_connections,
     };
     bool good = true;
 

@@ -157,6 +157,17 @@ def test_certificates_are_looked_for(write, folder):
                      f"{folder}/none.pem"]
 
 
+def test_what_other_options_name_is_looked_at(write, folder):
+    tokens = write("nonsense\n\nmore nonsense\n", "tokens")
+    status, lines = check("--config", write(
+        f"token_file: {tokens}\nallow_uid: [no-such-user-here]\nevent_mqtt: nowhere\n"))
+    assert status == 1
+    assert any("no-such-user-here" in line for line in lines), lines
+    assert any("--event-mqtt" in line for line in lines), lines
+    status, lines = check("--config", write(f"token_file: {tokens}\n"))
+    assert status == 1 and all(str(tokens) in line for line in lines) and len(lines) >= 2, lines
+
+
 # --- precedence --------------------------------------------------------------------------------
 
 def test_environment_command_line_file_default(make_daemon, write):
