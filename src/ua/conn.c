@@ -84,7 +84,11 @@ static void connect_client(struct osm_ua_conn *conn)
     config->noReconnect = false;
     config->noNewSession = false;
     arm(conn, conn->timeout);
-    (void)UA_Client_connectAsync(conn->client, conn->url); /* the result shows in its state */
+    /* the result shows in its state */
+    if (conn->unsure && !conn->secure)
+        (void)UA_Client_connectSecureChannelAsync(conn->client, conn->url);
+    else
+        (void)UA_Client_connectAsync(conn->client, conn->url);
     osm_conn_look(conn);
 }
 
@@ -101,10 +105,18 @@ static void start(struct osm_ua_conn *conn)
     connect_client(conn);
 }
 
+static void begin_farewell(struct osm_ua_conn *conn);
+
+/* With security the server's nonce would be needed that was lost with its answer: such a session
+ * cannot be activated again. */
 void osm_conn_connect(struct osm_ua_conn *conn)
 {
     osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
-    start(conn);
+    conn->again = conn->unsure && conn->secure;
+    if (conn->again)
+        begin_farewell(conn);
+    else
+        start(conn);
 }
 
 void osm_conn_prepared(struct osm_ua_conn *conn, const struct osm_fault *fault)
@@ -126,6 +138,7 @@ static void begin_drop(struct osm_ua_conn *conn, UA_SecureChannelState channel)
     conn->was_connected = conn->phase == OSM_CONN_CONNECTED;
     conn->farewell_due = osm_farewell_is_due(conn);
     conn->again = conn->farewell_due && !conn->session_created;
+    conn->unsure = conn->unsure || osm_farewell_is_unsure(conn);
     if (conn->secure)
         osm_secure_cancel(conn->secure);
     osm_arena_init(&arena);
@@ -148,6 +161,7 @@ static void become_connected(struct osm_ua_conn *conn)
     config->noNewSession = true;
     conn->peek.settled = true;
     conn->calls_lost = false;
+    conn->unsure = false;
     osm_farewell_note_session(conn);
     if (conn->secure)
         osm_secure_connected(conn->secure);
@@ -175,6 +189,14 @@ static void look_preparing(struct osm_ua_conn *conn, UA_SecureChannelState chann
     }
 }
 
+/* The library has forgotten the session when it lost the answer, the server has not. */
+static void activate_again(struct osm_ua_conn *conn)
+{
+    conn->unsure = false;
+    (void)UA_Client_activateSessionAsync(conn->client, conn->token, conn->nonce);
+    osm_conn_look(conn);
+}
+
 static void look_connecting(struct osm_ua_conn *conn, UA_SecureChannelState channel,
                             UA_SessionState session, UA_StatusCode status)
 {
@@ -187,6 +209,8 @@ static void look_connecting(struct osm_ua_conn *conn, UA_SecureChannelState chan
             begin_drop(conn, channel);
     } else if (session == UA_SESSIONSTATE_ACTIVATED) {
         become_connected(conn);
+    } else if (conn->unsure && !conn->secure && channel == UA_SECURECHANNELSTATE_OPEN) {
+        activate_again(conn);
     } else if (conn->peek.messages != conn->progress) {
         osm_msec now = uv_now(conn->ua->loop);
 
@@ -232,7 +256,9 @@ static void finish_drop(struct osm_ua_conn *conn)
 
 static void finish_farewell(struct osm_ua_conn *conn)
 {
-    UA_NodeId_clear(&conn->token);
+    conn->unsure = conn->unsure && !conn->farewell_sent; /* the server was not reached */
+    if (!conn->unsure)
+        UA_NodeId_clear(&conn->token);
     conn->phase = OSM_CONN_DROPPING;
     arm(conn, OSM_DROP_LIMIT_MS);
     (void)UA_Client_disconnectSecureChannelAsync(conn->client);
@@ -412,6 +438,7 @@ static void run_bury(struct osm_ua_deferred *deferred)
 
     osm_client_delete(conn->client);
     UA_NodeId_clear(&conn->token);
+    UA_ByteString_clear(&conn->nonce);
     osm_secure_free(conn->secure);
     conn->timer->data = conn->ua;
     uv_close((uv_handle_t *)conn->timer, timer_closed);

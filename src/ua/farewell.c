@@ -6,6 +6,10 @@
  * is kept here, a channel is opened for nothing but CloseSession, and only then the connection
  * fails or goes on to make a new session. Subscriptions are not deleted: they can be transferred.
  *
+ * An old session whose activation was not answered is not lost: on a channel without security it is
+ * activated again by its token (conn.c). With security that would take the nonce the answer had
+ * brought, so it is said goodbye to before a new one is made.
+ *
  * Servers differ (measured): node-opcua closes the session; open62541 takes CloseSession only on
  * the channel the session belongs to, forgets sessions that never were active with their channel,
  * and keeps an old one until its time-out. Nothing more can be done there.
@@ -26,11 +30,19 @@ void osm_farewell_note_session(struct osm_ua_conn *conn)
     if (UA_Client_getSessionAuthenticationToken(conn->client, &token, &nonce) ==
         UA_STATUSCODE_GOOD) {
         UA_NodeId_clear(&conn->token);
-        conn->token = token; /* moved */
-        UA_NodeId_init(&token);
+        UA_ByteString_clear(&conn->nonce);
+        conn->token = token;
+        conn->nonce = nonce;
+    } else {
+        UA_NodeId_clear(&token);
+        UA_ByteString_clear(&nonce);
     }
-    UA_NodeId_clear(&token);
-    UA_ByteString_clear(&nonce);
+}
+
+bool osm_farewell_is_unsure(const struct osm_ua_conn *conn)
+{
+    return conn->phase == OSM_CONN_CONNECTING && conn->stage == OSM_STAGE_ACTIVATE_SESSION &&
+           !conn->session_created && !osm_farewell_is_due(conn) && !UA_NodeId_isNull(&conn->token);
 }
 
 bool osm_farewell_is_due(const struct osm_ua_conn *conn)

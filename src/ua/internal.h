@@ -163,6 +163,8 @@ struct osm_ua_conn {
     bool was_connected;   /* the drop under way ends a connection, not an attempt */
     bool session_created; /* this attempt made a new server session */
     UA_NodeId token;      /* of the server session we have, or had; owned */
+    UA_ByteString nonce;  /* the server's last one for it; owned */
+    bool unsure;          /* the answer to its activation was lost: it may be alive */
     bool farewell_due;    /* it was refused its activation */
     bool farewell_sent, farewell_over;
     bool again;           /* an old session was refused: after the goodbye a new one is tried */
@@ -223,6 +225,8 @@ void osm_call_detach_all(struct osm_ua_conn *conn);
 /* farewell.c */
 /* Keeps the authentication token of the session the library has at the moment. */
 void osm_farewell_note_session(struct osm_ua_conn *conn);
+/* The connection was lost while an old session was being activated. */
+bool osm_farewell_is_unsure(const struct osm_ua_conn *conn);
 /* The attempt to connect has failed because a session was refused its activation. */
 bool osm_farewell_is_due(const struct osm_ua_conn *conn);
 /* Opens a channel to close that session; returns how long this may take. */

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from core.asking import CURRENT_SESSIONS, SESSIONS_EVER, ask, node, read
-from core.proxy import CREATE_ITEMS, CREATE_SESSION, CREATE_SUBSCRIPTION, TRANSFER, Proxy
+from core.proxy import ACTIVATE_SESSION, CREATE_ITEMS, CREATE_SESSION, CREATE_SUBSCRIPTION, TRANSFER, Proxy
 from osm.servers import DemoServer, GeneralServer, NamespacesServer, TypesServer
 from osm.wait import wait_until
 
@@ -112,6 +112,21 @@ def test_transfer(daemon, make_server, kind):
         flows(daemon.client, session, subscription)
         assert f"Subscription {subscription} transferred successfully" in daemon.log()
         assert [line.count(service) for service in (CREATE_SESSION, CREATE_SUBSCRIPTION, TRANSFER)] == [2, 1, 1]
+
+
+@KINDS
+def test_the_answer_to_an_activation_is_lost(daemon, make_server, kind):
+    """The server has the session on a channel that is dead again; it is activated once more."""
+    with Proxy(make_server(kind)) as line:
+        session = daemon.client.open(line.url)
+        subscription = watch(daemon.client, session, CLOCK)
+        for times in (1, 2):
+            line.swallow_answer(ACTIVATE_SESSION)
+            line.cut_now()
+            recovered(daemon, session, times)
+            flows(daemon.client, session, subscription)
+        assert [line.count(service) for service in (CREATE_SESSION, CREATE_SUBSCRIPTION, TRANSFER)] == [1, 1, 0]
+        assert read(daemon.client, session, CURRENT_SESSIONS) == 1
 
 
 def test_refused_sessions_are_closed(daemon, make_server):
