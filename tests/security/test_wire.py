@@ -67,7 +67,7 @@ def test_bent_answer_in_a_session(daemon, demo):
     """The connection is given up and made anew; nothing wrong is handed out."""
     with Proxy(demo) as line:
         session = daemon.client.open(line.url, secured(mode=2))
-        line.bend = lambda chunk: chunk[:-40] + bytes([chunk[-40] ^ 1]) + chunk[-39:]
+        line.bend = lambda chunk: chunk[:-8] + bytes([chunk[-8] ^ 1]) + chunk[-7:]
         reply = daemon.client.query(session, "read", {"ns": 0, "id": 2258, "type": "numeric"})
         assert reply["success"] is False
         line.bend = None
