@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests about streams, one a line, on one connection: each gets exactly one reply, every line
+ * that is pushed is JSON, and nothing is left when the connection ends. A line that begins with
+ * '!' is an event, '-' fills the connection, '+' makes room. Other commands are not run: they
+ * need a server.
+ */
+#include <string.h>
+
+#include "command/command.h"
+#include "core/channel.h"
+#include "core/event_fields.h"
+#include "core/store.h"
+#include "fuzz.h"
+#include "util/alloc.h"
+
+/* --- a loop with one timer's worth of patience ---------------------------------------------- */
+
+struct osm_timer {
+    osm_timer_fn *fire;
+    void *context;
+    bool due;
+    struct osm_timer *next;
+};
+
+static struct osm_timer *timers;
+
+static struct osm_timer *timer_new(void *loop, osm_timer_fn *fire, void *context)
+{
+    struct osm_timer *timer = osm_alloc(sizeof(*timer));
+
+    (void)loop;
+    *timer = (struct osm_timer){.fire = fire, .context = context, .next = timers};
+    timers = timer;
+    return timer;
+}
+
+static void timer_start(struct osm_timer *timer, osm_msec delay)
+{
+    timer->due = delay == 0;
+}
+
+static void timer_stop(struct osm_timer *timer)
+{
+    timer->due = false;
+}
+
+static void timer_free(struct osm_timer *timer)
+{
+    struct osm_timer **at = &timers;
+
+    if (!timer)
+        return;
+    while (*at != timer)
+        at = &(*at)->next;
+    *at = timer->next;
+    free(timer);
+}
+
+static void turn(void)
+{
+    for (struct osm_timer *timer = timers; timer; timer = timer->next)
+        if (timer->due) {
+            timer->due = false;
+            timer->fire(timer->context);
+        }
+}
+
+/* --- a connection ---------------------------------------------------------------------------- */
+
+static bool full;
+
+static bool has_room(struct osm_channel *channel)
+{
+    (void)channel;
+    return !full;
+}
+
+static void check_line(const char *text, size_t length)
+{
+    yyjson_doc *doc = yyjson_read(text, length, YYJSON_READ_BIGNUM_AS_RAW);
+
+    osm_assert(doc && yyjson_is_obj(yyjson_doc_get_root(doc)));
+    yyjson_doc_free(doc);
+}
+
+static void push(struct osm_channel *channel, const struct osm_channel_part *parts, size_t count)
+{
+    struct osm_buf line = {0};
+
+    osm_assert(!full && channel->user_count > 0);
+    for (size_t i = 0; i < count; i++)
+        osm_buf_add(&line, parts[i].data, parts[i].length);
+    check_line(line.data, line.length);
+    osm_buf_deinit(&line);
+}
+
+static void done(struct osm_request *request)
+{
+    unsigned *replies = request->owner;
+
+    check_line(request->out.data, request->out.length);
+    ++*replies;
+}
+
+/* --- lines ----------------------------------------------------------------------------------- */
+
+static bool is_ours(const struct osm_request *request)
+{
+    static const char *const names[] = {"stream", "credit", "unstream"};
+    yyjson_val *command = osm_request_get(request, "command");
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(names); i++)
+        if (yyjson_equals_str(command, names[i]))
+            return request->has_id;
+    return false;
+}
+
+static void take_request(struct osm_manager *manager, struct osm_channel *channel, const char *line,
+                         size_t length)
+{
+    unsigned replies = 0;
+    struct osm_request request;
+    struct osm_fault fault = {0};
+
+    osm_request_init(&request, done, &replies);
+    if (osm_request_parse(&request, line, length, &fault) && is_ours(&request)) {
+        request.channel = channel;
+        osm_command_dispatch(manager, &request);
+        osm_assert(replies == 1);
+    }
+    osm_request_deinit(&request);
+}
+
+static void emit(struct osm_session *session)
+{
+    osm_tell(session, OSM_EVENT_CACHE_HIT, osm_field_text("key", "k"));
+}
+
+static void take_line(struct osm_session *session, struct osm_channel *channel, const char *line,
+                      size_t length)
+{
+    if (length && *line == '!') {
+        emit(session);
+    } else if (length && (*line == '-' || *line == '+')) {
+        full = *line == '-';
+        if (!full && channel->awaited)
+            osm_channel_tell_room(channel);
+    } else {
+        take_request(session->manager, channel, line, length);
+    }
+    turn();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct osm_loop_ops ops = {.timer_new = timer_new,
+                                            .timer_start = timer_start,
+                                            .timer_stop = timer_stop,
+                                            .timer_free = timer_free};
+    static const struct osm_channel_ops channel_ops = {
+        .has_room = has_room, .push = push, .bytes = 500};
+    const struct osm_loop loop = {.ops = &ops, .clock = osm_clock_system()};
+    struct osm_channel channel = {.ops = &channel_ops};
+    struct osm_manager manager = {.loop = loop, .bus = osm_bus_new(&loop, 4)};
+    char url[] = "opc.tcp://b";
+    struct osm_session session = {.manager = &manager, .id = "a", .endpoint_url = url};
+    const char *at = (const char *)data, *end = at + size;
+
+    full = false;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+
+        stop = stop ? stop : end;
+        take_line(&session, &channel, at, (size_t)(stop - at));
+        at = stop + 1;
+    }
+    osm_channel_tell_gone(&channel);
+    osm_assert(osm_bus_stats(manager.bus).readers == 0);
+    osm_bus_free(manager.bus);
+    osm_bus_origin_leave(session.origin);
+    osm_assert(!timers);
+    return 0;
+}
