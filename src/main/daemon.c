@@ -289,6 +289,7 @@ static int daemon_start(struct daemon *daemon, char **error)
     osm_own_counters_register(&daemon->counters, daemon->manager, daemon->server,
                               &daemon->watchdog);
     log_started(daemon);
+    osm_sandbox_tell();
     osm_reload_init(&daemon->reload, daemon->options, daemon->argc, daemon->argv);
     daemon->reload.loop = &daemon->io.loop;
     daemon->reload.manager = daemon->manager;

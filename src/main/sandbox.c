@@ -3,6 +3,7 @@
 #include "main/sandbox.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -77,6 +78,40 @@ static void folders_deinit(struct folders *folders)
     free(folders->paths);
 }
 
+/* --- what was done ------------------------------------------------------------------------- */
+
+/* Kept until the daemon has started: a start that is refused says why, and nothing else. */
+static struct {
+    enum osm_log_level level;
+    char *text;
+} remarks[4];
+static size_t remark_count;
+
+static void OSM_PRINTF(2, 3) remark(enum osm_log_level level, const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    if (remark_count == OSM_ARRAY_SIZE(remarks))
+        return;
+    va_start(args, format);
+    length = vasprintf(&remarks[remark_count].text, format, args);
+    va_end(args);
+    if (length < 0)
+        return;
+    remarks[remark_count++].level = level;
+}
+
+void osm_sandbox_tell(void)
+{
+    for (size_t i = 0; i < remark_count; i++) {
+        if (osm_log_enabled(remarks[i].level))
+            osm_log_write(remarks[i].level, "%s", remarks[i].text);
+        free(remarks[i].text);
+    }
+    remark_count = 0;
+}
+
 /* --- the layers ---------------------------------------------------------------------------- */
 
 static void limit_calls(bool children)
@@ -85,9 +120,9 @@ static void limit_calls(bool children)
     int r = osm_seccomp_apply(children, &report);
 
     if (r < 0)
-        osm_log_warning("Sandbox: system calls are not limited: %s", strerror(-r));
+        remark(OSM_LOG_WARNING, "Sandbox: system calls are not limited: %s", strerror(-r));
     else
-        osm_log_info("Sandbox: %u system calls are refused", report.refused);
+        remark(OSM_LOG_INFO, "Sandbox: %u system calls are refused", report.refused);
 }
 
 static void limit_files(const struct osm_options *options, bool children)
@@ -100,15 +135,16 @@ static void limit_files(const struct osm_options *options, bool children)
         collect(&folders, options);
     r = osm_landlock_apply(children, folders.paths, &report);
     if (r < 0)
-        osm_log_warning("Sandbox: files are not limited (Landlock): %s", strerror(-r));
+        remark(OSM_LOG_WARNING, "Sandbox: files are not limited (Landlock): %s", strerror(-r));
     else if (folders.paths)
-        osm_log_info("Sandbox: files are written only below %zu folders (Landlock %d)",
-                     folders.size, report.version);
+        remark(OSM_LOG_INFO, "Sandbox: files are written only below %zu folders (Landlock %d)",
+               folders.size, report.version);
     else
-        osm_log_info("Sandbox: %s (Landlock %d); writing is limited only with "
-                     "--allowed-cert-dirs%s",
-                     children ? "no device is made" : "no program is run", report.version,
-                     children ? " and without --event-command" : "");
+        remark(OSM_LOG_INFO,
+               "Sandbox: %s (Landlock %d); writing is limited only with "
+               "--allowed-cert-dirs%s",
+               children ? "no device is made" : "no program is run", report.version,
+               children ? " and without --event-command" : "");
 }
 
 void osm_sandbox_enter(const struct osm_options *options)
@@ -116,11 +152,11 @@ void osm_sandbox_enter(const struct osm_options *options)
     bool children = options->event_command != NULL;
 
     if (options->no_sandbox) {
-        osm_log_info("Sandbox: off (--no-sandbox)");
+        remark(OSM_LOG_INFO, "Sandbox: off (--no-sandbox)");
         return;
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        osm_log_warning("Sandbox: new privileges cannot be ruled out: %s", strerror(errno));
+        remark(OSM_LOG_WARNING, "Sandbox: new privileges cannot be ruled out: %s", strerror(errno));
     limit_files(options, children); /* needs calls the next one could refuse */
     limit_calls(children);
 }

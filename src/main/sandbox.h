@@ -19,8 +19,10 @@
 #include "main/options.h"
 
 /* To be called once, before threads are started and after what only an unlimited process can do.
- * Logs what was done and what was not. */
+ * Remembers what was done and what was not. */
 void osm_sandbox_enter(const struct osm_options *options);
+/* Logs it, at the end of a start. */
+void osm_sandbox_tell(void);
 
 /* The layers (seccomp.c, landlock.c). Both return 0, or negative errno when the kernel has no such
  * thing; they concern the calling thread and all it will start. */
