@@ -154,6 +154,7 @@ const struct osm_option osm_option_table[] = {
     {.name = "event-spool",
      .kind = OSM_OPTION_TEXT,
      .offset = FIELD(event_spool),
+     .writes = OSM_WRITES_FILE,
      .value_name = "<path>",
      .section = "Events",
      .help = "Keep events in a file until sinks have confirmed them",

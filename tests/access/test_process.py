@@ -11,6 +11,7 @@ import pytest
 from osm.client import Client
 from osm.daemon import Daemon
 from osm.paths import program
+from osm.wait import wait_until
 
 
 def status(pid, name):
@@ -39,9 +40,13 @@ def test_written_folders(make_daemon, tmp_path, demo_server):
     for name in ("certs", "logs"):
         (tmp_path / name).mkdir()
     daemon = make_daemon("--allowed-cert-dirs", str(tmp_path / "certs"), "--cache-driver", "file",
-                         "--cache-path", str(tmp_path / "cache"), "--log-file", str(tmp_path / "logs/d.log"))
+                         "--cache-path", str(tmp_path / "cache"), "--log-file", str(tmp_path / "logs/d.log"),
+                         "--event-log", str(tmp_path / "events"), "--event-spool", str(tmp_path / "logs/spool"),
+                         "--state-dir", str(tmp_path / "state"))
     assert daemon.client.open(demo_server.url, {"trustStorePath": str(tmp_path / "certs/store")})
     assert (tmp_path / "certs/store").is_dir() and (tmp_path / "cache").is_dir()
+    wait_until(lambda: "ClientConnected" in (tmp_path / "events").read_text(), what="events in the file")
+    assert (tmp_path / "logs/spool").exists()
     text = (tmp_path / "logs/d.log").read_text()
     assert re.search(r"files are written only below \d folders|files are not limited", text)
 
