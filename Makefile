@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 export DESTDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench lint format fuzz install ci clean
+.PHONY: help demo build test bench soak lint format fuzz install ci clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -24,6 +24,9 @@ test: ## build and run every test
 
 bench: build ## measure latency and throughput against the demo server
 	@bench/run
+
+soak: build ## prove for ten minutes a test that nothing is lost (tests/live)
+	@scripts/soak-live
 
 lint: ## formatting, static analysis and the rules of the house
 	@scripts/setup lint

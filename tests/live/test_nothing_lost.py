@@ -2,8 +2,8 @@
 """Nothing is lost without a word: counters watched in every way at once while the line has weather.
 
 Each source counts up by one, so what was received and what was declared lost must make up what
-was sent. `--live-seconds` (or OSM_LIVE_SECONDS) makes it longer, `scripts/soak-live` runs it for ten
-minutes; the seed in the failure tells the weather.
+was sent. OSM_LIVE_SECONDS makes it longer, `scripts/soak-live` (`make soak`) runs it for ten minutes;
+OSM_LIVE_SEED is the weather, which a failure tells.
 """
 import pytest
 
@@ -53,11 +53,11 @@ def stop(client, url, source):
     return value
 
 
-def settle(witnesses, sources, sent, again=()):
+def settle(witnesses, sources, sent, again=(), within=CATCH_UP):
     """Waits until every witness has the last value, then closes the books."""
     try:
         for witness in witnesses:
-            wait_until(lambda w=witness: w.failure or w.ledger.reached(sources, sent), CATCH_UP, f"all of it: {witness.ledger}")
+            wait_until(lambda w=witness: w.failure or w.ledger.reached(sources, sent), within, f"all of it: {witness.ledger}")
     finally:
         for witness in witnesses:
             witness.end()

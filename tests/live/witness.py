@@ -94,6 +94,7 @@ class LinesWitness(Witness):
         super().__init__(name)
 
     def parse(self, line):
+        """The event of a line, or None."""
         return json.loads(line)
 
     def source(self):
@@ -106,9 +107,20 @@ class LinesWitness(Witness):
                 data = file.read(1 << 18)
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    if line:
-                        yield self.parse(line)
+                    event = self.parse(line) if line else None
+                    if event:
+                        yield event
                 if not data:
                     if ending:
                         return
                     time.sleep(0.02)
+
+
+class SubscriberWitness(LinesWitness):
+    """What mosquitto_sub (osm.broker.Subscriber) prints: retained or not, the topic, the event."""
+
+    def __init__(self, subscriber):
+        super().__init__("mqtt", subscriber.process.out)
+
+    def parse(self, line):
+        return json.loads(line.split(b" ", 2)[2]) if line[:2] in (b"0 ", b"1 ") else None
