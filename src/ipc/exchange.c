@@ -34,7 +34,7 @@ static bool has_room(const struct osm_request *request, size_t size)
     size_t owed = exchange->connection ? osm_connection_unsent(exchange->connection) : 0;
 
     if (owed <= config->max_unsent ||
-        (owed + size <= config->max_owed && stats->unsent_bytes + size <= 4 * config->max_owed))
+        (owed + size <= config->max_owed && stats->unsent_bytes + size <= 2 * config->max_owed))
         return true;
     stats->dropped_replies++;
     return false;

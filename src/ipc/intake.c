@@ -19,7 +19,7 @@ static bool has_room_ahead(const struct osm_connection *connection)
     size_t ahead = connection->in_flight * connection->expected;
 
     return !connection->in_flight ||
-           osm_connection_unsent(connection) + ahead <= connection->server->config.max_owed / 4;
+           osm_connection_unsent(connection) + ahead <= connection->server->config.max_ahead;
 }
 
 bool osm_intake_is_open(const struct osm_connection *connection)

@@ -273,7 +273,7 @@ static void test_large_replies_take_room(void **state)
 {
     int fd;
 
-    fixture.config.max_owed = 400000;
+    fixture.config.max_ahead = 100000;
     start_server(NULL);
     fd = dial();
     send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":50000}\n");

@@ -43,9 +43,11 @@ struct osm_ipc_config {
     size_t max_frame_bytes;   /* longest frame of a persistent connection: 65 536 … 16 MiB */
     /* Bytes a connection may owe its caller before no further request is taken from it. */
     size_t max_unsent;
-    /* Unsent bytes of one connection, and a fourth of those of all, beyond which replies that are
+    /* Unsent bytes of one connection, and half of those of all, beyond which replies that are
      * not small become errors; a connection that owes no more than max_unsent gets any reply. */
     size_t max_owed;
+    /* What requests in flight may be expected to take before no further one is let in. */
+    size_t max_ahead;
 
     /* Milliseconds. Each may fire up to a quarter of a second late, never early. */
     osm_msec frame_timeout;  /* from accept to the first complete frame: 30 s */
