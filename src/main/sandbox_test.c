@@ -73,6 +73,7 @@ static bool runs_programs(void)
 
 static int no_calls(void *context)
 {
+    /* cppcheck-suppress invalidFunctionArg ; -1 is what anonymous memory wants */
     void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     (void)context;
@@ -165,8 +166,9 @@ static int writes_only_there(void *context)
     if (writes(places->other, "x") || errno != EACCES)
         return 3;
     fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0)
+    if (fd < 0 || access("/etc/passwd", R_OK) < 0)
         return 4;
+    close(fd);
     return runs_programs() ? 5 : 0;
 }
 

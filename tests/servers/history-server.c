@@ -75,9 +75,10 @@ static UA_StatusCode configure(UA_ServerConfig *config, UA_UInt16 port)
     config->updateDataCapability = true;
     config->deleteRawCapability = true;
     config->maxReturnDataValues = PAGE_SIZE;
-    if (getenv("OPCUA_NODE_LIMIT"))
-        config->maxNodesPerNodeManagement =
-            (UA_UInt32)strtoul(getenv("OPCUA_NODE_LIMIT"), NULL, 10);
+    const char *node_limit = getenv("OPCUA_NODE_LIMIT");
+
+    if (node_limit)
+        config->maxNodesPerNodeManagement = (UA_UInt32)strtoul(node_limit, NULL, 10);
     return UA_STATUSCODE_GOOD;
 }
 
