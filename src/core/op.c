@@ -438,7 +438,8 @@ void osm_ops_recovered(struct osm_session *session)
     osm_assert(session->pumping);
     DL_FOREACH_SAFE (session->stranded, op, next) {
         op->recoveries_left--;
-        if (op->gone) {
+        /* Nobody waits for a retry: one that was due when its caller left is none any more. */
+        if (op->gone || (op->request->abandoned && op->recoveries_left < retries(session))) {
             osm_op_fail(op, &op->loss);
         } else {
             op->loss = (struct osm_fault){0};
