@@ -439,7 +439,8 @@ void osm_ops_recovered(struct osm_session *session)
     DL_FOREACH_SAFE (session->stranded, op, next) {
         op->recoveries_left--;
         /* Nobody waits for a retry: one that was due when its caller left is none any more. */
-        if (op->gone || (op->request->abandoned && op->recoveries_left < retries(session))) {
+        if (op->gone ||
+            (op->recoveries_left < retries(session) && !osm_request_is_awaited(op->request))) {
             osm_op_fail(op, &op->loss);
         } else {
             op->loss = (struct osm_fault){0};
