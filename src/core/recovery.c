@@ -91,10 +91,15 @@ void osm_recovery_schedule(struct osm_session *session)
     osm_session_arm(session, recovery->attempt_at);
 }
 
+/* Whoever began it: the one that was to come by itself is no longer due. */
+void osm_recovery_note_attempt(struct osm_session *session)
+{
+    session->recovery.attempt_at = OSM_MSEC_NEVER;
+}
+
 void osm_recovery_note_active(struct osm_session *session)
 {
     session->recovery.active_since = osm_session_now(session);
-    session->recovery.attempt_at = OSM_MSEC_NEVER;
     session->recovery.joined_from = UINT64_MAX;
 }
 

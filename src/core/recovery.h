@@ -68,7 +68,8 @@ void osm_recovery_schedule(struct osm_session *session);
 /* Whether operations that have retries left (autoRetry) may use one at once. After some failures in
  * a row they wait for the next attempt by itself, a few seconds at most. */
 bool osm_recovery_may_retry(const struct osm_session *session);
-/* The session is ACTIVE, has lost its connection, has failed to get one. */
+/* The session tries to connect again, is ACTIVE, has lost its connection, has failed to get one. */
+void osm_recovery_note_attempt(struct osm_session *session);
 void osm_recovery_note_active(struct osm_session *session);
 void osm_recovery_note_loss(struct osm_session *session);
 void osm_recovery_note_failure(struct osm_session *session);

@@ -636,6 +636,31 @@ static void test_an_operation_has_its_own_attempt(void **state)
     test_fault_is(read, "ConnectionException", LOST);
 }
 
+/* An attempt that a caller has begun takes its time, past the moment of the next one by itself. */
+static void test_a_long_attempt_is_waited_for_in_peace(void **state)
+{
+    struct test_site *site = *state;
+    unsigned fired;
+
+    subscribed(site, 0);
+    site->world->server.down = true;
+    test_lose_now(site->world, site->session);
+    test_advance(site->world, 20000);
+    assert_int_equal(site->session->state, OSM_SESSION_FAILED);
+    site->world->server.down = false;
+    site->world->server.hold_connect = true;
+    (void)operate(site);
+    (void)operate(site);
+    assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
+    fired = site->world->loop.fired;
+    test_advance(site->world, 4000);
+    assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
+    assert_true(site->world->loop.fired - fired < 10);
+    test_server_connect(site->session->conn);
+    test_turn(site->world);
+    all_is_right(site, 0);
+}
+
 static void test_no_attempts_at_the_end(void **state)
 {
     struct test_site *site = *state;
@@ -756,6 +781,7 @@ int main(void)
         on_site(test_attempts_do_not_take_the_words_away),
         on_site(test_an_operation_does_not_wait_for_the_back_off),
         on_site(test_an_operation_has_its_own_attempt),
+        on_site(test_a_long_attempt_is_waited_for_in_peace),
         on_site(test_no_attempts_at_the_end),
         on_site(test_namespaces_are_numbered_anew),
         on_site(test_a_namespace_is_gone),

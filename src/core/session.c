@@ -137,8 +137,10 @@ static void on_timer(void *context)
     next = OSM_MIN(next, osm_recovery_tick(session, now));
     next = OSM_MIN(next, osm_publish_engine_tick(session, now));
     next = OSM_MIN(next, osm_ops_tick(session, now));
+    /* What is still due now stays so until something else has happened: libuv fires a timer that
+     * is started with 0 before it lets anything else happen. */
     if (next != OSM_MSEC_NEVER)
-        osm_session_arm(session, next);
+        osm_session_arm(session, OSM_MAX(next, now + 1));
 }
 
 /* --- birth --------------------------------------------------------------------------------- */
@@ -232,6 +234,7 @@ void osm_session_connect(struct osm_session *session)
 static void reconnect(struct osm_session *session, const char *reason)
 {
     osm_session_set_state(session, OSM_SESSION_RECOVERING, reason);
+    osm_recovery_note_attempt(session);
     osm_log_info("Reconnecting to %s", session->endpoint_url);
     osm_event_reconnecting(session);
     connect_now(session);

@@ -27,6 +27,7 @@ struct test_loop {
     struct test_work *works;
     bool hold_work; /* work off the loop does not come back yet */
     unsigned fired;
+    unsigned fired_now; /* since the clock has moved */
 };
 
 struct test_work {
@@ -138,7 +139,9 @@ static inline bool test_loop_fire(struct test_loop *loop, osm_msec until)
     if (first->due > loop->now) {
         loop->wall += (double)(first->due - loop->now) / 1000.0;
         loop->now = first->due;
+        loop->fired_now = 0;
     }
+    osm_assert(++loop->fired_now < 100000); /* else the real loop would do nothing else */
     first->due = OSM_MSEC_NEVER;
     loop->fired++;
     first->fire(first->context);
