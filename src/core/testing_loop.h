@@ -141,7 +141,8 @@ static inline bool test_loop_fire(struct test_loop *loop, osm_msec until)
         loop->now = first->due;
         loop->fired_now = 0;
     }
-    osm_assert(++loop->fired_now < 100000); /* else the real loop would do nothing else */
+    loop->fired_now++;
+    osm_assert(loop->fired_now < 100000); /* else the real loop would do nothing else */
     first->due = OSM_MSEC_NEVER;
     loop->fired++;
     first->fire(first->context);
