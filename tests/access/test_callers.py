@@ -53,11 +53,11 @@ def test_roles(guarded, demo_server):
     for token in (READ, WRITE, ADMIN):
         assert ask(guarded, token, "ping")["success"]
         assert run(token, "read", POINT)["success"]
-    assert refused(run(READ, "write", POINT, 1, 6)) == (
+    assert refused(run(READ, "write", POINT, 42, 6)) == (
         "access_denied", 'write takes the role "write", this token has "read"')
     assert refused(run(READ, "write", {"__t": "NodeId", "v": "i=1"}, 1, command="invoke"))[0] == "access_denied"
     assert refused(run(READ, "call", POINT, POINT))[0] == "access_denied"
-    assert run(WRITE, "write", POINT, 1, 6)["success"]
+    assert run(WRITE, "write", POINT, 42, 6)["success"]
     for token in (READ, WRITE):
         assert refused(run(token, "addNodes", [], command="invoke")) == (
             "access_denied", f'addNodes takes the role "admin", this token has "{"read" if token == READ else "write"}"')

@@ -5,6 +5,7 @@ import pathlib
 
 import pytest
 
+from core.machine import sanitized
 from osm.servers import GeneralServer
 from osm.wait import wait_until
 
@@ -63,12 +64,13 @@ def test_in_no_output(make_daemon, server, certs):
     assert [needle for needle in needles if needle in log] == []
 
 
+@pytest.mark.skipif(sanitized(), reason="a sanitizer's malloc keeps what libraries free (util/scrub.h); see the release")
 def test_wiped_when_closed(make_daemon, server, certs):
     """Nothing of passwords and key files is left in memory when the session is closed."""
     daemon = make_daemon("--log-level", "debug")
     needles = [RIGHT.encode(), WRONG.encode(), *key_pieces(certs.rsa2048), *key_pieces(certs.rsa3072)]
     try:
-        search(daemon.pid, b"nothing")
+        assert search(daemon.pid, b"--log-level") == {b"--log-level"}, "what is there is found"
     except PermissionError:
         pytest.skip("may not read the memory of other processes")
     for config in configurations(certs):
@@ -79,7 +81,7 @@ def test_wiped_when_closed(make_daemon, server, certs):
             assert not search(daemon.pid, *needles[2:]), "key files are not kept while the session lives"
             daemon.client.data({"command": "close", "sessionId": session})
         daemon.client.request({"command": "ping"})
-        wait_until(lambda: not search(daemon.pid, *needles), 5.0, "secrets are wiped", poll=0.2)
+        wait_until(lambda: not search(daemon.pid, *needles), 10, "secrets are wiped", poll=0.2)
 
 
 def test_session_of_another(make_daemon, server):
