@@ -275,6 +275,8 @@ static bool prepare_create_event(struct osm_auto_entry *entry, struct osm_sessio
     osm_json_cstring(&call->json, wanted->node_id);
     osm_json_key(&call->json, "clientHandle");
     osm_json_uint(&call->json, wanted->client_handle);
+    osm_json_key(&call->json, "queueSize");
+    osm_json_uint(&call->json, wanted->queue_size);
     if (wanted->select_fields) {
         osm_json_key(&call->json, "selectFields");
         osm_json_array_begin(&call->json);

@@ -63,6 +63,7 @@ static const char tail[] =
     ".B event_monitored_items\n"
     "A list of maps: node_id (required; a NodeId or a browse path such as /Objects/Server),\n"
     "select_fields [EventId, EventType, SourceName, Time, Message, Severity], client_handle 1,\n"
+    "queue_size 1000 (the server may grant less),\n"
     "condition_refresh false (ask for the alarms that are active, after each creation).\n"
     ".SH EXAMPLE\n"
     ".EX\n"

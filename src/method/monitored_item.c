@@ -203,15 +203,18 @@ static bool event_decode(struct osm_decode *decode, struct osm_args *args,
     item->event = true;
     return osm_arg_uint32(decode, args, 0, 0, &create->batch.subscription) &&
            osm_arg_node_id(decode, args, 1, &item->node_id) && decode_fields(decode, args, item) &&
-           osm_arg_uint32(decode, args, 3, 1, &item->client_handle);
+           osm_arg_uint32(decode, args, 3, 1, &item->client_handle) &&
+           osm_arg_uint32(decode, args, 4, 0, &item->queue_size);
 }
 
+/* queueSize is an addition: with 0, which upstream always sends, some servers keep one event. */
 static const struct osm_parameter event_parameters[] = {
     {"subscriptionId", NULL},
     {"nodeId", NULL},
     {"selectFields",
      "[\"EventId\",\"EventType\",\"SourceName\",\"Time\",\"Message\",\"Severity\"]"},
     {"clientHandle", "1"},
+    {"queueSize", "0"},
     {0}};
 
 const struct osm_method osm_method_createEventMonitoredItem = {

@@ -352,6 +352,10 @@ static void test_event_fields(void **state)
     filter = created(world, 0)->requestedParameters.filter.content.decoded.data;
     assert_int_equal(filter->selectClausesSize, 0);
     answer_created(world, 51, 1);
+    assert_int_equal(created(world, 0)->requestedParameters.queueSize, 0);
+    (void)run(session, &osm_method_createEventMonitoredItem, "[7,'i=2253',null,3,500]");
+    assert_int_equal(created(world, 0)->requestedParameters.queueSize, 500);
+    answer_created(world, 52, 1);
     test = invoke(session, &osm_method_createEventMonitoredItem, "[7,'i=2253',[1]]");
     test_fault_is(test, "TypeError", "createEventMonitoredItem: args[2][0] must be a string");
 }

@@ -21,6 +21,10 @@ struct item {
     const struct osm_node *select_fields;
 };
 
+/* Of event items: what a burst of alarms may bring between two publishing intervals. With 0 some
+ * servers keep one. */
+#define OSM_EVENT_QUEUE 1000
+
 #define ITEM(key) offsetof(struct item, wanted.key)
 
 static const struct osm_field data_fields[] = {
@@ -48,6 +52,7 @@ static const struct osm_field event_fields[] = {
      .kind = OSM_FIELD_UINT32,
      .offset = ITEM(client_handle),
      .most = UINT32_MAX},
+    {.key = "queue_size", .kind = OSM_FIELD_UINT32, .offset = ITEM(queue_size), .most = UINT32_MAX},
     {.key = "condition_refresh", .kind = OSM_FIELD_BOOL, .offset = ITEM(condition_refresh)},
 };
 
@@ -101,7 +106,7 @@ static bool read_item(const struct osm_fields *fields, const struct osm_node *no
     struct item item = {.wanted = {.event = event,
                                    .attribute_id = event ? 12 : 13,
                                    .sampling_interval = event ? 0.0 : 250.0,
-                                   .queue_size = 1,
+                                   .queue_size = event ? OSM_EVENT_QUEUE : 1,
                                    .client_handle = event ? 1 : 0}};
     bool good = event ? osm_fields_read(fields, node, "event monitored item", event_fields,
                                         OSM_ARRAY_SIZE(event_fields), &item)

@@ -56,6 +56,7 @@ static void test_defaults(void **state)
     assert_true(item[1].event);
     assert_int_equal(item[1].client_handle, 1);
     assert_null(item[1].select_fields);
+    assert_int_equal(item[1].queue_size, 1000);
     assert_false(item[1].condition_refresh);
     osm_wanted_free(wanted);
 }
@@ -72,7 +73,8 @@ static void test_every_key(void **state)
         "\"monitored_items\":[{\"node_id\":\"ns=1;s=x\",\"attribute_id\":1,"
         "\"sampling_interval\":-1,\"queue_size\":5,\"client_handle\":4294967295}],"
         "\"event_monitored_items\":[{\"node_id\":\"/Objects/2:Line\","
-        "\"select_fields\":[\"Time\",\"ActiveState/Id\"],\"client_handle\":8}]}]}}",
+        "\"select_fields\":[\"Time\",\"ActiveState/"
+        "Id\"],\"client_handle\":8,\"queue_size\":6}]}]}}",
         true);
     const struct osm_wanted_subscription *subscription = wanted->connections->subscriptions;
     const struct osm_wanted_item *item = subscription->items;
@@ -95,6 +97,7 @@ static void test_every_key(void **state)
     assert_int_equal(item[1].select_fields_size, 2);
     assert_string_equal(item[1].select_fields[1], "ActiveState/Id");
     assert_true(item[1].condition_refresh);
+    assert_int_equal(item[1].queue_size, 6);
     osm_wanted_free(wanted);
 }
 

@@ -52,6 +52,8 @@ class Ledger:
             self._overflow(event["clientHandle"])
         if name == "DataChangeReceived":
             self._value(event["clientHandle"], event["dataValue"]["value"])
+        if name == "AlarmEventReceived":
+            self._value(event["clientHandle"], int(event["message"]))
 
     def _overflow(self, source):
         """The value that came before this was the first behind the gap."""

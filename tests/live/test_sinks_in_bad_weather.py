@@ -14,7 +14,7 @@ from osm.daemon import Daemon
 from osm.wait import wait_until
 from osm.weather import Line, Weather
 
-from .test_nothing_lost import EVENTS, SOURCES, settle, stop, subscribe
+from .test_nothing_lost import ALARM_FIELDS, EVENTS, SOURCES, settle, stop, subscribe
 from .witness import LinesWitness, StreamWitness, SubscriberWitness
 
 WORKER = """import json, os, sys
@@ -38,11 +38,11 @@ def test_three_witnesses_hear_the_same(name, make_daemon, make_server, live_seco
         witnesses = [StreamWitness(daemon.endpoint, EVENTS), LinesWitness("file", tmp_path / "log"),
                      SubscriberWitness(subscriber)]
         wait_until(lambda: witnesses[0].cursor is not None, what="the stream is open")
-        subscribe(daemon.client, daemon.client.open(line.url), source.items)
+        subscribe(daemon.client, daemon.client.open(line.url), source)
         with Weather(line, seed) as weather:
             witnesses[0].ending.wait(live_seconds)
         print(f"weather of seed {seed}: {weather.counts}, {line.connections} connections")
-        settle(witnesses, range(len(source.items)), stop(daemon.client, server.url, source))
+        settle(witnesses, source.handles, stop(daemon.client, server.url, source))
         assert [w.ledger.declared for w in witnesses] == [0, 0, 0]
         assert len({w.ledger.received for w in witnesses}) == 1
 
@@ -50,13 +50,16 @@ def test_three_witnesses_hear_the_same(name, make_daemon, make_server, live_seco
 class Carriers:
     """Daemon, broker and worker, and how each of them is killed and comes back."""
 
-    def __init__(self, folder, url, items, broker):
+    def __init__(self, folder, url, source, broker):
         self.folder, self.broker = folder, broker
         self.socket = f"unix://{folder / 'd.sock'}"
-        connections = {"counters": {"endpoint": url, "subscriptions": [{
-            "publishing_interval": 100.0, "lifetime_count": 3000, "monitored_items": [
-                {"node_id": item, "sampling_interval": 0, "queue_size": 5000, "client_handle": handle}
-                for handle, item in enumerate(items)]}]}}
+        subscription = {"publishing_interval": 100.0, "lifetime_count": 3000, "monitored_items": [
+            {"node_id": item, "sampling_interval": 0, "queue_size": 5000, "client_handle": handle}
+            for handle, item in enumerate(source.items)]}
+        if source.alarms:
+            subscription["event_monitored_items"] = [{"node_id": source.alarms, "select_fields": ALARM_FIELDS,
+                                                      "client_handle": source.handles[-1], "queue_size": 5000}]
+        connections = {"counters": {"endpoint": url, "subscriptions": [subscription]}}
         (folder / "connections.yaml").write_text(json.dumps(connections))
         (folder / "worker.py").write_text(WORKER)
         self.deaths = {"broker": 0, "worker": 0, "daemon": 0}
@@ -87,13 +90,14 @@ class Carriers:
             self.start()
 
 
-def test_what_carries_it_is_killed(make_server, live_seconds, seed, tmp_path):
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_carries_it_is_killed(name, make_server, live_seconds, seed, tmp_path):
     """After every death the rest comes; what was just delivered may come twice, nothing is lost silently."""
-    source = SOURCES["demo"]
+    source = SOURCES[name]
     server = make_server(source.kind, options=source.options)
     calm = {"calm": (2.0, 5.0), "pause": (0.2, 1.5)}
     with Broker(persistent=True) as broker, Subscriber(broker, qos=1, client="listener") as subscriber, Line(server) as line:
-        carriers = Carriers(tmp_path, line.url, source.items, broker)
+        carriers = Carriers(tmp_path, line.url, source, broker)
         try:
             stream = StreamWitness(carriers.socket, EVENTS)
             witnesses = [LinesWitness("file", tmp_path / "log"), LinesWitness("program", tmp_path / "worked"),
@@ -106,9 +110,9 @@ def test_what_carries_it_is_killed(make_server, live_seconds, seed, tmp_path):
                     carriers.kill(what)
             print(f"weather of seed {seed}: {weather.counts}; deaths: {carriers.deaths}")
             wait_until(lambda: (tmp_path / "log").read_bytes().count(b'"MonitoredItemCreated"') >=
-                       len(source.items) * (1 + carriers.deaths["daemon"]), 60, "the counters are watched again")
+                       len(source.handles) * (1 + carriers.deaths["daemon"]), 60, "the counters are watched again")
             sent = stop(carriers.daemon.client, server.url, source)
-            settle(witnesses, range(len(source.items)), sent, again=("file", "program", "mqtt", "stream"), within=LATER)
+            settle(witnesses, source.handles, sent, again=("file", "program", "mqtt", "stream"), within=LATER)
             kept, worked, heard, _ = (w.ledger for w in witnesses)
             assert kept.received == worked.received == heard.received
         finally:

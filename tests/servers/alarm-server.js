@@ -4,7 +4,9 @@
 // opc.tcp://localhost:4864/UA/Alarms unless told otherwise. The object ns=1;s=Tank has Level
 // (Double, writable), PumpFault (Boolean, writable), the conditions LevelAlarm (limits 5, 20, 80,
 // 95), PressureAlarm (exclusive, 1 and 6, on Pressure) and PumpAlarm (off normal), and Counter,
-// which --rate (50) times a second counts up by one while Running (writable) is true.
+// which --rate (50) times a second counts up by one while Running (writable) is true. With
+// --alarms each count changes the state of the condition CountAlarm and fires its event, whose
+// message is the count.
 const { main, option } = require("./host");
 const { DataType: T, OPCUAServer, StatusCodes: S, nodesets } = require("node-opcua");
 
@@ -49,8 +51,27 @@ function addConditions(namespace, tank, inputs) {
   ];
 }
 
+/** Returns what changes the alarm's state and fires its event, with a number as message. */
+function addCountAlarm(namespace, tank, inputs) {
+  const alarm = namespace.instantiateOffNormalAlarm({
+    browseName: "CountAlarm", nodeId: "s=Tank/CountAlarm", componentOf: tank, conditionSource: tank,
+    conditionName: "CountAlarm", inputNode: inputs.Normal, normalState: inputs.Normal, optionals: [],
+  });
+  alarm.setEnabledState(true);
+  const branch = alarm.currentBranch();
+  branch.setQuality(S.Good);
+  return (count) => {
+    branch.setActiveState(count % 2 === 1);
+    branch.setRetain(true);
+    branch.setTime(new Date());
+    branch.setReceiveTime(new Date());
+    branch.setMessage(String(count));
+    alarm.raiseConditionEvent(branch, true);
+  };
+}
+
 /** Counts by the clock, so that a timer that comes late makes up for what it missed. */
-function startCounter(namespace, tank, rate) {
+function startCounter(namespace, tank, rate, tell) {
   const counter = addVariable(namespace, tank, "Counter", T.UInt32, 0);
   const running = addVariable(namespace, tank, "Running", T.Boolean, true);
   let count = 0;
@@ -63,6 +84,7 @@ function startCounter(namespace, tank, rate) {
     for (let i = 0; i < due; i += 1) {
       count += 1;
       counter.setValueFromSource({ dataType: T.UInt32, value: count });
+      tell(count);
     }
   }, 1000 / rate);
   return () => clearInterval(timer);
@@ -86,7 +108,8 @@ function populate(server) {
     alarm.setEnabledState(true);
     alarm.currentBranch().setQuality(S.Good);
   }
-  return startCounter(namespace, tank, Number(option("rate", "OPCUA_RATE", 50)));
+  const tell = process.argv.includes("--alarms") ? addCountAlarm(namespace, tank, inputs) : () => {};
+  return startCounter(namespace, tank, Number(option("rate", "OPCUA_RATE", 50)), tell);
 }
 
 main(4864, build, populate);
