@@ -39,6 +39,7 @@ struct osm_sinks_config osm_event_sinks_config(const struct osm_options *options
         .mqtt_client = client,
         .spool = options->event_spool,
         .spool_bytes = (uint64_t)options->event_spool_bytes,
+        .deferred_ack = options->deferred_ack != 0,
     };
 }
 

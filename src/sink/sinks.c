@@ -275,7 +275,7 @@ static void add_sink(struct osm_sinks *sinks, struct osm_sink *sink)
 static int add_log(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
 {
     const struct osm_file_sink_config file = {.path = config->log,
-                                              .durable = config->spool != NULL};
+                                              .durable = config->spool || config->deferred_ack};
     struct osm_sink *sink;
     int r = config->log ? osm_file_sink_new(&file, sinks->loop, &sink, error) : 0;
 

@@ -23,6 +23,7 @@ struct osm_sinks_config {
     const char *mqtt_client; /* client id unless the URL has one */
     const char *spool;       /* --event-spool; NULL = none */
     uint64_t spool_bytes;
+    bool deferred_ack; /* servers keep what is not safe: --event-log is synced, too */
 };
 
 bool osm_sinks_wanted(const struct osm_sinks_config *config);

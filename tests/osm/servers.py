@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 
+from .node import node, rsa15_options
 from .paths import SERVERS, Missing, program
 from .process import Process
 from .wait import free_port, wait_until
@@ -92,15 +93,13 @@ class NodeServer(Server):
     """A program of tests/servers on Node."""
 
     SCRIPT = None
+    NODE_OPTIONS = ()
 
     def argv(self):
         if not (SERVERS / "node_modules").exists():
             raise Missing(f"{SERVERS / 'node_modules'} is missing: run npm ci in {SERVERS}")
-        node = shutil.which("node")
-        if not node:
-            raise Missing("node is not installed: the test servers need Node 18 or newer")
         pki = [] if "--pki" in self.options else ["--pki", self.folder / "pki"]
-        return [node, SERVERS / self.SCRIPT, "--port", self.port, *pki, *self.options]
+        return [node(), *self.NODE_OPTIONS, SERVERS / self.SCRIPT, "--port", self.port, *pki, *self.options]
 
 
 class TypesServer(NodeServer):
@@ -115,6 +114,14 @@ class GeneralServer(NodeServer):
 
     SCRIPT = "general-server.js"
     PATH = "/UA/TestServer"
+
+
+class OldGeneralServer(GeneralServer):
+    """TestServer that also decrypts what Basic128Rsa15 encrypts, where Node can be made to."""
+
+    @property
+    def NODE_OPTIONS(self):
+        return rsa15_options() or ()
 
 
 class FileServer(NodeServer):
