@@ -11,6 +11,7 @@
 #include "main/options.h"
 #include "main/privileges.h"
 #include "main/process.h"
+#include "ua/crypto_memory.h"
 #include "util/alloc.h"
 
 /* Reads options and forgets the secrets in argv and environment, which others may see. */
@@ -65,6 +66,9 @@ int main(int argc, char **argv)
     int r, status = 1;
 
     osm_process_init();
+    if (!osm_crypto_memory_init())
+        osm_process_complain("Copies of keys that libcrypto frees are not wiped: it refuses the "
+                             "memory functions for it");
     r = read_options(&options, argc, argv);
     if (r == OSM_OPTIONS_ANSWERED)
         return 0;

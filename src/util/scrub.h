@@ -2,7 +2,7 @@
 #ifndef OSM_UTIL_SCRUB_H
 #define OSM_UTIL_SCRUB_H
 /*
- * Libraries copy keys and give the copies back to malloc() as they are. Between begin and end
+ * open62541 copies keys and gives the copies back to malloc() as they are. Between begin and end
  * memory that is freed, by whatever thread, is overwritten; what small blocks keep all the same is
  * overwritten at the end for blocks of about one size. May be nested and used by several threads.
  * Does nothing where malloc() is not glibc's.

@@ -24,6 +24,7 @@ def pair():
     server = Echo()
     with server.listener, Line(server) as line, socket.create_connection(("127.0.0.1", line.port), 5) as near:
         far, _ = server.listener.accept()
+        wait_until(lambda: line.connections == 1, what="the line knows both ends")
         with far:
             far.settimeout(5)
             yield line, near, far

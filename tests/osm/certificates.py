@@ -41,13 +41,8 @@ def make(root):
         (folder / "extensions").write_text(_extensions(uri))
         _openssl("x509", "-req", "-in", "request.pem", "-CA", ca / "ca-cert.pem", "-CAkey", ca / "ca-key.pem",
                  "-CAcreateserial", "-days", "3650", "-extfile", "extensions", "-out", "cert.pem", folder=folder)
-    for name, days in (("self-signed", "3650"), ("expired", "-1")):
-        folder = root / name
-        folder.mkdir()
-        _request(folder, f"osm {name}")
-        (folder / "extensions").write_text(_extensions(CLIENT_URI))
-        _openssl("x509", "-req", "-in", "request.pem", "-signkey", "key.pem", "-days", days, "-extfile", "extensions",
-                 "-out", "cert.pem", folder=folder)
+    issue(root / "self-signed", "osm self-signed")
+    issue(root / "expired", "osm expired", dates=("20200101000000Z", "20210101000000Z"))
     return root
 
 
