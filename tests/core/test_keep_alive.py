@@ -91,7 +91,7 @@ def test_channel_renewal(make_daemon, make_server):
 
 def test_channel_renewal_of_an_idle_session(make_daemon, make_server):
     daemon = make_daemon()
-    with Proxy(make_server(DemoServer), lifetime=5000) as line:
+    with Proxy(make_server(DemoServer), lifetime=10000) as line:
         session = daemon.client.open(line.url)
         opened, connections = line.count(OPEN_CHANNEL), line.connections
         wait_until(lambda: line.count(OPEN_CHANNEL) >= opened + 2, 60, "the channel is renewed twice")

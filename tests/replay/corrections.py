@@ -10,6 +10,8 @@ that concerns an exchange wins; an exchange that no row concerns must match its 
 from dataclasses import dataclass
 from typing import Callable
 
+from osm.node import rsa15_options
+
 from . import expect
 from .compare import OneOf, Text, Time
 from .rules import (
@@ -45,6 +47,8 @@ TABLE = [
     Correction("S3", labelled("certdirs:note"), fixed({"files": []})),
     Correction("S12", labelled("security:open all-security Aes256", "security:open all-security Basic256 "),
                fixed(OneOf(NEW_SESSION, failure("ConfigurationException")))),
+    Correction("E2", labelled("security:open all-security Basic128Rsa15"),
+               lambda e, s: NEW_SESSION if rsa15_options() == () else CHANNEL_REFUSAL),
     Correction("E2", refused_channel, fixed(CHANNEL_REFUSAL)),
     Correction("R18", labelled("open:config opcuaTimeout 0.5"), fixed(NEW_SESSION)),
     Correction("R14", labelled("restart:open reuses the broken session"),

@@ -19,7 +19,7 @@ function build(port, certificates) {
     resourcePath: "/UA/Alarms",
     ...certificates,
     nodeset_filename: [nodesets.standard],
-    serverCapabilities: { maxMonitoredItemsQueueSize: 100000 },
+    serverCapabilities: { maxMonitoredItemsQueueSize: 100000, maxSessions: 100 },
     buildInfo: {
       productName: "Alarm server", productUri: "urn:osm:alarms", manufacturerName: "osm", softwareVersion: "9.8",
       buildNumber: "42", buildDate: new Date("2024-05-06T07:08:09.010Z"),
