@@ -575,16 +575,22 @@ static struct test_request *operate(struct test_site *site)
     return test;
 }
 
+/* The server has been away for so long, and nobody has asked for anything. */
+static void in_back_off(struct test_site *site, unsigned items, osm_msec away)
+{
+    subscribed(site, items);
+    site->world->server.down = true;
+    test_lose_now(site->world, site->session);
+    test_advance(site->world, away);
+}
+
 /* What nobody has been told of is still told to the first who asks. */
 static void test_attempts_do_not_take_the_words_away(void **state)
 {
     struct test_site *site = *state;
     struct test_request *first;
 
-    subscribed(site, 0);
-    site->world->server.down = true;
-    test_lose_now(site->world, site->session);
-    test_advance(site->world, 20000);
+    in_back_off(site, 0, 20000);
     assert_true(site->session->conn->connects > 3);
     first = operate(site);
     test_fault_is(first, "ConnectionException", LOST);
@@ -597,10 +603,7 @@ static void test_an_operation_does_not_wait_for_the_back_off(void **state)
     struct test_site *site = *state;
     osm_msec since;
 
-    subscribed(site, 1);
-    site->world->server.down = true;
-    test_lose_now(site->world, site->session);
-    test_advance(site->world, 200000);
+    in_back_off(site, 1, 200000);
     site->world->server.down = false;
     since = site->world->loop.now;
     test_data_is(operate(site), "null");
@@ -642,10 +645,7 @@ static void test_a_long_attempt_is_waited_for_in_peace(void **state)
     struct test_site *site = *state;
     unsigned fired;
 
-    subscribed(site, 0);
-    site->world->server.down = true;
-    test_lose_now(site->world, site->session);
-    test_advance(site->world, 20000);
+    in_back_off(site, 0, 20000);
     assert_int_equal(site->session->state, OSM_SESSION_FAILED);
     site->world->server.down = false;
     site->world->server.hold_connect = true;

@@ -73,8 +73,8 @@ static void test_every_key(void **state)
         "\"monitored_items\":[{\"node_id\":\"ns=1;s=x\",\"attribute_id\":1,"
         "\"sampling_interval\":-1,\"queue_size\":5,\"client_handle\":4294967295}],"
         "\"event_monitored_items\":[{\"node_id\":\"/Objects/2:Line\","
-        "\"select_fields\":[\"Time\",\"ActiveState/"
-        "Id\"],\"client_handle\":8,\"queue_size\":6}]}]}}",
+        "\"select_fields\":[\"Time\",\"ActiveState/Id\"],"
+        "\"client_handle\":8,\"queue_size\":6}]}]}}",
         true);
     const struct osm_wanted_subscription *subscription = wanted->connections->subscriptions;
     const struct osm_wanted_item *item = subscription->items;

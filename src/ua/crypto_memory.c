@@ -21,7 +21,7 @@ static void drop(void *memory, const char *file, int line)
     free(memory);
 }
 
-/* Never in place: what realloc() moves it leaves behind. */
+/* What has to move is wiped where it was; realloc() would leave it behind. */
 static void *resize(void *memory, size_t size, const char *file, int line)
 {
     size_t old = malloc_usable_size(memory);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Nothing is lost without a word: counters watched in every way at once while the line has weather.
 
-Each source counts up by one, in a value or in the message of an alarm, so what was received and what was declared lost must make up what
-was sent. OSM_LIVE_SECONDS makes it longer, `scripts/soak-live` (`make soak`) runs it for ten minutes;
-OSM_LIVE_SEED is the weather, which a failure tells.
+Each source counts up by one, in a value or in the message of an alarm, so what was received and what
+was declared lost must make up what was sent. OSM_LIVE_SECONDS makes it longer, `scripts/soak-live`
+(`make soak`) runs it for ten minutes; OSM_LIVE_SEED is the weather, which a failure tells.
 """
 import pytest
 

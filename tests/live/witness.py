@@ -3,7 +3,6 @@
 import contextlib
 import json
 import threading
-import time
 
 from osm.client import Connection
 
@@ -99,7 +98,7 @@ class LinesWitness(Witness):
 
     def source(self):
         while not self.path.exists() and not self.ending.is_set():
-            time.sleep(0.02)
+            self.ending.wait(0.02)
         with open(self.path, "rb") as file:
             rest = b""
             while True:
@@ -113,7 +112,7 @@ class LinesWitness(Witness):
                 if not data:
                     if ending:
                         return
-                    time.sleep(0.02)
+                    self.ending.wait(0.02)
 
 
 class SubscriberWitness(LinesWitness):

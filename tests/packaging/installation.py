@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Helpers of the packaging tests: installing, waiting, and talking to the daemon's socket."""
+"""Helpers of the packaging tests: installing, and talking to the daemon's socket."""
 import json
 import os
 import shutil
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -19,19 +18,6 @@ def install(prefix, destdir=None):
     environment = {**os.environ, "DESTDIR": str(destdir or "")}
     subprocess.run(["cmake", "--install", str(BUILD), "--prefix", str(prefix)],
                    env=environment, check=True, capture_output=True)
-
-
-def wait_for(condition, what, seconds=20):
-    """Returns the first true value of condition(); fails when the time is over."""
-    deadline = time.monotonic() + seconds
-    pause = 0.01
-    while True:
-        value = condition()
-        if value:
-            return value
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain: {what}"
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.2)
 
 
 def ask(path, **request):

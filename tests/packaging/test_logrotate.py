@@ -6,7 +6,8 @@ import os
 import subprocess
 
 import pytest
-from installation import TOKEN, ask, need, serving, wait_for
+from installation import TOKEN, ask, need, serving
+from osm.wait import wait_until
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_rotation_under_a_running_daemon(prefix, run, rule, token_file, start):
     socket, log = run / "daemon.sock", run / "daemon.log"
     daemon = start([prefix / "bin/opcua-session-manager", "--socket", f"unix://{socket}",
                     "--auth-token-file", token_file, "--log-file", log])
-    wait_for(lambda: serving(socket), "the daemon answers")
+    wait_until(lambda: serving(socket), 20, "the daemon answers")
     before = log.read_text()
     assert "started on unix://" in before
 
@@ -52,7 +53,7 @@ def test_rotation_under_a_running_daemon(prefix, run, rule, token_file, start):
         ask(socket, command="ping", authToken="another")
         return "Authentication failed" in log.read_text()
 
-    wait_for(written_anew, "the daemon writes to the new file")
+    wait_until(written_anew, 20, "the daemon writes to the new file")
     assert (run / "daemon.log.1").read_text().startswith(before)
     assert daemon.poll() is None
     assert ask(socket, command="ping", authToken=TOKEN)["success"]

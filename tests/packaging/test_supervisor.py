@@ -4,7 +4,8 @@ import getpass
 import subprocess
 
 import pytest
-from installation import need, serving, wait_for
+from installation import need, serving
+from osm.wait import wait_until
 
 EXAMPLE = "share/doc/opcua-session-manager/examples/supervisor.conf"
 
@@ -48,8 +49,8 @@ files={run}/program.conf
 
 def test_daemon_lives_under_supervisor(supervisor, run):
     socket = run / "daemon.sock"
-    wait_for(lambda: serving(socket), "the daemon under supervisord answers")
-    wait_for(lambda: "RUNNING" in supervisor("status"), "supervisord counts it as started")
+    wait_until(lambda: serving(socket), 20, "the daemon under supervisord answers")
+    wait_until(lambda: "RUNNING" in supervisor("status"), 20, "supervisord counts it as started")
 
     assert "stopped" in supervisor("stop", "opcua-session-manager")
     assert not socket.exists()
@@ -58,12 +59,12 @@ def test_daemon_lives_under_supervisor(supervisor, run):
 
 def test_daemon_comes_back_after_a_crash(supervisor, run):
     socket = run / "daemon.sock"
-    wait_for(lambda: "RUNNING" in supervisor("status"), "supervisord counts it as started")
+    wait_until(lambda: "RUNNING" in supervisor("status"), 20, "supervisord counts it as started")
     first = supervisor("pid", "opcua-session-manager").strip()
     supervisor("signal", "KILL", "opcua-session-manager")
 
     def replaced():
         return supervisor("pid", "opcua-session-manager").strip() not in (first, "0")
 
-    wait_for(replaced, "supervisord starts another one")
-    wait_for(lambda: serving(socket), "the new daemon takes over the socket left behind")
+    wait_until(replaced, 20, "supervisord starts another one")
+    wait_until(lambda: serving(socket), 20, "the new daemon takes over the socket left behind")

@@ -12,7 +12,8 @@ import signal
 import subprocess
 
 import pytest
-from installation import TOKEN, ask, need, serving, wait_for
+from installation import TOKEN, ask, need, serving
+from osm.wait import wait_until
 
 UNIT = "lib/systemd/system/opcua-session-manager.service"
 
@@ -44,7 +45,7 @@ def test_command_line_of_the_unit_serves(prefix, run, token_file, start):
     command = [word for word in shlex.split(line) if word != "$OSM_OPTIONS"]
 
     daemon = start(command)
-    wait_for(lambda: serving(socket), "the daemon of the unit answers")
+    wait_until(lambda: serving(socket), 20, "the daemon of the unit answers")
     assert socket.stat().st_mode & 0o777 == 0o660
 
     reload = shlex.split(unit["ExecReload"].replace("$MAINPID", str(daemon.pid)))

@@ -57,3 +57,10 @@ def wait_for_values(source, count, handle=0, timeout=20):
 def sink(daemon, name):
     """The sink as status shows it."""
     return next(s for s in daemon.client.data({"command": "status"})["sinks"] if s["name"] == name)
+
+
+def told_of_every_gap(daemon, subscriber):
+    """The gaps an MQTT subscriber has heard of, once the sink has caught up and they are all it counts."""
+    state = sink(daemon, "mqtt")
+    lost = subscriber.events("EventsLost")
+    return lost if state["waiting"] < 50 and 0 < state["dropped"] == sum(e["dropped"] for e in lost) else None

@@ -135,12 +135,8 @@ def test_who_is_too_slow_is_told_what_is_missing(make_daemon, counting_server):
         wait_until(lambda: daemon.client.data({"command": "status"})["counters"]["events"]["dropped"] > 4200, 60,
                    "the ring runs over")
         broker.start()
-
-        def told():
-            """Once it has caught up: every gap it counts has been heard of."""
-            sink = counting.sink(daemon, "mqtt")
-            lost = subscriber.events("EventsLost")
-            return lost if sink["waiting"] < 50 and 0 < sink["dropped"] == sum(e["dropped"] for e in lost) else None
-        lost = wait_until(told, 120, "the gap is told")
+        before = len(counting.values(subscriber.events()))
+        lost = wait_until(lambda: counting.told_of_every_gap(daemon, subscriber), 120, "the gap is told")
+        counting.wait_for_values(subscriber.events, before + 10)
         assert all(e["dropped"] == e["to"] - e["from"] + 1 for e in lost)
         daemon.stop()

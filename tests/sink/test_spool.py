@@ -126,13 +126,7 @@ def test_beyond_the_bound_it_is_told_what_is_lost(make_daemon, counting_server, 
         counting.watch(daemon.client, counting_server, items=5)
         wait_until(lambda: counting.sink(daemon, "spool")["delivered"] > 5500, 120, "more than there is room for")
         broker.start()
-
-        def told():
-            """Once it has caught up: every gap it counts has been heard of."""
-            sink = counting.sink(daemon, "mqtt")
-            lost = subscriber.events("EventsLost")
-            return lost if sink["waiting"] < 50 and 0 < sink["dropped"] == sum(e["dropped"] for e in lost) else None
-        lost = wait_until(told, 120, "the gap is told")
+        lost = wait_until(lambda: counting.told_of_every_gap(daemon, subscriber), 120, "the gap is told")
         events = [e for e in subscriber.events() if e["cursor"] >= lost[0]["from"] - 1]
         received = len({e["cursor"] for e in events if e["event"] != "EventsLost"})
         first, last = events[0]["cursor"], events[-1]["cursor"]
