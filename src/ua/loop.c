@@ -16,11 +16,13 @@
 #include "util/log.h"
 
 /* The client's housekeeping only renews the channel (at 75 % of its life) and checks time-outs we
- * do not use. On an unsecured channel the life can be read (an hour, as a rule); on a secured one
- * nobody but the library knows it, and it may be seconds. A timer for each client would wake the
- * process for every one of them: they share one. */
+ * do not use. On an unsecured channel the life can be read (an hour, as a rule), and a long one
+ * need not be looked at every second; on a secured one nobody but the library knows it, and it
+ * may be seconds. A timer for each client would wake the process for every one of them: they
+ * share one. */
 #define OSM_HOUSEKEEPING_MS 1000
-#define OSM_UNSECURED_HOUSEKEEPING_TURNS 5
+#define OSM_LONG_LIFE_MS 60000
+#define OSM_LONG_LIFE_TURNS 5
 #define OSM_LIBRARY_HOUSEKEEPING_MS 1000.0
 
 struct cyclic {
@@ -176,11 +178,14 @@ static void cyclic_fire(uv_timer_t *timer)
     call(timer->data);
 }
 
-static bool is_secured(const struct cyclic *cyclic)
+/* Its channel is known to live so long that a few seconds do not matter. */
+static bool can_wait(const struct cyclic *cyclic)
 {
     const struct osm_ua_conn *conn = osm_conn_of(cyclic->application);
 
-    return conn->secure && osm_secure_is_secured(conn->secure);
+    if (conn->secure && osm_secure_is_secured(conn->secure))
+        return false;
+    return conn->peek.channel_lifetime >= OSM_LONG_LIFE_MS;
 }
 
 /* A callback may remove any of them, itself too. */
@@ -188,14 +193,14 @@ static void housekeeping_fire(uv_timer_t *timer)
 {
     struct osm_ua *ua = timer->data;
 
-    bool everybody = ++ua->housekeeping_turn % OSM_UNSECURED_HOUSEKEEPING_TURNS == 0;
+    bool everybody = ++ua->housekeeping_turn % OSM_LONG_LIFE_TURNS == 0;
 
     ua->housekeeping_next = ua->housekeeping;
     while (ua->housekeeping_next) {
         struct cyclic *cyclic = ua->housekeeping_next;
 
         ua->housekeeping_next = cyclic->next;
-        if (everybody || is_secured(cyclic))
+        if (everybody || !can_wait(cyclic))
             call(cyclic);
     }
 }
