@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The same counters in every way at once: stream, file, program and MQTT, while the line has weather
 and what carries the events is killed."""
-import itertools
 import json
 import os
 import random
 import signal
+import time
 
 import pytest
 
@@ -105,9 +105,11 @@ def test_what_carries_it_is_killed(name, make_server, live_seconds, seed, tmp_pa
             wait_until(lambda: all(w.ledger.accounts for w in witnesses), 30, "the first values everywhere")
             chance = random.Random(seed)
             with Weather(line, seed, **calm) as weather:
-                for what in itertools.islice(itertools.cycle(carriers.deaths), max(3, int(live_seconds / 5))):
-                    stream.ending.wait(chance.uniform(2.0, 5.0))
-                    carriers.kill(what)
+                until = time.monotonic() + live_seconds
+                while time.monotonic() < until or not all(carriers.deaths.values()):
+                    for what in carriers.deaths:
+                        stream.ending.wait(chance.uniform(2.0, 5.0))
+                        carriers.kill(what)
             print(f"weather of seed {seed}: {weather.counts}; deaths: {carriers.deaths}")
             wait_until(lambda: (tmp_path / "log").read_bytes().count(b'"MonitoredItemCreated"') >=
                        len(source.handles) * (1 + carriers.deaths["daemon"]), 60, "the counters are watched again")
