@@ -12,16 +12,11 @@
 #include "core/cache_format.h"
 #include "util/alloc.h"
 #include "util/digest.h"
+#include "util/fd.h"
 
 #define SUFFIX ".cache"
 #define HALF_SUFFIX ".cache.new"
 #define NAME_LENGTH (2 * OSM_SHA1_BYTES)
-
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
 
 static void close_dir(DIR **dir)
 {
@@ -67,7 +62,7 @@ static int read_fully(int fd, struct osm_buf *out, size_t size)
 /* Reads and checks a file. 1 = it is of no use any more. */
 static int load(const char *path, int64_t now, struct osm_buf *bytes, struct osm_cache_file *file)
 {
-    _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    _cleanup_(osm_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     struct stat status;
     int r;
 
@@ -117,7 +112,7 @@ int osm_cache_disk_get(const char *dir, const struct osm_cache_key *key, int64_t
 
 static int write_new(const char *path, const struct osm_buf *bytes)
 {
-    _cleanup_(close_fd) int fd = -1;
+    _cleanup_(osm_close_fd) int fd = -1;
     int r = delete_file(path);
 
     if (r < 0)

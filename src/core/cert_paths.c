@@ -13,6 +13,7 @@
 #include <linux/openat2.h>
 
 #include "util/alloc.h"
+#include "util/fd.h"
 
 static const struct {
     enum osm_config_key key;
@@ -98,12 +99,6 @@ static bool check_file(const char *label, const char *path, char *const *allowed
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-static void close_fdp(int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
-
 void osm_cert_file_deinit(struct osm_cert_file *file)
 {
     osm_wipe(file->data, file->size);
@@ -137,7 +132,7 @@ int osm_cert_file_read_fd(int fd, struct osm_cert_file *file)
 
 int osm_cert_file_read(const char *path, struct osm_cert_file *file)
 {
-    _cleanup_(close_fdp) int fd = open(path, OPEN_FLAGS);
+    _cleanup_(osm_close_fd) int fd = open(path, OPEN_FLAGS);
 
     return fd < 0 ? -errno : osm_cert_file_read_fd(fd, file);
 }
@@ -146,7 +141,7 @@ int osm_cert_file_read(const char *path, struct osm_cert_file *file)
  * sandboxes, have no openat2: there the file is opened and then looked up where it lies. */
 static int open_beneath(const char *real_path, const char *dir, char *const *allowed_dirs)
 {
-    _cleanup_(close_fdp) int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_(osm_close_fd) int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct open_how how = {.flags = OPEN_FLAGS,
                            .resolve =
                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
@@ -196,7 +191,7 @@ bool osm_cert_paths_read(enum osm_config_key key, const char *path, char *const 
                          struct osm_cert_file *file, struct osm_arena *arena,
                          struct osm_fault *fault)
 {
-    _cleanup_(close_fdp) int fd =
+    _cleanup_(osm_close_fd) int fd =
         allowed_dirs ? open_allowed(path, allowed_dirs) : open(path, OPEN_FLAGS);
     int r = fd < 0 ? (allowed_dirs ? fd : -errno) : osm_cert_file_read_fd(fd, file);
 

@@ -14,18 +14,13 @@
 #include "util/alloc.h"
 #include "util/digest.h"
 #include "util/dirs.h"
+#include "util/fd.h"
 #include "util/write_file.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define TRUSTED "trusted"
 #define REJECTED "rejected"
 #define LISTS "crl"
-
-static void close_fdp(int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
 
 /* --- fingerprints -------------------------------------------------------------------------- */
 
@@ -87,7 +82,7 @@ static int open_store(const struct osm_trust_store *store)
 
 static int open_folder(const struct osm_trust_store *store, const char *name)
 {
-    _cleanup_(close_fdp) int dir = open_store(store);
+    _cleanup_(osm_close_fd) int dir = open_store(store);
     int fd;
 
     if (dir < 0)
@@ -163,7 +158,7 @@ static int make_store(const struct osm_trust_store *store)
 
 int osm_trust_store_prepare(const struct osm_trust_store *store)
 {
-    _cleanup_(close_fdp) int dir = make_store(store);
+    _cleanup_(osm_close_fd) int dir = make_store(store);
 
     if (dir < 0)
         return dir;
@@ -192,7 +187,7 @@ int osm_trust_store_trust(const struct osm_trust_store *store, const void *der, 
 {
     const struct osm_fingerprint fingerprint = osm_fingerprint_of(der, size);
     const struct file_name name = name_of(&fingerprint);
-    _cleanup_(close_fdp) int folder = -1;
+    _cleanup_(osm_close_fd) int folder = -1;
     int r = osm_trust_store_prepare(store);
 
     if (r < 0)
@@ -205,7 +200,7 @@ int osm_trust_store_untrust(const struct osm_trust_store *store,
                             const struct osm_fingerprint *fingerprint)
 {
     const struct file_name name = name_of(fingerprint);
-    _cleanup_(close_fdp) int folder = open_folder(store, TRUSTED);
+    _cleanup_(osm_close_fd) int folder = open_folder(store, TRUSTED);
 
     if (folder < 0)
         return folder == -ENOENT ? 0 : folder;
@@ -218,7 +213,7 @@ int osm_trust_store_untrust(const struct osm_trust_store *store,
 
 static int read_file(int folder, const char *name, struct osm_cert_file *file)
 {
-    _cleanup_(close_fdp) int fd =
+    _cleanup_(osm_close_fd) int fd =
         openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
     return fd < 0 ? -errno : osm_cert_file_read_fd(fd, file);
@@ -238,7 +233,7 @@ static int folder_holds(int folder, const void *der, size_t size)
 
 int osm_trust_store_holds(const struct osm_trust_store *store, const void *der, size_t size)
 {
-    _cleanup_(close_fdp) int folder = open_folder(store, TRUSTED);
+    _cleanup_(osm_close_fd) int folder = open_folder(store, TRUSTED);
 
     if (folder < 0)
         return folder == -ENOENT ? 0 : folder;
@@ -262,7 +257,7 @@ static int count(int folder, int limit)
     if (!dir) {
         int error = -errno;
 
-        close_fdp(&fd);
+        osm_close_fd(&fd);
         return error;
     }
     while (found < limit && (entry = readdir(dir)) != NULL)
@@ -281,7 +276,7 @@ static int put(int folder, const void *der, size_t size)
 
 int osm_trust_store_trust_first(const struct osm_trust_store *store, const void *der, size_t size)
 {
-    _cleanup_(close_fdp) int folder = -1;
+    _cleanup_(osm_close_fd) int folder = -1;
     int r = osm_trust_store_prepare(store);
 
     if (r < 0)
@@ -300,7 +295,7 @@ int osm_trust_store_trust_first(const struct osm_trust_store *store, const void 
 
 int osm_trust_store_reject(const struct osm_trust_store *store, const void *der, size_t size)
 {
-    _cleanup_(close_fdp) int folder = -1;
+    _cleanup_(osm_close_fd) int folder = -1;
     int r = osm_trust_store_prepare(store);
 
     if (r < 0)
@@ -327,7 +322,7 @@ int osm_trust_store_lists(const struct osm_trust_store *store,
     if (!dir) {
         int error = folder < 0 ? folder : -errno;
 
-        close_fdp(&folder);
+        osm_close_fd(&folder);
         return error == -ENOENT ? 0 : error;
     }
     while (limit > 0 && (entry = readdir(dir)) != NULL) {

@@ -10,16 +10,11 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
+#include "util/fd.h"
 #include "util/log.h"
 
 /* Nobody but us may reach the socket between bind and chmod. */
 #define OSM_LISTENER_UMASK 0077
-
-static void close_fdp(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
 
 static int fail(const struct osm_endpoint *endpoint, int code, const char *reason, char **error)
 {
@@ -31,7 +26,7 @@ static int fail(const struct osm_endpoint *endpoint, int code, const char *reaso
 
 static int connect_test(const struct osm_endpoint *endpoint)
 {
-    _cleanup_(close_fdp) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    _cleanup_(osm_close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return -errno;

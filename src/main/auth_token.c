@@ -38,17 +38,10 @@ static char *trimmed(const char *text, size_t length)
     return memchr(text, '\0', length) ? NULL : osm_strndup(text, length);
 }
 
-static void wipe_buf(struct osm_buf *buf)
-{
-    if (buf->data)
-        osm_wipe(buf->data, buf->capacity);
-    osm_buf_deinit(buf);
-}
-
 static int use_file(struct osm_options *options, struct osm_buf *err)
 {
     const char *path = options->auth_token_file;
-    _cleanup_(wipe_buf) struct osm_buf data = {0};
+    _cleanup_(osm_buf_deinit_secret) struct osm_buf data = {0};
     bool exposed = false;
     int r = osm_file_read(path, OSM_TOKEN_FILE_MAX, &data, &exposed);
 

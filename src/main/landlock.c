@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
+#include "util/fd.h"
 
 /* Newer than the headers of Debian 12. */
 #define OSM_ACCESS_REFER (1ULL << 13)    /* version 2 */
@@ -20,12 +21,6 @@
     (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |                               \
      LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |  \
      LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM)
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
 
 static uint64_t writing_of(int version)
 {
@@ -51,7 +46,7 @@ static int open_folder(const char *path)
 
 static int allow(int ruleset, const char *path, uint64_t access)
 {
-    _cleanup_(close_fd) int fd = open_folder(path);
+    _cleanup_(osm_close_fd) int fd = open_folder(path);
     struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
 
     if (fd < 0)
@@ -73,7 +68,7 @@ static int allow_writing(int ruleset, char *const *writable, int version)
 int osm_landlock_apply(bool children, char *const *writable, struct osm_landlock_report *report)
 {
     struct landlock_ruleset_attr attributes = {.handled_access_fs = DEVICES};
-    _cleanup_(close_fd) int ruleset = -1;
+    _cleanup_(osm_close_fd) int ruleset = -1;
     int version =
         (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     int r = 0;

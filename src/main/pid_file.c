@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
+#include "util/fd.h"
 
 /* Another start may be between creating its file and writing its number: give it a moment. */
 #define PID_FILE_TRIES 100
@@ -34,12 +35,6 @@ struct osm_pid_file {
     int fd; /* open and locked */
     struct stat identity;
 };
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
 
 char *osm_pid_file_path(const struct osm_endpoint *endpoint, const char *temporary)
 {
@@ -118,7 +113,7 @@ static int write_pid(int fd)
 /* Makes a new file and locks it; PID_FILE_AGAIN when one is there or somebody was faster. */
 static int create(const char *path, struct osm_pid_file **out, char **error)
 {
-    _cleanup_(close_fd) int fd =
+    _cleanup_(osm_close_fd) int fd =
         open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     struct osm_pid_file *file;
     int r = fd < 0 ? -errno : 0;
@@ -173,7 +168,7 @@ static int open_existing(const char *path, char **error)
 /* Judges the file that is in the way: removes a stale one. PID_FILE_AGAIN: try to create. */
 static int clear_existing(const char *path, bool last_try, char **error)
 {
-    _cleanup_(close_fd) int fd = open_existing(path, error);
+    _cleanup_(osm_close_fd) int fd = open_existing(path, error);
     bool locked;
     pid_t pid;
 

@@ -14,7 +14,7 @@
 
 int osm_token_file_read(const char *path, struct osm_token_set **out, struct osm_buf *err)
 {
-    struct osm_buf data = {0};
+    _cleanup_(osm_buf_deinit_secret) struct osm_buf data = {0};
     char shown[OSM_SHOWN_PATH];
     bool exposed = false;
     int r;
@@ -32,8 +32,5 @@ int osm_token_file_read(const char *path, struct osm_token_set **out, struct osm
         osm_buf_printf(err,
                        "WARNING: Token file is accessible by group or others, use chmod 600: %s\n",
                        shown);
-    if (data.data)
-        osm_wipe(data.data, data.length);
-    osm_buf_deinit(&data);
     return *out ? 0 : -EINVAL;
 }

@@ -16,6 +16,13 @@ void osm_buf_deinit(struct osm_buf *buf)
     osm_buf_init(buf);
 }
 
+void osm_buf_deinit_secret(struct osm_buf *buf)
+{
+    if (buf->data)
+        osm_wipe(buf->data, buf->capacity);
+    osm_buf_deinit(buf);
+}
+
 void osm_buf_reset(struct osm_buf *buf, size_t keep)
 {
     if (buf->capacity > keep)

@@ -24,6 +24,8 @@ static inline void osm_buf_init(struct osm_buf *buf)
     *buf = (struct osm_buf){0};
 }
 void osm_buf_deinit(struct osm_buf *buf);
+/* Of a buffer that holds a secret and has not been moved: wiped first. */
+void osm_buf_deinit_secret(struct osm_buf *buf);
 
 /* Keeps the memory unless it has grown beyond keep bytes. */
 void osm_buf_reset(struct osm_buf *buf, size_t keep);

@@ -8,13 +8,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define STEP ((size_t)65536)
+#include "util/fd.h"
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
+#define STEP ((size_t)65536)
 
 /* With an access list the group's bits are its mask and say nothing; service managers hand out
  * credentials that way. */
@@ -48,7 +44,7 @@ int osm_file_read(const char *path, size_t most, struct osm_buf *out, bool *expo
 {
     struct stat status;
     /* O_NONBLOCK: a FIFO must not hold up the start. */
-    _cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    _cleanup_(osm_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0 || fstat(fd, &status) < 0)
         return -errno;
