@@ -195,6 +195,12 @@ static void strand_new(struct osm_op *op)
     wait_for_recovery(op);
 }
 
+static void tell_unanswered(struct osm_op *op)
+{
+    if (op->unanswered)
+        osm_steal(op->unanswered)(op);
+}
+
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_op *op = context;
@@ -203,6 +209,8 @@ static void answered(void *context, const struct osm_ua_result *result)
     op->call = NULL;
     if (result->outcome == OSM_UA_LOST) {
         op->gone = op->gone || (op->once && result->sent);
+        if (result->sent)
+            tell_unanswered(op);
         osm_op_strand(op); /* the loss itself is told by the connection */
     } else if (osm_status_is_loss(result->service_result)) {
         osm_op_strand(op);
@@ -230,6 +238,7 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
         return;
     }
     op->step = step;
+    op->unanswered = NULL;
     op->once = false;
     op->regardless = false;
     op->messages = ua_of(op)->conn_messages(session->conn);
@@ -490,6 +499,16 @@ static void give_up_answer(struct osm_op *op)
     op->step(op, NULL);
 }
 
+static void fail_late(struct osm_op *op, const struct osm_fault *timeout)
+{
+    struct osm_session *session = op->session;
+
+    ua_of(op)->call_abandon(osm_steal(op->call));
+    tell_unanswered(op);
+    osm_op_fail(op, timeout);
+    osm_recovery_repair(session);
+}
+
 /* Silence on the whole channel means a dead server; else only this answer is late. */
 static void timed_out(struct osm_op *op)
 {
@@ -502,7 +521,7 @@ static void timed_out(struct osm_op *op)
     else if (op->regardless)
         give_up_answer(op);
     else
-        osm_op_fail(op, &timeout);
+        fail_late(op, &timeout);
 }
 
 static void recovery_timed_out(struct osm_op *op)

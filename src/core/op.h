@@ -59,6 +59,9 @@ struct osm_op {
     osm_op_step_fn *step; /* what the outstanding answer goes to */
     /* What a refusal of the outstanding request goes to, or NULL; false = fail the operation. */
     bool (*refused)(struct osm_op *op, UA_StatusCode status);
+    /* What is called when the outstanding request has left, or may have, and its answer will not
+     * be taken in: the server may have done it. NULL = nobody minds. */
+    void (*unanswered)(struct osm_op *op);
     void *batch;                   /* of that function (method/batch.c) */
     struct osm_ua_call *call;      /* outstanding, or NULL */
     struct osm_cache_wait *lookup; /* the same at the cache */

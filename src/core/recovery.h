@@ -84,6 +84,9 @@ void osm_recovery_new_session(struct osm_session *session);
 void osm_recovery_begin(struct osm_session *session);
 /* Something is not as it is meant to be: an ACTIVE session puts it right. */
 void osm_recovery_repair(struct osm_session *session);
+/* What the server has made of a request for items is not known: their subscription is made anew,
+ * by the next repair or recovery; one that was adopted is given up. NULL is fine. */
+void osm_recovery_doubt(struct osm_subscription *subscription);
 /* For osm_publish_gone(): the server has the subscription no more; it is made anew with the same
  * ids. One that cannot be made anew is freed. */
 void osm_recovery_subscription_lost(struct osm_session *session,

@@ -50,12 +50,15 @@ static struct osm_subscription *first_in(const struct osm_session *session,
     return subscription;
 }
 
-static void doubt(struct osm_session *session)
+void osm_recovery_doubt(struct osm_subscription *subscription)
 {
-    struct osm_subscription *subscription = at_work(session);
-
     if (subscription && subscription->place == OSM_SUBSCRIPTION_HERE)
         subscription->place = OSM_SUBSCRIPTION_DOUBTFUL;
+}
+
+static void doubt(struct osm_session *session)
+{
+    osm_recovery_doubt(at_work(session));
 }
 
 /* --- transfer ------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include "core/subscription.h"
 #include "method/events.h"
 #include "method/item_batch.h"
+#include "util/log.h"
 #include "wire/json.h"
 
 struct create {
@@ -74,6 +75,21 @@ static bool create_decode(struct osm_decode *decode, struct osm_args *args,
 
 static void create_step(struct osm_op *op, void *response);
 
+/* The server may have made items nobody knows, which would tell everything a second time once
+ * the caller, or auto-connect, has asked again. What another client has made cannot be made anew.
+ */
+static void create_unanswered(struct osm_op *op)
+{
+    struct osm_subscription *subscription = osm_item_batch_subscription(op);
+
+    if (!subscription || subscription->adopted)
+        return;
+    osm_log_warning("Session %s: the answer to the creation of items in subscription %u did not "
+                    "come, making it anew",
+                    op->session->id, subscription->id);
+    osm_recovery_doubt(subscription);
+}
+
 static void create_send(struct osm_op *op, size_t first, size_t count)
 {
     struct create *create = op->state;
@@ -91,6 +107,7 @@ static void create_send(struct osm_op *op, size_t first, size_t count)
     for (size_t i = 0; i < count; i++)
         osm_item_create_request(&items[i], handles[i], osm_op_arena(op), &request.itemsToCreate[i]);
     osm_op_send_once(op, &osm_service_create_monitored_items, &request, create_step);
+    op->unanswered = create_unanswered;
 }
 
 static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemCreateResult *result)

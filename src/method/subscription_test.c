@@ -287,6 +287,77 @@ static void test_items_are_split_as_the_server_asks(void **state)
     assert_int_equal(session->subscriptions.item_count, 3);
 }
 
+static void answer_deleted(struct test_world *world, uint32_t server_id)
+{
+    const UA_DeleteSubscriptionsRequest *request =
+        last_request(world, &osm_service_delete_subscriptions);
+    UA_DeleteSubscriptionsResponse *response = UA_DeleteSubscriptionsResponse_new();
+
+    assert_int_equal(request->subscriptionIdsSize, 1);
+    assert_int_equal(request->subscriptionIds[0], server_id);
+    response->results = UA_Array_new(1, &UA_TYPES[UA_TYPES_STATUSCODE]);
+    response->resultsSize = 1;
+    answer_last(world, response);
+}
+
+static void answer_subscription(struct test_world *world, uint32_t server_id)
+{
+    UA_CreateSubscriptionResponse *response = UA_CreateSubscriptionResponse_new();
+
+    (void)last_request(world, &osm_service_create_subscription);
+    response->subscriptionId = server_id;
+    response->revisedPublishingInterval = 500;
+    answer_last(world, response);
+}
+
+/* The server deletes the subscription and makes it anew with the one item that is known. */
+static void made_anew(struct test_world *world, struct osm_session *session)
+{
+    const UA_CreateMonitoredItemsRequest *request;
+
+    answer_deleted(world, 7);
+    answer_subscription(world, 8);
+    request = last_request(world, &osm_service_create_monitored_items);
+    assert_int_equal(request->itemsToCreateSize, 1);
+    assert_int_equal(request->itemsToCreate->itemToMonitor.nodeId.identifier.numeric, 1);
+    answer_created(world, 60, 1);
+    assert_int_equal(session->subscriptions.item_count, 1);
+    assert_int_equal(osm_subscription_find(&session->subscriptions, 7)->server_id, 8);
+    assert_false(osm_session_is_degraded(session));
+}
+
+/* Items the server may have made and nobody knows would tell everything twice. */
+static void test_items_of_a_lost_answer_do_not_stay(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+    struct test_request *test;
+
+    (void)run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=1'}]]");
+    answer_created(world, 50, 1);
+    test = run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=2'}]]");
+    assert_int_equal(created(world, 0)->itemToMonitor.nodeId.identifier.numeric, 2);
+    world->server.new_session = false;
+    test_lose_now(world, session);
+    made_anew(world, session);
+    test_fault_is(test, "ConnectionException", "Connection closed by remote");
+}
+
+static void test_items_of_a_late_answer_do_not_stay(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+    struct test_request *test;
+
+    (void)run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=1'}]]");
+    answer_created(world, 50, 1);
+    test = run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=2'}]]");
+    session->conn->messages++; /* the channel is alive */
+    test_advance(world, 5000);
+    test_fault_is(test, "ConnectionException", "Read timeout");
+    made_anew(world, session);
+}
+
 static void test_modify_keeps_what_is_left_out(void **state)
 {
     struct test_world *world = *state;
@@ -511,6 +582,8 @@ int main(void)
         test_in_world(test_items_of_invoke_have_other_defaults),
         test_in_world(test_handles_are_mapped_back),
         test_in_world(test_items_are_split_as_the_server_asks),
+        test_in_world(test_items_of_a_lost_answer_do_not_stay),
+        test_in_world(test_items_of_a_late_answer_do_not_stay),
         test_in_world(test_modify_keeps_what_is_left_out),
         test_in_world(test_modify_keeps_the_event_filter),
         test_in_world(test_event_fields),
