@@ -499,11 +499,11 @@ static void give_up_answer(struct osm_op *op)
     op->step(op, NULL);
 }
 
+/* No recovery follows here that would look after what the server may have done. */
 static void fail_late(struct osm_op *op, const struct osm_fault *timeout)
 {
     struct osm_session *session = op->session;
 
-    ua_of(op)->call_abandon(osm_steal(op->call));
     tell_unanswered(op);
     osm_op_fail(op, timeout);
     osm_recovery_repair(session);

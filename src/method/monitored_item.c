@@ -75,9 +75,8 @@ static bool create_decode(struct osm_decode *decode, struct osm_args *args,
 
 static void create_step(struct osm_op *op, void *response);
 
-/* The server may have made items nobody knows, which would tell everything a second time once
- * the caller, or auto-connect, has asked again. What another client has made cannot be made anew.
- */
+/* The server may have made items nobody knows: once somebody has asked again, they would tell
+ * everything a second time. What another client has made cannot be made anew. */
 static void create_unanswered(struct osm_op *op)
 {
     struct osm_subscription *subscription = osm_item_batch_subscription(op);

@@ -310,6 +310,18 @@ static void answer_subscription(struct test_world *world, uint32_t server_id)
     answer_last(world, response);
 }
 
+/* An item for node 1, and a request for one more that the server has not answered. */
+static struct test_request *ask_for_another(struct test_world *world, struct osm_session *session)
+{
+    struct test_request *test;
+
+    (void)run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=1'}]]");
+    answer_created(world, 50, 1);
+    test = run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=2'}]]");
+    assert_int_equal(created(world, 0)->itemToMonitor.nodeId.identifier.numeric, 2);
+    return test;
+}
+
 /* The server deletes the subscription and makes it anew with the one item that is known. */
 static void made_anew(struct test_world *world, struct osm_session *session)
 {
@@ -331,12 +343,8 @@ static void test_items_of_a_lost_answer_do_not_stay(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = open_subscribed(world);
-    struct test_request *test;
+    struct test_request *test = ask_for_another(world, session);
 
-    (void)run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=1'}]]");
-    answer_created(world, 50, 1);
-    test = run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=2'}]]");
-    assert_int_equal(created(world, 0)->itemToMonitor.nodeId.identifier.numeric, 2);
     world->server.new_session = false;
     test_lose_now(world, session);
     made_anew(world, session);
@@ -347,11 +355,8 @@ static void test_items_of_a_late_answer_do_not_stay(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = open_subscribed(world);
-    struct test_request *test;
+    struct test_request *test = ask_for_another(world, session);
 
-    (void)run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=1'}]]");
-    answer_created(world, 50, 1);
-    test = run(session, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=2'}]]");
     session->conn->messages++; /* the channel is alive */
     test_advance(world, 5000);
     test_fault_is(test, "ConnectionException", "Read timeout");

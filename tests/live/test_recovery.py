@@ -117,9 +117,12 @@ def test_items_whose_answer_is_lost(name, daemon, make_server):
         recovered(daemon, session)
         assert ask(daemon.client, session, "createMonitoredItems", subscription, [item])[0]["statusCode"] == 0
         told = []
-        while len(told) < 30:
-            told += [n["dataValue"]["value"] for n in ask(daemon.client, session, "publish", [])["notifications"]
-                     if n["clientHandle"] == 1]
+
+        def enough():
+            told.extend(n["dataValue"]["value"] for n in ask(daemon.client, session, "publish", [])["notifications"]
+                        if n["clientHandle"] == 1)
+            return len(told) >= 30
+        wait_until(enough, 30, "the counter is told")
         assert is_whole(told)
 
 
