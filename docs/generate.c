@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "main/options_text.h"
-#include "method/method.h"
+#include "app/conf/options_text.h"
+#include "serve/method/method.h"
 #include "util/alloc.h"
 #include "util/buf.h"
 

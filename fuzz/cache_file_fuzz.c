@@ -9,7 +9,7 @@
 
 #include <open62541/types_generated_handling.h>
 
-#include "core/cache_format.h"
+#include "core/cache/cache_format.h"
 #include "fuzz.h"
 #include "util/digest.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "ua/cert.h"
-#include "ua/key_pair.h"
+#include "rim/pki/cert.h"
+#include "rim/pki/key_pair.h"
 
 static void look_at(X509 *cert)
 {

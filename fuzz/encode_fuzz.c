@@ -5,7 +5,7 @@
  * library's own types stand for learnt ones).
  */
 #include "fuzz.h"
-#include "wire/styles.h"
+#include "wire/value/styles.h"
 
 static const UA_DataType *structure_of(void *structures, const UA_NodeId *encoding_id)
 {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ipc/frame.h"
+#include "serve/ipc/frame.h"
 #include "util/alloc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

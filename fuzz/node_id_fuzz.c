@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* NodeId text: what is read prints, and what was printed reads as the same. */
 #include "fuzz.h"
-#include "wire/node_id.h"
+#include "wire/text/node_id.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

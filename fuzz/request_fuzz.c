@@ -3,9 +3,9 @@
  * A frame as a request: it is parsed or refused with a fault, every value in it can be cast and
  * looked at as a list, and written back it is JSON again.
  */
-#include "core/request.h"
 #include "fuzz.h"
-#include "wire/cast.h"
+#include "serve/request/request.h"
+#include "wire/text/cast.h"
 
 static void cast_all(struct osm_arena *arena, yyjson_val *value)
 {

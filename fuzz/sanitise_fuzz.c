@@ -2,8 +2,8 @@
 /* Messages that leave the daemon: bounded, and no less valid UTF-8 than they came. */
 #include <string.h>
 
-#include "core/sanitise.h"
 #include "fuzz.h"
+#include "serve/request/sanitise.h"
 #include "util/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

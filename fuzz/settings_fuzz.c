@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files of connections: whatever stands in them, reading ends, findings have lines, and what is
- * taken keeps the promises of core/wanted.h.
+ * taken keeps the promises of auto/desired.h.
  */
 #include <stdint.h>
 #include <string.h>
 
-#include "settings/connections.h"
-#include "settings/tree.h"
+#include "app/conf/connections.h"
+#include "app/conf/yaml_tree.h"
 #include "util/alloc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,27 +24,28 @@ static size_t weigh(const struct osm_node *node, unsigned depth)
     return weight;
 }
 
-static void check(const struct osm_wanted *wanted)
+static void check(const struct osm_desired *wanted)
 {
     for (size_t i = 0; i < wanted->size; i++) {
-        const struct osm_wanted_connection *one = &wanted->connections[i];
+        const struct osm_desired_connection *one = &wanted->connections[i];
 
         osm_assert(one->label && one->endpoint && one->line);
         osm_assert(one->config[0] == '{' && one->config[one->config_length - 1] == '}');
-        osm_assert(osm_wanted_session_equal(one, one));
+        osm_assert(osm_desired_session_equal(one, one));
         for (size_t j = 0; j < one->subscriptions_size; j++) {
-            const struct osm_wanted_subscription *subscription = &one->subscriptions[j];
+            const struct osm_desired_subscription *subscription = &one->subscriptions[j];
 
-            osm_assert(osm_wanted_params_equal(subscription, subscription));
+            osm_assert(osm_desired_params_equal(subscription, subscription));
             for (size_t k = 0; k < subscription->items_size; k++)
-                osm_assert(osm_wanted_item_equal(&subscription->items[k], &subscription->items[k]));
+                osm_assert(
+                    osm_desired_item_equal(&subscription->items[k], &subscription->items[k]));
         }
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct osm_wanted *wanted = osm_wanted_new();
+    struct osm_desired *wanted = osm_desired_new();
     struct osm_faults faults = {0};
     struct osm_arena arena;
     const struct osm_node *root;
@@ -60,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     osm_assert(root || faults.errors || !good);
     osm_assert(good || faults.errors || !root);
     osm_arena_deinit(&arena);
-    osm_wanted_free(wanted);
+    osm_desired_free(wanted);
     osm_faults_deinit(&faults);
     return 0;
 }

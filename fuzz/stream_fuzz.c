@@ -7,11 +7,11 @@
  */
 #include <string.h>
 
-#include "command/command.h"
-#include "core/channel.h"
-#include "core/event_fields.h"
-#include "core/store.h"
+#include "core/event/event_fields.h"
+#include "core/manager/registry.h"
 #include "fuzz.h"
+#include "serve/command/command.h"
+#include "serve/request/push.h"
 #include "util/alloc.h"
 
 /* --- a loop with one timer's worth of patience ---------------------------------------------- */
@@ -70,7 +70,7 @@ static void turn(void)
 
 static bool full;
 
-static bool has_room(struct osm_channel *channel)
+static bool has_room(struct osm_push *channel)
 {
     (void)channel;
     return !full;
@@ -84,7 +84,7 @@ static void check_line(const char *text, size_t length)
     yyjson_doc_free(doc);
 }
 
-static void push(struct osm_channel *channel, const struct osm_channel_part *parts, size_t count)
+static void push(struct osm_push *channel, const struct osm_push_part *parts, size_t count)
 {
     struct osm_buf line = {0};
 
@@ -116,7 +116,7 @@ static bool is_ours(const struct osm_request *request)
     return false;
 }
 
-static void take_request(struct osm_manager *manager, struct osm_channel *channel, const char *line,
+static void take_request(struct osm_manager *manager, struct osm_push *channel, const char *line,
                          size_t length)
 {
     unsigned replies = 0;
@@ -137,7 +137,7 @@ static void emit(struct osm_session *session)
     osm_tell(session, OSM_EVENT_CACHE_HIT, osm_field_text("key", "k"));
 }
 
-static void take_line(struct osm_session *session, struct osm_channel *channel, const char *line,
+static void take_line(struct osm_session *session, struct osm_push *channel, const char *line,
                       size_t length)
 {
     if (length && *line == '!') {
@@ -145,7 +145,7 @@ static void take_line(struct osm_session *session, struct osm_channel *channel, 
     } else if (length && (*line == '-' || *line == '+')) {
         full = *line == '-';
         if (!full && channel->awaited)
-            osm_channel_tell_room(channel);
+            osm_push_tell_room(channel);
     } else {
         take_request(session->manager, channel, line, length);
     }
@@ -158,10 +158,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                             .timer_start = timer_start,
                                             .timer_stop = timer_stop,
                                             .timer_free = timer_free};
-    static const struct osm_channel_ops channel_ops = {
+    static const struct osm_push_ops channel_ops = {
         .has_room = has_room, .push = push, .bytes = 500};
     const struct osm_loop loop = {.ops = &ops, .clock = osm_clock_system()};
-    struct osm_channel channel = {.ops = &channel_ops};
+    struct osm_push channel = {.ops = &channel_ops};
     struct osm_manager manager = {.loop = loop, .bus = osm_bus_new(&loop, 4)};
     char url[] = "opc.tcp://b";
     struct osm_session session = {.manager = &manager, .id = "a", .endpoint_url = url};
@@ -175,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_line(&session, &channel, at, (size_t)(stop - at));
         at = stop + 1;
     }
-    osm_channel_tell_gone(&channel);
+    osm_push_tell_gone(&channel);
     osm_assert(osm_bus_stats(manager.bus).readers == 0);
     osm_bus_free(manager.bus);
     osm_bus_origin_leave(session.origin);

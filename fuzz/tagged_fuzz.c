@@ -6,8 +6,8 @@
  * reads back as something that is shown the same.
  */
 #include "fuzz.h"
-#include "wire/styles.h"
-#include "wire/tagged_decode.h"
+#include "wire/tagged/tagged_decode.h"
+#include "wire/value/styles.h"
 
 #define NOW 1709210096.0
 #define VARIANT 26

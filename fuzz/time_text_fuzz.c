@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Time text: what is read prints, and what was printed reads as the same microsecond. */
 #include "fuzz.h"
-#include "wire/time_text.h"
+#include "wire/text/time_text.h"
 
 #define NOW 1709210096.789012
 

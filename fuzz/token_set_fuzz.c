@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Token files: a set or faults, never both, never neither. */
 #include "fuzz.h"
-#include "ipc/token_set.h"
+#include "serve/ipc/token_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/trust_store.h"
 #include "fuzz.h"
-#include "ua/cert.h"
-#include "ua/judge.h"
+#include "rim/pki/cert.h"
+#include "rim/pki/trust_store.h"
+#include "rim/pki/verdict.h"
 #include "util/alloc.h"
 #include "util/digest.h"
 
@@ -50,17 +50,17 @@ static void make_folder(void)
 static bool judge(const char *policy, const UA_ByteString *chain)
 {
     _cleanup_(osm_freep) char *ca = osm_printf("%s/ca", folder);
-    const struct osm_judge judge = {
+    const struct osm_verdict judge = {
         .store_path = folder, .policy = (char *)(uintptr_t)policy, .ca_path = ca};
-    struct osm_judge_log log = {0};
+    struct osm_verdict_log log = {0};
     struct osm_fault fault = {0};
     struct osm_arena arena;
     bool trusted;
 
     osm_arena_init(&arena);
-    trusted = osm_judge_certificate(&judge, chain, true, &log, &arena, &fault);
+    trusted = osm_verdict_certificate(&judge, chain, true, &log, &arena, &fault);
     osm_assert(trusted != osm_fault_is_set(&fault) && !log.info && !log.warning);
-    osm_judge_log_deinit(&log);
+    osm_verdict_log_deinit(&log);
     osm_arena_deinit(&arena);
     return trusted;
 }

@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "wire/plain_decode.h"
-#include "wire/styles.h"
-#include "wire/tagged_decode.h"
-#include "wire/type_schema.h"
+#include "wire/plain/plain_decode.h"
+#include "wire/tagged/tagged_decode.h"
+#include "wire/value/styles.h"
+#include "wire/value/type_schema.h"
 
 #define NOW 1709210096.0
 #define MAX_DEFINITIONS 12

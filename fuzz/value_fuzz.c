@@ -5,8 +5,8 @@
  * back as something that is shown the same.
  */
 #include "fuzz.h"
-#include "wire/plain_decode.h"
-#include "wire/plain_encode.h"
+#include "wire/plain/plain_decode.h"
+#include "wire/plain/plain_encode.h"
 
 #define NOW 1709210096.0
 

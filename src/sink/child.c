@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rim/io/turn.h"
 #include "util/alloc.h"
 #include "util/buf.h"
-#include "util/turn.h"
 
 #define PIPES 3
 /* Read per turn from one pipe. */

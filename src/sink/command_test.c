@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "io/loop.h"
+#include "rim/io/loop.h"
 #include "sink/command.h"
-#include "sink/testing_feed.h"
+#include "testing/testing_feed.h"
 
 struct fixture {
     uv_loop_t uv;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "sink/file.h"
-#include "sink/testing.h"
+#include "testing/testing_sink.h"
 
 struct fixture {
     struct test_loop loop;

@@ -2,7 +2,7 @@
 /* Lines of JSON; see line.h. */
 #include "sink/line.h"
 
-#include "wire/json.h"
+#include "wire/text/json.h"
 
 void osm_line_of_event(struct osm_buf *out, const struct osm_event *event)
 {

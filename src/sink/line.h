@@ -2,7 +2,7 @@
 #ifndef OSM_SINK_LINE_H
 #define OSM_SINK_LINE_H
 /* Events as lines of JSON, as sinks send them: without '\n'. */
-#include "core/event.h"
+#include "core/event/event.h"
 #include "util/buf.h"
 
 struct osm_lost_events {

@@ -12,10 +12,10 @@
 
 #include <mqtt_protocol.h>
 
+#include "rim/io/turn.h"
 #include "sink/mqtt_internal.h"
 #include "util/alloc.h"
 #include "util/log.h"
-#include "util/turn.h"
 
 /* How long a broker keeps a session at QoS 2 while we are away. */
 #define SESSION_SECONDS 3600

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sink/topic.h"
-#include "wire/json.h"
+#include "wire/text/json.h"
 
 #define NUMBER_MAX 24
 

@@ -17,14 +17,14 @@
  * goes on after a restart. When the window is full the feeder keeps the rest.
  *
  * Troubles are not passed on. The sink tries again with growing pauses, the log says it once, and
- * the counters go on (core/sink_status.h).
+ * the counters go on (core/manager/sink_status.h).
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/loop_ops.h"
-#include "core/sink_status.h"
+#include "core/manager/sink_status.h"
+#include "port/loop_ops.h"
 #include "util/macros.h"
 
 /* The window: enough to keep a broker busy over a round trip, little enough to forget about. */

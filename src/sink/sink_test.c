@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The window: order, bounds, late and early confirmations, pauses that grow. */
-#include "sink/testing.h"
+#include "testing/testing_sink.h"
 
 struct fixture {
     struct test_loop loop;

@@ -10,7 +10,7 @@
  */
 #include <uv.h>
 
-#include "core/event_bus.h"
+#include "core/event/event_bus.h"
 #include "sink/sink.h"
 
 struct osm_sinks;

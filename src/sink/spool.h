@@ -15,7 +15,7 @@
  *
  * While the file cannot be written (disk full) events wait on the bus.
  */
-#include "core/event_bus.h"
+#include "core/event/event_bus.h"
 #include "sink/sink.h"
 
 struct osm_spool;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "sink/spool_db.h"
-#include "sink/testing.h"
+#include "testing/testing_sink.h"
 
 struct fixture {
     char dir[64];

@@ -2,7 +2,7 @@
 """The command line as an operator meets it: answers, refusals, warnings, exit codes.
 
 The texts are the contract's (daemon.md §1, §4; ipc-protocol.md §1). How options are parsed is
-tested option by option in src/main/options_test.c; here the whole program runs.
+tested option by option in src/app/conf/options_test.c; here the whole program runs.
 """
 import os
 import pathlib

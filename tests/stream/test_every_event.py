@@ -7,7 +7,7 @@ import pytest
 
 from osm.paths import ROOT
 
-ROWS = re.findall(r'^    X\(\w+, "(\w+)", \w+\)', (ROOT / "src/core/event.h").read_text(), re.M)
+ROWS = re.findall(r'^    X\(\w+, "(\w+)", \w+\)', (ROOT / "src/core/event/event.h").read_text(), re.M)
 # What expects events: by name in a list or a comparison, not in a sentence.
 EXPECTING = [*(ROOT / "tests/stream").glob("test_*.py"), *(ROOT / "tests/publish").glob("test_*.py"),
              ROOT / "tests/security/test_trust.py", *(ROOT / "src/core").glob("*_test.c"),

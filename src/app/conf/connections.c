@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections, subscriptions, items: a table of keys each; see connections.h. Everything a server
+ * is not needed for is checked here, so that a mistake is found by --check and not by a plant
+ * that stays silent.
+ */
+#include "app/conf/connections.h"
+
+#include <string.h>
+
+#include "app/conf/fields.h"
+#include "app/conf/session_settings.h"
+#include "util/alloc.h"
+#include "wire/text/node_id.h"
+#include "wire/text/url.h"
+
+/* --- items --------------------------------------------------------------------------------- */
+
+struct item {
+    struct osm_desired_item wanted;
+    const struct osm_node *select_fields;
+};
+
+/* Of event items: what a burst of alarms may bring between two publishing intervals. With 0 some
+ * servers keep one. */
+#define OSM_EVENT_QUEUE 1000
+
+#define ITEM(key) offsetof(struct item, wanted.key)
+
+static const struct osm_field data_fields[] = {
+    {.key = "node_id", .kind = OSM_FIELD_TEXT, .offset = ITEM(node_id), .required = true},
+    {.key = "attribute_id",
+     .kind = OSM_FIELD_UINT32,
+     .offset = ITEM(attribute_id),
+     .least = 1,
+     .most = 27},
+    {.key = "sampling_interval", .kind = OSM_FIELD_DOUBLE, .offset = ITEM(sampling_interval)},
+    {.key = "queue_size", .kind = OSM_FIELD_UINT32, .offset = ITEM(queue_size), .most = UINT32_MAX},
+    {.key = "client_handle",
+     .kind = OSM_FIELD_UINT32,
+     .offset = ITEM(client_handle),
+     .most = UINT32_MAX},
+};
+
+static const struct osm_field event_fields[] = {
+    {.key = "node_id", .kind = OSM_FIELD_TEXT, .offset = ITEM(node_id), .required = true},
+    {.key = "select_fields",
+     .kind = OSM_FIELD_NODE,
+     .node = OSM_NODE_LIST,
+     .offset = offsetof(struct item, select_fields)},
+    {.key = "client_handle",
+     .kind = OSM_FIELD_UINT32,
+     .offset = ITEM(client_handle),
+     .most = UINT32_MAX},
+    {.key = "queue_size", .kind = OSM_FIELD_UINT32, .offset = ITEM(queue_size), .most = UINT32_MAX},
+    {.key = "condition_refresh", .kind = OSM_FIELD_BOOL, .offset = ITEM(condition_refresh)},
+};
+
+static bool check_node_id(const struct osm_fields *fields, const struct osm_node *node,
+                          const struct osm_desired_item *item)
+{
+    const struct osm_node *at = osm_node_get(node, "node_id");
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+    UA_NodeId id;
+    bool good;
+
+    if (item->event && *item->node_id == '/')
+        return true;
+    osm_arena_init(&arena);
+    good = osm_node_id_parse(item->node_id, strlen(item->node_id), &id, &arena, &fault) ||
+           (item->event && strchr(item->node_id, '/'));
+    if (!good)
+        osm_faults_error(fields->faults, fields->file, at ? at->line : node->line, "node_id: %s",
+                         fault.message);
+    osm_arena_deinit(&arena);
+    return good;
+}
+
+static bool read_select_fields(const struct osm_fields *fields, const struct osm_node *list,
+                               struct osm_desired_item *item)
+{
+    bool good = true;
+
+    if (!list->length)
+        return osm_faults_error(fields->faults, fields->file, list->line,
+                                "select_fields: names no field");
+    item->select_fields = osm_arena_array(fields->arena, list->length, sizeof(char *));
+    for (size_t i = 0; i < list->length; i++) {
+        const char *text = osm_fields_text(fields, list->members[i], "select_fields");
+
+        if (text && *text)
+            item->select_fields[item->select_fields_size++] = text;
+        else
+            good = false;
+        if (text && !*text)
+            osm_faults_error(fields->faults, fields->file, list->members[i]->line,
+                             "select_fields: a field without a name");
+    }
+    return good;
+}
+
+static bool read_item(const struct osm_fields *fields, const struct osm_node *node, bool event,
+                      struct osm_desired_item *out)
+{
+    struct item item = {.wanted = {.event = event,
+                                   .attribute_id = event ? 12 : 13,
+                                   .sampling_interval = event ? 0.0 : 250.0,
+                                   .queue_size = event ? OSM_EVENT_QUEUE : 1,
+                                   .client_handle = event ? 1 : 0}};
+    bool good = event ? osm_fields_read(fields, node, "event monitored item", event_fields,
+                                        OSM_ARRAY_SIZE(event_fields), &item)
+                      : osm_fields_read(fields, node, "monitored item", data_fields,
+                                        OSM_ARRAY_SIZE(data_fields), &item);
+
+    if (item.wanted.node_id)
+        good = check_node_id(fields, node, &item.wanted) && good;
+    if (item.select_fields)
+        good = read_select_fields(fields, item.select_fields, &item.wanted) && good;
+    *out = item.wanted;
+    return good;
+}
+
+static bool read_items(const struct osm_fields *fields, const struct osm_node *list, bool event,
+                       struct osm_desired_subscription *out)
+{
+    bool good = true;
+
+    for (size_t i = 0; list && i < list->length; i++)
+        good = read_item(fields, list->members[i], event, &out->items[out->items_size++]) && good;
+    return good;
+}
+
+/* --- subscriptions ------------------------------------------------------------------------- */
+
+struct subscription {
+    struct osm_desired_subscription wanted;
+    const struct osm_node *items, *event_items;
+    bool condition_refresh;
+};
+
+#define SUBSCRIPTION(key) offsetof(struct subscription, wanted.key)
+
+static const struct osm_field subscription_fields[] = {
+    {.key = "publishing_interval",
+     .kind = OSM_FIELD_DOUBLE,
+     .offset = SUBSCRIPTION(publishing_interval)},
+    {.key = "lifetime_count",
+     .kind = OSM_FIELD_UINT32,
+     .offset = SUBSCRIPTION(lifetime_count),
+     .most = UINT32_MAX},
+    {.key = "max_keep_alive_count",
+     .kind = OSM_FIELD_UINT32,
+     .offset = SUBSCRIPTION(max_keep_alive_count),
+     .most = UINT32_MAX},
+    {.key = "max_notifications_per_publish",
+     .kind = OSM_FIELD_UINT32,
+     .offset = SUBSCRIPTION(max_notifications_per_publish),
+     .most = UINT32_MAX},
+    {.key = "priority", .kind = OSM_FIELD_UINT32, .offset = SUBSCRIPTION(priority), .most = 255},
+    {.key = "condition_refresh",
+     .kind = OSM_FIELD_BOOL,
+     .offset = offsetof(struct subscription, condition_refresh)},
+    {.key = "monitored_items",
+     .kind = OSM_FIELD_NODE,
+     .node = OSM_NODE_LIST,
+     .offset = offsetof(struct subscription, items)},
+    {.key = "event_monitored_items",
+     .kind = OSM_FIELD_NODE,
+     .node = OSM_NODE_LIST,
+     .offset = offsetof(struct subscription, event_items)},
+};
+
+static bool read_subscription(const struct osm_fields *fields, const struct osm_node *node,
+                              struct osm_desired_subscription *out)
+{
+    struct subscription read = {.wanted = {.publishing_interval = 500.0,
+                                           .lifetime_count = 2400,
+                                           .max_keep_alive_count = 10}};
+    size_t size;
+    bool good = osm_fields_read(fields, node, "subscription", subscription_fields,
+                                OSM_ARRAY_SIZE(subscription_fields), &read);
+
+    size =
+        (read.items ? read.items->length : 0) + (read.event_items ? read.event_items->length : 0);
+    *out = read.wanted;
+    out->items = osm_arena_array(fields->arena, size, sizeof(*out->items));
+    good = read_items(fields, read.items, false, out) && good;
+    good = read_items(fields, read.event_items, true, out) && good;
+    for (size_t i = 0; read.condition_refresh && i < out->items_size; i++)
+        out->items[i].condition_refresh = out->items[i].event;
+    return good;
+}
+
+/* --- connections --------------------------------------------------------------------------- */
+
+struct connection {
+    struct osm_desired_connection wanted;
+    const struct osm_node *config, *subscriptions;
+};
+
+static const struct osm_field connection_fields[] = {
+    {.key = "endpoint",
+     .kind = OSM_FIELD_TEXT,
+     .offset = offsetof(struct connection, wanted.endpoint),
+     .required = true},
+    {.key = "config",
+     .kind = OSM_FIELD_NODE,
+     .node = OSM_NODE_MAP,
+     .offset = offsetof(struct connection, config)},
+    {.key = "subscriptions",
+     .kind = OSM_FIELD_NODE,
+     .node = OSM_NODE_LIST,
+     .offset = offsetof(struct connection, subscriptions)},
+};
+
+static bool check_endpoint(const struct osm_fields *fields, const struct osm_node *node,
+                           const char *endpoint)
+{
+    const struct osm_node *at = osm_node_get(node, "endpoint");
+    char *host = NULL, *url = NULL;
+    uint16_t port;
+    bool good = osm_url_parse(endpoint, &host, &port, &url);
+
+    free(host);
+    free(url);
+    return good || osm_faults_error(fields->faults, fields->file, at ? at->line : node->line,
+                                    "endpoint: no URL such as opc.tcp://host:4840: %s", endpoint);
+}
+
+static bool read_subscriptions(const struct osm_fields *fields, const struct osm_node *list,
+                               struct osm_desired_connection *out)
+{
+    bool good = true;
+
+    out->subscriptions = osm_arena_array(fields->arena, list->length, sizeof(*out->subscriptions));
+    out->subscriptions_size = list->length;
+    for (size_t i = 0; i < list->length; i++)
+        good = read_subscription(fields, list->members[i], &out->subscriptions[i]) && good;
+    return good;
+}
+
+static bool read_connection(const struct osm_fields *fields, const struct osm_pair *pair,
+                            struct osm_desired_connection *out)
+{
+    struct connection read = {.wanted = {.config = "{}", .config_length = 2}};
+    bool good = osm_fields_read(fields, pair->value, "connection", connection_fields,
+                                OSM_ARRAY_SIZE(connection_fields), &read);
+
+    *out = read.wanted;
+    out->label = osm_arena_text(fields->arena, pair->key->text, pair->key->length);
+    out->file = osm_arena_text(fields->arena, fields->file, strlen(fields->file));
+    out->line = pair->key->line;
+    if (out->endpoint)
+        good = check_endpoint(fields, pair->value, out->endpoint) && good;
+    if (read.config)
+        good = osm_session_config_read(fields, read.config, out) && good;
+    if (read.subscriptions)
+        good = read_subscriptions(fields, read.subscriptions, out) && good;
+    return good;
+}
+
+/* Keys of one map differ already; two files may say the same. */
+static bool is_new(const struct osm_fields *fields, const struct osm_node *key,
+                   const struct osm_desired *wanted, size_t before)
+{
+    for (size_t i = 0; i < before; i++)
+        if (strcmp(wanted->connections[i].label, key->text) == 0)
+            return osm_faults_error(fields->faults, fields->file, key->line,
+                                    "connection \"%s\" is also in %s, line %u", key->text,
+                                    wanted->connections[i].file, wanted->connections[i].line);
+    return true;
+}
+
+bool osm_connections_read(struct osm_desired *wanted, const char *file, const struct osm_node *map,
+                          struct osm_faults *faults)
+{
+    const struct osm_fields fields = {&wanted->arena, file, faults};
+    struct osm_desired_connection *old = wanted->connections;
+    size_t before = wanted->size;
+    bool good = true;
+
+    if (osm_node_is_null(map))
+        return true;
+    if (map->kind != OSM_NODE_MAP)
+        return osm_faults_error(faults, file, map->line,
+                                "connections: must be a map of labels, not %s", osm_node_what(map));
+    wanted->connections =
+        osm_arena_array(&wanted->arena, before + map->length, sizeof(*wanted->connections));
+    if (before)
+        memcpy(wanted->connections, old, before * sizeof(*old));
+    for (size_t i = 0; i < map->length; i++) {
+        if (read_connection(&fields, &map->pairs[i], &wanted->connections[wanted->size]) &&
+            is_new(&fields, map->pairs[i].key, wanted, before))
+            wanted->size++;
+        else
+            good = false;
+    }
+    return good;
+}

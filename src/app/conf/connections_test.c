@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections from files: defaults, every key, every mistake with its line. */
+#include "app/conf/connections.h"
+#include "testing/testing_settings.h"
+
+static struct osm_desired *read_as(struct test_file *file, const char *text, bool good)
+{
+    struct osm_desired *wanted = osm_desired_new();
+    const struct osm_node *root = test_read(file, text);
+
+    assert_non_null(root);
+    assert_int_equal(osm_connections_read(wanted, "f", root, &file->faults), good);
+    return wanted;
+}
+
+static void refused(struct test_file *file, const char *text, const char *findings)
+{
+    struct osm_desired *wanted = read_as(file, text, false);
+
+    test_findings(file, findings);
+    assert_int_equal(wanted->size, 0);
+    osm_desired_free(wanted);
+}
+
+static void test_defaults(void **state)
+{
+    struct osm_desired *wanted = read_as(*state,
+                                         "plant:\n"
+                                         "  endpoint: opc.tcp://h\n"
+                                         "  subscriptions:\n"
+                                         "    - monitored_items: [{node_id: i=1}]\n"
+                                         "      event_monitored_items: [{node_id: i=2}]\n",
+                                         true);
+    const struct osm_desired_connection *one = wanted->connections;
+    const struct osm_desired_subscription *subscription = one->subscriptions;
+    const struct osm_desired_item *item = subscription->items;
+
+    assert_int_equal(wanted->size, 1);
+    assert_string_equal(one->label, "plant");
+    assert_string_equal(one->endpoint, "opc.tcp://h");
+    assert_string_equal(one->config, "{}");
+    assert_int_equal(one->line, 1);
+    assert_int_equal(one->subscriptions_size, 1);
+    assert_true(subscription->publishing_interval == 500.0);
+    assert_int_equal(subscription->lifetime_count, 2400);
+    assert_int_equal(subscription->max_keep_alive_count, 10);
+    assert_int_equal(subscription->max_notifications_per_publish, 0);
+    assert_int_equal(subscription->priority, 0);
+    assert_int_equal(subscription->items_size, 2);
+    assert_string_equal(item->node_id, "i=1");
+    assert_false(item->event);
+    assert_int_equal(item->attribute_id, 13);
+    assert_true(item->sampling_interval == 250.0);
+    assert_int_equal(item->queue_size, 1);
+    assert_int_equal(item->client_handle, 0);
+    assert_true(item[1].event);
+    assert_int_equal(item[1].client_handle, 1);
+    assert_null(item[1].select_fields);
+    assert_int_equal(item[1].queue_size, 1000);
+    assert_false(item[1].condition_refresh);
+    osm_desired_free(wanted);
+}
+
+static void test_every_key(void **state)
+{
+    struct osm_desired *wanted = read_as(
+        *state,
+        "{\"a\":{\"endpoint\":\"opc.tcp://h:1\",\"config\":{\"opcuaTimeout\":2.5,\"autoRetry\":3,"
+        "\"username\":\"u\",\"password\":\"p\\\"q\",\"autoAccept\":true,\"batchSize\":null},"
+        "\"subscriptions\":[{\"publishing_interval\":1e2,\"lifetime_count\":60,"
+        "\"max_keep_alive_count\":7,\"max_notifications_per_publish\":9,\"priority\":255,"
+        "\"condition_refresh\":true,"
+        "\"monitored_items\":[{\"node_id\":\"ns=1;s=x\",\"attribute_id\":1,"
+        "\"sampling_interval\":-1,\"queue_size\":5,\"client_handle\":4294967295}],"
+        "\"event_monitored_items\":[{\"node_id\":\"/Objects/2:Line\","
+        "\"select_fields\":[\"Time\",\"ActiveState/Id\"],"
+        "\"client_handle\":8,\"queue_size\":6}]}]}}",
+        true);
+    const struct osm_desired_subscription *subscription = wanted->connections->subscriptions;
+    const struct osm_desired_item *item = subscription->items;
+
+    assert_string_equal(wanted->connections->config,
+                        "{\"opcuaTimeout\":2.5,\"autoRetry\":3,\"username\":\"u\","
+                        "\"password\":\"p\\\"q\",\"autoAccept\":true}");
+    assert_true(wanted->connections->has_secrets);
+    assert_true(subscription->publishing_interval == 100.0);
+    assert_int_equal(subscription->lifetime_count, 60);
+    assert_int_equal(subscription->max_keep_alive_count, 7);
+    assert_int_equal(subscription->max_notifications_per_publish, 9);
+    assert_int_equal(subscription->priority, 255);
+    assert_int_equal(item->attribute_id, 1);
+    assert_true(item->sampling_interval == -1.0);
+    assert_int_equal(item->queue_size, 5);
+    assert_true(item->client_handle == UINT32_MAX);
+    assert_false(item->condition_refresh);
+    assert_string_equal(item[1].node_id, "/Objects/2:Line");
+    assert_int_equal(item[1].select_fields_size, 2);
+    assert_string_equal(item[1].select_fields[1], "ActiveState/Id");
+    assert_true(item[1].condition_refresh);
+    assert_int_equal(item[1].queue_size, 6);
+    osm_desired_free(wanted);
+}
+
+static void test_unknown_keys_are_warnings(void **state)
+{
+    struct osm_desired *wanted =
+        read_as(*state,
+                "a: {endpoint: opc.tcp://h, tpyo: 1,\n config: {user: x},\n"
+                " subscriptions: [{interval: 5, monitored_items: [{node_id: i=1, mode: 2}]}]}",
+                true);
+
+    test_findings((struct test_file *)*state,
+                  "f:1: WARNING: unknown key \"tpyo\" of a connection is ignored\n"
+                  "f:2: WARNING: unknown key \"user\" of config is ignored\n"
+                  "f:3: WARNING: unknown key \"interval\" of a subscription is ignored\n"
+                  "f:3: WARNING: unknown key \"mode\" of a monitored item is ignored\n");
+    assert_int_equal(wanted->size, 1);
+    osm_desired_free(wanted);
+}
+
+static void test_mistakes(void **state)
+{
+    static const struct {
+        const char *text, *findings;
+    } cases[] = {
+        {"a:", "f:1: connection: must be a map, not nothing\n"},
+        {"[a]", "f:1: connections: must be a map of labels, not a list\n"},
+        {"a: {}", "f:1: connection: endpoint is missing\n"},
+        {"a: {endpoint: [x]}", "f:1: endpoint: must be a text, not a list\n"},
+        {"a:\n  endpoint: bare", "f:2: endpoint: no URL such as opc.tcp://host:4840: bare\n"},
+        {"a: {endpoint: opc.tcp://h, config: [1]}", "f:1: config: must be a map, not a list\n"},
+        {"a: {endpoint: opc.tcp://h, config: {opcuaTimeout: soon}}",
+         "f:1: config: opcuaTimeout: must be a number, not a text\n"},
+        {"a: {endpoint: opc.tcp://h, config: {autoRetry: 1.5}}",
+         "f:1: config: autoRetry: must be a whole number, not a number\n"},
+        {"a: {endpoint: opc.tcp://h, config: {autoAccept: 1}}",
+         "f:1: config: autoAccept: must be true or false, not a number\n"},
+        {"a: {endpoint: opc.tcp://h, config: {username: \"a\\0b\"}}",
+         "f:1: username: must not contain a NUL character\n"},
+        {"a: {endpoint: opc.tcp://h, config: {securityMode: 4}}",
+         "f:1: config: 4 is not a valid backing value for enum "
+         "PhpOpcua\\Client\\Security\\SecurityMode\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: {x: 1}}",
+         "f:1: subscriptions: must be a list, not a map\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [x]}",
+         "f:1: subscription: must be a map, not a text\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{priority: 256}]}",
+         "f:1: priority: must be a whole number from 0 to 255, not 256\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{lifetime_count: -1}]}",
+         "f:1: lifetime_count: must be a whole number from 0 to 4294967295, not -1\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{publishing_interval: .nan}]}",
+         "f:1: publishing_interval: must be a number, not a number\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{}]}]}",
+         "f:1: monitored item: node_id is missing\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{node_id: /x}]}]}",
+         "f:1: node_id: Invalid NodeId format: /x\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+         "[{node_id: i=1, select_fields: []}]}]}",
+         "f:1: select_fields: names no field\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+         "[{node_id: i=1, select_fields: [Time, '']}]}]}",
+         "f:1: select_fields: a field without a name\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+         "[{node_id: i=1, condition_refresh: 1}]}]}",
+         "f:1: condition_refresh: must be true or false, not a number\n"},
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++)
+        refused(*state, cases[i].text, cases[i].findings);
+}
+
+/* All of them, not only the first; and the good ones are not lost. */
+static void test_one_look_finds_all(void **state)
+{
+    struct osm_desired *wanted =
+        read_as(*state, "a: {endpoint: x}\nb: {endpoint: opc.tcp://h}\nc: 5\n", false);
+
+    test_findings((struct test_file *)*state,
+                  "f:1: endpoint: no URL such as opc.tcp://host:4840: x\n"
+                  "f:3: connection: must be a map, not a number\n");
+    assert_int_equal(wanted->size, 1);
+    assert_string_equal(wanted->connections->label, "b");
+    osm_desired_free(wanted);
+}
+
+static void test_two_files(void **state)
+{
+    struct test_file *file = *state;
+    struct osm_desired *wanted = read_as(file, "a: {endpoint: opc.tcp://h}", true);
+    const struct osm_node *second;
+
+    second = test_read(file, "b: {endpoint: opc.tcp://i}\na: {endpoint: opc.tcp://j}");
+    assert_false(osm_connections_read(wanted, "g", second, &file->faults));
+    test_findings(file, "g:2: connection \"a\" is also in f, line 1\n");
+    assert_int_equal(wanted->size, 2);
+    assert_string_equal(wanted->connections[0].endpoint, "opc.tcp://h");
+    assert_string_equal(wanted->connections[1].label, "b");
+    osm_desired_free(wanted);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_with_file(test_defaults),
+        test_with_file(test_every_key),
+        test_with_file(test_unknown_keys_are_warnings),
+        test_with_file(test_mistakes),
+        test_with_file(test_one_look_finds_all),
+        test_with_file(test_two_files),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_APP_CONF_OPTIONS_H
+#define OSM_APP_CONF_OPTIONS_H
+/*
+ * What the operator has said: command line, environment and token file (contract: daemon.md §1).
+ * Each option is one row of osm_option_table; the parser, --help, the man page, docs/options.md
+ * and the tests all read that table, so an option that is not in it does not exist.
+ *
+ * Two steps. First the arguments are only collected, left to right, the last occurrence winning;
+ * then each collected text is turned into its value. That is why `--log-level bogus --version`
+ * prints the version, and why only the last of several values must be right.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/conf/findings.h"
+#include "auto/desired.h"
+#include "util/buf.h"
+#include "util/log.h"
+
+enum osm_cache_driver {
+    OSM_CACHE_MEMORY,
+    OSM_CACHE_FILE,
+    OSM_CACHE_NONE,
+};
+
+struct osm_options {
+    char *socket;
+    int64_t socket_mode;
+    int64_t max_connections;
+    int64_t max_in_flight;
+    int64_t max_frame_bytes;
+    int64_t idle_timeout;
+
+    int64_t event_buffer;
+    int64_t auto_publish;
+    int64_t deferred_ack;
+    char *event_log;
+    char *event_command;
+    int64_t event_command_ack;
+    char *event_mqtt; /* may hold a password */
+    char *event_spool;
+    int64_t event_spool_bytes;
+
+    int64_t timeout;
+    int64_t cleanup_interval;
+    int64_t max_sessions;
+    char *state_dir; /* NULL = none */
+
+    char *auth_token; /* of the command line; wiped once `token` is known */
+    char *auth_token_file;
+    char *token_file;
+    char **allow_uid, **allow_gid; /* NULL-terminated; NULL or empty = any */
+    char **allow_endpoint;         /* NULL-terminated; NULL = any, empty = none */
+    char **allowed_cert_dirs;      /* NULL-terminated; NULL = any, empty = none */
+    char *token;                   /* the one that counts; NULL = none */
+    bool token_from_file;          /* auth_token stands in the configuration file */
+
+    int64_t core_dumps; /* enum osm_core_dumps */
+    char *user, *group;
+    int64_t no_sandbox;
+
+    char *log_file; /* NULL = standard error */
+    int64_t log_level;
+
+    int64_t cache_driver;
+    char *cache_path;
+    int64_t cache_ttl;
+
+    char *config;
+    char *auto_connect;
+    struct osm_desired *wanted; /* connections of both files; NULL = none */
+
+    int64_t check; /* look at everything, start nothing */
+};
+
+/* What an option's value names, for the sandbox: the folders the daemon writes to. */
+enum osm_option_writes {
+    OSM_WRITES_NOTHING,
+    OSM_WRITES_FILE, /* and beside it */
+    OSM_WRITES_FOLDER,
+};
+
+enum osm_option_kind {
+    OSM_OPTION_HELP,
+    OSM_OPTION_VERSION,
+    OSM_OPTION_TEXT,   /* char * */
+    OSM_OPTION_SECRET, /* char *, wiped in argv and when freed */
+    OSM_OPTION_LIST,   /* char **, NULL-terminated, split at commas, empty items skipped */
+    OSM_OPTION_INT,    /* int64_t */
+    OSM_OPTION_OCTAL,  /* int64_t */
+    OSM_OPTION_CHOICE, /* int64_t, index into choices, any case */
+    OSM_OPTION_FLAG,   /* int64_t, 1 when given; `--name=false` takes it back */
+};
+
+struct osm_option {
+    const char *name; /* without the dashes */
+    char short_name;  /* 0 = none */
+    enum osm_option_kind kind;
+    size_t offset; /* of the field in struct osm_options */
+    enum osm_option_writes writes;
+    const char *fallback;       /* the default as it would be typed; NULL = unset */
+    int64_t least, most;        /* INT */
+    const char *const *choices; /* CHOICE, NULL-terminated */
+    const char *value_name;     /* `<seconds>`; NULL = takes no value */
+    const char *environment;    /* variable that overrides it; NULL = none */
+    const char *section;
+    const char *help;    /* one line */
+    const char *unset;   /* what happens without it, when there is no default */
+    const char *details; /* more sentences for the manual; NULL = none */
+    bool reloadable;     /* a new value in the file counts from SIGHUP on (reload.c) */
+};
+
+extern const struct osm_option osm_option_table[];
+extern const size_t osm_option_count;
+
+/* Value of an environment variable or NULL; getenv() itself fits. */
+typedef char *osm_getenv_fn(const char *name);
+
+enum osm_options_result {
+    OSM_OPTIONS_RUN = 0,
+    OSM_OPTIONS_ANSWERED = 1, /* --help or --version: `out` holds the answer */
+};
+
+/*
+ * Reads everything. Warnings and error lines for stderr are appended to err, answers for stdout
+ * to out. Returns enum osm_options_result, or -EINVAL after a mistake (then err says which).
+ * Whatever the result, osm_options_deinit() is to be called.
+ */
+OSM_MUST_CHECK int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
+                                     osm_getenv_fn *environment, struct osm_buf *out,
+                                     struct osm_buf *err);
+void osm_options_deinit(struct osm_options *options);
+
+/*
+ * Reads arguments and files again, for a daemon that runs: no token, because its traces have been
+ * wiped, and no --help. Findings are appended, a line each; -EINVAL when one is an error. Blocks,
+ * touches nothing but its arguments. To be ended by osm_options_deinit() in either case.
+ */
+OSM_MUST_CHECK int osm_options_load(struct osm_options *options, int argc, char *const *argv,
+                                    struct osm_buf *findings);
+
+/* Overwrites the values of secret options in argv, so that `ps` shows them no longer. */
+void osm_options_hide_secrets(int argc, char **argv);
+
+/* Forgets the token; for when the server has its own copy. */
+void osm_options_wipe_token(struct osm_options *options);
+
+/* Whether a text may follow: behind `=` for all but --help and --version. */
+static inline bool osm_option_takes_text(const struct osm_option *option)
+{
+    return option->value_name || option->kind == OSM_OPTION_FLAG;
+}
+
+/* One value as text into its field, replacing what was there. On a mistake returns -EINVAL and
+ * appends a line to err. */
+OSM_MUST_CHECK int osm_option_set(struct osm_options *options, const struct osm_option *option,
+                                  const char *text, struct osm_buf *err);
+/* The same for a LIST whose items are known one by one. */
+void osm_option_set_list(struct osm_options *options, const struct osm_option *option,
+                         const char *const *items, size_t size);
+/* Defaults for all. */
+void osm_options_init(struct osm_options *options);
+
+#endif

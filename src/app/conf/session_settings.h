@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_APP_CONF_SESSION_SETTINGS_H
+#define OSM_APP_CONF_SESSION_SETTINGS_H
+/* `config` of a connection: the keys of `open` (contract: ipc-protocol.md §6). */
+#include "app/conf/fields.h"
+#include "auto/desired.h"
+
+/* Checks the map and writes it as the JSON object a caller would send. Stricter than `open`: a
+ * wrong kind is an error here, because nobody reads a file twice. */
+OSM_MUST_CHECK bool osm_session_config_read(const struct osm_fields *fields,
+                                            const struct osm_node *map,
+                                            struct osm_desired_connection *out);
+
+#endif

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See daemon.h. Two stairs: daemon_start() goes up, one step per part, and stops at the first
+ * that fails; daemon_end() goes down from wherever that was. An orderly shutdown is asynchronous
+ * and comes between them:
+ *
+ *   signal → stop accepting → sessions disconnect → events are delivered → connections close
+ *   → daemon_end()
+ */
+#include "app/daemon/daemon.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/daemon/cache_dir.h"
+#include "app/daemon/callers.h"
+#include "app/daemon/event_sinks.h"
+#include "app/daemon/own_counters.h"
+#include "app/daemon/reload.h"
+#include "app/process/pid_file.h"
+#include "app/process/process.h"
+#include "app/process/sandbox.h"
+#include "app/process/signals.h"
+#include "auto/auto_connect.h"
+#include "core/manager/manager.h"
+#include "core/subscription/auto_publish.h"
+#include "rim/io/loop.h"
+#include "rim/io/watchdog.h"
+#include "rim/ua/ua.h"
+#include "serve/command/command.h"
+#include "serve/ipc/server.h"
+#include "util/alloc.h"
+
+/* The parts of the 10 s a shutdown may take. Callers get answers first, because a request that
+ * is nearly done should not be lost; CloseSession is one round trip per server, in parallel. */
+#define SHUTDOWN_GRACE ((osm_msec)3000) /* running requests */
+#define SHUTDOWN_LIMIT ((osm_msec)4000) /* disconnecting sessions */
+#define SHUTDOWN_DRAIN ((osm_msec)500)  /* delivering events */
+#define SHUTDOWN_CLOSE ((osm_msec)1000) /* replies on their way */
+#define THREADS_SECONDS 1u              /* for threads when all else is done */
+#define SHUTDOWN_SECONDS 10u            /* the process ends itself the hard way */
+
+_Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_DRAIN + OSM_SINK_STOP_MS +
+                       SHUTDOWN_CLOSE <
+                   1000 * SHUTDOWN_SECONDS,
+               "the orderly way must have time to end");
+
+/* Longer times are as good as for ever, and can be counted in milliseconds. */
+#define LONGEST_SECONDS INT64_C(1000000000000)
+
+struct daemon {
+    struct osm_options *options;
+    int argc;
+    char *const *argv;
+    uv_loop_t loop;
+    struct osm_io_loop io;
+    struct osm_watchdog watchdog;
+    struct osm_signals signals;
+    struct osm_address endpoint;
+    struct osm_pid_file *pid_file;
+    struct osm_ua *ua;
+    struct osm_manager *manager;
+    struct osm_sinks *sinks; /* NULL = none */
+    struct osm_ipc_server *server;
+    struct osm_own_counters counters;
+    struct osm_auto_connect *auto_connect;
+    struct osm_reload reload;
+};
+
+/* ---- the end ------------------------------------------------------------------------------ */
+
+static void on_ua_gone(void *context)
+{
+    struct daemon *daemon = context;
+
+    daemon->ua = NULL;
+}
+
+/* Everything that is left begins to close; the loop ends when it has. */
+static void daemon_end(struct daemon *daemon)
+{
+    daemon->server = osm_ipc_server_free(daemon->server);
+    if (daemon->sinks)
+        osm_sinks_close(osm_steal(daemon->sinks), 0, NULL, NULL);
+    daemon->manager = osm_manager_free(daemon->manager);
+    daemon->auto_connect = osm_auto_connect_free(daemon->auto_connect);
+    osm_signals_close(&daemon->signals);
+    osm_watchdog_close(&daemon->watchdog);
+    if (daemon->ua)
+        osm_ua_free(daemon->ua, on_ua_gone, daemon);
+    osm_signals_orderly(THREADS_SECONDS);
+}
+
+static void on_server_closed(void *context)
+{
+    daemon_end(context);
+}
+
+static void on_sinks_closed(void *context)
+{
+    struct daemon *daemon = context;
+
+    osm_ipc_server_close(daemon->server, on_server_closed, daemon);
+}
+
+static void on_sessions_closed(void *context)
+{
+    struct daemon *daemon = context;
+    struct osm_sinks *sinks = osm_steal(daemon->sinks);
+
+    osm_manager_lend_sinks(daemon->manager, &(struct osm_sink_source){0});
+    if (sinks)
+        osm_sinks_close(sinks, SHUTDOWN_DRAIN, on_sinks_closed, daemon);
+    else
+        on_sinks_closed(daemon);
+}
+
+static void on_stop(void *context)
+{
+    struct daemon *daemon = context;
+
+    osm_log_info("Shutting down...");
+    osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
+    osm_ipc_server_stop_accepting(daemon->server);
+    osm_auto_connect_stop(daemon->auto_connect);
+    osm_reload_end(&daemon->reload);
+    osm_manager_shutdown(daemon->manager, SHUTDOWN_GRACE, SHUTDOWN_LIMIT, on_sessions_closed,
+                         daemon);
+}
+
+static void on_reopen(void *context)
+{
+    struct daemon *daemon = context;
+    int r = osm_log_reopen();
+
+    if (daemon->sinks)
+        osm_sinks_reopen(daemon->sinks);
+    if (daemon->server)
+        osm_callers_reload(daemon->options, daemon->server);
+    if (r < 0)
+        osm_log_error("Cannot reopen log file, still writing to the old one: %s", strerror(-r));
+    else
+        osm_log_info("Log file reopened");
+    osm_reload_start(&daemon->reload);
+}
+
+/* ---- the start ---------------------------------------------------------------------------- */
+
+static int start_process(struct daemon *daemon, char **error)
+{
+    (void)error;
+    osm_process_core_dumps((enum osm_core_dumps)daemon->options->core_dumps);
+    return 0;
+}
+
+static int start_endpoint(struct daemon *daemon, char **error)
+{
+    return osm_address_parse(daemon->options->socket, &daemon->endpoint, error);
+}
+
+static int start_pid_file(struct daemon *daemon, char **error)
+{
+    _cleanup_(osm_freep) char *path = osm_pid_file_path(&daemon->endpoint, getenv("TMPDIR"));
+    struct stat status;
+    int r = osm_pid_file_new(path, &daemon->pid_file, error);
+
+    /* Where no PID file can be made, no socket can: say what the operator asked for. */
+    if (r < 0 && r != -EBUSY && daemon->endpoint.is_unix && lstat(path, &status) < 0) {
+        free(*error);
+        *error = osm_printf("Failed to listen on Unix domain socket \"%s\": %s",
+                            daemon->endpoint.uri, strerror(-r));
+    }
+    return r;
+}
+
+/* Signals come before the socket: who sees the socket may already send one. */
+static int start_signals(struct daemon *daemon, char **error)
+{
+    int r = osm_signals_init(&daemon->signals, &daemon->loop, on_stop, on_reopen, daemon);
+
+    if (r < 0)
+        *error = osm_printf("Cannot watch for signals: %s", uv_strerror(r));
+    return r;
+}
+
+static struct osm_cache_config cache_config(const struct osm_options *options)
+{
+    static const enum osm_cache_kind kinds[] = {[OSM_CACHE_MEMORY] = OSM_CACHE_IN_MEMORY,
+                                                [OSM_CACHE_FILE] = OSM_CACHE_IN_FILES,
+                                                [OSM_CACHE_NONE] = OSM_CACHE_OFF};
+
+    return (struct osm_cache_config){.kind = kinds[options->cache_driver],
+                                     .path = options->cache_path,
+                                     .ttl = OSM_MIN(options->cache_ttl, LONGEST_SECONDS)};
+}
+
+static int start_manager(struct daemon *daemon, char **error)
+{
+    const struct osm_options *options = daemon->options;
+    const struct osm_manager_config config = {
+        .session_timeout = OSM_MIN(options->timeout, LONGEST_SECONDS),
+        .cleanup_interval = OSM_MIN(options->cleanup_interval, LONGEST_SECONDS),
+        .max_sessions = options->max_sessions,
+        .allowed_cert_dirs = options->allowed_cert_dirs,
+        .allowed_endpoints = options->allow_endpoint,
+        .cache = cache_config(options),
+        .event_buffer = (size_t)options->event_buffer,
+        .auto_publish = options->auto_publish,
+        .deferred_ack = options->deferred_ack,
+    };
+
+    (void)error;
+    daemon->ua = osm_ua_new(&daemon->loop, options->state_dir);
+    daemon->manager = osm_manager_new(&config, &daemon->io.loop, osm_ua_ops(), daemon->ua);
+    daemon->auto_connect = osm_auto_connect_new(daemon->manager, osm_command_dispatch);
+    return 0;
+}
+
+static int start_sinks(struct daemon *daemon, char **error)
+{
+    char client[OSM_MQTT_CLIENT_MAX];
+    const struct osm_sinks_config config = osm_event_sinks_config(daemon->options, client);
+    int r;
+
+    if (!osm_sinks_wanted(&config))
+        return 0;
+    r = osm_sinks_new(&config, &daemon->io.loop, &daemon->loop, osm_manager_bus(daemon->manager),
+                      &daemon->sinks, error);
+    if (r < 0)
+        return r;
+    osm_manager_auto_publish_on(daemon->manager);
+    osm_manager_lend_sinks(daemon->manager,
+                           &(struct osm_sink_source){osm_sinks_look, daemon->sinks});
+    return 0;
+}
+
+static int start_server(struct daemon *daemon, char **error)
+{
+    const struct osm_options *options = daemon->options;
+    struct osm_ipc_config config;
+    int r;
+
+    osm_ipc_config_init(&config);
+    r = osm_callers_read(options, &daemon->endpoint, &config, error);
+    if (r < 0)
+        return r;
+    config.endpoint = &daemon->endpoint;
+    config.socket_mode = (unsigned)options->socket_mode;
+    config.token = options->token;
+    config.max_connections = (unsigned)options->max_connections;
+    config.max_in_flight = (unsigned)options->max_in_flight;
+    config.max_frame_bytes = (size_t)options->max_frame_bytes;
+    config.idle_timeout = (osm_msec)options->idle_timeout * 1000;
+    config.close_timeout = SHUTDOWN_CLOSE;
+    return osm_ipc_server_new(&daemon->loop, daemon->manager, &config, &daemon->server, error);
+}
+
+static void log_started(const struct daemon *daemon)
+{
+    const struct osm_options *options = daemon->options;
+
+    if (!options->token && !options->token_file)
+        osm_log_warning("No auth token configured. Any local process can control the daemon.");
+    osm_log_info("OPC UA Session Manager started on %s",
+                 osm_ipc_server_endpoint(daemon->server)->uri);
+    osm_log_info("Timeout: %llds, Cleanup interval: %llds, Max sessions: %lld",
+                 (long long)options->timeout, (long long)options->cleanup_interval,
+                 (long long)options->max_sessions);
+    if (daemon->endpoint.is_unix)
+        osm_log_info("Socket permissions: %llo", (unsigned long long)options->socket_mode);
+    if (options->auto_publish || daemon->sinks)
+        osm_log_info("Auto-publish enabled");
+}
+
+static int daemon_start(struct daemon *daemon, char **error)
+{
+    static int (*const steps[])(struct daemon * daemon, char **error) = {
+        start_process, start_endpoint, start_pid_file, start_signals,
+        start_manager, start_sinks,    start_server,
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {
+        int r = steps[i](daemon, error);
+
+        if (r < 0)
+            return r;
+    }
+    osm_own_counters_register(&daemon->counters, daemon->manager, daemon->server,
+                              &daemon->watchdog);
+    log_started(daemon);
+    osm_sandbox_tell();
+    osm_reload_init(&daemon->reload, daemon->options, daemon->argc, daemon->argv);
+    daemon->reload.loop = &daemon->io.loop;
+    daemon->reload.manager = daemon->manager;
+    daemon->reload.auto_connect = daemon->auto_connect;
+    osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));
+    osm_options_wipe_token(daemon->options);
+    return 0;
+}
+
+static void daemon_init(struct daemon *daemon, struct osm_options *options)
+{
+    int r;
+
+    *daemon = (struct daemon){.options = options};
+    r = uv_loop_init(&daemon->loop);
+    osm_assert(r == 0);
+    osm_io_loop_init(&daemon->io, &daemon->loop);
+    r = osm_watchdog_init(&daemon->watchdog, &daemon->loop, OSM_WATCHDOG_THRESHOLD);
+    osm_assert(r == 0);
+}
+
+int osm_daemon_run(struct osm_options *options, int argc, char *const *argv)
+{
+    _cleanup_(osm_freep) char *error = NULL;
+    struct daemon daemon;
+    int r = osm_cache_dir_prepare(options, &error);
+
+    if (r < 0) {
+        osm_process_complain(error);
+        return 1;
+    }
+    osm_sandbox_enter(options);
+    daemon_init(&daemon, options);
+    daemon.argc = argc;
+    daemon.argv = argv;
+    r = daemon_start(&daemon, &error);
+    if (r < 0) {
+        osm_process_complain(error);
+        daemon_end(&daemon);
+    }
+    (void)uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    osm_assert(!daemon.server && !daemon.ua);
+    if (uv_loop_close(&daemon.loop) < 0)
+        osm_assert(!"somebody has forgotten a handle");
+    osm_signals_disarm();
+    daemon.pid_file = osm_pid_file_free(daemon.pid_file);
+    return r < 0 ? 1 : 0;
+}

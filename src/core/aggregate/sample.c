@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Raw values as samples; see aggregate.h. */
+#include <open62541/types_generated.h>
+
+#include "core/aggregate/aggregate.h"
+
+/* What JSON shows as a number. */
+static bool number_of(const UA_Variant *value, double *out)
+{
+    if (!UA_Variant_isScalar(value))
+        return false;
+    switch (value->type->typeKind) {
+#define X(KIND, type)                                                                              \
+    case UA_DATATYPEKIND_##KIND:                                                                   \
+        *out = (double)*(const type *)value->data;                                                 \
+        return true
+        X(SBYTE, UA_SByte);
+        X(BYTE, UA_Byte);
+        X(INT16, UA_Int16);
+        X(UINT16, UA_UInt16);
+        X(INT32, UA_Int32);
+        X(UINT32, UA_UInt32);
+        X(INT64, UA_Int64);
+        X(UINT64, UA_UInt64);
+        X(FLOAT, UA_Float);
+        X(DOUBLE, UA_Double);
+        X(STATUSCODE, UA_StatusCode);
+        X(ENUM, UA_Int32);
+#undef X
+    default:
+        return false;
+    }
+}
+
+static enum osm_sample_quality quality_of(const UA_DataValue *value)
+{
+    UA_StatusCode status = value->hasStatus ? value->status : UA_STATUSCODE_GOOD;
+
+    if (UA_StatusCode_isGood(status))
+        return OSM_SAMPLE_GOOD;
+    return UA_StatusCode_isUncertain(status) ? OSM_SAMPLE_UNCERTAIN : OSM_SAMPLE_BAD;
+}
+
+void osm_samples_add(struct osm_samples *samples, const UA_DataValue *value,
+                     struct osm_arena *arena)
+{
+    struct osm_sample sample = {.time = value->sourceTimestamp, .quality = quality_of(value)};
+
+    if (!value->hasSourceTimestamp)
+        return;
+    if (!value->hasValue || !number_of(&value->value, &sample.number))
+        sample.quality = OSM_SAMPLE_BAD;
+    if (samples->size == samples->capacity) {
+        size_t capacity = OSM_MAX(64, samples->capacity * 2);
+
+        samples->items = osm_arena_grow(arena, samples->items, samples->capacity * sizeof(sample),
+                                        capacity * sizeof(sample));
+        samples->capacity = capacity;
+    }
+    if (samples->size && samples->items[samples->size - 1].time > sample.time)
+        samples->unsorted = true;
+    samples->items[samples->size++] = sample;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The keys of the cache; see cache_key.h. */
+#include "core/cache/cache_key.h"
+
+#include <string.h>
+
+#include <open62541/types_generated.h>
+
+#define PARTS 7
+
+struct part {
+    const void *data;
+    uint32_t size;
+};
+
+static struct part text_part(const char *text)
+{
+    return (struct part){text, text ? (uint32_t)strlen(text) : 0};
+}
+
+static struct part node_part(struct osm_arena *arena, const UA_NodeId *node)
+{
+    UA_ByteString bytes = UA_BYTESTRING_NULL;
+
+    if (!node)
+        return (struct part){0};
+    bytes.length = UA_calcSizeBinary(node, &UA_TYPES[UA_TYPES_NODEID]);
+    bytes.data = osm_arena_alloc(arena, bytes.length);
+    if (UA_encodeBinary(node, &UA_TYPES[UA_TYPES_NODEID], &bytes) != UA_STATUSCODE_GOOD)
+        osm_assert(!"a NodeId that cannot be encoded");
+    return (struct part){bytes.data, (uint32_t)bytes.length};
+}
+
+static uint8_t *add(uint8_t *at, const struct part *part)
+{
+    memcpy(at, &part->size, sizeof(part->size));
+    at += sizeof(part->size);
+    if (part->size)
+        memcpy(at, part->data, part->size);
+    return at + part->size;
+}
+
+struct osm_cache_key osm_cache_key_make(struct osm_arena *arena, const struct osm_session *session,
+                                        const struct osm_cache_what *what)
+{
+    const struct osm_config *config = &session->config;
+    const char mode = (char)osm_config_int(config, OSM_CONFIG_securityMode, 1);
+    const struct part parts[PARTS] = {
+        text_part(session->endpoint_url),
+        node_part(arena, what->node),
+        text_part(osm_config_text(config, OSM_CONFIG_securityPolicy)),
+        {&mode, 1},
+        text_part(osm_config_text(config, OSM_CONFIG_username)),
+        text_part(osm_config_text(config, OSM_CONFIG_userCertPath)),
+        text_part(what->kind),
+    };
+    const struct part suffix = {what->suffix, (uint32_t)what->suffix_size};
+    struct osm_cache_key key = {.length = sizeof(suffix.size) + suffix.size};
+    uint8_t *data, *at;
+
+    for (size_t i = 0; i < PARTS; i++)
+        key.length += sizeof(parts[i].size) + parts[i].size;
+    data = at = osm_arena_alloc(arena, key.length);
+    for (size_t i = 0; i < PARTS; i++) {
+        at = add(at, &parts[i]);
+        if (i == 1)
+            key.subject = (size_t)(at - data);
+    }
+    (void)add(at, &suffix);
+    key.data = data;
+    return key;
+}

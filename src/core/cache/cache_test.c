@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+/* The cache: both drivers, their bounds, time and what must not be told. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/cache/cache.h"
+#include "core/cache/cache_file.h"
+#include "testing/testing_loop.h"
+#include "util/buf.h"
+#include "util/log.h"
+
+struct fixture {
+    struct test_loop loop;
+    struct osm_cache *cache;
+    char dir[64];
+    char *answer; /* "-" = a miss, NULL = not told */
+    unsigned told;
+    struct osm_cache_wait *wait;
+};
+
+static void turn(struct fixture *fixture)
+{
+    while (test_loop_work_off(&fixture->loop))
+        ;
+}
+
+static void start(struct fixture *fixture, struct osm_cache_config config)
+{
+    config.path = fixture->dir;
+    fixture->cache = osm_cache_new(&config, &fixture->loop.loop);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = osm_alloc(sizeof(*fixture));
+
+    osm_log_threshold = OSM_LOG_EMERGENCY;
+    test_loop_init(&fixture->loop);
+    (void)snprintf(fixture->dir, sizeof(fixture->dir), "/tmp/osm-cache-XXXXXX");
+    assert_non_null(mkdtemp(fixture->dir));
+    *state = fixture;
+    return 0;
+}
+
+/* The n-th file of the directory, or how many there are (n = -1). */
+static int file_at(const struct fixture *fixture, int n, char *path, size_t size)
+{
+    DIR *stream = opendir(fixture->dir);
+    struct dirent *entry;
+    int count = 0;
+
+    assert_non_null(stream);
+    while ((entry = readdir(stream)))
+        if (entry->d_name[0] != '.' && count++ == n)
+            (void)snprintf(path, size, "%s/%s", fixture->dir, entry->d_name);
+    (void)closedir(stream);
+    return count;
+}
+
+static int files(const struct fixture *fixture)
+{
+    return file_at(fixture, -1, NULL, 0);
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[400];
+
+    fixture->cache = osm_cache_free(fixture->cache);
+    fixture->loop.hold_work = false;
+    turn(fixture);
+    assert_null(fixture->loop.timers);
+    while (file_at(fixture, 0, path, sizeof(path)))
+        assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(fixture->dir), 0);
+    free(fixture->answer);
+    free(fixture);
+    return 0;
+}
+
+/* --- asking -------------------------------------------------------------------------------- */
+
+static void note(void *context, const UA_ByteString *value)
+{
+    struct fixture *fixture = context;
+
+    free(fixture->answer);
+    fixture->answer = value ? osm_strndup((const char *)value->data, value->length) : strdup("-");
+    fixture->told++;
+}
+
+/* "node|rest": the part before the bar is the subject. */
+static struct osm_cache_key key_of(const char *text)
+{
+    return (struct osm_cache_key){(const uint8_t *)text, strlen(text),
+                                  (size_t)(strchr(text, '|') - text) + 1};
+}
+
+static void put(struct fixture *fixture, const char *key, const char *value)
+{
+    struct osm_cache_key made = key_of(key);
+
+    osm_cache_put(fixture->cache, &made, UA_BYTESTRING_ALLOC(value),
+                  osm_cache_generation(fixture->cache));
+    turn(fixture);
+}
+
+static const char *get(struct fixture *fixture, const char *key)
+{
+    struct osm_cache_key made = key_of(key);
+
+    free(osm_steal(fixture->answer));
+    fixture->wait = osm_cache_get(fixture->cache, &made, note, fixture);
+    turn(fixture);
+    return fixture->answer;
+}
+
+static void invalidate(struct fixture *fixture, const char *key)
+{
+    struct osm_cache_key made = key_of(key);
+
+    (void)osm_cache_invalidate(fixture->cache, &made, note, fixture);
+    turn(fixture);
+}
+
+#define assert_got(key, value) assert_string_equal(get(fixture, key), value)
+
+/* --- what both drivers do ------------------------------------------------------------------ */
+
+static void keeps_and_forgets(struct fixture *fixture)
+{
+    assert_true(osm_cache_is_on(fixture->cache));
+    assert_got("a|1", "-");
+    put(fixture, "a|1", "one");
+    put(fixture, "a|2", "");
+    put(fixture, "ab|1", "three");
+    assert_got("a|1", "one");
+    assert_got("a|2", "");
+    assert_got("ab|1", "three");
+    assert_got("a|", "-");
+    put(fixture, "a|1", "again");
+    assert_got("a|1", "again");
+    invalidate(fixture, "a|none");
+    assert_got("a|1", "-");
+    assert_got("a|2", "-");
+    assert_got("ab|1", "three");
+    put(fixture, "a|1", "new");
+    (void)osm_cache_flush(fixture->cache, note, fixture);
+    turn(fixture);
+    assert_got("a|1", "-");
+    assert_got("ab|1", "-");
+}
+
+static void expires(struct fixture *fixture)
+{
+    put(fixture, "a|1", "one");
+    fixture->loop.now += 9999;
+    fixture->loop.wall += 9.999;
+    assert_got("a|1", "one");
+    fixture->loop.now += 1;
+    fixture->loop.wall += 0.002;
+    assert_got("a|1", "-");
+}
+
+/* What was asked of the server before an invalidation is not kept after it. */
+static void overtaken(struct fixture *fixture)
+{
+    uint64_t generation = osm_cache_generation(fixture->cache);
+    struct osm_cache_key key = key_of("a|1");
+
+    invalidate(fixture, "b|");
+    osm_cache_put(fixture->cache, &key, UA_BYTESTRING_ALLOC("old"), generation);
+    assert_got("a|1", "-");
+}
+
+static void test_memory(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, (struct osm_cache_config){.kind = OSM_CACHE_IN_MEMORY, .ttl = 10});
+    keeps_and_forgets(fixture);
+    expires(fixture);
+    overtaken(fixture);
+    assert_int_equal(osm_cache_counters(fixture->cache)->expired, 1);
+    assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 1);
+}
+
+static void test_files(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, (struct osm_cache_config){.kind = OSM_CACHE_IN_FILES, .ttl = 10});
+    keeps_and_forgets(fixture);
+    expires(fixture);
+    assert_int_equal(files(fixture), 0); /* what is found expired goes */
+    overtaken(fixture);
+}
+
+static void test_off(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, (struct osm_cache_config){.kind = OSM_CACHE_OFF, .ttl = 10});
+    assert_false(osm_cache_is_on(fixture->cache));
+    put(fixture, "a|1", "one");
+    assert_got("a|1", "-");
+    invalidate(fixture, "a|1");
+    assert_null(osm_cache_flush(fixture->cache, note, fixture));
+}
+
+static void for_ever(struct fixture *fixture)
+{
+    put(fixture, "a|1", "one");
+    fixture->loop.now += (osm_msec)1 << 50;
+    fixture->loop.wall += 1e12;
+    assert_got("a|1", "one");
+}
+
+static void test_for_ever(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, (struct osm_cache_config){.kind = OSM_CACHE_IN_MEMORY, .ttl = 0});
+    for_ever(fixture);
+    fixture->cache = osm_cache_free(fixture->cache);
+    start(fixture, (struct osm_cache_config){.kind = OSM_CACHE_IN_FILES, .ttl = -5});
+    for_ever(fixture);
+}
+
+/* --- memory: bounds ------------------------------------------------------------------------ */
+
+static void test_least_recently_used(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture,
+          (struct osm_cache_config){.kind = OSM_CACHE_IN_MEMORY, .ttl = 10, .max_entries = 3});
+    put(fixture, "a|1", "one");
+    put(fixture, "a|2", "two");
+    put(fixture, "b|3", "three");
+    assert_got("a|1", "one");
+    put(fixture, "b|4", "four");
+    assert_got("a|2", "-");
+    put(fixture, "b|3", "3"); /* replacing pushes nothing out */
+    assert_got("a|1", "one");
+    assert_got("b|3", "3");
+    assert_got("b|4", "four");
+    assert_int_equal(osm_cache_counters(fixture->cache)->evicted, 1);
+}
+
+static void test_bytes(void **state)
+{
+    struct fixture *fixture = *state;
+    char large[3000];
+
+    memset(large, 'x', sizeof(large));
+    large[sizeof(large) - 1] = '\0';
+    start(fixture,
+          (struct osm_cache_config){.kind = OSM_CACHE_IN_MEMORY, .ttl = 10, .max_bytes = 8000});
+    put(fixture, "a|1", "small");
+    put(fixture, "a|1", large); /* too large, and the old value is wrong by now */
+    assert_got("a|1", "-");
+    large[1000] = '\0';
+    for (int n = '1'; n <= '9'; n++) {
+        char key[] = "b|?";
+
+        key[2] = (char)n;
+        put(fixture, key, large);
+    }
+    assert_got("b|1", "-");
+    assert_got("b|9", large);
+    assert_true(osm_cache_counters(fixture->cache)->evicted >= 3);
+}
+
+/* --- files --------------------------------------------------------------------------------- */
+
+static const struct osm_cache_config in_files = {.kind = OSM_CACHE_IN_FILES, .ttl = 10};
+
+static void write_file(const char *path, const char *bytes, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, size), (ssize_t)size);
+    assert_int_equal(close(fd), 0);
+}
+
+static void test_a_new_daemon_finds_them(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[400];
+
+    start(fixture, in_files);
+    put(fixture, "a|1", "one");
+    put(fixture, "a|2", "two");
+    fixture->loop.wall += 5;
+    put(fixture, "a|3", "three");
+    fixture->cache = osm_cache_free(fixture->cache);
+    (void)snprintf(path, sizeof(path), "%s/0123.cache.new", fixture->dir);
+    write_file(path, "half", 4);
+    fixture->loop.wall += 6;
+    start(fixture, in_files);
+    turn(fixture);
+    assert_int_equal(files(fixture), 1); /* expired and half-written ones have gone */
+    assert_got("a|3", "three");
+    assert_got("a|1", "-");
+}
+
+static void test_garbage(void **state)
+{
+    static const char *const garbage[] = {"", "OSMCACH1", "{\"v\":\"x\",\"e\":null}"};
+    struct fixture *fixture = *state;
+    struct stat status;
+    char path[400];
+
+    start(fixture, in_files);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(garbage); i++) {
+        put(fixture, "a|1", "one");
+        assert_int_equal(file_at(fixture, 0, path, sizeof(path)), 1);
+        write_file(path, garbage[i], strlen(garbage[i]));
+        assert_got("a|1", "-");
+        assert_int_equal(files(fixture), 0);
+    }
+    put(fixture, "a|1", "one");
+    (void)file_at(fixture, 0, path, sizeof(path));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_int_equal(truncate(path, status.st_size - 1), 0);
+    invalidate(fixture, "b|");
+    assert_int_equal(files(fixture), 0);
+}
+
+/* A file under another's name, a link, a FIFO: none of them is read or waited for. */
+static void test_impostors(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[400], other[420];
+
+    start(fixture, in_files);
+    put(fixture, "a|1", "one");
+    (void)file_at(fixture, 0, path, sizeof(path));
+    (void)snprintf(other, sizeof(other), "%s.kept", path);
+    assert_int_equal(rename(path, other), 0);
+    assert_int_equal(symlink(other, path), 0);
+    assert_got("a|1", "-");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_got("a|1", "-");
+    put(fixture, "a|2", "two");
+    assert_int_equal(unlink(other), 0);
+    (void)file_at(fixture, 0, path, sizeof(path));
+    (void)snprintf(other, sizeof(other), "%s/0000000000000000000000000000000000000000.cache",
+                   fixture->dir);
+    assert_int_equal(rename(path, other), 0);
+    assert_got("a|2", "-");
+    invalidate(fixture, "a|");
+    assert_int_equal(files(fixture), 0); /* whatever its name, it is the node's */
+}
+
+static void test_no_directory(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, in_files);
+    turn(fixture);
+    assert_int_equal(rmdir(fixture->dir), 0);
+    put(fixture, "a|1", "one");
+    assert_got("a|1", "-");
+    invalidate(fixture, "a|1");
+    assert_string_equal(fixture->answer, "-");
+    assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 1);
+    assert_int_equal(mkdir(fixture->dir, 0700), 0);
+    put(fixture, "a|1", "one");
+    assert_got("a|1", "one");
+}
+
+/* What is asked for while the thread is busy happens in order. */
+static void test_order(void **state)
+{
+    struct fixture *fixture = *state;
+    struct osm_cache_key key = key_of("a|1");
+
+    start(fixture, in_files);
+    put(fixture, "a|1", "one");
+    fixture->loop.hold_work = true;
+    (void)osm_cache_get(fixture->cache, &key, note, fixture);
+    put(fixture, "a|1", "two");
+    (void)osm_cache_flush(fixture->cache, note, fixture);
+    (void)osm_cache_get(fixture->cache, &key, note, fixture);
+    assert_int_equal(fixture->told, 0);
+    fixture->loop.hold_work = false;
+    turn(fixture);
+    assert_int_equal(fixture->told, 3);
+    assert_string_equal(fixture->answer, "-");
+    assert_int_equal(osm_cache_counters(fixture->cache)->hits, 1);
+}
+
+static void test_nobody_waits_any_more(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, in_files);
+    fixture->loop.hold_work = true;
+    (void)get(fixture, "a|1");
+    osm_cache_unwait(fixture->wait);
+    (void)get(fixture, "a|2");
+    fixture->cache = osm_cache_free(fixture->cache); /* with work under way */
+    fixture->loop.hold_work = false;
+    turn(fixture);
+    assert_int_equal(fixture->told, 0);
+    osm_cache_unwait(NULL);
+}
+
+static void test_a_disk_that_hangs(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, in_files);
+    put(fixture, "a|1", "one");
+    fixture->loop.hold_work = true;
+    (void)get(fixture, "a|1");
+    assert_int_equal(fixture->told, 0);
+    assert_true(test_loop_fire(&fixture->loop, fixture->loop.now + OSM_CACHE_PATIENCE));
+    assert_string_equal(fixture->answer, "-");
+    assert_got("a|1", "-"); /* at once */
+    put(fixture, "a|1", "two");
+    assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 1);
+    invalidate(fixture, "a|1");
+    assert_int_equal(fixture->told, 3);
+    fixture->loop.hold_work = false;
+    turn(fixture);
+    assert_got("a|1", "-"); /* the invalidation has happened */
+    put(fixture, "a|1", "three");
+    assert_got("a|1", "three");
+}
+
+static void test_too_many_puts(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, in_files);
+    fixture->loop.hold_work = true;
+    for (unsigned i = 0; i < OSM_CACHE_PUTS_WAITING + 10; i++)
+        put(fixture, "a|1", "x");
+    assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 10);
+}
+
+#define with_fixture(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_fixture(test_memory),
+        with_fixture(test_files),
+        with_fixture(test_off),
+        with_fixture(test_for_ever),
+        with_fixture(test_least_recently_used),
+        with_fixture(test_bytes),
+        with_fixture(test_a_new_daemon_finds_them),
+        with_fixture(test_garbage),
+        with_fixture(test_impostors),
+        with_fixture(test_no_directory),
+        with_fixture(test_order),
+        with_fixture(test_nobody_waits_any_more),
+        with_fixture(test_a_disk_that_hangs),
+        with_fixture(test_too_many_puts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recent values; see recent.h. They lie in a cache_memory of their own, under the keys of the
+ * cache; a value's bytes are the moment it was true and its UA binary encoding.
+ */
+#include "core/cache/value_cache.h"
+
+#include <string.h>
+
+#include <open62541/types_generated_handling.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "core/cache/cache_key.h"
+#include "core/cache/cache_memory.h"
+#include "core/manager/registry.h"
+#include "core/subscription/notification.h"
+#include "util/alloc.h"
+
+#define OSM_VALUE_CACHE_IDLE ((osm_msec)10 * 60 * 1000)
+/* Identities that have asked; more than that are always referred to their servers. */
+#define OSM_VALUE_CACHE_IDENTITIES 1024
+
+/* Lives as long as the store: sessions point to it. */
+struct osm_value_cache_identity {
+    osm_msec wanted_at;
+    UT_hash_handle hh;
+    uint8_t key[];
+};
+
+struct osm_value_cache {
+    const struct osm_clock *clock;
+    struct osm_cache_memory *values;
+    struct osm_cache_counters value_counters;
+    struct osm_value_cache_counters counters;
+    struct osm_value_cache_identity *identities;
+};
+
+struct osm_value_cache *osm_value_cache_new(const struct osm_clock *clock)
+{
+    static const struct osm_cache_config config = {.kind = OSM_CACHE_IN_MEMORY};
+    struct osm_value_cache *recent = osm_alloc(sizeof(*recent));
+
+    recent->clock = clock;
+    recent->values = osm_cache_memory_new(&config, clock, &recent->value_counters);
+    return recent;
+}
+
+struct osm_value_cache *osm_value_cache_free(struct osm_value_cache *recent)
+{
+    struct osm_value_cache_identity *identity, *next;
+
+    if (!recent)
+        return NULL;
+    HASH_ITER (hh, recent->identities, identity, next) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow uthash */
+        HASH_DEL(recent->identities, identity);
+        free(identity);
+    }
+    osm_cache_memory_free(recent->values);
+    free(recent);
+    return NULL;
+}
+
+const struct osm_value_cache_counters *
+osm_value_cache_counters(const struct osm_value_cache *recent)
+{
+    return &recent->counters;
+}
+
+/* --- who wants them ------------------------------------------------------------------------ */
+
+static struct osm_value_cache *store_of(const struct osm_session *session)
+{
+    return session->manager->recent;
+}
+
+/* The session's identity, NULL when nobody of it has asked. */
+static struct osm_value_cache_identity *find_identity(const struct osm_session *session, bool make)
+{
+    struct osm_value_cache *recent = store_of(session);
+    struct osm_value_cache_identity *identity;
+    struct osm_cache_key key;
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    key = osm_cache_key_make(&arena, session, &(struct osm_cache_what){.kind = "recent"});
+    HASH_FIND(hh, recent->identities, key.data, key.length, identity);
+    if (!identity && make && HASH_COUNT(recent->identities) < OSM_VALUE_CACHE_IDENTITIES) {
+        identity = osm_alloc(sizeof(*identity) + key.length);
+        memcpy(identity->key, key.data, key.length);
+        HASH_ADD_KEYPTR(hh, recent->identities, identity->key, key.length, identity);
+    }
+    osm_arena_deinit(&arena);
+    return identity;
+}
+
+void osm_value_cache_join(struct osm_session *session)
+{
+    if (store_of(session)->identities)
+        session->recent = find_identity(session, false);
+}
+
+void osm_value_cache_want(struct osm_session *session)
+{
+    struct osm_session *other;
+
+    if (!session->recent) {
+        session->recent = find_identity(session, true);
+        DL_FOREACH (session->manager->stored, other)
+            osm_value_cache_join(other);
+    }
+    if (session->recent)
+        session->recent->wanted_at = osm_session_now(session);
+}
+
+bool osm_value_cache_is_wanted(const struct osm_session *session)
+{
+    return session->recent &&
+           osm_session_now(session) - session->recent->wanted_at < OSM_VALUE_CACHE_IDLE;
+}
+
+/* --- the values ---------------------------------------------------------------------------- */
+
+static struct osm_cache_key key_of(struct osm_arena *arena, const struct osm_session *session,
+                                   const UA_ReadValueId *node)
+{
+    const struct osm_cache_what what = {"recent", &node->nodeId, &node->attributeId,
+                                        sizeof(node->attributeId)};
+
+    return osm_cache_key_make(arena, session, &what);
+}
+
+/* The moment a kept value was true. */
+static osm_msec moment_of(const UA_ByteString *bytes)
+{
+    osm_msec at;
+
+    memcpy(&at, bytes->data, sizeof(at));
+    return at;
+}
+
+UA_ByteString osm_value_cache_get(struct osm_session *session, const UA_ReadValueId *node,
+                                  osm_msec max_age, struct osm_arena *arena)
+{
+    struct osm_value_cache *recent = store_of(session);
+    struct osm_cache_key key = key_of(arena, session, node);
+    const UA_ByteString *bytes = osm_cache_memory_get(recent->values, &key);
+    UA_ByteString found = UA_BYTESTRING_NULL;
+
+    if (!bytes || osm_clock_now(recent->clock) - moment_of(bytes) > max_age) {
+        recent->counters.misses++;
+        return found;
+    }
+    recent->counters.hits++;
+    found.length = bytes->length - sizeof(osm_msec);
+    found.data = osm_arena_alloc(arena, found.length);
+    memcpy(found.data, bytes->data + sizeof(osm_msec), found.length);
+    return found;
+}
+
+/* The value's bytes behind the moment, on the heap; none when it cannot be encoded. */
+static UA_ByteString encode(const UA_DataValue *value, osm_msec at)
+{
+    const UA_DataType *type = &UA_TYPES[UA_TYPES_DATAVALUE];
+    UA_ByteString bytes = UA_BYTESTRING_NULL, body;
+
+    if (UA_ByteString_allocBuffer(&bytes, sizeof(at) + UA_calcSizeBinary(value, type)) !=
+        UA_STATUSCODE_GOOD)
+        return UA_BYTESTRING_NULL;
+    memcpy(bytes.data, &at, sizeof(at));
+    body = (UA_ByteString){bytes.length - sizeof(at), bytes.data + sizeof(at)};
+    if (UA_encodeBinary(value, type, &body) != UA_STATUSCODE_GOOD)
+        UA_ByteString_clear(&bytes);
+    return bytes;
+}
+
+static void put(struct osm_value_cache *recent, const struct osm_cache_key *key,
+                const UA_DataValue *value, osm_msec at)
+{
+    const UA_ByteString *old = osm_cache_memory_get(recent->values, key);
+    UA_ByteString bytes;
+
+    if (old && moment_of(old) > at)
+        return; /* a message that took its time tells nothing new */
+    bytes = encode(value, at);
+    if (!bytes.data)
+        return;
+    recent->counters.stores++;
+    osm_cache_memory_put(recent->values, key, bytes);
+    recent->counters.evicted = recent->value_counters.evicted;
+}
+
+void osm_value_cache_keep(struct osm_session *session, const UA_ReadValueId *node,
+                          const UA_DataValue *value, osm_msec at)
+{
+    struct osm_arena arena;
+    struct osm_cache_key key;
+
+    if (!osm_value_cache_is_wanted(session) ||
+        (value->hasStatus && UA_StatusCode_isBad(value->status)))
+        return;
+    osm_arena_init(&arena);
+    key = key_of(&arena, session, node);
+    put(store_of(session), &key, value, at);
+    osm_arena_deinit(&arena);
+}
+
+void osm_value_cache_forget(struct osm_session *session, const UA_NodeId *node)
+{
+    UA_ReadValueId any = {.nodeId = *node};
+    struct osm_arena arena;
+    struct osm_cache_key key;
+
+    if (!store_of(session)->identities)
+        return;
+    osm_arena_init(&arena);
+    key = key_of(&arena, session, &any);
+    osm_cache_memory_invalidate(store_of(session)->values, &key);
+    osm_arena_deinit(&arena);
+}
+
+/* --- what subscriptions bring -------------------------------------------------------------- */
+
+/* How long ago the value was true when the message was sent; OSM_MSEC_NEVER = unknown. */
+static osm_msec age_in(const UA_NotificationMessage *message, const UA_DataValue *value)
+{
+    UA_DateTime age = message->publishTime - value->serverTimestamp;
+
+    if (!value->hasServerTimestamp || value->serverTimestamp <= 0 || message->publishTime <= 0)
+        return OSM_MSEC_NEVER;
+    return age > 0 ? (osm_msec)(age / UA_DATETIME_MSEC) : 0;
+}
+
+static void keep_change(struct osm_session *session, const struct osm_subscription *subscription,
+                        const UA_NotificationMessage *message,
+                        const UA_MonitoredItemNotification *change)
+{
+    const struct osm_monitored_item *item =
+        osm_monitored_item_find_handle(subscription, change->clientHandle);
+    osm_msec now = osm_session_now(session), age = age_in(message, &change->value);
+    UA_ReadValueId node;
+
+    if (!item || item->params.event || age > now)
+        return;
+    UA_ReadValueId_init(&node);
+    node.nodeId = item->params.node_id;
+    node.attributeId = item->params.attribute_id;
+    osm_value_cache_keep(session, &node, &change->value, now - age);
+}
+
+void osm_value_cache_keep_published(struct osm_session *session, const UA_PublishResponse *response)
+{
+    const UA_NotificationMessage *message = &response->notificationMessage;
+    const struct osm_subscription *subscription =
+        osm_value_cache_is_wanted(session)
+            ? osm_subscription_find_server(&session->subscriptions, response->subscriptionId)
+            : NULL;
+
+    for (size_t i = 0; subscription && i < message->notificationDataSize; i++) {
+        const UA_ExtensionObject *data = &message->notificationData[i];
+        const UA_DataChangeNotification *changes = data->content.decoded.data;
+
+        if (data->encoding < UA_EXTENSIONOBJECT_DECODED ||
+            data->content.decoded.type != &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION])
+            continue;
+        for (size_t j = 0; j < changes->monitoredItemsSize; j++)
+            keep_change(session, subscription, message, &changes->monitoredItems[j]);
+    }
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* The newest events; see event_ring.h. */
+#include "core/event/event_ring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/event/event_bus.h"
+#include "util/alloc.h"
+#include "wire/text/json.h"
+
+#define FIRST_CAPACITY 64
+
+/* --- origins ------------------------------------------------------------------------------- */
+
+struct osm_bus_origin *osm_bus_origin_new(const char *session_id, const char *endpoint_url)
+{
+    struct osm_bus_origin *origin = osm_alloc(sizeof(*origin));
+    struct osm_buf text;
+    struct osm_json json;
+
+    osm_buf_init(&text);
+    osm_json_init(&json, &text);
+    osm_json_key(&json, "sessionId");
+    osm_json_cstring(&json, session_id);
+    osm_json_key(&json, "endpointUrl");
+    osm_json_cstring(&json, endpoint_url);
+    origin->references = 1;
+    origin->session_id = osm_strdup(session_id);
+    origin->endpoint_url = osm_strdup(endpoint_url);
+    origin->members = text.data;
+    origin->members_length = text.length;
+    return origin;
+}
+
+struct osm_bus_origin *osm_bus_origin_hold(struct osm_bus_origin *origin)
+{
+    origin->references++;
+    return origin;
+}
+
+void osm_bus_origin_leave(struct osm_bus_origin *origin)
+{
+    if (!origin || --origin->references > 0)
+        return;
+    free(origin->session_id);
+    free(origin->endpoint_url);
+    free(origin->members);
+    free(origin);
+}
+
+/* --- the ring ------------------------------------------------------------------------------ */
+
+void osm_event_ring_init(struct osm_event_ring *ring, size_t most, size_t most_bytes,
+                         uint64_t first)
+{
+    *ring = (struct osm_event_ring){.most = most, .most_bytes = most_bytes, .first = first};
+}
+
+static void drop_oldest(struct osm_event_ring *ring)
+{
+    struct osm_bus_entry *entry = ring->entries[ring->first % ring->capacity];
+
+    ring->evicted[entry->event.type]++;
+    ring->evicted_ever++;
+    entry->origin->evicted[entry->event.type]++;
+    ring->bytes -= entry->size;
+    ring->count--;
+    ring->first++;
+    osm_bus_origin_leave(entry->origin);
+    free(entry);
+}
+
+void osm_event_ring_clear(struct osm_event_ring *ring)
+{
+    while (ring->count)
+        drop_oldest(ring);
+    free(ring->entries);
+    ring->entries = NULL;
+}
+
+static void grow(struct osm_event_ring *ring)
+{
+    size_t capacity = OSM_MIN(ring->capacity ? 2 * ring->capacity : FIRST_CAPACITY, ring->most);
+    struct osm_bus_entry **entries = osm_alloc(capacity * sizeof(struct osm_bus_entry *));
+
+    for (size_t i = 0; i < ring->count; i++) {
+        uint64_t cursor = ring->first + i;
+
+        entries[cursor % capacity] = ring->entries[cursor % ring->capacity];
+    }
+    free(ring->entries);
+    ring->entries = entries;
+    ring->capacity = capacity;
+}
+
+static void make_room(struct osm_event_ring *ring, size_t size)
+{
+    while (ring->count && (ring->count == ring->most || ring->bytes + size > ring->most_bytes))
+        drop_oldest(ring);
+    if (ring->count == ring->capacity)
+        grow(ring);
+}
+
+void osm_event_ring_add(struct osm_event_ring *ring, struct osm_bus_origin *origin,
+                        enum osm_event_type type, double time, const char *text, size_t length,
+                        size_t fields)
+{
+    size_t size = sizeof(struct osm_bus_entry) + length;
+    struct osm_bus_entry *entry = osm_alloc(size);
+
+    make_room(ring, size);
+    memcpy(entry->text, text, length);
+    entry->size = size;
+    entry->origin = osm_bus_origin_hold(origin);
+    entry->event = (struct osm_event){.cursor = ring->first + ring->count,
+                                      .time = time,
+                                      .type = type,
+                                      .session_id = origin->session_id,
+                                      .endpoint_url = origin->endpoint_url,
+                                      .members = entry->text,
+                                      .members_length = length,
+                                      .fields = entry->text + fields,
+                                      .fields_length = length - fields};
+    ring->entries[entry->event.cursor % ring->capacity] = entry;
+    ring->count++;
+    ring->bytes += size;
+    ring->emitted[type]++;
+    origin->emitted[type]++;
+}

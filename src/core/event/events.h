@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_EVENT_EVENTS_H
+#define OSM_CORE_EVENT_EVENTS_H
+/*
+ * Telling the bus what has happened (contract: daemon.md §11): one function per event, or per
+ * message where one brings several. They cost one test when nobody has asked for the event. Ids
+ * and handles are those callers know.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <open62541/types_generated.h>
+
+#include "core/subscription/subscription.h"
+
+struct osm_session;
+
+/* --- what subscriptions bring (events_notification.c) --------------------------------------- */
+
+/*
+ * A message of a subscription, published or republished, in this order: PublishResponseReceived;
+ * SubscriptionKeepAlive when it is empty; else per notification DataChangeReceived (and
+ * QueueOverflow when the server says that values before it are missing), or
+ * EventNotificationReceived and what follows from it for alarms.
+ */
+void osm_events_of_publish(struct osm_session *session, struct osm_subscription *subscription,
+                           const UA_NotificationMessage *message, bool more_notifications);
+
+/* --- what becomes of subscriptions (events_upkeep.c) ---------------------------------------- */
+
+#define OSM_EVENTS_LOST_UNKNOWN UINT32_MAX
+
+/* Messages from … to (sequence numbers; to 0 = nobody knows) will never come. dropped: how many,
+ * or OSM_EVENTS_LOST_UNKNOWN. */
+void osm_event_notifications_lost(struct osm_session *session, uint32_t subscription_id,
+                                  uint32_t from, uint32_t to, uint32_t dropped, const char *reason);
+/* Made anew on the server; values between were not watched. */
+void osm_event_subscription_recreated(struct osm_session *session, uint32_t subscription_id,
+                                      const char *reason);
+/* No longer kept: it went to somebody else, or cannot be made anew. */
+void osm_event_subscription_lost(struct osm_session *session, uint32_t subscription_id,
+                                 const char *reason);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* The events an alarm's event brings: a table of their fields, and when each is due. */
+#include "core/event/events_alarm.h"
+
+#include "core/event/event_bus.h"
+#include "core/subscription/alarm.h"
+
+/* Fields behind subscriptionId and clientHandle, in the order of daemon.md §11. */
+enum field {
+    EVENT_FIELDS = 1 << 0,
+    LIMIT_STATE = 1 << 1,
+    SEVERITY = 1 << 2,
+    SOURCE_NAME = 1 << 3,
+    MESSAGE = 1 << 4,
+    EVENT_TYPE = 1 << 5,
+    TIME = 1 << 6,
+};
+
+#define ALARM_EVENTS                                                                               \
+    (OSM_EVENT_BIT(OSM_EVENT_ALARM_EVENT_RECEIVED) |                                               \
+     OSM_EVENT_BIT(OSM_EVENT_ALARM_SEVERITY_CHANGED) |                                             \
+     OSM_EVENT_BIT(OSM_EVENT_LIMIT_ALARM_EXCEEDED) |                                               \
+     OSM_EVENT_BIT(OSM_EVENT_OFF_NORMAL_ALARM_TRIGGERED) |                                         \
+     OSM_EVENT_BIT(OSM_EVENT_ALARM_ACTIVATED) | OSM_EVENT_BIT(OSM_EVENT_ALARM_DEACTIVATED) |       \
+     OSM_EVENT_BIT(OSM_EVENT_ALARM_ACKNOWLEDGED) | OSM_EVENT_BIT(OSM_EVENT_ALARM_CONFIRMED) |      \
+     OSM_EVENT_BIT(OSM_EVENT_ALARM_SHELVED) | OSM_EVENT_BIT(OSM_EVENT_QUEUE_OVERFLOW))
+
+struct told {
+    const struct osm_event_place *place;
+    const struct osm_notification *event;
+    const struct osm_alarm *alarm;
+};
+
+static void print_text(struct osm_json *json, const char *key, UA_String text)
+{
+    osm_json_key(json, key);
+    if (text.data)
+        osm_json_text(json, (const char *)text.data, text.length);
+    else
+        osm_json_null(json);
+}
+
+static void print_severity(struct osm_json *json, const struct osm_alarm *alarm)
+{
+    osm_json_key(json, "severity");
+    if (alarm->has_severity)
+        osm_json_int(json, alarm->severity);
+    else
+        osm_json_null(json);
+}
+
+static void print_value(struct osm_session *session, struct osm_json *json, const char *key,
+                        const void *value, const UA_DataType *type)
+{
+    struct osm_encoder encoder = osm_event_encoder(session);
+
+    osm_json_key(json, key);
+    if (value)
+        osm_encode_value(&encoder, value, type);
+    else
+        osm_json_null(json);
+}
+
+static void print_fields(const struct told *told, struct osm_json *json, unsigned fields)
+{
+    struct osm_session *session = told->place->session;
+    const struct osm_alarm *alarm = told->alarm;
+
+    if (fields & EVENT_FIELDS) {
+        struct osm_encoder encoder = osm_event_encoder(session);
+
+        osm_json_key(json, "eventFields");
+        osm_encode_list(&encoder, told->event->event_fields, told->event->event_fields_size,
+                        &UA_TYPES[UA_TYPES_VARIANT]);
+    }
+    if (fields & LIMIT_STATE)
+        print_text(json, "limitState", alarm->limit_state);
+    if (fields & SEVERITY)
+        print_severity(json, alarm);
+    if (fields & SOURCE_NAME)
+        print_text(json, "sourceName", alarm->source_name);
+    if (fields & MESSAGE)
+        print_text(json, "message", alarm->message);
+    if (fields & EVENT_TYPE)
+        print_value(session, json, "eventType", alarm->event_type, &UA_TYPES[UA_TYPES_NODEID]);
+    if (fields & TIME)
+        /* `time` is when it came, in every event. */
+        print_value(session, json, "eventTime", alarm->time, &UA_TYPES[UA_TYPES_DATETIME]);
+}
+
+static void tell(const struct told *told, enum osm_event_type type, unsigned fields)
+{
+    struct osm_session *session = told->place->session;
+    struct osm_json *json;
+
+    if (!osm_bus_wants(session, type))
+        return;
+    json = osm_event_begin(session, type);
+    osm_json_key(json, "subscriptionId");
+    osm_json_uint(json, told->place->subscription->id);
+    osm_json_key(json, "clientHandle");
+    osm_json_uint(json, told->event->client_handle);
+    print_fields(told, json, fields);
+    osm_event_end(session);
+}
+
+static void tell_state(const struct told *told, const struct osm_alarm_change *change)
+{
+    static const struct {
+        enum osm_event_type type;
+        unsigned fields;
+    } events[OSM_ALARM_ASPECT_COUNT_] = {
+        [OSM_ALARM_ACTIVE] = {OSM_EVENT_ALARM_ACTIVATED, SOURCE_NAME | SEVERITY | MESSAGE},
+        [OSM_ALARM_ACKED] = {OSM_EVENT_ALARM_ACKNOWLEDGED, SOURCE_NAME},
+        [OSM_ALARM_CONFIRMED] = {OSM_EVENT_ALARM_CONFIRMED, SOURCE_NAME},
+        [OSM_ALARM_SHELVED] = {OSM_EVENT_ALARM_SHELVED, SOURCE_NAME},
+    };
+
+    if (change->aspect == OSM_ALARM_ASPECT_COUNT_)
+        return;
+    if (change->state == OSM_ALARM_NO)
+        tell(told, OSM_EVENT_ALARM_DEACTIVATED, SOURCE_NAME | MESSAGE);
+    else
+        tell(told, events[change->aspect].type, events[change->aspect].fields);
+}
+
+void osm_events_of_alarm(const struct osm_event_place *place, const struct osm_notification *event)
+{
+    struct osm_monitored_item *item;
+    struct osm_alarm alarm;
+    struct osm_alarm_change change;
+    const struct told told = {place, event, &alarm};
+
+    if (!osm_bus_wants_any(place->session, ALARM_EVENTS))
+        return;
+    item = osm_monitored_item_find_handle(place->subscription, event->server_handle);
+    osm_alarm_read(item, event->event_fields, event->event_fields_size, &alarm);
+    if (osm_alarm_is_queue_overflow(&alarm))
+        tell(&told, OSM_EVENT_QUEUE_OVERFLOW, 0);
+    change = osm_alarm_note(item, &alarm);
+    if (alarm.has_severity || alarm.event_type)
+        tell(&told, OSM_EVENT_ALARM_EVENT_RECEIVED,
+             EVENT_FIELDS | SEVERITY | SOURCE_NAME | MESSAGE | EVENT_TYPE | TIME);
+    if (change.severity)
+        tell(&told, OSM_EVENT_ALARM_SEVERITY_CHANGED, SOURCE_NAME | SEVERITY);
+    if (osm_alarm_is_limit(&alarm))
+        tell(&told, OSM_EVENT_LIMIT_ALARM_EXCEEDED, SOURCE_NAME | LIMIT_STATE | SEVERITY);
+    if (osm_alarm_is_off_normal(&alarm))
+        tell(&told, OSM_EVENT_OFF_NORMAL_ALARM_TRIGGERED, SOURCE_NAME | SEVERITY);
+    tell_state(&told, &change);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The events a message of a subscription brings, in the order of daemon.md §11; see events.h.
+ * Nothing is decoded or put together for events nobody has asked for.
+ */
+#include "core/event/event_bus.h"
+#include "core/event/events.h"
+#include "core/event/events_alarm.h"
+#include "core/subscription/notification.h"
+
+/* A DataValue whose status says that its queue has overflown (OPC 10000-4 §7.39.1): info bits for
+ * a data value, with Overflow among them. */
+#define OVERFLOW_MASK UINT32_C(0x00000480)
+
+static struct osm_json *begin(const struct osm_event_place *place, enum osm_event_type type)
+{
+    struct osm_json *json;
+
+    if (!osm_bus_wants(place->session, type))
+        return NULL;
+    json = osm_event_begin(place->session, type);
+    osm_json_key(json, "subscriptionId");
+    osm_json_uint(json, place->subscription->id);
+    return json;
+}
+
+static void print_sequence_number(const struct osm_event_place *place, struct osm_json *json)
+{
+    osm_json_key(json, "sequenceNumber");
+    osm_json_uint(json, place->sequence_number);
+}
+
+static void print_handle(struct osm_json *json, uint32_t client_handle)
+{
+    osm_json_key(json, "clientHandle");
+    osm_json_uint(json, client_handle);
+}
+
+static void response_received(const struct osm_event_place *place, size_t notifications, bool more)
+{
+    struct osm_json *json = begin(place, OSM_EVENT_PUBLISH_RESPONSE_RECEIVED);
+
+    if (!json)
+        return;
+    print_sequence_number(place, json);
+    osm_json_key(json, "notificationCount");
+    osm_json_uint(json, notifications);
+    osm_json_key(json, "moreNotifications");
+    osm_json_bool(json, more);
+    osm_event_end(place->session);
+}
+
+static void keep_alive(const struct osm_event_place *place)
+{
+    struct osm_json *json = begin(place, OSM_EVENT_SUBSCRIPTION_KEEP_ALIVE);
+
+    if (!json)
+        return;
+    print_sequence_number(place, json);
+    osm_event_end(place->session);
+}
+
+static void queue_overflow(const struct osm_event_place *place, uint32_t client_handle)
+{
+    struct osm_json *json = begin(place, OSM_EVENT_QUEUE_OVERFLOW);
+
+    if (!json)
+        return;
+    print_handle(json, client_handle);
+    osm_event_end(place->session);
+}
+
+static void data_change(const struct osm_event_place *place, const struct osm_notification *change)
+{
+    struct osm_json *json = begin(place, OSM_EVENT_DATA_CHANGE_RECEIVED);
+    struct osm_encoder encoder;
+
+    if (!json)
+        return;
+    print_sequence_number(place, json);
+    print_handle(json, change->client_handle);
+    osm_json_key(json, "dataValue");
+    encoder = osm_event_encoder(place->session);
+    osm_encode_value(&encoder, &change->data_value, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    osm_event_end(place->session);
+}
+
+static bool has_overflown(const UA_DataValue *value)
+{
+    return value->hasStatus && (value->status & OVERFLOW_MASK) == OVERFLOW_MASK;
+}
+
+static void event_received(const struct osm_event_place *place,
+                           const struct osm_notification *event)
+{
+    struct osm_json *json = begin(place, OSM_EVENT_EVENT_NOTIFICATION_RECEIVED);
+    struct osm_encoder encoder;
+
+    if (!json)
+        return;
+    print_sequence_number(place, json);
+    print_handle(json, event->client_handle);
+    osm_json_key(json, "eventFields");
+    encoder = osm_event_encoder(place->session);
+    osm_encode_list(&encoder, event->event_fields, event->event_fields_size,
+                    &UA_TYPES[UA_TYPES_VARIANT]);
+    osm_event_end(place->session);
+}
+
+static void tell(const struct osm_event_place *place, const struct osm_notification *notification)
+{
+    if (notification->kind == OSM_NOTIFICATION_EVENT) {
+        event_received(place, notification);
+        osm_events_of_alarm(place, notification);
+        return;
+    }
+    data_change(place, notification);
+    if (has_overflown(&notification->data_value))
+        queue_overflow(place, notification->client_handle);
+}
+
+static void tell_all(const struct osm_event_place *place, const UA_NotificationMessage *message,
+                     bool more)
+{
+    struct osm_notification *list;
+    struct osm_arena arena;
+    size_t size;
+
+    osm_arena_init(&arena);
+    list = osm_notifications_read(place->subscription, message, &arena, &size);
+    response_received(place, size, more);
+    if (message->notificationDataSize == 0)
+        keep_alive(place);
+    for (size_t i = 0; i < size; i++)
+        tell(place, &list[i]);
+    osm_arena_deinit(&arena);
+}
+
+void osm_events_of_publish(struct osm_session *session, struct osm_subscription *subscription,
+                           const UA_NotificationMessage *message, bool more_notifications)
+{
+    if (!osm_bus_wants_any(session, osm_event_from_publish()))
+        return;
+    tell_all(&(struct osm_event_place){session, subscription, message->sequenceNumber}, message,
+             more_notifications);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_LINK_OP_H
+#define OSM_CORE_LINK_OP_H
+/*
+ * An operation: one request at work on a session. The machinery for order, deadlines, loss and
+ * repetition exists here once; a method only says what to send first and what to do with each
+ * answer.
+ *
+ *   submit ─▶ waiting ─▶ running ─(send ⇄ step)─▶ finish | fail
+ *                          │  loss                       ▲
+ *                          ▼                             │
+ *                       stranded ─ session recovered ─▶ running again (start), or fail
+ *
+ * Order (ipc-protocol.md, extensions.md §1): the operations of one session run in order of
+ * arrival; those that only read may run beside each other. "Aside" ones (publish) start in order
+ * as reading ones do, but once started hold nobody up.
+ *
+ * Repetition (daemon.md §9): start() is called again after a recovery, so it must be able to
+ * begin from the decoded parameters a second time. What must not be repeated is, once it has
+ * left completely, failed with the loss instead.
+ *
+ * Memory: the op and everything of it lives in its request's arena.
+ */
+#include <stdbool.h>
+
+#include "core/cache/cache.h"
+#include "core/session/session.h"
+#include "port/service.h"
+#include "serve/request/request.h"
+
+enum osm_op_flags {
+    OSM_OP_READS = 1 << 0,        /* changes nothing: may run beside others, may be dropped */
+    OSM_OP_UNREPEATABLE = 1 << 1, /* daemon.md §9 step 3 */
+    OSM_OP_LOCAL = 1 << 2,        /* needs no connection */
+    OSM_OP_ASIDE = 1 << 3         /* holds nobody up */
+};
+
+typedef void osm_op_start_fn(struct osm_op *op);
+/* The server's good answer; response is valid during the call, content may be moved out. */
+typedef void osm_op_step_fn(struct osm_op *op, void *response);
+/* For operations that wait for something else than an answer to a request of their own. */
+typedef void osm_op_wait_fn(struct osm_op *op);
+
+enum osm_op_place { OSM_OP_NOWHERE, OSM_OP_WAITING, OSM_OP_RUNNING, OSM_OP_STRANDED };
+
+struct osm_op {
+    struct osm_session *session;
+    struct osm_request *request;
+    const char *name;
+    unsigned flags;
+    osm_op_start_fn *start;
+    osm_op_start_fn *cleanup;     /* frees what state owns outside the arena; NULL = nothing */
+    void *state;                  /* the method's own, in the request's arena */
+    void *prologue;               /* of a step that comes before start (serve/method/path.c) */
+    struct osm_wire_context wire; /* what the encoder of the step at hand knows */
+
+    uint64_t sequence; /* order of arrival */
+    enum osm_op_place place;
+    osm_op_step_fn *step; /* what the outstanding answer goes to */
+    /* What a refusal of the outstanding request goes to, or NULL; false = fail the operation. */
+    bool (*refused)(struct osm_op *op, UA_StatusCode status);
+    /* What is called when the outstanding request has left, or may have, and its answer will not
+     * be taken in: the server may have done it. NULL = nobody minds. */
+    void (*unanswered)(struct osm_op *op);
+    void *batch;                   /* of that function (serve/method/batch.c) */
+    struct osm_ua_call *call;      /* outstanding, or NULL */
+    struct osm_cache_wait *lookup; /* the same at the cache */
+    osm_msec deadline;             /* of the outstanding answer, or of the wait */
+    void *wait;                    /* belongs to whoever lets it wait (osm_op_wait) */
+    osm_op_wait_fn *late;          /* the wait has taken too long … */
+    osm_op_wait_fn *left;          /* … or is over */
+    osm_msec timeout;              /* for each answer */
+    unsigned messages;             /* received on the channel when the request was sent */
+    int64_t recoveries_left;       /* autoRetry, and the daemon's own one */
+    bool once;                     /* the outstanding request must not be sent again … */
+    bool gone;                     /* … and one such has left completely */
+    bool regardless;               /* the outstanding answer may be a fault */
+    struct osm_fault loss;         /* what to report if no recovery helps; in the request's arena */
+    struct osm_op *prev, *next;
+};
+
+/*
+ * Puts a request to work. The session is touched by the caller. Replies later, or at once.
+ * At most OSM_OPS_WAITING wait per session; beyond it the request fails.
+ */
+void osm_op_submit(struct osm_session *session, struct osm_request *request, const char *name,
+                   unsigned flags, osm_op_start_fn *start, void *state);
+
+/* Sends a service request (the struct may be reused at once); step gets the answer. A service
+ * fault fails the operation, a loss strands it. */
+void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                 osm_op_step_fn *step);
+/* The same for a request that must not be sent twice. */
+void osm_op_send_once(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                      osm_op_step_fn *step);
+/* The same, when the outcome does not matter: after a service fault, or an answer that is late,
+ * step goes on with response NULL. */
+void osm_op_send_regardless(struct osm_op *op, const struct osm_ua_service *service, void *request,
+                            osm_op_step_fn *step);
+
+/*
+ * Waiting for the cache. told(told_context) is called at once or later, or – when the operation
+ * ends first – never. A connection lost meanwhile is met by the next osm_op_send.
+ */
+void osm_op_look_up(struct osm_op *op, const struct osm_cache_key *key, osm_cache_told_fn *told,
+                    void *told_context);
+/* The same for what the cache is to forget; key NULL = everything. */
+void osm_op_forget(struct osm_op *op, const struct osm_cache_key *key, osm_cache_told_fn *told,
+                   void *told_context);
+/* To be called first by told. */
+void osm_op_looked_up(struct osm_op *op);
+
+/*
+ * Waits without a request of its own, at most `limit` milliseconds; then late(op) is called, which
+ * has to end the operation. That this takes long says nothing about the connection. left(op) is
+ * called once when it waits no longer, for whatever reason; `wait` can be found in op->wait.
+ */
+void osm_op_wait(struct osm_op *op, osm_msec limit, void *wait, osm_op_wait_fn *late,
+                 osm_op_wait_fn *left);
+/* What it has waited for is there: the operation goes on. */
+void osm_op_wait_over(struct osm_op *op);
+/* What it waits for has been lost with the connection: it is started again after a recovery. */
+void osm_op_strand(struct osm_op *op);
+
+/* What has been done so far will not be done again by start(): after a loss it may go on behind
+ * it, although some of it was sent once. */
+static inline void osm_op_goes_on(struct osm_op *op)
+{
+    op->gone = false;
+}
+
+/* Begins the reply; data is to be written into it. */
+struct osm_json *osm_op_reply(struct osm_op *op);
+/* The reply is complete: the operation is over, op is invalid. */
+void osm_op_finish(struct osm_op *op);
+void osm_op_finish_null(struct osm_op *op);
+void osm_op_fail(struct osm_op *op, const struct osm_fault *fault);
+void osm_op_failf(struct osm_op *op, enum osm_fault_type type, const char *format, ...)
+    OSM_PRINTF(3, 4);
+
+/* When the request was sent that is being answered. */
+static inline osm_msec osm_op_sent_at(const struct osm_op *op)
+{
+    return op->deadline - op->timeout;
+}
+
+static inline struct osm_arena *osm_op_arena(struct osm_op *op)
+{
+    return &op->request->arena;
+}
+
+/* --- for the session --- */
+
+#define OSM_OPS_WAITING 4096 /* per session */
+#define OSM_OPS_RUNNING 256  /* requests outstanding at one server */
+
+/* Starts what may start. */
+void osm_ops_pump(struct osm_session *session);
+/* Between these two nothing starts: while lists are walked, or several are told of one event. */
+void osm_ops_hold(struct osm_session *session);
+void osm_ops_release(struct osm_session *session);
+/* Fails everything, in order of arrival. */
+void osm_ops_fail_all(struct osm_session *session, enum osm_fault_type type, const char *message);
+/* Handles deadlines; returns the next one. */
+osm_msec osm_ops_tick(struct osm_session *session, osm_msec now);
+/* The connection is gone: what the stranded ones will report. */
+void osm_ops_note_loss(struct osm_session *session, const struct osm_fault *fault);
+/* A recovery has ended; called on hold. What is stranded may run again, or fails when it has no
+ * recovery left; for the others the release starts another one. */
+void osm_ops_recovered(struct osm_session *session);
+void osm_ops_recovery_failed(struct osm_session *session);
+
+#endif

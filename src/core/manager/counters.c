@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* The register of counters, and the core's own; see counters.h. */
+#include "core/manager/counters.h"
+
+#include <utlist.h>
+
+#include "core/cache/value_cache.h"
+#include "core/manager/registry.h"
+
+void osm_counters_register(struct osm_manager *manager, struct osm_counter_group *group)
+{
+    DL_APPEND(manager->counters, group);
+}
+
+void osm_counters_withdraw(struct osm_manager *manager, struct osm_counter_group *group)
+{
+    DL_DELETE(manager->counters, group);
+}
+
+void osm_counters_each(const struct osm_manager *manager,
+                       void (*visit)(void *context, const struct osm_counter_group *group,
+                                     const struct osm_counter *row, uint64_t value),
+                       void *context)
+{
+    const struct osm_counter_group *group;
+
+    DL_FOREACH (manager->counters, group) {
+        const char *values = group->look(group->context);
+
+        for (size_t i = 0; i < group->size; i++)
+            visit(context, group, &group->rows[i],
+                  *(const uint64_t *)(const void *)(values + group->rows[i].offset));
+    }
+}
+
+/* --- the core's own ------------------------------------------------------------------------ */
+
+#define SESSIONS(member, kind, help)                                                               \
+    OSM_COUNTER_ROW(struct osm_session_counters, member, kind, help)
+
+static const struct osm_counter session_rows[] = {
+    SESSIONS(connecting, OSM_GAUGE, "sessions connecting for the first time"),
+    SESSIONS(active, OSM_GAUGE, "sessions that are connected"),
+    SESSIONS(recovering, OSM_GAUGE, "sessions connecting again after a loss"),
+    SESSIONS(failed, OSM_GAUGE, "sessions without connection"),
+    SESSIONS(closing, OSM_GAUGE, "sessions saying goodbye"),
+    SESSIONS(opened, OSM_COUNTER, "sessions made"),
+    SESSIONS(losses, OSM_COUNTER, "connections lost, or not got again"),
+    SESSIONS(recoveries, OSM_COUNTER, "attempts to connect again"),
+};
+
+static const void *look_sessions(void *context)
+{
+    struct osm_manager *manager = context;
+    const unsigned *count = manager->state_count;
+    const uint64_t *entered = manager->state_entered;
+
+    manager->session_counters = (struct osm_session_counters){
+        .connecting = count[OSM_SESSION_CONNECTING],
+        .active = count[OSM_SESSION_ACTIVE],
+        .recovering = count[OSM_SESSION_RECOVERING],
+        .failed = count[OSM_SESSION_FAILED],
+        .closing = count[OSM_SESSION_CLOSING],
+        .opened = entered[OSM_SESSION_CONNECTING],
+        .losses = entered[OSM_SESSION_FAILED],
+        .recoveries = entered[OSM_SESSION_RECOVERING],
+    };
+    return &manager->session_counters;
+}
+
+static const struct osm_counter cache_rows[] = {
+    OSM_COUNTER_ROW(struct osm_cache_counters, hits, OSM_COUNTER, "results found in the cache"),
+    OSM_COUNTER_ROW(struct osm_cache_counters, misses, OSM_COUNTER, "results not found in it"),
+    OSM_COUNTER_ROW(struct osm_cache_counters, stores, OSM_COUNTER, "results put into it"),
+};
+
+static const void *look_cache(void *context)
+{
+    return osm_cache_counters(((const struct osm_manager *)context)->cache);
+}
+
+#define RECENT(member, help)                                                                       \
+    OSM_COUNTER_ROW(struct osm_value_cache_counters, member, OSM_COUNTER, help)
+
+static const struct osm_counter recent_rows[] = {
+    RECENT(hits, "values young enough for a maxAge"),
+    RECENT(misses, "values that were not, or not there"),
+    RECENT(stores, "values kept for a maxAge"),
+    RECENT(evicted, "values that made room for others"),
+};
+
+static const void *look_recent(void *context)
+{
+    return osm_value_cache_counters(((const struct osm_manager *)context)->recent);
+}
+
+#define EVENTS(member, kind, help) OSM_COUNTER_ROW(struct osm_bus_stats, member, kind, help)
+
+static const struct osm_counter event_rows[] = {
+    EVENTS(emitted, OSM_COUNTER, "events"),
+    EVENTS(dropped, OSM_COUNTER, "events that left the ring to make room"),
+    EVENTS(bytes, OSM_GAUGE, "bytes of events in the ring"),
+    EVENTS(readers, OSM_GAUGE, "streams and sinks that read"),
+    EVENTS(gaps, OSM_COUNTER, "gaps readers were told of"),
+};
+
+static const void *look_events(void *context)
+{
+    struct osm_manager *manager = context;
+
+    manager->bus_view = osm_bus_stats(manager->bus);
+    return &manager->bus_view;
+}
+
+void osm_counters_init(struct osm_manager *manager)
+{
+    static const struct osm_counter_group groups[OSM_CORE_COUNTER_GROUPS] = {
+        {.name = "sessions",
+         .rows = session_rows,
+         .size = OSM_ARRAY_SIZE(session_rows),
+         .look = look_sessions},
+        {.name = "cache",
+         .rows = cache_rows,
+         .size = OSM_ARRAY_SIZE(cache_rows),
+         .look = look_cache},
+        {.name = "recent",
+         .rows = recent_rows,
+         .size = OSM_ARRAY_SIZE(recent_rows),
+         .look = look_recent},
+        {.name = "events",
+         .rows = event_rows,
+         .size = OSM_ARRAY_SIZE(event_rows),
+         .look = look_events},
+    };
+
+    for (size_t i = 0; i < OSM_CORE_COUNTER_GROUPS; i++) {
+        manager->own_counters[i] = groups[i];
+        manager->own_counters[i].context = manager;
+        osm_counters_register(manager, &manager->own_counters[i]);
+    }
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/* The session manager: store, expiry, shutdown; see manager.h and store.h. */
+#include "core/manager/manager.h"
+
+#include <utlist.h>
+
+#include "core/cache/value_cache.h"
+#include "core/event/event_bus.h"
+#include "core/link/op.h"
+#include "core/manager/registry.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+/* A goodbye to an expired session's server takes at most this long. */
+#define OSM_EXPIRY_GOODBYE_MS 5000
+/* How often a shutdown looks whether the running requests have been answered. */
+#define OSM_GRACE_LOOK_MS 50
+
+static osm_msec manager_now(const struct osm_manager *manager)
+{
+    return osm_clock_now(manager->loop.clock);
+}
+
+/* --- the lists ----------------------------------------------------------------------------- */
+
+struct osm_session *osm_registry_get(struct osm_manager *manager, const char *id, size_t length)
+{
+    struct osm_session *session = NULL;
+
+    if (length == OSM_SESSION_ID_LENGTH)
+        HASH_FIND(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, session);
+    return session;
+}
+
+static struct osm_session *find_in(struct osm_session *list, const char *endpoint_url,
+                                   const struct osm_config *config)
+{
+    struct osm_session *session;
+
+    DL_FOREACH (list, session)
+        if (strcmp(session->endpoint_url, endpoint_url) == 0 &&
+            osm_config_equal(&session->config, config) &&
+            osm_config_digest_matches(config, &session->secrets))
+            return session;
+    return NULL;
+}
+
+struct osm_session *osm_registry_find(struct osm_manager *manager, const char *endpoint_url,
+                                      const struct osm_config *config)
+{
+    struct osm_session *session = find_in(manager->stored, endpoint_url, config);
+
+    return session ? session : find_in(manager->opening, endpoint_url, config);
+}
+
+unsigned osm_registry_count(const struct osm_manager *manager)
+{
+    return HASH_COUNT(manager->by_id);
+}
+
+bool osm_registry_is_full(const struct osm_manager *manager)
+{
+    int64_t limit = manager->config.max_sessions;
+
+    return limit > 0 && (int64_t)osm_registry_count(manager) + manager->opening_count >= limit;
+}
+
+void osm_registry_add_opening(struct osm_manager *manager, struct osm_session *session)
+{
+    DL_APPEND(manager->opening, session);
+    manager->opening_count++;
+}
+
+void osm_registry_promote(struct osm_manager *manager, struct osm_session *session)
+{
+    osm_assert(!session->stored);
+    DL_DELETE(manager->opening, session);
+    manager->opening_count--;
+    session->stored = true;
+    DL_APPEND(manager->stored, session);
+    HASH_ADD(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, session);
+    osm_value_cache_join(session);
+}
+
+static void leave(struct osm_manager *manager, struct osm_session *session)
+{
+    if (session->state == OSM_SESSION_CLOSING) {
+        DL_DELETE(manager->closing, session);
+        manager->closing_count--;
+    } else if (session->stored) {
+        HASH_DEL(manager->by_id, session);
+        DL_DELETE(manager->stored, session);
+        session->stored = false;
+    } else {
+        DL_DELETE(manager->opening, session);
+        manager->opening_count--;
+    }
+}
+
+/* Before the state becomes CLOSING. */
+void osm_registry_retire(struct osm_manager *manager, struct osm_session *session)
+{
+    osm_assert(session->state != OSM_SESSION_CLOSING);
+    leave(manager, session);
+    DL_APPEND(manager->closing, session);
+    manager->closing_count++;
+}
+
+void osm_registry_remove(struct osm_manager *manager, struct osm_session *session)
+{
+    leave(manager, session);
+}
+
+/* --- expiry -------------------------------------------------------------------------------- */
+
+static void expire(struct osm_manager *manager)
+{
+    osm_msec limit = (osm_msec)manager->config.session_timeout * 1000;
+    struct osm_session *session, *next;
+
+    DL_FOREACH_SAFE (manager->stored, session, next) {
+        if (session->persistent || manager_now(manager) - session->last_used <= limit)
+            continue;
+        osm_log_info("Session %s expired (endpoint: %s)", session->id, session->endpoint_url);
+        osm_session_close(session, OSM_EXPIRY_GOODBYE_MS, NULL, NULL);
+    }
+}
+
+static void on_cleanup(void *context)
+{
+    struct osm_manager *manager = context;
+
+    expire(manager);
+    manager->loop.ops->timer_start(manager->cleanup,
+                                   (osm_msec)manager->config.cleanup_interval * 1000);
+}
+
+void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout,
+                            int64_t cleanup_interval, int64_t max_sessions)
+{
+    bool sooner = cleanup_interval != manager->config.cleanup_interval;
+
+    manager->config.session_timeout = session_timeout;
+    manager->config.cleanup_interval = cleanup_interval;
+    manager->config.max_sessions = max_sessions;
+    if (sooner && !manager->shutting_down)
+        manager->loop.ops->timer_start(manager->cleanup, (osm_msec)cleanup_interval * 1000);
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+/* Messages whose events are safe now may be acknowledged. */
+static void on_events_safe(struct osm_bus_watcher *watcher)
+{
+    struct osm_manager *manager = osm_container_of(watcher, struct osm_manager, acks_watcher);
+    struct osm_session *session;
+
+    DL_FOREACH (manager->stored, session)
+        osm_acks_release(&session->publisher.acks, osm_bus_safe(manager->bus));
+}
+
+struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
+                                    const struct osm_loop *loop, const struct osm_ua_ops *ua_ops,
+                                    struct osm_ua *ua)
+{
+    struct osm_manager *manager = osm_alloc(sizeof(*manager));
+
+    manager->config = *config;
+    manager->loop = *loop;
+    manager->ua_ops = ua_ops;
+    manager->ua = ua;
+    manager->auto_publish = config->auto_publish;
+    manager->cache = osm_cache_new(&config->cache, loop);
+    manager->recent = osm_value_cache_new(manager->loop.clock);
+    manager->bus = osm_bus_new(loop, config->event_buffer);
+    manager->acks_watcher.safe_moved = on_events_safe;
+    osm_bus_watch(manager->bus, &manager->acks_watcher);
+    manager->cleanup = osm_loop_timer(&manager->loop, on_cleanup, manager);
+    manager->loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);
+    manager->started_at = manager_now(manager);
+    osm_counters_init(manager);
+    return manager;
+}
+
+struct osm_bus *osm_manager_bus(struct osm_manager *manager)
+{
+    return manager->bus;
+}
+
+void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_source *source)
+{
+    manager->sinks = *source;
+}
+
+static void free_list(struct osm_session *list)
+{
+    struct osm_session *session, *next;
+
+    DL_FOREACH_SAFE (list, session, next)
+        osm_session_free(session);
+}
+
+struct osm_manager *osm_manager_free(struct osm_manager *manager)
+{
+    if (!manager)
+        return NULL;
+    free_list(manager->opening);
+    free_list(manager->stored);
+    free_list(manager->closing);
+    manager->cache = osm_cache_free(manager->cache); /* nobody is left who waits for it */
+    manager->recent = osm_value_cache_free(manager->recent);
+    osm_bus_unwatch(manager->bus, &manager->acks_watcher);
+    manager->bus = osm_bus_free(manager->bus);
+    manager->loop.ops->timer_free(manager->cleanup);
+    manager->loop.ops->timer_free(manager->shutdown_timer);
+    manager->ended = true;
+    if (!manager->works)
+        free(manager); /* else by the last of them */
+    return NULL;
+}
+
+void osm_registry_work_begin(struct osm_manager *manager)
+{
+    manager->works++;
+}
+
+bool osm_registry_work_end(struct osm_manager *manager)
+{
+    bool ended = manager->ended;
+
+    osm_assert(manager->works > 0);
+    if (--manager->works == 0 && ended)
+        free(manager);
+    return !ended;
+}
+
+/* --- shutdown ------------------------------------------------------------------------------ */
+
+static void shutdown_finish(struct osm_manager *manager)
+{
+    void (*done)(void *) = manager->shutdown_done;
+
+    manager->shutdown_done = NULL;
+    manager->loop.ops->timer_stop(manager->shutdown_timer);
+    if (done)
+        done(manager->shutdown_context);
+}
+
+static void shutdown_check(struct osm_manager *manager)
+{
+    if (manager->shutdown_done && !manager->opening && !manager->stored && !manager->closing)
+        shutdown_finish(manager);
+}
+
+void osm_registry_session_gone(struct osm_manager *manager)
+{
+    shutdown_check(manager);
+}
+
+static void on_shutdown_limit(void *context)
+{
+    struct osm_manager *manager = context;
+
+    osm_log_warning("%u session(s) did not say goodbye in time", manager->closing_count);
+    shutdown_finish(manager);
+}
+
+/* Grace is over: every session is disconnected, all at once. */
+static void disconnect_all(struct osm_manager *manager)
+{
+    struct osm_session *session, *next;
+
+    manager->loop.ops->timer_free(manager->shutdown_timer);
+    manager->shutdown_timer = osm_loop_timer(&manager->loop, on_shutdown_limit, manager);
+    manager->loop.ops->timer_start(manager->shutdown_timer, manager->shutdown_limit);
+    DL_FOREACH_SAFE (manager->opening, session, next)
+        osm_session_close(session, manager->shutdown_limit, NULL, NULL);
+    DL_FOREACH_SAFE (manager->stored, session, next) {
+        osm_log_info("Disconnected session %s", session->id);
+        osm_session_close(session, manager->shutdown_limit, NULL, NULL);
+    }
+    shutdown_check(manager);
+}
+
+static bool is_idle(const struct osm_manager *manager)
+{
+    const struct osm_session *session;
+
+    if (manager->opening || manager->works)
+        return false;
+    DL_FOREACH (manager->stored, session)
+        if (session->running || session->waiting || session->stranded || session->waiters)
+            return false;
+    return true;
+}
+
+static void on_shutdown_grace(void *context)
+{
+    struct osm_manager *manager = context;
+    osm_msec now = manager_now(manager), end = manager->shutdown_grace_end;
+
+    if (now >= end || is_idle(manager))
+        disconnect_all(manager);
+    else
+        manager->loop.ops->timer_start(manager->shutdown_timer,
+                                       OSM_MIN(end - now, OSM_GRACE_LOOK_MS));
+}
+
+void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec limit,
+                          void (*done)(void *context), void *context)
+{
+    osm_assert(!manager->shutting_down);
+    manager->shutting_down = true;
+    manager->shutdown_done = done;
+    manager->shutdown_context = context;
+    manager->shutdown_limit = limit;
+    manager->loop.ops->timer_stop(manager->cleanup);
+    manager->shutdown_timer = osm_loop_timer(&manager->loop, on_shutdown_grace, manager);
+    manager->shutdown_grace_end = manager_now(manager) + grace;
+    manager->loop.ops->timer_start(manager->shutdown_timer, 0);
+}

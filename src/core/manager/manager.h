@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_MANAGER_MANAGER_H
+#define OSM_CORE_MANAGER_MANAGER_H
+/*
+ * The session manager: everything the commands work on. One per process. Holds the sessions,
+ * the limits and the ways out of the core (loop, OPC UA). Knows nothing of sockets.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/cache/cache.h"
+#include "port/loop_ops.h"
+
+struct osm_bus;
+struct osm_manager;
+struct osm_ua;
+struct osm_ua_ops;
+
+struct osm_manager_config {
+    int64_t session_timeout;  /* seconds without use until a session expires */
+    int64_t cleanup_interval; /* seconds between two looks for expired sessions */
+    int64_t max_sessions;     /* <= 0: no limit */
+    /* Directories certificates may be taken from, NULL-terminated and borrowed; NULL = any. An
+     * empty list allows nothing. */
+    char *const *allowed_cert_dirs;
+    /* Servers callers may reach (endpoint_rule.h), borrowed; NULL = all. */
+    char *const *allowed_endpoints;
+    struct osm_cache_config cache;
+    bool deferred_ack;   /* messages are acknowledged when their events are safe (event_bus.h) */
+    bool auto_publish;   /* sessions publish on their own account (auto_publish.h) */
+    size_t event_buffer; /* events kept for those who read them (event_bus.h); 0 = the default */
+};
+
+/* The loop, the OPC UA operations and their context, and the configuration's strings must
+ * outlive the manager. Starts the cleanup timer. */
+struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
+                                    const struct osm_loop *loop, const struct osm_ua_ops *ua_ops,
+                                    struct osm_ua *ua);
+/* Where events of all sessions come past. */
+struct osm_bus *osm_manager_bus(struct osm_manager *manager);
+/* Frees what is left; sessions that are still connected are dropped without a goodbye. */
+struct osm_manager *osm_manager_free(struct osm_manager *manager);
+
+/* New values of the configuration, which count from now on. */
+void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout,
+                            int64_t cleanup_interval, int64_t max_sessions);
+
+/*
+ * Ends the work: no new request is taken (they fail with ConnectionException), running ones get
+ * grace milliseconds, then all sessions are disconnected in parallel, each logged
+ * ("Disconnected session …"). done(context) is called once, at the latest after grace plus
+ * limit milliseconds.
+ */
+void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec limit,
+                          void (*done)(void *context), void *context);
+
+/* Where `status` finds what sinks tell about themselves (core/manager/sink_status.h); copied. */
+struct osm_sink_source;
+void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_source *source);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* When to connect again, and going from step to step; see recovery.h. */
+#include "core/session/recovery.h"
+
+#include "core/event/events.h"
+#include "core/link/op.h"
+#include "core/manager/registry.h"
+#include "core/subscription/publish_engine.h"
+#include "core/subscription/publish_repair.h"
+#include "port/service.h"
+#include "port/status_code.h"
+#include "util/alloc.h"
+#include "util/digest.h"
+#include "util/log.h"
+
+#define OSM_FIRST_ATTEMPT_MS 500 /* at most, after a loss */
+#define OSM_BACK_OFF_MS 1000     /* after the first failure; then doubled … */
+#define OSM_BACK_OFF_MOST_MS 60000
+/* A connection that lasted less is no success: the back-off goes on. */
+#define OSM_STEADY_MS 10000
+/* Retries of operations: so many without a pause, then with one, doubled up to the longest. */
+#define OSM_RETRIES_AT_ONCE 10
+#define OSM_RETRY_PAUSE_MS 100
+#define OSM_RETRY_PAUSE_MOST_MS 5000
+#define OSM_RETRY_MS 60000 /* what was refused; then doubled … */
+#define OSM_RETRY_MOST_MS (15 * 60000)
+/* A subscription that was lost so soon after it was made waits with what was refused. */
+#define OSM_SHORT_LIVED_MS 10000
+
+static void go_on(struct osm_session *session);
+
+/* --- connecting again ---------------------------------------------------------------------- */
+
+void osm_recovery_init(struct osm_recovery *recovery)
+{
+    *recovery = (struct osm_recovery){.attempt_at = OSM_MSEC_NEVER,
+                                      .joined_from = UINT64_MAX,
+                                      .deadline = OSM_MSEC_NEVER,
+                                      .retry_at = OSM_MSEC_NEVER};
+}
+
+/* base doubled `times` times, but at most `most`. */
+static osm_msec doubled(osm_msec base, unsigned times, osm_msec most)
+{
+    for (unsigned i = 0; i < times && base < most; i++)
+        base *= 2;
+    return OSM_MIN(base, most);
+}
+
+/* From half of it to the whole: sessions that were lost together do not come back together. */
+static osm_msec with_jitter(osm_msec delay)
+{
+    uint32_t random;
+
+    osm_random(&random, sizeof(random));
+    return delay - (delay / 2) * (random % 1024) / 1024;
+}
+
+/* Others connect when a caller needs them. */
+static bool is_wanted(const struct osm_session *session)
+{
+    return !session->manager->shutting_down && (session->persistent || session->stranded ||
+                                                HASH_COUNT(session->subscriptions.by_id) > 0);
+}
+
+bool osm_recovery_may_retry(const struct osm_session *session)
+{
+    return session->recovery.failures <= OSM_RETRIES_AT_ONCE;
+}
+
+static osm_msec pause_of(const struct osm_session *session)
+{
+    unsigned failures = session->recovery.failures;
+
+    if (session->stranded && failures > OSM_RETRIES_AT_ONCE)
+        return doubled(OSM_RETRY_PAUSE_MS, failures - OSM_RETRIES_AT_ONCE - 1,
+                       OSM_RETRY_PAUSE_MOST_MS);
+    if (failures)
+        return doubled(OSM_BACK_OFF_MS, failures - 1, OSM_BACK_OFF_MOST_MS);
+    return OSM_FIRST_ATTEMPT_MS;
+}
+
+void osm_recovery_schedule(struct osm_session *session)
+{
+    struct osm_recovery *recovery = &session->recovery;
+
+    recovery->attempt_at = OSM_MSEC_NEVER;
+    if (session->state != OSM_SESSION_FAILED || !is_wanted(session))
+        return;
+    recovery->attempt_at = osm_session_now(session) + with_jitter(pause_of(session));
+    osm_session_arm(session, recovery->attempt_at);
+}
+
+/* Whoever began it: the one that was to come by itself is no longer due. */
+void osm_recovery_note_attempt(struct osm_session *session)
+{
+    session->recovery.attempt_at = OSM_MSEC_NEVER;
+}
+
+void osm_recovery_note_active(struct osm_session *session)
+{
+    session->recovery.active_since = osm_session_now(session);
+    session->recovery.joined_from = UINT64_MAX;
+}
+
+void osm_recovery_note_loss(struct osm_session *session)
+{
+    struct osm_recovery *recovery = &session->recovery;
+
+    if (osm_session_now(session) - recovery->active_since >= OSM_STEADY_MS)
+        recovery->failures = 0;
+    else
+        recovery->failures++;
+}
+
+void osm_recovery_note_failure(struct osm_session *session)
+{
+    session->recovery.failures++;
+}
+
+static void attempt(struct osm_session *session)
+{
+    session->recovery.attempt_at = OSM_MSEC_NEVER;
+    if (!is_wanted(session))
+        return;
+    session->recovery.joined_from = session->next_sequence;
+    osm_session_recover(session, "by itself");
+}
+
+/* --- requests ------------------------------------------------------------------------------ */
+
+void osm_recovery_stop(struct osm_session *session)
+{
+    struct osm_recovery *recovery = &session->recovery;
+
+    session->manager->ua_ops->call_abandon(osm_steal(recovery->call));
+    recovery->step = NULL;
+    recovery->deadline = OSM_MSEC_NEVER;
+    free(osm_steal(recovery->ids));
+    recovery->ids_size = 0;
+}
+
+static void answered(void *context, const struct osm_ua_result *result)
+{
+    struct osm_session *session = context;
+    struct osm_recovery *recovery = &session->recovery;
+    const struct osm_recovery_step *step = recovery->step;
+
+    recovery->call = NULL;
+    recovery->deadline = OSM_MSEC_NEVER;
+    if (result->outcome == OSM_UA_LOST) { /* the connection tells of the loss itself */
+        if (result->sent && step->unanswered)
+            step->unanswered(session);
+    } else if (osm_status_code_is_loss(result->service_result)) {
+        osm_session_drop_status(session, result->service_result);
+    } else {
+        step->answered(session, result->response, result->service_result);
+        go_on(session);
+    }
+}
+
+/* When it cannot be sent, a loss follows. */
+void osm_recovery_call(struct osm_session *session, const struct osm_ua_service *service,
+                       void *request)
+{
+    struct osm_recovery *recovery = &session->recovery;
+    const struct osm_ua_ops *ua = session->manager->ua_ops;
+
+    osm_assert(!recovery->call);
+    recovery->messages = ua->conn_messages(session->conn);
+    recovery->deadline = osm_session_now(session) + osm_session_timeout(session);
+    recovery->call = ua->call(session->conn, service, request, answered, session);
+    osm_session_arm(session, recovery->deadline);
+}
+
+/* Whether the server is dead or only slow: what it has done is not known, so the connection
+ * goes, and the next attempt begins with what is known. */
+static void overdue(struct osm_session *session)
+{
+    static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
+    const struct osm_recovery_step *step = session->recovery.step;
+
+    session->manager->ua_ops->call_abandon(osm_steal(session->recovery.call));
+    session->recovery.deadline = OSM_MSEC_NEVER;
+    if (step->unanswered)
+        step->unanswered(session);
+    osm_session_drop(session, &timeout);
+}
+
+/* --- step by step -------------------------------------------------------------------------- */
+
+static void schedule_retry(struct osm_session *session)
+{
+    struct osm_recovery *recovery = &session->recovery;
+    osm_msec now = osm_session_now(session);
+
+    if (!osm_subscriptions_have_refused(&session->subscriptions)) {
+        recovery->retries = 0;
+        recovery->retry_at = OSM_MSEC_NEVER;
+    } else if (recovery->retry_at == OSM_MSEC_NEVER || recovery->retry_at <= now) {
+        recovery->retry_at =
+            now + with_jitter(doubled(OSM_RETRY_MS, recovery->retries++, OSM_RETRY_MOST_MS));
+        osm_session_arm(session, recovery->retry_at);
+    }
+}
+
+static void finished(struct osm_session *session)
+{
+    free(osm_steal(session->recovery.ids));
+    session->recovery.ids_size = 0;
+    schedule_retry(session);
+    if (session->state != OSM_SESSION_ACTIVE)
+        osm_session_ready(session);
+}
+
+/* The first step that finds something to do. */
+static void go_on(struct osm_session *session)
+{
+    for (const struct osm_recovery_step *step = osm_recovery_steps; step->name; step++) {
+        session->recovery.step = step;
+        if (step->send(session))
+            return;
+    }
+    session->recovery.step = NULL;
+    finished(session);
+}
+
+void osm_recovery_new_session(struct osm_session *session)
+{
+    struct osm_subscription *subscription, *next;
+
+    HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
+        if (subscription->place == OSM_SUBSCRIPTION_DOUBTFUL)
+            osm_publish_gone(session, subscription, "what it held was not known");
+        else if (subscription->place == OSM_SUBSCRIPTION_HERE)
+            subscription->place = OSM_SUBSCRIPTION_ELSEWHERE;
+}
+
+void osm_recovery_begin(struct osm_session *session)
+{
+    osm_assert(!session->recovery.step);
+    (void)osm_subscriptions_retry(&session->subscriptions);
+    session->recovery.retry_at = OSM_MSEC_NEVER;
+    session->recovery.retries = 0;
+    go_on(session);
+}
+
+void osm_recovery_repair(struct osm_session *session)
+{
+    if (session->state == OSM_SESSION_ACTIVE && !session->recovery.step)
+        go_on(session);
+}
+
+void osm_recovery_subscription_lost(struct osm_session *session,
+                                    struct osm_subscription *subscription, const char *reason)
+{
+    struct osm_subscriptions *all = &session->subscriptions;
+    osm_msec made_at = subscription->made_at, now = osm_session_now(session);
+    bool was_here = subscription->place == OSM_SUBSCRIPTION_HERE;
+
+    osm_log_warning("Session %s: subscription %u is gone on the server (%s), %s", session->id,
+                    subscription->id, reason,
+                    subscription->adopted ? "removing from tracking: another client has made it"
+                                          : "recreating");
+    if (subscription->adopted) {
+        osm_event_subscription_lost(session, subscription->id, reason);
+        osm_publish_engine_forget(session, subscription);
+        osm_subscription_remove(all, subscription);
+        return;
+    }
+    osm_subscription_lose(all, subscription);
+    if (was_here && made_at && now - made_at < OSM_SHORT_LIVED_MS) {
+        subscription->refused = true;
+        subscription->status = UA_STATUSCODE_BADNOSUBSCRIPTION;
+    }
+    osm_recovery_repair(session);
+}
+
+bool osm_session_is_degraded(const struct osm_session *session)
+{
+    return session->state == OSM_SESSION_ACTIVE &&
+           osm_subscriptions_are_unmet(&session->subscriptions);
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+static void retry(struct osm_session *session)
+{
+    session->recovery.retry_at = OSM_MSEC_NEVER;
+    if (osm_subscriptions_retry(&session->subscriptions))
+        osm_recovery_repair(session);
+}
+
+osm_msec osm_recovery_tick(struct osm_session *session, osm_msec now)
+{
+    struct osm_recovery *recovery = &session->recovery;
+
+    if (now >= recovery->deadline)
+        overdue(session);
+    if (now >= recovery->attempt_at && session->state == OSM_SESSION_FAILED)
+        attempt(session);
+    if (now >= recovery->retry_at && session->state == OSM_SESSION_ACTIVE && !recovery->step)
+        retry(session);
+    return OSM_MIN(OSM_MIN(recovery->deadline, recovery->attempt_at),
+                   now >= recovery->retry_at ? OSM_MSEC_NEVER : recovery->retry_at);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_SESSION_SESSION_H
+#define OSM_CORE_SESSION_SESSION_H
+/*
+ * A session: what one `open` made and every later request names by its id. Start reading the
+ * core here.
+ *
+ *   session      this object: an id callers use, a configuration, a connection that may be lost
+ *                and made again, operations in order
+ *   connection   struct osm_ua_conn: secure channel and OPC UA session on a server
+ *   operation    struct osm_op: one query at work on the session (op.h)
+ *   recovery     connecting again after a loss; subscriptions are put right, operations that
+ *                were at work are repeated (recovery.h)
+ *
+ *                 ┌────────────── open, first ──────────────┐
+ *                 ▼                                         │ failed: gone
+ *            CONNECTING ──────────▶ ACTIVE ◀────────── RECOVERING ◀──┐
+ *                                     │  loss            │ failed     │ an operation, open,
+ *                                     ▼                  ▼            │ reconnect; or by itself
+ *                                   FAILED ◀─────────────┘────────────┘
+ *            any of them ── close, expiry, shutdown ──▶ CLOSING ──▶ freed
+ *
+ * osm_session_set_state() is the one place that changes the state; it logs the reason and keeps
+ * the counts. ACTIVE is a promise: channel open, session activated, limits and namespaces read.
+ *
+ * A session with ops at work always has their deadlines in its timer; so has a session that is
+ * to be kept alive, or that is connecting.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uthash.h>
+
+#include "core/link/method_nodes.h"
+#include "core/manager/manager.h"
+#include "core/session/recovery.h"
+#include "core/subscription/publisher.h"
+#include "core/subscription/subscription.h"
+#include "port/loop_ops.h"
+#include "port/session_config.h"
+#include "port/ua_ops.h"
+#include "util/arena.h"
+#include "util/digest.h"
+#include "wire/value/context.h"
+
+#define OSM_SESSION_ID_LENGTH 32 /* hex digits of 16 random bytes */
+
+/* name in code, name in `status` and logs */
+#define OSM_SESSION_STATES(X)                                                                      \
+    X(CONNECTING, "connecting")                                                                    \
+    X(ACTIVE, "active")                                                                            \
+    X(FAILED, "failed")                                                                            \
+    X(RECOVERING, "recovering")                                                                    \
+    X(CLOSING, "closing")
+
+enum osm_session_state {
+#define X(id, name) OSM_SESSION_##id,
+    OSM_SESSION_STATES(X)
+#undef X
+        OSM_SESSION_STATE_COUNT_
+};
+
+/*
+ * What one request may carry, by service (OPC 10000-5 §6.3.11): how many nodes, items or – of a
+ * history – values. The nodes of ServerCapabilities/OperationLimits it is named by; 0 = by none.
+ */
+#define OSM_LIMIT_KINDS(X)                                                                         \
+    X(READ, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREAD)                    \
+    X(WRITE, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERWRITE)                  \
+    X(CALL, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERMETHODCALL)              \
+    X(BROWSE, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERBROWSE)                \
+    X(REGISTER_NODES, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREGISTERNODES) \
+    X(TRANSLATE,                                                                                   \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERTRANSLATEBROWSEPATHSTONODEIDS) \
+    X(NODE_MANAGEMENT,                                                                             \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERNODEMANAGEMENT)                \
+    X(MONITORED_ITEMS,                                                                             \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXMONITOREDITEMSPERCALL)                 \
+    X(HISTORY_READ_DATA,                                                                           \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYREADDATA)               \
+    X(HISTORY_READ_EVENTS,                                                                         \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYREADEVENTS)             \
+    X(HISTORY_UPDATE_DATA,                                                                         \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEDATA)             \
+    X(HISTORY_UPDATE_EVENTS,                                                                       \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEEVENTS)           \
+    X(HISTORY_VALUES, 0)  /* read, of one node */                                                  \
+    X(HISTORY_CHANGES, 0) /* values or events of one node */
+
+enum osm_operation_limit_kind {
+#define X(id, node) OSM_LIMIT_##id,
+    OSM_LIMIT_KINDS(X)
+#undef X
+        OSM_LIMIT_KIND_COUNT_
+};
+
+/* Somebody who waits until the session is usable. Embedded; told once, then forgotten. */
+struct osm_session_waiter {
+    /* fault is NULL when the session is ACTIVE. */
+    void (*ready)(struct osm_session_waiter *waiter, const struct osm_fault *fault);
+    struct osm_session_waiter *prev, *next;
+};
+
+struct osm_bus_origin;
+struct osm_op;
+struct osm_value_cache_identity;
+struct osm_type_registry;
+
+struct osm_session {
+    struct osm_manager *manager;
+    char id[OSM_SESSION_ID_LENGTH + 1];
+    char *endpoint_url; /* as the caller gave it */
+    struct osm_config config;
+    struct osm_digest secrets;
+
+    enum osm_session_state state;
+    char *state_reason;  /* why it is what it is, owned; with state_since for `status` */
+    double state_since;  /* wall clock */
+    double heard_at;     /* wall clock; when the server last answered a Read of ours … */
+    osm_msec round_trip; /* … and how long it took, milliseconds */
+    osm_msec read_sent_at;
+    bool persistent; /* connects again by itself, whether it has subscriptions or not */
+    bool stored;     /* opened once: in the manager's list and known by id */
+    bool shared;     /* a caller knows its id; else it is only auto-connect's */
+    struct osm_ua_conn *conn;
+    struct osm_ua_channel channel;  /* present one, for events; id 0 = none */
+    struct osm_ua_call *setup_call; /* reading limits and namespaces */
+    struct osm_ua_call *keep_alive_call;
+    unsigned keep_alive_messages;                  /* messages received when it was sent */
+    unsigned setup_first, setup_size;              /* what the call reads (setup.c) */
+    uint32_t named_limits[OSM_LIMIT_KIND_COUNT_];  /* as the server names them; 0 = unknown */
+    uint32_t learnt_limits[OSM_LIMIT_KIND_COUNT_]; /* found by its refusals; 0 = none */
+    UA_String *namespaces;                         /* the server's NamespaceArray, owned */
+    size_t namespaces_size;
+    struct osm_type_registry *types;         /* learnt by discoverDataTypes, owned; NULL = none */
+    struct osm_method_node *method_nodes;    /* looked up on the present connection, owned */
+    struct osm_value_cache_identity *recent; /* its recent values are wanted (recent.h), or NULL */
+
+    char *loss; /* a loss no caller has been told of yet, owned */
+    enum osm_fault_type loss_type;
+    bool reconnecting; /* the connection is being dropped in order to connect again */
+    bool resumed;      /* the present connection goes on with the server session of the last */
+
+    struct osm_bus_origin *origin; /* of its events, NULL as long as there are none */
+    bool auto_publish;             /* switched on for this one (auto_publish.h) */
+    struct osm_subscriptions subscriptions;
+    struct osm_publisher publisher;
+    struct osm_recovery recovery;
+
+    struct osm_op *running;  /* sent or computing */
+    struct osm_op *waiting;  /* in order of arrival */
+    struct osm_op *stranded; /* lost their connection: wait for the recovery */
+    unsigned running_count, waiting_count;
+    unsigned writers; /* of the running ones, those that bear no company */
+    uint64_t next_sequence;
+    bool pumping; /* osm_ops_pump is at work further up the stack */
+    struct osm_session_waiter *waiters;
+
+    struct osm_timer *timer;
+    osm_msec timer_due; /* when it fires, OSM_MSEC_NEVER when stopped */
+    osm_msec setup_deadline;
+    osm_msec keep_alive_at;
+    osm_msec keep_alive_deadline;
+
+    osm_msec last_used;            /* monotonic, for expiry */
+    double last_used_wall;         /* for `list` */
+    void (*closed)(void *context); /* whoever asked for the close */
+    void *closed_context;
+
+    UT_hash_handle hh;               /* by id */
+    struct osm_session *prev, *next; /* in one of the manager's lists */
+};
+
+/* A session that is not connected yet; takes config's texts over. NULL with a fault when the
+ * configuration cannot work. */
+struct osm_session *osm_session_new(struct osm_manager *manager, const char *endpoint_url,
+                                    struct osm_config *config, struct osm_arena *arena,
+                                    struct osm_fault *fault);
+/* Starts the first connect. If it fails, waiters are told and the session is freed. */
+void osm_session_connect(struct osm_session *session);
+/* Tells the waiter when the session is ACTIVE or has failed to become it; starts a recovery if
+ * it is FAILED. May tell at once. */
+void osm_session_wait(struct osm_session *session, struct osm_session_waiter *waiter);
+void osm_session_unwait(struct osm_session *session, struct osm_session_waiter *waiter);
+/* A new channel (and session, if the server forgot the old one), whatever the state. */
+void osm_session_reconnect(struct osm_session *session, struct osm_session_waiter *waiter);
+/* FAILED only: connects again, for the operations that wait for it or by itself. */
+void osm_session_recover(struct osm_session *session, const char *reason);
+/* The connection turned out to be dead: gives it up; recovery follows if somebody needs it. */
+void osm_session_drop(struct osm_session *session, const struct osm_fault *reason);
+/* The same, told by a service result (daemon.md §9, R4). */
+void osm_session_drop_status(struct osm_session *session, UA_StatusCode status);
+
+/* Takes the session out of the store, fails its operations, says goodbye to the server (at most
+ * limit milliseconds), calls closed(context) and frees it. */
+void osm_session_close(struct osm_session *session, osm_msec limit, void (*closed)(void *context),
+                       void *context);
+/* Frees it without a goodbye; whoever waits for its end is told. NULL is fine. */
+void osm_session_free(struct osm_session *session);
+
+/* A caller used it: expiry counts from now. */
+void osm_session_touch(struct osm_session *session);
+/* opcuaTimeout in milliseconds. */
+osm_msec osm_session_timeout(const struct osm_session *session);
+osm_msec osm_session_now(const struct osm_session *session);
+double osm_session_wall(const struct osm_session *session);
+/* Makes the timer fire no later than `due`. */
+void osm_session_arm(struct osm_session *session, osm_msec due);
+void osm_session_set_state(struct osm_session *session, enum osm_session_state state,
+                           const char *reason);
+/* A Read of the session's own (set-up, keep-alive) goes out, is answered. */
+void osm_session_read_sent(struct osm_session *session);
+void osm_session_heard(struct osm_session *session);
+const char *osm_session_state_name(enum osm_session_state state);
+/* The encoders' knowledge of this session. */
+struct osm_wire_context osm_session_wire_context(const struct osm_session *session);
+
+/* setup.c: reads limits and namespaces; calls osm_recovery_begin when done, or drops. */
+void osm_session_start_setup(struct osm_session *session);
+/* The connection works and its server's limits are known, and its subscriptions are put right
+ * (recovery.h): ACTIVE. */
+void osm_session_ready(struct osm_session *session);
+/* keep_alive.c */
+void osm_session_keep_alive_start(struct osm_session *session);
+/* What is due of it; returns when to look again. */
+osm_msec osm_session_keep_alive_tick(struct osm_session *session, osm_msec now);
+
+#endif

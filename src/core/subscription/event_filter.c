@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Event filters; see event_filter.h. */
+#include "core/subscription/event_filter.h"
+
+#include <open62541/nodeids.h>
+
+/* `<ns>:<name>`, else the whole text in namespace 0. */
+static void parse_segment(UA_String text, UA_QualifiedName *out)
+{
+    size_t digits = 0;
+    uint32_t index = 0;
+
+    while (digits < text.length && text.data[digits] >= '0' && text.data[digits] <= '9' &&
+           index <= UINT16_MAX)
+        index = index * 10 + (uint32_t)(text.data[digits++] - '0');
+    out->name = text;
+    if (!digits || digits == text.length || text.data[digits] != ':' || index > UINT16_MAX)
+        return;
+    out->namespaceIndex = (UA_UInt16)index;
+    out->name.data = text.data + digits + 1;
+    out->name.length = text.length - digits - 1;
+}
+
+static size_t until_slash(UA_String text)
+{
+    size_t length = 0;
+
+    while (length < text.length && text.data[length] != '/')
+        length++;
+    return length;
+}
+
+static void parse_path(UA_String text, struct osm_arena *arena, UA_SimpleAttributeOperand *out)
+{
+    size_t segments = 1;
+
+    for (size_t i = 0; i < text.length; i++)
+        segments += text.data[i] == '/';
+    out->browsePath = osm_arena_array(arena, segments, sizeof(*out->browsePath));
+    out->browsePathSize = segments;
+    for (size_t i = 0; i < segments; i++) {
+        size_t length = until_slash(text);
+
+        parse_segment((UA_String){length, text.data}, &out->browsePath[i]);
+        length += length < text.length; /* the slash */
+        text.data += length;
+        text.length -= length;
+    }
+}
+
+UA_EventFilter *osm_event_filter_make(const UA_String *fields, size_t size, struct osm_arena *arena)
+{
+    UA_EventFilter *filter = osm_arena_alloc(arena, sizeof(*filter));
+
+    filter->selectClauses = osm_arena_array(arena, size, sizeof(*filter->selectClauses));
+    filter->selectClausesSize = size;
+    for (size_t i = 0; i < size; i++) {
+        UA_SimpleAttributeOperand *operand = &filter->selectClauses[i];
+
+        operand->typeDefinitionId = UA_NODEID_NUMERIC(0, UA_NS0ID_BASEEVENTTYPE);
+        operand->attributeId = UA_ATTRIBUTEID_VALUE;
+        parse_path(fields[i], arena, operand);
+    }
+    return filter;
+}

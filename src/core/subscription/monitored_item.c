@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* The monitored items of a subscription as they are meant to be; see subscription.h. */
+#include <string.h>
+
+#include <open62541/types_generated_handling.h>
+#include <utlist.h>
+
+#include "core/subscription/alarm.h"
+#include "core/subscription/event_filter.h"
+#include "core/subscription/subscription.h"
+#include "util/alloc.h"
+
+/* Handles of our own choice: far from what callers ask for. */
+#define OSM_FIRST_SPARE_HANDLE UINT32_C(0x80000000)
+#define OSM_FIRST_SPARE_ITEM_ID UINT32_C(0x40000000)
+
+bool osm_monitored_items_have_room(const struct osm_subscriptions *all, size_t more)
+{
+    return more <= OSM_MONITORED_ITEMS_TRACKED &&
+           all->item_count + more <= OSM_MONITORED_ITEMS_TRACKED;
+}
+
+/* --- finding ------------------------------------------------------------------------------- */
+
+struct osm_monitored_item *osm_monitored_item_find(const struct osm_subscription *subscription,
+                                                   uint32_t id)
+{
+    struct osm_monitored_item *item = NULL;
+
+    if (subscription)
+        HASH_FIND(hh, subscription->items, &id, sizeof(id), item);
+    return item;
+}
+
+struct osm_monitored_item *
+osm_monitored_item_find_handle(const struct osm_subscription *subscription, uint32_t handle)
+{
+    struct osm_monitored_item *item = NULL;
+
+    if (subscription)
+        HASH_FIND(hh_handle, subscription->by_handle, &handle, sizeof(handle), item);
+    return item;
+}
+
+uint32_t osm_monitored_item_server_id(const struct osm_subscription *subscription, uint32_t id)
+{
+    const struct osm_monitored_item *item = osm_monitored_item_find(subscription, id);
+
+    if (item)
+        return item->server_id;
+    return subscription && subscription->made_at ? 0 : id; /* ids of before mean nothing now */
+}
+
+uint32_t osm_monitored_item_client_handle(const struct osm_subscription *subscription,
+                                          uint32_t handle)
+{
+    const struct osm_monitored_item *item = osm_monitored_item_find_handle(subscription, handle);
+
+    return item ? item->params.client_handle : handle;
+}
+
+/* --- coming and going ---------------------------------------------------------------------- */
+
+static void copy_params(struct osm_monitored_item_params *out,
+                        const struct osm_monitored_item_params *params)
+{
+    UA_StatusCode status;
+
+    *out = *params;
+    status = UA_NodeId_copy(&params->node_id, &out->node_id);
+    status |= UA_Array_copy(params->select_fields, params->select_fields_size,
+                            (void **)&out->select_fields, &UA_TYPES[UA_TYPES_STRING]);
+    osm_assert(status == UA_STATUSCODE_GOOD);
+}
+
+/* The id itself, or one no other item of the subscription has. */
+static uint32_t free_id(struct osm_subscription *subscription, uint32_t id)
+{
+    while (osm_monitored_item_find(subscription, id))
+        id = OSM_FIRST_SPARE_ITEM_ID + subscription->next_item_id++;
+    return id;
+}
+
+struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,
+                                                  struct osm_subscription *subscription,
+                                                  const struct osm_monitored_item_params *params,
+                                                  uint32_t handle, uint32_t server_id)
+{
+    struct osm_monitored_item *item = osm_monitored_item_find(subscription, server_id);
+
+    /* A server that gives an id twice has forgotten the first item. */
+    if (item && item->server_id == server_id)
+        osm_monitored_item_remove(all, subscription, item);
+    osm_assert(!osm_monitored_item_find_handle(subscription, handle));
+    item = osm_alloc(sizeof(*item));
+    item->id = free_id(subscription, server_id);
+    item->server_id = server_id;
+    item->handle = handle;
+    copy_params(&item->params, params);
+    HASH_ADD(hh, subscription->items, id, sizeof(item->id), item);
+    HASH_ADD(hh_handle, subscription->by_handle, handle, sizeof(item->handle), item);
+    subscription->item_count++;
+    all->item_count++;
+    return item;
+}
+
+/* --- places -------------------------------------------------------------------------------- */
+
+static void leave_place(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                        struct osm_monitored_item *item)
+{
+    if (item->place == OSM_MONITORED_ITEM_ON_SERVER)
+        return;
+    if (item->place == OSM_MONITORED_ITEM_MISSING)
+        DL_DELETE(subscription->missing, item);
+    else
+        DL_DELETE(subscription->refused_items, item);
+    all->unmet_items--;
+}
+
+static void enter_place(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                        struct osm_monitored_item *item, enum osm_monitored_item_place place)
+{
+    leave_place(all, subscription, item);
+    item->place = place;
+    item->server_id = 0;
+    item->status = UA_STATUSCODE_GOOD;
+    if (place == OSM_MONITORED_ITEM_ON_SERVER)
+        return;
+    if (place == OSM_MONITORED_ITEM_MISSING)
+        DL_APPEND(subscription->missing, item);
+    else
+        DL_APPEND(subscription->refused_items, item);
+    all->unmet_items++;
+}
+
+void osm_monitored_item_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                             struct osm_monitored_item *item, uint32_t server_id)
+{
+    enter_place(all, subscription, item, OSM_MONITORED_ITEM_ON_SERVER);
+    item->server_id = server_id;
+}
+
+void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                               struct osm_monitored_item *item, UA_StatusCode status)
+{
+    enter_place(all, subscription, item, OSM_MONITORED_ITEM_REFUSED);
+    item->status = status;
+}
+
+void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                             struct osm_monitored_item *item)
+{
+    enter_place(all, subscription, item, OSM_MONITORED_ITEM_MISSING);
+}
+
+/* --- going --------------------------------------------------------------------------------- */
+
+void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                               struct osm_monitored_item *item)
+{
+    struct osm_trigger_link *link, *next;
+
+    DL_FOREACH_SAFE (subscription->links, link, next)
+        if (link->trigger == item->id || link->item == item->id)
+            osm_trigger_link_set(subscription, link->trigger, link->item, false);
+    leave_place(all, subscription, item);
+    HASH_DELETE(hh, subscription->items, item);
+    HASH_DELETE(hh_handle, subscription->by_handle, item);
+    UA_String_clear(&item->absent_namespace);
+    item->alarms = osm_alarms_free(item->alarms);
+    UA_NodeId_clear(&item->params.node_id);
+    UA_Array_delete(item->params.select_fields, item->params.select_fields_size,
+                    &UA_TYPES[UA_TYPES_STRING]);
+    free(item);
+    subscription->item_count--;
+    all->item_count--;
+}
+
+/* --- handles ------------------------------------------------------------------------------- */
+
+/* A handle given out in the request at hand. */
+struct handle {
+    uint32_t number;
+    UT_hash_handle hh;
+};
+
+static bool is_taken(const struct osm_subscription *subscription, const struct handle *given,
+                     uint32_t number)
+{
+    const struct handle *found;
+
+    HASH_FIND(hh, given, &number, sizeof(number), found);
+    return found || osm_monitored_item_find_handle(subscription, number);
+}
+
+void osm_monitored_item_assign_handles(struct osm_subscription *subscription,
+                                       const struct osm_monitored_item_params *items, size_t size,
+                                       uint32_t *handles)
+{
+    struct handle *list = osm_alloc(size * sizeof(*list) + 1), *given = NULL;
+    uint32_t own = 0, *next = subscription ? &subscription->next_handle : &own;
+
+    for (size_t i = 0; i < size; i++) {
+        uint32_t number = items[i].client_handle;
+
+        if (number == 0)
+            number = OSM_FIRST_SPARE_HANDLE + (*next)++;
+        while (is_taken(subscription, given, number))
+            number = OSM_FIRST_SPARE_HANDLE + (*next)++;
+        handles[i] = list[i].number = number;
+        HASH_ADD(hh, given, number, sizeof(number), &list[i]);
+    }
+    HASH_CLEAR(hh, given);
+    free(list);
+}
+
+/* --- requests ------------------------------------------------------------------------------ */
+
+void osm_monitored_item_filter(const struct osm_monitored_item_params *params,
+                               struct osm_arena *arena, UA_ExtensionObject *out)
+{
+    UA_ExtensionObject_init(out);
+    if (!params->event)
+        return;
+    out->encoding = UA_EXTENSIONOBJECT_DECODED_NODELETE;
+    out->content.decoded.type = &UA_TYPES[UA_TYPES_EVENTFILTER];
+    out->content.decoded.data =
+        osm_event_filter_make(params->select_fields, params->select_fields_size, arena);
+}
+
+void osm_monitored_item_create_request(const struct osm_monitored_item_params *params,
+                                       uint32_t handle, struct osm_arena *arena,
+                                       UA_MonitoredItemCreateRequest *out)
+{
+    UA_MonitoredItemCreateRequest_init(out);
+    out->itemToMonitor.nodeId = params->node_id;
+    out->itemToMonitor.attributeId = params->attribute_id;
+    out->monitoringMode = params->mode;
+    out->requestedParameters.clientHandle = handle;
+    out->requestedParameters.samplingInterval = params->sampling_interval;
+    out->requestedParameters.queueSize = params->queue_size;
+    out->requestedParameters.discardOldest = params->discard_oldest;
+    osm_monitored_item_filter(params, arena, &out->requestedParameters.filter);
+}
+
+/* --- triggering ---------------------------------------------------------------------------- */
+
+static struct osm_trigger_link *find_link(const struct osm_subscription *subscription,
+                                          uint32_t trigger, uint32_t item)
+{
+    struct osm_trigger_link *link;
+
+    DL_FOREACH (subscription->links, link)
+        if (link->trigger == trigger && link->item == item)
+            return link;
+    return NULL;
+}
+
+static void add_link(struct osm_subscription *subscription, uint32_t trigger, uint32_t item)
+{
+    struct osm_trigger_link *link;
+
+    if (subscription->link_count >= OSM_LINKS_TRACKED)
+        return;
+    link = osm_alloc(sizeof(*link));
+    link->trigger = trigger;
+    link->item = item;
+    link->tried = true;
+    DL_APPEND(subscription->links, link);
+    subscription->link_count++;
+}
+
+void osm_trigger_link_set(struct osm_subscription *subscription, uint32_t trigger, uint32_t item,
+                          bool linked)
+{
+    struct osm_trigger_link *link = find_link(subscription, trigger, item);
+
+    if (linked && !link) {
+        add_link(subscription, trigger, item);
+    } else if (!linked && link) {
+        DL_DELETE(subscription->links, link);
+        free(link);
+        subscription->link_count--;
+    }
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Notifications; see notification.h. */
+#include "core/subscription/notification.h"
+
+/* Info bits of a data value, Overflow among them (OPC 10000-4 §7.39.1). */
+#define OVERFLOW_BITS UINT32_C(0x00000480)
+
+/* The data when it is of that type and decoded, else NULL. */
+static const void *data_of(const UA_ExtensionObject *data, const UA_DataType *type)
+{
+    if (data->encoding < UA_EXTENSIONOBJECT_DECODED || data->content.decoded.type != type)
+        return NULL;
+    return data->content.decoded.data;
+}
+
+static size_t count(const UA_NotificationMessage *message)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < message->notificationDataSize; i++) {
+        const UA_ExtensionObject *data = &message->notificationData[i];
+        const UA_DataChangeNotification *changes =
+            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+        const UA_EventNotificationList *events =
+            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
+
+        size += changes ? changes->monitoredItemsSize : 0;
+        size += events ? events->eventsSize : 0;
+    }
+    return size;
+}
+
+static size_t add_changes(const struct osm_subscription *subscription,
+                          const UA_DataChangeNotification *changes, struct osm_notification *out)
+{
+    for (size_t i = 0; i < changes->monitoredItemsSize; i++) {
+        const UA_MonitoredItemNotification *item = &changes->monitoredItems[i];
+
+        out[i].kind = OSM_NOTIFICATION_DATA_CHANGE;
+        out[i].server_handle = item->clientHandle;
+        out[i].client_handle = osm_monitored_item_client_handle(subscription, item->clientHandle);
+        out[i].data_value = item->value;
+    }
+    return changes->monitoredItemsSize;
+}
+
+static size_t add_events(const struct osm_subscription *subscription,
+                         const UA_EventNotificationList *events, struct osm_notification *out)
+{
+    for (size_t i = 0; i < events->eventsSize; i++) {
+        const UA_EventFieldList *event = &events->events[i];
+
+        out[i].kind = OSM_NOTIFICATION_EVENT;
+        out[i].server_handle = event->clientHandle;
+        out[i].client_handle = osm_monitored_item_client_handle(subscription, event->clientHandle);
+        out[i].event_fields = event->eventFields;
+        out[i].event_fields_size = event->eventFieldsSize;
+    }
+    return events->eventsSize;
+}
+
+struct osm_notification *osm_notifications_read(const struct osm_subscription *subscription,
+                                                const UA_NotificationMessage *message,
+                                                struct osm_arena *arena, size_t *size)
+{
+    struct osm_notification *list = osm_arena_array(arena, count(message), sizeof(*list));
+
+    *size = 0;
+    for (size_t i = 0; i < message->notificationDataSize; i++) {
+        const UA_ExtensionObject *data = &message->notificationData[i];
+        const UA_DataChangeNotification *changes =
+            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+        const UA_EventNotificationList *events =
+            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
+
+        if (changes)
+            *size += add_changes(subscription, changes, list + *size);
+        else if (events)
+            *size += add_events(subscription, events, list + *size);
+    }
+    return list;
+}
+
+bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCode *status)
+{
+    for (size_t i = 0; i < message->notificationDataSize; i++) {
+        const UA_StatusChangeNotification *change =
+            data_of(&message->notificationData[i], &UA_TYPES[UA_TYPES_STATUSCHANGENOTIFICATION]);
+
+        if (!change)
+            continue;
+        *status = change->status;
+        return true;
+    }
+    return false;
+}
+
+static uint64_t overflows_in(const UA_DataChangeNotification *changes)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < changes->monitoredItemsSize; i++) {
+        const UA_DataValue *value = &changes->monitoredItems[i].value;
+
+        count += value->hasStatus && (value->status & OVERFLOW_BITS) == OVERFLOW_BITS;
+    }
+    return count;
+}
+
+void osm_notifications_count(const UA_NotificationMessage *message, uint64_t *values,
+                             uint64_t *events, uint64_t *overflows)
+{
+    for (size_t i = 0; i < message->notificationDataSize; i++) {
+        const UA_ExtensionObject *data = &message->notificationData[i];
+        const UA_DataChangeNotification *changes =
+            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+        const UA_EventNotificationList *list =
+            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
+
+        *values += changes ? changes->monitoredItemsSize : 0;
+        *overflows += changes ? overflows_in(changes) : 0;
+        *events += list ? list->eventsSize : 0;
+    }
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_SUBSCRIPTION_NOTIFICATION_H
+#define OSM_CORE_SUBSCRIPTION_NOTIFICATION_H
+/* What a NotificationMessage (OPC 10000-4 §7.26) holds, in order and as callers know it. */
+#include "core/subscription/subscription.h"
+#include "wire/value/result.h"
+
+/* Data changes and events, in the arena; they borrow from the message. Other notifications are
+ * left out. subscription may be NULL: handles are then the server's. */
+struct osm_notification *osm_notifications_read(const struct osm_subscription *subscription,
+                                                const UA_NotificationMessage *message,
+                                                struct osm_arena *arena, size_t *size);
+
+/* The status a StatusChangeNotification tells, the first when there are several; false without. */
+bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCode *status);
+/* Adds up data changes, events, and the changes behind which values are missing because the
+ * item's queue was full. */
+void osm_notifications_count(const UA_NotificationMessage *message, uint64_t *values,
+                             uint64_t *events, uint64_t *overflows);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What good Publish responses bring to a session that publishes on its own account: each goes to
+ * its subscription's track, or is parked until the subscription is known. CreateSubscription may
+ * be answered later than the Publish that brings the first message.
+ */
+#include <open62541/types_generated_handling.h>
+#include <utlist.h>
+
+#include "core/manager/registry.h"
+#include "core/subscription/publish_engine.h"
+#include "core/subscription/publish_repair.h"
+#include "port/service.h"
+#include "port/status_code.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+/* A response for a subscription we do not know (yet). */
+struct osm_publish_parked {
+    UA_PublishResponse response;
+    osm_msec until;
+    struct osm_publish_parked *prev, *next;
+};
+
+static struct osm_publish_engine *engine_of(struct osm_session *session)
+{
+    return &session->publisher.engine;
+}
+
+/* --- responses for whom? ------------------------------------------------------------------- */
+
+static void free_parked(struct osm_publish_engine *engine, struct osm_publish_parked *parked)
+{
+    osm_assert(engine->parked);
+    DL_DELETE(engine->parked, parked);
+    engine->parked_count--;
+    UA_PublishResponse_clear(&parked->response);
+    free(parked);
+}
+
+static void park(struct osm_session *session, UA_PublishResponse *response)
+{
+    struct osm_publish_engine *engine = engine_of(session);
+    struct osm_publish_parked *parked = osm_alloc(sizeof(*parked));
+
+    if (engine->parked_count == OSM_PUBLISH_PARKED)
+        free_parked(engine, engine->parked);
+    parked->response = *response;
+    UA_PublishResponse_init(response);
+    parked->until = osm_session_now(session) + OSM_PUBLISH_PARKED_MS;
+    DL_APPEND(engine->parked, parked);
+    engine->parked_count++;
+    engine->counters.parked++;
+    osm_session_arm(session, parked->until);
+}
+
+static void discarded(void *context, const struct osm_ua_result *result)
+{
+    struct osm_session *session = context;
+
+    engine_of(session)->discard = NULL;
+    if (result->outcome != OSM_UA_LOST && osm_status_code_is_loss(result->service_result))
+        osm_session_drop_status(session, result->service_result);
+}
+
+/* Nobody has come to know the subscription: who asked for it had gone when it was made. On the
+ * server it would go on for ever, as we publish. */
+static void discard(struct osm_session *session, uint32_t server_id)
+{
+    struct osm_publish_engine *engine = engine_of(session);
+    UA_DeleteSubscriptionsRequest request;
+
+    if (engine->discard || session->state != OSM_SESSION_ACTIVE ||
+        osm_subscription_find_server(&session->subscriptions, server_id))
+        return;
+    UA_DeleteSubscriptionsRequest_init(&request);
+    request.subscriptionIds = &server_id;
+    request.subscriptionIdsSize = 1;
+    engine->discard = session->manager->ua_ops->call(
+        session->conn, &osm_service_delete_subscriptions, &request, discarded, session);
+    engine->counters.discarded += engine->discard != NULL;
+    osm_log_warning("Session %s: deleting subscription %u on the server, nobody here knows it",
+                    session->id, server_id);
+}
+
+/* More has come of it since: it is not just the last words of one that was deleted. */
+static bool goes_on(const struct osm_publish_engine *engine, uint32_t server_id, osm_msec now)
+{
+    const struct osm_publish_parked *parked;
+
+    DL_FOREACH (engine->parked, parked)
+        if (parked->response.subscriptionId == server_id && parked->until > now)
+            return true;
+    return false;
+}
+
+osm_msec osm_publish_parked_tick(struct osm_session *session, osm_msec now)
+{
+    struct osm_publish_engine *engine = engine_of(session);
+
+    while (engine->parked && now >= engine->parked->until) {
+        uint32_t server_id = engine->parked->response.subscriptionId;
+
+        free_parked(engine, engine->parked);
+        if (goes_on(engine, server_id, now))
+            discard(session, server_id);
+    }
+    return engine->parked ? engine->parked->until : OSM_MSEC_NEVER;
+}
+
+/* --- answers ------------------------------------------------------------------------------- */
+
+/* A server that lists what it has is asked for nothing else when much is missing. */
+static void note_gap(struct osm_session *session, struct osm_subscription *subscription,
+                     const UA_PublishResponse *response)
+{
+    struct osm_sequence *track = &subscription->track;
+
+    engine_of(session)->counters.gaps++;
+    osm_log_warning("Session %s: subscription %u: message %u is missing, asking for it",
+                    session->id, subscription->id, track->expected);
+    osm_sequence_note_available(track, response->availableSequenceNumbers,
+                                response->availableSequenceNumbersSize);
+}
+
+static void take_keep_alive(struct osm_session *session, struct osm_subscription *subscription,
+                            UA_PublishResponse *response)
+{
+    struct osm_sequence *track = &subscription->track;
+    bool was_complete = !osm_sequence_is_incomplete(track);
+
+    engine_of(session)->counters.keep_alives++;
+    if (!osm_sequence_keep_alive(track, response->notificationMessage.sequenceNumber) &&
+        was_complete)
+        note_gap(session, subscription, response);
+    (void)osm_publish_deliver(session, subscription, response);
+}
+
+/* With notifications, in order or not. */
+static void take_message(struct osm_session *session, struct osm_subscription *subscription,
+                         UA_PublishResponse *response)
+{
+    uint32_t number = response->notificationMessage.sequenceNumber;
+    struct osm_sequence *track = &subscription->track;
+    bool was_complete = !osm_sequence_is_incomplete(track);
+
+    if (number == 0) { /* a server that does not count */
+        (void)osm_publish_deliver(session, subscription, response);
+    } else if (!osm_sequence_take(track, response)) {
+        engine_of(session)->counters.duplicates++;
+        osm_publish_acknowledge(session, subscription, number);
+    } else if (was_complete && number != track->expected && track->held) {
+        note_gap(session, subscription, &track->held->response);
+    }
+}
+
+static void take(struct osm_session *session, struct osm_subscription *subscription,
+                 UA_PublishResponse *response)
+{
+    uint32_t id = subscription->id;
+
+    subscription->track.heard = osm_session_now(session);
+    if (response->notificationMessage.notificationDataSize)
+        take_message(session, subscription, response);
+    else
+        take_keep_alive(session, subscription, response);
+    if (osm_subscription_find(&session->subscriptions, id) == subscription)
+        osm_publish_settle(session, subscription);
+}
+
+void osm_publish_take_in(struct osm_session *session, UA_PublishResponse *response)
+{
+    struct osm_subscription *subscription =
+        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
+
+    if (subscription)
+        take(session, subscription, response);
+    else
+        park(session, response);
+}
+
+void osm_publish_unpark(struct osm_session *session, uint32_t server_id)
+{
+    struct osm_publish_engine *engine = engine_of(session);
+    struct osm_publish_parked *parked, *next;
+
+    DL_FOREACH_SAFE (engine->parked, parked, next) {
+        struct osm_subscription *subscription =
+            osm_subscription_find_server(&session->subscriptions, server_id);
+
+        if (!subscription || parked->response.subscriptionId != server_id)
+            continue;
+        engine->counters.unparked++;
+        take(session, subscription, &parked->response);
+        free_parked(engine, parked);
+    }
+}
+
+void osm_publish_parked_clear(struct osm_session *session)
+{
+    struct osm_publish_engine *engine = engine_of(session);
+
+    session->manager->ua_ops->call_abandon(osm_steal(engine->discard));
+    while (engine->parked)
+        free_parked(engine, engine->parked);
+}

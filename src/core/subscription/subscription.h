@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_SUBSCRIPTION_SUBSCRIPTION_H
+#define OSM_CORE_SUBSCRIPTION_SUBSCRIPTION_H
+/*
+ * What a session's subscriptions are meant to be: parameters and items as callers asked for
+ * them, kept apart from the ids the server uses for them at the moment. Callers keep the ids
+ * they were given; as long as nothing was made anew both are the same number.
+ *
+ *   id         what callers say and are told
+ *   server_id  what goes to the server
+ *   handle     an item's client handle on the wire to the server, unique in its subscription;
+ *              callers are told params.client_handle instead (differences.md M3)
+ *
+ * Where they are at the moment is kept too (place); recovery.c moves what is towards what is meant:
+ *
+ *   subscription  HERE ──new server session──▶ ELSEWHERE ──cannot be transferred──▶ GONE
+ *                   ▲                              │ transferred                     │ made anew
+ *                   └──────────────────────────────┴─────────────────────────────────┘
+ *   item          ON_SERVER ──its subscription is gone──▶ MISSING ⇄ REFUSED (tried again later)
+ *                   ▲─────────── made anew ─────────────────┘
+ *
+ * Plain data without calls to anybody, so that it can be written down and read back.
+ *
+ * Bounds: methods refuse to go beyond OSM_SUBSCRIPTIONS_TRACKED and OSM_MONITORED_ITEMS_TRACKED.
+ * Everything is freed with the session.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <open62541/types.h>
+#include <open62541/types_generated.h>
+#include <uthash.h>
+
+#include "core/subscription/sequence.h"
+#include "util/arena.h"
+#include "util/clock.h"
+
+#define OSM_SUBSCRIPTIONS_TRACKED 1000     /* per session */
+#define OSM_MONITORED_ITEMS_TRACKED 200000 /* per session */
+#define OSM_LINKS_TRACKED 10000            /* per subscription */
+
+struct osm_alarms;
+struct osm_session;
+
+/* As asked. */
+struct osm_subscription_params {
+    double publishing_interval; /* milliseconds */
+    uint32_t lifetime_count;
+    uint32_t keep_alive_count;
+    uint32_t max_notifications;
+    bool publishing_enabled;
+    uint8_t priority;
+};
+
+/* As asked; mode is what goes to the server. */
+struct osm_monitored_item_params {
+    UA_NodeId node_id;
+    uint32_t attribute_id;
+    UA_MonitoringMode mode;
+    uint32_t client_handle;
+    double sampling_interval; /* milliseconds */
+    uint32_t queue_size;
+    bool discard_oldest;
+    bool event; /* selects these fields of events */
+    UA_String *select_fields;
+    size_t select_fields_size;
+};
+
+enum osm_monitored_item_place {
+    OSM_MONITORED_ITEM_ON_SERVER,
+    OSM_MONITORED_ITEM_MISSING, /* to be made */
+    OSM_MONITORED_ITEM_REFUSED  /* the server would not; it is asked again later */
+};
+
+struct osm_monitored_item {
+    uint32_t id, server_id, handle; /* server_id is 0 unless it is on the server */
+    struct osm_monitored_item_params
+        params; /* owned; the node id is of the server's present namespaces */
+    enum osm_monitored_item_place place;
+    UA_StatusCode status;       /* REFUSED: why; else good */
+    UA_String absent_namespace; /* of the node id, while the server has none of that URI; owned */
+    struct osm_alarms *alarms;  /* what its events have said, owned; NULL = nothing yet */
+    struct osm_monitored_item *prev, *next; /* in `missing` or `refused` */
+    UT_hash_handle hh;                      /* by id */
+    UT_hash_handle hh_handle;               /* by handle */
+};
+
+/* Ids of callers. */
+struct osm_trigger_link {
+    uint32_t trigger, item;
+    bool tried; /* the server has it, or would not have it */
+    struct osm_trigger_link *prev, *next;
+};
+
+enum osm_subscription_place {
+    OSM_SUBSCRIPTION_HERE,      /* in the present session on the server */
+    OSM_SUBSCRIPTION_ELSEWHERE, /* perhaps still on the server, in a session that is over */
+    OSM_SUBSCRIPTION_DOUBTFUL,  /* here, but what it holds is not known: to be deleted */
+    OSM_SUBSCRIPTION_GONE       /* to be made anew */
+};
+
+struct osm_subscription {
+    uint32_t id, server_id; /* server_id is 0 when it is GONE */
+    enum osm_subscription_place place;
+    bool refused;         /* the server would not make it; it is asked again later */
+    UA_StatusCode status; /* refused: why; else good */
+    osm_msec made_at;     /* when it was made anew last, 0 = never */
+    bool adopted;         /* it came by a transfer: what was asked of it is not known */
+    struct osm_subscription_params params;
+    double revised_interval; /* milliseconds */
+    uint32_t revised_lifetime;
+    uint32_t revised_keep_alive;
+    struct osm_monitored_item *items; /* uthash, in order of creation */
+    struct osm_monitored_item *by_handle;
+    unsigned item_count;
+    struct osm_monitored_item *missing, *refused_items; /* in order of creation, as far as known */
+    uint32_t next_handle;
+    uint32_t next_item_id;
+    struct osm_trigger_link *links;
+    unsigned link_count;
+    struct osm_sequence track; /* of its messages */
+    UT_hash_handle hh;         /* by id */
+    UT_hash_handle hh_server;  /* by server_id */
+};
+
+struct osm_subscriptions {
+    struct osm_subscription *by_id; /* uthash, in order of creation */
+    struct osm_subscription *by_server_id;
+    unsigned item_count;  /* of all of them */
+    unsigned unmet_items; /* of these, not on the server */
+    uint32_t next_id;     /* for those whose server_id is somebody's id already */
+};
+
+/* --- subscriptions ------------------------------------------------------------------------- */
+
+void osm_subscriptions_clear(struct osm_subscriptions *all);
+bool osm_subscriptions_are_full(const struct osm_subscriptions *all);
+
+/* What creates it. */
+void osm_subscription_request(const struct osm_subscription_params *params,
+                              UA_CreateSubscriptionRequest *out);
+/* Begins to keep what the server has made. */
+struct osm_subscription *osm_subscription_add(struct osm_subscriptions *all,
+                                              const struct osm_subscription_params *params,
+                                              const UA_CreateSubscriptionResponse *created);
+/* The same for one that somebody else has made; known to callers as `id` if that is free. */
+struct osm_subscription *osm_subscription_adopt(struct osm_subscriptions *all, uint32_t id,
+                                                uint32_t server_id);
+/* It goes from one session to another, with all that is known of it. */
+void osm_subscription_move(struct osm_subscriptions *from, struct osm_subscriptions *to,
+                           struct osm_subscription *subscription);
+void osm_subscription_remove(struct osm_subscriptions *all, struct osm_subscription *subscription);
+
+struct osm_subscription *osm_subscription_find(const struct osm_subscriptions *all, uint32_t id);
+struct osm_subscription *osm_subscription_find_server(const struct osm_subscriptions *all,
+                                                      uint32_t server_id);
+/* An id that is not known stays what it is: the server will say what it thinks of it. 0, which
+ * servers know as no id, where it would mean another one than the caller does. */
+uint32_t osm_subscription_server_id(const struct osm_subscriptions *all, uint32_t id);
+/* The longest time between two messages of a subscription; OSM_MSEC_NEVER when not known, 0
+ * without any. */
+osm_msec osm_subscriptions_keep_alive(const struct osm_subscriptions *all);
+/* Another session on the same endpoint that keeps a subscription of this id, or NULL. */
+struct osm_session *osm_subscription_holder(const struct osm_session *session, uint32_t id);
+
+/* --- places -------------------------------------------------------------------------------- */
+
+/* The server has it no longer; with it go its items. */
+void osm_subscription_lose(struct osm_subscriptions *all, struct osm_subscription *subscription);
+/* The server has made it anew. */
+void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                           const UA_CreateSubscriptionResponse *created, osm_msec now);
+/* Not everything that is meant to be is: something is to be made, or was refused. */
+bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all);
+/* What was refused is to be tried again; false when there is nothing. */
+bool osm_subscriptions_retry(struct osm_subscriptions *all);
+bool osm_subscriptions_have_refused(const struct osm_subscriptions *all);
+/* The server's namespaces have changed: items keep meaning the same nodes (namespaces.c). */
+void osm_subscriptions_renumber(struct osm_subscriptions *all, const UA_String *before,
+                                size_t before_size, const UA_String *after, size_t after_size);
+
+/* --- items (item.c); subscription may be NULL where a find or an id is asked for ------------- */
+
+bool osm_monitored_items_have_room(const struct osm_subscriptions *all, size_t more);
+struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,
+                                                  struct osm_subscription *subscription,
+                                                  const struct osm_monitored_item_params *params,
+                                                  uint32_t handle, uint32_t server_id);
+void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                               struct osm_monitored_item *item);
+struct osm_monitored_item *osm_monitored_item_find(const struct osm_subscription *subscription,
+                                                   uint32_t id);
+/* The item the server calls so. */
+struct osm_monitored_item *
+osm_monitored_item_find_handle(const struct osm_subscription *subscription, uint32_t handle);
+uint32_t osm_monitored_item_server_id(const struct osm_subscription *subscription, uint32_t id);
+/* The server has made it; or would not. */
+void osm_monitored_item_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                             struct osm_monitored_item *item, uint32_t server_id);
+void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                               struct osm_monitored_item *item, UA_StatusCode status);
+/* To be made (anew). */
+void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                             struct osm_monitored_item *item);
+/* What a caller calls the item the server calls `handle`. */
+uint32_t osm_monitored_item_client_handle(const struct osm_subscription *subscription,
+                                          uint32_t handle);
+/* Handles for new items: the one asked for where nobody has it yet (so that it still means
+ * something to whoever the subscription is transferred to), else an unused one. */
+void osm_monitored_item_assign_handles(struct osm_subscription *subscription,
+                                       const struct osm_monitored_item_params *items, size_t size,
+                                       uint32_t *handles);
+/* What creates it. Borrows from params; memory for the filter comes from the arena. */
+void osm_monitored_item_create_request(const struct osm_monitored_item_params *params,
+                                       uint32_t handle, struct osm_arena *arena,
+                                       UA_MonitoredItemCreateRequest *out);
+/* The filter of an event item, decoded, in the arena; else nothing. */
+void osm_monitored_item_filter(const struct osm_monitored_item_params *params,
+                               struct osm_arena *arena, UA_ExtensionObject *out);
+
+/* The trigger reports the item too, or does no longer. Beyond the bound it is not kept. */
+void osm_trigger_link_set(struct osm_subscription *subscription, uint32_t trigger, uint32_t item,
+                          bool linked);
+
+#endif

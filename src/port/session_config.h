@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_PORT_SESSION_CONFIG_H
+#define OSM_PORT_SESSION_CONFIG_H
+/*
+ * The configuration of a session, `open.config` (ipc-protocol.md §6): one table row per key, from
+ * which parsing, `list` and the session's identity follow.
+ *
+ * Which keys were set is part of the identity: a key set to its default differs from an absent
+ * one. Secrets are kept only as long as somebody needs them to connect.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <yyjson.h>
+
+#include "util/arena.h"
+#include "util/digest.h"
+#include "util/fault.h"
+#include "wire/text/json.h"
+
+enum osm_config_kind { OSM_CONFIG_FLOAT, OSM_CONFIG_INT, OSM_CONFIG_BOOL, OSM_CONFIG_TEXT };
+
+/* name on the wire, kind, secret (not part of the plain identity), shown by `list` */
+#define OSM_CONFIG_KEYS(X)                                                                         \
+    X(opcuaTimeout, FLOAT, false, true)                                                            \
+    X(autoRetry, INT, false, true)                                                                 \
+    X(batchSize, INT, false, true)                                                                 \
+    X(defaultBrowseMaxDepth, INT, false, true)                                                     \
+    X(securityPolicy, TEXT, false, true)                                                           \
+    X(securityMode, INT, false, true)                                                              \
+    X(username, TEXT, false, false)                                                                \
+    X(password, TEXT, true, false)                                                                 \
+    X(clientCertPath, TEXT, false, true)                                                           \
+    X(clientKeyPath, TEXT, true, false)                                                            \
+    X(caCertPath, TEXT, true, false)                                                               \
+    X(userCertPath, TEXT, false, true)                                                             \
+    X(userKeyPath, TEXT, true, false)                                                              \
+    X(trustStorePath, TEXT, false, true)                                                           \
+    X(trustPolicy, TEXT, false, true)                                                              \
+    X(autoAccept, BOOL, false, true)                                                               \
+    X(autoAcceptForce, BOOL, false, true)                                                          \
+    X(autoDetectWriteType, BOOL, false, true)                                                      \
+    X(readMetadataCache, BOOL, false, true)
+
+enum osm_config_key {
+#define X(key, kind, secret, listed) OSM_CONFIG_##key,
+    OSM_CONFIG_KEYS(X)
+#undef X
+        OSM_CONFIG_KEY_COUNT_
+};
+
+union osm_config_value {
+    double as_FLOAT;
+    int64_t as_INT;
+    bool as_BOOL;
+    char *as_TEXT; /* owned */
+};
+
+struct osm_config {
+    uint32_t set; /* bit per key */
+    union osm_config_value values[OSM_CONFIG_KEY_COUNT_];
+};
+
+/* Casts the object (or null, absent, []) into config. Returns false with a TypeError when it is
+ * anything else; config is then empty. */
+OSM_MUST_CHECK bool osm_config_parse(struct osm_config *config, yyjson_val *object,
+                                     struct osm_arena *arena, struct osm_fault *fault);
+/* Checks securityPolicy, securityMode and trustPolicy (ValueError), then that security is
+ * configured wholly or not at all (S5). */
+OSM_MUST_CHECK bool osm_config_check(const struct osm_config *config, struct osm_arena *arena,
+                                     struct osm_fault *fault);
+/* Wipes secrets, frees texts. NULL is fine. */
+void osm_config_deinit(struct osm_config *config);
+
+static inline bool osm_config_has(const struct osm_config *config, enum osm_config_key key)
+{
+    return config->set & (UINT32_C(1) << key);
+}
+
+/* The value of a text key, NULL when absent. */
+const char *osm_config_text(const struct osm_config *config, enum osm_config_key key);
+/* The value, or fallback when absent. */
+int64_t osm_config_int(const struct osm_config *config, enum osm_config_key key, int64_t fallback);
+bool osm_config_bool(const struct osm_config *config, enum osm_config_key key, bool fallback);
+/* opcuaTimeout in seconds as the getter reports it: negative and absent give 5.0 (R18). */
+double osm_config_timeout(const struct osm_config *config);
+
+/* Same keys set, equal values, secrets left aside. */
+bool osm_config_equal(const struct osm_config *a, const struct osm_config *b);
+/* A salted digest of the secrets, to compare another config's with. */
+void osm_config_digest(const struct osm_config *config, struct osm_digest *digest);
+bool osm_config_digest_matches(const struct osm_config *config, const struct osm_digest *digest);
+
+/* The object `list` shows; an empty one is `[]` (T18). */
+void osm_config_print(struct osm_json *json, const struct osm_config *config);
+
+#endif

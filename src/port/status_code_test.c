@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Status codes in the contract's words (ipc-protocol.md §8.3, daemon.md §9). */
+#include "testing/testing.h"
+
+#include "port/status_code.h"
+
+/* Copied from the contract, not from the code. */
+static const struct {
+    UA_StatusCode status;
+    const char *name;
+} contract[] = {
+    {0x00000000, "Good"},
+    {0x80010000, "BadUnexpectedError"},
+    {0x80020000, "BadInternalError"},
+    {0x80030000, "BadOutOfMemory"},
+    {0x80050000, "BadCommunicationError"},
+    {0x800A0000, "BadTimeout"},
+    {0x800B0000, "BadServiceUnsupported"},
+    {0x800F0000, "BadNothingToDo"},
+    {0x80100000, "BadTooManyOperations"},
+    {0x801F0000, "BadUserAccessDenied"},
+    {0x80220000, "BadSecureChannelIdInvalid"},
+    {0x80250000, "BadSessionIdInvalid"},
+    {0x80340000, "BadNodeIdUnknown"},
+    {0x80350000, "BadAttributeIdInvalid"},
+    {0x80360000, "BadIndexRangeInvalid"},
+    {0x803B0000, "BadNotWritable"},
+    {0x803E0000, "BadNotReadable"},
+    {0x80740000, "BadTypeMismatch"},
+    {0x80750000, "BadMethodInvalid"},
+    {0x80760000, "BadArgumentsMissing"},
+    {0x80AB0000, "BadInvalidArgument"},
+    {0x80AF0000, "BadInvalidState"},
+    {0x80B10000, "BadNoData"},
+    {0x80D60000, "BadAggregateInvalidInputs"},
+    {0x80D80000, "BadAggregateNotSupported"},
+    {0x80DA0000, "BadAggregateConfigurationRejected"},
+    {0x80E70000, "BadFileHandleInvalid"},
+    {0x80E80000, "BadFileNotOpened"},
+    {0x408F0000, "UncertainNoCommunicationLastUsableValue"},
+    {0x40A30000, "UncertainDataSubNormal"},
+};
+
+static int setup(void **state)
+{
+    static struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    *state = &arena;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    osm_arena_deinit(*state);
+    return 0;
+}
+
+static void test_names(void **state)
+{
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(contract); i++)
+        assert_string_equal(osm_status_code_name(contract[i].status, *state), contract[i].name);
+}
+
+/* Names the contract does not list are printed as numbers, whatever the library calls them. */
+static void test_other_codes_are_numbers(void **state)
+{
+    static const UA_StatusCode unknown[] = {0x80260000, 0x80600000, 0x806F0000, 0x8000ABCD,
+                                            0x80340001, 0xFFFFFFFF, 0x00000001};
+    char expected[16];
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(unknown); i++) {
+        (void)snprintf(expected, sizeof(expected), "0x%08X", unknown[i]);
+        assert_string_equal(osm_status_code_name(unknown[i], *state), expected);
+    }
+}
+
+static void fault_is(struct osm_arena *arena, UA_StatusCode status, enum osm_fault_type type,
+                     const char *message)
+{
+    struct osm_fault fault = {0};
+
+    osm_status_code_fault(status, arena, &fault);
+    assert_int_equal(fault.type, type);
+    assert_string_equal(fault.message, message);
+}
+
+static void test_service_faults(void **state)
+{
+    fault_is(*state, 0x800F0000, OSM_FAULT_SERVICE,
+             "Server returned ServiceFault: 0x800F0000 BadNothingToDo");
+    fault_is(*state, 0x800B0000, OSM_FAULT_SERVICE_UNSUPPORTED,
+             "Server returned ServiceFault: 0x800B0000 BadServiceUnsupported");
+    fault_is(*state, 0x80260000, OSM_FAULT_SERVICE,
+             "Server returned ServiceFault: 0x80260000 0x80260000");
+}
+
+/* daemon.md §9, R4 */
+static void test_which_results_are_losses(void **state)
+{
+    static const UA_StatusCode losses[] = {
+        UA_STATUSCODE_BADSESSIONIDINVALID,        UA_STATUSCODE_BADSESSIONCLOSED,
+        UA_STATUSCODE_BADSESSIONNOTACTIVATED,     UA_STATUSCODE_BADSECURECHANNELIDINVALID,
+        UA_STATUSCODE_BADSECURECHANNELCLOSED,     UA_STATUSCODE_BADSECURECHANNELTOKENUNKNOWN,
+        UA_STATUSCODE_BADTCPSECURECHANNELUNKNOWN, UA_STATUSCODE_BADCONNECTIONCLOSED,
+        UA_STATUSCODE_BADCONNECTIONREJECTED,      UA_STATUSCODE_BADNOTCONNECTED,
+        UA_STATUSCODE_BADSERVERNOTCONNECTED};
+    unsigned count = 0;
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(losses); i++)
+        assert_true(osm_status_code_is_loss(losses[i]));
+    for (UA_StatusCode code = 0; code < 0x8000; code++)
+        count +=
+            osm_status_code_is_loss(code << 16) + osm_status_code_is_loss(0x80000000 | code << 16);
+    assert_int_equal(count, OSM_ARRAY_SIZE(losses));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_other_codes_are_numbers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_service_faults, setup, teardown),
+        cmocka_unit_test(test_which_results_are_losses),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

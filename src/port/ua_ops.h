@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_PORT_UA_OPS_H
+#define OSM_PORT_UA_OPS_H
+/*
+ * What the core asks of OPC UA: connections that are opened, used and lost asynchronously. The
+ * daemon gives it open62541 on libuv (src/ua), tests a scripted server.
+ *
+ * A connection is one secure channel with one session on it (OPC 10000-4 §5.5, §5.6). It is
+ * created idle, connects on request, and may be connected again after a loss: the same server
+ * session is then re-activated on a new channel if the server still knows it.
+ *
+ * Rules of the road
+ *  - No event and no call result is delivered from inside conn_new, conn_connect, conn_close or
+ *    call. Everything arrives later, on the loop, never nested in another event.
+ *  - conn_connect is answered by exactly one of connected or failed.
+ *  - After connected, a loss is told exactly once by lost. All calls outstanding then have been
+ *    answered with OSM_UA_LOST before.
+ *  - Every call is answered exactly once, unless it was abandoned.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <open62541/types_generated.h>
+
+#include "util/clock.h"
+#include "util/fault.h"
+
+struct osm_ua;      /* the rim */
+struct osm_ua_conn; /* one connection */
+struct osm_ua_call; /* one outstanding service call */
+
+/* How to connect. Texts are borrowed for the time of conn_new; NULL = absent. */
+struct osm_ua_params {
+    const char *endpoint_url;        /* as the caller gave it */
+    osm_msec timeout;                /* for each answer of the server while connecting */
+    const char *security_policy_uri; /* NULL = None */
+    int security_mode;               /* 1 None, 2 Sign, 3 SignAndEncrypt */
+    const char *username;            /* used together with password */
+    const char *password;
+    const char *client_cert_path, *client_key_path, *ca_cert_path;
+    const char *user_cert_path, *user_key_path;
+    const char *trust_store_path, *trust_policy;
+    bool auto_accept, auto_accept_force;
+    /* Where files may lie, NULL-terminated; outlives the connection. NULL = anywhere. */
+    char *const *allowed_cert_dirs;
+};
+
+/* The secure channel of a connection, as agreed with the server. */
+struct osm_ua_channel {
+    uint32_t id; /* 0 = there is none */
+    UA_MessageSecurityMode mode;
+    char policy[64]; /* the last part of its URI: "None", "Basic256Sha256" */
+};
+
+/* What was decided about a server's certificate. */
+enum osm_ua_trust {
+    OSM_UA_TRUST_NOT_ASKED,
+    OSM_UA_TRUST_TRUSTED,
+    OSM_UA_TRUST_ACCEPTED, /* by autoAccept, from now on */
+    OSM_UA_TRUST_REJECTED
+};
+
+struct osm_ua_judgement {
+    enum osm_ua_trust trust;
+    const char *fingerprint, *subject;
+    const char *reason; /* REJECTED */
+};
+
+/* Fault texts are valid only during the event. */
+struct osm_ua_events {
+    /* new_session: the server has a new session for us (false: the old one was re-activated). */
+    void (*connected)(void *context, bool new_session);
+    void (*failed)(void *context, const struct osm_fault *fault);
+    void (*lost)(void *context, const struct osm_fault *fault);
+    /* While connecting: the server's certificate was judged. Texts are valid during the event. */
+    void (*judged)(void *context, const struct osm_ua_judgement *judgement);
+    /* The goodbye of conn_close is over (or was given up). */
+    void (*closed)(void *context);
+};
+
+struct osm_ua_service {
+    const char *name; /* "Read" */
+    const UA_DataType *request;
+    const UA_DataType *response;
+};
+
+enum osm_ua_outcome {
+    OSM_UA_ANSWERED, /* the server answered; its service result may still be bad */
+    OSM_UA_LOST      /* the connection died first */
+};
+
+struct osm_ua_result {
+    enum osm_ua_outcome outcome;
+    UA_StatusCode service_result; /* of the response header */
+    /* The decoded response when service_result is Good; content may be moved out of it. */
+    void *response;
+    bool sent; /* the request had left completely (daemon.md §9 step 3) */
+};
+
+typedef void osm_ua_call_fn(void *context, const struct osm_ua_result *result);
+
+struct osm_ua_ops {
+    /* An idle connection, or NULL with a fault (unusable URL, unreadable file). */
+    struct osm_ua_conn *(*conn_new)(struct osm_ua *ua, const struct osm_ua_params *params,
+                                    const struct osm_ua_events *events, void *context,
+                                    struct osm_arena *arena, struct osm_fault *fault);
+    /* Allowed while idle: after conn_new, failed or lost. */
+    void (*conn_connect)(struct osm_ua_conn *conn);
+    /* Gives the channel up as lost for the given reason; `lost` (or `failed`) follows. The
+     * server session is kept for the next conn_connect. */
+    void (*conn_drop)(struct osm_ua_conn *conn, const struct osm_fault *reason);
+    /* CloseSession with its subscriptions, CloseSecureChannel; `closed` follows, at the latest
+     * after limit milliseconds. */
+    void (*conn_close)(struct osm_ua_conn *conn, osm_msec limit);
+    /* No event will follow. NULL is fine; allowed inside events. */
+    void (*conn_free)(struct osm_ua_conn *conn);
+    /* Revised session timeout in milliseconds, 0 while unknown. */
+    uint32_t (*conn_session_timeout)(const struct osm_ua_conn *conn);
+    /* Messages received on the present channel: tells a slow answer from a dead server. */
+    unsigned (*conn_messages)(const struct osm_ua_conn *conn);
+
+    /* The present channel; only while connected. */
+    void (*conn_channel)(struct osm_ua_conn *conn, struct osm_ua_channel *out);
+
+    /* Sends a request (encoded before this returns; the structure stays the caller's). NULL when
+     * the connection cannot send any more: nothing was sent, done is not called, a loss follows. */
+    struct osm_ua_call *(*call)(struct osm_ua_conn *conn, const struct osm_ua_service *service,
+                                void *request, osm_ua_call_fn *done, void *context);
+    /* The answer is not wanted any more; done will not be called. NULL is fine. */
+    void (*call_abandon)(struct osm_ua_call *call);
+};
+
+#endif

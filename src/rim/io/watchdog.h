@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_RIM_IO_WATCHDOG_H
+#define OSM_RIM_IO_WATCHDOG_H
+/*
+ * Watches that nobody blocks the loop. Once per turn, just before the loop goes to sleep, it
+ * compares the time that has passed with the time spent sleeping; a turn whose work took longer
+ * than the threshold is logged with the name of its longest callback (rim/io/turn.h) and counted.
+ * Costs two reads of the clock per turn.
+ */
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "util/clock.h"
+#include "util/macros.h"
+
+/* A turn longer than this delays every caller noticeably. */
+#define OSM_WATCHDOG_THRESHOLD ((osm_msec)100)
+/* At most one line per so many milliseconds; what is not logged is still counted. */
+#define OSM_WATCHDOG_PAUSE ((osm_msec)1000)
+
+struct osm_watchdog_stats {
+    uint64_t turns;
+    uint64_t slow_turns;
+    uint64_t busy_ns;    /* all turns together, without sleep */
+    uint64_t longest_ns; /* the longest turn */
+};
+
+struct osm_watchdog {
+    uv_prepare_t prepare;
+    uint64_t threshold_ns;
+    uint64_t turn_started_ns;
+    uint64_t slept_ns; /* the loop's sleep since it was made, at turn_started_ns */
+    uint64_t logged_ns;
+    struct osm_watchdog_stats stats;
+};
+
+/* Starts watching; does not keep the loop alive. To be called before the loop first runs,
+ * because the loop has to measure its sleep. */
+OSM_MUST_CHECK int osm_watchdog_init(struct osm_watchdog *watchdog, uv_loop_t *loop,
+                                     osm_msec threshold);
+/* Begins to close it; the struct must stay until the loop has run once more. */
+void osm_watchdog_close(struct osm_watchdog *watchdog);
+
+#endif

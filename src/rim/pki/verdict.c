@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Trust in server certificates; see judge.h. */
+#include "rim/pki/verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "rim/pki/cert.h"
+#include "util/alloc.h"
+
+/* The reasons the contract knows. */
+#define NOT_FOUND "Certificate not found in trust store"
+#define EXPIRED "Certificate has expired"
+#define NOT_YET "Certificate is not yet valid"
+#define BAD_CHAIN "Certificate chain verification failed"
+
+bool osm_verdict_is_set(const struct osm_verdict *judge)
+{
+    return judge->store_path && judge->policy;
+}
+
+void osm_verdict_deinit(struct osm_verdict *judge)
+{
+    free(judge->store_path);
+    free(judge->policy);
+    free(judge->ca_path);
+    *judge = (struct osm_verdict){0};
+}
+
+void osm_verdict_log_deinit(struct osm_verdict_log *log)
+{
+    free(log->info);
+    free(log->warning);
+    free(log->subject);
+    *log = (struct osm_verdict_log){0};
+}
+
+/* A case at hand. */
+struct hearing {
+    const struct osm_verdict *judge;
+    struct osm_trust_store store;
+    const uint8_t *der; /* of the certificate itself */
+    size_t size;
+    STACK_OF(X509) * chain; /* it and what came behind it; NULL = not readable */
+    char fingerprint[OSM_FINGERPRINT_TEXT];
+    char *subject;
+};
+
+/* --- the chain ------------------------------------------------------------------------------ */
+
+static void add_list(void *context, const struct osm_cert_file *file)
+{
+    STACK_OF(X509_CRL) *all = context, *found = osm_crls_parse(file->data, file->size);
+
+    while (sk_X509_CRL_num(found) > 0)
+        osm_assert(sk_X509_CRL_push(all, sk_X509_CRL_pop(found)) > 0);
+    osm_crls_free(found);
+}
+
+/* Lists lie in the store, or in the file of the authorities. A folder that cannot be read must
+ * not make revoked certificates good. */
+static bool chain_holds(const struct hearing *hearing, const struct osm_cert_file *authorities)
+{
+    STACK_OF(X509_CRL) *lists = sk_X509_CRL_new_null();
+    STACK_OF(X509) *trusted = osm_certs_parse(authorities->data, authorities->size);
+    bool holds;
+
+    osm_assert(lists);
+    add_list(lists, authorities);
+    holds = trusted && osm_trust_store_lists(&hearing->store, add_list, lists) == 0 &&
+            osm_cert_verify_chain(sk_X509_value(hearing->chain, 0), hearing->chain, trusted, lists);
+    osm_crls_free(lists);
+    osm_certs_free(trusted);
+    return holds;
+}
+
+static bool is_issued(const struct hearing *hearing)
+{
+    const struct osm_verdict *judge = hearing->judge;
+    struct osm_cert_file authorities = {0};
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+    bool issued;
+
+    osm_arena_init(&arena);
+    issued = osm_cert_paths_read(OSM_CONFIG_caCertPath, judge->ca_path, judge->allowed_dirs,
+                                 &authorities, &arena, &fault) &&
+             chain_holds(hearing, &authorities);
+    osm_cert_file_deinit(&authorities);
+    osm_arena_deinit(&arena);
+    return issued;
+}
+
+/* --- the judgement -------------------------------------------------------------------------- */
+
+/* Why it is not trusted; NULL when it is. */
+static const char *object(const struct hearing *hearing)
+{
+    const char *policy = hearing->judge->policy;
+
+    if (osm_trust_store_holds(&hearing->store, hearing->der, hearing->size) != 1)
+        return NOT_FOUND;
+    if (strcmp(policy, "fingerprint") == 0)
+        return NULL;
+    if (!hearing->chain)
+        return BAD_CHAIN;
+    switch (osm_cert_age(sk_X509_value(hearing->chain, 0), time(NULL))) {
+    case OSM_CERT_EXPIRED:
+        return EXPIRED;
+    case OSM_CERT_NOT_YET_VALID:
+        return NOT_YET;
+    case OSM_CERT_VALID:
+        break;
+    }
+    if (strcmp(policy, "full") == 0 && hearing->judge->ca_path && !is_issued(hearing))
+        return BAD_CHAIN;
+    return NULL;
+}
+
+/* autoAccept: 1 accepted, 0 not, negative errno. A certificate that is there but does not hold
+ * means that the store is not empty. */
+static int accept_by_itself(const struct hearing *hearing, const char *reason,
+                            struct osm_verdict_log *log)
+{
+    const struct osm_verdict *judge = hearing->judge;
+    int r;
+
+    if (!judge->auto_accept)
+        return 0;
+    if (judge->auto_accept_force) {
+        r = osm_trust_store_trust(&hearing->store, hearing->der, hearing->size);
+        r = r < 0 ? r : 1;
+    } else {
+        if (strcmp(reason, NOT_FOUND) != 0)
+            return 0;
+        r = osm_trust_store_trust_first(&hearing->store, hearing->der, hearing->size);
+    }
+    if (r == 1)
+        log->info = osm_printf("Server certificate %s-accepted (fingerprint=%s)",
+                               judge->auto_accept_force ? "force" : "auto", hearing->fingerprint);
+    return r;
+}
+
+static void note_rejection(const struct hearing *hearing, const char *reason,
+                           struct osm_verdict_log *log)
+{
+    int r = osm_trust_store_reject(&hearing->store, hearing->der, hearing->size);
+
+    log->warning = osm_printf(
+        "Server certificate rejected: %s (fingerprint=%s)%s%s", reason, hearing->fingerprint,
+        r < 0 ? "; it could not be kept among the rejected ones: " : "", r < 0 ? strerror(-r) : "");
+}
+
+static bool reject(const struct hearing *hearing, const char *reason, struct osm_arena *arena,
+                   struct osm_fault *fault)
+{
+    return osm_fault_set(fault, arena, OSM_FAULT_UNTRUSTED_CERTIFICATE,
+                         "Server certificate not trusted.\n  Fingerprint: %s\n  Subject: %s\n  "
+                         "Reason: %s",
+                         hearing->fingerprint, hearing->subject, reason);
+}
+
+static bool decide(const struct hearing *hearing, bool look, struct osm_verdict_log *log,
+                   struct osm_arena *arena, struct osm_fault *fault)
+{
+    const char *reason = object(hearing);
+    int r;
+
+    if (!reason) {
+        log->trust = OSM_UA_TRUST_TRUSTED;
+        return true;
+    }
+    r = look ? 0 : accept_by_itself(hearing, reason, log);
+    if (r == 1) {
+        log->trust = OSM_UA_TRUST_ACCEPTED;
+        return true;
+    }
+    if (r < 0)
+        return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
+                             "Cannot change the trust store %s: %s; the user of the daemon must be "
+                             "able to write there",
+                             hearing->judge->store_path, strerror(-r));
+    log->trust = OSM_UA_TRUST_REJECTED;
+    log->reason = reason;
+    if (!look)
+        note_rejection(hearing, reason, log);
+    return reject(hearing, reason, arena, fault);
+}
+
+bool osm_verdict_certificate(const struct osm_verdict *judge, const UA_ByteString *chain, bool look,
+                             struct osm_verdict_log *log, struct osm_arena *arena,
+                             struct osm_fault *fault)
+{
+    struct hearing hearing = {.judge = judge, .der = chain->data, .size = chain->length};
+    size_t leaf = osm_der_leaf(chain->data, chain->length);
+    struct osm_fingerprint fingerprint;
+    bool trusted;
+
+    if (leaf)
+        hearing.size = leaf;
+    hearing.store = (struct osm_trust_store){judge->store_path, judge->allowed_dirs};
+    hearing.chain = osm_certs_parse(chain->data, chain->length);
+    hearing.subject = hearing.chain ? osm_cert_common_name(sk_X509_value(hearing.chain, 0))
+                                    : osm_strdup("Unknown");
+    fingerprint = osm_fingerprint_of(hearing.der, hearing.size);
+    osm_fingerprint_print(&fingerprint, hearing.fingerprint);
+    trusted = decide(&hearing, look, log, arena, fault);
+    memcpy(log->fingerprint, hearing.fingerprint, sizeof(log->fingerprint));
+    log->subject = hearing.subject;
+    osm_certs_free(hearing.chain);
+    return trusted;
+}

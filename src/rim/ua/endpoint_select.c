@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Endpoint and token policy; see choose.h. */
+#include "rim/ua/endpoint_select.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/macros.h"
+
+#define OSM_BINARY_PROFILE "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary"
+
+static bool is_text(const UA_String *string, const char *text)
+{
+    return string->length == strlen(text) &&
+           (!string->length || memcmp(string->data, text, string->length) == 0);
+}
+
+/* Some servers leave the profile empty; it is binary then. */
+static bool is_binary(const UA_EndpointDescription *endpoint)
+{
+    return !endpoint->transportProfileUri.length ||
+           is_text(&endpoint->transportProfileUri, OSM_BINARY_PROFILE);
+}
+
+const UA_EndpointDescription *osm_endpoint_select_endpoint(const UA_EndpointDescription *endpoints,
+                                                           size_t size, const char *policy_uri,
+                                                           int mode)
+{
+    for (size_t i = 0; i < size; i++)
+        if (is_binary(&endpoints[i]) && (int)endpoints[i].securityMode == mode &&
+            is_text(&endpoints[i].securityPolicyUri, policy_uri))
+            return &endpoints[i];
+    return NULL;
+}
+
+static const UA_UserTokenPolicy *token_of(const UA_EndpointDescription *endpoint,
+                                          UA_UserTokenType type, const char *policy_uri)
+{
+    for (size_t i = 0; i < endpoint->userIdentityTokensSize; i++) {
+        const UA_UserTokenPolicy *token = &endpoint->userIdentityTokens[i];
+
+        if (token->tokenType == type &&
+            (!policy_uri || is_text(&token->securityPolicyUri, policy_uri)))
+            return token;
+    }
+    return NULL;
+}
+
+const UA_UserTokenPolicy *osm_endpoint_select_token(const UA_EndpointDescription *endpoint,
+                                                    const char *policy_uri, UA_UserTokenType type)
+{
+    const char *const order[] = {
+        policy_uri,
+        "",
+        OSM_POLICY_PREFIX "Basic256Sha256",
+        OSM_POLICY_PREFIX "Aes128_Sha256_RsaOaep",
+        OSM_POLICY_PREFIX "Aes256_Sha256_RsaPss",
+        OSM_POLICY_PREFIX "Basic256",
+        OSM_POLICY_PREFIX "Basic128Rsa15",
+        NULL, /* the first */
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(order); i++) {
+        const UA_UserTokenPolicy *token = token_of(endpoint, type, order[i]);
+
+        if (token)
+            return token;
+    }
+    return NULL;
+}
+
+void osm_endpoint_select_describe(const UA_EndpointDescription *endpoints, size_t count, char *text,
+                                  size_t size)
+{
+    static const char *const modes[] = {"invalid", "None", "Sign", "SignAndEncrypt"};
+    size_t used = 0;
+
+    if (size)
+        text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        const UA_EndpointDescription *endpoint = &endpoints[i];
+        const size_t prefix = sizeof(OSM_POLICY_PREFIX) - 1;
+        size_t skip = endpoint->securityPolicyUri.length > prefix ? prefix : 0;
+        unsigned mode = (unsigned)endpoint->securityMode;
+        int length = snprintf(text + used, size - used, "%s%.*s (%s)", used ? ", " : "",
+                              (int)(endpoint->securityPolicyUri.length - skip),
+                              (const char *)endpoint->securityPolicyUri.data + skip,
+                              modes[mode < OSM_ARRAY_SIZE(modes) ? mode : 0]);
+
+        if (length < 0 || (size_t)length >= size - used) {
+            text[used] = '\0';
+            return;
+        }
+        used += (size_t)length;
+    }
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Which endpoint, which token policy: the order of ipc-protocol.md §6, row by row. */
+#include "rim/ua/endpoint_select.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "util/macros.h"
+
+#define URI(name) UA_STRING((char *)(uintptr_t)OSM_POLICY_PREFIX name)
+#define TEXT(text) UA_STRING((char *)(uintptr_t)(text))
+#define SHA256 OSM_POLICY_PREFIX "Basic256Sha256"
+
+/* In the order of preference behind the exact match; the position is the policy's id. */
+static const char *const preference[] = {
+    "",
+    OSM_POLICY_PREFIX "Basic256Sha256",
+    OSM_POLICY_PREFIX "Aes128_Sha256_RsaOaep",
+    OSM_POLICY_PREFIX "Aes256_Sha256_RsaPss",
+    OSM_POLICY_PREFIX "Basic256",
+    OSM_POLICY_PREFIX "Basic128Rsa15",
+    "urn:unheard-of",
+    "urn:unheard-of:2",
+};
+#define COUNT OSM_ARRAY_SIZE(preference)
+
+/* An endpoint that offers preferences `first` and worse, the worst one first in its list, and a
+ * better one of another kind of user before all. */
+static UA_EndpointDescription offer(UA_UserTokenPolicy tokens[COUNT + 1], size_t first)
+{
+    UA_EndpointDescription endpoint;
+
+    UA_EndpointDescription_init(&endpoint);
+    UA_UserTokenPolicy_init(&tokens[0]);
+    tokens[0].tokenType = UA_USERTOKENTYPE_CERTIFICATE;
+    endpoint.userIdentityTokensSize = 1;
+    for (size_t i = COUNT; i-- > first;) {
+        UA_UserTokenPolicy *token = &tokens[endpoint.userIdentityTokensSize++];
+
+        UA_UserTokenPolicy_init(token);
+        token->tokenType = UA_USERTOKENTYPE_USERNAME;
+        token->securityPolicyUri = TEXT(preference[i]);
+    }
+    endpoint.userIdentityTokens = tokens;
+    return endpoint;
+}
+
+static void assert_chosen(const UA_EndpointDescription *endpoint, const char *policy_uri,
+                          const char *expected)
+{
+    const UA_UserTokenPolicy *token =
+        osm_endpoint_select_token(endpoint, policy_uri, UA_USERTOKENTYPE_USERNAME);
+    UA_String text = TEXT(expected);
+
+    assert_non_null(token);
+    assert_true(UA_String_equal(&token->securityPolicyUri, &text));
+}
+
+static void test_order(void **state)
+{
+    UA_UserTokenPolicy tokens[COUNT + 1];
+
+    for (size_t first = 0; first < COUNT; first++) {
+        UA_EndpointDescription endpoint = offer(tokens, first);
+        /* of policies nobody ranks the first of the list is taken: the last of `preference` */
+        const char *expected = preference[first < 6 ? first : COUNT - 1];
+
+        assert_chosen(&endpoint, OSM_POLICY_NONE, expected);
+    }
+}
+
+static void test_exact_match_comes_first(void **state)
+{
+    UA_UserTokenPolicy tokens[COUNT + 1];
+    UA_EndpointDescription endpoint = offer(tokens, 0);
+
+    for (size_t i = 0; i < COUNT; i++)
+        assert_chosen(&endpoint, preference[i], preference[i]);
+    /* None is a policy as well: a server that asks for a password in clear gets it */
+    tokens[COUNT].securityPolicyUri = URI("None");
+    assert_chosen(&endpoint, OSM_POLICY_NONE, OSM_POLICY_NONE);
+    assert_chosen(&endpoint, SHA256, SHA256);
+}
+
+static void test_other_kinds_of_users(void **state)
+{
+    UA_UserTokenPolicy tokens[COUNT + 1];
+    UA_EndpointDescription endpoint = offer(tokens, 0);
+
+    assert_ptr_equal(osm_endpoint_select_token(&endpoint, SHA256, UA_USERTOKENTYPE_CERTIFICATE),
+                     &tokens[0]);
+    assert_null(osm_endpoint_select_token(&endpoint, SHA256, UA_USERTOKENTYPE_ANONYMOUS));
+    endpoint.userIdentityTokensSize = 0;
+    assert_null(osm_endpoint_select_token(&endpoint, SHA256, UA_USERTOKENTYPE_USERNAME));
+}
+
+static void test_endpoint(void **state)
+{
+    UA_EndpointDescription endpoints[4];
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(endpoints); i++) {
+        UA_EndpointDescription_init(&endpoints[i]);
+        endpoints[i].securityPolicyUri = URI("Basic256Sha256");
+        endpoints[i].securityMode = UA_MESSAGESECURITYMODE_SIGN;
+    }
+    endpoints[0].transportProfileUri = TEXT("http://opcfoundation.org/UA-Profile/Transport/https");
+    endpoints[1].securityPolicyUri = URI("Basic256");
+    assert_ptr_equal(osm_endpoint_select_endpoint(endpoints, 4, SHA256, 2), &endpoints[2]);
+    assert_ptr_equal(osm_endpoint_select_endpoint(endpoints, 4, OSM_POLICY_PREFIX "Basic256", 2),
+                     &endpoints[1]);
+    assert_null(osm_endpoint_select_endpoint(endpoints, 4, SHA256, 3));
+    assert_null(osm_endpoint_select_endpoint(endpoints, 4, OSM_POLICY_NONE, 1));
+    assert_null(osm_endpoint_select_endpoint(endpoints, 0, SHA256, 2));
+}
+
+static void test_describe(void **state)
+{
+    UA_EndpointDescription endpoints[2];
+    char text[64];
+
+    memset(endpoints, 0, sizeof(endpoints));
+    endpoints[0].securityPolicyUri = URI("None");
+    endpoints[0].securityMode = UA_MESSAGESECURITYMODE_NONE;
+    endpoints[1].securityPolicyUri = TEXT("urn:other");
+    endpoints[1].securityMode = (UA_MessageSecurityMode)77;
+    osm_endpoint_select_describe(endpoints, 2, text, sizeof(text));
+    assert_string_equal(text, "None (None), urn:other (invalid)");
+    osm_endpoint_select_describe(endpoints, 2, text, 14); /* what does not fit is left out whole */
+    assert_string_equal(text, "None (None)");
+    osm_endpoint_select_describe(endpoints, 0, text, sizeof(text));
+    assert_string_equal(text, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_exact_match_comes_first),
+        cmocka_unit_test(test_other_kinds_of_users),
+        cmocka_unit_test(test_endpoint),
+        cmocka_unit_test(test_describe),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

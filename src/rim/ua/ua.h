@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_RIM_UA_UA_H
+#define OSM_RIM_UA_UA_H
+/*
+ * open62541 at the rim: all that the daemon's connections share (event loop plug-in, logger,
+ * security policies), and the operations the core uses them through (port/ua_ops.h).
+ */
+#include <uv.h>
+
+#include "port/ua_ops.h"
+
+/* One per process and loop. The loop must outlive it. state_dir: where the generated client
+ * certificate is kept; NULL = nowhere. */
+struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir);
+const struct osm_ua_ops *osm_ua_ops(void);
+/*
+ * Starts closing every handle on the loop; the caller runs the loop until `done` is called, then
+ * the memory is gone. Connections must have been freed before. NULL is fine.
+ */
+void osm_ua_free(struct osm_ua *ua, void (*done)(void *context), void *context);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* list (ipc-protocol.md §5.2): every session, in order of creation, without secrets. */
+#include <utlist.h>
+
+#include "serve/command/command_internal.h"
+
+static void print_session(struct osm_json *json, const struct osm_session *session)
+{
+    osm_json_object_begin(json);
+    osm_json_key(json, "id");
+    osm_json_cstring(json, session->id);
+    osm_json_key(json, "endpointUrl");
+    osm_json_cstring(json, session->endpoint_url);
+    osm_json_key(json, "lastUsed");
+    osm_json_time(json, session->last_used_wall);
+    osm_json_key(json, "config");
+    osm_config_print(json, &session->config);
+    osm_json_object_end(json);
+}
+
+/* Of those the caller may know of. */
+static unsigned count(const struct osm_manager *manager, const struct osm_grant *grant)
+{
+    const struct osm_session *session;
+    unsigned number = 0;
+
+    DL_FOREACH (manager->stored, session)
+        number += osm_grant_reaches(grant, session->endpoint_url);
+    return number;
+}
+
+void osm_command_list(struct osm_manager *manager, struct osm_request *request)
+{
+    struct osm_json *json = osm_request_reply_begin(request);
+    const struct osm_session *session;
+
+    osm_json_object_begin(json);
+    osm_json_key(json, "count");
+    osm_json_uint(json, count(manager, request->grant));
+    osm_json_key(json, "sessions");
+    osm_json_array_begin(json);
+    DL_FOREACH (manager->stored, session)
+        if (osm_grant_reaches(request->grant, session->endpoint_url))
+            print_session(json, session);
+    osm_json_array_end(json);
+    osm_json_object_end(json);
+    osm_request_reply_end(request);
+}

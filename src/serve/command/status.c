@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * status (extensions.md §5): everything an operator asks when something is slow or silent, from
+ * memory. What the parts count comes from their own tables (core/manager/counters.h). No secret and
+ * no value of a server is in it.
+ */
+#include "serve/command/status.h"
+
+#include <unistd.h>
+
+#include <utlist.h>
+
+#include "core/link/op.h"
+#include "core/manager/counters.h"
+#include "serve/command/command_internal.h"
+#include "serve/request/sanitise.h"
+
+void osm_status_time(struct osm_json *json, const char *key, double seconds)
+{
+    osm_json_key(json, key);
+    if (seconds > 0)
+        osm_json_time(json, seconds);
+    else
+        osm_json_null(json);
+}
+
+void osm_status_code_message(struct osm_json *json, const char *key, const char *message)
+{
+    struct osm_buf text = {0};
+
+    osm_json_key(json, key);
+    if (message) {
+        osm_sanitise(&text, message, strlen(message));
+        osm_json_text(json, text.data, text.length);
+    } else {
+        osm_json_null(json);
+    }
+    osm_buf_deinit(&text);
+}
+
+static void print_int(struct osm_json *json, const char *key, int64_t value)
+{
+    osm_json_key(json, key);
+    osm_json_int(json, value);
+}
+
+static void print_daemon(struct osm_json *json, const struct osm_manager *manager)
+{
+    double now = osm_clock_wall(manager->loop.clock);
+    osm_msec up = osm_clock_now(manager->loop.clock) - manager->started_at;
+
+    osm_json_key(json, "version");
+    osm_json_cstring(json, OSM_VERSION);
+    print_int(json, "pid", getpid());
+    osm_status_time(json, "time", now);
+    osm_json_key(json, "uptime");
+    osm_json_double(json, (double)up / 1000.0);
+}
+
+static void print_limits(struct osm_json *json, const struct osm_manager *manager)
+{
+    osm_json_key(json, "limits");
+    osm_json_object_begin(json);
+    print_int(json, "maxSessions", manager->config.max_sessions);
+    print_int(json, "timeout", manager->config.session_timeout);
+    print_int(json, "cleanupInterval", manager->config.cleanup_interval);
+    print_int(json, "operationsRunning", OSM_OPS_RUNNING);
+    print_int(json, "operationsWaiting", OSM_OPS_WAITING);
+    print_int(json, "subscriptions", OSM_SUBSCRIPTIONS_TRACKED);
+    print_int(json, "monitoredItems", OSM_MONITORED_ITEMS_TRACKED);
+    osm_json_object_end(json);
+}
+
+/* --- counters ------------------------------------------------------------------------------ */
+
+struct counters {
+    struct osm_json *json;
+    const struct osm_counter_group *group; /* whose object is open */
+};
+
+static void print_counter(void *context, const struct osm_counter_group *group,
+                          const struct osm_counter *row, uint64_t value)
+{
+    struct counters *counters = context;
+
+    if (group != counters->group) {
+        if (counters->group)
+            osm_json_object_end(counters->json);
+        osm_json_key(counters->json, group->name);
+        osm_json_object_begin(counters->json);
+        counters->group = group;
+    }
+    osm_json_key(counters->json, row->name);
+    osm_json_uint(counters->json, value);
+}
+
+static void print_counters(struct osm_json *json, const struct osm_manager *manager)
+{
+    struct counters counters = {.json = json};
+
+    osm_json_key(json, "counters");
+    osm_json_object_begin(json);
+    osm_counters_each(manager, print_counter, &counters);
+    if (counters.group)
+        osm_json_object_end(json);
+    osm_json_object_end(json);
+}
+
+/* --- sinks --------------------------------------------------------------------------------- */
+
+static void print_sink(struct osm_json *json, const struct osm_sink_status *sink)
+{
+    osm_json_object_begin(json);
+    osm_json_key(json, "name");
+    osm_json_cstring(json, sink->name);
+    osm_json_key(json, "working");
+    osm_json_bool(json, sink->working);
+#define X(id, name, meaning)                                                                       \
+    osm_json_key(json, name);                                                                      \
+    osm_json_uint(json, sink->id);
+    OSM_SINK_COUNTERS(X)
+#undef X
+    osm_status_code_message(json, "lastError", *sink->last_error ? sink->last_error : NULL);
+    osm_status_time(json, "lastErrorAt", sink->last_error_at);
+    osm_json_object_end(json);
+}
+
+static void print_sinks(struct osm_json *json, const struct osm_manager *manager)
+{
+    const struct osm_sink_status *sink;
+
+    osm_json_key(json, "sinks");
+    osm_json_array_begin(json);
+    for (size_t n = 0; (sink = osm_sink_source_look(&manager->sinks, n)); n++)
+        print_sink(json, sink);
+    osm_json_array_end(json);
+}
+
+/* --- sessions ------------------------------------------------------------------------------ */
+
+static void print_sessions(struct osm_json *json, const struct osm_manager *manager,
+                           const struct osm_grant *grant)
+{
+    struct osm_session *const lists[] = {manager->stored, manager->opening, manager->closing};
+    const struct osm_session *session;
+
+    osm_json_key(json, "sessions");
+    osm_json_array_begin(json);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
+        DL_FOREACH (lists[i], session)
+            if (osm_grant_reaches(grant, session->endpoint_url))
+                osm_status_session(json, session);
+    osm_json_array_end(json);
+}
+
+void osm_command_status(struct osm_manager *manager, struct osm_request *request)
+{
+    struct osm_json *json = osm_request_reply_begin(request);
+
+    osm_json_object_begin(json);
+    print_daemon(json, manager);
+    print_limits(json, manager);
+    print_counters(json, manager);
+    print_sinks(json, manager);
+    osm_status_connections(json, manager, request->grant);
+    print_sessions(json, manager, request->grant);
+    osm_json_object_end(json);
+    osm_request_reply_end(request);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SERVE_COMMAND_STATUS_H
+#define OSM_SERVE_COMMAND_STATUS_H
+/* The parts of the reply to `status`; for status.c and status_session.c. */
+#include "core/session/session.h"
+#include "serve/request/grant.h"
+#include "wire/text/json.h"
+
+/* A key with seconds since 1970, null for 0. */
+void osm_status_time(struct osm_json *json, const char *key, double seconds);
+/* A key with a text that may name files or URLs: they are taken out; null for NULL. */
+void osm_status_code_message(struct osm_json *json, const char *key, const char *message);
+/* The same for a moment of the loop's clock; null for 0 and OSM_MSEC_NEVER. */
+void osm_status_at(struct osm_json *json, const char *key, const struct osm_manager *manager,
+                   osm_msec at);
+/* Refusals that are told, per subscription; the numbers count all. */
+#define OSM_STATUS_ERRORS 100
+
+/* `connections`: what auto-connect keeps up, at servers the grant reaches. */
+void osm_status_connections(struct osm_json *json, const struct osm_manager *manager,
+                            const struct osm_grant *grant);
+/* `autoConnect`: the labels of a session's entries. */
+void osm_status_labels(struct osm_json *json, const struct osm_session *session);
+/* One session as an object. */
+void osm_status_session(struct osm_json *json, const struct osm_session *session);
+
+#endif

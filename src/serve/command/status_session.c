@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* One session in the reply to `status`. */
+#include "serve/command/status.h"
+
+#include <utlist.h>
+
+#include "core/link/op.h"
+#include "core/subscription/auto_publish.h"
+#include "port/status_code.h"
+#include "wire/text/node_id.h"
+
+static void print_uint(struct osm_json *json, const char *key, uint64_t value)
+{
+    osm_json_key(json, key);
+    osm_json_uint(json, value);
+}
+
+/* --- subscriptions ------------------------------------------------------------------------- */
+
+static void print_item_error(struct osm_json *json, const struct osm_monitored_item *item)
+{
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    osm_json_object_begin(json);
+    print_uint(json, "id", item->id);
+    osm_json_key(json, "nodeId");
+    osm_json_cstring(json, osm_node_id_text(&arena, &item->params.node_id));
+    osm_json_key(json, "error");
+    if (item->status == UA_STATUSCODE_GOOD)
+        osm_json_cstring(json, "not made yet");
+    else
+        osm_json_cstring(json, osm_status_code_name(item->status, &arena));
+    osm_json_object_end(json);
+    osm_arena_deinit(&arena);
+}
+
+/* Those the server does not have at the moment. */
+static void print_items(struct osm_json *json, const struct osm_subscription *subscription)
+{
+    const struct osm_monitored_item *const lists[] = {subscription->refused_items,
+                                                      subscription->missing};
+    unsigned absent = 0;
+    const struct osm_monitored_item *item;
+
+    osm_json_key(json, "items");
+    osm_json_object_begin(json);
+    print_uint(json, "desired", subscription->item_count);
+    osm_json_key(json, "errors");
+    osm_json_array_begin(json);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
+        DL_FOREACH (lists[i], item)
+            if (absent++ < OSM_STATUS_ERRORS)
+                print_item_error(json, item);
+    osm_json_array_end(json);
+    print_uint(json, "actual", subscription->item_count - absent);
+    osm_json_object_end(json);
+}
+
+static void print_subscription(struct osm_json *json, const struct osm_subscription *subscription)
+{
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    osm_json_object_begin(json);
+    print_uint(json, "id", subscription->id);
+    print_uint(json, "serverId", subscription->server_id);
+    osm_json_key(json, "publishingInterval");
+    osm_json_double(json, subscription->revised_interval);
+    osm_json_key(json, "error");
+    if (subscription->refused)
+        osm_json_cstring(json, osm_status_code_name(subscription->status, &arena));
+    else
+        osm_json_null(json);
+    print_items(json, subscription);
+    osm_json_object_end(json);
+    osm_arena_deinit(&arena);
+}
+
+static void print_subscriptions(struct osm_json *json, const struct osm_session *session)
+{
+    const struct osm_subscription *subscription, *next;
+
+    osm_json_key(json, "subscriptions");
+    osm_json_array_begin(json);
+    HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
+        print_subscription(json, subscription);
+    osm_json_array_end(json);
+}
+
+/* --- publishing ---------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    size_t offset;
+} publish_counters[] = {
+#define ROW(member)                                                                                \
+    {                                                                                              \
+#member, offsetof(struct osm_publish_counters, member)                                     \
+    }
+    ROW(requests),   ROW(responses), ROW(keep_alives), ROW(messages),  ROW(values), ROW(events),
+    ROW(overflows),  ROW(gaps),      ROW(republished), ROW(lost),      ROW(errors), ROW(kept),
+    ROW(duplicates), ROW(parked),    ROW(unparked),    ROW(discarded),
+#undef ROW
+};
+
+static void print_publishing(struct osm_json *json, const struct osm_session *session)
+{
+    static const char *const states[] = {
+#define X(id, name) name,
+        OSM_PUBLISH_STATES(X)
+#undef X
+    };
+    const struct osm_publisher *publisher = &session->publisher;
+    const char *counters = (const char *)&publisher->engine.counters;
+
+    osm_json_key(json, "publishing");
+    osm_json_object_begin(json);
+    osm_json_key(json, "automatic");
+    osm_json_bool(json, osm_session_auto_publishes(session));
+    osm_json_key(json, "state");
+    osm_json_cstring(json, states[publisher->engine.state]);
+    osm_status_time(json, "last", publisher->engine.last_publish);
+    print_uint(json, "outstanding", publisher->outstanding_count);
+    print_uint(json, "most_outstanding", publisher->engine.limit);
+    print_uint(json, "acks_waiting", publisher->acks.ready_size);
+    print_uint(json, "acks_dropped", publisher->acks.dropped);
+    print_uint(json, "acks_withheld", publisher->acks.withheld_size);
+    print_uint(json, "withheld_dropped", publisher->acks.withheld_dropped);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(publish_counters); i++)
+        print_uint(json, publish_counters[i].name,
+                   *(const uint64_t *)(const void *)(counters + publish_counters[i].offset));
+    osm_json_object_end(json);
+}
+
+/* --- the session --------------------------------------------------------------------------- */
+
+static void print_requests(struct osm_json *json, const struct osm_session *session)
+{
+    const struct osm_op *op;
+    size_t stranded;
+
+    DL_COUNT(session->stranded, op, stranded);
+    osm_json_key(json, "requests");
+    osm_json_object_begin(json);
+    print_uint(json, "running", session->running_count);
+    print_uint(json, "waiting", session->waiting_count);
+    print_uint(json, "stranded", stranded);
+    osm_json_object_end(json);
+}
+
+/* Connected is not the same as well. */
+static const char *state_of(const struct osm_session *session)
+{
+    if (session->state == OSM_SESSION_ACTIVE && osm_session_is_degraded(session))
+        return "degraded";
+    return osm_session_state_name(session->state);
+}
+
+/* When it does something about it by itself: connects again, or tries what was refused. */
+static osm_msec next_retry(const struct osm_session *session)
+{
+    return session->state == OSM_SESSION_FAILED ? session->recovery.attempt_at
+                                                : session->recovery.retry_at;
+}
+
+void osm_status_session(struct osm_json *json, const struct osm_session *session)
+{
+    osm_json_object_begin(json);
+    osm_json_key(json, "id");
+    osm_json_cstring(json, session->id);
+    osm_json_key(json, "endpointUrl");
+    osm_json_cstring(json, session->endpoint_url);
+    osm_json_key(json, "state");
+    osm_json_cstring(json, state_of(session));
+    osm_status_code_message(json, "reason", session->state_reason);
+    osm_status_time(json, "since", session->state_since);
+    osm_status_at(json, "nextRetry", session->manager, next_retry(session));
+    osm_status_labels(json, session);
+    osm_status_time(json, "lastUsed", session->last_used_wall);
+    osm_status_time(json, "lastKeepAlive", session->heard_at);
+    osm_json_key(json, "roundTrip");
+    if (session->heard_at > 0)
+        osm_json_uint(json, session->round_trip);
+    else
+        osm_json_null(json);
+    print_requests(json, session);
+    print_publishing(json, session);
+    print_subscriptions(json, session);
+    osm_json_object_end(json);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests between the frame they came in and their reply. An exchange is linked to its
+ * connection until it is answered or the connection ends; in the latter case it lives on alone
+ * until the command is done with it.
+ *
+ * A request may be answered while the command that answers it is still on the stack, so its
+ * memory is reused only when that command has returned: after a dispatch that answered at once,
+ * else at the end of the turn.
+ */
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#include "serve/command/command.h"
+#include "serve/ipc/ipc_internal.h"
+#include "util/alloc.h"
+
+static void exchange_done(struct osm_request *request);
+
+/* Callers of requests that are new are not watched (settle.c). */
+static bool caller_is_there(const struct osm_request *request)
+{
+    const struct osm_exchange *exchange = request->owner;
+
+    return exchange->connection && !osm_connection_is_gone(exchange->connection);
+}
+
+static bool has_room(const struct osm_request *request, size_t size)
+{
+    const struct osm_exchange *exchange = request->owner;
+    const struct osm_ipc_config *config = &exchange->server->config;
+    struct osm_ipc_stats *stats = &exchange->server->stats;
+    size_t owed = exchange->connection ? osm_connection_unsent(exchange->connection) : 0;
+
+    if (owed <= config->max_unsent ||
+        (owed + size <= config->max_owed && stats->unsent_bytes + size <= 2 * config->max_owed))
+        return true;
+    stats->dropped_replies++;
+    return false;
+}
+
+/* The largest reply of late counts, and is forgotten slowly. */
+static void expect(struct osm_connection *connection, size_t size)
+{
+    size_t faded = connection->expected - connection->expected / 8;
+
+    connection->expected = OSM_MAX(size, faded);
+}
+
+struct osm_exchange *osm_exchange_new(struct osm_connection *connection)
+{
+    struct osm_ipc_server *server = connection->server;
+    struct osm_exchange *exchange = server->spare_exchanges;
+
+    if (exchange) {
+        LL_DELETE(server->spare_exchanges, exchange);
+        server->n_spare_exchanges--;
+    } else {
+        exchange = osm_alloc(sizeof(*exchange));
+        osm_request_init(&exchange->request, exchange_done, exchange);
+        exchange->request.is_there = caller_is_there;
+        exchange->request.has_room = has_room;
+        exchange->server = server;
+    }
+    exchange->connection = connection;
+    exchange->answered = false;
+    DL_APPEND(connection->exchanges, exchange);
+    connection->in_flight++;
+    server->stats.in_flight++;
+    return exchange;
+}
+
+void osm_exchange_free(struct osm_exchange *exchange)
+{
+    osm_request_deinit(&exchange->request);
+    free(exchange);
+}
+
+static void exchange_recycle(struct osm_exchange *exchange)
+{
+    struct osm_ipc_server *server = exchange->server;
+
+    if (server->n_spare_exchanges >= OSM_IPC_SPARE_EXCHANGES) {
+        osm_exchange_free(exchange);
+        return;
+    }
+    osm_request_reset(&exchange->request);
+    LL_PREPEND(server->spare_exchanges, exchange);
+    server->n_spare_exchanges++;
+}
+
+static void exchange_detach(struct osm_exchange *exchange)
+{
+    struct osm_connection *connection = exchange->connection;
+
+    DL_DELETE(connection->exchanges, exchange);
+    connection->in_flight--;
+    exchange->connection = NULL;
+    exchange->request.channel = NULL;
+}
+
+static void exchange_done(struct osm_request *request)
+{
+    struct osm_exchange *exchange = request->owner;
+    struct osm_ipc_server *server = exchange->server;
+    struct osm_connection *connection = exchange->connection;
+
+    osm_assert(!exchange->answered);
+    exchange->answered = true;
+    server->stats.in_flight--;
+    if (connection) {
+        exchange_detach(exchange);
+        expect(connection, request->out.length);
+        osm_output_add(connection, &request->out);
+        if (!connection->by_id)
+            osm_connection_state(connection, OSM_CONNECTION_ENDING, "answered");
+        osm_connection_set_due(connection);
+    } else {
+        osm_assert(server->abandoned > 0);
+        server->abandoned--;
+    }
+    if (!exchange->dispatching)
+        LL_PREPEND(server->answered, exchange);
+    if (server->orphaned && server->stats.in_flight == 0)
+        osm_ipc_server_destroy(server);
+}
+
+static void exchange_returned(struct osm_exchange *exchange)
+{
+    exchange->dispatching = false;
+    if (exchange->answered)
+        exchange_recycle(exchange);
+}
+
+void osm_exchange_dispatch(struct osm_exchange *exchange)
+{
+    exchange->dispatching = true;
+    if (exchange->connection->by_id)
+        exchange->request.channel = &exchange->connection->channel;
+    osm_command_dispatch(exchange->server->manager, &exchange->request);
+    exchange_returned(exchange);
+}
+
+void osm_exchange_fail(struct osm_exchange *exchange, const struct osm_fault *fault)
+{
+    exchange->dispatching = true;
+    osm_request_fail(&exchange->request, fault);
+    exchange_returned(exchange);
+}
+
+void osm_exchange_abandon(struct osm_exchange *exchange)
+{
+    exchange_detach(exchange);
+    exchange->server->abandoned++;
+    osm_request_abandon(&exchange->request);
+}
+
+void osm_exchanges_turn(struct osm_ipc_server *server)
+{
+    while (server->answered) {
+        struct osm_exchange *exchange = server->answered;
+
+        LL_DELETE(server->answered, exchange);
+        exchange_recycle(exchange);
+    }
+}

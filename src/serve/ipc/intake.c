@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From bytes to requests, in the order of ipc-protocol.md §3: frame limits, parse, token,
+ * dispatch. Here a connection becomes classic or persistent: by the first request that parses,
+ * and persistent for good (own limit, no deadline, long frames) by the first one that may.
+ */
+#include "rim/io/peer.h"
+#include "serve/ipc/auth.h"
+#include "serve/ipc/ipc_internal.h"
+#include "serve/ipc/token_set.h"
+#include "util/log.h"
+
+#define TOO_MANY "Too many concurrent connections"
+#define FRAME_TOO_LONG "Request frame exceeds maximum size of 65536 bytes"
+
+/* What is in flight will have to be sent as well: not more of it than can be owed. */
+static bool has_room_ahead(const struct osm_connection *connection)
+{
+    size_t ahead = connection->in_flight * connection->expected;
+
+    return !connection->in_flight ||
+           osm_connection_unsent(connection) + ahead <= connection->server->config.max_ahead;
+}
+
+bool osm_intake_is_open(const struct osm_connection *connection)
+{
+    const struct osm_ipc_config *config = &connection->server->config;
+
+    return (connection->state == OSM_CONNECTION_READING ||
+            connection->state == OSM_CONNECTION_PERSISTENT) &&
+           !connection->server->closing && connection->in_flight < config->max_in_flight &&
+           osm_connection_unsent(connection) <= config->max_unsent && has_room_ahead(connection);
+}
+
+/* A frame above the limit. Classic: the end of the connection; persistent: of that frame. */
+static void refuse_frame(struct osm_connection *connection)
+{
+    char message[80];
+
+    connection->server->stats.oversized++;
+    if (!connection->by_id) {
+        osm_output_end(connection, OSM_FAULT_PAYLOAD_TOO_LARGE, FRAME_TOO_LONG);
+        return;
+    }
+    (void)snprintf(message, sizeof(message), "Request frame exceeds maximum size of %zu bytes",
+                   connection->frame.limit);
+    osm_output_error(connection, OSM_FAULT_PAYLOAD_TOO_LARGE, message);
+}
+
+static bool set_fault(struct osm_fault *fault, enum osm_fault_type type, const char *message)
+{
+    *fault = (struct osm_fault){.type = type, .message = message};
+    return false;
+}
+
+/* The one token, which allows everything, or one of the set, which says what it allows. */
+static bool is_authentic(const struct osm_ipc_config *config, struct osm_request *request)
+{
+    yyjson_val *supplied = osm_request_get(request, "authToken");
+
+    if ((config->token || !config->tokens) && osm_auth_accepts(config->token, supplied))
+        return true;
+    if (config->tokens)
+        request->grant = osm_grant_ref(osm_token_set_find(config->tokens, supplied));
+    return request->grant != NULL;
+}
+
+static bool check_token(struct osm_connection *connection, struct osm_request *request,
+                        struct osm_fault *fault)
+{
+    struct osm_ipc_server *server = connection->server;
+    char peer[OSM_PEER_TEXT];
+
+    if (is_authentic(&server->config, request)) {
+        connection->strikes = 0;
+        return true;
+    }
+    server->stats.auth_failures++;
+    connection->strikes++;
+    osm_log_warning("Authentication failed from IPC client");
+    osm_log_info("The client that failed to authenticate: %s", osm_peer_text(connection->fd, peer));
+    return set_fault(fault, OSM_FAULT_AUTH_FAILED, "Invalid or missing auth token");
+}
+
+/* The first request that may: from now on the connection counts, and may do, as a persistent
+ * one. */
+static bool promote(struct osm_connection *connection, struct osm_fault *fault)
+{
+    struct osm_ipc_server *server = connection->server;
+    char peer[OSM_PEER_TEXT];
+
+    if (server->stats.persistent_open >= server->config.max_connections) {
+        server->stats.refused++;
+        return set_fault(fault, OSM_FAULT_TOO_MANY_CONNECTIONS, TOO_MANY);
+    }
+    osm_log_info("Persistent IPC connection %llu: %s", (unsigned long long)connection->serial,
+                 osm_peer_text(connection->fd, peer));
+    osm_deadline_clear(&connection->deadline);
+    osm_frame_set_persistent(&connection->frame, server->config.max_frame_bytes);
+    osm_connection_charge(connection, &server->stats.persistent_open);
+    osm_connection_state(connection, OSM_CONNECTION_PERSISTENT, "request with id");
+    return true;
+}
+
+/* Token, id and limits of a parsed request; the connection takes the state that follows. */
+static bool admit(struct osm_connection *connection, struct osm_request *request,
+                  struct osm_fault *fault)
+{
+    if (!check_token(connection, request, fault))
+        return false;
+    if (!connection->by_id) {
+        osm_connection_state(connection, OSM_CONNECTION_RUNNING, "request complete");
+        return true;
+    }
+    if (!request->has_id)
+        return set_fault(fault, OSM_FAULT_INVALID_ARGUMENT,
+                         "A request on a persistent connection needs an \"id\" (string or "
+                         "integer)");
+    return connection->state == OSM_CONNECTION_PERSISTENT || promote(connection, fault);
+}
+
+static void fail(struct osm_connection *connection, struct osm_exchange *exchange,
+                 const struct osm_fault *fault)
+{
+    enum osm_fault_type type = fault->type;
+
+    osm_exchange_fail(exchange, fault);
+    if (connection->by_id &&
+        (type == OSM_FAULT_TOO_MANY_CONNECTIONS || connection->strikes >= OSM_IPC_AUTH_STRIKES)) {
+        connection->may_send = true;
+        osm_connection_state(connection, OSM_CONNECTION_ENDING, "refused");
+    }
+}
+
+static void take_line(struct osm_connection *connection, const char *line, size_t length)
+{
+    struct osm_ipc_server *server = connection->server;
+    struct osm_exchange *exchange = osm_exchange_new(connection);
+    struct osm_fault fault = {0};
+    bool parsed = osm_request_parse(&exchange->request, line, length, &fault);
+
+    server->stats.frames++;
+    if (parsed && exchange->request.has_id && !connection->by_id) {
+        connection->by_id = true;
+        /* Long frames only for those who have shown that they may. */
+        osm_frame_set_persistent(&connection->frame, OSM_IPC_FRAME_BYTES);
+    }
+    if (!connection->by_id) {
+        connection->may_send |= osm_frame_has_rest(&connection->frame);
+        if (length > OSM_IPC_FRAME_BYTES) {
+            server->stats.oversized++;
+            connection->may_send = true;
+            parsed = set_fault(&fault, OSM_FAULT_PAYLOAD_TOO_LARGE, FRAME_TOO_LONG);
+        }
+    }
+    server->stats.invalid += fault.type == OSM_FAULT_INVALID_JSON;
+    if (parsed && admit(connection, &exchange->request, &fault))
+        osm_exchange_dispatch(exchange);
+    else
+        fail(connection, exchange, &fault);
+}
+
+static bool take_verdict(struct osm_connection *connection)
+{
+    const char *line;
+    size_t length;
+
+    switch (osm_frame_next(&connection->frame, &line, &length)) {
+    case OSM_FRAME_MORE:
+        return false;
+    case OSM_FRAME_LINE:
+        take_line(connection, line, length);
+        return true;
+    case OSM_FRAME_TOO_LONG:
+        refuse_frame(connection);
+        return true;
+    case OSM_FRAME_OVERFLOW:
+        connection->server->stats.oversized++;
+        osm_output_end(connection, OSM_FAULT_PAYLOAD_TOO_LARGE,
+                       "Request exceeds maximum size of 1MB");
+        return true;
+    }
+    return false;
+}
+
+bool osm_intake_run(struct osm_connection *connection)
+{
+    bool took = false;
+
+    while (osm_intake_is_open(connection) && take_verdict(connection))
+        took = true;
+    return took;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SERVE_IPC_SERVER_H
+#define OSM_SERVE_IPC_SERVER_H
+/*
+ * The socket side of the daemon: a listener, its connections, and the way of a line from a
+ * caller to osm_command_dispatch() and of the reply back (contract: ipc-protocol.md §1–3,
+ * extensions.md §1). The only header of this folder that other floors need, beside endpoint.h.
+ *
+ * Use: parse the endpoint (errors before anything exists on disk) → osm_ipc_config_init() →
+ * osm_ipc_server_new() → run the loop → osm_ipc_server_stop_accepting() →
+ * osm_manager_shutdown() → osm_ipc_server_close() → in its callback or later
+ * osm_ipc_server_free(). Everything runs on the loop's thread.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "core/manager/manager.h"
+#include "rim/io/address.h"
+#include "util/clock.h"
+#include "util/macros.h"
+
+struct osm_ipc_server;
+struct osm_peer_rules;
+struct osm_token_set;
+
+/* The longest frame a classic connection may send, and the default for persistent ones. */
+#define OSM_IPC_FRAME_BYTES ((size_t)65536)
+/* What --max-frame-bytes can be raised to. */
+#define OSM_IPC_FRAME_BYTES_MAX ((size_t)16 << 20)
+
+struct osm_ipc_config {
+    const struct osm_address *endpoint; /* parsed; copied */
+    unsigned socket_mode;               /* permissions of a Unix socket, e.g. 0600 */
+    const char *token;                  /* copied; NULL = no token that allows everything */
+    struct osm_token_set *tokens;       /* taken over; NULL = none. Without both none is needed */
+    struct osm_peer_rules *peers;       /* who may connect (peer.h); taken over, NULL = anybody */
+
+    unsigned max_classic;     /* one-request connections open at once: 50 */
+    unsigned max_connections; /* persistent connections open at once: 1000 */
+    unsigned max_in_flight;   /* unanswered requests of one persistent connection: 256 */
+    size_t max_frame_bytes;   /* longest frame of a persistent connection: 65 536 … 16 MiB */
+    /* Bytes a connection may owe its caller before no further request is taken from it. */
+    size_t max_unsent;
+    /* Unsent bytes of one connection, and half of those of all, beyond which replies that are
+     * not small become errors; a connection that owes no more than max_unsent gets any reply. */
+    size_t max_owed;
+    /* What requests in flight may be expected to take before no further one is let in. */
+    size_t max_ahead;
+
+    /* Milliseconds. Each may fire up to a quarter of a second late, never early. */
+    osm_msec frame_timeout;  /* from accept to the first complete frame: 30 s */
+    osm_msec idle_timeout;   /* persistent, nothing asked and nothing owed; 0 = never */
+    osm_msec stall_timeout;  /* a caller that takes no byte of its reply: 60 s */
+    osm_msec linger_timeout; /* reading on after an early reply, so that it stays readable: 1 s */
+    osm_msec close_timeout;  /* what osm_ipc_server_close() grants replies on their way: 1 s */
+
+    /* NULL = the kernel's. Not a loop's cached time: it lags behind in a long turn, and deadlines
+     * set then would come early. */
+    const struct osm_clock *clock;
+};
+
+/* Sets every field but endpoint and token to the defaults named above, socket_mode to 0600. */
+void osm_ipc_config_init(struct osm_ipc_config *config);
+
+/*
+ * Binds, listens and serves as soon as the loop runs. Loop and manager are borrowed and must
+ * outlive the server.
+ * Returns 0, or negative errno and in *error a message for standard error, to be freed by the
+ * caller. A failure leaves nothing behind, neither on disk nor in the loop.
+ */
+OSM_MUST_CHECK int osm_ipc_server_new(uv_loop_t *loop, struct osm_manager *manager,
+                                      const struct osm_ipc_config *config,
+                                      struct osm_ipc_server **out, char **error);
+
+/* Where it listens, with the real port if 0 was asked for. Borrowed. */
+const struct osm_address *osm_ipc_server_endpoint(const struct osm_ipc_server *server);
+
+/* Tokens that have been read anew (taken over); requests at work keep what theirs allowed. */
+void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_set *tokens);
+
+/* Closes the listening socket and removes its file if that is still ours. Connections live on.
+ * May be called again. */
+void osm_ipc_server_stop_accepting(struct osm_ipc_server *server);
+
+/*
+ * Ends everything: no further request is read, replies that are due or on their way get
+ * close_timeout, then all connections are closed and requests that are still running are
+ * abandoned. done(context) is called once, from the loop, when no handle is left in it.
+ */
+void osm_ipc_server_close(struct osm_ipc_server *server, void (*done)(void *context),
+                          void *context);
+
+/* Only before the loop knows it or after done; NULL is fine. Returns NULL. */
+struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
+
+/* What is … */
+#define OSM_IPC_GAUGES(X)                                                                          \
+    X(classic_open, "connections open for one request")                                            \
+    X(persistent_open, "persistent connections open")                                              \
+    X(lingering, "answered connections whose rest of input is being discarded")                    \
+    X(in_flight, "requests handed to the commands and not answered yet")                           \
+    X(unsent_bytes, "bytes of replies callers have not taken yet")
+
+/* … and what has been since the start. */
+#define OSM_IPC_COUNTERS(X)                                                                        \
+    X(accepted, "connections accepted")                                                            \
+    X(refused, "connections refused because there were too many")                                  \
+    X(accept_pauses, "times accepting paused for lack of descriptors or memory")                   \
+    X(frames, "complete frames received")                                                          \
+    X(replies, "reply lines handed to the socket")                                                 \
+    X(pushed, "lines of streams handed to the socket")                                             \
+    X(oversized, "frames or inputs above their size limit")                                        \
+    X(invalid, "frames that were no JSON request")                                                 \
+    X(auth_failures, "requests with a missing or wrong token")                                     \
+    X(frame_timeouts, "connections that sent no complete frame in time")                           \
+    X(idle_timeouts, "persistent connections closed for idleness")                                 \
+    X(stall_timeouts, "connections closed because the caller did not read")                        \
+    X(dropped_replies, "replies not sent because too many others were not taken")                  \
+    X(read_pauses, "times reading from a connection paused at a bound")                            \
+    X(vanished, "callers that left while a request of theirs was running")                         \
+    X(bytes_in, "bytes received")                                                                  \
+    X(bytes_out, "bytes sent")
+
+#define OSM_IPC_STATS(X) OSM_IPC_GAUGES(X) OSM_IPC_COUNTERS(X)
+
+struct osm_ipc_stats {
+#define X(name, help) uint64_t name;
+    OSM_IPC_STATS(X)
+#undef X
+};
+
+/* The current numbers. Borrowed; they change under the reader only while the loop runs. */
+const struct osm_ipc_stats *osm_ipc_server_stats(const struct osm_ipc_server *server);
+
+#endif

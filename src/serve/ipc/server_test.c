@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* Beginning and end of the server, and what it does when the process runs out of descriptors. */
+#include "testing/testing_ipc.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "serve/ipc/ipc_internal.h"
+
+static void test_failure_leaves_nothing(void **state)
+{
+    _cleanup_(osm_freep) char *error = NULL;
+    struct osm_ipc_server *server = NULL;
+
+    assert_int_equal(osm_address_parse("/nonexistent/s", &fixture.endpoint, &error), 0);
+    fixture.config.endpoint = &fixture.endpoint;
+    assert_int_equal(osm_ipc_server_new(&fixture.loop, NULL, &fixture.config, &server, &error),
+                     -ENOENT);
+    assert_string_equal(error, "Failed to listen on Unix domain socket \"unix:///nonexistent/s\": "
+                               "No such file or directory");
+    assert_null(server);
+    assert_false(uv_loop_alive(&fixture.loop));
+    assert_null(osm_ipc_server_free(NULL));
+}
+
+static void test_close_without_connections(void **state)
+{
+    struct stat status;
+
+    start_server(NULL);
+    stop_server();
+    assert_int_equal(lstat(osm_address_path(&fixture.endpoint), &status), -1);
+}
+
+/* Stop accepting: the socket is gone at once, who is there is served on. */
+static void test_stop_accepting(void **state)
+{
+    struct stat status;
+    int fd;
+
+    start_server(NULL);
+    fd = dial();
+    send_text(fd, "{\"command\":\"ping\",\"id\":1}\n");
+    expect_line(fd, PONG_ID("1"));
+    osm_ipc_server_stop_accepting(fixture.server);
+    osm_ipc_server_stop_accepting(fixture.server);
+    assert_int_equal(lstat(osm_address_path(&fixture.endpoint), &status), -1);
+    send_text(fd, "{\"command\":\"ping\",\"id\":2}\n");
+    expect_line(fd, PONG_ID("2"));
+    close(fd);
+}
+
+/* Closing: idle ones at once, a reply that comes in time goes out. */
+static void test_close_lets_replies_out(void **state)
+{
+    int idle, reading, running;
+
+    fixture.config.close_timeout = 5000;
+    start_server(NULL);
+    idle = dial();
+    send_text(idle, "{\"command\":\"ping\",\"id\":1}\n");
+    expect_line(idle, PONG_ID("1"));
+    reading = dial();
+    running = dial();
+    send_text(running, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    wait_until(fixture.n_held == 1 && fixture.stats->classic_open == 2);
+    osm_ipc_server_close(fixture.server, on_closed, &fixture);
+    expect_line(idle, "");
+    expect_line(reading, "");
+    assert_false(fixture.closed);
+    answer_held("a");
+    expect_line(running, "{\"success\":true,\"data\":\"a\"}");
+    wait_until(fixture.closed);
+    fixture.server = osm_ipc_server_free(fixture.server);
+    close(idle);
+    close(reading);
+    close(running);
+}
+
+/* Closing is bounded: a request that does not end and a caller that does not read are left. */
+static void test_close_is_bounded(void **state)
+{
+    osm_msec begin = osm_clock_now(osm_clock_system());
+    int running, deaf;
+
+    fixture.config.close_timeout = 150;
+    start_server(NULL);
+    running = dial();
+    send_text(running, "{\"command\":\"hold\",\"id\":1,\"name\":\"a\"}\n");
+    deaf = dial();
+    send_text(deaf, "{\"command\":\"big\",\"bytes\":4000000}\n");
+    wait_until(fixture.n_held == 1 && fixture.stats->unsent_bytes > 0);
+    osm_ipc_server_close(fixture.server, on_closed, &fixture);
+    wait_until(fixture.closed);
+    assert_true(osm_clock_now(osm_clock_system()) - begin >= 150);
+    expect_line(running, "");
+    /* The last request to come home frees the server. */
+    fixture.server = osm_ipc_server_free(fixture.server);
+    answer_held("a");
+    assert_int_equal(fixture.n_abandoned, 1);
+    close(running);
+    close(deaf);
+}
+
+/* Without descriptors callers wait; as soon as there is one, they are served. */
+static void test_out_of_descriptors(void **state)
+{
+    struct rlimit before, tight;
+    int fd, spare;
+
+    start_server(NULL);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    fd = dial();
+    spare = fcntl(fd, F_DUPFD, 0);
+    close(spare);
+    tight = (struct rlimit){.rlim_cur = (rlim_t)spare, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    assert_int_equal(send(fd, "{\"command\":\"ping\"}\n", 19, 0), 19);
+    wait_until(fixture.stats->accept_pauses >= 2); /* tries again, without spinning */
+    assert_true(fixture.stats->accept_pauses < 100);
+    assert_int_equal(fixture.stats->accepted, 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    expect_last_line(fd, PONG);
+}
+
+/* Requests whose callers have gone are bounded: beyond, newcomers are refused until some end. */
+static void test_abandoned_bound(void **state)
+{
+    int fds[OSM_IPC_ABANDONED / 4], fd;
+
+    fixture.config.max_classic = OSM_ARRAY_SIZE(fds);
+    start_server(NULL);
+    for (size_t round = 1; round <= 4; round++) {
+        for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
+            fds[i] = dial();
+            send_text(fds[i], "{\"command\":\"hold\",\"name\":\"a\"}\n");
+        }
+        wait_until(fixture.n_held == round * OSM_ARRAY_SIZE(fds));
+        for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
+            close(fds[i]);
+        wait_until(fixture.stats->classic_open == 0);
+    }
+    fd = dial();
+    expect_last_line(fd, ERROR("too_many_connections", "Too many concurrent connections"));
+    answer_held("a");
+    fd = dial();
+    send_text(fd, "{\"command\":\"ping\"}\n");
+    expect_last_line(fd, PONG);
+}
+
+/* Lingering is a courtesy for so many at a time. */
+static void test_lingering_bound(void **state)
+{
+    struct rlimit limit;
+    int fds[OSM_IPC_LINGERING + 3];
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    fixture.config.linger_timeout = 60000;
+    start_server(NULL);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
+        fds[i] = dial();
+        send_text(fds[i], "{\"command\":\"ping\"}\nrest");
+        expect_line(fds[i], PONG);
+        expect_line(fds[i], "");
+    }
+    assert_int_equal(fixture.stats->lingering, OSM_IPC_LINGERING);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
+        close(fds[i]);
+    wait_until(fixture.stats->lingering == 0);
+}
+
+/* Hundreds of callers in all states at once, and nothing of them is left. */
+static void test_many_callers(void **state)
+{
+    int fds[200];
+
+    fixture.config.max_classic = 1000;
+    start_server(NULL);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
+        static const char *const texts[] = {"{\"command\":\"ping\"}\n",
+                                            "{\"comm",
+                                            "",
+                                            "{\"command\":\"hold\",\"name\":\"x\"}\n",
+                                            "{\"command\":\"ping\",\"id\":5}\nrest",
+                                            "x\nrest",
+                                            "{\"command\":\"big\",\"bytes\":900000}\n"};
+
+        fds[i] = dial();
+        send_text(fds[i], texts[i % OSM_ARRAY_SIZE(texts)]);
+        if (i % 3 == 0)
+            close(fds[i]);
+    }
+    wait_until(fixture.stats->accepted == OSM_ARRAY_SIZE(fds));
+    answer_all_held();
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
+        if (i % 3 != 0)
+            close(fds[i]);
+    }
+    wait_until(fixture.stats->classic_open + fixture.stats->persistent_open == 0);
+    wait_until(fixture.stats->lingering == 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup_server, teardown_server)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_failure_leaves_nothing), TEST(test_close_without_connections),
+        TEST(test_stop_accepting),         TEST(test_close_lets_replies_out),
+        TEST(test_close_is_bounded),       TEST(test_out_of_descriptors),
+        TEST(test_abandoned_bound),        TEST(test_lingering_bound),
+        TEST(test_many_callers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

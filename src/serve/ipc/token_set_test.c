@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Token files: what they allow, and what is said about mistakes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "serve/ipc/token_set.h"
+#include "util/macros.h"
+
+static struct osm_token_set *parse(const char *text, struct osm_buf *err)
+{
+    return osm_token_set_parse(text, strlen(text), "tokens", err);
+}
+
+static struct osm_grant *find(const struct osm_token_set *set, const char *json)
+{
+    yyjson_doc *doc = yyjson_read(json, strlen(json), 0);
+    struct osm_grant *grant = osm_token_set_find(set, yyjson_doc_get_root(doc));
+
+    yyjson_doc_free(doc);
+    return grant;
+}
+
+static void test_grants(void **state)
+{
+    struct osm_buf err = {0};
+    /* The last one is the hash of "hashed". */
+    struct osm_token_set *set =
+        parse("# who may what\n"
+              "\n"
+              "read  one\n"
+              "  write\ttwo plant-* 10.0.0.1:4840  \r\n"
+              "admin sha256:0c2eb3d43e8f5b1c05da2d1d5bd1ec3a3e9de1bd04d1e2ae2d1a2a8d8aaf5ad2\n"
+              "admin sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+              &err);
+
+    assert_non_null(set);
+    assert_int_equal(err.length, 0);
+    assert_int_equal(osm_token_set_size(set), 4);
+    assert_int_equal(find(set, "\"one\"")->role, OSM_ROLE_READ);
+    assert_true(osm_grant_reaches(find(set, "\"one\""), "opc.tcp://any"));
+    assert_int_equal(find(set, "\"two\"")->role, OSM_ROLE_WRITE);
+    assert_true(osm_grant_reaches(find(set, "\"two\""), "opc.tcp://plant-3:1"));
+    assert_true(osm_grant_reaches(find(set, "\"two\""), "opc.tcp://10.0.0.1"));
+    assert_false(osm_grant_reaches(find(set, "\"two\""), "opc.tcp://10.0.0.1:1"));
+    assert_int_equal(find(set, "\"foo\"")->role, OSM_ROLE_ADMIN); /* the hash is foo's */
+    assert_null(find(set, "\"\""));
+    assert_null(find(set, "\"on\""));
+    assert_null(find(set, "\"one\\u0000\""));
+    assert_null(find(set, "[\"one\"]"));
+    assert_null(osm_token_set_find(set, NULL));
+    osm_token_set_free(set);
+}
+
+static void test_mistakes(void **state)
+{
+    static const struct {
+        const char *text, *said;
+    } cases[] = {
+        {"", "tokens:0: the file names no token; without one nobody could call the daemon\n"},
+        {"# nothing\n",
+         "tokens:1: the file names no token; without one nobody could call the daemon\n"},
+        {"read a\nroot b\n",
+         "tokens:2: a line must begin with one of the roles read, write, admin\n"},
+        {"read\n", "tokens:1: a token must follow the role\n"},
+        {"read sha256:12\n", "tokens:1: sha256: must be followed by 64 hexadecimal digits\n"},
+        {"read a\nread a\n", "tokens:2: this token is in the file already\n"},
+        {"read a b/c\nwrite d e:\n",
+         "tokens:1: servers are named as host or host:port; * and ? stand for any characters\n"
+         "tokens:2: servers are named as host or host:port; * and ? stand for any characters\n"},
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        struct osm_buf err = {0};
+
+        assert_null(parse(cases[i].text, &err));
+        assert_int_equal(err.length, strlen(cases[i].said));
+        assert_memory_equal(err.data, cases[i].said, err.length);
+        osm_buf_deinit(&err);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_grants),
+        cmocka_unit_test(test_mistakes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

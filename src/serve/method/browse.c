@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * browse, browseAll, browseWithContinuation, browseNext (methods.md §2.3–2.5; OPC 10000-4
+ * §5.8.2, §5.8.3). They differ in what becomes of the continuation point: released, followed, or
+ * handed to the caller. The status of the result is not looked at: an unknown node has no
+ * references.
+ */
+#include <open62541/nodeids.h>
+
+#include "serve/method/events.h"
+#include "serve/method/references.h"
+#include "util/base64.h"
+
+struct browse {
+    struct osm_references references; /* browseAll; first, as references.h wants it */
+    struct osm_cached cached;         /* browse */
+    UA_BrowseDescription description;
+    UA_ByteString point; /* browseNext: what the caller gave */
+    bool use_cache;
+};
+
+static bool browse_decode(struct osm_decode *decode, struct osm_args *args,
+                          const struct osm_session *session, void *state)
+{
+    UA_BrowseDescription *description = &((struct browse *)state)->description;
+    bool subtypes;
+    int64_t direction;
+
+    if (!osm_arg_node_id(decode, args, 0, &description->nodeId) ||
+        !osm_arg_enum(decode, args, 1, &osm_enum_browse_direction, 0, &direction) ||
+        !osm_arg_node_id_or(decode, args, 2, UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
+                            &description->referenceTypeId) ||
+        !osm_arg_bool(decode, args, 3, true, &subtypes) ||
+        !osm_arg_enum_mask(decode, args, 4, &osm_enum_node_class, &description->nodeClassMask))
+        return false;
+    description->browseDirection = (UA_BrowseDirection)direction;
+    description->includeSubtypes = subtypes;
+    description->resultMask = OSM_RESULT_MASK;
+    return true;
+}
+
+static bool cached_decode(struct osm_decode *decode, struct osm_args *args,
+                          const struct osm_session *session, void *state)
+{
+    return browse_decode(decode, args, session, state) &&
+           osm_arg_bool(decode, args, 5, true, &((struct browse *)state)->use_cache);
+}
+
+static void write_references(struct osm_op *op, const UA_ReferenceDescription *references,
+                             size_t size)
+{
+    struct osm_encoder encoder = osm_op_reply_encoder(op);
+
+    osm_encode_records(&encoder, &osm_record_reference_description, references, size);
+}
+
+static void tell_browsed(struct osm_op *op, size_t count)
+{
+    const UA_BrowseDescription *description = &((const struct browse *)op->state)->description;
+
+    osm_tell(op->session, OSM_EVENT_NODE_BROWSED, osm_field_node_id("nodeId", &description->nodeId),
+             osm_field_text("direction", osm_event_direction_name(description->browseDirection)),
+             osm_field_uint("resultCount", count));
+}
+
+/* --- browse: the first page, the rest is released (M8) ------------------------------------- */
+
+static void released(struct osm_op *op, void *response)
+{
+    osm_op_finish(op);
+}
+
+/* The reply is complete: whether the server can release is its own business. */
+static void release(struct osm_op *op, UA_ByteString *point)
+{
+    UA_BrowseNextRequest request;
+
+    UA_BrowseNextRequest_init(&request);
+    request.releaseContinuationPoints = true;
+    request.continuationPoints = point;
+    request.continuationPointsSize = 1;
+    osm_op_send_regardless(op, &osm_service_browse_next, &request, released);
+}
+
+/* Without what belongs to the answer only. */
+static void store_page(const struct browse *browse, const UA_BrowseResult *page)
+{
+    UA_BrowseResult kept = *page;
+
+    if (UA_StatusCode_isBad(page->statusCode))
+        return;
+    kept.statusCode = UA_STATUSCODE_GOOD;
+    kept.continuationPoint = UA_BYTESTRING_NULL;
+    osm_cached_store(&browse->cached, &kept);
+}
+
+static void browse_step(struct osm_op *op, void *response)
+{
+    UA_BrowseResult nothing;
+    UA_BrowseResult *page = osm_browse_result(response, &nothing);
+
+    if (page != &nothing)
+        store_page(op->state, page);
+    tell_browsed(op, page->referencesSize);
+    write_references(op, page->references, page->referencesSize);
+    if (page->continuationPoint.length)
+        release(op, &page->continuationPoint);
+    else
+        osm_op_finish(op);
+}
+
+static void browse_hit(struct osm_op *op, void *value)
+{
+    const UA_BrowseResult *page = value;
+
+    tell_browsed(op, page->referencesSize);
+    write_references(op, page->references, page->referencesSize);
+    osm_op_finish(op);
+}
+
+static void browse_miss(struct osm_op *op)
+{
+    osm_browse_send(op, &((struct browse *)op->state)->description, browse_step);
+}
+
+static void browse_start(struct osm_op *op)
+{
+    struct browse *browse = op->state;
+    struct osm_cache_what what = osm_browse_what(op, "browse", &browse->description);
+
+    osm_cached_look_up(&browse->cached, op, browse->use_cache ? &what : NULL,
+                       &UA_TYPES[UA_TYPES_BROWSERESULT], browse_hit, browse_miss);
+}
+
+static const struct osm_parameter browse_parameters[] = {{"nodeId", NULL},
+                                                         {"direction", "0"},
+                                                         {"referenceTypeId", "i=33"},
+                                                         {"includeSubtypes", "true"},
+                                                         {"nodeClasses", "[]"},
+                                                         {"useCache", "true"},
+                                                         {0}};
+
+const struct osm_method osm_method_browse = {
+    .name = "browse",
+    .flags = OSM_OP_READS,
+    .state_size = sizeof(struct browse),
+    .decode = cached_decode,
+    .parameters = browse_parameters,
+    .start = browse_start,
+};
+
+/* --- browseAll: every page ----------------------------------------------------------------- */
+
+static void browse_all_cleanup(struct osm_op *op)
+{
+    osm_references_clear(op->state);
+}
+
+static void browse_all_done(struct osm_op *op)
+{
+    const struct osm_references *references = op->state;
+
+    write_references(op, references->items, references->size);
+    osm_op_finish(op);
+}
+
+static void browse_all_start(struct osm_op *op)
+{
+    const struct browse *browse = op->state;
+
+    op->cleanup = browse_all_cleanup;
+    osm_references_fetch(op, &browse->description, browse->use_cache, browse_all_done);
+}
+
+const struct osm_method osm_method_browseAll = {
+    .name = "browseAll",
+    .flags = OSM_OP_READS,
+    .state_size = sizeof(struct browse),
+    .decode = cached_decode,
+    .parameters = browse_parameters,
+    .start = browse_all_start,
+};
+
+/* --- browseWithContinuation, browseNext: the caller follows -------------------------------- */
+
+static void page_step(struct osm_op *op, void *response)
+{
+    UA_BrowseResult nothing;
+    struct osm_encoder encoder = osm_op_reply_encoder(op);
+
+    osm_encode_record(&encoder, &osm_record_browse_result_set,
+                      osm_browse_result(response, &nothing));
+    osm_op_finish(op);
+}
+
+static void continuation_start(struct osm_op *op)
+{
+    osm_browse_send(op, &((struct browse *)op->state)->description, page_step);
+}
+
+static const struct osm_parameter continuation_parameters[] = {{"nodeId", NULL},
+                                                               {"direction", "0"},
+                                                               {"referenceTypeId", "i=33"},
+                                                               {"includeSubtypes", "true"},
+                                                               {"nodeClasses", "[]"},
+                                                               {0}};
+
+const struct osm_method osm_method_browseWithContinuation = {
+    .name = "browseWithContinuation",
+    .flags = OSM_OP_READS,
+    .state_size = sizeof(struct browse),
+    .decode = browse_decode,
+    .parameters = continuation_parameters,
+    .start = continuation_start,
+};
+
+/* Base64 as we handed it out; anything else counts as the bytes themselves. */
+static bool browse_next_decode(struct osm_decode *decode, struct osm_args *args,
+                               const struct osm_session *session, void *state)
+{
+    struct browse *browse = state;
+    UA_String text;
+
+    if (!osm_arg_text(decode, args, 0, &text))
+        return false;
+    if (!osm_base64_decode((const char *)text.data, text.length, decode->arena, &browse->point.data,
+                           &browse->point.length))
+        browse->point = text;
+    return true;
+}
+
+static void browse_next_start(struct osm_op *op)
+{
+    osm_browse_next_send(op, &((struct browse *)op->state)->point, page_step);
+}
+
+static const struct osm_parameter next_parameters[] = {{"continuationPoint", NULL}, {0}};
+
+const struct osm_method osm_method_browseNext = {
+    .name = "browseNext",
+    .flags = OSM_OP_READS,
+    .state_size = sizeof(struct browse),
+    .decode = browse_next_decode,
+    .parameters = next_parameters,
+    .start = browse_next_start,
+};

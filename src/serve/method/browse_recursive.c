@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * browseRecursive (methods.md §2.6): a tree, depth first, each level complete before the next one
+ * is asked for, so that no continuation point is held while descending. Written while it is
+ * walked: a node's list of children stays open until the last of them is done.
+ *
+ * A node that has been met before in the same call is shown without children and not entered
+ * again, so that cycles end; the start node counts as met only when it is met.
+ */
+#include <uthash.h>
+
+#include <open62541/nodeids.h>
+
+#include "core/manager/registry.h"
+#include "serve/method/methods.h"
+#include "serve/method/references.h"
+#include "wire/text/node_id.h"
+
+#define OSM_MAX_DEPTH 256
+#define OSM_DEFAULT_DEPTH 10
+/* References written before the loop gets its turn, when all levels come from the cache. */
+#define OSM_TREE_SLICE 1000
+#define OSM_TREE_REPLY_LIMIT ((size_t)256 * 1024 * 1024)
+
+/* One node on the way down: its references, and how many of them are written. */
+struct level {
+    UA_ReferenceDescription *items; /* the library's memory */
+    size_t size;
+    size_t next;
+};
+
+struct visited {
+    UT_hash_handle hh;
+    size_t length;
+    char text[];
+};
+
+struct recursive {
+    struct osm_references references; /* of the level on its way; first, as references.h wants it */
+    UA_BrowseDescription description; /* its nodeId: what that level is of */
+    UA_NodeId root;
+    int64_t max_depth;
+    struct level levels[OSM_MAX_DEPTH];
+    size_t depth; /* levels in use; the last one is the one at hand */
+    struct visited *visited;
+    size_t slice;  /* references written in this turn */
+    bool fetching; /* the fetch is still on the stack … */
+    bool fetched;  /* … and the level is there */
+    struct osm_timer *pause;
+};
+
+static void cleanup(struct osm_op *op)
+{
+    struct recursive *recursive = op->state;
+
+    for (size_t i = 0; i < recursive->depth; i++)
+        UA_Array_delete(recursive->levels[i].items, recursive->levels[i].size,
+                        &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
+    recursive->depth = 0;
+    osm_references_clear(&recursive->references);
+    op->session->manager->loop.ops->timer_free(osm_steal(recursive->pause));
+    HASH_CLEAR(hh, recursive->visited); /* the nodes themselves are the arena's */
+}
+
+static bool decode(struct osm_decode *at, struct osm_args *args, const struct osm_session *session,
+                   void *state)
+{
+    struct recursive *recursive = state;
+    UA_BrowseDescription *description = &recursive->description;
+    int64_t direction;
+    bool subtypes;
+
+    if (!osm_arg_node_id(at, args, 0, &recursive->root) ||
+        !osm_arg_enum(at, args, 1, &osm_enum_browse_direction, 0, &direction) ||
+        !osm_arg_int(
+            at, args, 2,
+            osm_config_int(&session->config, OSM_CONFIG_defaultBrowseMaxDepth, OSM_DEFAULT_DEPTH),
+            &recursive->max_depth) ||
+        !osm_arg_node_id_or(at, args, 3, UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
+                            &description->referenceTypeId) ||
+        !osm_arg_bool(at, args, 4, true, &subtypes) ||
+        !osm_arg_enum_mask(at, args, 5, &osm_enum_node_class, &description->nodeClassMask))
+        return false;
+    if (recursive->max_depth == -1 || recursive->max_depth > OSM_MAX_DEPTH)
+        recursive->max_depth = OSM_MAX_DEPTH;
+    description->browseDirection = (UA_BrowseDirection)direction;
+    description->includeSubtypes = subtypes;
+    description->resultMask = OSM_RESULT_MASK;
+    return true;
+}
+
+/* --- the walk ------------------------------------------------------------------------------ */
+
+/* Whether the node is met for the first time; from now on it is known. */
+static bool first_visit(struct osm_op *op, const UA_NodeId *node)
+{
+    struct recursive *recursive = op->state;
+    const char *text = osm_node_id_text(osm_op_arena(op), node);
+    size_t length = strlen(text);
+    struct visited *visited;
+
+    HASH_FIND(hh, recursive->visited, text, length, visited);
+    if (visited)
+        return false;
+    visited = osm_arena_alloc(osm_op_arena(op), sizeof(*visited) + length);
+    memcpy(visited->text, text, length);
+    visited->length = length;
+    HASH_ADD_KEYPTR(hh, recursive->visited, visited->text, length, visited);
+    return true;
+}
+
+static void finish(struct osm_op *op)
+{
+    osm_json_array_end(&op->request->json);
+    osm_op_finish(op);
+}
+
+static void level_end(struct recursive *recursive)
+{
+    struct level *level = &recursive->levels[--recursive->depth];
+
+    UA_Array_delete(level->items, level->size, &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
+}
+
+/* Writes what can be written. True: the level of description.nodeId is to be fetched; false: the
+ * operation is over. */
+static bool write_levels(struct osm_op *op)
+{
+    struct recursive *recursive = op->state;
+    struct osm_encoder encoder = osm_op_encoder(op);
+
+    while (op->request->out.length <= OSM_TREE_REPLY_LIMIT) {
+        struct level *level = &recursive->levels[recursive->depth - 1];
+        const UA_ReferenceDescription *reference;
+
+        if (level->next == level->size) {
+            level_end(recursive);
+            if (recursive->depth == 0) {
+                finish(op);
+                return false;
+            }
+            osm_encode_browse_node_end(&encoder);
+            continue;
+        }
+        reference = &level->items[level->next++];
+        recursive->slice++;
+        osm_encode_browse_node_begin(&encoder, reference);
+        if (first_visit(op, &reference->nodeId.nodeId) &&
+            (int64_t)recursive->depth < recursive->max_depth) {
+            recursive->description.nodeId = reference->nodeId.nodeId;
+            return true;
+        }
+        osm_encode_browse_node_end(&encoder);
+    }
+    osm_op_failf(op, OSM_FAULT_SERIALIZATION,
+                 "The tree is larger than %zu bytes: ask for less depth", OSM_TREE_REPLY_LIMIT);
+    return false;
+}
+
+/* --- from level to level ------------------------------------------------------------------- */
+
+static void level_fetched(struct osm_op *op);
+
+/* Fetches level after level and writes between them, until one has to be waited for. What comes
+ * from the cache comes at once: a loop, or a large tree would need as large a stack. */
+static void walk(struct osm_op *op)
+{
+    struct recursive *recursive = op->state;
+
+    do {
+        if (recursive->slice > OSM_TREE_SLICE) {
+            recursive->slice = 0;
+            op->session->manager->loop.ops->timer_start(recursive->pause, 0);
+            return;
+        }
+        recursive->fetching = true;
+        recursive->fetched = false;
+        osm_references_fetch(op, &recursive->description, true, level_fetched);
+        recursive->fetching = false;
+    } while (recursive->fetched && write_levels(op));
+}
+
+static void after_pause(void *context)
+{
+    walk(context);
+}
+
+static void level_fetched(struct osm_op *op)
+{
+    struct recursive *recursive = op->state;
+    struct osm_references *references = &recursive->references;
+
+    osm_assert(recursive->depth < OSM_MAX_DEPTH);
+    recursive->levels[recursive->depth++] =
+        (struct level){.items = osm_steal(references->items), .size = references->size};
+    references->size = references->capacity = 0;
+    recursive->fetched = true;
+    if (recursive->fetching)
+        return; /* walk() goes on */
+    recursive->slice = 0;
+    if (write_levels(op))
+        walk(op);
+}
+
+static void start(struct osm_op *op)
+{
+    struct recursive *recursive = op->state;
+
+    cleanup(op); /* of an attempt that was lost */
+    op->cleanup = cleanup;
+    recursive->pause = osm_loop_timer(&op->session->manager->loop, after_pause, op);
+    recursive->slice = 0;
+    recursive->description.nodeId = recursive->root;
+    osm_json_array_begin(osm_op_reply(op));
+    walk(op);
+}
+
+static const struct osm_parameter parameters[] = {{"nodeId", NULL},
+                                                  {"direction", "0"},
+                                                  {"maxDepth", "null"},
+                                                  {"referenceTypeId", "i=33"},
+                                                  {"includeSubtypes", "true"},
+                                                  {"nodeClasses", "[]"},
+                                                  {0}};
+
+const struct osm_method osm_method_browseRecursive = {
+    .name = "browseRecursive",
+    .flags = OSM_OP_READS,
+    .state_size = sizeof(struct recursive),
+    .parameters = parameters,
+    .decode = decode,
+    .start = start,
+};

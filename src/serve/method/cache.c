@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* invalidateCache and flushCache (methods.md §2.28, M5). In order with the session's other
+ * operations, but they need no connection. */
+#include "core/cache/cache_key.h"
+#include "serve/method/method.h"
+
+static bool invalidate_decode(struct osm_decode *decode, struct osm_args *args,
+                              const struct osm_session *session, void *state)
+{
+    return osm_arg_node_id(decode, args, 0, state);
+}
+
+static void forgotten(void *context, const UA_ByteString *nothing)
+{
+    struct osm_op *op = context;
+
+    osm_op_looked_up(op);
+    osm_op_finish_null(op);
+}
+
+static void invalidate_start(struct osm_op *op)
+{
+    const struct osm_cache_what what = {.node = op->state};
+    struct osm_cache_key key = osm_cache_key_make(osm_op_arena(op), op->session, &what);
+
+    osm_op_forget(op, &key, forgotten, op);
+}
+
+static const struct osm_parameter invalidate_parameters[] = {{"nodeId", NULL}, {0}};
+
+const struct osm_method osm_method_invalidateCache = {
+    .name = "invalidateCache",
+    .flags = OSM_OP_LOCAL,
+    .state_size = sizeof(UA_NodeId),
+    .parameters = invalidate_parameters,
+    .decode = invalidate_decode,
+    .start = invalidate_start,
+};
+
+static void flush_start(struct osm_op *op)
+{
+    osm_op_forget(op, NULL, forgotten, op);
+}
+
+const struct osm_method osm_method_flushCache = {
+    .name = "flushCache",
+    .flags = OSM_OP_LOCAL,
+    .start = flush_start,
+};

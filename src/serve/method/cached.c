@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Results that may come from the cache; see cached.h. */
+#include "serve/method/cached.h"
+
+#include <open62541/types_generated_handling.h>
+
+#include "core/event/event_fields.h"
+#include "core/manager/registry.h"
+#include "wire/text/node_id.h"
+
+#define LARGEST_TYPE 512
+
+static bool is_told(const struct osm_cached *cached)
+{
+    const osm_event_types types =
+        OSM_EVENT_BIT(OSM_EVENT_CACHE_HIT) | OSM_EVENT_BIT(OSM_EVENT_CACHE_MISS);
+
+    return osm_bus_wants_any(cached->op->session, types);
+}
+
+static const char *name_of(const struct osm_cached *cached, const struct osm_cache_what *what)
+{
+    struct osm_arena *arena = osm_op_arena(cached->op);
+
+    return what->node
+               ? osm_arena_printf(arena, "%s:%s", what->kind, osm_node_id_text(arena, what->node))
+               : what->kind;
+}
+
+static void tell(const struct osm_cached *cached, enum osm_event_type type)
+{
+    if (cached->name)
+        osm_tell(cached->op->session, type, osm_field_text("key", cached->name));
+}
+
+static void told(void *context, const UA_ByteString *bytes)
+{
+    struct osm_cached *cached = context;
+    _Alignas(max_align_t) char value[LARGEST_TYPE];
+
+    osm_op_looked_up(cached->op);
+    if (!bytes || UA_decodeBinary(bytes, value, cached->type, NULL) != UA_STATUSCODE_GOOD) {
+        tell(cached, OSM_EVENT_CACHE_MISS);
+        cached->miss(cached->op);
+    } else {
+        const UA_DataType *type = cached->type;
+
+        tell(cached, OSM_EVENT_CACHE_HIT);
+        cached->hit(cached->op, value);
+        UA_clear(value, type);
+    }
+}
+
+void osm_cached_skip(struct osm_cached *cached, struct osm_op *op,
+                     const struct osm_cache_what *what, const UA_DataType *type)
+{
+    const struct osm_cache *cache = op->session->manager->cache;
+
+    *cached = (struct osm_cached){.op = op, .type = type};
+    if (!what || !osm_cache_is_on(cache))
+        return;
+    cached->key = osm_cache_key_make(osm_op_arena(op), op->session, what);
+    cached->generation = osm_cache_generation(cache);
+}
+
+void osm_cached_look_up(struct osm_cached *cached, struct osm_op *op,
+                        const struct osm_cache_what *what, const UA_DataType *type,
+                        osm_cached_hit_fn *hit, osm_op_start_fn *miss)
+{
+    osm_assert(type->memSize <= LARGEST_TYPE);
+    osm_cached_skip(cached, op, what, type);
+    cached->hit = hit;
+    cached->miss = miss;
+    if (cached->key.data && is_told(cached))
+        cached->name = name_of(cached, what);
+    if (cached->key.data)
+        osm_op_look_up(op, &cached->key, told, cached);
+    else
+        miss(op);
+}
+
+void osm_cached_store(const struct osm_cached *cached, const void *value)
+{
+    UA_ByteString bytes = UA_BYTESTRING_NULL;
+
+    if (!cached->key.data)
+        return;
+    if (UA_encodeBinary(value, cached->type, &bytes) == UA_STATUSCODE_GOOD)
+        osm_cache_put(cached->op->session->manager->cache, &cached->key, bytes, cached->generation);
+    else
+        UA_ByteString_clear(&bytes);
+}

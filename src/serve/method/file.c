@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file transfer methods (methods.md §4.3; OPC 10000-20 §4.2, §4.3): each is one method of a
+ * FileType or FileDirectoryType object. A table row says which, with what, and what becomes of
+ * its outputs.
+ */
+#include "serve/method/events.h"
+#include "serve/method/file_call.h"
+#include "util/utf8.h"
+#include "wire/value/result.h"
+
+/* --- what becomes of the outputs ----------------------------------------------------------- */
+
+static void done_null(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    osm_op_finish_null(op);
+}
+
+static bool is_integer(const UA_Variant *value)
+{
+    return UA_Variant_isScalar(value) && value->type->typeKind >= UA_DATATYPEKIND_SBYTE &&
+           value->type->typeKind <= UA_DATATYPEKIND_UINT64;
+}
+
+static void done_integer(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const UA_Variant *value = osm_file_first_output(op, result);
+    struct osm_encoder encoder;
+
+    if (!value)
+        return;
+    if (!is_integer(value)) {
+        osm_file_fail_output(op, "an integer");
+        return;
+    }
+    encoder = osm_op_reply_encoder(op);
+    osm_encode_value(&encoder, value->data, value->type);
+    osm_op_finish(op);
+}
+
+/* M19: text as it is, anything else only as base64, which the caller has to ask for. */
+static void finish_bytes(struct osm_op *op, const UA_ByteString *bytes)
+{
+    const char *text = (const char *)bytes->data;
+
+    if (op->request->binary_base64) {
+        osm_json_base64(osm_op_reply(op), bytes->data, bytes->length);
+    } else if (osm_utf8_is_valid(text, bytes->length)) {
+        osm_json_text(osm_op_reply(op), text, bytes->length);
+    } else {
+        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
+                     "readFile: these %zu bytes are not UTF-8 text; the position in the file has "
+                     "moved behind them (ask with \"binary\":\"base64\" to get any bytes)",
+                     bytes->length);
+        return;
+    }
+    osm_op_finish(op);
+}
+
+static void done_bytes(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    static const UA_ByteString none = {0};
+    const UA_Variant *value = osm_file_first_output(op, result);
+
+    if (!value)
+        return;
+    if (UA_Variant_isEmpty(value))
+        finish_bytes(op, &none);
+    else if (UA_Variant_hasScalarType(value, &UA_TYPES[UA_TYPES_BYTESTRING]) ||
+             UA_Variant_hasScalarType(value, &UA_TYPES[UA_TYPES_STRING]))
+        finish_bytes(op, value->data);
+    else
+        osm_file_fail_output(op, "a ByteString");
+}
+
+static void done_node_id(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const UA_Variant *value = osm_file_first_output(op, result);
+    struct osm_encoder encoder;
+
+    if (!value)
+        return;
+    if (!UA_Variant_hasScalarType(value, &UA_TYPES[UA_TYPES_NODEID])) {
+        osm_file_fail_output(op, "a NodeId");
+        return;
+    }
+    encoder = osm_op_reply_encoder(op);
+    osm_encode_value(&encoder, value->data, value->type);
+    osm_op_finish(op);
+}
+
+static void done_created(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const UA_Variant *outputs = result->outputArguments;
+    struct osm_create_file_result created = {0};
+    struct osm_encoder encoder;
+
+    if (result->outputArgumentsSize < 2) {
+        osm_op_failf(op, OSM_FAULT_SERVICE,
+                     "CreateFile returned fewer output arguments than expected");
+        return;
+    }
+    if (!UA_Variant_hasScalarType(&outputs[0], &UA_TYPES[UA_TYPES_NODEID])) {
+        osm_file_fail_output(op, "a NodeId");
+        return;
+    }
+    created.file_node_id = *(const UA_NodeId *)outputs[0].data;
+    if (UA_Variant_hasScalarType(&outputs[1], &UA_TYPES[UA_TYPES_UINT32]))
+        created.file_handle = *(const UA_UInt32 *)outputs[1].data;
+    encoder = osm_op_reply_encoder(op);
+    osm_encode_record(&encoder, &osm_record_create_file_result, &created);
+    osm_op_finish(op);
+}
+
+/* --- events -------------------------------------------------------------------------------- */
+
+/* The inputs of every one of these begin with the file's handle, as openFile's only output. */
+static uint64_t number_of(const UA_Variant *value)
+{
+    if (value->type == &UA_TYPES[UA_TYPES_BYTE])
+        return *(const UA_Byte *)value->data;
+    if (value->type == &UA_TYPES[UA_TYPES_UINT32] || value->type == &UA_TYPES[UA_TYPES_INT32])
+        return *(const UA_UInt32 *)value->data;
+    return 0;
+}
+
+static size_t length_of(const UA_Variant *value)
+{
+    return value->type == &UA_TYPES[UA_TYPES_BYTESTRING] && UA_Variant_isScalar(value)
+               ? ((const UA_ByteString *)value->data)->length
+               : 0;
+}
+
+static void done_opened(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const struct osm_file_call *call = op->state;
+
+    if (result->outputArgumentsSize && is_integer(&result->outputArguments[0]))
+        osm_tell(op->session, OSM_EVENT_FILE_OPENED, osm_field_node_id("fileNodeId", &call->object),
+                 osm_field_uint("fileHandle", number_of(&result->outputArguments[0])),
+                 osm_field_uint("mode", number_of(&call->inputs[0])));
+    done_integer(op, result);
+}
+
+static void done_closed(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const struct osm_file_call *call = op->state;
+
+    osm_tell(op->session, OSM_EVENT_FILE_CLOSED, osm_field_node_id("fileNodeId", &call->object),
+             osm_field_uint("fileHandle", number_of(&call->inputs[0])));
+    done_null(op, result);
+}
+
+static void done_read(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const struct osm_file_call *call = op->state;
+
+    if (result->outputArgumentsSize)
+        osm_tell(op->session, OSM_EVENT_FILE_BYTES_READ,
+                 osm_field_node_id("fileNodeId", &call->object),
+                 osm_field_uint("fileHandle", number_of(&call->inputs[0])),
+                 osm_field_uint("bytesRead", length_of(&result->outputArguments[0])),
+                 osm_field_uint("requestedLength", number_of(&call->inputs[1])));
+    done_bytes(op, result);
+}
+
+static void done_written(struct osm_op *op, const UA_CallMethodResult *result)
+{
+    const struct osm_file_call *call = op->state;
+
+    osm_tell(op->session, OSM_EVENT_FILE_BYTES_WRITTEN,
+             osm_field_node_id("fileNodeId", &call->object),
+             osm_field_uint("fileHandle", number_of(&call->inputs[0])),
+             osm_field_uint("bytesWritten", length_of(&call->inputs[1])));
+    done_null(op, result);
+}
+
+/* --- the methods --------------------------------------------------------------------------- */
+
+#define TYPE(name) (UA_DATATYPEKIND_##name + 1)
+/* FILE_METHOD(method, "Name", alternative or NULL, done, (inputs), {parameter}, …) */
+#define UNWRAP(...) __VA_ARGS__
+#define FILE_METHOD(method_, name_, alternative_, done_, inputs_, ...)                             \
+    static const struct osm_file_method method_##_call = {                                         \
+        .name = name_, .alternative = alternative_, .inputs = {UNWRAP inputs_}, .done = done_};    \
+    static bool method_##_decode(struct osm_decode *decode, struct osm_args *args,                 \
+                                 const struct osm_session *session, void *state)                   \
+    {                                                                                              \
+        return osm_file_call_decode(decode, args, &method_##_call, state);                         \
+    }                                                                                              \
+    static const struct osm_parameter method_##_parameters[] = {__VA_ARGS__, {0}};                 \
+    const struct osm_method osm_method_##method_ = {.name = #method_,                              \
+                                                    .state_size = sizeof(struct osm_file_call),    \
+                                                    .parameters = method_##_parameters,            \
+                                                    .decode = method_##_decode,                    \
+                                                    .start = osm_file_call_start};
+
+FILE_METHOD(openFile, "Open", NULL, done_opened, (TYPE(BYTE)), {"fileNodeId", NULL}, {"mode", NULL})
+FILE_METHOD(closeFile, "Close", NULL, done_closed, (TYPE(UINT32)), {"fileNodeId", NULL},
+            {"fileHandle", NULL})
+FILE_METHOD(readFile, "Read", NULL, done_read, (TYPE(UINT32), TYPE(INT32)), {"fileNodeId", NULL},
+            {"fileHandle", NULL}, {"length", NULL})
+FILE_METHOD(writeFile, "Write", NULL, done_written, (TYPE(UINT32), TYPE(BYTESTRING)),
+            {"fileNodeId", NULL}, {"fileHandle", NULL}, {"data", NULL})
+FILE_METHOD(getFilePosition, "GetPosition", NULL, done_integer, (TYPE(UINT32)),
+            {"fileNodeId", NULL}, {"fileHandle", NULL})
+FILE_METHOD(setFilePosition, "SetPosition", NULL, done_null, (TYPE(UINT32), TYPE(UINT64)),
+            {"fileNodeId", NULL}, {"fileHandle", NULL}, {"position", NULL})
+FILE_METHOD(createDirectory, "CreateDirectory", NULL, done_node_id, (TYPE(STRING)),
+            {"directoryNodeId", NULL}, {"directoryName", NULL})
+FILE_METHOD(createFileInDirectory, "CreateFile", NULL, done_created, (TYPE(STRING), TYPE(BOOLEAN)),
+            {"directoryNodeId", NULL}, {"fileName", NULL}, {"requestFileOpen", "false"})
+/* The standard calls it Delete. */
+FILE_METHOD(deleteFileSystemObject, "DeleteFileSystemObject", "Delete", done_null, (TYPE(NODEID)),
+            {"directoryNodeId", NULL}, {"targetNodeId", NULL})
+FILE_METHOD(moveOrCopyFileSystemObject, "MoveOrCopy", NULL, done_node_id,
+            (TYPE(NODEID), TYPE(NODEID), TYPE(BOOLEAN), TYPE(STRING)), {"directoryNodeId", NULL},
+            {"sourceNodeId", NULL}, {"targetDirectoryNodeId", NULL}, {"createCopy", NULL},
+            {"newName", "\"\""})

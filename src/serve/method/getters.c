@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* The getters of a session's configuration and its server's limits (methods.md §2.28). */
+#include "serve/method/method.h"
+
+/* What the getter says; the effective default is 0 (M14). */
+#define OSM_REPORTED_AUTO_RETRY 1
+#define OSM_DEFAULT_BROWSE_DEPTH 10
+
+#define GETTER(method, write)                                                                      \
+    static void method##_start(struct osm_op *op)                                                  \
+    {                                                                                              \
+        const struct osm_session *session = op->session;                                           \
+        struct osm_json *json = osm_op_reply(op);                                                  \
+                                                                                                   \
+        write(json, session);                                                                      \
+        osm_op_finish(op);                                                                         \
+    }                                                                                              \
+    const struct osm_method osm_method_##method = {                                                \
+        .name = #method,                                                                           \
+        .flags = OSM_OP_READS | OSM_OP_LOCAL,                                                      \
+        .start = method##_start,                                                                   \
+    };
+
+static void write_timeout(struct osm_json *json, const struct osm_session *session)
+{
+    osm_json_double(json, osm_config_timeout(&session->config));
+}
+
+static void write_auto_retry(struct osm_json *json, const struct osm_session *session)
+{
+    osm_json_int(json,
+                 osm_config_int(&session->config, OSM_CONFIG_autoRetry, OSM_REPORTED_AUTO_RETRY));
+}
+
+static void write_batch_size(struct osm_json *json, const struct osm_session *session)
+{
+    if (osm_config_has(&session->config, OSM_CONFIG_batchSize))
+        osm_json_int(json, osm_config_int(&session->config, OSM_CONFIG_batchSize, 0));
+    else
+        osm_json_null(json);
+}
+
+static void write_browse_depth(struct osm_json *json, const struct osm_session *session)
+{
+    osm_json_int(json, osm_config_int(&session->config, OSM_CONFIG_defaultBrowseMaxDepth,
+                                      OSM_DEFAULT_BROWSE_DEPTH));
+}
+
+static void write_limit(struct osm_json *json, uint32_t limit)
+{
+    if (limit)
+        osm_json_uint(json, limit);
+    else
+        osm_json_null(json);
+}
+
+static void write_max_read(struct osm_json *json, const struct osm_session *session)
+{
+    write_limit(json, session->named_limits[OSM_LIMIT_READ]);
+}
+
+static void write_max_write(struct osm_json *json, const struct osm_session *session)
+{
+    write_limit(json, session->named_limits[OSM_LIMIT_WRITE]);
+}
+
+/* M21: the policy, not a refusal to print it. */
+static void write_trust_policy(struct osm_json *json, const struct osm_session *session)
+{
+    const char *policy = osm_config_text(&session->config, OSM_CONFIG_trustPolicy);
+
+    if (policy)
+        osm_json_cstring(json, policy);
+    else
+        osm_json_null(json);
+}
+
+GETTER(getTimeout, write_timeout)
+GETTER(getAutoRetry, write_auto_retry)
+GETTER(getBatchSize, write_batch_size)
+GETTER(getDefaultBrowseMaxDepth, write_browse_depth)
+GETTER(getServerMaxNodesPerRead, write_max_read)
+GETTER(getServerMaxNodesPerWrite, write_max_write)
+GETTER(getTrustPolicy, write_trust_policy)
+
+/* --- objects of the PHP process: no JSON form ---------------------------------------------- */
+
+static void refuse(struct osm_op *op, const char *type)
+{
+    osm_op_failf(op, OSM_FAULT_SERIALIZATION, "Cannot serialize value of type %s", type);
+}
+
+static void trust_store_start(struct osm_op *op)
+{
+    if (osm_config_text(&op->session->config, OSM_CONFIG_trustStorePath))
+        refuse(op, "PhpOpcua\\Client\\TrustStore\\FileTrustStore");
+    else
+        osm_op_finish_null(op);
+}
+
+static void event_dispatcher_start(struct osm_op *op)
+{
+    refuse(op, "PhpOpcua\\Client\\Event\\NullEventDispatcher");
+}
+
+static void logger_start(struct osm_op *op)
+{
+    refuse(op, "PhpOpcua\\SessionManager\\Logging\\StreamLogger");
+}
+
+const struct osm_method osm_method_getTrustStore = {
+    .name = "getTrustStore",
+    .flags = OSM_OP_READS | OSM_OP_LOCAL,
+    .start = trust_store_start,
+};
+const struct osm_method osm_method_getEventDispatcher = {
+    .name = "getEventDispatcher",
+    .flags = OSM_OP_READS | OSM_OP_LOCAL,
+    .start = event_dispatcher_start,
+};
+const struct osm_method osm_method_getLogger = {
+    .name = "getLogger",
+    .flags = OSM_OP_READS | OSM_OP_LOCAL,
+    .start = logger_start,
+};

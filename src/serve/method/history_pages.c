@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HistoryRead, one node, page by page; see history.h. What the server cannot answer in one piece
+ * is asked for in several: raw values by pages of a size it can send, others by their times.
+ */
+#include "port/status_code.h"
+#include "serve/method/history.h"
+
+/* A request for the node's history; points into the arguments. */
+static UA_HistoryReadRequest request_for(struct osm_history_read *read, UA_HistoryReadValueId *node,
+                                         UA_ByteString point)
+{
+    UA_HistoryReadRequest request;
+
+    UA_HistoryReadValueId_init(node);
+    node->nodeId = read->node;
+    node->continuationPoint = point;
+    UA_HistoryReadRequest_init(&request);
+    UA_ExtensionObject_setValueNoDelete(&request.historyReadDetails, read->details,
+                                        read->details_type);
+    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
+    request.nodesToRead = node;
+    request.nodesToReadSize = 1;
+    return request;
+}
+
+static void send_read(struct osm_op *op, UA_ByteString point, osm_op_step_fn *step)
+{
+    UA_HistoryReadValueId node;
+    UA_HistoryReadRequest request = request_for(op->state, &node, point);
+
+    osm_op_send(op, &osm_service_history_read, &request, step);
+}
+
+static void released(struct osm_op *op, void *response)
+{
+    const struct osm_history_read *read = op->state;
+
+    read->end(op);
+}
+
+/* The values are there: whether the server can release is its own business. */
+static void release(struct osm_op *op, UA_ByteString point)
+{
+    UA_HistoryReadValueId node;
+    UA_HistoryReadRequest request = request_for(op->state, &node, point);
+
+    request.releaseContinuationPoints = true;
+    osm_op_send_regardless(op, &osm_service_history_read, &request, released);
+}
+
+static const UA_HistoryData *data_of(const UA_HistoryReadResult *result)
+{
+    static const UA_HistoryData nothing;
+    const UA_ExtensionObject *object = &result->historyData;
+
+    if (object->encoding == UA_EXTENSIONOBJECT_DECODED &&
+        object->content.decoded.type == &UA_TYPES[UA_TYPES_HISTORYDATA])
+        return object->content.decoded.data;
+    return &nothing;
+}
+
+/* A history that breaks off must not pass for a whole one. */
+static bool is_endless(struct osm_op *op, size_t page)
+{
+    struct osm_history_read *read = op->state;
+
+    read->values += page;
+    read->empty_pages = page ? 0 : read->empty_pages + 1;
+    if (read->values <= OSM_HISTORY_VALUES && op->request->out.length <= OSM_HISTORY_REPLY &&
+        read->empty_pages <= OSM_HISTORY_EMPTY_PAGES)
+        return false;
+    osm_op_failf(op, OSM_FAULT_SERIALIZATION,
+                 "The history is too long for one request (%zu values so far): ask for a shorter "
+                 "time range or limit numValuesPerNode",
+                 read->values);
+    return true;
+}
+
+static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer);
+
+static void next_step(struct osm_op *op, void *response)
+{
+    const UA_HistoryReadResponse *answer = response;
+    const struct osm_history_read *read = op->state;
+
+    if (answer->resultsSize && UA_StatusCode_isBad(answer->results[0].statusCode))
+        osm_op_failf(op, OSM_FAULT_SERVICE, "The history broke off after %zu values: %s",
+                     read->values,
+                     osm_status_code_name(answer->results[0].statusCode, osm_op_arena(op)));
+    else
+        take_page(op, answer);
+}
+
+/* The part is complete: the next one, or the reply. */
+static void end_part(struct osm_op *op)
+{
+    const struct osm_history_read *read = op->state;
+
+    if (!read->narrow || !osm_batch_next(op))
+        read->end(op);
+}
+
+/* True when the caller has got what was wanted: as many values, or as the server thinks fit. */
+static bool is_enough(struct osm_history_read *read)
+{
+    if (!read->wanted)
+        return false;
+    if (!read->cut || read->values >= read->wanted)
+        return true;
+    *read->page_size = (uint32_t)OSM_MIN(*read->page_size, read->wanted - read->values);
+    return false;
+}
+
+static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
+{
+    static const UA_HistoryReadResult nothing;
+    const UA_HistoryReadResult *result = answer->resultsSize ? &answer->results[0] : &nothing;
+    const UA_HistoryData *data = data_of(result);
+    struct osm_history_read *read = op->state;
+    size_t size = data->dataValuesSize;
+
+    if (read->wanted && read->cut)
+        size = OSM_MIN(size, read->wanted - read->values);
+    read->page(op, data->dataValues, size);
+    if (is_endless(op, size))
+        return;
+    if (!result->continuationPoint.length)
+        end_part(op);
+    else if (is_enough(read))
+        release(op, result->continuationPoint);
+    else
+        send_read(op, result->continuationPoint, next_step);
+}
+
+static void first_step(struct osm_op *op, void *response)
+{
+    struct osm_history_read *read = op->state;
+
+    if (!read->begun)
+        read->begin(op);
+    read->begun = true;
+    take_page(op, response);
+}
+
+/* --- what the server takes ----------------------------------------------------------------- */
+
+static void send_part(struct osm_op *op, size_t first, size_t count)
+{
+    struct osm_history_read *read = op->state;
+
+    read->narrow(read, first, count);
+    send_read(op, UA_BYTESTRING_NULL, first_step);
+}
+
+/* The answer would be too large: from the beginning, with smaller pages. */
+static bool page_refused(struct osm_op *op, UA_StatusCode status)
+{
+    const struct osm_history_read *read = op->state;
+    size_t asked = *read->page_size ? *read->page_size : (size_t)2 * OSM_HISTORY_PAGE;
+
+    if (!osm_operation_limit_learn(op->session, OSM_LIMIT_HISTORY_VALUES, asked, status))
+        return false;
+    osm_history_read_start(op);
+    return true;
+}
+
+static void start_pages(struct osm_op *op)
+{
+    struct osm_history_read *read = op->state;
+    uint32_t learnt = op->session->learnt_limits[OSM_LIMIT_HISTORY_VALUES];
+
+    if (read->page_size) {
+        read->cut = learnt && (!read->wanted || learnt < read->wanted);
+        *read->page_size = read->cut ? learnt : read->wanted;
+        op->refused = page_refused;
+    }
+    send_read(op, UA_BYTESTRING_NULL, first_step);
+}
+
+void osm_history_read_start(struct osm_op *op)
+{
+    struct osm_history_read *read = op->state;
+
+    read->values = 0;
+    read->empty_pages = 0;
+    read->begun = false;
+    if (read->narrow)
+        osm_batch_start(op, &read->batch, OSM_LIMIT_HISTORY_VALUES, read->parts, send_part);
+    else
+        start_pages(op);
+}
+
+void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetails *details,
+                          UA_DateTime start, UA_DateTime end)
+{
+    UA_ReadRawModifiedDetails_init(details);
+    details->startTime = start;
+    details->endTime = end;
+    read->page_size = &details->numValuesPerNode;
+    read->details = details;
+    read->details_type = &UA_TYPES[UA_TYPES_READRAWMODIFIEDDETAILS];
+}

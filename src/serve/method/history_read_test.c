@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* historyReadRaw, historyReadProcessed, historyReadAtTime (methods.md §2.24–2.26, M9). */
+#include "testing/testing_history.h"
+
+#define VALUE(minute, number)                                                                      \
+    "{'value':" number ",'type':11,'dimensions':null,'statusCode':0,"                              \
+    "'sourceTimestamp':'" TEST_DAY minute ":00+00:00','serverTimestamp':null}"
+#define TAGGED(minute, number)                                                                     \
+    "{'__t':'DataValue','variant':{'__t':'Variant','type':{'__t':'BuiltinType','v':11},"           \
+    "'value':" number                                                                              \
+    ",'dims':null,'bytesB64':null},'status':0,'sourceTs':" TEST_TIME(minute) ",'serverTs':null}"
+
+static const UA_DataType *const raw_type = &UA_TYPES[UA_TYPES_READRAWMODIFIEDDETAILS];
+
+static struct test_request *ask_raw(struct test_world *world, struct osm_session *session)
+{
+    return test_query(world, session, "historyReadRaw",
+                      "['ns=1;s=H','2024-01-01T00:00:00Z','2024-01-01T00:05:00Z']");
+}
+
+static void test_raw_request(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_query(world, session, "historyReadRaw",
+                   "[{'ns':1,'id':'H','type':'string'},'2024-01-01T00:01:00Z',null,'12',1]");
+    const UA_ReadRawModifiedDetails *details =
+        test_history_read(world, 0, "ns=1;s=H", "", false, raw_type);
+
+    assert_int_equal(details->startTime, TEST_2024 + 60 * UA_DATETIME_SEC);
+    assert_int_equal(details->endTime, 0);
+    assert_int_equal(details->numValuesPerNode, 12);
+    assert_true(details->returnBounds);
+    assert_false(details->isReadModified);
+    test_page(test_call(world, 0), NULL, {{0, 1.5}, {1, 2}});
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.5") "," VALUE("1", "2.0") "]");
+}
+
+static void test_raw_defaults(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_query(world, session, "historyReadRaw", "['i=7']");
+    const UA_ReadRawModifiedDetails *details =
+        test_history_read(world, 0, "i=7", "", false, raw_type);
+
+    assert_int_equal(details->startTime, 0);
+    assert_int_equal(details->endTime, 0);
+    assert_int_equal(details->numValuesPerNode, 0);
+    assert_false(details->returnBounds);
+    test_answer(test_call(world, 0), UA_HistoryReadResponse_new());
+    test_turn(world);
+    test_data_is(test, "[]");
+}
+
+static void test_raw_invoked(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_invoke(world, session, "historyReadRaw",
+                    "{'endTime':" TEST_TIME("2") ",'nodeId':'i=7','numValuesPerNode':5}");
+    const UA_ReadRawModifiedDetails *details =
+        test_history_read(world, 0, "i=7", "", false, raw_type);
+
+    assert_int_equal(details->startTime, 0);
+    assert_int_equal(details->endTime, TEST_2024 + 120 * UA_DATETIME_SEC);
+    assert_int_equal(details->numValuesPerNode, 5);
+    test_page(test_call(world, 0), NULL, {{1, 2.5}});
+    test_turn(world);
+    test_invoke_is(test, "[" TAGGED("1", "2.5") "]");
+}
+
+/* --- pages --------------------------------------------------------------------------------- */
+
+static void test_all_pages(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = ask_raw(world, session);
+
+    test_page(test_call(world, 0), "p1", {{0, 1}, {1, 2}});
+    test_turn(world);
+    (void)test_history_read(world, 1, "ns=1;s=H", "p1", false, raw_type);
+    test_answer_page(test_call(world, 1), "p2", 0, NULL, 0);
+    test_turn(world);
+    (void)test_history_read(world, 2, "ns=1;s=H", "p2", false, raw_type);
+    assert_null(test->reply);
+    test_page(test_call(world, 2), NULL, {{2, 3}});
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "," VALUE("2", "3.0") "]");
+    assert_int_equal(test_calls(world), 3);
+}
+
+/* A limit is a limit: the rest is released, whether the server can or not. */
+static void test_a_limit_releases_the_rest(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+
+    for (size_t i = 0; i < 2; i++) {
+        struct test_request *test =
+            test_query(world, session, "historyReadRaw",
+                       "['ns=1;s=H','2024-01-01T00:00:00Z','2024-01-01T00:05:00Z',1]");
+
+        test_page(test_call(world, i * 2), "p1", {{0, 1}});
+        test_turn(world);
+        (void)test_history_read(world, i * 2 + 1, "ns=1;s=H", "p1", true, raw_type);
+        if (i == 0)
+            test_answer(test_call(world, 1), UA_HistoryReadResponse_new());
+        else
+            test_answer_fault(test_call(world, 3), UA_STATUSCODE_BADCONTINUATIONPOINTINVALID);
+        test_turn(world);
+        test_data_is(test, "[" VALUE("0", "1.0") "]");
+    }
+}
+
+static void test_a_loss_between_pages(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = ask_raw(world, session);
+
+    test_page(test_call(world, 0), "p1", {{0, 1}});
+    test_turn(world);
+    test_lose_now(world, session);
+    (void)test_history_read(world, 2, "ns=1;s=H", "", false, raw_type);
+    test_page(test_call(world, 2), NULL, {{0, 1}, {1, 2}});
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "]");
+}
+
+static void test_half_a_history_is_none(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = ask_raw(world, session);
+
+    test_page(test_call(world, 0), "p1", {{0, 1}});
+    test_turn(world);
+    test_answer_page(test_call(world, 1), NULL, UA_STATUSCODE_BADCONTINUATIONPOINTINVALID, NULL, 0);
+    test_turn(world);
+    test_fault_is(test, "ServiceException", "The history broke off after 1 values: 0x804A0000");
+}
+
+static void serve_empty_pages(struct osm_ua *server, struct osm_ua_call *call)
+{
+    test_answer_page(call, "more", 0, NULL, 0);
+}
+
+static void test_a_history_without_end(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test;
+
+    world->server.serve = serve_empty_pages;
+    test = ask_raw(world, session);
+    test_turn(world);
+    test_fault_is(test, "SerializationException",
+                  "The history is too long for one request (0 values so far): ask for a shorter "
+                  "time range or limit numValuesPerNode");
+    assert_int_equal(test_calls(world), 1001);
+}
+
+/* The status of the result is the server's affair. */
+static void test_bad_results_are_empty(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = ask_raw(world, session);
+    UA_HistoryReadResponse *response;
+
+    test_answer_page(test_call(world, 0), NULL, UA_STATUSCODE_BADNODEIDUNKNOWN, NULL, 0);
+    test_turn(world);
+    test_data_is(test, "[]");
+    test = ask_raw(world, session); /* a result without any data */
+    response = UA_HistoryReadResponse_new();
+    response->results = UA_HistoryReadResult_new();
+    response->resultsSize = 1;
+    test_answer(test_call(world, 1), response);
+    test_turn(world);
+    test_data_is(test, "[]");
+    test = ask_raw(world, session);
+    test_answer_fault(test_call(world, 2), UA_STATUSCODE_BADHISTORYOPERATIONUNSUPPORTED);
+    test_turn(world);
+    test_fault_is(test, "ServiceException", "Server returned ServiceFault: 0x80720000 0x80720000");
+}
+
+/* --- the others ---------------------------------------------------------------------------- */
+
+static void test_processed(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_query(
+        world, session, "historyReadProcessed",
+        "['i=7','2024-01-01T00:00:00Z','2024-01-01T01:00:00+01:00','250.5',{'id':2342}]");
+    const UA_ReadProcessedDetails *details =
+        test_history_read(world, 0, "i=7", "", false, &UA_TYPES[UA_TYPES_READPROCESSEDDETAILS]);
+    const UA_AggregateConfiguration *config = &details->aggregateConfiguration;
+
+    assert_int_equal(details->startTime, TEST_2024);
+    assert_int_equal(details->endTime, TEST_2024);
+    assert_true(details->processingInterval == 250.5);
+    assert_int_equal(details->aggregateTypeSize, 1);
+    test_node_is(&details->aggregateType[0], "i=2342");
+    assert_true(config->useServerCapabilitiesDefaults && config->treatUncertainAsBad);
+    assert_false(config->useSlopedExtrapolation);
+    assert_int_equal(config->percentDataBad, 100);
+    assert_int_equal(config->percentDataGood, 100);
+    test_page(test_call(world, 0), "p1", {{0, 1}});
+    test_turn(world);
+    test_page(test_call(world, 1), NULL, {{1, 2}});
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "]");
+}
+
+static void test_at_time(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_query(world, session, "historyReadAtTime",
+                                           "['i=7',['2024-01-01','2024-01-01T00:01:00Z']]");
+    const UA_ReadAtTimeDetails *details =
+        test_history_read(world, 0, "i=7", "", false, &UA_TYPES[UA_TYPES_READATTIMEDETAILS]);
+
+    assert_true(details->useSimpleBounds);
+    assert_int_equal(details->reqTimesSize, 2);
+    assert_int_equal(details->reqTimes[0], TEST_2024);
+    assert_int_equal(details->reqTimes[1], TEST_2024 + 60 * UA_DATETIME_SEC);
+    test_page(test_call(world, 0), NULL, {{0, 1}});
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "]");
+    test = test_invoke(world, session, "historyReadAtTime", "['i=7',[" TEST_TIME("1") "]]");
+    details = test_history_read(world, 1, "i=7", "", false, &UA_TYPES[UA_TYPES_READATTIMEDETAILS]);
+    assert_int_equal(details->reqTimesSize, 1);
+    assert_int_equal(details->reqTimes[0], TEST_2024 + 60 * UA_DATETIME_SEC);
+    test_page(test_call(world, 1), NULL, {{1, 2}});
+    test_turn(world);
+    test_invoke_is(test, "[" TAGGED("1", "2.0") "]");
+}
+
+/* --- more than the server can send at once -------------------------------------------------- */
+
+static void page_size_is(struct test_world *world, size_t n, const char *point, uint32_t expected)
+{
+    const UA_ReadRawModifiedDetails *details =
+        test_history_read(world, n, "ns=1;s=H", point, false, raw_type);
+
+    assert_int_equal(details->numValuesPerNode, expected);
+}
+
+static void refuse(struct test_world *world, size_t n)
+{
+    test_answer_fault(test_call(world, n), UA_STATUSCODE_BADRESPONSETOOLARGE);
+    test_turn(world);
+}
+
+static void test_smaller_pages(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = ask_raw(world, session);
+
+    page_size_is(world, 0, "", 0);
+    refuse(world, 0);
+    page_size_is(world, 1, "", 10000);
+    test_page(test_call(world, 1), "p1", {{7, 7}});
+    test_turn(world);
+    page_size_is(world, 2, "p1", 10000);
+    refuse(world, 2); /* from the beginning: the point may be gone */
+    page_size_is(world, 3, "", 5000);
+    test_page(test_call(world, 3), "p1", {{0, 1}});
+    test_turn(world);
+    test_page(test_call(world, 4), NULL, {{1, 2}});
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "]");
+    (void)ask_raw(world, session);
+    page_size_is(world, 5, "", 5000);
+    test_page(test_call(world, 5), NULL, {{0, 1}});
+    test_turn(world);
+}
+
+/* As many as the caller wants are collected, no more. */
+static void test_smaller_pages_up_to_a_limit(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_query(world, session, "historyReadRaw",
+                   "['ns=1;s=H','2024-01-01T00:00:00Z','2024-01-01T00:05:00Z',5]");
+
+    page_size_is(world, 0, "", 5);
+    refuse(world, 0);
+    page_size_is(world, 1, "", 2);
+    test_page(test_call(world, 1), "p1", {{0, 1}, {1, 2}});
+    test_turn(world);
+    page_size_is(world, 2, "p1", 2);
+    test_page(test_call(world, 2), "p2", {{2, 3}, {3, 4}});
+    test_turn(world);
+    page_size_is(world, 3, "p2", 1);
+    test_page(test_call(world, 3), "p3", {{4, 5}, {5, 6}});
+    test_turn(world);
+    (void)test_history_read(world, 4, "ns=1;s=H", "p3", true, raw_type);
+    test_answer(test_call(world, 4), UA_HistoryReadResponse_new());
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "," VALUE("2", "3.0") "," VALUE(
+                           "3", "4.0") "," VALUE("4", "5.0") "]");
+}
+
+static void test_fewer_times(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_query(world, session, "historyReadAtTime",
+                   "['i=7',['2024-01-01','2024-01-01T00:01:00Z','2024-01-01T00:02:00Z']]");
+
+    refuse(world, 0);
+    for (int i = 0; i < 3; i++) {
+        const UA_ReadAtTimeDetails *details = test_history_read(
+            world, 1 + (size_t)i, "i=7", "", false, &UA_TYPES[UA_TYPES_READATTIMEDETAILS]);
+
+        assert_int_equal(details->reqTimesSize, 1);
+        assert_int_equal(details->reqTimes[0], TEST_2024 + i * 60 * UA_DATETIME_SEC);
+        test_answer_page(test_call(world, 1 + (size_t)i), NULL, 0, &(struct test_point){i, i}, 1);
+        test_turn(world);
+    }
+    test_data_is(test, "[" VALUE("0", "0.0") "," VALUE("1", "1.0") "," VALUE("2", "2.0") "]");
+}
+
+/* Between intervals, so that every aggregate is what it would have been. */
+static void test_fewer_intervals(void **state)
+{
+    static const int bounds[] = {0, 60, 120, 150};
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_query(world, session, "historyReadProcessed",
+                   "['i=7','2024-01-01T00:00:00Z','2024-01-01T00:02:30Z',60000,{'id':2342}]");
+
+    refuse(world, 0);
+    for (size_t i = 0; i < 3; i++) {
+        const UA_ReadProcessedDetails *details = test_history_read(
+            world, 1 + i, "i=7", "", false, &UA_TYPES[UA_TYPES_READPROCESSEDDETAILS]);
+
+        assert_int_equal(details->startTime, TEST_2024 + bounds[i] * UA_DATETIME_SEC);
+        assert_int_equal(details->endTime, TEST_2024 + bounds[i + 1] * UA_DATETIME_SEC);
+        test_page(test_call(world, 1 + i), NULL, {{0, 1}});
+        test_turn(world);
+    }
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("0", "1.0") "," VALUE("0", "1.0") "]");
+}
+
+static void test_wrong_parameters(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *params;
+        bool invoke;
+        const char *error;
+    } cases[] = {
+        {"historyReadRaw", "[]", false, "TypeError"},
+        {"historyReadRaw", "['i=1',5]", false, "TypeError"},
+        {"historyReadRaw", "['i=1','noon']", false, "DateMalformedStringException"},
+        {"historyReadRaw", "['i=x']", false, "InvalidNodeIdException"},
+        {"historyReadRaw", "['i=1','2024-01-01T00:00:00Z']", true, "TypeError"},
+        {"historyReadRaw", "['i=1',null,null,'5']", true, "TypeError"},
+        {"historyReadProcessed", "['i=1']", false, "TypeError"},
+        {"historyReadProcessed", "['i=1','now',null]", false, "TypeError"},
+        {"historyReadProcessed", "['i=1','now','now',1]", false, "TypeError"},
+        {"historyReadAtTime", "['i=1']", false, "TypeError"},
+        {"historyReadAtTime", "['i=1','now']", false, "TypeError"},
+        {"historyReadAtTime", "['i=1',[1]]", false, "DateMalformedStringException"},
+        {"historyReadAtTime", "['i=1',['now']]", true, "TypeError"},
+    };
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        struct test_request *test =
+            test_run(world, session, cases[i].method, cases[i].params, cases[i].invoke);
+
+        assert_non_null(test->reply);
+        if (!strstr(test->reply, cases[i].error))
+            fail_msg("%s%s: %s", cases[i].method, cases[i].params, test->reply);
+    }
+    assert_int_equal(test_calls(world), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_in_world(test_raw_request),
+        test_in_world(test_raw_defaults),
+        test_in_world(test_raw_invoked),
+        test_in_world(test_all_pages),
+        test_in_world(test_a_limit_releases_the_rest),
+        test_in_world(test_a_loss_between_pages),
+        test_in_world(test_half_a_history_is_none),
+        test_in_world(test_a_history_without_end),
+        test_in_world(test_bad_results_are_empty),
+        test_in_world(test_processed),
+        test_in_world(test_at_time),
+        test_in_world(test_smaller_pages),
+        test_in_world(test_smaller_pages_up_to_a_limit),
+        test_in_world(test_fewer_times),
+        test_in_world(test_fewer_intervals),
+        test_in_world(test_wrong_parameters),
+    };
+
+    return cmocka_run_group_tests_name("history read", tests, NULL, NULL);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SERVE_METHOD_MONITORED_ITEM_BATCH_H
+#define OSM_SERVE_METHOD_MONITORED_ITEM_BATCH_H
+/*
+ * Monitored items of one subscription, sent in batches. Progress survives a recovery: what has
+ * been answered is not sent again. For the items' methods, at the beginning of their state.
+ */
+#include "serve/method/batch.h"
+
+struct osm_monitored_item_batch {
+    uint32_t subscription; /* as the caller knows it */
+    size_t size;           /* of all */
+    size_t answered;       /* the first ones; the request under way begins here */
+    struct osm_batch batch;
+};
+
+/* Sends what is not answered yet; send(op, …, count) takes the next `count` items. */
+static inline void osm_monitored_item_batch_start(struct osm_op *op,
+                                                  void (*send)(struct osm_op *op, size_t first,
+                                                               size_t count))
+{
+    struct osm_monitored_item_batch *items = op->state;
+
+    osm_batch_start(op, &items->batch, OSM_LIMIT_MONITORED_ITEMS, items->size - items->answered,
+                    send);
+}
+
+/* How many of the results count. */
+static inline size_t osm_monitored_item_batch_results(const struct osm_op *op, size_t results)
+{
+    const struct osm_monitored_item_batch *items = op->state;
+
+    return OSM_MIN(results, items->batch.asked);
+}
+
+/* `size` more are answered: sends the next batch, or returns false when there is none. A server
+ * that leaves results out is asked no further. */
+static inline bool osm_monitored_item_batch_next(struct osm_op *op, size_t size)
+{
+    struct osm_monitored_item_batch *items = op->state;
+
+    items->answered += size;
+    return size == items->batch.asked && osm_batch_next(op);
+}
+
+static inline struct osm_subscription *
+osm_monitored_item_batch_subscription(const struct osm_op *op)
+{
+    const struct osm_monitored_item_batch *items = op->state;
+
+    return osm_subscription_find(&op->session->subscriptions, items->subscription);
+}
+
+static inline uint32_t osm_monitored_item_batch_server_id(const struct osm_op *op)
+{
+    const struct osm_monitored_item_batch *items = op->state;
+
+    return osm_subscription_server_id(&op->session->subscriptions, items->subscription);
+}
+
+#endif

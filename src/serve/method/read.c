@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* read and readMulti (methods.md §2.9, §2.10; OPC 10000-4 §5.10.2). */
+#include "serve/method/batch.h"
+#include "serve/method/cached.h"
+#include "serve/method/events.h"
+#include "serve/method/recent.h"
+#include "util/log.h"
+
+static UA_ReadRequest read_request(UA_ReadValueId *nodes, size_t size)
+{
+    UA_ReadRequest request;
+
+    UA_ReadRequest_init(&request);
+    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
+    request.nodesToRead = nodes;
+    request.nodesToReadSize = size;
+    return request;
+}
+
+/* --- read ---------------------------------------------------------------------------------- */
+
+struct read {
+    UA_ReadValueId node;
+    bool refresh;
+    struct osm_cached cached; /* attributes other than Value, with readMetadataCache */
+};
+
+static bool read_decode(struct osm_decode *decode, struct osm_args *args,
+                        const struct osm_session *session, void *state)
+{
+    struct read *read = state;
+
+    return osm_arg_node_id(decode, args, 0, &read->node.nodeId) &&
+           osm_arg_uint32(decode, args, 1, UA_ATTRIBUTEID_VALUE, &read->node.attributeId) &&
+           osm_arg_bool(decode, args, 2, false, &read->refresh);
+}
+
+static void read_hit(struct osm_op *op, void *value)
+{
+    struct osm_encoder encoder = osm_op_reply_encoder(op);
+
+    osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    osm_op_finish(op);
+}
+
+static void read_step(struct osm_op *op, void *response)
+{
+    const struct read *read = op->state;
+    const UA_ReadResponse *answer = response;
+    UA_DataValue nothing;
+
+    UA_DataValue_init(&nothing);
+    if (answer->resultsSize)
+        osm_value_cache_keep(op->session, &read->node, &answer->results[0], osm_op_sent_at(op));
+    if (answer->resultsSize && UA_StatusCode_isGood(answer->results[0].status))
+        osm_cached_store(&read->cached, &answer->results[0]);
+    osm_tell(op->session, OSM_EVENT_NODE_VALUE_READ,
+             osm_field_node_id("nodeId", &read->node.nodeId),
+             osm_field_uint("attributeId", read->node.attributeId),
+             osm_field_value("dataValue", answer->resultsSize ? &answer->results[0] : &nothing,
+                             &UA_TYPES[UA_TYPES_DATAVALUE]));
+    read_hit(op, answer->resultsSize ? &answer->results[0] : &nothing);
+}
+
+static void read_send(struct osm_op *op)
+{
+    UA_ReadRequest request = read_request(&((struct read *)op->state)->node, 1);
+
+    osm_op_send(op, &osm_service_read, &request, read_step);
+}
+
+static void read_start(struct osm_op *op)
+{
+    struct read *read = op->state;
+    const UA_ReadValueId *node = &read->node;
+    const struct osm_cache_what what = {"readMeta", &node->nodeId, &node->attributeId,
+                                        sizeof(node->attributeId)};
+    const UA_DataType *type = &UA_TYPES[UA_TYPES_DATAVALUE];
+    UA_ByteString recent = osm_value_cache_look_up(op, node);
+
+    if (recent.data && !read->refresh && osm_value_cache_show(op, &recent, read_hit))
+        return;
+    if (node->attributeId == UA_ATTRIBUTEID_VALUE ||
+        !osm_config_bool(&op->session->config, OSM_CONFIG_readMetadataCache, false)) {
+        read_send(op);
+    } else if (read->refresh) {
+        osm_cached_skip(&read->cached, op, &what, type);
+        read_send(op);
+    } else {
+        osm_cached_look_up(&read->cached, op, &what, type, read_hit, read_send);
+    }
+}
+
+static const struct osm_parameter read_parameters[] = {
+    {"nodeId", NULL}, {"attributeId", "13"}, {"refresh", "false"}, {0}};
+
+const struct osm_method osm_method_read = {
+    .name = "read",
+    .flags = OSM_OP_READS,
+    .state_size = sizeof(struct read),
+    .parameters = read_parameters,
+    .decode = read_decode,
+    .start = read_start,
+};
+
+/* --- readMulti ----------------------------------------------------------------------------- */
+
+/* What a number with both timestamps takes in the reply, and how much room is made for such at
+ * once: a large reply does not grow, and is not copied, step by step. */
+#define REPLY_ITEM ((size_t)160)
+#define REPLY_AHEAD ((size_t)1 << 20)
+
+struct read_multi {
+    UA_ReadValueId *nodes; /* as asked for */
+    size_t size;
+    UA_ByteString *recent; /* of each, encoded, where there is a value young enough; or NULL */
+    UA_ReadValueId *stale; /* those the server is asked for; all without maxAge */
+    size_t stale_size;
+    size_t shown; /* written to the reply */
+    struct osm_batch batch;
+    struct osm_json *json;
+};
+
+static bool read_multi_decode(struct osm_decode *decode, struct osm_args *args,
+                              const struct osm_session *session, void *state)
+{
+    struct read_multi *multi = state;
+    struct osm_list list;
+    yyjson_val *item;
+
+    if (!osm_arg_array(decode, args, 0, false, sizeof(*multi->nodes), &list, &multi->nodes))
+        return false;
+    while ((item = osm_list_next(&list))) {
+        UA_ReadValueId *node = &multi->nodes[multi->size];
+
+        if (!osm_monitored_item_check(decode, item, (int)multi->size++) ||
+            !osm_monitored_item_node_id(decode, args, item, "nodeId", &node->nodeId) ||
+            !osm_monitored_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
+                                       &node->attributeId))
+            return false;
+    }
+    return true;
+}
+
+static void show(struct osm_op *op, void *value)
+{
+    struct osm_encoder encoder = osm_op_encoder(op);
+
+    osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
+}
+
+/* The values nobody has to be asked for, up to the next one somebody has. */
+static void show_recent(struct osm_op *op)
+{
+    struct read_multi *multi = op->state;
+
+    for (; multi->recent && multi->shown < multi->size && multi->recent[multi->shown].data;
+         multi->shown++)
+        (void)osm_value_cache_show(op, &multi->recent[multi->shown], show);
+}
+
+static void read_multi_end(struct osm_op *op)
+{
+    struct read_multi *multi = op->state;
+
+    osm_json_array_end(multi->json);
+    osm_op_finish(op);
+}
+
+static void read_multi_step(struct osm_op *op, void *response)
+{
+    struct read_multi *multi = op->state;
+    UA_ReadResponse *answer = response;
+    bool keep = osm_value_cache_is_wanted(op->session);
+
+    for (size_t i = 0; i < answer->resultsSize; i++) {
+        size_t node = multi->batch.next + i;
+
+        if (keep && node < multi->stale_size)
+            osm_value_cache_keep(op->session, &multi->stale[node], &answer->results[i],
+                                 osm_op_sent_at(op));
+        show(op, &answer->results[i]);
+        multi->shown++;
+        show_recent(op);
+    }
+    if (!osm_batch_next(op))
+        read_multi_end(op);
+}
+
+static void read_multi_send(struct osm_op *op, size_t first, size_t count)
+{
+    struct read_multi *multi = op->state;
+    UA_ReadRequest request = read_request(multi->stale + first, count);
+
+    osm_op_send(op, &osm_service_read, &request, read_multi_step);
+}
+
+/* Which values are young enough already (extensions.md §4). */
+static void look_for_recent(struct osm_op *op)
+{
+    struct read_multi *multi = op->state;
+
+    multi->shown = 0;
+    multi->stale = multi->nodes;
+    multi->stale_size = multi->size;
+    if (!op->request->max_age || !multi->size)
+        return;
+    multi->recent = osm_arena_array(osm_op_arena(op), multi->size, sizeof(*multi->recent));
+    multi->stale = osm_arena_array(osm_op_arena(op), multi->size, sizeof(*multi->stale));
+    multi->stale_size = 0;
+    for (size_t i = 0; i < multi->size; i++) {
+        multi->recent[i] = osm_value_cache_look_up(op, &multi->nodes[i]);
+        if (!multi->recent[i].data)
+            multi->stale[multi->stale_size++] = multi->nodes[i];
+    }
+}
+
+static void log_splitting(const struct osm_op *op)
+{
+    const struct read_multi *multi = op->state;
+    size_t limit = osm_operation_limit(op->session, OSM_LIMIT_READ, multi->stale_size);
+
+    if (limit < multi->stale_size)
+        osm_log_info("Splitting readMulti into %zu batches of %zu",
+                     (multi->stale_size + limit - 1) / limit, limit);
+}
+
+static void read_multi_start(struct osm_op *op)
+{
+    struct read_multi *multi = op->state;
+
+    look_for_recent(op);
+    log_splitting(op);
+    multi->json = osm_op_reply(op);
+    osm_buf_reserve(multi->json->out, OSM_MIN(multi->size * REPLY_ITEM, REPLY_AHEAD));
+    osm_json_array_begin(multi->json);
+    show_recent(op);
+    if (multi->size && !multi->stale_size)
+        read_multi_end(op);
+    else
+        osm_batch_start(op, &multi->batch, OSM_LIMIT_READ, multi->stale_size, read_multi_send);
+}
+
+static const struct osm_parameter read_multi_parameters[] = {{"readItems", NULL}, {0}};
+
+const struct osm_method osm_method_readMulti = {
+    .name = "readMulti",
+    .flags = OSM_OP_READS,
+    .state_size = sizeof(struct read_multi),
+    .parameters = read_multi_parameters,
+    .decode = read_multi_decode,
+    .start = read_multi_start,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SERVE_METHOD_RECENT_H
+#define OSM_SERVE_METHOD_RECENT_H
+/* Values of core/cache/value_cache.h for the methods that read. */
+#include "core/cache/value_cache.h"
+#include "core/link/op.h"
+
+/* The encoded value, if the caller takes one (maxAge) and there is one young enough; else no
+ * bytes. */
+UA_ByteString osm_value_cache_look_up(struct osm_op *op, const UA_ReadValueId *node);
+/* Decodes it and calls show(op, value), which may end the operation. False, and nothing has been
+ * called, when it cannot be decoded. */
+bool osm_value_cache_show(struct osm_op *op, const UA_ByteString *bytes,
+                          void (*show)(struct osm_op *op, void *value));
+
+#endif

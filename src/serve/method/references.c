@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* All references of a node; see references.h (OPC 10000-4 §5.8.2, §5.8.3). */
+#include "serve/method/references.h"
+
+#include <open62541/types_generated_handling.h>
+
+#include "util/alloc.h"
+
+/* --- the services -------------------------------------------------------------------------- */
+
+void osm_browse_send(struct osm_op *op, const UA_BrowseDescription *description,
+                     osm_op_step_fn *step)
+{
+    UA_BrowseDescription copy = *description;
+    UA_BrowseRequest request;
+
+    UA_BrowseRequest_init(&request);
+    request.nodesToBrowse = &copy;
+    request.nodesToBrowseSize = 1;
+    osm_op_send(op, &osm_service_browse, &request, step);
+}
+
+void osm_browse_next_send(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step)
+{
+    UA_BrowseNextRequest request;
+
+    UA_BrowseNextRequest_init(&request);
+    request.continuationPoints = point;
+    request.continuationPointsSize = 1;
+    osm_op_send(op, &osm_service_browse_next, &request, step);
+}
+
+/* Both answers are made alike. */
+_Static_assert(offsetof(UA_BrowseResponse, results) == offsetof(UA_BrowseNextResponse, results) &&
+                   offsetof(UA_BrowseResponse, resultsSize) ==
+                       offsetof(UA_BrowseNextResponse, resultsSize),
+               "read as the same structure below");
+
+UA_BrowseResult *osm_browse_result(void *response, UA_BrowseResult *nothing)
+{
+    UA_BrowseResponse *answer = response;
+
+    UA_BrowseResult_init(nothing);
+    return answer->resultsSize ? &answer->results[0] : nothing;
+}
+
+struct osm_cache_what osm_browse_what(struct osm_op *op, const char *kind,
+                                      const UA_BrowseDescription *description)
+{
+    const UA_NodeId *type = &description->referenceTypeId;
+    size_t head = 2 + sizeof(description->nodeClassMask);
+    UA_ByteString id = {.length = UA_calcSizeBinary(type, &UA_TYPES[UA_TYPES_NODEID])};
+    uint8_t *suffix = osm_arena_alloc(osm_op_arena(op), head + id.length);
+
+    suffix[0] = (uint8_t)description->browseDirection;
+    suffix[1] = description->includeSubtypes;
+    memcpy(suffix + 2, &description->nodeClassMask, sizeof(description->nodeClassMask));
+    id.data = suffix + head;
+    if (UA_encodeBinary(type, &UA_TYPES[UA_TYPES_NODEID], &id) != UA_STATUSCODE_GOOD)
+        osm_assert(!"a NodeId that cannot be encoded");
+    return (struct osm_cache_what){kind, &description->nodeId, suffix, head + id.length};
+}
+
+/* --- the list ------------------------------------------------------------------------------ */
+
+void osm_references_clear(struct osm_references *references)
+{
+    UA_Array_delete(references->items, references->size, &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
+    references->items = NULL;
+    references->size = references->capacity = 0;
+}
+
+/* Moves a page's references behind those that are there; the first page is taken as it is. */
+static void take_page(struct osm_references *list, UA_BrowseResult *page)
+{
+    size_t size = list->size + page->referencesSize;
+
+    if (!page->referencesSize)
+        return;
+    if (!list->items) {
+        list->items = page->references;
+        list->capacity = size;
+    } else {
+        if (size > list->capacity) {
+            list->capacity = OSM_MAX(size, 2 * list->capacity);
+            list->items = osm_realloc(list->items, list->capacity * sizeof(*list->items));
+        }
+        memcpy(list->items + list->size, page->references,
+               page->referencesSize * sizeof(*list->items));
+        UA_free(page->references);
+    }
+    list->size = size;
+    page->references = NULL;
+    page->referencesSize = 0;
+}
+
+static void complete(struct osm_op *op)
+{
+    struct osm_references *references = op->state;
+    UA_BrowseResult whole;
+
+    UA_BrowseResult_init(&whole);
+    whole.references = references->items;
+    whole.referencesSize = references->size;
+    if (!references->bad)
+        osm_cached_store(&references->cached, &whole);
+    references->done(op);
+}
+
+static void page_step(struct osm_op *op, void *response)
+{
+    struct osm_references *references = op->state;
+    UA_BrowseResult nothing;
+    UA_BrowseResult *page = osm_browse_result(response, &nothing);
+
+    references->bad |= page == &nothing || UA_StatusCode_isBad(page->statusCode);
+    references->empty_pages = page->referencesSize ? 0 : references->empty_pages + 1;
+    take_page(references, page);
+    if (!page->continuationPoint.length)
+        complete(op);
+    else if (references->size > OSM_REFERENCES_MAX ||
+             references->empty_pages > OSM_REFERENCES_EMPTY_PAGES)
+        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
+                     "The server's list of references does not end: more than %d references or "
+                     "%d empty pages of one node",
+                     OSM_REFERENCES_MAX, OSM_REFERENCES_EMPTY_PAGES);
+    else
+        osm_browse_next_send(op, &page->continuationPoint, page_step);
+}
+
+static void hit(struct osm_op *op, void *value)
+{
+    struct osm_references *references = op->state;
+
+    take_page(references, value);
+    references->done(op);
+}
+
+static void miss(struct osm_op *op)
+{
+    const struct osm_references *references = op->state;
+
+    osm_browse_send(op, references->description, page_step);
+}
+
+void osm_references_fetch(struct osm_op *op, const UA_BrowseDescription *description,
+                          bool use_cache, osm_op_start_fn *done)
+{
+    struct osm_references *references = op->state;
+    struct osm_cache_what what = osm_browse_what(op, "browseAll", description);
+
+    osm_references_clear(references);
+    references->bad = false;
+    references->empty_pages = 0;
+    references->description = description;
+    references->done = done;
+    osm_cached_look_up(&references->cached, op, use_cache ? &what : NULL,
+                       &UA_TYPES[UA_TYPES_BROWSERESULT], hit, miss);
+}

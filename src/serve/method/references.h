@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SERVE_METHOD_REFERENCES_H
+#define OSM_SERVE_METHOD_REFERENCES_H
+/*
+ * All references of a node: every page of a Browse, or what the cache has of them. The cache
+ * knows the whole list only (kind `browseAll`), so one that came in pages is as good as another.
+ */
+#include "serve/method/cached.h"
+#include "serve/method/method.h"
+
+#define OSM_RESULT_MASK 0x3F /* all fields of a ReferenceDescription */
+/* A server that never ends a list is stopped here. */
+#define OSM_REFERENCES_MAX 1000000
+#define OSM_REFERENCES_EMPTY_PAGES 1000
+
+struct osm_references {
+    UA_ReferenceDescription *items; /* the library's memory, moved out of answers */
+    size_t size;
+    size_t capacity;
+    unsigned empty_pages; /* in a row */
+    bool bad;             /* the server has not said Good: not kept */
+    const UA_BrowseDescription *description;
+    struct osm_cached cached;
+    osm_op_start_fn *done;
+};
+
+/* Fetches the list into the struct osm_references that op->state begins with, then calls done –
+ * perhaps at once – or fails the operation. description must stay until then. The status of the
+ * node is not looked at: an unknown one has no references. */
+void osm_references_fetch(struct osm_op *op, const UA_BrowseDescription *description,
+                          bool use_cache, osm_op_start_fn *done);
+/* Frees the list; allowed at any time. */
+void osm_references_clear(struct osm_references *references);
+
+/* Browse with the description, and BrowseNext. */
+void osm_browse_send(struct osm_op *op, const UA_BrowseDescription *description,
+                     osm_op_step_fn *step);
+void osm_browse_next_send(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step);
+/* The first result of either, or an empty one. */
+UA_BrowseResult *osm_browse_result(void *response, UA_BrowseResult *nothing);
+
+/* What the cache is to know a browse by; the suffix is in the arena. */
+struct osm_cache_what osm_browse_what(struct osm_op *op, const char *kind,
+                                      const UA_BrowseDescription *description);
+
+#endif

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * discoverDataTypes (methods.md §2.27, M16): learns the server's structures, so that values of
+ * them are shown as fields. In four rounds, each in batches:
+ *
+ *   1. the data types below Structure, level by level
+ *   2. their binary encodings, and
+ *   3. their definitions
+ *   4. the types of fields that are none of these: upwards to a builtin type or Enumeration
+ *
+ * A type that cannot be learnt is skipped silently; what the session knows already stays. What
+ * it knows afterwards is kept in the cache, for other sessions of the same identity.
+ */
+#include <string.h>
+
+#include <open62541/nodeids.h>
+
+#include "core/event/event_fields.h"
+#include "serve/method/batch.h"
+#include "serve/method/cached.h"
+#include "serve/method/methods.h"
+#include "util/log.h"
+#include "wire/text/node_id.h"
+#include "wire/value/type_schema.h"
+
+#define OSM_MAX_LEVELS 10
+#define OSM_MAX_TYPES 20000
+#define OSM_MAX_CLIMB 32
+#define OSM_TYPE_INT32 6
+#define OSM_TYPE_VARIANT 24
+
+/* A data type on the way. */
+struct found {
+    UA_NodeId id;       /* in the request's arena */
+    UA_NodeId encoding; /* null = none */
+};
+
+/* A field type on its way up. */
+struct climb {
+    UA_NodeId id;      /* what the field says */
+    UA_NodeId current; /* how far up we are */
+    bool done;
+};
+
+struct discover {
+    int64_t namespace_index; /* -1 = any */
+    bool use_cache;
+    struct found *types;
+    size_t size, capacity;
+    size_t level_first; /* first type of the level whose children are asked for */
+    size_t level_end;
+    unsigned level;
+    size_t *chosen; /* types of the round at hand */
+    size_t chosen_size;
+    struct climb *climbs;
+    size_t climbs_size, climbs_capacity;
+    unsigned climbed;
+    UA_StructureDefinition **definitions; /* of each type, owned; NULL = none */
+    struct osm_batch batch;
+    struct osm_cached cached;
+};
+
+static void cleanup(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+
+    for (size_t i = 0; discover->definitions && i < discover->size; i++)
+        if (discover->definitions[i])
+            UA_StructureDefinition_delete(discover->definitions[i]);
+    discover->definitions = NULL;
+}
+
+static struct osm_type_registry *registry_of(struct osm_op *op)
+{
+    return op->session->types;
+}
+
+/* --- browsing many nodes ------------------------------------------------------------------- */
+
+static void send_browse(struct osm_op *op, const UA_NodeId *nodes, size_t size,
+                        UA_BrowseDirection direction, UA_UInt32 reference, osm_op_step_fn *step)
+{
+    UA_BrowseDescription *list = osm_arena_array(osm_op_arena(op), size, sizeof(*list));
+    UA_BrowseRequest request;
+
+    for (size_t i = 0; i < size; i++) {
+        list[i].nodeId = nodes[i];
+        list[i].browseDirection = direction;
+        list[i].referenceTypeId = UA_NODEID_NUMERIC(0, reference);
+        list[i].resultMask = UA_BROWSERESULTMASK_BROWSENAME | UA_BROWSERESULTMASK_NODECLASS;
+    }
+    UA_BrowseRequest_init(&request);
+    request.nodesToBrowse = list;
+    request.nodesToBrowseSize = size;
+    osm_op_send(op, &osm_service_browse, &request, step);
+}
+
+/* --- 1: the types, level by level ---------------------------------------------------------- */
+
+static void next_level(struct osm_op *op);
+
+static void add_type(struct osm_op *op, const UA_NodeId *id)
+{
+    struct discover *discover = op->state;
+
+    if (discover->size == OSM_MAX_TYPES)
+        return;
+    if (discover->size == discover->capacity) {
+        size_t capacity = discover->capacity ? 2 * discover->capacity : 64;
+
+        discover->types = osm_arena_grow(osm_op_arena(op), discover->types,
+                                         discover->capacity * sizeof(*discover->types),
+                                         capacity * sizeof(*discover->types));
+        discover->capacity = capacity;
+    }
+    discover->types[discover->size++] =
+        (struct found){.id = osm_node_id_keep(osm_op_arena(op), id)};
+}
+
+static void level_step(struct osm_op *op, void *response)
+{
+    const UA_BrowseResponse *answer = response;
+    struct discover *discover = op->state;
+
+    for (size_t i = 0; i < answer->resultsSize; i++)
+        for (size_t j = 0; j < answer->results[i].referencesSize; j++)
+            add_type(op, &answer->results[i].references[j].nodeId.nodeId);
+    if (osm_batch_next(op))
+        return;
+    discover->level_first = discover->level_end;
+    discover->level_end = discover->size;
+    next_level(op);
+}
+
+static void send_level(struct osm_op *op, size_t first, size_t count)
+{
+    struct discover *discover = op->state;
+    UA_NodeId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = discover->types[discover->level_first + first + i].id;
+    send_browse(op, nodes, count, UA_BROWSEDIRECTION_FORWARD, UA_NS0ID_HASSUBTYPE, level_step);
+}
+
+/* --- 2: their encodings -------------------------------------------------------------------- */
+
+static void ask_definitions(struct osm_op *op);
+
+static void encoding_step(struct osm_op *op, void *response)
+{
+    static const UA_String binary = UA_STRING_STATIC("Default Binary");
+    const UA_BrowseResponse *answer = response;
+    struct discover *discover = op->state;
+
+    for (size_t i = 0; i < answer->resultsSize && i < discover->batch.asked; i++) {
+        struct found *type = &discover->types[discover->chosen[discover->batch.next + i]];
+
+        for (size_t j = 0; j < answer->results[i].referencesSize; j++) {
+            const UA_ReferenceDescription *reference = &answer->results[i].references[j];
+
+            if (UA_String_equal(&reference->browseName.name, &binary))
+                type->encoding = osm_node_id_keep(osm_op_arena(op), &reference->nodeId.nodeId);
+        }
+    }
+    if (!osm_batch_next(op))
+        ask_definitions(op);
+}
+
+static void send_encodings(struct osm_op *op, size_t first, size_t count)
+{
+    struct discover *discover = op->state;
+    UA_NodeId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = discover->types[discover->chosen[first + i]].id;
+    send_browse(op, nodes, count, UA_BROWSEDIRECTION_FORWARD, UA_NS0ID_HASENCODING, encoding_step);
+}
+
+/* Types of the companion namespaces that are not known yet. Of all namespaces, even if one is
+ * asked for: structures contain each other across them. */
+static void choose_types(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+
+    discover->chosen = osm_arena_array(osm_op_arena(op), discover->size, sizeof(*discover->chosen));
+    discover->chosen_size = 0;
+    for (size_t i = 0; i < discover->size; i++)
+        if (discover->types[i].id.namespaceIndex != 0 &&
+            !osm_type_registry_knows(registry_of(op), &discover->types[i].id))
+            discover->chosen[discover->chosen_size++] = i;
+}
+
+static void finish(struct osm_op *op);
+
+static void ask_encodings(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+
+    choose_types(op);
+    if (discover->chosen_size)
+        osm_batch_start(op, &discover->batch, OSM_LIMIT_BROWSE, discover->chosen_size,
+                        send_encodings);
+    else
+        finish(op);
+}
+
+static void next_level(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+
+    if (discover->level_first == discover->level_end || discover->level++ == OSM_MAX_LEVELS)
+        ask_encodings(op);
+    else
+        osm_batch_start(op, &discover->batch, OSM_LIMIT_BROWSE,
+                        discover->level_end - discover->level_first, send_level);
+}
+
+/* --- 3: their definitions ------------------------------------------------------------------ */
+
+static void climb_up(struct osm_op *op);
+static void collect_field_types(struct osm_op *op);
+
+static void take_definition(struct discover *discover, size_t type, UA_DataValue *value)
+{
+    if (!value->hasValue ||
+        !UA_Variant_hasScalarType(&value->value, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]))
+        return; /* an enumeration, or nothing */
+    discover->definitions[type] = value->value.data;
+    UA_Variant_init(&value->value); /* moved */
+}
+
+static void definition_step(struct osm_op *op, void *response)
+{
+    UA_ReadResponse *answer = response;
+    struct discover *discover = op->state;
+
+    for (size_t i = 0; i < answer->resultsSize && i < discover->batch.asked; i++)
+        take_definition(discover, discover->chosen[discover->batch.next + i], &answer->results[i]);
+    if (osm_batch_next(op))
+        return;
+    collect_field_types(op);
+    climb_up(op);
+}
+
+static void send_definitions(struct osm_op *op, size_t first, size_t count)
+{
+    struct discover *discover = op->state;
+    UA_ReadValueId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+    UA_ReadRequest request;
+
+    for (size_t i = 0; i < count; i++) {
+        nodes[i].nodeId = discover->types[discover->chosen[first + i]].id;
+        nodes[i].attributeId = UA_ATTRIBUTEID_DATATYPEDEFINITION;
+    }
+    UA_ReadRequest_init(&request);
+    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER;
+    request.nodesToRead = nodes;
+    request.nodesToReadSize = count;
+    osm_op_send(op, &osm_service_read, &request, definition_step);
+}
+
+static void ask_definitions(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+
+    discover->definitions =
+        osm_arena_array(osm_op_arena(op), discover->size, sizeof(*discover->definitions));
+    osm_batch_start(op, &discover->batch, OSM_LIMIT_READ, discover->chosen_size, send_definitions);
+}
+
+/* --- 4: the types of fields ---------------------------------------------------------------- */
+
+static bool is_collected(const struct discover *discover, const UA_NodeId *id)
+{
+    for (size_t i = 0; i < discover->climbs_size; i++)
+        if (UA_NodeId_equal(&discover->climbs[i].id, id))
+            return true;
+    return false;
+}
+
+/* One of the structures whose definition has just come. */
+static bool is_found(const struct discover *discover, const UA_NodeId *id)
+{
+    for (size_t i = 0; i < discover->size; i++)
+        if (discover->definitions[i] && UA_NodeId_equal(&discover->types[i].id, id))
+            return true;
+    return false;
+}
+
+static void collect_field_type(struct osm_op *op, const UA_NodeId *id)
+{
+    struct discover *discover = op->state;
+
+    if (osm_type_registry_knows(registry_of(op), id) || is_found(discover, id) ||
+        is_collected(discover, id))
+        return;
+    if (discover->climbs_size == discover->climbs_capacity) {
+        size_t capacity = discover->climbs_capacity ? 2 * discover->climbs_capacity : 32;
+
+        discover->climbs = osm_arena_grow(osm_op_arena(op), discover->climbs,
+                                          discover->climbs_capacity * sizeof(*discover->climbs),
+                                          capacity * sizeof(*discover->climbs));
+        discover->climbs_capacity = capacity;
+    }
+    discover->climbs[discover->climbs_size++] =
+        (struct climb){.id = *id, .current = *id}; /* borrowed from the definition */
+}
+
+static void collect_field_types(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+
+    for (size_t i = 0; i < discover->size; i++) {
+        const UA_StructureDefinition *definition = discover->definitions[i];
+
+        for (size_t j = 0; definition && j < definition->fieldsSize; j++)
+            collect_field_type(op, &definition->fields[j].dataType);
+    }
+}
+
+/* The builtin type an ancestor stands for; 0 = further up. */
+static uint32_t builtin_of(const UA_NodeId *id)
+{
+    if (id->namespaceIndex != 0 || id->identifierType != UA_NODEIDTYPE_NUMERIC)
+        return 0;
+    switch (id->identifier.numeric) {
+    case UA_NS0ID_ENUMERATION:
+        return OSM_TYPE_INT32;
+    case UA_NS0ID_NUMBER:
+    case UA_NS0ID_INTEGER:
+    case UA_NS0ID_UINTEGER:
+        return OSM_TYPE_VARIANT;
+    default:
+        return id->identifier.numeric <= 25 ? id->identifier.numeric : 0;
+    }
+}
+
+/* True when this one is settled. Structures that are no codec of ours stay unknown: what
+ * contains them is left undecoded. */
+static bool settle(struct osm_op *op, struct climb *climb)
+{
+    uint32_t builtin = builtin_of(&climb->current);
+
+    if (!builtin)
+        return false;
+    climb->done = true;
+    if (builtin != UA_NS0ID_STRUCTURE)
+        osm_type_registry_alias(registry_of(op), &climb->id, builtin);
+    return true;
+}
+
+static void climb_step(struct osm_op *op, void *response)
+{
+    const UA_BrowseResponse *answer = response;
+    struct discover *discover = op->state;
+
+    for (size_t i = 0; i < discover->batch.asked; i++) {
+        struct climb *climb = &discover->climbs[discover->chosen[discover->batch.next + i]];
+
+        if (i >= answer->resultsSize || !answer->results[i].referencesSize) {
+            climb->done = true; /* leads nowhere */
+            continue;
+        }
+        climb->current =
+            osm_node_id_keep(osm_op_arena(op), &answer->results[i].references[0].nodeId.nodeId);
+        settle(op, climb);
+    }
+    if (!osm_batch_next(op))
+        climb_up(op);
+}
+
+static void send_climbs(struct osm_op *op, size_t first, size_t count)
+{
+    struct discover *discover = op->state;
+    UA_NodeId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = discover->climbs[discover->chosen[first + i]].current;
+    send_browse(op, nodes, count, UA_BROWSEDIRECTION_INVERSE, UA_NS0ID_HASSUBTYPE, climb_step);
+}
+
+static void climb_up(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+
+    discover->chosen =
+        osm_arena_array(osm_op_arena(op), discover->climbs_size, sizeof(*discover->chosen));
+    discover->chosen_size = 0;
+    for (size_t i = 0; i < discover->climbs_size; i++)
+        if (!discover->climbs[i].done && !settle(op, &discover->climbs[i]))
+            discover->chosen[discover->chosen_size++] = i;
+    if (discover->chosen_size && discover->climbed++ < OSM_MAX_CLIMB)
+        osm_batch_start(op, &discover->batch, OSM_LIMIT_BROWSE, discover->chosen_size, send_climbs);
+    else
+        finish(op);
+}
+
+/* --- the method ---------------------------------------------------------------------------- */
+
+static size_t build(struct osm_op *op)
+{
+    const struct discover *discover = op->state;
+
+    return osm_type_registry_build(registry_of(op), (int32_t)discover->namespace_index);
+}
+
+static void reply(struct osm_op *op, size_t count)
+{
+    osm_json_uint(osm_op_reply(op), count);
+    osm_op_finish(op);
+}
+
+static void tell_discovered(struct osm_op *op, size_t count)
+{
+    int64_t index = ((const struct discover *)op->state)->namespace_index;
+
+    osm_tell(op->session, OSM_EVENT_DATA_TYPES_DISCOVERED,
+             index < 0 ? osm_field_text("namespaceIndex", NULL)
+                       : osm_field_uint("namespaceIndex", (uint64_t)index),
+             osm_field_uint("count", count));
+}
+
+static void finish(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+    UA_DataTypeSchemaHeader schema;
+    size_t count;
+
+    /* Only now: an attempt that was lost on the way leaves no half-known structures behind. */
+    for (size_t i = 0; discover->definitions && i < discover->size; i++)
+        if (discover->definitions[i])
+            osm_type_registry_define(registry_of(op), &discover->types[i].id,
+                                     &discover->types[i].encoding, discover->definitions[i]);
+    count = build(op);
+    osm_log_info("Discovered %zu data type(s)", count);
+    schema = osm_type_schema_make(registry_of(op), osm_op_arena(op));
+    osm_cached_store(&discover->cached, &schema);
+    tell_discovered(op, count);
+    reply(op, count);
+}
+
+static void hit(struct osm_op *op, void *value)
+{
+    size_t count;
+
+    osm_type_schema_learn(registry_of(op), value);
+    count = build(op);
+    osm_log_info("Restored %zu data type(s) from cache", count);
+    reply(op, count);
+}
+
+static bool decode(struct osm_decode *at, struct osm_args *args, const struct osm_session *session,
+                   void *state)
+{
+    struct discover *discover = state;
+
+    return osm_arg_int(at, args, 0, -1, &discover->namespace_index) &&
+           osm_arg_bool(at, args, 1, true, &discover->use_cache);
+}
+
+static void miss(struct osm_op *op)
+{
+    const UA_NodeId structure = UA_NODEID_NUMERIC(0, UA_NS0ID_STRUCTURE);
+    struct discover *discover = op->state;
+
+    if (discover->namespace_index >= 0)
+        osm_log_info("Discovering data types for namespace %lld",
+                     (long long)discover->namespace_index);
+    else
+        osm_log_info("Discovering data types");
+    discover->size = discover->level = discover->climbed = 0;
+    discover->climbs_size = 0;
+    add_type(op, &structure);
+    discover->level_first = 0;
+    discover->level_end = 1;
+    next_level(op);
+}
+
+static void start(struct osm_op *op)
+{
+    struct discover *discover = op->state;
+    const bool any = discover->namespace_index < 0;
+    const struct osm_cache_what what = {
+        .kind = "dataTypes",
+        .suffix = any ? (const void *)"all" : &discover->namespace_index,
+        .suffix_size = any ? strlen("all") : sizeof(discover->namespace_index)};
+
+    cleanup(op);
+    op->cleanup = cleanup;
+    if (!op->session->types)
+        op->session->types = osm_type_registry_new();
+    osm_cached_look_up(&discover->cached, op, discover->use_cache ? &what : NULL,
+                       &UA_TYPES[UA_TYPES_DATATYPESCHEMAHEADER], hit, miss);
+}
+
+static const struct osm_parameter parameters[] = {
+    {"namespaceIndex", "null"}, {"useCache", "true"}, {0}};
+
+const struct osm_method osm_method_discoverDataTypes = {
+    .name = "discoverDataTypes",
+    .state_size = sizeof(struct discover),
+    .parameters = parameters,
+    .decode = decode,
+    .start = start,
+};

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * write and writeMulti (methods.md §2.11, §2.12; OPC 10000-4 §5.10.4). The type of every value is
+ * settled before any value is looked at, every value before anything is written: a value that
+ * does not fit leaves the plant as it was.
+ */
+#include "core/cache/value_cache.h"
+#include "serve/method/batch.h"
+#include "serve/method/events.h"
+#include "serve/method/write_type.h"
+#include "wire/tagged/tagged_decode.h"
+
+struct write {
+    struct osm_type_detection *self; /* first: where write_type.c finds its state */
+    struct osm_type_detection detection;
+    struct osm_write_type *types; /* one per item */
+    UA_WriteValue *values;
+    yyjson_val **raw; /* what the caller wants written */
+    bool *detect;     /* the type was not given */
+    size_t size;
+    struct osm_batch batch;
+    bool single; /* `write`: the reply is one status, and parameters are not items */
+    bool tagged; /* values came with invoke */
+    struct osm_json *json;
+};
+
+static void write_allocate(struct write *write, struct osm_arena *arena, size_t size)
+{
+    write->self = &write->detection;
+    write->types = osm_arena_array(arena, size, sizeof(*write->types));
+    write->values = osm_arena_array(arena, size, sizeof(*write->values));
+    write->raw = osm_arena_array(arena, size, sizeof(*write->raw));
+    write->detect = osm_arena_array(arena, size, sizeof(*write->detect));
+    write->size = size;
+}
+
+/* The type of one item: given, the attribute's own, or 0 = to be found out. */
+static bool decode_type(struct osm_decode *decode, const struct osm_args *args, yyjson_val *type,
+                        struct write *write, size_t i)
+{
+    UA_WriteValue *value = &write->values[i];
+
+    write->types[i].node = value->nodeId;
+    if (!osm_monitored_item_builtin_type(decode, args, type, &write->types[i].builtin))
+        return false;
+    if (!write->types[i].builtin && value->attributeId != UA_ATTRIBUTEID_VALUE)
+        write->types[i].builtin = osm_attribute_type(value->attributeId);
+    write->detect[i] = write->types[i].builtin == 0;
+    return true;
+}
+
+static bool write_decode(struct osm_decode *decode, struct osm_args *args,
+                         const struct osm_session *session, void *state)
+{
+    struct write *write = state;
+
+    write_allocate(write, decode->arena, 1);
+    write->single = true;
+    write->tagged = args->tagged;
+    if (!osm_arg_node_id(decode, args, 0, &write->values[0].nodeId))
+        return false;
+    write->values[0].attributeId = UA_ATTRIBUTEID_VALUE;
+    write->raw[0] = osm_arg(args, 1);
+    *decode = osm_decode_at(decode, 2);
+    return decode_type(decode, args, osm_arg(args, 2), write, 0);
+}
+
+static bool decode_item(struct osm_decode *decode, const struct osm_args *args, yyjson_val *item,
+                        struct write *write, size_t i)
+{
+    UA_WriteValue *value = &write->values[i];
+
+    if (!osm_monitored_item_check(decode, item, (int)i) ||
+        !osm_monitored_item_node_id(decode, args, item, "nodeId", &value->nodeId) ||
+        !osm_monitored_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
+                                   &value->attributeId))
+        return false;
+    write->raw[i] = osm_json_get(item, "value");
+    decode->key = "type";
+    return decode_type(decode, args, osm_json_get(item, "type"), write, i);
+}
+
+static bool write_multi_decode(struct osm_decode *decode, struct osm_args *args,
+                               const struct osm_session *session, void *state)
+{
+    struct write *write = state;
+    struct osm_list list;
+    yyjson_val *item;
+    size_t i = 0;
+
+    if (!osm_arg_list(decode, args, 0, false, &list))
+        return false;
+    write_allocate(write, decode->arena, list.size);
+    write->tagged = args->tagged;
+    while ((item = osm_list_next(&list)))
+        if (!decode_item(decode, args, item, write, i++))
+            return false;
+    return true;
+}
+
+/* --- writing ------------------------------------------------------------------------------- */
+
+static void write_step(struct osm_op *op, void *response)
+{
+    struct write *write = op->state;
+    const UA_WriteResponse *answer = response;
+
+    if (write->single) {
+        UA_StatusCode status = answer->resultsSize ? answer->results[0] : UA_STATUSCODE_GOOD;
+
+        osm_event_of_write(op, &write->values[0], write->types[0].builtin, status);
+        osm_json_uint(write->json, status);
+        osm_op_finish(op);
+        return;
+    }
+    for (size_t i = 0; i < answer->resultsSize; i++)
+        osm_json_uint(write->json, answer->results[i]);
+    if (osm_batch_next(op))
+        return;
+    osm_json_array_end(write->json);
+    osm_op_finish(op);
+}
+
+static void write_send(struct osm_op *op, size_t first, size_t count)
+{
+    struct write *write = op->state;
+    UA_WriteRequest request;
+
+    for (size_t i = first; i < first + count; i++)
+        osm_value_cache_forget(op->session, &write->values[i].nodeId);
+    UA_WriteRequest_init(&request);
+    request.nodesToWrite = write->values + first;
+    request.nodesToWriteSize = count;
+    osm_op_send(op, &osm_service_write, &request, write_step);
+}
+
+static bool decode_value(const struct osm_decode *decode, const struct write *write, size_t i)
+{
+    UA_DataValue *value = &write->values[i].value;
+
+    value->hasValue = true;
+    if (write->tagged)
+        return osm_tagged_read_value(decode, write->raw[i], write->types[i].builtin, &value->value);
+    return osm_plain_read_value(decode, write->raw[i], write->types[i].builtin, &value->value);
+}
+
+/* All types are known: now the values. */
+static bool decode_values(struct osm_op *op, struct write *write, struct osm_fault *fault)
+{
+    const struct osm_wire_context context = osm_session_wire_context(op->session);
+    const struct osm_decode base =
+        osm_decode_make(osm_op_arena(op), fault, op->name, osm_session_wall(op->session), &context);
+
+    for (size_t i = 0; i < write->size; i++) {
+        struct osm_decode decode = osm_decode_at(&base, write->single ? 1 : 0);
+
+        if (!write->single)
+            decode = osm_decode_item(&decode, (int)i, "value");
+        decode.list = write->tagged ? "args" : NULL;
+        if (!decode_value(&decode, write, i))
+            return false;
+    }
+    return true;
+}
+
+static void types_known(struct osm_op *op)
+{
+    struct write *write = op->state;
+    struct osm_fault fault = {0};
+
+    if (!decode_values(op, write, &fault)) {
+        osm_op_fail(op, &fault);
+        return;
+    }
+    write->json = osm_op_reply(op);
+    if (!write->single)
+        osm_json_array_begin(write->json);
+    osm_batch_start(op, &write->batch, OSM_LIMIT_WRITE, write->size, write_send);
+}
+
+static void write_start(struct osm_op *op)
+{
+    struct write *write = op->state;
+
+    for (size_t i = 0; i < write->size; i++)
+        if (write->detect[i])
+            write->types[i].builtin = 0; /* a repetition asks again */
+    osm_write_types_detect(op, &write->detection, write->types, write->size, types_known);
+}
+
+static const struct osm_parameter write_parameters[] = {
+    {"nodeId", NULL}, {"value", NULL}, {"type", "null"}, {0}};
+
+const struct osm_method osm_method_write = {
+    .name = "write",
+    .state_size = sizeof(struct write),
+    .parameters = write_parameters,
+    .decode = write_decode,
+    .start = write_start,
+};
+
+static const struct osm_parameter write_multi_parameters[] = {{"writeItems", NULL}, {0}};
+
+const struct osm_method osm_method_writeMulti = {
+    .name = "writeMulti",
+    .state_size = sizeof(struct write),
+    .parameters = write_multi_parameters,
+    .decode = write_multi_decode,
+    .start = write_start,
+};

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* One request, its memory and its one reply; see request.h. */
+#include "serve/request/request.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "serve/request/sanitise.h"
+#include "util/alloc.h"
+#include "util/log.h"
+#include "util/utf8.h"
+
+/* Buffers up to this size are kept for the next request on the same connection. */
+#define OSM_REQUEST_KEEP ((size_t)16 * 1024)
+/* PHP clients since 4.2 read no further (ipc-protocol.md §2, T15). */
+#define OSM_REPLY_CLIENT_LIMIT ((size_t)1024 * 1024)
+/* Never dropped. */
+#define OSM_REPLY_SMALL 4096
+
+void osm_request_init(struct osm_request *request, osm_request_done_fn *done, void *owner)
+{
+    *request = (struct osm_request){.done = done, .owner = owner};
+    osm_arena_init(&request->arena);
+    osm_buf_init(&request->out);
+    osm_buf_init(&request->line);
+}
+
+/* Lines carry passwords and the shared secret; what is not needed any more must not stay. */
+static void wipe_line(struct osm_request *request)
+{
+    osm_wipe(request->line.data, request->line.length);
+}
+
+void osm_request_deinit(struct osm_request *request)
+{
+    if (!request)
+        return;
+    wipe_line(request);
+    osm_arena_deinit(&request->arena);
+    osm_buf_deinit(&request->out);
+    osm_buf_deinit(&request->line);
+    request->grant = osm_grant_unref(request->grant);
+    request->doc = NULL;
+    request->root = NULL;
+}
+
+void osm_request_reset(struct osm_request *request)
+{
+    wipe_line(request);
+    osm_arena_reset(&request->arena);
+    osm_buf_reset(&request->out, OSM_REQUEST_KEEP);
+    osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
+    request->grant = osm_grant_unref(request->grant);
+    request->doc = NULL;
+    request->root = NULL;
+    request->style = NULL;
+    request->binary_base64 = false;
+    request->timeout = 0;
+    request->max_age = 0;
+    request->wrapped = false;
+    request->has_id = false;
+    request->finished = false;
+    request->abandoned = false;
+    request->channel = NULL;
+}
+
+/* --- parsing ------------------------------------------------------------------------------- */
+
+static void *arena_malloc(void *context, size_t size)
+{
+    return osm_arena_grow(context, NULL, 0, size);
+}
+
+static void *arena_realloc(void *context, void *old, size_t old_size, size_t size)
+{
+    return osm_arena_grow(context, old, old_size, size);
+}
+
+static void arena_free(void *context, void *memory)
+{
+    (void)context;
+    (void)memory;
+}
+
+/* Nesting of arrays and objects, looked at before anybody recurses (the parser does not). Values
+ * lie one behind the other, a container before its content, so what is left of it bounds the
+ * depth it can reach: only the few that are large have to be entered. */
+static bool is_too_deep(yyjson_doc *doc)
+{
+    yyjson_val *ends[OSM_REQUEST_MAX_DEPTH], *value = yyjson_doc_get_root(doc);
+    yyjson_val *end = value + yyjson_doc_get_val_count(doc);
+    size_t depth = 0;
+
+    while (value < end) {
+        yyjson_val *next = unsafe_yyjson_get_next(value);
+
+        while (depth > 0 && value >= ends[depth - 1])
+            depth--;
+        if (!yyjson_is_ctn(value) || depth + (size_t)(next - value) <= OSM_REQUEST_MAX_DEPTH) {
+            value = next;
+            continue;
+        }
+        if (depth == OSM_REQUEST_MAX_DEPTH)
+            return true;
+        ends[depth++] = next;
+        value++;
+    }
+    return false;
+}
+
+static yyjson_doc *parse(struct osm_request *request)
+{
+    const yyjson_alc alc = {.malloc = arena_malloc,
+                            .realloc = arena_realloc,
+                            .free = arena_free,
+                            .ctx = &request->arena};
+    size_t length = request->line.length;
+
+    memset(osm_buf_reserve(&request->line, YYJSON_PADDING_SIZE), 0, YYJSON_PADDING_SIZE);
+    return yyjson_read_opts(request->line.data, length,
+                            YYJSON_READ_INSITU | YYJSON_READ_BIGNUM_AS_RAW, &alc, NULL);
+}
+
+bool osm_request_parse(struct osm_request *request, const char *frame, size_t length,
+                       struct osm_fault *fault)
+{
+    yyjson_val *id;
+
+    wipe_line(request);
+    osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
+    (void)osm_buf_reserve(&request->line, length + YYJSON_PADDING_SIZE); /* moved never after */
+    osm_buf_add(&request->line, frame, length);
+    request->doc = length ? parse(request) : NULL;
+    request->root = yyjson_doc_get_root(request->doc);
+    if (!yyjson_is_ctn(request->root) || is_too_deep(request->doc)) {
+        request->root = NULL;
+        return osm_fault_set(fault, &request->arena, OSM_FAULT_INVALID_JSON, "Invalid JSON");
+    }
+    id = osm_request_get(request, "id");
+    request->has_id = yyjson_is_str(id) || yyjson_is_int(id);
+    return true;
+}
+
+yyjson_val *osm_request_get(const struct osm_request *request, const char *key)
+{
+    return osm_json_get(request->root, key);
+}
+
+/* --- replying ------------------------------------------------------------------------------ */
+
+/* `{"id":…,` and what follows in either envelope. */
+static void envelope_begin(struct osm_request *request, bool success)
+{
+    osm_assert(!request->finished);
+    osm_buf_truncate(&request->out, 0);
+    osm_json_init(&request->json, &request->out);
+    osm_json_object_begin(&request->json);
+    if (request->has_id) {
+        osm_json_key(&request->json, "id");
+        osm_json_value(&request->json, osm_request_get(request, "id"));
+    }
+    osm_json_key(&request->json, "success");
+    osm_json_bool(&request->json, success);
+}
+
+static void finish(struct osm_request *request)
+{
+    osm_buf_add_byte(&request->out, '\n');
+    request->finished = true;
+    request->done(request);
+}
+
+struct osm_json *osm_request_reply_begin(struct osm_request *request)
+{
+    envelope_begin(request, true);
+    osm_json_key(&request->json, "data");
+    if (request->wrapped) {
+        osm_json_object_begin(&request->json);
+        osm_json_key(&request->json, "data");
+    }
+    return &request->json;
+}
+
+void osm_request_reply_end(struct osm_request *request)
+{
+    if (request->wrapped)
+        osm_json_object_end(&request->json);
+    osm_json_object_end(&request->json);
+    if (request->json.too_deep) {
+        osm_request_failf(request, OSM_FAULT_SERIALIZATION,
+                          "The result is nested more than %d levels deep", OSM_JSON_MAX_DEPTH);
+        return;
+    }
+    if (request->out.length > OSM_REPLY_SMALL && request->has_room &&
+        !request->has_room(request, request->out.length)) {
+        osm_request_failf(request, OSM_FAULT_CONNECTION,
+                          "This reply of %zu bytes is dropped: too many others have not been "
+                          "taken yet. Take them, and ask for less at a time",
+                          request->out.length);
+        return;
+    }
+    if (request->out.length >= OSM_REPLY_CLIENT_LIMIT)
+        osm_log_warning("A reply of %zu bytes is more than PHP clients read (1 MiB): ask for less "
+                        "at a time",
+                        request->out.length);
+    finish(request);
+}
+
+void osm_request_reply_null(struct osm_request *request)
+{
+    osm_json_null(osm_request_reply_begin(request));
+    osm_request_reply_end(request);
+}
+
+static void write_error(struct osm_json *json, enum osm_fault_type type, const char *message,
+                        size_t length)
+{
+    struct osm_buf text;
+
+    osm_buf_init(&text);
+    osm_json_object_begin(json);
+    osm_json_key(json, "type");
+    osm_json_cstring(json, osm_fault_name(type));
+    osm_json_key(json, "message");
+    if (osm_fault_is_sanitised(type)) {
+        osm_sanitise(&text, message, length);
+        osm_json_text(json, text.data ? text.data : "", text.length);
+    } else {
+        osm_json_text(json, message, length);
+    }
+    osm_json_object_end(json);
+    osm_buf_deinit(&text);
+}
+
+static void fail(struct osm_request *request, enum osm_fault_type type, const char *message,
+                 size_t length)
+{
+    envelope_begin(request, false);
+    osm_json_key(&request->json, "error");
+    write_error(&request->json, type, message, length);
+    osm_json_object_end(&request->json);
+    finish(request);
+}
+
+void osm_request_fail(struct osm_request *request, const struct osm_fault *fault)
+{
+    osm_assert(osm_fault_is_set(fault));
+    fail(request, fault->type, fault->message, strlen(fault->message));
+}
+
+void osm_request_fail_naming(struct osm_request *request, enum osm_fault_type type,
+                             const char *what, const char *name, size_t length)
+{
+    struct osm_buf message;
+
+    osm_buf_init(&message);
+    osm_buf_add(&message, what, strlen(what));
+    osm_buf_add(&message, name, length);
+    fail(request, type, message.data, message.length);
+    osm_buf_deinit(&message);
+}
+
+void osm_request_failf(struct osm_request *request, enum osm_fault_type type, const char *format,
+                       ...)
+{
+    struct osm_fault fault = {.type = type};
+    va_list args;
+    char *message = NULL;
+    int length;
+
+    va_start(args, format);
+    length = vasprintf(&message, format, args);
+    va_end(args);
+    osm_assert(length >= 0);
+    fault.message = message;
+    osm_request_fail(request, &fault);
+    free(message);
+}
+
+void osm_request_abandon(struct osm_request *request)
+{
+    request->abandoned = true;
+}
+
+bool osm_request_is_awaited(const struct osm_request *request)
+{
+    return !request->abandoned && (!request->is_there || request->is_there(request));
+}
+
+void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const char *message)
+{
+    struct osm_json json;
+
+    osm_json_init(&json, out);
+    osm_json_object_begin(&json);
+    osm_json_key(&json, "success");
+    osm_json_bool(&json, false);
+    osm_json_key(&json, "error");
+    write_error(&json, type, message, strlen(message));
+    osm_json_object_end(&json);
+    osm_buf_add_byte(out, '\n');
+}

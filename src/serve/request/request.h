@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_SERVE_REQUEST_REQUEST_H
+#define OSM_SERVE_REQUEST_REQUEST_H
+/*
+ * One request: a frame that came in, the memory everything about it lives in, and exactly one
+ * reply. The floor above (ipc) makes it, hands it to osm_command_dispatch() and is told through
+ * `done` when `out` holds the complete reply line; from that moment the request is ipc's again.
+ *
+ * Life: reading → queued → running → replying → done. Between dispatch and done the request
+ * belongs to the command that runs it. A caller that goes away is reported with
+ * osm_request_abandon(): the work goes on if it must, but nobody waits for the reply; `done` is
+ * still called exactly once.
+ *
+ * Invariants: `done` is called exactly once, never from inside osm_request_abandon(), possibly
+ * from inside osm_command_dispatch(). `out` then ends with one '\n'. `done` only takes note: it
+ * may come from the middle of a walk over sessions or operations, so it dispatches nothing and
+ * reuses the request only when the stack has unwound.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <yyjson.h>
+
+#include "serve/request/grant.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/fault.h"
+#include "wire/text/json.h"
+
+/* Levels of arrays and objects in a request (ipc-protocol.md §2). */
+#define OSM_REQUEST_MAX_DEPTH 511
+
+struct osm_push;
+struct osm_request;
+struct osm_style;
+typedef void osm_request_done_fn(struct osm_request *request);
+
+struct osm_request {
+    struct osm_arena arena;
+    yyjson_doc *doc;  /* lives in the arena */
+    yyjson_val *root; /* object or array */
+    struct osm_buf out;
+    struct osm_json json;      /* writes into out */
+    osm_request_done_fn *done; /* set by the owner before dispatch */
+    void *owner;               /* the owner's own pointer */
+    /* Looks whether the caller is still there; set by an owner who does not always tell at once. */
+    bool (*is_there)(const struct osm_request *request);
+    /* Looks whether there is room for a reply of that size, as there always is for a small one;
+     * without it an error is sent instead. NULL = there is. */
+    bool (*has_room)(const struct osm_request *request, size_t size);
+
+    struct osm_grant *grant; /* what the caller may do; counted; NULL = everything */
+
+    /* How the command wants the result written (wire/value/styles.h; NULL = plain). */
+    const struct osm_style *style;
+    bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
+    uint64_t timeout;   /* for each answer of the server, milliseconds; 0 = the session's */
+    uint64_t max_age;   /* of values read, milliseconds; 0 = the server is asked */
+    bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
+
+    bool internal; /* the daemon's own (auto_request.c) */
+    bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */
+    bool finished; /* done has been called */
+    bool abandoned;
+    /* The way to push lines beside replies; NULL where there is none (one-request connections). */
+    struct osm_push *channel;
+    struct osm_buf line; /* the frame's bytes; the parsed document points into them */
+};
+
+void osm_request_init(struct osm_request *request, osm_request_done_fn *done, void *owner);
+void osm_request_deinit(struct osm_request *request);
+/* Ready for the next frame; keeps small buffers. */
+void osm_request_reset(struct osm_request *request);
+
+/*
+ * Parses one frame without its '\n'. The bytes are copied into the request. Returns false and
+ * sets the invalid_json fault when it is not JSON, nested too deeply, or not an object or array.
+ * `has_id` tells whether it is an object with an `id` that is a string or an integer.
+ */
+OSM_MUST_CHECK bool osm_request_parse(struct osm_request *request, const char *frame, size_t length,
+                                      struct osm_fault *fault);
+
+/* A member of the request object, NULL when absent. JSON null is a value. */
+yyjson_val *osm_request_get(const struct osm_request *request, const char *key);
+
+/* `{"success":true,"data":` has been written; the value of data is to follow. Forgets what an
+ * earlier attempt had written. */
+struct osm_json *osm_request_reply_begin(struct osm_request *request);
+/* Closes the reply and calls done. A reply nested too deeply becomes a SerializationException. */
+void osm_request_reply_end(struct osm_request *request);
+/* `data: null`. */
+void osm_request_reply_null(struct osm_request *request);
+/* Writes an error reply (sanitised if its type wants that) and calls done. */
+void osm_request_fail(struct osm_request *request, const struct osm_fault *fault);
+void osm_request_failf(struct osm_request *request, enum osm_fault_type type, const char *format,
+                       ...) OSM_PRINTF(3, 4);
+/* The message is what, then name: the caller's own text, which may hold NUL bytes. */
+void osm_request_fail_naming(struct osm_request *request, enum osm_fault_type type,
+                             const char *what, const char *name, size_t length);
+
+/* The caller has gone. */
+void osm_request_abandon(struct osm_request *request);
+/* Whether, as far as anybody can tell, the caller waits for the reply. For results that would be
+ * lost with him; it may cost a system call. */
+bool osm_request_is_awaited(const struct osm_request *request);
+
+/* Writes an error line without a request (accept limits, oversized frames). */
+void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const char *message);
+
+#endif

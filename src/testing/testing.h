@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_TESTING_TESTING_H
+#define OSM_TESTING_TESTING_H
+/*
+ * For tests: a manager on a hand-turned loop with a scripted server behind it, and requests
+ * whose replies are kept. As in the daemon, a request that has been answered is recycled at the
+ * end of the turn, so whoever touches it later is caught by the sanitizers.
+ */
+#include <string.h>
+
+#include "core/link/op.h"
+#include "core/manager/manager.h"
+#include "core/manager/registry.h"
+#include "core/session/session.h"
+#include "serve/request/request.h"
+#include "testing/testing_loop.h"
+#include "testing/testing_server.h"
+#include "util/log.h"
+
+#define TEST_URL "opc.tcp://plant:4840"
+
+struct test_world;
+
+struct test_request {
+    struct osm_request request;
+    struct test_world *world;
+    char *reply;    /* without its '\n', NULL while there is none */
+    unsigned order; /* of the replies, from 1 */
+    bool recycled;
+    struct test_request *prev, *next;
+};
+
+struct test_world {
+    struct test_loop loop;
+    struct osm_ua server;
+    struct osm_manager *manager;
+    struct test_request *requests;
+    unsigned replies;
+    unsigned ends; /* calls of test_shutdown_done */
+};
+
+/* --- requests ------------------------------------------------------------------------------ */
+
+/* Single quotes stand for double ones; the result is the caller's. */
+static inline char *test_quotes(const char *text)
+{
+    char *copy = osm_strdup(text);
+
+    for (char *at = copy; *at; at++)
+        if (*at == '\'')
+            *at = '"';
+    return copy;
+}
+
+static inline void test_request_done(struct osm_request *request)
+{
+    struct test_request *test = request->owner;
+
+    assert_null(test->reply);
+    assert_true(request->out.length > 0);
+    assert_int_equal(request->out.data[request->out.length - 1], '\n');
+    test->reply = osm_strndup(request->out.data, request->out.length - 1);
+    assert_null(strchr(test->reply, '\n'));
+    test->order = ++test->world->replies;
+}
+
+static inline struct test_request *test_request_new(struct test_world *world)
+{
+    struct test_request *test = osm_alloc(sizeof(*test));
+
+    test->world = world;
+    osm_request_init(&test->request, test_request_done, test);
+    DL_APPEND(world->requests, test);
+    return test;
+}
+
+/* A request parsed from text; it must be JSON. */
+static inline struct test_request *test_request_parse(struct test_world *world, const char *text)
+{
+    struct test_request *test = test_request_new(world);
+    char *copy = test_quotes(text);
+    struct osm_fault fault = {0};
+
+    if (!osm_request_parse(&test->request, copy, strlen(copy), &fault))
+        fail_msg("no request: %s", copy);
+    free(copy);
+    return test;
+}
+
+/* What the owner of requests does at the end of a turn. */
+static inline void test_recycle(struct test_world *world)
+{
+    struct test_request *test;
+
+    DL_FOREACH (world->requests, test)
+        if (test->reply && !test->recycled) {
+            osm_request_deinit(&test->request);
+            test->recycled = true;
+        }
+}
+
+static inline void test_reply_is(const struct test_request *test, const char *expected)
+{
+    char *copy = test_quotes(expected);
+
+    assert_non_null(test->reply);
+    assert_string_equal(test->reply, copy);
+    free(copy);
+}
+
+#define test_data_is(test, data) test_reply_is(test, "{'success':true,'data':" data "}")
+#define test_fault_is(test, type, message)                                                         \
+    test_reply_is(test, "{'success':false,'error':{'type':'" type "','message':'" message "'}}")
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+/* Everything that happens without the clock moving. */
+static inline void test_turn(struct test_world *world)
+{
+    unsigned steps = 0;
+
+    test_recycle(world);
+    while (test_server_step(&world->server) || test_loop_work_off(&world->loop) ||
+           test_loop_fire(&world->loop, world->loop.now)) {
+        test_recycle(world);
+        if (++steps > 1000000)
+            fail_msg("this turn does not end");
+    }
+}
+
+/* As in the daemon: what happens at one moment is over before the clock goes on. */
+static inline void test_advance(struct test_world *world, osm_msec milliseconds)
+{
+    osm_msec until = world->loop.now + milliseconds;
+
+    test_turn(world);
+    while (test_loop_fire(&world->loop, until))
+        test_turn(world);
+    world->loop.wall += (double)(until - world->loop.now) / 1000.0;
+    world->loop.now = until;
+}
+
+/* --- the world ----------------------------------------------------------------------------- */
+
+static inline struct test_world *test_world_new_with(const struct osm_manager_config *config)
+{
+    struct test_world *world = osm_alloc(sizeof(*world));
+
+    osm_log_threshold = OSM_LOG_EMERGENCY;
+    test_loop_init(&world->loop);
+    test_server_init(&world->server);
+    world->manager = osm_manager_new(config, &world->loop.loop, test_server_ops(), &world->server);
+    return world;
+}
+
+static inline struct test_world *test_world_new(void)
+{
+    const struct osm_manager_config config = {
+        .session_timeout = 600, .cleanup_interval = 30, .max_sessions = 100};
+
+    return test_world_new_with(&config);
+}
+
+/* Nobody may have been forgotten: every request that was put to work has its reply. */
+static inline void test_world_free(struct test_world *world)
+{
+    struct test_request *test, *next;
+
+    world->manager = osm_manager_free(world->manager);
+    assert_null(world->loop.timers);
+    test_server_deinit(&world->server);
+    DL_FOREACH_SAFE (world->requests, test, next) {
+        assert_non_null(test->reply);
+        if (!test->recycled)
+            osm_request_deinit(&test->request);
+        free(test->reply);
+        free(test);
+    }
+    free(world);
+}
+
+static inline void test_shutdown_done(void *context)
+{
+    ((struct test_world *)context)->ends++;
+}
+
+static inline int test_setup(void **state)
+{
+    *state = test_world_new();
+    return 0;
+}
+
+static inline int test_teardown(void **state)
+{
+    test_world_free(*state);
+    return 0;
+}
+
+#define test_in_world(test) cmocka_unit_test_setup_teardown(test, test_setup, test_teardown)
+
+/* --- sessions and calls -------------------------------------------------------------------- */
+
+/* A session that has been asked to connect; nothing has been delivered yet. */
+static inline struct osm_session *test_session_new(struct test_world *world, const char *config)
+{
+    struct test_request *test = test_request_parse(world, config);
+    struct osm_config parsed;
+    struct osm_fault fault = {0};
+    struct osm_session *session;
+
+    assert_true(osm_config_parse(&parsed, test->request.root, &test->request.arena, &fault));
+    session = osm_session_new(world->manager, TEST_URL, &parsed, &test->request.arena, &fault);
+    assert_non_null(session);
+    osm_request_reply_null(&test->request);
+    osm_session_connect(session);
+    return session;
+}
+
+/* An ACTIVE session in the store. */
+static inline struct osm_session *test_session_open(struct test_world *world, const char *config)
+{
+    struct osm_session *session = test_session_new(world, config);
+
+    test_turn(world);
+    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    osm_registry_promote(world->manager, session);
+    return session;
+}
+
+/* The n-th request of callers, from 0. */
+static inline struct osm_ua_call *test_call(struct test_world *world, size_t n)
+{
+    struct osm_ua_call *call;
+
+    DL_FOREACH (world->server.calls, call)
+        if (n-- == 0)
+            return call;
+    fail_msg("the server has not got that many requests");
+    abort(); /* not reached; the compiler does not know */
+}
+
+static inline size_t test_calls(struct test_world *world)
+{
+    struct osm_ua_call *call;
+    size_t n;
+
+    DL_COUNT(world->server.calls, call, n);
+    return n;
+}
+
+/* Loses the session's connection and lets everything happen that follows. */
+static inline void test_lose_now(struct test_world *world, struct osm_session *session)
+{
+    test_lose(session->conn);
+    test_turn(world);
+}
+
+#endif

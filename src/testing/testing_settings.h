@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_TESTING_TESTING_SETTINGS_H
+#define OSM_TESTING_TESTING_SETTINGS_H
+/* For tests: a text read as the file "f". */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "app/conf/yaml_tree.h"
+#include "util/alloc.h"
+
+struct test_file {
+    struct osm_arena arena;
+    struct osm_faults faults;
+};
+
+static inline int test_file_setup(void **state)
+{
+    *state = osm_alloc(sizeof(struct test_file));
+    return 0;
+}
+
+static inline int test_file_teardown(void **state)
+{
+    struct test_file *file = *state;
+
+    osm_arena_deinit(&file->arena);
+    osm_faults_deinit(&file->faults);
+    free(file);
+    return 0;
+}
+
+/* What was read before is forgotten. */
+static inline const struct osm_node *test_read_bytes(struct test_file *file, const char *text,
+                                                     size_t length)
+{
+    osm_arena_deinit(&file->arena);
+    osm_arena_init(&file->arena);
+    osm_faults_deinit(&file->faults);
+    return osm_tree_read(&file->arena, "f", text, length, &file->faults);
+}
+
+static inline const struct osm_node *test_read(struct test_file *file, const char *text)
+{
+    return test_read_bytes(file, text, strlen(text));
+}
+
+#define test_findings(file, expected)                                                              \
+    assert_string_equal(osm_buf_text(&(file)->faults.text), expected)
+
+#define test_with_file(name)                                                                       \
+    cmocka_unit_test_setup_teardown(name, test_file_setup, test_file_teardown)
+
+#endif

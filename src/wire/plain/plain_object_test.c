@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Language objects of all client versions, and lists of them (types.md §4). */
+#include "testing/testing_value.h"
+
+static const struct value_case objects[] = {
+    {17, "{'ns':1,'id':'x','type':'string'}", IS("{'ns':1,'id':'x','type':'string'},'type':17")},
+    {17, "{'id':85}", IS("{'ns':0,'id':85,'type':'numeric'},'type':17")},
+    {17, "'ns=1;s=x'", IS("{'ns':1,'id':'x','type':'string'},'type':17")},
+    {17, "{'v':'i=85'}", IS("{'ns':0,'id':85,'type':'numeric'},'type':17")},
+    {17, "{'namespaceIndex':2,'identifier':'deadBEEF','type':'opaque'}",
+     IS("{'ns':2,'id':'deadbeef','type':'opaque'},'type':17")},
+    {17, "'bogus'", "InvalidNodeIdException: Invalid NodeId format: bogus"},
+    {17, "{'v':5}", ENCODING "an object as NodeId"},
+    {17, "{}", ENCODING "an object as NodeId"},
+    {17, "85", ENCODING "85 as NodeId"},
+    {17, "null", ENCODING "null as NodeId"},
+    {18, "{'ns':1,'id':5}", IS("{'ns':1,'id':5,'type':'numeric'},'type':18")},
+    {20, "{'ns':1,'name':'q'}", IS("{'ns':1,'name':'q'},'type':20")},
+    {20, "{'ns':1,'n':'q'}", IS("{'ns':1,'name':'q'},'type':20")},
+    {20, "{'namespaceIndex':3,'name':null}", IS("{'ns':3,'name':''},'type':20")},
+    {20, "'2:a:b'", IS("{'ns':2,'name':'a:b'},'type':20")},
+    {20, "'a:b'", IS("{'ns':0,'name':'a:b'},'type':20")},
+    {20, "'99999:b'", IS("{'ns':0,'name':'99999:b'},'type':20")},
+    {20, "{'ns':65536,'name':'q'}",
+     ENCODING "65536 as UInt16: an integer from 0 to 65535 is needed"},
+    {20, "{'ns':1,'name':5}", ENCODING "an object as QualifiedName: ns and name are needed"},
+    {20, "5", ENCODING "5 as QualifiedName: ns and name are needed"},
+    {21, "{'locale':'de','text':'x'}", IS("{'locale':'de','text':'x'},'type':21")},
+    {21, "{'text':'x'}", IS("{'locale':null,'text':'x'},'type':21")},
+    {21, "'x'", IS("{'locale':null,'text':'x'},'type':21")},
+    {21, "{}", ENCODING "an object as LocalizedText: locale and text, strings or null, are needed"},
+    {21, "null", ENCODING "null as LocalizedText: locale and text, strings or null, are needed"},
+    {22, "{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'body':'/w=='}",
+     IS("{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,'body':'/w=='},"
+        "'type':22")},
+    {22, "{'typeId':{'v':'i=886'},'encoding':1,'bodyB64':'/w==','value':null}",
+     IS("{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,'body':'/w=='},"
+        "'type':22")},
+    {22, "{'typeId':'i=0','encoding':0,'body':null}",
+     IS("{'typeId':{'ns':0,'id':0,'type':'numeric'},'encoding':0,'value':null,'body':null},"
+        "'type':22")},
+    {22, "{'typeId':'i=5','encoding':2,'body':'PGEvPg=='}",
+     IS("{'typeId':{'ns':0,'id':5,'type':'numeric'},'encoding':2,'value':null,"
+        "'body':'PGEvPg=='},'type':22")},
+    {22, "{'typeId':'i=5','encoding':3,'body':''}",
+     ENCODING "an object as ExtensionObject: its encoding must be 0, 1 or 2"},
+    {22, "{'typeId':'i=5','encoding':1,'body':'*'}",
+     ENCODING "an object as ExtensionObject: its body is not valid base64"},
+    {22, "{'typeId':'i=5','value':{'a':1}}",
+     ENCODING "an object as ExtensionObject: its structure is not known, a body is needed"},
+    {22, "{'a':1}", ENCODING "an object as ExtensionObject: typeId, encoding and body are needed"},
+    {22, "null", ENCODING "null as ExtensionObject: typeId, encoding and body are needed"},
+    {23, "{'value':1,'type':6,'statusCode':5,'sourceTimestamp':'1970-01-01'}",
+     IS("{'value':1,'type':6,'dimensions':null,'statusCode':5,"
+        "'sourceTimestamp':'1970-01-01T00:00:00+00:00','serverTimestamp':null},'type':23")},
+    {23,
+     "{'variant':{'type':6,'value':1,'dims':null,'bytesB64':null},'status':5,"
+     "'sourceTs':null,'serverTs':{'date':'1970-01-01 00:00:00.000000','timezone_type':3,"
+     "'timezone':'UTC'}}",
+     IS("{'value':1,'type':6,'dimensions':null,'statusCode':5,'sourceTimestamp':null,"
+        "'serverTimestamp':'1970-01-01T00:00:00+00:00'},'type':23")},
+    {23, "{'value':null,'type':null,'statusCode':0}",
+     IS("{'value':null,'type':null,'dimensions':null,'statusCode':0,'sourceTimestamp':null,"
+        "'serverTimestamp':null},'type':23")},
+    {23, "{'variant':5}", ENCODING "an object as DataValue: its variant must be an object or null"},
+    {23, "{'x':1}", ENCODING "an object as DataValue"},
+    {23, "5", ENCODING "5 as DataValue"},
+    {24, "{'type':6,'value':1}",
+     ENCODING "an object as Variant: OPC UA allows Variants in a Variant only as list"},
+    {24,
+     "[{'type':6,'value':1},{'type':24,'value':null},{'type':12,'value':['a',null]},"
+     "{'type':15,'value':null,'bytesB64':'/w=='}]",
+     IS("[{'value':1,'type':6,'dimensions':null},{'type':24,'value':null,'dimensions':null},"
+        "{'value':['a',null],'type':12,'dimensions':null},"
+        "{'value':'/w==','type':15,'dimensions':null,'base64':true}],'type':24")},
+    {24, "[5]",
+     "EncodingException: write: params[1][0]: cannot encode 5 as Variant: type and "
+     "value are needed"},
+    {24, "[{'type':24,'value':{'type':1,'value':1}}]",
+     "EncodingException: write: params[1][0]: cannot encode an object as Variant: OPC UA allows "
+     "Variants in a Variant only as list"},
+};
+
+static const struct value_case lists[] = {
+    {6, "[]", IS("[],'type':6")},
+    {6, "[1,'2',true]", IS("[1,2,1],'type':6")},
+    {6, "{}", IS("[],'type':6")},
+    {6, "{'0':1,'2':3}", IS("[1,3],'type':6")},
+    {6, "{'0':1,'x':3}", ENCODING "an object as Int32"},
+    {6, "{'':1}", ENCODING "an object as Int32"},
+    {6, "[1,[2]]",
+     "EncodingException: write: params[1][1]: cannot encode a list as Int32: an "
+     "integer from -2147483648 to 2147483647 is needed"},
+    {6, "[1,null]",
+     "EncodingException: write: params[1][1]: cannot encode null as Int32: an "
+     "integer from -2147483648 to 2147483647 is needed"},
+    {12, "['a',null,'']", IS("['a',null,''],'type':12")},
+    {12, "['a',5]", "TypeError: write: params[1][1] must be a string or null"},
+    {13, "['1970-01-01',null]", IS("['1970-01-01T00:00:00+00:00',null],'type':13")},
+    {15, "['a',{'base64':'/w=='},null]",
+     "{'value':['YQ==','/w==',null],'type':15,'dimensions':null,'base64':true}"},
+    {17, "['i=1',{'ns':1,'id':2}]",
+     IS("[{'ns':0,'id':1,'type':'numeric'},"
+        "{'ns':1,'id':2,'type':'numeric'}],'type':17")},
+    {17, "[]", IS("[],'type':17")},
+    {23, "[]", IS("[],'type':23")},
+};
+
+TABLE_TEST(objects)
+TABLE_TEST(lists)
+
+static void test_nesting_is_bounded(void **state)
+{
+    struct osm_buf text = {0};
+
+    for (int i = 0; i < 100; i++)
+        osm_buf_add_text(&text, i ? "{'type':24,'value':[" : "[");
+    for (int i = 0; i < 100; i++)
+        osm_buf_add_text(&text, i < 99 ? "]}" : "]");
+    check_value(&(struct value_case){
+        24, osm_buf_text(&text),
+        "EncodingException: write: params[1][0]: cannot encode a list as Variant: nested too "
+        "deeply"});
+    osm_buf_deinit(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_nesting_is_bounded),
+    };
+
+    osm_arena_init(&arena);
+    return cmocka_run_group_tests(tests, NULL, release_values);
+}

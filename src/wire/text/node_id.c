@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* NodeId, GUID and opaque text; see node_id.h. */
+#include "wire/text/node_id.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "util/base64.h"
+#include "wire/text/cast_text.h"
+
+/* Where the five groups of a GUID start, and how many digits they have. */
+static const struct {
+    size_t at;
+    size_t digits;
+} guid_groups[] = {{0, 8}, {9, 4}, {14, 4}, {19, 4}, {24, 12}};
+
+static bool hex_number(const char *text, size_t digits, uint64_t *out)
+{
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < digits; i++) {
+        int digit = osm_hex_digit(text[i]);
+
+        if (digit < 0)
+            return false;
+        value = value << 4 | (uint64_t)digit;
+    }
+    *out = value;
+    return true;
+}
+
+bool osm_guid_parse(const char *text, size_t length, UA_Guid *out)
+{
+    uint64_t groups[OSM_ARRAY_SIZE(guid_groups)];
+
+    if (length != OSM_GUID_TEXT)
+        return false;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(guid_groups); i++) {
+        if (i && text[guid_groups[i].at - 1] != '-')
+            return false;
+        if (!hex_number(text + guid_groups[i].at, guid_groups[i].digits, &groups[i]))
+            return false;
+    }
+    out->data1 = (uint32_t)groups[0];
+    out->data2 = (uint16_t)groups[1];
+    out->data3 = (uint16_t)groups[2];
+    for (int i = 0; i < 8; i++) {
+        uint64_t tail = groups[3] << 48 | groups[4];
+
+        out->data4[i] = (uint8_t)(tail >> (56 - 8 * i));
+    }
+    return true;
+}
+
+bool osm_guid_parse_or_fault(const char *text, size_t length, UA_Guid *out, struct osm_arena *arena,
+                             struct osm_fault *fault)
+{
+    if (osm_guid_parse(text, length, out))
+        return true;
+    return osm_fault_set(fault, arena, OSM_FAULT_ENCODING, "Invalid GUID format: %.*s",
+                         osm_clamp_int(length), text);
+}
+
+static void hex_print(char *out, uint64_t value, size_t digits)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    while (digits--) {
+        out[digits] = hex[value & 15];
+        value >>= 4;
+    }
+}
+
+void osm_guid_print(char *out, const UA_Guid *guid)
+{
+    uint64_t tail = 0;
+
+    for (int i = 0; i < 8; i++)
+        tail = tail << 8 | guid->data4[i];
+    memcpy(out, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", OSM_GUID_TEXT);
+    hex_print(out, guid->data1, 8);
+    hex_print(out + 9, guid->data2, 4);
+    hex_print(out + 14, guid->data3, 4);
+    hex_print(out + 19, tail >> 48, 4);
+    hex_print(out + 24, tail, 12);
+}
+
+bool osm_opaque_parse_or_fault(const char *text, size_t length, UA_ByteString *out,
+                               struct osm_arena *arena, struct osm_fault *fault)
+{
+    if (osm_hex_decode(text, length, arena, &out->data, &out->length) ||
+        osm_base64_decode(text, length, arena, &out->data, &out->length))
+        return true;
+    return osm_fault_set(fault, arena, OSM_FAULT_ENCODING,
+                         "Invalid opaque identifier: %.*s is neither hex nor base64",
+                         osm_clamp_int(length), text);
+}
+
+static bool invalid_format(const char *text, size_t length, struct osm_arena *arena,
+                           struct osm_fault *fault)
+{
+    return osm_fault_set(fault, arena, OSM_FAULT_INVALID_NODE_ID, "Invalid NodeId format: %.*s",
+                         osm_clamp_int(length), text);
+}
+
+/* Digits that make a number of at most max. */
+static bool number_up_to(const char *text, size_t length, uint64_t max, uint64_t *out)
+{
+    bool negative;
+
+    return osm_text_integer(text, length, out, &negative) && !negative && text[0] != '-' &&
+           *out <= max;
+}
+
+static bool parse_numeric(const char *value, size_t length, UA_NodeId *out)
+{
+    uint64_t number;
+
+    out->identifierType = UA_NODEIDTYPE_NUMERIC;
+    if (!number_up_to(value, length, UINT32_MAX, &number))
+        return false;
+    out->identifier.numeric = (uint32_t)number;
+    return true;
+}
+
+UA_String osm_string_view(const char *text, size_t length)
+{
+    /* A pointer to nothing makes it the empty string, not the null string. */
+    return (UA_String){.length = length,
+                       .data = length ? (UA_Byte *)(uintptr_t)text : UA_EMPTY_ARRAY_SENTINEL};
+}
+
+/* What stands behind "<t>=". */
+static bool parse_identifier(char type, const char *value, size_t length, UA_NodeId *out,
+                             struct osm_arena *arena, struct osm_fault *fault)
+{
+    switch (type) {
+    case 's':
+        out->identifierType = UA_NODEIDTYPE_STRING;
+        out->identifier.string = osm_string_view(value, length);
+        return true;
+    case 'g':
+        out->identifierType = UA_NODEIDTYPE_GUID;
+        return osm_guid_parse_or_fault(value, length, &out->identifier.guid, arena, fault);
+    case 'b':
+        out->identifierType = UA_NODEIDTYPE_BYTESTRING;
+        return osm_opaque_parse_or_fault(value, length, &out->identifier.byteString, arena, fault);
+    default:
+        return osm_fault_set(fault, arena, OSM_FAULT_INVALID_NODE_ID,
+                             "Unknown NodeId type identifier: %c", type);
+    }
+}
+
+bool osm_node_id_parse(const char *text, size_t length, UA_NodeId *out, struct osm_arena *arena,
+                       struct osm_fault *fault)
+{
+    const char *rest = text, *end = text + length;
+    uint64_t namespace_index = 0;
+
+    *out = UA_NODEID_NULL;
+    if (length >= 3 && !memcmp(text, "ns=", 3)) {
+        const char *semicolon = memchr(text, ';', length);
+
+        if (!semicolon ||
+            !number_up_to(text + 3, (size_t)(semicolon - text) - 3, UINT16_MAX, &namespace_index))
+            return invalid_format(text, length, arena, fault);
+        rest = semicolon + 1;
+    }
+    out->namespaceIndex = (uint16_t)namespace_index;
+    if (end - rest < 2 || rest[1] != '=')
+        return invalid_format(text, length, arena, fault);
+    if (rest[0] == 'i') {
+        return parse_numeric(rest + 2, (size_t)(end - rest) - 2, out) ||
+               invalid_format(text, length, arena, fault);
+    }
+    return parse_identifier(rest[0], rest + 2, (size_t)(end - rest) - 2, out, arena, fault);
+}
+
+void osm_node_id_print(struct osm_buf *out, const UA_NodeId *id)
+{
+    char guid[OSM_GUID_TEXT];
+
+    if (id->namespaceIndex)
+        osm_buf_printf(out, "ns=%u;", id->namespaceIndex);
+    switch (id->identifierType) {
+    case UA_NODEIDTYPE_STRING:
+        osm_buf_add(out, "s=", 2);
+        osm_buf_add(out, id->identifier.string.data, id->identifier.string.length);
+        break;
+    case UA_NODEIDTYPE_GUID:
+        osm_guid_print(guid, &id->identifier.guid);
+        osm_buf_add(out, "g=", 2);
+        osm_buf_add(out, guid, sizeof(guid));
+        break;
+    case UA_NODEIDTYPE_BYTESTRING:
+        osm_buf_add(out, "b=", 2);
+        osm_hex_encode(out, id->identifier.byteString.data, id->identifier.byteString.length);
+        break;
+    default:
+        osm_buf_printf(out, "i=%" PRIu32, id->identifier.numeric);
+    }
+}
+
+const char *osm_node_id_text(struct osm_arena *arena, const UA_NodeId *id)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf text = {0};
+
+    osm_node_id_print(&text, id);
+    return osm_arena_text(arena, text.data, text.length);
+}
+
+UA_NodeId osm_node_id_keep(struct osm_arena *arena, const UA_NodeId *id)
+{
+    UA_NodeId copy = *id;
+    UA_String *text = &copy.identifier.string; /* of both kinds of bytes */
+
+    if (id->identifierType == UA_NODEIDTYPE_STRING ||
+        id->identifierType == UA_NODEIDTYPE_BYTESTRING)
+        text->data = (UA_Byte *)osm_arena_text(arena, (const char *)text->data, text->length);
+    return copy;
+}

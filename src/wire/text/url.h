@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_WIRE_TEXT_URL_H
+#define OSM_WIRE_TEXT_URL_H
+/* Endpoint URLs of OPC UA servers (contract: ipc-protocol.md §5.3). */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/macros.h"
+
+/* Host, port (4840 if absent) and the form open62541 takes; false when it is no URL, the texts
+ * are then untouched. Otherwise they are the caller's, to be freed. */
+OSM_MUST_CHECK bool osm_url_parse(const char *url, char **host, uint16_t *port, char **library_url);
+
+#endif

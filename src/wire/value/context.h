@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_WIRE_VALUE_CONTEXT_H
+#define OSM_WIRE_VALUE_CONTEXT_H
+/*
+ * What the encoders know of the session a value came from and of the caller it goes to. All
+ * borrowed; a NULL context is one with nothing in it.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <open62541/types.h>
+
+struct osm_wire_context {
+    /* The server's NamespaceArray: maps namespace URIs of ExpandedNodeIds to indices (T13). */
+    const UA_String *namespaces;
+    size_t namespaces_size;
+    /* Every ByteString as base64, UTF-8 or not (extensions.md §3). */
+    bool binary_base64;
+    /* Structures learnt by discoverDataTypes: the type whose encoding id this is, or NULL. */
+    const UA_DataType *(*structure)(void *structures, const UA_NodeId *encoding_id);
+    void *structures;
+};
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hides standard structures from the library's lookup by encoding id; see raw_types.h. The table
+ * of types is the library's own and writable; an id in a namespace no server has makes an entry
+ * one that is never found, while everything that names the type directly still works.
+ */
+#include "wire/value/raw_types.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <open62541/types.h>
+#include <open62541/types_generated.h>
+
+#include "util/macros.h"
+
+#define NOBODYS_NAMESPACE 0xFFFF
+/* What ends like this is a value and never part of a service. */
+#define VALUE_SUFFIX "DataType"
+
+static const char *const value_structures[] = {
+    "Annotation",
+    "Argument",
+    "AxisInformation",
+    "BuildInfo",
+    "ComplexNumberType",
+    "CurrencyUnitType",
+    "DoubleComplexNumberType",
+    "EUInformation",
+    "EndpointType",
+    "EnumValueType",
+    "IdentityMappingRuleType",
+    "KeyValuePair",
+    "OptionSet",
+    "PortableNodeId",
+    "PortableQualifiedName",
+    "PriorityMappingEntryType",
+    "Range",
+    "RationalNumber",
+    "RolePermissionType",
+    "SignedSoftwareCertificate",
+    "StatusResult",
+    "ThreeDCartesianCoordinates",
+    "ThreeDFrame",
+    "ThreeDOrientation",
+    "ThreeDVector",
+    "TransactionErrorType",
+    "UnsignedRationalNumber",
+    "XVType",
+};
+
+static bool is_value_structure(const UA_DataType *type)
+{
+    size_t length = strlen(type->typeName), suffix = strlen(VALUE_SUFFIX);
+
+    if (type->typeKind < UA_DATATYPEKIND_STRUCTURE)
+        return false;
+    if (length > suffix && !strcmp(type->typeName + length - suffix, VALUE_SUFFIX))
+        return true;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(value_structures); i++) {
+        if (!strcmp(type->typeName, value_structures[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The encoding ids that were, by type; 0 where none is hidden. All are in namespace 0. */
+static uint32_t hidden_ids[UA_TYPES_COUNT];
+
+void osm_raw_types_init(void)
+{
+    for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
+        UA_NodeId *id = &UA_TYPES[i].binaryEncodingId;
+
+        if (!is_value_structure(&UA_TYPES[i]) || id->namespaceIndex == NOBODYS_NAMESPACE)
+            continue;
+        hidden_ids[i] = id->identifier.numeric;
+        *id = UA_NODEID_NUMERIC(NOBODYS_NAMESPACE, (uint32_t)i + 1);
+    }
+}
+
+const UA_DataType *osm_raw_types_find(const UA_NodeId *encoding_id)
+{
+    uint32_t number = encoding_id->identifier.numeric;
+
+    if (encoding_id->namespaceIndex || encoding_id->identifierType != UA_NODEIDTYPE_NUMERIC ||
+        !number)
+        return NULL;
+    for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
+        if (UA_TYPES[i].typeKind >= UA_DATATYPEKIND_STRUCTURE &&
+            (hidden_ids[i] ? hidden_ids[i] == number
+                           : UA_NodeId_equal(&UA_TYPES[i].binaryEncodingId, encoding_id)))
+            return &UA_TYPES[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Standard structures from the wire: the same bytes to callers, whatever they are. */
+#include "testing/testing_wire.h"
+
+#include <open62541/types_generated.h>
+
+#include "wire/plain/plain_encode.h"
+#include "wire/value/raw_types.h"
+
+static struct test_out out;
+
+/* Decodes a Variant as it comes from a server and shows it. */
+static void shown_as(const char *bytes, size_t length, const char *expected)
+{
+    UA_ByteString message = {.length = length, .data = (UA_Byte *)(uintptr_t)bytes};
+    UA_Variant variant;
+
+    assert_int_equal(UA_decodeBinary(&message, &variant, &UA_TYPES[UA_TYPES_VARIANT], NULL),
+                     UA_STATUSCODE_GOOD);
+    osm_plain_variant(test_out_begin(&out), NULL, &variant);
+    test_out_is(&out, expected);
+    UA_Variant_clear(&variant);
+}
+
+#define SHOWN_AS(bytes, expected) shown_as(bytes, sizeof(bytes) - 1, expected)
+#define RANGE_ID "\x01\x00\x76\x03" /* ns=0;i=886 */
+#define RANGE_IS(body)                                                                             \
+    "{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,'body':" body "}"
+#define ZEROS "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf0\x3f" /* 0 … 1 */
+
+static void test_well_formed(void **state)
+{
+    SHOWN_AS("\x16" RANGE_ID "\x01\x10\0\0\0" ZEROS,
+             "{'value':" RANGE_IS("'AAAAAAAAAAAAAAAAAADwPw=='") ",'type':22,'dimensions':null}");
+}
+
+static void test_what_the_library_could_not_decode(void **state)
+{
+    /* too short, too long, null */
+    SHOWN_AS("\x16" RANGE_ID "\x01\x03\0\0\0abc",
+             "{'value':" RANGE_IS("'YWJj'") ",'type':22,'dimensions':null}");
+    SHOWN_AS("\x16" RANGE_ID "\x01\x11\0\0\0" ZEROS "x",
+             "{'value':" RANGE_IS("'AAAAAAAAAAAAAAAAAADwP3g='") ",'type':22,'dimensions':null}");
+    SHOWN_AS("\x16" RANGE_ID "\x01\xff\xff\xff\xff",
+             "{'value':" RANGE_IS("null") ",'type':22,'dimensions':null}");
+}
+
+static void test_lists_of_several_types(void **state)
+{
+    SHOWN_AS("\x96\x02\0\0\0" RANGE_ID "\x01\x10\0\0\0" ZEROS "\0\0\0",
+             "{'value':[" RANGE_IS(
+                 "'AAAAAAAAAAAAAAAAAADwPw=='") ","
+                                               "{'typeId':{'ns':0,'id':0,'type':'numeric'},'"
+                                               "encoding':0,'value':null,'body':null}],"
+                                               "'type':22,'dimensions':null}");
+}
+
+static void test_services_are_left_alone(void **state)
+{
+    static const int kept[] = {UA_TYPES_DATACHANGENOTIFICATION, UA_TYPES_HISTORYDATA,
+                               UA_TYPES_USERNAMEIDENTITYTOKEN,  UA_TYPES_EVENTFILTER,
+                               UA_TYPES_READRAWMODIFIEDDETAILS, UA_TYPES_VARIABLEATTRIBUTES,
+                               UA_TYPES_STRUCTUREDEFINITION,    UA_TYPES_READREQUEST};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(kept); i++)
+        assert_int_equal(UA_TYPES[kept[i]].binaryEncodingId.namespaceIndex, 0);
+    assert_int_equal(UA_TYPES[UA_TYPES_SERVERSTATUSDATATYPE].binaryEncodingId.namespaceIndex,
+                     UINT16_MAX);
+}
+
+static int release(void **state)
+{
+    osm_buf_deinit(&out.buf);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_well_formed),
+        cmocka_unit_test(test_what_the_library_could_not_decode),
+        cmocka_unit_test(test_lists_of_several_types),
+        cmocka_unit_test(test_services_are_left_alone),
+    };
+
+    osm_raw_types_init();
+    osm_raw_types_init();
+    return cmocka_run_group_tests(tests, NULL, release);
+}
