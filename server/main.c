@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <open62541/server_config_default.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "accounts.h"
 #include "endpoints.h"
@@ -22,9 +22,9 @@
 
 #define PROGRAM "opcua-demo-server"
 
-/* The signals that end the server stay blocked and are asked for between two turns of the
- * loop: no handler, no flag, and none is lost while starting. A turn takes 200 ms at most. */
-static sigset_t block_signals(void)
+/* The signals that end the server stay blocked until its loop takes them (take_signals), so that
+ * none is lost while starting. */
+static void block_signals(void)
 {
     sigset_t ends;
     sigemptyset(&ends);
@@ -32,7 +32,35 @@ static sigset_t block_signals(void)
     sigaddset(&ends, SIGTERM);
     sigprocmask(SIG_BLOCK, &ends, NULL);
     signal(SIGPIPE, SIG_IGN);
-    return ends;
+}
+
+static void on_signal(UA_InterruptManager *manager, uintptr_t number, void *ended,
+                      const UA_KeyValueMap *more)
+{
+    (void)manager;
+    (void)number;
+    (void)more;
+    *(bool *)ended = true;
+}
+
+static UA_InterruptManager *interrupts_of(UA_EventLoop *loop)
+{
+    UA_EventSource *source = loop->eventSources;
+    while (source && source->eventSourceType != UA_EVENTSOURCETYPE_INTERRUPTMANAGER)
+        source = source->next;
+    return (UA_InterruptManager *)source;
+}
+
+/* A signal is an event of the loop like any other and wakes it at once. */
+static UA_StatusCode take_signals(UA_Server *server, bool *ended)
+{
+    UA_InterruptManager *manager = interrupts_of(UA_Server_getConfig(server)->eventLoop);
+    if (manager == NULL)
+        return UA_STATUSCODE_BADNOTSUPPORTED;
+    UA_StatusCode status = manager->registerInterrupt(manager, SIGINT, NULL, on_signal, ended);
+    if (status == UA_STATUSCODE_GOOD)
+        status = manager->registerInterrupt(manager, SIGTERM, NULL, on_signal, ended);
+    return status;
 }
 
 /* Every connection is a descriptor; the usual soft limit of 1024 ends before 1000 sessions
@@ -80,23 +108,33 @@ static UA_Server *make_server(const struct osm_options *options, struct osm_logg
     return UA_Server_newWithConfig(&config);
 }
 
-static int serve(UA_Server *server, const struct osm_options *options, struct osm_logger *logger,
-                 const sigset_t *ends)
+/* errno is wiped before each turn: the library asks it why recv gave nothing, also at the end of a
+ * stream, where recv leaves it as it was. An EAGAIN from anywhere would make it ask again, at once
+ * and for ever, and the connection would never close. */
+static void turn(UA_Server *server)
 {
+    errno = 0;
+    UA_Server_run_iterate(server, true);
+}
+
+static int serve(UA_Server *server, const struct osm_options *options, struct osm_logger *logger)
+{
+    bool ended = false;
     UA_StatusCode status = UA_Server_run_startup(server);
+    if (status == UA_STATUSCODE_GOOD)
+        status = take_signals(server, &ended);
     if (status != UA_STATUSCODE_GOOD)
         return fail("start", UA_StatusCode_name(status), "--verbose tells more");
     if (!options->verbose)
         logger->least = UA_LOGLEVEL_WARNING;
     printf(PROGRAM " ready on opc.tcp://127.0.0.1:%u\n", options->port);
     fflush(stdout);
-    const struct timespec at_once = {0};
-    while (sigtimedwait(ends, NULL, &at_once) < 0)
-        UA_Server_run_iterate(server, true);
+    while (!ended)
+        turn(server);
     return 0;
 }
 
-static int run(const struct osm_options *options, const sigset_t *ends)
+static int run(const struct osm_options *options)
 {
     struct osm_logger logger;
     struct osm_plant plant = {0};
@@ -111,7 +149,7 @@ static int run(const struct osm_options *options, const sigset_t *ends)
         result = fail("build", plant.failed, UA_StatusCode_name(plant.status));
     else {
         osm_limits_apply(UA_Server_getConfig(server), options);
-        result = serve(server, options, &logger, ends);
+        result = serve(server, options, &logger);
     }
     osm_plant_stop(&plant);
     UA_Server_run_shutdown(server);
@@ -126,8 +164,8 @@ int main(int argc, char **argv)
     int r = osm_options_parse(&options, argc, argv);
     if (r != OSM_OPTIONS_RUN)
         return r < 0 ? 1 : 0;
-    sigset_t ends = block_signals();
+    block_signals();
     raise_descriptors();
     r = osm_endpoints_probe(&options.port);
-    return r < 0 ? cannot_listen(options.port, r) : run(&options, &ends);
+    return r < 0 ? cannot_listen(options.port, r) : run(&options);
 }

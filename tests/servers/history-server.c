@@ -6,6 +6,7 @@
  * None, anonymous, loopback only. The port is the first argument of --port, else OPCUA_PORT, else
  * 4862. Prints one "ready" line when it serves; ends on SIGTERM and SIGINT.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,8 +152,10 @@ static UA_StatusCode serve(UA_Server *server, UA_HistoryDataBackend *backend, UA
         return rc;
     printf("ready opc.tcp://127.0.0.1:%u\n", (unsigned)port);
     fflush(stdout);
-    while (!stopping)
+    while (!stopping) {
+        errno = 0; /* the library reads it at the end of a stream, where recv leaves it as it was */
         UA_Server_run_iterate(server, true);
+    }
     return UA_Server_run_shutdown(server);
 }
 
