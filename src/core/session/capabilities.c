@@ -65,7 +65,8 @@ static void take_namespaces(struct osm_session *session, UA_DataValue *value)
     UA_Array_delete(session->namespaces, session->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
     session->namespaces = variant->data;
     session->namespaces_size = variant->arrayLength;
-    UA_Variant_init(variant); /* moved */
+    variant->data = NULL; /* moved */
+    variant->arrayLength = 0;
 }
 
 static void take(struct osm_session *session, UA_ReadResponse *response)

@@ -12,7 +12,6 @@
 #define OSM_PUSH_LIFETIME_MS 3600000
 #define OSM_SESSION_TIMEOUT_MS 120000
 #define OSM_CHUNK_BYTES 65535
-#define OSM_MAX_MESSAGE_BYTES ((UA_UInt32)256 * 1024 * 1024)
 /* The library's time-out for its own handshake requests; ours comes first. */
 #define OSM_LIBRARY_TIMEOUT_MS 600000
 
@@ -82,7 +81,8 @@ static UA_ClientConfig base_config(struct osm_ua_conn *conn)
         .requestedSessionTimeout = OSM_SESSION_TIMEOUT_MS,
         .localConnectionConfig = {.sendBufferSize = OSM_CHUNK_BYTES,
                                   .recvBufferSize = OSM_CHUNK_BYTES,
-                                  .localMaxMessageSize = OSM_MAX_MESSAGE_BYTES},
+                                  .localMaxMessageSize = OSM_PEEK_MESSAGE_BYTES,
+                                  .localMaxChunkCount = OSM_PEEK_MESSAGE_CHUNKS},
         .eventLoop = &conn->ua->el,
         .externalEventLoop = true,
         .certificateVerification = {.verifyCertificate = accept_certificate,

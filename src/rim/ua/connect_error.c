@@ -119,6 +119,8 @@ void osm_connect_error(const struct osm_ua_conn *conn, struct osm_arena *arena,
 
     if (osm_fault_is_set(&conn->reason))
         osm_fault_set(fault, arena, conn->reason.type, "%s", conn->reason.message);
+    else if (conn->peek.refused)
+        osm_fault_set(fault, arena, OSM_FAULT_PROTOCOL, "%s", conn->peek.refused);
     else if (!up && conn->tcp_error < 0)
         explain_socket(conn, arena, fault);
     else if (conn->peek.error_seen)

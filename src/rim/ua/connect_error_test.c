@@ -59,6 +59,15 @@ static void test_error_messages(void **state)
         OSM_FAULT_SERVICE, "Server error 0x80020000: ill");
 }
 
+static void test_refused_messages(void **state)
+{
+    is_called(CONN(.stage = OSM_STAGE_DISCOVERY,
+                   .peek = {.messages = 3, .first = "ACK", .refused = "Malformed message: so"}),
+              OSM_FAULT_PROTOCOL, "Malformed message: so");
+    is_called(CONN(.was_connected = true, .eof = true, .peek = {.refused = "Too large"}),
+              OSM_FAULT_PROTOCOL, "Too large");
+}
+
 static void test_strangers(void **state)
 {
     is_called(CONN(.stage = OSM_STAGE_HELLO, .peek = {.messages = 1, .first = "OPN"}),
@@ -99,9 +108,9 @@ static void test_reasons(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sockets),   cmocka_unit_test(test_error_messages),
-        cmocka_unit_test(test_strangers), cmocka_unit_test(test_sessions),
-        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_sockets),          cmocka_unit_test(test_error_messages),
+        cmocka_unit_test(test_refused_messages), cmocka_unit_test(test_strangers),
+        cmocka_unit_test(test_sessions),         cmocka_unit_test(test_reasons),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

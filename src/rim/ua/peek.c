@@ -5,6 +5,10 @@
  * revised session timeout and channel lifetime, from which the keep-alive follows. Only reads;
  * what is encrypted stays unknown and the caller works with cautious defaults.
  *
+ * It is also the guard in front of the library: an answer whose type id cannot be decoded makes
+ * the library clear a response it has never filled, and it holds as many chunks as a server
+ * likes to send. Whatever would do that is refused here, before the library has the end of it.
+ *
  * Chunk layout (OPC 10000-6 §6.7.2, §7.1.2): type[3] final[1] size[4], then the body.
  */
 #include "rim/ua/ua_internal.h"
@@ -16,14 +20,20 @@
 #define OSM_PEEK_REASON_LIMIT ((size_t)4096)
 /* A list of endpoints, over all its chunks. */
 #define OSM_PEEK_MESSAGE_LIMIT ((size_t)4 * 1024 * 1024)
-/* Channel id, token id, sequence number, request id. */
-#define OSM_PEEK_SERVICE_HEADER ((size_t)16)
+/* HMAC-SHA256 behind each chunk: all policies of policies.c sign with it. */
+#define OSM_PEEK_SIGNATURE ((size_t)32)
+
+static const char bad_type_id[] = "Malformed message: its type id cannot be read";
+static const char empty_chunk[] = "Malformed message: an intermediate chunk is empty";
+static const char too_long[] = "Message too large: more than 16 MiB";
+static const char too_many[] = "Message too large: more than 4096 chunks";
 
 void osm_peek_reset(struct osm_peek *peek)
 {
     osm_peek_deinit(peek);
     *peek = (struct osm_peek){.session_timeout = peek->session_timeout,
-                              .wants_endpoints = peek->wants_endpoints};
+                              .wants_endpoints = peek->wants_endpoints,
+                              .cover = peek->cover};
 }
 
 void osm_peek_deinit(struct osm_peek *peek)
@@ -210,8 +220,101 @@ static void gather(struct osm_peek *peek)
     osm_buf_deinit(&peek->message);
 }
 
+/* --- the guard ----------------------------------------------------------------------------- */
+
+static void begin_message(struct osm_peek *peek)
+{
+    peek->message_bytes = 0;
+    peek->message_chunks = 0;
+    peek->type_id_length = 0;
+}
+
+/* Whether what stands at the start of the message is a NodeId of a form that services use
+ * (OPC 10000-6 §5.2.2.9: two bytes, four bytes, numeric), all of it. */
+static bool is_type_id_whole(const struct osm_peek *peek)
+{
+    static const size_t lengths[] = {2, 4, 7};
+
+    return peek->type_id_length > 0 && peek->type_id[0] < OSM_ARRAY_SIZE(lengths) &&
+           peek->type_id_length >= lengths[peek->type_id[0]];
+}
+
+/* What a chunk carries of its message, as far as it was kept. *length counts all of it. False:
+ * it is encrypted, nobody knows. */
+static bool find_payload(const struct osm_peek *peek, const unsigned char **start, size_t *kept,
+                         size_t *length)
+{
+    const unsigned char *bytes = peek->start;
+    size_t have = peek->start_length;
+    size_t header = OSM_PEEK_SERVICE_HEADER, behind = 0;
+
+    if (peek->cover == OSM_PEEK_ENCRYPTED || (is_type(peek, "OPN") && peek->cover))
+        return false;
+    if (is_type(peek, "OPN")) {
+        bytes = (const unsigned char *)peek->body.data;
+        have = peek->body.length;
+        header = OSM_MIN(have, open_header_length(&peek->body));
+    } else if (peek->cover == OSM_PEEK_SIGNED) {
+        behind = OSM_PEEK_SIGNATURE;
+    }
+    *length = peek->body_size > header + behind ? peek->body_size - header - behind : 0;
+    *kept = have > header ? OSM_MIN(*length, have - header) : 0;
+    *start = *kept ? bytes + header : NULL;
+    return true;
+}
+
+/* Looks at a whole chunk of a message, and at the message when it is the last one. */
+static void judge(struct osm_peek *peek)
+{
+    const unsigned char *start;
+    size_t kept, length;
+    char final = (char)peek->head[3];
+
+    if (final == 'A' || !find_payload(peek, &start, &kept, &length)) {
+        if (final != 'C')
+            begin_message(peek);
+        return;
+    }
+    kept = OSM_MIN(kept, sizeof(peek->type_id) - peek->type_id_length);
+    if (kept)
+        memcpy(peek->type_id + peek->type_id_length, start, kept);
+    peek->type_id_length += kept;
+    if (final == 'C') {
+        if (length == 0)
+            peek->refused = empty_chunk;
+        return;
+    }
+    if (!is_type_id_whole(peek))
+        peek->refused = bad_type_id;
+    begin_message(peek);
+}
+
+static bool is_judged(const struct osm_peek *peek)
+{
+    return is_type(peek, "MSG") || is_type(peek, "OPN");
+}
+
+/* A chunk is about to come. */
+static void measure(struct osm_peek *peek, size_t size)
+{
+    peek->body_size = size - sizeof(peek->head);
+    peek->start_length = 0;
+    if (!is_judged(peek))
+        return;
+    peek->message_bytes += size;
+    peek->message_chunks++;
+    if (peek->message_bytes > OSM_PEEK_MESSAGE_BYTES)
+        peek->refused = too_long;
+    else if (peek->message_chunks > OSM_PEEK_MESSAGE_CHUNKS)
+        peek->refused = too_many;
+}
+
+/* --- chunks -------------------------------------------------------------------------------- */
+
 static void chunk_complete(struct osm_peek *peek)
 {
+    if (is_judged(peek))
+        judge(peek);
     if (is_type(peek, "ERR"))
         look_at_error(peek);
     else if (is_type(peek, "OPN"))
@@ -237,14 +340,25 @@ static void head_complete(struct osm_peek *peek)
         peek->body_left = SIZE_MAX;
         return;
     }
+    measure(peek, size);
     peek->body_left = size - sizeof(peek->head);
     if (peek->body_left == 0)
         chunk_complete(peek);
 }
 
-void osm_peek_bytes(struct osm_peek *peek, const char *data, size_t length)
+static void keep(struct osm_peek *peek, const char *data, size_t length)
 {
-    while (length > 0) {
+    size_t room = sizeof(peek->start) - peek->start_length;
+
+    memcpy(peek->start + peek->start_length, data, OSM_MIN(length, room));
+    peek->start_length += OSM_MIN(length, room);
+    if (wants_body(peek) && peek->body.length + length <= OSM_PEEK_BODY_LIMIT)
+        osm_buf_add(&peek->body, data, length);
+}
+
+bool osm_peek_bytes(struct osm_peek *peek, const char *data, size_t length)
+{
+    while (length > 0 && !peek->refused) {
         size_t step;
 
         if (peek->head_length < sizeof(peek->head)) {
@@ -258,8 +372,7 @@ void osm_peek_bytes(struct osm_peek *peek, const char *data, size_t length)
             continue;
         }
         step = OSM_MIN(length, peek->body_left);
-        if (wants_body(peek) && peek->body.length + step <= OSM_PEEK_BODY_LIMIT)
-            osm_buf_add(&peek->body, data, step);
+        keep(peek, data, step);
         if (peek->body_left != SIZE_MAX)
             peek->body_left -= step;
         data += step;
@@ -267,4 +380,5 @@ void osm_peek_bytes(struct osm_peek *peek, const char *data, size_t length)
         if (peek->body_left == 0)
             chunk_complete(peek);
     }
+    return !peek->refused;
 }

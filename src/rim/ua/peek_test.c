@@ -29,9 +29,10 @@ static struct osm_peek feed(const struct osm_buf *bytes, size_t step)
         char *piece = osm_alloc(size); /* so that reading behind it is noticed */
 
         memcpy(piece, bytes->data + at, size);
-        osm_peek_bytes(&peek, piece, size);
+        if (!osm_peek_bytes(&peek, piece, size))
+            at = bytes->length;
         free(piece);
-        at += size;
+        at += size; /* past the end when it was refused */
         n++;
     }
     return peek;
@@ -196,7 +197,7 @@ static void test_settled(void **state)
     struct osm_peek peek = {.settled = true, .session_timeout = 5};
 
     conversation(&bytes, 77, 60000.0);
-    osm_peek_bytes(&peek, bytes.data, bytes.length - 10);
+    assert_true(osm_peek_bytes(&peek, bytes.data, bytes.length - 10));
     assert_int_equal(peek.session_timeout, 5);
     assert_int_equal(peek.channel_lifetime, 77); /* renewals are still seen */
     assert_int_equal(peek.messages, 4);
@@ -264,6 +265,172 @@ static void test_cut_anywhere(void **state)
     osm_buf_deinit(&bytes);
 }
 
+/* --- the guard ----------------------------------------------------------------------------- */
+
+/* A chunk of a service message with this payload, and what stands behind it. */
+static void service_chunk(struct osm_buf *out, const char *type, const void *payload, size_t length,
+                          size_t signature)
+{
+    struct osm_buf body = {0};
+
+    for (uint32_t i = 0; i < 4; i++)
+        test_u32(&body, i);
+    osm_buf_add(&body, payload, length);
+    for (size_t i = 0; i < signature; i++)
+        osm_buf_add_byte(&body, 1);
+    test_chunk(out, type, &body);
+    osm_buf_deinit(&body);
+}
+
+/* An OPN answer under policy None with this payload. */
+static void open_chunk(struct osm_buf *out, const void *payload, size_t length)
+{
+    struct osm_buf body = {0};
+
+    test_u32(&body, 7);
+    test_text(&body, "http://opcfoundation.org/UA/SecurityPolicy#None");
+    test_u32(&body, UINT32_MAX);
+    test_u32(&body, UINT32_MAX);
+    test_u32(&body, 1);
+    test_u32(&body, 1);
+    osm_buf_add(&body, payload, length);
+    test_chunk(out, "OPNF", &body);
+    osm_buf_deinit(&body);
+}
+
+/* Feeds and frees the bytes; what is refused must not change with the pieces. */
+static void refused_is(struct osm_buf *bytes, enum osm_peek_cover cover, const char *expected)
+{
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {
+        struct osm_peek peek = {.cover = cover, .settled = i % 2 == 0};
+        bool passes = true;
+
+        for (size_t at = 0; passes && at < bytes->length; at += steps[i] ? steps[i] : 13)
+            passes = osm_peek_bytes(&peek, bytes->data + at,
+                                    OSM_MIN(steps[i] ? steps[i] : 13, bytes->length - at));
+        assert_int_equal(passes, expected == NULL);
+        if (expected)
+            assert_string_equal(peek.refused, expected);
+        else
+            assert_null(peek.refused);
+        osm_peek_deinit(&peek);
+    }
+    osm_buf_deinit(bytes);
+}
+
+#define BAD_TYPE_ID "Malformed message: its type id cannot be read"
+#define EMPTY_CHUNK "Malformed message: an intermediate chunk is empty"
+
+static const struct {
+    const char *bytes;
+    size_t length;
+    bool whole;
+} type_ids[] = {
+    {"", 0, false},
+    {"\0", 1, false},
+    {"\0\7", 2, true},
+    {"\1\0\7", 3, false},
+    {"\1\0\7\0", 4, true},
+    {"\2\0", 2, false},
+    {"\2\0\0\7\0\0", 6, false},
+    {"\2\0\0\7\0\0\0", 7, true},
+    {"\3\0\0\1\0\0\0x", 8, false},
+    {"\3\0\0\xff\xff\xff\x7f", 7, false},
+    {"\4\0\0\0\0\0\0\0", 8, false},
+    {"\x3f\0\0\0\0\0\0", 7, false},
+    {"\x41\0\7\0\0\0\0", 7, false},
+    {"\x81\0\7\0\0\0\0", 7, false},
+};
+
+static void test_type_ids(void **state)
+{
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(type_ids); i++) {
+        const char *id = type_ids[i].bytes, *expected = type_ids[i].whole ? NULL : BAD_TYPE_ID;
+        struct osm_buf bytes = {0};
+        size_t length = type_ids[i].length;
+
+        service_chunk(&bytes, "MSGF", id, length, 0);
+        refused_is(&bytes, OSM_PEEK_CLEAR, expected);
+        service_chunk(&bytes, "MSGF", id, length, 32);
+        refused_is(&bytes, OSM_PEEK_SIGNED, expected);
+        service_chunk(&bytes, "MSGF", id, length, 32); /* nobody can know */
+        refused_is(&bytes, OSM_PEEK_ENCRYPTED, NULL);
+        open_chunk(&bytes, id, length);
+        refused_is(&bytes, OSM_PEEK_CLEAR, expected);
+        open_chunk(&bytes, id, length);
+        refused_is(&bytes, OSM_PEEK_SIGNED, NULL);
+    }
+}
+
+/* A type id is put together from chunks, never from two messages. */
+static void test_type_ids_in_pieces(void **state)
+{
+    struct osm_buf bytes = {0};
+
+    service_chunk(&bytes, "MSGC", "\1", 1, 0);
+    service_chunk(&bytes, "MSGC", "\0", 1, 0);
+    service_chunk(&bytes, "MSGF", "\7\0", 2, 0);
+    service_chunk(&bytes, "MSGF", "\1\0\7\0", 4, 0);
+    refused_is(&bytes, OSM_PEEK_CLEAR, NULL);
+    service_chunk(&bytes, "MSGC", "\1\0\7", 3, 0);
+    service_chunk(&bytes, "MSGF", "", 0, 0);
+    refused_is(&bytes, OSM_PEEK_CLEAR, BAD_TYPE_ID);
+    service_chunk(&bytes, "MSGC", "\1\0\7", 3, 0);
+    service_chunk(&bytes, "MSGA", "", 0, 0); /* aborted: the next one begins anew */
+    service_chunk(&bytes, "MSGF", "\0", 1, 0);
+    refused_is(&bytes, OSM_PEEK_CLEAR, BAD_TYPE_ID);
+    service_chunk(&bytes, "MSGF", "\1\0\7\0", 4, 0);
+    service_chunk(&bytes, "MSGF", "\0", 1, 0);
+    refused_is(&bytes, OSM_PEEK_CLEAR, BAD_TYPE_ID);
+    osm_buf_add(&bytes, "MSGF\x0a\0\0\0\1\2", 10); /* not even a header */
+    refused_is(&bytes, OSM_PEEK_CLEAR, BAD_TYPE_ID);
+}
+
+static void test_empty_chunks(void **state)
+{
+    struct osm_buf bytes = {0};
+
+    service_chunk(&bytes, "MSGC", "\1\0\7\0", 4, 0);
+    service_chunk(&bytes, "MSGC", "", 0, 0);
+    refused_is(&bytes, OSM_PEEK_CLEAR, EMPTY_CHUNK);
+    service_chunk(&bytes, "MSGC", "", 0, 32);
+    refused_is(&bytes, OSM_PEEK_SIGNED, EMPTY_CHUNK);
+    service_chunk(&bytes, "MSGC", "\1\0\7\0", 4, 0);
+    service_chunk(&bytes, "MSGF", "", 0, 0); /* the last one may be */
+    refused_is(&bytes, OSM_PEEK_CLEAR, NULL);
+}
+
+/* Messages of so many chunks with payloads of so many bytes; true = they pass. */
+static bool passes(unsigned chunks, size_t payload, enum osm_peek_cover cover)
+{
+    struct osm_peek peek = {.settled = true, .cover = cover};
+    struct osm_buf chunk = {0};
+    char *zeroes = osm_alloc(payload);
+    bool through = true;
+
+    service_chunk(&chunk, "MSGC", zeroes, payload, 0);
+    for (unsigned i = 0; through && i < chunks; i++) {
+        if (i + 1 == chunks)
+            chunk.data[3] = 'F';
+        through = osm_peek_bytes(&peek, chunk.data, chunk.length);
+    }
+    free(zeroes);
+    osm_buf_deinit(&chunk);
+    osm_peek_deinit(&peek);
+    return through;
+}
+
+static void test_messages_without_end(void **state)
+{
+    for (enum osm_peek_cover cover = OSM_PEEK_CLEAR; cover <= OSM_PEEK_ENCRYPTED; cover++) {
+        assert_true(passes(4096, 40, cover));
+        assert_false(passes(4097, 40, cover));
+        assert_true(passes(256, 65536 - 24, cover)); /* 16 MiB to the byte */
+        assert_false(passes(256, 65536 - 23, cover));
+        assert_false(passes(257, 65536 - 24, cover));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +444,10 @@ int main(void)
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_damaged_bytes),
         cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_type_ids),
+        cmocka_unit_test(test_type_ids_in_pieces),
+        cmocka_unit_test(test_empty_chunks),
+        cmocka_unit_test(test_messages_without_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

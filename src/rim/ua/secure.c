@@ -145,6 +145,7 @@ void osm_secure_begin(struct osm_secure *secure)
     osm_policy_set_release(&secure->ua->policy_sets, osm_steal(secure->set));
     secure->deciding = true;
     secure->conn->peek.wants_endpoints = true;
+    secure->conn->peek.cover = OSM_PEEK_CLEAR;
 }
 
 /* --- between ------------------------------------------------------------------------------- */
@@ -399,6 +400,13 @@ static void apply_user(UA_ClientConfig *config, const UA_ByteString *certificate
                                 &UA_TYPES[UA_TYPES_X509IDENTITYTOKEN]);
 }
 
+static enum osm_peek_cover cover_of(int mode)
+{
+    if (mode == UA_MESSAGESECURITYMODE_SIGNANDENCRYPT)
+        return OSM_PEEK_ENCRYPTED;
+    return mode == UA_MESSAGESECURITYMODE_SIGN ? OSM_PEEK_SIGNED : OSM_PEEK_CLEAR;
+}
+
 void osm_secure_apply(struct osm_secure *secure)
 {
     UA_ClientConfig *config = config_of(secure);
@@ -408,6 +416,7 @@ void osm_secure_apply(struct osm_secure *secure)
         osm_policy_set_share(&secure->ua->policy_sets, osm_steal(done->set), &secure->ua->logger);
     osm_client_lend(config, secure->set);
     secure->conn->peek.wants_endpoints = false;
+    secure->conn->peek.cover = cover_of(secure->mode);
     UA_EndpointDescription_clear(&config->endpoint);
     config->endpoint = done->endpoint;
     UA_EndpointDescription_init(&done->endpoint);

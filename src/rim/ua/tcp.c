@@ -297,7 +297,10 @@ static void bytes_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
         tcp_close(tcp);
         return;
     }
-    osm_peek_bytes(&tcp->conn->peek, buf->base, (size_t)length);
+    if (!osm_peek_bytes(&tcp->conn->peek, buf->base, (size_t)length)) {
+        tcp_close(tcp);
+        return;
+    }
     message.data = (UA_Byte *)buf->base;
     message.length = (size_t)length;
     tell(tcp, UA_CONNECTIONSTATE_ESTABLISHED, message);

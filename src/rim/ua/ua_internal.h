@@ -7,7 +7,7 @@
  *   loop.c      UA_EventLoop on libuv: the library's timers and delayed callbacks, our deferred
  *               work, the moment in each loop turn at which everything corked is sent
  *   tcp.c       UA_ConnectionManager on libuv: resolve, connect, send, receive, close
- *   peek.c      looks at what passes by in clear: errors, revised times
+ *   peek.c      looks at what passes by in clear: errors, revised times, messages to be refused
  *   policies.c  sets of security policies, shared by clients with the same needs
  *   secure.c    connecting with security or a user: two stages, choose.c, secure_work.c,
  *               key_pair.c, own_cert.c, cert.c
@@ -88,6 +88,16 @@ void osm_ua_undefer(struct osm_ua *ua, struct osm_ua_deferred *deferred);
 void osm_ua_handle_closed(struct osm_ua *ua);
 
 /* peek.c */
+/* How the service messages of a channel are covered. */
+enum osm_peek_cover { OSM_PEEK_CLEAR, OSM_PEEK_SIGNED, OSM_PEEK_ENCRYPTED };
+
+/* What a server may send as one message, its chunks' headers counted. */
+#define OSM_PEEK_MESSAGE_BYTES ((size_t)16 * 1024 * 1024)
+#define OSM_PEEK_MESSAGE_CHUNKS 4096
+/* Channel id, token id, sequence number, request id. */
+#define OSM_PEEK_SERVICE_HEADER ((size_t)16)
+#define OSM_PEEK_TYPE_ID ((size_t)7) /* the longest form services use */
+
 struct osm_peek {
     char first[4];             /* type of the first message of this channel, "" = none yet */
     bool error_seen;           /* an ERR message came */
@@ -108,11 +118,23 @@ struct osm_peek {
     size_t body_left;
     struct osm_buf body;    /* start of the chunk's body, only of chunks that are looked at */
     struct osm_buf message; /* bodies of the chunks before it */
+    /* the guard: the chunk that comes … */
+    enum osm_peek_cover cover;
+    unsigned char start[OSM_PEEK_SERVICE_HEADER + OSM_PEEK_TYPE_ID];
+    size_t start_length;
+    size_t body_size;
+    /* … and the message it belongs to, so far */
+    unsigned char type_id[OSM_PEEK_TYPE_ID];
+    size_t type_id_length;
+    size_t message_bytes;
+    unsigned message_chunks;
+    const char *refused; /* what must not reach the library, a constant text; NULL = nothing */
 };
 void osm_peek_reset(struct osm_peek *peek); /* a new channel starts */
 void osm_peek_deinit(struct osm_peek *peek);
-/* Bytes received. Never changes them, never fails. */
-void osm_peek_bytes(struct osm_peek *peek, const char *data, size_t length);
+/* Bytes received; never changes them. False: the library must not see them nor anything behind
+ * them, refused says why. */
+OSM_MUST_CHECK bool osm_peek_bytes(struct osm_peek *peek, const char *data, size_t length);
 
 /* tcp.c */
 void osm_tcp_manager_init(struct osm_ua *ua);
