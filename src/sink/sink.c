@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
+#include "util/backoff.h"
 #include "util/log.h"
 
 /* Room is announced from when this part of the window is free. */
@@ -157,6 +158,8 @@ void osm_sink_rewind(struct osm_sink *sink)
 
 /* --- troubles ------------------------------------------------------------------------------ */
 
+static const struct osm_backoff pauses = {OSM_SINK_PAUSE, OSM_SINK_PAUSE_MAX};
+
 osm_msec osm_sink_failed(struct osm_sink *sink, const char *format, ...)
 {
     char text[sizeof(sink->status.last_error)];
@@ -172,9 +175,7 @@ osm_msec osm_sink_failed(struct osm_sink *sink, const char *format, ...)
     sink->status.retries++;
     sink->status.last_error_at = osm_clock_wall(sink->loop->clock);
     memcpy(sink->status.last_error, text, sizeof(text));
-    pause = sink->attempts < 6 ? OSM_SINK_PAUSE << sink->attempts : OSM_SINK_PAUSE_MAX;
-    pause = OSM_MIN(pause, OSM_SINK_PAUSE_MAX);
-    sink->attempts++;
+    pause = osm_backoff_longest(&pauses, ++sink->attempts);
     if (is_news)
         osm_log_warning("Event sink %s: %s; trying again, events wait", sink->name, text);
     return pause;

@@ -10,7 +10,7 @@
 #include "port/service.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
-#include "util/digest.h"
+#include "util/backoff.h"
 #include "util/log.h"
 
 #define OSM_FIRST_ATTEMPT_MS 500 /* at most, after a loss */
@@ -22,8 +22,6 @@
 #define OSM_RETRIES_AT_ONCE 10
 #define OSM_RETRY_PAUSE_MS 100
 #define OSM_RETRY_PAUSE_MOST_MS 5000
-#define OSM_RETRY_MS 60000 /* what was refused; then doubled … */
-#define OSM_RETRY_MOST_MS (15 * 60000)
 /* A subscription that was lost so soon after it was made waits with what was refused. */
 #define OSM_SHORT_LIVED_MS 10000
 
@@ -37,23 +35,6 @@ void osm_recovery_init(struct osm_recovery *recovery)
                                       .joined_from = UINT64_MAX,
                                       .deadline = OSM_MSEC_NEVER,
                                       .retry_at = OSM_MSEC_NEVER};
-}
-
-/* base doubled `times` times, but at most `most`. */
-static osm_msec doubled(osm_msec base, unsigned times, osm_msec most)
-{
-    for (unsigned i = 0; i < times && base < most; i++)
-        base *= 2;
-    return OSM_MIN(base, most);
-}
-
-/* From half of it to the whole: sessions that were lost together do not come back together. */
-static osm_msec with_jitter(osm_msec delay)
-{
-    uint32_t random;
-
-    osm_random(&random, sizeof(random));
-    return delay - (delay / 2) * (random % 1024) / 1024;
 }
 
 /* Others connect when a caller needs them. */
@@ -70,14 +51,13 @@ bool osm_recovery_may_retry(const struct osm_session *session)
 
 static osm_msec pause_of(const struct osm_session *session)
 {
+    static const struct osm_backoff reconnect = {OSM_BACK_OFF_MS, OSM_BACK_OFF_MOST_MS};
+    static const struct osm_backoff retry = {OSM_RETRY_PAUSE_MS, OSM_RETRY_PAUSE_MOST_MS};
     unsigned failures = session->recovery.failures;
 
     if (session->stranded && failures > OSM_RETRIES_AT_ONCE)
-        return doubled(OSM_RETRY_PAUSE_MS, failures - OSM_RETRIES_AT_ONCE - 1,
-                       OSM_RETRY_PAUSE_MOST_MS);
-    if (failures)
-        return doubled(OSM_BACK_OFF_MS, failures - 1, OSM_BACK_OFF_MOST_MS);
-    return OSM_FIRST_ATTEMPT_MS;
+        return osm_backoff_longest(&retry, failures - OSM_RETRIES_AT_ONCE);
+    return failures ? osm_backoff_longest(&reconnect, failures) : OSM_FIRST_ATTEMPT_MS;
 }
 
 void osm_recovery_schedule(struct osm_session *session)
@@ -87,7 +67,8 @@ void osm_recovery_schedule(struct osm_session *session)
     recovery->attempt_at = OSM_MSEC_NEVER;
     if (session->state != OSM_SESSION_FAILED || !is_wanted(session))
         return;
-    recovery->attempt_at = osm_session_now(session) + with_jitter(pause_of(session));
+    recovery->attempt_at =
+        osm_session_now(session) + osm_backoff_shorten(pause_of(session), osm_backoff_random());
     osm_session_arm(session, recovery->attempt_at);
 }
 
@@ -189,19 +170,14 @@ static void overdue(struct osm_session *session)
 
 /* --- step by step -------------------------------------------------------------------------- */
 
+/* What was refused, each thing with a pause of its own. */
 static void schedule_retry(struct osm_session *session)
 {
-    struct osm_recovery *recovery = &session->recovery;
-    osm_msec now = osm_session_now(session);
+    osm_msec at = osm_subscriptions_next_retry(&session->subscriptions);
 
-    if (!osm_subscriptions_have_refused(&session->subscriptions)) {
-        recovery->retries = 0;
-        recovery->retry_at = OSM_MSEC_NEVER;
-    } else if (recovery->retry_at == OSM_MSEC_NEVER || recovery->retry_at <= now) {
-        recovery->retry_at =
-            now + with_jitter(doubled(OSM_RETRY_MS, recovery->retries++, OSM_RETRY_MOST_MS));
-        osm_session_arm(session, recovery->retry_at);
-    }
+    session->recovery.retry_at = at;
+    if (at != OSM_MSEC_NEVER)
+        osm_session_arm(session, at);
 }
 
 static void finished(struct osm_session *session)
@@ -216,6 +192,7 @@ static void finished(struct osm_session *session)
 /* The first step that finds something to do. */
 static void go_on(struct osm_session *session)
 {
+    session->recovery.random = osm_backoff_random();
     for (const struct osm_recovery_step *step = osm_recovery_steps; step->name; step++) {
         session->recovery.step = step;
         if (step->send(session))
@@ -239,9 +216,8 @@ void osm_recovery_new_session(struct osm_session *session)
 void osm_recovery_begin(struct osm_session *session)
 {
     osm_assert(!session->recovery.step);
-    (void)osm_subscriptions_retry(&session->subscriptions);
+    osm_subscriptions_retry_all(&session->subscriptions);
     session->recovery.retry_at = OSM_MSEC_NEVER;
-    session->recovery.retries = 0;
     go_on(session);
 }
 
@@ -269,10 +245,11 @@ void osm_recovery_subscription_lost(struct osm_session *session,
         return;
     }
     osm_subscription_lose(all, subscription);
-    if (was_here && made_at && now - made_at < OSM_SHORT_LIVED_MS) {
-        subscription->refused = true;
-        subscription->status = UA_STATUSCODE_BADNOSUBSCRIPTION;
-    }
+    if (was_here && made_at && now - made_at < OSM_SHORT_LIVED_MS)
+        osm_subscription_refuse(subscription, UA_STATUSCODE_BADNOSUBSCRIPTION, now,
+                                osm_backoff_random());
+    else
+        subscription->refusal.failures = 0;
     osm_recovery_repair(session);
 }
 
@@ -287,8 +264,10 @@ bool osm_session_is_degraded(const struct osm_session *session)
 static void retry(struct osm_session *session)
 {
     session->recovery.retry_at = OSM_MSEC_NEVER;
-    if (osm_subscriptions_retry(&session->subscriptions))
-        osm_recovery_repair(session);
+    if (osm_subscriptions_retry(&session->subscriptions, osm_session_now(session)))
+        go_on(session);
+    else
+        schedule_retry(session);
 }
 
 osm_msec osm_recovery_tick(struct osm_session *session, osm_msec now)

@@ -17,8 +17,8 @@
  * The steps from TRANSFER on keep no plan: each looks for what is not as it is meant to be
  * (subscription.h), does a piece of it and looks again. A loss in between costs nothing, the next
  * attempt goes on with what is left. So does a session that is ACTIVE and finds that one
- * subscription is gone, and so are items tried again that the server has refused: each minute at
- * first, every quarter of an hour in the end. Ids callers know never change.
+ * subscription is gone, and so is tried again what the server has refused: after 5, 10, 20, 40 …
+ * 300 s, each thing by its own count. Ids callers know never change.
  *
  * State: subscriptions and items are plain data; what is here is only the piece at work and the
  * times, and may be forgotten.
@@ -54,8 +54,8 @@ struct osm_recovery {
     uint32_t subscription; /* whose items … */
     uint32_t trigger;      /* … or links */
     /* what was refused */
-    osm_msec retry_at;
-    unsigned retries; /* in a row */
+    osm_msec retry_at; /* the first of it; what there is is with the subscriptions */
+    uint32_t random;   /* of the pause for what the present request is refused */
 };
 
 /* --- connecting again ---------------------------------------------------------------------- */
@@ -94,7 +94,7 @@ void osm_recovery_subscription_lost(struct osm_session *session,
 /* ACTIVE, but not everything is as it is meant to be. */
 bool osm_session_is_degraded(const struct osm_session *session);
 
-/* --- between recovery.c and recreate.c ----------------------------------------------------- */
+/* --- between recovery.c and restore.c ----------------------------------------------------- */
 
 struct osm_recovery_step {
     const char *name;

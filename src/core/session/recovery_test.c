@@ -255,23 +255,68 @@ static void test_a_node_that_is_gone(void **state)
     assert_true(osm_session_is_degraded(site->session));
     item = osm_monitored_item_find(site->subscription, 2);
     assert_int_equal(item->place, OSM_MONITORED_ITEM_REFUSED);
-    assert_int_equal(item->status, UA_STATUSCODE_BADNODEIDUNKNOWN);
+    assert_int_equal(item->refusal.status, UA_STATUSCODE_BADNODEIDUNKNOWN);
     assert_int_equal(osm_monitored_item_server_id(site->subscription, 2), 0);
     assert_int_equal(site->session->subscriptions.unmet_items, 1);
-    site->plant.log_size = 0;
-    test_advance(site->world, 60000);
-    test_plant_log_is(&site->plant, "CreateMonitoredItems");
-    test_advance(site->world, 25000); /* the next pause is longer */
-    test_plant_log_is(&site->plant, "");
     site->plant.unknown = 0;
-    test_advance(site->world, 100000);
+    site->plant.log_size = 0;
+    test_advance(site->world, OSM_REFUSED_FIRST);
     all_is_right(site, 3);
     test_plant_log_is(&site->plant, "CreateMonitoredItems");
     pass(site, 60 * 60000);
     test_plant_log_is(&site->plant, "");
 }
 
-/* As long as it is gone it is asked for, at ever longer intervals up to a quarter of an hour. */
+/* What is asked for next is never asked for early, nor late. */
+static void asked_after(struct test_site *site, osm_msec longest)
+{
+    osm_msec waited = 0;
+
+    for (site->plant.log_size = 0; !site->plant.log_size && waited <= longest; waited += 100) {
+        test_advance(site->world, 100);
+        osm_session_touch(site->session);
+    }
+    assert_in_range(waited, longest / 2, longest + 100);
+    test_plant_log_is(&site->plant, "CreateMonitoredItems");
+}
+
+/* After 5, 10, 20, 40 … 300 s, each at random up to half shorter; from the start after a loss. */
+static void test_the_pauses_grow(void **state)
+{
+    static const osm_msec pauses[] = {5000, 10000, 20000, 40000, 80000, 160000, 300000, 300000};
+    struct test_site *site = *state;
+
+    subscribed(site, 3);
+    site->plant.unknown = 2;
+    for (int round = 0; round < 2; round++) {
+        site->world->server.new_session = true;
+        lose_and_recover(site);
+        assert_int_equal(site->session->subscriptions.unmet_items, 1);
+        for (size_t i = 0; i < OSM_ARRAY_SIZE(pauses); i++)
+            asked_after(site, pauses[i]);
+    }
+}
+
+/* A thing that is refused anew waits for its own pause, not for that of what is long refused. */
+static void test_each_has_its_own_pause(void **state)
+{
+    struct test_site *site = *state;
+
+    subscribed(site, 3);
+    site->plant.unknown = 2;
+    lose_and_recover(site);
+    pass(site, 3600000);
+    site->plant.items_fault = UA_STATUSCODE_BADOUTOFMEMORY;
+    osm_monitored_item_lose(&site->session->subscriptions, site->subscription,
+                            osm_monitored_item_find(site->subscription, 3));
+    osm_recovery_repair(site->session);
+    test_turn(site->world);
+    assert_int_equal(site->session->subscriptions.unmet_items, 2);
+    site->plant.items_fault = UA_STATUSCODE_GOOD;
+    test_advance(site->world, OSM_REFUSED_FIRST);
+    assert_int_equal(site->session->subscriptions.unmet_items, 1);
+}
+
 static void test_retries_do_not_end(void **state)
 {
     struct test_site *site = *state;
@@ -282,7 +327,7 @@ static void test_retries_do_not_end(void **state)
     pass(site, 2 * 3600000);
     site->plant.log_size = 0;
     pass(site, 3600000);
-    assert_in_range(site->plant.log_size, 4, 8);
+    assert_in_range(site->plant.log_size, 12, 25);
 }
 
 static void test_the_server_wants_no_more_subscriptions(void **state)
@@ -293,7 +338,7 @@ static void test_the_server_wants_no_more_subscriptions(void **state)
     site->plant.create_fault = UA_STATUSCODE_BADTOOMANYSUBSCRIPTIONS;
     lose_and_recover(site);
     assert_true(osm_session_is_degraded(site->session));
-    assert_int_equal(site->subscription->status, UA_STATUSCODE_BADTOOMANYSUBSCRIPTIONS);
+    assert_int_equal(site->subscription->refusal.status, UA_STATUSCODE_BADTOOMANYSUBSCRIPTIONS);
     site->plant.create_fault = UA_STATUSCODE_GOOD;
     test_advance(site->world, 60000);
     all_is_right(site, 1);
@@ -307,7 +352,7 @@ static void test_all_items_are_refused_at_once(void **state)
     site->plant.items_fault = UA_STATUSCODE_BADOUTOFMEMORY;
     lose_and_recover(site);
     assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
-    assert_int_equal(osm_monitored_item_find(site->subscription, 1)->status,
+    assert_int_equal(osm_monitored_item_find(site->subscription, 1)->refusal.status,
                      UA_STATUSCODE_BADOUTOFMEMORY);
     site->plant.items_fault = UA_STATUSCODE_GOOD;
     test_advance(site->world, 60000);
@@ -334,7 +379,7 @@ static void test_one_subscription_is_lost(void **state)
     osm_publish_gone(site->session, site->subscription, "BadTimeout");
     test_turn(site->world);
     test_plant_log_is(&site->plant, "");
-    assert_int_equal(site->subscription->status, UA_STATUSCODE_BADNOSUBSCRIPTION);
+    assert_int_equal(site->subscription->refusal.status, UA_STATUSCODE_BADNOSUBSCRIPTION);
     test_advance(site->world, 60000);
     all_is_right(site, 2);
 }
@@ -708,7 +753,7 @@ static void test_a_namespace_is_gone(void **state)
     lose_and_recover(site);
     test_plant_log_is(&site->plant, "TransferSubscriptions CreateSubscription");
     assert_true(osm_session_is_degraded(site->session));
-    assert_int_equal(osm_monitored_item_find(site->subscription, 1)->status,
+    assert_int_equal(osm_monitored_item_find(site->subscription, 1)->refusal.status,
                      UA_STATUSCODE_BADNODEIDUNKNOWN);
     site->world->server.namespaces[1] = "urn:more";
     test_advance(site->world, 10000);
@@ -764,6 +809,8 @@ int main(void)
         on_site(test_many_items_go_in_batches),
         on_site(test_the_server_takes_fewer),
         on_site(test_a_node_that_is_gone),
+        on_site(test_the_pauses_grow),
+        on_site(test_each_has_its_own_pause),
         on_site(test_retries_do_not_end),
         on_site(test_the_server_wants_no_more_subscriptions),
         on_site(test_all_items_are_refused_at_once),

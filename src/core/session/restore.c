@@ -198,8 +198,8 @@ static void create_answered(struct osm_session *session, void *response, UA_Stat
         osm_log_warning("Session %s: subscription %u cannot be created anew (%s), trying again "
                         "later",
                         session->id, subscription->id, UA_StatusCode_name(status));
-        subscription->refused = true;
-        subscription->status = status;
+        osm_subscription_refuse(subscription, status, osm_session_now(session),
+                                session->recovery.random);
         return;
     }
     osm_subscription_made(&session->subscriptions, subscription, response,
@@ -212,6 +212,13 @@ static void create_answered(struct osm_session *session, void *response, UA_Stat
 
 /* --- items --------------------------------------------------------------------------------- */
 
+static void refuse(struct osm_session *session, struct osm_subscription *subscription,
+                   struct osm_monitored_item *item, UA_StatusCode status)
+{
+    osm_monitored_item_refuse(&session->subscriptions, subscription, item, status,
+                              osm_session_now(session), session->recovery.random);
+}
+
 /* Items of namespaces the server has not got cannot be asked for. */
 static void refuse_absent(struct osm_session *session, struct osm_subscription *subscription)
 {
@@ -219,8 +226,7 @@ static void refuse_absent(struct osm_session *session, struct osm_subscription *
 
     DL_FOREACH_SAFE (subscription->missing, item, next)
         if (item->absent_namespace.length)
-            osm_monitored_item_refuse(&session->subscriptions, subscription, item,
-                                      UA_STATUSCODE_BADNODEIDUNKNOWN);
+            refuse(session, subscription, item, UA_STATUSCODE_BADNODEIDUNKNOWN);
 }
 
 static struct osm_subscription *first_with_missing(struct osm_session *session)
@@ -293,7 +299,7 @@ static void item_refused(struct osm_session *session, struct osm_subscription *s
     osm_log_debug("Session %s: item %u of subscription %u cannot be created anew (%s), trying "
                   "again later",
                   session->id, item->id, subscription->id, UA_StatusCode_name(status));
-    osm_monitored_item_refuse(&session->subscriptions, subscription, item, status);
+    refuse(session, subscription, item, status);
 }
 
 /* The whole request was refused. */
@@ -315,7 +321,7 @@ static void items_refused(struct osm_session *session, struct osm_subscription *
         struct osm_monitored_item *item = osm_monitored_item_find(subscription, recovery->ids[i]);
 
         if (item && item->place == OSM_MONITORED_ITEM_MISSING)
-            osm_monitored_item_refuse(&session->subscriptions, subscription, item, status);
+            refuse(session, subscription, item, status);
     }
 }
 

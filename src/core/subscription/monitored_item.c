@@ -124,7 +124,8 @@ static void enter_place(struct osm_subscriptions *all, struct osm_subscription *
     leave_place(all, subscription, item);
     item->place = place;
     item->server_id = 0;
-    item->status = UA_STATUSCODE_GOOD;
+    item->refusal.status = UA_STATUSCODE_GOOD;
+    item->refusal.retry_at = 0;
     if (place == OSM_MONITORED_ITEM_ON_SERVER)
         return;
     if (place == OSM_MONITORED_ITEM_MISSING)
@@ -139,13 +140,15 @@ void osm_monitored_item_made(struct osm_subscriptions *all, struct osm_subscript
 {
     enter_place(all, subscription, item, OSM_MONITORED_ITEM_ON_SERVER);
     item->server_id = server_id;
+    item->refusal.failures = 0;
 }
 
 void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscription *subscription,
-                               struct osm_monitored_item *item, UA_StatusCode status)
+                               struct osm_monitored_item *item, UA_StatusCode status, osm_msec now,
+                               uint32_t random)
 {
     enter_place(all, subscription, item, OSM_MONITORED_ITEM_REFUSED);
-    item->status = status;
+    osm_refusal_note(&item->refusal, status, now, random);
 }
 
 void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,

@@ -8,6 +8,7 @@
 
 #include "core/manager/registry.h"
 #include "util/alloc.h"
+#include "util/backoff.h"
 
 /* Ids for callers where the server's own number is taken: far from what servers count. */
 #define OSM_FIRST_SPARE_ID UINT32_C(0x40000000)
@@ -208,6 +209,14 @@ void osm_subscriptions_clear(struct osm_subscriptions *all)
 
 /* --- places -------------------------------------------------------------------------------- */
 
+/* It is asked for again; how often it was refused is remembered until it has lasted. */
+static void pardon(struct osm_subscription *subscription)
+{
+    subscription->refused = false;
+    subscription->refusal.status = UA_STATUSCODE_GOOD;
+    subscription->refusal.retry_at = 0;
+}
+
 void osm_subscription_lose(struct osm_subscriptions *all, struct osm_subscription *subscription)
 {
     struct osm_trigger_link *link;
@@ -216,12 +225,13 @@ void osm_subscription_lose(struct osm_subscriptions *all, struct osm_subscriptio
     leave_server_id(all, subscription);
     subscription->place = OSM_SUBSCRIPTION_GONE;
     subscription->server_id = 0;
-    subscription->refused = false;
-    subscription->status = UA_STATUSCODE_GOOD;
+    pardon(subscription);
     DL_FOREACH (subscription->links, link)
         link->tried = false;
-    for (item = subscription->items; item; item = item->hh.next)
+    for (item = subscription->items; item; item = item->hh.next) {
         osm_monitored_item_lose(all, subscription, item);
+        item->refusal.failures = 0;
+    }
 }
 
 void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
@@ -233,8 +243,7 @@ void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscriptio
     if (old) /* a server that gives an id twice has forgotten the first one */
         osm_subscription_lose(all, old);
     subscription->place = OSM_SUBSCRIPTION_HERE;
-    subscription->refused = false;
-    subscription->status = UA_STATUSCODE_GOOD;
+    pardon(subscription);
     subscription->made_at = now;
     subscription->server_id = created->subscriptionId;
     subscription->revised_interval = created->revisedPublishingInterval;
@@ -253,26 +262,68 @@ bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all)
     return all->unmet_items > 0;
 }
 
-bool osm_subscriptions_have_refused(const struct osm_subscriptions *all)
-{
-    const struct osm_subscription *subscription;
+/* --- refusals ------------------------------------------------------------------------------ */
 
-    for (subscription = all->by_id; subscription; subscription = subscription->hh.next)
-        if (subscription->refused || subscription->refused_items)
-            return true;
-    return false;
+void osm_refusal_note(struct osm_refusal *refusal, UA_StatusCode status, osm_msec now,
+                      uint32_t random)
+{
+    static const struct osm_backoff pauses = {OSM_REFUSED_FIRST, OSM_REFUSED_MOST};
+
+    refusal->status = status;
+    refusal->retry_at = now + osm_backoff_delay(&pauses, ++refusal->failures, random);
 }
 
-bool osm_subscriptions_retry(struct osm_subscriptions *all)
+void osm_subscription_refuse(struct osm_subscription *subscription, UA_StatusCode status,
+                             osm_msec now, uint32_t random)
+{
+    subscription->refused = true;
+    osm_refusal_note(&subscription->refusal, status, now, random);
+}
+
+bool osm_subscriptions_retry(struct osm_subscriptions *all, osm_msec now)
 {
     struct osm_subscription *subscription;
+    struct osm_monitored_item *item, *next;
     bool any = false;
 
     for (subscription = all->by_id; subscription; subscription = subscription->hh.next) {
-        any = any || subscription->refused || subscription->refused_items;
-        subscription->refused = false;
-        while (subscription->refused_items)
-            osm_monitored_item_lose(all, subscription, subscription->refused_items);
+        if (subscription->refused && subscription->refusal.retry_at <= now) {
+            pardon(subscription);
+            any = true;
+        }
+        DL_FOREACH_SAFE (subscription->refused_items, item, next)
+            if (item->refusal.retry_at <= now) {
+                osm_monitored_item_lose(all, subscription, item);
+                any = true;
+            }
     }
     return any;
+}
+
+void osm_subscriptions_retry_all(struct osm_subscriptions *all)
+{
+    struct osm_subscription *subscription;
+    struct osm_monitored_item *item;
+
+    for (subscription = all->by_id; subscription; subscription = subscription->hh.next) {
+        subscription->refusal.failures = 0;
+        DL_FOREACH (subscription->refused_items, item)
+            item->refusal.failures = 0;
+    }
+    (void)osm_subscriptions_retry(all, OSM_MSEC_NEVER);
+}
+
+osm_msec osm_subscriptions_next_retry(const struct osm_subscriptions *all)
+{
+    const struct osm_subscription *subscription;
+    const struct osm_monitored_item *item;
+    osm_msec next = OSM_MSEC_NEVER;
+
+    for (subscription = all->by_id; subscription; subscription = subscription->hh.next) {
+        if (subscription->refused)
+            next = OSM_MIN(next, subscription->refusal.retry_at);
+        DL_FOREACH (subscription->refused_items, item)
+            next = OSM_MIN(next, item->refusal.retry_at);
+    }
+    return next;
 }

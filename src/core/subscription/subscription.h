@@ -39,8 +39,20 @@
 #define OSM_MONITORED_ITEMS_TRACKED 200000 /* per session */
 #define OSM_LINKS_TRACKED 10000            /* per subscription */
 
+/* What a server has refused is asked for again after 5, 10, 20, 40 … 300 s, each at random up to
+ * half shorter. */
+#define OSM_REFUSED_FIRST 5000
+#define OSM_REFUSED_MOST 300000
+
 struct osm_alarms;
 struct osm_session;
+
+/* A server would not: why, how often in a row, and when it is asked again. */
+struct osm_refusal {
+    UA_StatusCode status; /* good = it has not refused, or is to be asked again now */
+    unsigned failures;
+    osm_msec retry_at;
+};
 
 /* As asked. */
 struct osm_subscription_params {
@@ -77,7 +89,7 @@ struct osm_monitored_item {
     struct osm_monitored_item_params
         params; /* owned; the node id is of the server's present namespaces */
     enum osm_monitored_item_place place;
-    UA_StatusCode status;       /* REFUSED: why; else good */
+    struct osm_refusal refusal; /* of REFUSED; the failures outlive it until it is made */
     UA_String absent_namespace; /* of the node id, while the server has none of that URI; owned */
     struct osm_alarms *alarms;  /* what its events have said, owned; NULL = nothing yet */
     struct osm_monitored_item *prev, *next; /* in `missing` or `refused` */
@@ -102,10 +114,10 @@ enum osm_subscription_place {
 struct osm_subscription {
     uint32_t id, server_id; /* server_id is 0 when it is GONE */
     enum osm_subscription_place place;
-    bool refused;         /* the server would not make it; it is asked again later */
-    UA_StatusCode status; /* refused: why; else good */
-    osm_msec made_at;     /* when it was made anew last, 0 = never */
-    bool adopted;         /* it came by a transfer: what was asked of it is not known */
+    bool refused; /* the server would not make it; it is asked again later */
+    struct osm_refusal refusal;
+    osm_msec made_at; /* when it was made anew last, 0 = never */
+    bool adopted;     /* it came by a transfer: what was asked of it is not known */
     struct osm_subscription_params params;
     double revised_interval; /* milliseconds */
     uint32_t revised_lifetime;
@@ -172,9 +184,18 @@ void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscriptio
                            const UA_CreateSubscriptionResponse *created, osm_msec now);
 /* Not everything that is meant to be is: something is to be made, or was refused. */
 bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all);
-/* What was refused is to be tried again; false when there is nothing. */
-bool osm_subscriptions_retry(struct osm_subscriptions *all);
-bool osm_subscriptions_have_refused(const struct osm_subscriptions *all);
+/* One more failure, at that time; random: a number of osm_backoff_random(), the same for what was
+ * refused together. */
+void osm_refusal_note(struct osm_refusal *refusal, UA_StatusCode status, osm_msec now,
+                      uint32_t random);
+void osm_subscription_refuse(struct osm_subscription *subscription, UA_StatusCode status,
+                             osm_msec now, uint32_t random);
+/* What was refused and is due is to be tried again; false when there is nothing. */
+bool osm_subscriptions_retry(struct osm_subscriptions *all, osm_msec now);
+/* The same for all of it, with pauses that begin anew: the server may be another one now. */
+void osm_subscriptions_retry_all(struct osm_subscriptions *all);
+/* When the first of it is due; OSM_MSEC_NEVER when nothing is refused. */
+osm_msec osm_subscriptions_next_retry(const struct osm_subscriptions *all);
 /* The server's namespaces have changed: items keep meaning the same nodes (namespaces.c). */
 void osm_subscriptions_renumber(struct osm_subscriptions *all, const UA_String *before,
                                 size_t before_size, const UA_String *after, size_t after_size);
@@ -198,7 +219,8 @@ uint32_t osm_monitored_item_server_id(const struct osm_subscription *subscriptio
 void osm_monitored_item_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
                              struct osm_monitored_item *item, uint32_t server_id);
 void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscription *subscription,
-                               struct osm_monitored_item *item, UA_StatusCode status);
+                               struct osm_monitored_item *item, UA_StatusCode status, osm_msec now,
+                               uint32_t random);
 /* To be made (anew). */
 void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
                              struct osm_monitored_item *item);

@@ -27,10 +27,10 @@ static void print_item_error(struct osm_json *json, const struct osm_monitored_i
     osm_json_key(json, "nodeId");
     osm_json_cstring(json, osm_node_id_text(&arena, &item->params.node_id));
     osm_json_key(json, "error");
-    if (item->status == UA_STATUSCODE_GOOD)
+    if (item->refusal.status == UA_STATUSCODE_GOOD)
         osm_json_cstring(json, "not made yet");
     else
-        osm_json_cstring(json, osm_status_code_name(item->status, &arena));
+        osm_json_cstring(json, osm_status_code_name(item->refusal.status, &arena));
     osm_json_object_end(json);
     osm_arena_deinit(&arena);
 }
@@ -69,7 +69,7 @@ static void print_subscription(struct osm_json *json, const struct osm_subscript
     osm_json_double(json, subscription->revised_interval);
     osm_json_key(json, "error");
     if (subscription->refused)
-        osm_json_cstring(json, osm_status_code_name(subscription->status, &arena));
+        osm_json_cstring(json, osm_status_code_name(subscription->refusal.status, &arena));
     else
         osm_json_null(json);
     print_items(json, subscription);
