@@ -164,7 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct osm_push channel = {.ops = &channel_ops};
     struct osm_manager manager = {.loop = loop, .bus = osm_bus_new(&loop, 4)};
     char url[] = "opc.tcp://b";
-    struct osm_session session = {.manager = &manager, .id = "a", .endpoint_url = url};
+    struct osm_session session = {
+        .manager = &manager, .bus = manager.bus, .id = "a", .endpoint_url = url};
     const char *at = (const char *)data, *end = at + size;
 
     full = false;

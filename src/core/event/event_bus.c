@@ -5,7 +5,6 @@
 #include <utlist.h>
 
 #include "core/event/event_ring.h"
-#include "core/manager/registry.h"
 #include "core/session/session.h"
 #include "util/alloc.h"
 #include "wire/value/styles.h"
@@ -90,7 +89,7 @@ static void wake(struct osm_bus *bus)
 
 static struct osm_bus *bus_of(const struct osm_session *session)
 {
-    return session->manager->bus;
+    return session->bus;
 }
 
 bool osm_bus_wants_any(const struct osm_session *session, osm_event_types types)

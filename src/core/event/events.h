@@ -11,9 +11,10 @@
 
 #include <open62541/types_generated.h>
 
-#include "core/subscription/subscription.h"
+#include "core/link/observer.h"
 
 struct osm_session;
+struct osm_subscription;
 
 /* --- what subscriptions bring (events_notification.c) --------------------------------------- */
 
@@ -28,12 +29,12 @@ void osm_events_of_publish(struct osm_session *session, struct osm_subscription 
 
 /* --- what becomes of subscriptions (events_upkeep.c) ---------------------------------------- */
 
-#define OSM_EVENTS_LOST_UNKNOWN UINT32_MAX
-
 /* Messages from … to (sequence numbers; to 0 = nobody knows) will never come. dropped: how many,
- * or OSM_EVENTS_LOST_UNKNOWN. */
+ * or OSM_OBSERVED_UNKNOWN. */
 void osm_event_notifications_lost(struct osm_session *session, uint32_t subscription_id,
                                   uint32_t from, uint32_t to, uint32_t dropped, const char *reason);
+void osm_event_subscription_transferred(struct osm_session *session, uint32_t subscription_id,
+                                        UA_StatusCode status);
 /* Made anew on the server; values between were not watched. */
 void osm_event_subscription_recreated(struct osm_session *session, uint32_t subscription_id,
                                       const char *reason);

@@ -3,7 +3,7 @@
 #include "core/event/events_connection.h"
 
 #include "core/event/event_fields.h"
-#include "core/manager/registry.h"
+#include "port/ua_ops.h"
 
 void osm_event_connecting(struct osm_session *session)
 {
@@ -22,11 +22,9 @@ static const char *mode_name(UA_MessageSecurityMode mode)
     }
 }
 
-void osm_events_of_connection(struct osm_session *session, bool new_session)
+void osm_events_of_connection(struct osm_session *session, const struct osm_ua_channel *channel,
+                              bool new_session)
 {
-    struct osm_ua_channel *channel = &session->channel;
-
-    session->manager->ua_ops->conn_channel(session->conn, channel);
     osm_tell(session, OSM_EVENT_SECURE_CHANNEL_OPENED, osm_field_uint("channelId", channel->id),
              osm_field_text("securityPolicy", channel->policy),
              osm_field_text("securityMode", mode_name(channel->mode)));
@@ -68,15 +66,13 @@ void osm_event_reconnecting(struct osm_session *session)
     osm_tell_only(session, OSM_EVENT_CLIENT_RECONNECTING);
 }
 
-void osm_events_of_goodbye(struct osm_session *session)
+void osm_events_of_goodbye(struct osm_session *session, uint32_t channel)
 {
     osm_tell_only(session, OSM_EVENT_CLIENT_DISCONNECTING);
-    if (session->channel.id == 0)
+    if (channel == 0)
         return;
     osm_tell_only(session, OSM_EVENT_SESSION_CLOSED);
-    osm_tell(session, OSM_EVENT_SECURE_CHANNEL_CLOSED,
-             osm_field_uint("channelId", session->channel.id));
-    session->channel.id = 0;
+    osm_tell(session, OSM_EVENT_SECURE_CHANNEL_CLOSED, osm_field_uint("channelId", channel));
 }
 
 void osm_event_disconnected(struct osm_session *session)

@@ -11,18 +11,20 @@
 #include "util/fault.h"
 
 struct osm_session;
+struct osm_ua_channel;
 struct osm_ua_judgement;
 
 void osm_event_connecting(struct osm_session *session);
 /* SecureChannelOpened, SessionCreated if it is a new one, SessionActivated. */
-void osm_events_of_connection(struct osm_session *session, bool new_session);
+void osm_events_of_connection(struct osm_session *session, const struct osm_ua_channel *channel,
+                              bool new_session);
 /* ServerCertificateTrusted, …AutoAccepted or …Rejected. */
 void osm_event_judged(struct osm_session *session, const struct osm_ua_judgement *judgement);
 void osm_event_connected(struct osm_session *session);
 void osm_event_connection_failed(struct osm_session *session, const struct osm_fault *fault);
 void osm_event_reconnecting(struct osm_session *session);
-/* ClientDisconnecting; SessionClosed and SecureChannelClosed if there are such. */
-void osm_events_of_goodbye(struct osm_session *session);
+/* ClientDisconnecting; SessionClosed and SecureChannelClosed unless channel is 0. */
+void osm_events_of_goodbye(struct osm_session *session, uint32_t channel);
 void osm_event_disconnected(struct osm_session *session);
 
 /* Attempts are counted from 1 to most (autoRetry). */

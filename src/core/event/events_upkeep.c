@@ -38,11 +38,23 @@ void osm_event_notifications_lost(struct osm_session *session, uint32_t subscrip
     else
         osm_json_null(json);
     osm_json_key(json, "dropped");
-    if (dropped == OSM_EVENTS_LOST_UNKNOWN)
+    if (dropped == OSM_OBSERVED_UNKNOWN)
         osm_json_null(json);
     else
         osm_json_uint(json, dropped);
     end(session, json, reason);
+}
+
+void osm_event_subscription_transferred(struct osm_session *session, uint32_t subscription_id,
+                                        UA_StatusCode status)
+{
+    struct osm_json *json = begin(session, OSM_EVENT_SUBSCRIPTION_TRANSFERRED, subscription_id);
+
+    if (!json)
+        return;
+    osm_json_key(json, "statusCode");
+    osm_json_uint(json, status);
+    osm_event_end(session);
 }
 
 void osm_event_subscription_recreated(struct osm_session *session, uint32_t subscription_id,

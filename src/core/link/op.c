@@ -6,7 +6,6 @@
 
 #include <utlist.h>
 
-#include "core/event/events_connection.h"
 #include "core/manager/registry.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
@@ -346,7 +345,7 @@ static void tell_retry(const struct osm_op *op)
     int64_t most = retries(op->session), attempt = 2 + most - op->recoveries_left;
 
     if (attempt <= most && osm_fault_is_set(&op->loss))
-        osm_event_retry(op->session, attempt, most, &op->loss);
+        osm_observe(&op->session->observer, retried, attempt, most, &op->loss);
 }
 
 static void give_up(struct osm_op *op)
@@ -354,7 +353,8 @@ static void give_up(struct osm_op *op)
     int64_t most = retries(op->session);
 
     if (most > 0 && osm_fault_is_set(&op->loss))
-        osm_event_retries_exhausted(op->session, 1 + most - op->recoveries_left, &op->loss);
+        osm_observe(&op->session->observer, retries_exhausted, 1 + most - op->recoveries_left,
+                    &op->loss);
     osm_op_fail(op, &op->loss);
 }
 

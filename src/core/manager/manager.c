@@ -6,6 +6,7 @@
 
 #include "core/cache/value_cache.h"
 #include "core/event/event_bus.h"
+#include "core/event/event_observer.h"
 #include "core/link/op.h"
 #include "core/manager/registry.h"
 #include "util/alloc.h"
@@ -159,6 +160,13 @@ static void on_events_safe(struct osm_bus_watcher *watcher)
         osm_acks_release(&session->publisher.acks, osm_bus_safe(manager->bus));
 }
 
+/* Until the durable readers have confirmed the events of a message it is not acknowledged. */
+static bool withholds(struct osm_session *session, uint64_t *until)
+{
+    *until = osm_bus_last(session->bus);
+    return osm_bus_safe(session->bus) < *until;
+}
+
 struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
                                     const struct osm_loop *loop, const struct osm_ua_ops *ua_ops,
                                     struct osm_ua *ua)
@@ -173,6 +181,8 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->cache = osm_cache_new(&config->cache, loop);
     manager->recent = osm_value_cache_new(manager->loop.clock);
     manager->bus = osm_bus_new(loop, config->event_buffer);
+    manager->observer = osm_event_observer;
+    manager->observer.withholds = config->deferred_ack ? withholds : NULL;
     manager->acks_watcher.safe_moved = on_events_safe;
     osm_bus_watch(manager->bus, &manager->acks_watcher);
     manager->cleanup = osm_loop_timer(&manager->loop, on_cleanup, manager);

@@ -30,6 +30,7 @@ struct osm_manager {
     struct osm_cache *cache;
     struct osm_value_cache *recent;
     struct osm_bus *bus;
+    struct osm_observer_ops observer;    /* of all sessions */
     struct osm_bus_watcher acks_watcher; /* of deferred acknowledgements */
     bool auto_publish;                   /* of all sessions (auto_publish.h) */
 

@@ -2,7 +2,6 @@
 /* When to connect again, and going from step to step; see recovery.h. */
 #include "core/session/recovery.h"
 
-#include "core/event/events.h"
 #include "core/link/op.h"
 #include "core/manager/registry.h"
 #include "core/subscription/publish_engine.h"
@@ -239,7 +238,7 @@ void osm_recovery_subscription_lost(struct osm_session *session,
                     subscription->adopted ? "removing from tracking: another client has made it"
                                           : "recreating");
     if (subscription->adopted) {
-        osm_event_subscription_lost(session, subscription->id, reason);
+        osm_observe(&session->observer, subscription_lost, subscription->id, reason);
         osm_publish_engine_forget(session, subscription);
         osm_subscription_remove(all, subscription);
         return;

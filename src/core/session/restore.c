@@ -11,8 +11,6 @@
 
 #include <utlist.h>
 
-#include "core/event/event_fields.h"
-#include "core/event/events.h"
 #include "core/link/operation_limit.h"
 #include "core/session/recovery.h"
 #include "core/session/session.h"
@@ -134,9 +132,8 @@ static void transfer_answered(struct osm_session *session, void *response, UA_St
         if (!subscription || subscription->place != OSM_SUBSCRIPTION_ELSEWHERE)
             continue;
         if (answer && i < answer->resultsSize)
-            osm_tell(session, OSM_EVENT_SUBSCRIPTION_TRANSFERRED,
-                     osm_field_uint("subscriptionId", subscription->id),
-                     osm_field_uint("statusCode", answer->results[i].statusCode));
+            osm_observe(&session->observer, subscription_transferred, subscription->id,
+                        answer->results[i].statusCode);
         if (answer && i < answer->resultsSize &&
             answer->results[i].statusCode == UA_STATUSCODE_GOOD)
             transferred(session, subscription, &answer->results[i]);
@@ -205,7 +202,7 @@ static void create_answered(struct osm_session *session, void *response, UA_Stat
     osm_subscription_made(&session->subscriptions, subscription, response,
                           osm_session_now(session));
     osm_log_info("Session %s: subscription %u created anew", session->id, subscription->id);
-    osm_event_subscription_recreated(session, subscription->id, "made anew");
+    osm_observe(&session->observer, subscription_recreated, subscription->id, "made anew");
     osm_publish_engine_recreated(session, subscription, "made anew");
     osm_publish_engine_go(session);
 }

@@ -4,7 +4,6 @@
 
 #include <utlist.h>
 
-#include "core/event/events_connection.h"
 #include "core/link/op.h"
 #include "core/manager/registry.h"
 #include "core/subscription/publish.h"
@@ -195,6 +194,8 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
     session->state = OSM_SESSION_CONNECTING;
     session->timer_due = OSM_MSEC_NEVER;
     session->keep_alive_at = OSM_MSEC_NEVER;
+    session->bus = manager->bus;
+    session->observer = (struct osm_observer){&manager->observer, session};
     osm_recovery_init(&session->recovery);
     make_id(session);
     osm_config_digest(&session->config, &session->secrets);
@@ -219,7 +220,7 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
 
 static void connect_now(struct osm_session *session)
 {
-    osm_event_connecting(session);
+    osm_observe(&session->observer, connecting);
     session->manager->ua_ops->conn_connect(session->conn);
 }
 
@@ -236,7 +237,7 @@ static void reconnect(struct osm_session *session, const char *reason)
     osm_session_set_state(session, OSM_SESSION_RECOVERING, reason);
     osm_recovery_note_attempt(session);
     osm_log_info("Reconnecting to %s", session->endpoint_url);
-    osm_event_reconnecting(session);
+    osm_observe(&session->observer, reconnecting);
     connect_now(session);
 }
 
@@ -274,7 +275,7 @@ void osm_session_reconnect(struct osm_session *session, struct osm_session_waite
         session->reconnecting = true;
         osm_session_set_state(session, OSM_SESSION_RECOVERING, "reconnect");
         osm_log_info("Reconnecting to %s", session->endpoint_url);
-        osm_event_reconnecting(session);
+        osm_observe(&session->observer, reconnecting);
         session->manager->ua_ops->conn_drop(session->conn, &reason);
     }
 }
@@ -302,7 +303,8 @@ static void on_connected(void *context, bool new_session)
     osm_log_debug("Session %s: %s", session->id,
                   new_session ? "Session created and activated" : "Session activated again");
     session->resumed = !new_session;
-    osm_events_of_connection(session, new_session);
+    session->manager->ua_ops->conn_channel(session->conn, &session->channel);
+    osm_observe(&session->observer, activated, &session->channel, new_session);
     osm_method_nodes_clear(&session->method_nodes);
     if (new_session)
         osm_recovery_new_session(session);
@@ -315,7 +317,7 @@ void osm_session_ready(struct osm_session *session)
 
     osm_session_set_state(session, OSM_SESSION_ACTIVE, first ? "connected" : "recovered");
     osm_log_info("Connected to %s", session->endpoint_url);
-    osm_event_connected(session);
+    osm_observe(&session->observer, connected);
     if (!first)
         osm_log_info("Reconnected session %s", session->id);
     free(osm_steal(session->loss));
@@ -364,7 +366,7 @@ static void on_failed(void *context, const struct osm_fault *fault)
 {
     struct osm_session *session = context;
 
-    osm_event_connection_failed(session, fault);
+    osm_observe(&session->observer, failed, fault);
     if (session->state == OSM_SESSION_CONNECTING)
         first_connect_failed(session, fault);
     else if (session->state == OSM_SESSION_RECOVERING)
@@ -407,13 +409,17 @@ static void on_lost(void *context, const struct osm_fault *fault)
 
 static void on_closed(void *context)
 {
-    osm_event_disconnected(context);
+    struct osm_session *session = context;
+
+    osm_observe(&session->observer, disconnected);
     free_and_tell(context);
 }
 
 static void on_judged(void *context, const struct osm_ua_judgement *judgement)
 {
-    osm_event_judged(context, judgement);
+    struct osm_session *session = context;
+
+    osm_observe(&session->observer, judged, judgement);
 }
 
 static const struct osm_ua_events conn_events = {.judged = on_judged,
@@ -458,7 +464,8 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     osm_ops_fail_all(session, not_connected.type, not_connected.message);
     osm_publish_engine_stop(session);
     osm_log_info("Disconnecting from %s", session->endpoint_url);
-    osm_events_of_goodbye(session);
+    osm_observe(&session->observer, leaving, session->channel.id);
+    session->channel.id = 0;
     manager->ua_ops->conn_close(session->conn, limit);
 }
 

@@ -32,6 +32,7 @@
 #include <uthash.h>
 
 #include "core/link/method_nodes.h"
+#include "core/link/observer.h"
 #include "core/manager/manager.h"
 #include "core/session/recovery.h"
 #include "core/subscription/publisher.h"
@@ -101,6 +102,7 @@ struct osm_session_waiter {
     struct osm_session_waiter *prev, *next;
 };
 
+struct osm_bus;
 struct osm_bus_origin;
 struct osm_op;
 struct osm_value_cache_identity;
@@ -141,6 +143,8 @@ struct osm_session {
     bool reconnecting; /* the connection is being dropped in order to connect again */
     bool resumed;      /* the present connection goes on with the server session of the last */
 
+    struct osm_observer observer;
+    struct osm_bus *bus;           /* for events, opaque here */
     struct osm_bus_origin *origin; /* of its events, NULL as long as there are none */
     bool auto_publish;             /* switched on for this one (auto_publish.h) */
     struct osm_subscriptions subscriptions;

@@ -5,7 +5,6 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
-#include "core/event/events.h"
 #include "core/manager/registry.h"
 #include "core/subscription/auto_publish.h"
 #include "core/subscription/notification.h"
@@ -139,8 +138,8 @@ static void tell_events(struct osm_session *session, const UA_PublishResponse *r
         osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
 
     if (subscription)
-        osm_events_of_publish(session, subscription, &response->notificationMessage,
-                              response->moreNotifications);
+        osm_observe(&session->observer, published, subscription, &response->notificationMessage,
+                    response->moreNotifications);
 }
 
 /* The subscription may have been made anew since: it has another number then. */
@@ -196,7 +195,8 @@ static void forget_transferred(struct osm_session *session, const UA_PublishResp
         return;
     osm_log_info("Session %s: subscription %u has been transferred to another session", session->id,
                  subscription->id);
-    osm_event_subscription_lost(session, subscription->id, "transferred to another session");
+    osm_observe(&session->observer, subscription_lost, subscription->id,
+                "transferred to another session");
     osm_publish_asks_forget(session, subscription);
     osm_subscription_remove(&session->subscriptions, subscription);
 }

@@ -6,9 +6,6 @@
  */
 #include <open62541/types_generated_handling.h>
 
-#include "core/event/event_bus.h"
-#include "core/event/events.h"
-#include "core/manager/registry.h"
 #include "core/session/recovery.h"
 #include "core/subscription/auto_publish.h"
 #include "core/subscription/notification.h"
@@ -28,7 +25,8 @@ static void stop_tracking(struct osm_session *session, struct osm_subscription *
 {
     osm_log_info("Session %s: subscription %u has been transferred to another session", session->id,
                  subscription->id);
-    osm_event_subscription_lost(session, subscription->id, "transferred to another session");
+    osm_observe(&session->observer, subscription_lost, subscription->id,
+                "transferred to another session");
     osm_publish_engine_forget(session, subscription);
     osm_subscription_remove(&session->subscriptions, subscription);
 }
@@ -57,13 +55,13 @@ void osm_publish_acknowledge(struct osm_session *session,
                              const struct osm_subscription *subscription, uint32_t number)
 {
     const UA_SubscriptionAcknowledgement ack = {subscription->id, number};
-    const struct osm_manager *manager = session->manager;
-    uint64_t last = osm_bus_last(manager->bus);
+    const struct osm_observer_ops *observer = session->observer.ops;
+    uint64_t until;
 
     if (number == 0)
         return;
-    if (manager->config.deferred_ack && osm_bus_safe(manager->bus) < last)
-        osm_acks_withhold(&session->publisher.acks, ack, last);
+    if (observer && observer->withholds && observer->withholds(session, &until))
+        osm_acks_withhold(&session->publisher.acks, ack, until);
     else
         osm_acks_add(&session->publisher.acks, &ack, 1);
 }
@@ -76,8 +74,8 @@ static void deliver_events(struct osm_session *session, struct osm_subscription 
     osm_notifications_count(&response->notificationMessage, &counters->values, &counters->events,
                             &counters->overflows);
     counters->messages += response->notificationMessage.notificationDataSize > 0;
-    osm_events_of_publish(session, subscription, &response->notificationMessage,
-                          response->moreNotifications);
+    osm_observe(&session->observer, published, subscription, &response->notificationMessage,
+                response->moreNotifications);
 }
 
 bool osm_publish_deliver(struct osm_session *session, struct osm_subscription *subscription,
@@ -103,7 +101,7 @@ void osm_publish_lost(struct osm_session *session, const struct osm_subscription
     osm_log_warning("Session %s: messages %u to %u of subscription %u are lost: the server cannot "
                     "publish them again",
                     session->id, from, to, subscription->id);
-    osm_event_notifications_lost(session, subscription->id, from, to, count, "gap");
+    osm_observe(&session->observer, notifications_lost, subscription->id, from, to, count, "gap");
 }
 
 /* What is held goes out, what is missing is lost. */

@@ -5,7 +5,6 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
-#include "core/event/events.h"
 #include "core/manager/registry.h"
 #include "core/subscription/auto_publish.h"
 #include "core/subscription/publish.h"
@@ -284,8 +283,8 @@ void osm_publish_engine_recreated(struct osm_session *session,
     osm_log_warning("Session %s: subscription %u begins anew (%s): what happened after message %u "
                     "of the old one may be lost",
                     session->id, subscription->id, reason, expected ? expected - 1 : 0);
-    osm_event_notifications_lost(session, subscription->id, expected, 0, OSM_EVENTS_LOST_UNKNOWN,
-                                 reason);
+    osm_observe(&session->observer, notifications_lost, subscription->id, expected, 0,
+                OSM_OBSERVED_UNKNOWN, reason);
     watch_silence(session, subscription);
     osm_publish_unpark(session, subscription->server_id);
 }

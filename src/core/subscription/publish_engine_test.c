@@ -5,9 +5,9 @@
  */
 #include "testing/testing.h"
 
-#include "core/event/event_bus.h"
 #include "core/subscription/auto_publish.h"
 #include "core/subscription/publish_engine.h"
+#include "testing/testing_events.h"
 #include "testing/testing_publish.h"
 
 #define KEEP_ALIVE 0 /* as a count of values */

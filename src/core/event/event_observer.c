@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of emitters; see event_observer.h. */
+#include "core/event/event_observer.h"
+
+#include "core/event/events.h"
+#include "core/event/events_connection.h"
+
+const struct osm_observer_ops osm_event_observer = {
+    .connecting = osm_event_connecting,
+    .activated = osm_events_of_connection,
+    .judged = osm_event_judged,
+    .connected = osm_event_connected,
+    .failed = osm_event_connection_failed,
+    .reconnecting = osm_event_reconnecting,
+    .leaving = osm_events_of_goodbye,
+    .disconnected = osm_event_disconnected,
+    .retried = osm_event_retry,
+    .retries_exhausted = osm_event_retries_exhausted,
+    .published = osm_events_of_publish,
+    .notifications_lost = osm_event_notifications_lost,
+    .subscription_transferred = osm_event_subscription_transferred,
+    .subscription_recreated = osm_event_subscription_recreated,
+    .subscription_lost = osm_event_subscription_lost,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_LINK_OBSERVER_H
+#define OSM_CORE_LINK_OBSERVER_H
+/*
+ * Who wants to know what happens to a session. The core tells this table and knows nobody behind
+ * it: in the daemon the emitters of events (core/event/event_observer.h), in a test a recorder.
+ *
+ * Told at once, from inside what happens: an observer notes what it is told and changes nothing.
+ * What it is given is borrowed for the call. Ids and handles are those callers know. Without an
+ * observer a telling costs one test.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <open62541/types_generated.h>
+
+#include "port/ua_ops.h"
+#include "util/fault.h"
+
+struct osm_session;
+struct osm_subscription;
+
+#define OSM_OBSERVED_UNKNOWN UINT32_MAX /* nobody knows how many */
+
+struct osm_observer_ops {
+    /* --- the connection --- */
+    void (*connecting)(struct osm_session *session);
+    /* A channel is open and a session activated on it, a new one or the one before. */
+    void (*activated)(struct osm_session *session, const struct osm_ua_channel *channel,
+                      bool new_session);
+    void (*judged)(struct osm_session *session, const struct osm_ua_judgement *judgement);
+    void (*connected)(struct osm_session *session);
+    void (*failed)(struct osm_session *session, const struct osm_fault *fault);
+    void (*reconnecting)(struct osm_session *session);
+    /* Says goodbye to the server; channel 0 = there is none. */
+    void (*leaving)(struct osm_session *session, uint32_t channel);
+    void (*disconnected)(struct osm_session *session);
+
+    /* --- operations: attempts are counted from 1 to most (autoRetry) --- */
+    void (*retried)(struct osm_session *session, int64_t attempt, int64_t most,
+                    const struct osm_fault *fault);
+    void (*retries_exhausted)(struct osm_session *session, int64_t attempts,
+                              const struct osm_fault *fault);
+
+    /* --- subscriptions --- */
+    /* A message, published or republished, in order. */
+    void (*published)(struct osm_session *session, struct osm_subscription *subscription,
+                      const UA_NotificationMessage *message, bool more_notifications);
+    /* Messages from … to (sequence numbers; to 0 = nobody knows) will never come. dropped: how
+     * many, or OSM_OBSERVED_UNKNOWN. */
+    void (*notifications_lost)(struct osm_session *session, uint32_t subscription_id, uint32_t from,
+                               uint32_t to, uint32_t dropped, const char *reason);
+    /* The server's word on taking it over into a new server session. */
+    void (*subscription_transferred)(struct osm_session *session, uint32_t subscription_id,
+                                     UA_StatusCode status);
+    /* Made anew on the server; values between were not watched. */
+    void (*subscription_recreated)(struct osm_session *session, uint32_t subscription_id,
+                                   const char *reason);
+    /* No longer kept: it went to somebody else, or cannot be made anew. */
+    void (*subscription_lost)(struct osm_session *session, uint32_t subscription_id,
+                              const char *reason);
+    /* Whether the message that has just been told may not be acknowledged yet; *until is what
+     * osm_acks_release() has to be told of first. NULL = all may be. */
+    bool (*withholds)(struct osm_session *session, uint64_t *until);
+};
+
+struct osm_observer {
+    const struct osm_observer_ops *ops; /* NULL = nobody wants to know */
+    struct osm_session *session;        /* whom it is told about */
+};
+
+#define osm_observe(observer_, what_, ...)                                                         \
+    do {                                                                                           \
+        const struct osm_observer *told_ = (observer_);                                            \
+                                                                                                   \
+        if (told_->ops)                                                                            \
+            told_->ops->what_(told_->session __VA_OPT__(, ) __VA_ARGS__);                          \
+    } while (0)
+
+#endif
