@@ -45,7 +45,7 @@ struct osm_framing {
     struct osm_buf kept;
     uint8_t *at; /* bytes of the present feed, borrowed; NULL between feeds */
     size_t left;
-    size_t used;     /* of kept: the chunk handed out last */
+    size_t used;     /* of kept: what has been handed out */
     uint32_t most;   /* the longest chunk allowed */
     uint64_t chunks; /* counter: chunks seen on this stream */
     struct osm_stack_error error;
@@ -108,7 +108,7 @@ enum osm_assembly_verdict {
     OSM_ASSEMBLY_MORE,
     OSM_ASSEMBLY_WHOLE,
     OSM_ASSEMBLY_TOO_LARGE, /* told with the last chunk; the others were skipped */
-    OSM_ASSEMBLY_BROKEN,    /* empty intermediate chunk, no such kind: an error of the peer */
+    OSM_ASSEMBLY_BROKEN, /* an empty intermediate chunk, no such kind, too many: the peer's fault */
     OSM_ASSEMBLY_NO_BUDGET, /* the sum over all sessions is used up: this channel has to go */
 };
 
