@@ -162,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .has_room = has_room, .push = push, .bytes = 500};
     const struct osm_loop loop = {.ops = &ops, .clock = osm_clock_system()};
     struct osm_push channel = {.ops = &channel_ops};
-    struct osm_manager manager = {.loop = loop, .bus = osm_bus_new(&loop, 4)};
+    struct osm_manager manager = {.env.loop = loop, .bus = osm_bus_new(&loop, 4)};
     char url[] = "opc.tcp://b";
     struct osm_session session = {
         .manager = &manager, .bus = manager.bus, .id = "a", .endpoint_url = url};

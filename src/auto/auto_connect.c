@@ -391,7 +391,7 @@ struct osm_auto_connect *osm_auto_connect_new(struct osm_manager *manager, osm_a
     struct osm_auto_connect *all = osm_alloc(sizeof(*all));
 
     all->manager = manager;
-    all->loop = manager->loop;
+    all->loop = manager->env.loop;
     all->ask = ask;
     manager->auto_connect = all;
     return all;

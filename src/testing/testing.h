@@ -251,7 +251,7 @@ static inline size_t test_calls(struct test_world *world)
 /* Loses the session's connection and lets everything happen that follows. */
 static inline void test_lose_now(struct test_world *world, struct osm_session *session)
 {
-    test_lose(session->conn);
+    test_lose(session->link.conn);
     test_turn(world);
 }
 

@@ -72,7 +72,7 @@ osm_value_cache_counters(const struct osm_value_cache *recent)
 
 static struct osm_value_cache *store_of(const struct osm_session *session)
 {
-    return session->manager->recent;
+    return session->manager->env.values;
 }
 
 /* The session's identity, NULL when nobody of it has asked. */

@@ -19,7 +19,7 @@ static const char already_lost[] = "Connection lost: call reconnect() or connect
 
 static const struct osm_ua_ops *ua_of(const struct osm_op *op)
 {
-    return op->session->manager->ua_ops;
+    return op->session->manager->env.ua_ops;
 }
 
 /* --- places -------------------------------------------------------------------------------- */
@@ -240,8 +240,8 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
     op->unanswered = NULL;
     op->once = false;
     op->regardless = false;
-    op->messages = ua_of(op)->conn_messages(session->conn);
-    op->call = ua_of(op)->call(session->conn, service, request, answered, op);
+    op->messages = ua_of(op)->conn_messages(session->link.conn);
+    op->call = ua_of(op)->call(session->link.conn, service, request, answered, op);
     if (!op->call) {
         osm_op_strand(op);
         return;
@@ -277,13 +277,13 @@ void osm_op_look_up(struct osm_op *op, const struct osm_cache_key *key, osm_cach
                     void *told_context)
 {
     osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->lookup);
-    wait_for_cache(op, osm_cache_get(op->session->manager->cache, key, told, told_context));
+    wait_for_cache(op, osm_cache_get(op->session->manager->env.cache, key, told, told_context));
 }
 
 void osm_op_forget(struct osm_op *op, const struct osm_cache_key *key, osm_cache_told_fn *told,
                    void *told_context)
 {
-    struct osm_cache *cache = op->session->manager->cache;
+    struct osm_cache *cache = op->session->manager->env.cache;
 
     osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->lookup);
     wait_for_cache(op, key ? osm_cache_invalidate(cache, key, told, told_context)
@@ -516,7 +516,7 @@ static void timed_out(struct osm_op *op)
     struct osm_session *session = op->session;
 
     op->deadline = OSM_MSEC_NEVER;
-    if (ua_of(op)->conn_messages(session->conn) == op->messages)
+    if (ua_of(op)->conn_messages(session->link.conn) == op->messages)
         osm_session_drop(session, &timeout);
     else if (op->regardless)
         give_up_answer(op);

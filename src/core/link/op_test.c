@@ -46,7 +46,8 @@ static void probe_start(struct osm_op *op)
 static struct test_request *submit_as(struct osm_session *session, unsigned flags, uint32_t id,
                                       bool once, osm_op_start_fn *start)
 {
-    struct test_world *world = osm_container_of(session->manager->ua, struct test_world, server);
+    struct test_world *world =
+        osm_container_of(session->manager->env.ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
     struct probe *probe = osm_arena_alloc(&test->request.arena, sizeof(*probe));
 
@@ -257,7 +258,7 @@ static void test_service_faults_end_an_operation(void **state)
     answer(world, test_call(world, 1));
     test_data_is(next, "[2,1]");
     nothing_left(session);
-    assert_int_equal(session->conn->connects, 1);
+    assert_int_equal(session->link.conn->connects, 1);
 }
 
 /* R4: the session is gone on the server; a new connection, then again. */
@@ -275,7 +276,7 @@ static void test_losses_told_by_service_result(void **state)
         test_answer_fault(test_call(world, 2 * i), losses[i]);
         test_turn(world);
         assert_null(test->reply);
-        assert_int_equal(session->conn->connects, i + 2);
+        assert_int_equal(session->link.conn->connects, i + 2);
         answer(world, test_call(world, 2 * i + 1));
         test_data_is(test, "[1,2]"); /* it was refused, so even this one may be repeated */
     }
@@ -315,7 +316,7 @@ static void test_order_survives_a_recovery(void **state)
     assert_int_equal(session->state, OSM_SESSION_RECOVERING);
     last = submit(session, READS, 7);
     world->server.hold_connect = false;
-    test_server_connect(session->conn);
+    test_server_connect(session->link.conn);
     test_turn(world);
     asked_is(world, "1 2 3 4 1 2 3 4");
     answer_all(world);
@@ -333,7 +334,7 @@ static void test_a_lost_operation_is_repeated_once(void **state)
     test_lose_now(world, session);
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
     asked_is(world, "1 1");
-    test_lose_as(session->conn, OSM_FAULT_SERVICE, "Server error 0x80020000: ill");
+    test_lose_as(session->link.conn, OSM_FAULT_SERVICE, "Server error 0x80020000: ill");
     test_turn(world);
     test_fault_is(test, "ServiceException", "Server error 0x80020000: ill");
     asked_is(world, "1 1");
@@ -387,7 +388,7 @@ static void test_failed_recoveries_are_counted(void **state)
 
     world->server.down = true;
     test_lose_now(world, session);
-    assert_int_equal(session->conn->connects, 1 + 3);
+    assert_int_equal(session->link.conn->connects, 1 + 3);
     test_fault_is(test, "ConnectionException", "Connection closed by remote");
     test_fault_is(waiting, "ConnectionException",
                   "Connection lost: call reconnect() or connect() to re-establish");
@@ -406,14 +407,14 @@ static void test_retries_pause(void **state)
 
     world->server.down = true;
     test_lose_now(world, session);
-    assert_in_range(session->conn->connects, 10, 13);
-    before = session->conn->connects;
+    assert_in_range(session->link.conn->connects, 10, 13);
+    before = session->link.conn->connects;
     test_advance(world, 60000);
-    assert_in_range(session->conn->connects - before, 10, 60);
-    before = session->conn->connects;
+    assert_in_range(session->link.conn->connects - before, 10, 60);
+    before = session->link.conn->connects;
     later = submit(session, 0, 2); /* whoever comes has an attempt of their own, at once */
     test_turn(world);
-    assert_int_equal(session->conn->connects, before + 1);
+    assert_int_equal(session->link.conn->connects, before + 1);
     assert_null(test->reply);
     world->server.down = false;
     test_advance(world, 6000);
@@ -431,7 +432,7 @@ static void test_sent_completely_is_not_repeated(void **state)
     world->server.hold_connect = true;
     test_lose_now(world, session);
     assert_null(test->reply); /* first the session is recovered */
-    test_server_connect(session->conn);
+    test_server_connect(session->link.conn);
     test_turn(world);
     test_fault_is(test, "ConnectionException", "Connection closed by remote");
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
@@ -533,7 +534,7 @@ static void test_what_cannot_be_sent_waits_for_the_loss(void **state)
     struct osm_session *session = test_session_open(world, "{}");
     struct test_request *first, *second;
 
-    session->conn->deaf = true;
+    session->link.conn->deaf = true;
     first = submit_as(session, 0, 1, true, probe_start);
     second = submit(session, READS, 2);
     test_turn(world);
@@ -557,7 +558,7 @@ static void test_next_operation_recovers_an_idle_loss(void **state)
 
     test_lose_now(world, session);
     assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_int_equal(session->conn->connects, 1); /* nobody needs it yet */
+    assert_int_equal(session->link.conn->connects, 1); /* nobody needs it yet */
     test = submit(session, 0, 1);
     test_turn(world);
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
@@ -572,7 +573,7 @@ static void test_an_idle_loss_is_reported_in_its_own_words_once(void **state)
     struct osm_session *session = test_session_open(world, "{}");
     struct test_request *first, *second, *third;
 
-    test_lose_as(session->conn, OSM_FAULT_SERVICE, "Server error 0x80130000: bye");
+    test_lose_as(session->link.conn, OSM_FAULT_SERVICE, "Server error 0x80130000: bye");
     test_turn(world);
     world->server.down = true;
     first = submit(session, 0, 1);
@@ -585,7 +586,7 @@ static void test_an_idle_loss_is_reported_in_its_own_words_once(void **state)
     test_turn(world);
     test_fault_is(third, "ConnectionException",
                   "Connection lost: call reconnect() or connect() to re-establish");
-    assert_int_equal(session->conn->connects, 3);
+    assert_int_equal(session->link.conn->connects, 3);
     nothing_left(session);
 }
 
@@ -601,15 +602,15 @@ static void test_silence_drops_the_connection(void **state)
     test = submit(session, 0, 1);
     test_advance(world, 1499);
     asked_is(world, "1");
-    assert_int_equal(session->conn->connects, 1);
+    assert_int_equal(session->link.conn->connects, 1);
     test_advance(world, 1);
     asked_is(world, "1 1"); /* recovered and repeated */
-    assert_int_equal(session->conn->connects, 2);
+    assert_int_equal(session->link.conn->connects, 2);
     test_advance(world, 1499);
     assert_null(test->reply);
     test_advance(world, 1);
     test_fault_is(test, "ConnectionException", "Read timeout");
-    assert_int_equal(session->conn->connects, 2);
+    assert_int_equal(session->link.conn->connects, 2);
     assert_int_equal(session->state, OSM_SESSION_FAILED);
 }
 
@@ -634,7 +635,7 @@ static void test_a_late_answer_costs_only_its_operation(void **state)
     quick = submit(session, READS, 3);
     answer(world, test_call(world, 2));
     test_data_is(quick, "[3,1]");
-    assert_int_equal(session->conn->connects, 1);
+    assert_int_equal(session->link.conn->connects, 1);
     nothing_left(session);
 }
 

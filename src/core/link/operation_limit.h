@@ -7,17 +7,62 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "core/session/session.h"
+#include <open62541/nodeids.h>
+#include <open62541/types.h>
+
+/*
+ * What one request may carry, by service (OPC 10000-5 §6.3.11): how many nodes, items or – of a
+ * history – values. The nodes of ServerCapabilities/OperationLimits it is named by; 0 = by none.
+ */
+#define OSM_LIMIT_KINDS(X)                                                                         \
+    X(READ, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREAD)                    \
+    X(WRITE, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERWRITE)                  \
+    X(CALL, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERMETHODCALL)              \
+    X(BROWSE, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERBROWSE)                \
+    X(REGISTER_NODES, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREGISTERNODES) \
+    X(TRANSLATE,                                                                                   \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERTRANSLATEBROWSEPATHSTONODEIDS) \
+    X(NODE_MANAGEMENT,                                                                             \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERNODEMANAGEMENT)                \
+    X(MONITORED_ITEMS,                                                                             \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXMONITOREDITEMSPERCALL)                 \
+    X(HISTORY_READ_DATA,                                                                           \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYREADDATA)               \
+    X(HISTORY_READ_EVENTS,                                                                         \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYREADEVENTS)             \
+    X(HISTORY_UPDATE_DATA,                                                                         \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEDATA)             \
+    X(HISTORY_UPDATE_EVENTS,                                                                       \
+      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEEVENTS)           \
+    X(HISTORY_VALUES, 0)  /* read, of one node */                                                  \
+    X(HISTORY_CHANGES, 0) /* values or events of one node */
+
+enum osm_operation_limit_kind {
+#define X(id, node) OSM_LIMIT_##id,
+    OSM_LIMIT_KINDS(X)
+#undef X
+        OSM_LIMIT_KIND_COUNT_
+};
+
+struct osm_operation_limits {
+    bool sized;          /* the caller has given batchSize … */
+    bool undiscovered;   /* … 0: the server is not asked for limits (ipc-protocol.md §6) */
+    uint32_t batch_size; /* … this many, 0 = any number */
+    uint32_t named[OSM_LIMIT_KIND_COUNT_];  /* as the server names them; 0 = unknown */
+    uint32_t learnt[OSM_LIMIT_KIND_COUNT_]; /* found by its refusals; 0 = none */
+};
 
 /* Most items of one request of that kind, for `total` items. */
-size_t osm_operation_limit(const struct osm_session *session, enum osm_operation_limit_kind kind,
-                           size_t total);
+size_t osm_operation_limit(const struct osm_operation_limits *limits,
+                           enum osm_operation_limit_kind kind, size_t total);
 /* A refusal of a whole request that says it was, or its answer would be, too large. */
 bool osm_operation_limit_is_exceeded(UA_StatusCode status);
 /* The server has refused a request of `asked` items with that status. True when that was because
  * there were too many: fewer may be asked for, and that is remembered. */
-bool osm_operation_limit_learn(struct osm_session *session, enum osm_operation_limit_kind kind,
-                               size_t asked, UA_StatusCode status);
+bool osm_operation_limit_learn(struct osm_operation_limits *limits,
+                               enum osm_operation_limit_kind kind, size_t asked,
+                               UA_StatusCode status);
 
 #endif

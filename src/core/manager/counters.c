@@ -76,7 +76,7 @@ static const struct osm_counter cache_rows[] = {
 
 static const void *look_cache(void *context)
 {
-    return osm_cache_counters(((const struct osm_manager *)context)->cache);
+    return osm_cache_counters(((const struct osm_manager *)context)->env.cache);
 }
 
 #define RECENT(member, help)                                                                       \
@@ -91,7 +91,7 @@ static const struct osm_counter recent_rows[] = {
 
 static const void *look_recent(void *context)
 {
-    return osm_value_cache_counters(((const struct osm_manager *)context)->recent);
+    return osm_value_cache_counters(((const struct osm_manager *)context)->env.values);
 }
 
 #define EVENTS(member, kind, help) OSM_COUNTER_ROW(struct osm_bus_stats, member, kind, help)

@@ -19,7 +19,7 @@
 
 static osm_msec manager_now(const struct osm_manager *manager)
 {
-    return osm_clock_now(manager->loop.clock);
+    return osm_clock_now(manager->env.loop.clock);
 }
 
 /* --- the lists ----------------------------------------------------------------------------- */
@@ -132,8 +132,8 @@ static void on_cleanup(void *context)
     struct osm_manager *manager = context;
 
     expire(manager);
-    manager->loop.ops->timer_start(manager->cleanup,
-                                   (osm_msec)manager->config.cleanup_interval * 1000);
+    manager->env.loop.ops->timer_start(manager->cleanup,
+                                       (osm_msec)manager->config.cleanup_interval * 1000);
 }
 
 void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout,
@@ -145,7 +145,7 @@ void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout
     manager->config.cleanup_interval = cleanup_interval;
     manager->config.max_sessions = max_sessions;
     if (sooner && !manager->shutting_down)
-        manager->loop.ops->timer_start(manager->cleanup, (osm_msec)cleanup_interval * 1000);
+        manager->env.loop.ops->timer_start(manager->cleanup, (osm_msec)cleanup_interval * 1000);
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
@@ -174,19 +174,19 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     struct osm_manager *manager = osm_alloc(sizeof(*manager));
 
     manager->config = *config;
-    manager->loop = *loop;
-    manager->ua_ops = ua_ops;
-    manager->ua = ua;
+    manager->env.loop = *loop;
+    manager->env.ua_ops = ua_ops;
+    manager->env.ua = ua;
     manager->auto_publish = config->auto_publish;
-    manager->cache = osm_cache_new(&config->cache, loop);
-    manager->recent = osm_value_cache_new(manager->loop.clock);
+    manager->env.cache = osm_cache_new(&config->cache, loop);
+    manager->env.values = osm_value_cache_new(manager->env.loop.clock);
     manager->bus = osm_bus_new(loop, config->event_buffer);
     manager->observer = osm_event_observer;
     manager->observer.withholds = config->deferred_ack ? withholds : NULL;
     manager->acks_watcher.safe_moved = on_events_safe;
     osm_bus_watch(manager->bus, &manager->acks_watcher);
-    manager->cleanup = osm_loop_timer(&manager->loop, on_cleanup, manager);
-    manager->loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);
+    manager->cleanup = osm_loop_timer(&manager->env.loop, on_cleanup, manager);
+    manager->env.loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);
     manager->started_at = manager_now(manager);
     osm_counters_init(manager);
     return manager;
@@ -217,12 +217,12 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     free_list(manager->opening);
     free_list(manager->stored);
     free_list(manager->closing);
-    manager->cache = osm_cache_free(manager->cache); /* nobody is left who waits for it */
-    manager->recent = osm_value_cache_free(manager->recent);
+    manager->env.cache = osm_cache_free(manager->env.cache); /* nobody is left who waits for it */
+    manager->env.values = osm_value_cache_free(manager->env.values);
     osm_bus_unwatch(manager->bus, &manager->acks_watcher);
     manager->bus = osm_bus_free(manager->bus);
-    manager->loop.ops->timer_free(manager->cleanup);
-    manager->loop.ops->timer_free(manager->shutdown_timer);
+    manager->env.loop.ops->timer_free(manager->cleanup);
+    manager->env.loop.ops->timer_free(manager->shutdown_timer);
     manager->ended = true;
     if (!manager->works)
         free(manager); /* else by the last of them */
@@ -251,7 +251,7 @@ static void shutdown_finish(struct osm_manager *manager)
     void (*done)(void *) = manager->shutdown_done;
 
     manager->shutdown_done = NULL;
-    manager->loop.ops->timer_stop(manager->shutdown_timer);
+    manager->env.loop.ops->timer_stop(manager->shutdown_timer);
     if (done)
         done(manager->shutdown_context);
 }
@@ -280,9 +280,9 @@ static void disconnect_all(struct osm_manager *manager)
 {
     struct osm_session *session, *next;
 
-    manager->loop.ops->timer_free(manager->shutdown_timer);
-    manager->shutdown_timer = osm_loop_timer(&manager->loop, on_shutdown_limit, manager);
-    manager->loop.ops->timer_start(manager->shutdown_timer, manager->shutdown_limit);
+    manager->env.loop.ops->timer_free(manager->shutdown_timer);
+    manager->shutdown_timer = osm_loop_timer(&manager->env.loop, on_shutdown_limit, manager);
+    manager->env.loop.ops->timer_start(manager->shutdown_timer, manager->shutdown_limit);
     DL_FOREACH_SAFE (manager->opening, session, next)
         osm_session_close(session, manager->shutdown_limit, NULL, NULL);
     DL_FOREACH_SAFE (manager->stored, session, next) {
@@ -312,8 +312,8 @@ static void on_shutdown_grace(void *context)
     if (now >= end || is_idle(manager))
         disconnect_all(manager);
     else
-        manager->loop.ops->timer_start(manager->shutdown_timer,
-                                       OSM_MIN(end - now, OSM_GRACE_LOOK_MS));
+        manager->env.loop.ops->timer_start(manager->shutdown_timer,
+                                           OSM_MIN(end - now, OSM_GRACE_LOOK_MS));
 }
 
 void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec limit,
@@ -324,8 +324,8 @@ void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec 
     manager->shutdown_done = done;
     manager->shutdown_context = context;
     manager->shutdown_limit = limit;
-    manager->loop.ops->timer_stop(manager->cleanup);
-    manager->shutdown_timer = osm_loop_timer(&manager->loop, on_shutdown_grace, manager);
+    manager->env.loop.ops->timer_stop(manager->cleanup);
+    manager->shutdown_timer = osm_loop_timer(&manager->env.loop, on_shutdown_grace, manager);
     manager->shutdown_grace_end = manager_now(manager) + grace;
-    manager->loop.ops->timer_start(manager->shutdown_timer, 0);
+    manager->env.loop.ops->timer_start(manager->shutdown_timer, 0);
 }

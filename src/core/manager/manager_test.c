@@ -115,7 +115,7 @@ static void test_expiry(void **state)
 {
     struct test_world *world = world_of(100, 30, 0);
     struct osm_session *session = test_session_open(world, "{}");
-    struct osm_ua_conn *conn = session->conn;
+    struct osm_ua_conn *conn = session->link.conn;
 
     test_advance(world, 100000);
     assert_int_equal(osm_registry_count(world->manager), 1);

@@ -24,11 +24,7 @@ struct osm_session_counters {
 
 struct osm_manager {
     struct osm_manager_config config;
-    struct osm_loop loop;
-    const struct osm_ua_ops *ua_ops;
-    struct osm_ua *ua;
-    struct osm_cache *cache;
-    struct osm_value_cache *recent;
+    struct osm_env env;
     struct osm_bus *bus;
     struct osm_observer_ops observer;    /* of all sessions */
     struct osm_bus_watcher acks_watcher; /* of deferred acknowledgements */

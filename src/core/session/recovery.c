@@ -113,7 +113,7 @@ void osm_recovery_stop(struct osm_session *session)
 {
     struct osm_recovery *recovery = &session->recovery;
 
-    session->manager->ua_ops->call_abandon(osm_steal(recovery->call));
+    session->manager->env.ua_ops->call_abandon(osm_steal(recovery->call));
     recovery->step = NULL;
     recovery->deadline = OSM_MSEC_NEVER;
     free(osm_steal(recovery->ids));
@@ -144,12 +144,12 @@ void osm_recovery_call(struct osm_session *session, const struct osm_ua_service 
                        void *request)
 {
     struct osm_recovery *recovery = &session->recovery;
-    const struct osm_ua_ops *ua = session->manager->ua_ops;
+    const struct osm_ua_ops *ua = session->manager->env.ua_ops;
 
     osm_assert(!recovery->call);
-    recovery->messages = ua->conn_messages(session->conn);
+    recovery->messages = ua->conn_messages(session->link.conn);
     recovery->deadline = osm_session_now(session) + osm_session_timeout(session);
-    recovery->call = ua->call(session->conn, service, request, answered, session);
+    recovery->call = ua->call(session->link.conn, service, request, answered, session);
     osm_session_arm(session, recovery->deadline);
 }
 
@@ -160,7 +160,7 @@ static void overdue(struct osm_session *session)
     static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
     const struct osm_recovery_step *step = session->recovery.step;
 
-    session->manager->ua_ops->call_abandon(osm_steal(session->recovery.call));
+    session->manager->env.ua_ops->call_abandon(osm_steal(session->recovery.call));
     session->recovery.deadline = OSM_MSEC_NEVER;
     if (step->unanswered)
         step->unanswered(session);

@@ -238,7 +238,7 @@ static void test_the_server_takes_fewer(void **state)
     lose_and_recover(site);
     all_is_right(site, 7);
     assert_int_equal(site->plant.items, 7);
-    assert_int_equal(site->session->learnt_limits[OSM_LIMIT_MONITORED_ITEMS], 3);
+    assert_int_equal(site->session->link.limits.learnt[OSM_LIMIT_MONITORED_ITEMS], 3);
 }
 
 /* --- refusals ------------------------------------------------------------------------------ */
@@ -548,10 +548,10 @@ static void test_attempts_of_its_own(void **state)
     site->world->server.down = true;
     test_lose_now(site->world, site->session);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(pauses); i++) {
-        unsigned before = site->session->conn->connects;
+        unsigned before = site->session->link.conn->connects;
         osm_msec since = site->world->loop.now;
 
-        while (site->session->conn->connects == before)
+        while (site->session->link.conn->connects == before)
             test_advance(site->world, 1);
         assert_in_range(site->world->loop.now - since, pauses[i].least, pauses[i].most);
         assert_int_equal(site->session->state, OSM_SESSION_FAILED);
@@ -567,7 +567,7 @@ static void test_sessions_without_subscriptions_wait_for_callers(void **state)
 
     test_lose_now(site->world, site->session);
     test_advance(site->world, 100000);
-    assert_int_equal(site->session->conn->connects, 1);
+    assert_int_equal(site->session->link.conn->connects, 1);
     assert_int_equal(site->session->state, OSM_SESSION_FAILED);
     site->session->persistent = true; /* of a configuration file */
     test_turn(site->world);
@@ -596,15 +596,15 @@ static void test_short_connections_are_no_success(void **state)
         while (site->session->state != OSM_SESSION_ACTIVE)
             test_advance(site->world, 10);
     }
-    before = site->session->conn->connects;
+    before = site->session->link.conn->connects;
     test_lose_now(site->world, site->session);
     test_advance(site->world, 29000);
-    assert_int_equal(site->session->conn->connects, before);
+    assert_int_equal(site->session->link.conn->connects, before);
     test_advance(site->world, 31000);
-    assert_int_equal(site->session->conn->connects, before + 1);
+    assert_int_equal(site->session->link.conn->connects, before + 1);
     test_advance(site->world, 10000);
     lose_and_recover(site);
-    assert_int_equal(site->session->conn->connects, before + 2);
+    assert_int_equal(site->session->link.conn->connects, before + 2);
 }
 
 static void null_start(struct osm_op *op)
@@ -637,7 +637,7 @@ static void test_attempts_do_not_take_the_words_away(void **state)
     struct test_request *first;
 
     in_back_off(site, 0, 20000);
-    assert_true(site->session->conn->connects > 3);
+    assert_true(site->session->link.conn->connects > 3);
     first = operate(site);
     test_fault_is(first, "ConnectionException", LOST);
     test_fault_is(operate(site), "ConnectionException",
@@ -669,7 +669,7 @@ static void test_an_operation_has_its_own_attempt(void **state)
     assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
     read = operate(site);
     site->world->server.hold_connect = false;
-    test_lose(site->session->conn);
+    test_lose(site->session->link.conn);
     test_turn(site->world);
     test_data_is(read, "null");
     site->world->server.down = true;
@@ -677,10 +677,10 @@ static void test_an_operation_has_its_own_attempt(void **state)
     test_advance(site->world, 20000);
     lose_and_recover(site);
     read = operate(site);
-    test_lose(site->session->conn);
+    test_lose(site->session->link.conn);
     test_turn(site->world);
     assert_null(read->reply);
-    test_server_connect(site->session->conn);
+    test_server_connect(site->session->link.conn);
     test_turn(site->world);
     test_fault_is(read, "ConnectionException", LOST);
 }
@@ -702,7 +702,7 @@ static void test_a_long_attempt_is_waited_for_in_peace(void **state)
     test_advance(site->world, 4000);
     assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
     assert_true(site->world->loop.fired - fired < 10);
-    test_server_connect(site->session->conn);
+    test_server_connect(site->session->link.conn);
     test_turn(site->world);
     all_is_right(site, 0);
 }
@@ -716,7 +716,7 @@ static void test_no_attempts_at_the_end(void **state)
     site->world->server.down = true;
     test_lose_now(site->world, site->session);
     osm_manager_shutdown(site->world->manager, 60000, 1000, test_shutdown_done, site->world);
-    before = site->session->conn->connects;
+    before = site->session->link.conn->connects;
     test_advance(site->world, 30000);
     assert_int_equal(site->world->ends, 1);
     assert_int_equal(site->world->server.conns->connects, before);

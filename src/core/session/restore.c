@@ -282,7 +282,8 @@ static bool items_send(struct osm_session *session)
         return false;
     session->recovery.subscription = subscription->id;
     size = count_missing(subscription, OSM_RECOVERY_ITEMS);
-    size = OSM_MIN(size, osm_operation_limit(session, OSM_LIMIT_MONITORED_ITEMS, size));
+    size =
+        OSM_MIN(size, osm_operation_limit(&session->link.limits, OSM_LIMIT_MONITORED_ITEMS, size));
     osm_arena_init(&arena);
     items_request(session, subscription, size, &arena);
     osm_arena_deinit(&arena);
@@ -305,7 +306,8 @@ static void items_refused(struct osm_session *session, struct osm_subscription *
 {
     const struct osm_recovery *recovery = &session->recovery;
 
-    if (osm_operation_limit_learn(session, OSM_LIMIT_MONITORED_ITEMS, recovery->ids_size, status))
+    if (osm_operation_limit_learn(&session->link.limits, OSM_LIMIT_MONITORED_ITEMS,
+                                  recovery->ids_size, status))
         return; /* the next look asks for fewer */
     if (status == UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID) {
         osm_publish_gone(session, subscription, "the server does not know it");

@@ -11,11 +11,9 @@
 #include "port/status_code.h"
 #include "util/alloc.h"
 #include "util/log.h"
-#include "wire/value/type_registry.h"
 
 static const struct osm_ua_events conn_events;
 static const struct osm_fault not_connected = {OSM_FAULT_CONNECTION, "Not connected"};
-static void on_timer(void *context);
 
 const char *osm_session_state_name(enum osm_session_state state)
 {
@@ -45,6 +43,13 @@ static bool may_become(enum osm_session_state from, enum osm_session_state to)
     return allowed[from][to];
 }
 
+static enum osm_link_state link_state(enum osm_session_state state)
+{
+    if (state == OSM_SESSION_CLOSING)
+        return OSM_LINK_CLOSING;
+    return state == OSM_SESSION_ACTIVE ? OSM_LINK_UP : OSM_LINK_DOWN;
+}
+
 void osm_session_set_state(struct osm_session *session, enum osm_session_state state,
                            const char *reason)
 {
@@ -57,90 +62,74 @@ void osm_session_set_state(struct osm_session *session, enum osm_session_state s
     manager->state_count[state]++;
     manager->state_entered[state]++;
     session->state = state;
+    session->link.state = link_state(state);
     free(session->state_reason);
     session->state_reason = osm_strdup(reason);
     session->state_since = osm_session_wall(session);
 }
 
-void osm_session_read_sent(struct osm_session *session)
-{
-    session->read_sent_at = osm_session_now(session);
-}
-
-void osm_session_heard(struct osm_session *session)
-{
-    session->heard_at = osm_session_wall(session);
-    session->round_trip = osm_session_now(session) - session->read_sent_at;
-}
-
 osm_msec osm_session_now(const struct osm_session *session)
 {
-    return osm_clock_now(session->manager->loop.clock);
+    return osm_link_now(&session->link);
 }
 
 double osm_session_wall(const struct osm_session *session)
 {
-    return osm_clock_wall(session->manager->loop.clock);
+    return osm_link_wall(&session->link);
 }
 
 osm_msec osm_session_timeout(const struct osm_session *session)
 {
-    double milliseconds = osm_config_timeout(&session->config) * 1000.0;
+    return session->link.timeout;
+}
 
-    return milliseconds > 1e12 ? (osm_msec)1e12 : (osm_msec)milliseconds;
+void osm_session_arm(struct osm_session *session, osm_msec due)
+{
+    osm_link_arm(&session->link, due);
 }
 
 void osm_session_touch(struct osm_session *session)
 {
     session->last_used = osm_session_now(session);
-    session->last_used_wall = osm_clock_wall(session->manager->loop.clock);
+    session->last_used_wall = osm_session_wall(session);
 }
 
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session)
 {
-    return (struct osm_wire_context){.namespaces = session->namespaces,
-                                     .namespaces_size = session->namespaces_size,
-                                     .structure = session->types ? osm_type_registry_find : NULL,
-                                     .structures = session->types};
-}
-
-/* --- the timer ----------------------------------------------------------------------------- */
-
-void osm_session_arm(struct osm_session *session, osm_msec due)
-{
-    osm_msec now = osm_session_now(session);
-
-    if (due >= session->timer_due)
-        return;
-    session->timer_due = due;
-    session->manager->loop.ops->timer_start(session->timer, due > now ? due - now : 0);
+    return osm_link_wire_context(&session->link);
 }
 
 static void on_timer(void *context)
 {
     struct osm_session *session = context;
-    osm_msec now = osm_session_now(session);
-    osm_msec next = OSM_MSEC_NEVER;
+    osm_msec now = osm_session_now(session), next;
 
-    session->timer_due = OSM_MSEC_NEVER;
-    if (session->setup_call) {
-        static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
-
-        next = session->setup_deadline;
-        if (now >= next) {
-            next = OSM_MSEC_NEVER;
-            session->manager->ua_ops->conn_drop(session->conn, &timeout);
-        }
-    }
-    next = OSM_MIN(next, osm_session_keep_alive_tick(session, now));
+    osm_link_fired(&session->link);
+    next = osm_capabilities_tick(&session->capabilities, now);
+    next = OSM_MIN(next, osm_keep_alive_tick(&session->keep_alive, now));
     next = OSM_MIN(next, osm_recovery_tick(session, now));
     next = OSM_MIN(next, osm_publish_engine_tick(session, now));
     next = OSM_MIN(next, osm_ops_tick(session, now));
-    /* What is still due now stays so until something else has happened: libuv fires a timer that
-     * is started with 0 before it lets anything else happen. */
-    if (next != OSM_MSEC_NEVER)
-        osm_session_arm(session, OSM_MAX(next, now + 1));
+    osm_link_rearm(&session->link, next);
 }
+
+/* --- what is known of the server ----------------------------------------------------------- */
+
+static void on_renamed(void *context, const UA_String *namespaces, size_t size)
+{
+    struct osm_session *session = context;
+
+    osm_subscriptions_renumber(&session->subscriptions, session->link.namespaces,
+                               session->link.namespaces_size, namespaces, size);
+}
+
+static void on_known(void *context)
+{
+    osm_recovery_begin(context);
+}
+
+static const struct osm_capabilities_owner capabilities_owner = {.renamed = on_renamed,
+                                                                 .known = on_known};
 
 /* --- birth --------------------------------------------------------------------------------- */
 
@@ -154,6 +143,23 @@ static void make_id(struct osm_session *session)
         session->id[2 * i] = digits[bytes[i] >> 4];
         session->id[2 * i + 1] = digits[bytes[i] & 15];
     }
+}
+
+static osm_msec timeout_of(const struct osm_config *config)
+{
+    double milliseconds = osm_config_timeout(config) * 1000.0;
+
+    return milliseconds > 1e12 ? (osm_msec)1e12 : (osm_msec)milliseconds;
+}
+
+/* batchSize (ipc-protocol.md §6). */
+static void size_batches(struct osm_operation_limits *limits, const struct osm_config *config)
+{
+    int64_t size = osm_config_int(config, OSM_CONFIG_batchSize, 0);
+
+    limits->sized = osm_config_has(config, OSM_CONFIG_batchSize);
+    limits->undiscovered = limits->sized && size == 0;
+    limits->batch_size = size > 0 && size < UINT32_MAX ? (uint32_t)size : 0;
 }
 
 static struct osm_ua_params conn_params(const struct osm_session *session)
@@ -192,23 +198,25 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
     session->config = *config;
     *config = (struct osm_config){0};
     session->state = OSM_SESSION_CONNECTING;
-    session->timer_due = OSM_MSEC_NEVER;
-    session->keep_alive_at = OSM_MSEC_NEVER;
     session->bus = manager->bus;
     session->observer = (struct osm_observer){&manager->observer, session};
+    osm_link_init(&session->link, &manager->env, timeout_of(&session->config), on_timer, session);
+    size_batches(&session->link.limits, &session->config);
+    osm_capabilities_init(&session->capabilities, &session->link, &capabilities_owner, session);
+    osm_keep_alive_init(&session->keep_alive, &session->link);
     osm_recovery_init(&session->recovery);
     make_id(session);
     osm_config_digest(&session->config, &session->secrets);
     params = conn_params(session);
-    session->conn =
-        manager->ua_ops->conn_new(manager->ua, &params, &conn_events, session, arena, fault);
-    if (!session->conn) {
+    session->link.conn = manager->env.ua_ops->conn_new(manager->env.ua, &params, &conn_events,
+                                                       session, arena, fault);
+    if (!session->link.conn) {
+        osm_link_deinit(&session->link);
         osm_config_deinit(&session->config);
         free(session->endpoint_url);
         free(session);
         return NULL;
     }
-    session->timer = osm_loop_timer(&manager->loop, on_timer, session);
     manager->state_count[OSM_SESSION_CONNECTING]++;
     manager->state_entered[OSM_SESSION_CONNECTING]++;
     session->state_reason = osm_strdup("opened");
@@ -221,7 +229,7 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
 static void connect_now(struct osm_session *session)
 {
     osm_observe(&session->observer, connecting);
-    session->manager->ua_ops->conn_connect(session->conn);
+    session->manager->env.ua_ops->conn_connect(session->link.conn);
 }
 
 void osm_session_connect(struct osm_session *session)
@@ -276,7 +284,7 @@ void osm_session_reconnect(struct osm_session *session, struct osm_session_waite
         osm_session_set_state(session, OSM_SESSION_RECOVERING, "reconnect");
         osm_log_info("Reconnecting to %s", session->endpoint_url);
         osm_observe(&session->observer, reconnecting);
-        session->manager->ua_ops->conn_drop(session->conn, &reason);
+        osm_link_drop(&session->link, &reason);
     }
 }
 
@@ -303,12 +311,12 @@ static void on_connected(void *context, bool new_session)
     osm_log_debug("Session %s: %s", session->id,
                   new_session ? "Session created and activated" : "Session activated again");
     session->resumed = !new_session;
-    session->manager->ua_ops->conn_channel(session->conn, &session->channel);
+    session->manager->env.ua_ops->conn_channel(session->link.conn, &session->channel);
     osm_observe(&session->observer, activated, &session->channel, new_session);
-    osm_method_nodes_clear(&session->method_nodes);
+    osm_method_nodes_clear(&session->link.method_nodes);
     if (new_session)
         osm_recovery_new_session(session);
-    osm_session_start_setup(session);
+    osm_capabilities_start(&session->capabilities);
 }
 
 void osm_session_ready(struct osm_session *session)
@@ -322,7 +330,7 @@ void osm_session_ready(struct osm_session *session)
         osm_log_info("Reconnected session %s", session->id);
     free(osm_steal(session->loss));
     osm_recovery_note_active(session);
-    osm_session_keep_alive_start(session);
+    osm_keep_alive_start(&session->keep_alive);
     osm_ops_hold(session); /* what was at work before the loss comes first */
     osm_ops_recovered(session);
     tell_waiters(session, NULL);
@@ -391,8 +399,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
 {
     struct osm_session *session = context;
 
-    session->keep_alive_at = OSM_MSEC_NEVER;
-    session->keep_alive_deadline = OSM_MSEC_NEVER;
+    osm_keep_alive_lost(&session->keep_alive);
     session->channel.id = 0;
     osm_publish_engine_lost(session, fault);
     osm_recovery_stop(session);
@@ -430,18 +437,12 @@ static const struct osm_ua_events conn_events = {.judged = on_judged,
 
 void osm_session_drop(struct osm_session *session, const struct osm_fault *reason)
 {
-    session->manager->ua_ops->conn_drop(session->conn, reason);
+    osm_link_drop(&session->link, reason);
 }
 
 void osm_session_drop_status(struct osm_session *session, UA_StatusCode status)
 {
-    struct osm_fault fault = {0};
-    struct osm_arena arena;
-
-    osm_arena_init(&arena);
-    osm_status_code_fault(status, &arena, &fault);
-    osm_session_drop(session, &fault);
-    osm_arena_deinit(&arena);
+    osm_link_drop_status(&session->link, status);
 }
 
 /* --- the end ------------------------------------------------------------------------------- */
@@ -456,17 +457,17 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     session->reconnecting = false;
     session->closed = closed;
     session->closed_context = context;
-    manager->ua_ops->call_abandon(osm_steal(session->setup_call));
-    manager->ua_ops->call_abandon(osm_steal(session->keep_alive_call));
+    osm_capabilities_stop(&session->capabilities);
+    osm_keep_alive_stop(&session->keep_alive);
     osm_recovery_stop(session);
-    manager->loop.ops->timer_stop(session->timer);
+    manager->env.loop.ops->timer_stop(session->link.timer);
     tell_waiters(session, &not_connected); /* first: a waiter may live in an operation's memory */
     osm_ops_fail_all(session, not_connected.type, not_connected.message);
     osm_publish_engine_stop(session);
     osm_log_info("Disconnecting from %s", session->endpoint_url);
     osm_observe(&session->observer, leaving, session->channel.id);
     session->channel.id = 0;
-    manager->ua_ops->conn_close(session->conn, limit);
+    manager->env.ua_ops->conn_close(session->link.conn, limit);
 }
 
 void osm_session_free(struct osm_session *session)
@@ -484,16 +485,12 @@ void osm_session_free(struct osm_session *session)
     osm_ops_fail_all(session, not_connected.type, not_connected.message);
     osm_registry_remove(manager, session);
     manager->state_count[session->state]--;
-    manager->ua_ops->call_abandon(session->setup_call);
-    manager->ua_ops->call_abandon(session->keep_alive_call);
+    osm_capabilities_stop(&session->capabilities);
+    osm_keep_alive_stop(&session->keep_alive);
     osm_recovery_stop(session);
     osm_publisher_clear(session);
-    manager->ua_ops->conn_free(session->conn);
-    manager->loop.ops->timer_free(session->timer);
-    osm_method_nodes_clear(&session->method_nodes);
+    osm_link_deinit(&session->link);
     osm_subscriptions_clear(&session->subscriptions);
-    UA_Array_delete(session->namespaces, session->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
-    osm_type_registry_free(session->types);
     osm_config_deinit(&session->config);
     osm_bus_origin_leave(session->origin);
     free(session->endpoint_url);

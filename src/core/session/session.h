@@ -31,6 +31,9 @@
 
 #include <uthash.h>
 
+#include "core/link/capabilities.h"
+#include "core/link/keep_alive.h"
+#include "core/link/link.h"
 #include "core/link/method_nodes.h"
 #include "core/link/observer.h"
 #include "core/manager/manager.h"
@@ -61,40 +64,6 @@ enum osm_session_state {
         OSM_SESSION_STATE_COUNT_
 };
 
-/*
- * What one request may carry, by service (OPC 10000-5 §6.3.11): how many nodes, items or – of a
- * history – values. The nodes of ServerCapabilities/OperationLimits it is named by; 0 = by none.
- */
-#define OSM_LIMIT_KINDS(X)                                                                         \
-    X(READ, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREAD)                    \
-    X(WRITE, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERWRITE)                  \
-    X(CALL, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERMETHODCALL)              \
-    X(BROWSE, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERBROWSE)                \
-    X(REGISTER_NODES, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREGISTERNODES) \
-    X(TRANSLATE,                                                                                   \
-      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERTRANSLATEBROWSEPATHSTONODEIDS) \
-    X(NODE_MANAGEMENT,                                                                             \
-      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERNODEMANAGEMENT)                \
-    X(MONITORED_ITEMS,                                                                             \
-      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXMONITOREDITEMSPERCALL)                 \
-    X(HISTORY_READ_DATA,                                                                           \
-      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYREADDATA)               \
-    X(HISTORY_READ_EVENTS,                                                                         \
-      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYREADEVENTS)             \
-    X(HISTORY_UPDATE_DATA,                                                                         \
-      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEDATA)             \
-    X(HISTORY_UPDATE_EVENTS,                                                                       \
-      UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEEVENTS)           \
-    X(HISTORY_VALUES, 0)  /* read, of one node */                                                  \
-    X(HISTORY_CHANGES, 0) /* values or events of one node */
-
-enum osm_operation_limit_kind {
-#define X(id, node) OSM_LIMIT_##id,
-    OSM_LIMIT_KINDS(X)
-#undef X
-        OSM_LIMIT_KIND_COUNT_
-};
-
 /* Somebody who waits until the session is usable. Embedded; told once, then forgotten. */
 struct osm_session_waiter {
     /* fault is NULL when the session is ACTIVE. */
@@ -106,7 +75,6 @@ struct osm_bus;
 struct osm_bus_origin;
 struct osm_op;
 struct osm_value_cache_identity;
-struct osm_type_registry;
 
 struct osm_session {
     struct osm_manager *manager;
@@ -116,26 +84,15 @@ struct osm_session {
     struct osm_digest secrets;
 
     enum osm_session_state state;
-    char *state_reason;  /* why it is what it is, owned; with state_since for `status` */
-    double state_since;  /* wall clock */
-    double heard_at;     /* wall clock; when the server last answered a Read of ours … */
-    osm_msec round_trip; /* … and how long it took, milliseconds */
-    osm_msec read_sent_at;
-    bool persistent; /* connects again by itself, whether it has subscriptions or not */
-    bool stored;     /* opened once: in the manager's list and known by id */
-    bool shared;     /* a caller knows its id; else it is only auto-connect's */
-    struct osm_ua_conn *conn;
-    struct osm_ua_channel channel;  /* present one, for events; id 0 = none */
-    struct osm_ua_call *setup_call; /* reading limits and namespaces */
-    struct osm_ua_call *keep_alive_call;
-    unsigned keep_alive_messages;                  /* messages received when it was sent */
-    unsigned setup_first, setup_size;              /* what the call reads (setup.c) */
-    uint32_t named_limits[OSM_LIMIT_KIND_COUNT_];  /* as the server names them; 0 = unknown */
-    uint32_t learnt_limits[OSM_LIMIT_KIND_COUNT_]; /* found by its refusals; 0 = none */
-    UA_String *namespaces;                         /* the server's NamespaceArray, owned */
-    size_t namespaces_size;
-    struct osm_type_registry *types;         /* learnt by discoverDataTypes, owned; NULL = none */
-    struct osm_method_node *method_nodes;    /* looked up on the present connection, owned */
+    char *state_reason; /* why it is what it is, owned; with state_since for `status` */
+    double state_since; /* wall clock */
+    bool persistent;    /* connects again by itself, whether it has subscriptions or not */
+    bool stored;        /* opened once: in the manager's list and known by id */
+    bool shared;        /* a caller knows its id; else it is only auto-connect's */
+    struct osm_link link;
+    struct osm_capabilities capabilities;
+    struct osm_keep_alive keep_alive;
+    struct osm_ua_channel channel;           /* present one, for events; id 0 = none */
     struct osm_value_cache_identity *recent; /* its recent values are wanted (recent.h), or NULL */
 
     char *loss; /* a loss no caller has been told of yet, owned */
@@ -159,12 +116,6 @@ struct osm_session {
     uint64_t next_sequence;
     bool pumping; /* osm_ops_pump is at work further up the stack */
     struct osm_session_waiter *waiters;
-
-    struct osm_timer *timer;
-    osm_msec timer_due; /* when it fires, OSM_MSEC_NEVER when stopped */
-    osm_msec setup_deadline;
-    osm_msec keep_alive_at;
-    osm_msec keep_alive_deadline;
 
     osm_msec last_used;            /* monotonic, for expiry */
     double last_used_wall;         /* for `list` */
@@ -212,21 +163,12 @@ double osm_session_wall(const struct osm_session *session);
 void osm_session_arm(struct osm_session *session, osm_msec due);
 void osm_session_set_state(struct osm_session *session, enum osm_session_state state,
                            const char *reason);
-/* A Read of the session's own (set-up, keep-alive) goes out, is answered. */
-void osm_session_read_sent(struct osm_session *session);
-void osm_session_heard(struct osm_session *session);
 const char *osm_session_state_name(enum osm_session_state state);
 /* The encoders' knowledge of this session. */
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session);
 
-/* setup.c: reads limits and namespaces; calls osm_recovery_begin when done, or drops. */
-void osm_session_start_setup(struct osm_session *session);
 /* The connection works and its server's limits are known, and its subscriptions are put right
  * (recovery.h): ACTIVE. */
 void osm_session_ready(struct osm_session *session);
-/* keep_alive.c */
-void osm_session_keep_alive_start(struct osm_session *session);
-/* What is due of it; returns when to look again. */
-osm_msec osm_session_keep_alive_tick(struct osm_session *session, osm_msec now);
 
 #endif

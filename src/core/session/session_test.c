@@ -99,9 +99,9 @@ static struct osm_session *bring_to(struct test_world *world, enum place place,
     else
         test_turn(world);
     assert_int_equal(session->state, places[place].state);
-    assert_int_equal(session->setup_call != NULL,
+    assert_int_equal(session->capabilities.call != NULL,
                      place == SETTING_UP || place == RECOVERING_SETTING_UP);
-    assert_int_equal(session->keep_alive_call != NULL, place == KEEPING_ALIVE);
+    assert_int_equal(session->keep_alive.call != NULL, place == KEEPING_ALIVE);
     return session;
 }
 
@@ -139,12 +139,12 @@ static void test_first_connect(void **state)
     counts_are(world, 1, 0, 0, 0, 0);
     assert_int_equal(world->manager->opening_count, 1);
     let_go(world);
-    test_server_connect(session->conn);
+    test_server_connect(session->link.conn);
     test_turn(world);
     was_told(&first, "");
     was_told(&second, "");
     counts_are(world, 0, 1, 0, 0, 0);
-    assert_int_equal(session->namespaces_size, 3);
+    assert_int_equal(session->link.namespaces_size, 3);
     osm_session_wait(session, &first.waiter); /* at once now */
     was_told(&first, "");
 }
@@ -154,7 +154,7 @@ static void test_first_connect_fails(void **state)
     struct test_world *world = *state;
     struct waiter first = waiting(), second = waiting();
     struct osm_session *session = bring_to(world, CONNECTING, &first);
-    struct osm_ua_conn *conn = session->conn;
+    struct osm_ua_conn *conn = session->link.conn;
 
     osm_session_wait(session, &second.waiter);
     world->server.down = true;
@@ -200,8 +200,8 @@ static void test_setting_up_is_refused(void **state)
 
     world->server.setup_status = 0x800B0000;
     session = bring_to(world, ACTIVE, &waiter);
-    assert_int_equal(session->named_limits[OSM_LIMIT_READ], 0);
-    assert_int_equal(session->namespaces_size, 0);
+    assert_int_equal(session->link.limits.named[OSM_LIMIT_READ], 0);
+    assert_int_equal(session->link.namespaces_size, 0);
 }
 
 /* … but not one that has forgotten the session it made. */
@@ -241,8 +241,8 @@ static void limit_is(struct test_world *world, const void *value, int type, uint
 
     UA_Variant_setScalar(&world->server.max_read, (void *)(uintptr_t)value, &UA_TYPES[type]);
     session = test_session_open(world, "{}");
-    assert_int_equal(session->named_limits[OSM_LIMIT_READ], expected);
-    assert_int_equal(session->named_limits[OSM_LIMIT_WRITE], 0);
+    assert_int_equal(session->link.limits.named[OSM_LIMIT_READ], expected);
+    assert_int_equal(session->link.limits.named[OSM_LIMIT_WRITE], 0);
 }
 
 /* Values <= 0, non-integers and Bad mean "unknown" (ipc-protocol.md §6). */
@@ -273,10 +273,10 @@ static void test_no_limit_discovery(void **state)
 
     UA_Variant_setScalar(&world->server.max_read, &limit, &UA_TYPES[UA_TYPES_UINT32]);
     session = test_session_open(world, "{'batchSize':0}");
-    assert_int_equal(session->named_limits[OSM_LIMIT_READ], 0);
-    assert_int_equal(session->namespaces_size, 3);
+    assert_int_equal(session->link.limits.named[OSM_LIMIT_READ], 0);
+    assert_int_equal(session->link.namespaces_size, 3);
     session = test_session_open(world, "{'batchSize':-1}");
-    assert_int_equal(session->named_limits[OSM_LIMIT_READ], 10);
+    assert_int_equal(session->link.limits.named[OSM_LIMIT_READ], 10);
 }
 
 static void all_limits_are(struct test_world *world, uint32_t expected)
@@ -285,8 +285,8 @@ static void all_limits_are(struct test_world *world, uint32_t expected)
 
     for (int kind = 0; kind < OSM_LIMIT_HISTORY_VALUES; kind++)
         if (kind != OSM_LIMIT_READ && kind != OSM_LIMIT_WRITE)
-            assert_int_equal(session->named_limits[kind], expected);
-    assert_int_equal(session->namespaces_size, 3);
+            assert_int_equal(session->link.limits.named[kind], expected);
+    assert_int_equal(session->link.namespaces_size, 3);
 }
 
 /* All are read at once, or in as many pieces as the server wants. */
@@ -315,11 +315,11 @@ static void test_limits_are_read_again_after_a_recovery(void **state)
 
     UA_Variant_setScalar(&world->server.max_write, &limit, &UA_TYPES[UA_TYPES_UINT32]);
     session = bring_to(world, RECOVERING_SETTING_UP, &waiter);
-    assert_int_equal(session->named_limits[OSM_LIMIT_WRITE], 0);
-    test_answer_setup(&world->server, session->setup_call, 3);
+    assert_int_equal(session->link.limits.named[OSM_LIMIT_WRITE], 0);
+    test_answer_setup(&world->server, session->capabilities.call, 3);
     test_turn(world);
     was_told(&waiter, "");
-    assert_int_equal(session->named_limits[OSM_LIMIT_WRITE], 10);
+    assert_int_equal(session->link.limits.named[OSM_LIMIT_WRITE], 10);
 }
 
 /* --- losses and recoveries ----------------------------------------------------------------- */
@@ -335,7 +335,7 @@ static void test_loss_of_an_idle_session(void **state)
     assert_string_equal(session->loss, "Connection closed by remote");
     test_advance(world, 100000);
     assert_int_equal(session->state, OSM_SESSION_FAILED); /* nobody needs it: nothing is tried */
-    assert_int_equal(session->conn->connects, 1);
+    assert_int_equal(session->link.conn->connects, 1);
 }
 
 static void test_recovery_succeeds(void **state)
@@ -346,7 +346,7 @@ static void test_recovery_succeeds(void **state)
 
     osm_session_wait(session, &second.waiter);
     let_go(world);
-    test_server_connect(session->conn);
+    test_server_connect(session->link.conn);
     test_turn(world);
     was_told(&first, "");
     was_told(&second, "");
@@ -362,7 +362,7 @@ static void test_recovery_fails(void **state)
 
     osm_session_wait(session, &second.waiter);
     world->server.down = true;
-    test_server_connect(session->conn);
+    test_server_connect(session->link.conn);
     test_turn(world);
     was_told(&first, REFUSED);
     was_told(&second, REFUSED);
@@ -420,12 +420,12 @@ static void test_asking_again_inside_the_word(void **state)
     osm_session_wait(session, &second.waiter);
     let_go(world);
     world->server.down = true;
-    test_server_connect(session->conn);
+    test_server_connect(session->link.conn);
     test_turn(world);
     was_told(&first, REFUSED);
     was_told(&second, REFUSED);
     assert_int_equal(stubborn.told, 4);
-    assert_int_equal(session->conn->connects, 5);
+    assert_int_equal(session->link.conn->connects, 5);
     assert_int_equal(session->state, OSM_SESSION_FAILED);
 }
 
@@ -438,7 +438,7 @@ static void test_reconnect_everywhere(void **state)
     for (enum place place = ACTIVE; place < PLACES; place++) {
         struct waiter before = waiting(), waiter = waiting();
         struct osm_session *session = bring_to(world, place, &before);
-        unsigned connects = session->conn->connects;
+        unsigned connects = session->link.conn->connects;
         bool under_way = session->state == OSM_SESSION_RECOVERING;
 
         osm_session_reconnect(session, &waiter.waiter);
@@ -446,16 +446,16 @@ static void test_reconnect_everywhere(void **state)
         was_not_told(&waiter);
         let_go(world);
         if (place == RECOVERING)
-            test_server_connect(session->conn);
+            test_server_connect(session->link.conn);
         if (place == RECOVERING_SETTING_UP)
-            test_answer_setup(&world->server, session->setup_call, 3);
+            test_answer_setup(&world->server, session->capabilities.call, 3);
         test_turn(world);
         was_told(&waiter, "");
         assert_int_equal(session->state, OSM_SESSION_ACTIVE);
         if (somebody_waits(place))
             was_told(&before, "");
         if (!under_way)
-            assert_int_equal(session->conn->connects, connects + 1);
+            assert_int_equal(session->link.conn->connects, connects + 1);
     }
 }
 
@@ -482,7 +482,7 @@ static void test_close_everywhere(void **state)
     for (enum place place = CONNECTING; place < PLACES; place++) {
         struct waiter waiter = waiting();
         struct osm_session *session = bring_to(world, place, &waiter);
-        struct osm_ua_conn *conn = session->conn;
+        struct osm_ua_conn *conn = session->link.conn;
         unsigned ends = 0;
 
         osm_session_close(session, 1234, closed, &ends);
@@ -568,7 +568,7 @@ static void test_the_server_hears_often_enough(void **state)
     for (unsigned i = 0; i < 6000; i++) {
         test_advance(world, 100);
         if (i % 173 == 0)
-            session->conn->messages++; /* callers' traffic, off and on */
+            session->link.conn->messages++; /* callers' traffic, off and on */
         if (world->server.keep_alives != before || i % 173 == 0)
             heard = world->loop.now;
         before = world->server.keep_alives;
@@ -582,7 +582,7 @@ static void test_traffic_saves_keep_alives(void **state)
     struct osm_session *session = test_session_open(world, "{}");
 
     for (unsigned i = 0; i < 10; i++) {
-        session->conn->messages++;
+        session->link.conn->messages++;
         test_advance(world, 20000);
     }
     assert_int_equal(world->server.keep_alives, 0);
@@ -613,7 +613,7 @@ static void test_a_slow_keep_alive_costs_nothing(void **state)
     struct osm_session *session = bring_to(world, KEEPING_ALIVE, &waiter);
 
     test_advance(world, 3000);
-    session->conn->messages++;
+    session->link.conn->messages++;
     test_advance(world, 2000);
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
     world->server.silent = false;
@@ -642,10 +642,10 @@ static void test_keep_alive_that_cannot_be_sent(void **state)
     struct test_world *world = *state;
     struct osm_session *session = test_session_open(world, "{}");
 
-    session->conn->deaf = true;
+    session->link.conn->deaf = true;
     test_advance(world, 25000);
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    session->conn->deaf = false;
+    session->link.conn->deaf = false;
     test_advance(world, 20000);
     assert_int_equal(world->server.keep_alives, 1); /* it has not been given up */
 }
@@ -683,7 +683,7 @@ static void timeout_is(struct test_world *world, const char *config, osm_msec ex
     struct osm_session *session = test_session_new(world, config);
 
     assert_int_equal(osm_session_timeout(session), expected);
-    assert_int_equal(session->conn->timeout, expected);
+    assert_int_equal(session->link.conn->timeout, expected);
 }
 
 static void test_timeouts(void **state)

@@ -76,8 +76,8 @@ static void discard(struct osm_session *session, uint32_t server_id)
     UA_DeleteSubscriptionsRequest_init(&request);
     request.subscriptionIds = &server_id;
     request.subscriptionIdsSize = 1;
-    engine->discard = session->manager->ua_ops->call(
-        session->conn, &osm_service_delete_subscriptions, &request, discarded, session);
+    engine->discard = session->manager->env.ua_ops->call(
+        session->link.conn, &osm_service_delete_subscriptions, &request, discarded, session);
     engine->counters.discarded += engine->discard != NULL;
     osm_log_warning("Session %s: deleting subscription %u on the server, nobody here knows it",
                     session->id, server_id);
@@ -200,7 +200,7 @@ void osm_publish_parked_clear(struct osm_session *session)
 {
     struct osm_publish_engine *engine = engine_of(session);
 
-    session->manager->ua_ops->call_abandon(osm_steal(engine->discard));
+    session->manager->env.ua_ops->call_abandon(osm_steal(engine->discard));
     while (engine->parked)
         free_parked(engine, engine->parked);
 }

@@ -127,8 +127,8 @@ bool osm_publish_send(struct osm_session *session)
     UA_PublishRequest_init(&request);
     request.subscriptionAcknowledgements = wire;
     request.subscriptionAcknowledgementsSize = call->acks_size;
-    call->call = session->manager->ua_ops->call(session->conn, &osm_service_publish, &request,
-                                                answered, call);
+    call->call = session->manager->env.ua_ops->call(session->link.conn, &osm_service_publish,
+                                                    &request, answered, call);
     if (!call->call) {
         free_call(call);
         return false;
@@ -145,7 +145,7 @@ void osm_publish_requests_stop(struct osm_session *session)
     struct osm_publish_request *call, *next;
 
     DL_FOREACH_SAFE (session->publisher.outstanding, call, next) {
-        session->manager->ua_ops->call_abandon(call->call);
+        session->manager->env.ua_ops->call_abandon(call->call);
         detach(call);
         free_call(call);
     }

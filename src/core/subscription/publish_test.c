@@ -30,7 +30,8 @@ static void caller_start(struct osm_op *op)
 static struct test_request *publish_acks(struct osm_session *session, const uint32_t *numbers,
                                          size_t size)
 {
-    struct test_world *world = osm_container_of(session->manager->ua, struct test_world, server);
+    struct test_world *world =
+        osm_container_of(session->manager->env.ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
     struct caller *caller = osm_arena_alloc(&test->request.arena, sizeof(*caller));
 
@@ -103,7 +104,8 @@ static void read_start(struct osm_op *op)
 /* An operation that bears no company. */
 static struct test_request *work(struct osm_session *session)
 {
-    struct test_world *world = osm_container_of(session->manager->ua, struct test_world, server);
+    struct test_world *world =
+        osm_container_of(session->manager->env.ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
 
     osm_op_submit(session, &test->request, "work", 0, read_start, NULL);
@@ -174,7 +176,7 @@ static void test_a_late_answer_is_no_loss(void **state)
     test_advance(world, 10100);
     test_fault_is(waiting, "ConnectionException", "Read timeout");
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    assert_int_equal(session->conn->connects, 1);
+    assert_int_equal(session->link.conn->connects, 1);
     answer(world, 0, 11);
     assert_int_equal(session->publisher.kept_count, 1);
     next = publish(session);
@@ -209,7 +211,7 @@ static void test_patience_ends_before_the_callers(void **state)
     assert_null(waiting->reply);
     test_advance(world, 200);
     test_fault_is(waiting, "ConnectionException", "Read timeout");
-    assert_int_equal(session->conn->connects, 1);
+    assert_int_equal(session->link.conn->connects, 1);
 }
 
 static void test_a_caller_who_has_gone_loses_nothing(void **state)
@@ -266,7 +268,7 @@ static void test_acknowledgements_are_bounded(void **state)
     struct test_world *world = *state;
     struct osm_session *session = open_subscribed(world);
 
-    session->conn->deaf = true;
+    session->link.conn->deaf = true;
     for (uint32_t i = 0; i < OSM_PUBLISH_ACKS + 5; i++)
         (void)publish_acks(session, &i, 1);
     assert_int_equal(session->publisher.acks.ready_size, OSM_PUBLISH_ACKS);
@@ -305,7 +307,7 @@ static void test_a_loss_is_recovered_and_publish_repeated(void **state)
     world->server.new_session = false;
     test_lose_now(world, session);
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    assert_int_equal(session->conn->connects, 2);
+    assert_int_equal(session->link.conn->connects, 2);
     assert_int_equal(session->publisher.outstanding_count, 2);
     /* what was missed is asked for first */
     assert_string_equal(test_call(world, 2)->service->name, "Republish");
@@ -339,7 +341,7 @@ static void test_a_session_the_server_has_lost(void **state)
 
     test_answer_fault(test_call(world, 0), UA_STATUSCODE_BADSESSIONIDINVALID);
     test_turn(world);
-    assert_int_equal(session->conn->connects, 2);
+    assert_int_equal(session->link.conn->connects, 2);
     test_answer(test_call(world, 1), test_transferred(1, UA_STATUSCODE_GOOD));
     test_turn(world);
     answer(world, 2, 11);

@@ -116,7 +116,7 @@ static void test_close(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = test_open(world, "{}");
-    struct osm_ua_conn *conn = session->conn;
+    struct osm_ua_conn *conn = session->link.conn;
     struct test_request *test, *again;
 
     world->server.hold_close = true;
@@ -135,7 +135,7 @@ static void test_a_goodbye_takes_no_longer_than_an_answer(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = test_open(world, "{'opcuaTimeout':0.2}");
-    struct osm_ua_conn *conn = session->conn;
+    struct osm_ua_conn *conn = session->link.conn;
 
     test_data_is(test_ask_format(world, "{'command':'close','sessionId':'%s'}", session->id),
                  "null");

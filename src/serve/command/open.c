@@ -153,7 +153,7 @@ static void paths_checked(void *context)
 
 static void check_paths_first(struct wanted *wanted)
 {
-    const struct osm_loop *loop = &wanted->manager->loop;
+    const struct osm_loop *loop = &wanted->manager->env.loop;
 
     osm_registry_work_begin(wanted->manager);
     loop->ops->work(loop->context, check_paths, paths_checked, wanted);

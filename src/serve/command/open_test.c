@@ -30,7 +30,7 @@ static void test_new_session(void **state)
     char *expected = osm_printf("{\"success\":true,\"data\":{\"sessionId\":\"%s\"}}", session->id);
 
     assert_string_equal(test->reply, expected);
-    assert_string_equal(session->conn->endpoint_url, TEST_URL);
+    assert_string_equal(session->link.conn->endpoint_url, TEST_URL);
     free(expected);
 }
 
@@ -44,7 +44,7 @@ static void test_same_identity_is_reused(void **state)
     assert_true(is_reused(second));
     assert_ptr_equal(test_opened(world, first), test_opened(world, second));
     sessions_are(world, 1);
-    assert_int_equal(test_opened(world, first)->conn->connects, 1);
+    assert_int_equal(test_opened(world, first)->link.conn->connects, 1);
 }
 
 static void test_identity(void **state)
@@ -90,7 +90,7 @@ static void test_the_url_is_taken_verbatim(void **state)
             test_ask_format(world, "{'command':'open','endpointUrl':'%s'}", urls[i]);
 
         assert_false(is_reused(test));
-        assert_string_equal(test_opened(world, test)->conn->endpoint_url, urls[i]);
+        assert_string_equal(test_opened(world, test)->link.conn->endpoint_url, urls[i]);
         sessions_are(world, i + 1);
     }
     assert_true(is_reused(test_ask(world, "{'command':'open'}"))); /* absent is "" */
@@ -242,7 +242,7 @@ static void test_a_dead_session_is_recovered_first(void **state)
     world->server.hold_connect = true;
     test = test_ask(world, OPEN "}");
     assert_null(test->reply);
-    test_server_connect(session->conn);
+    test_server_connect(session->link.conn);
     test_turn(world);
     assert_ptr_equal(test_opened(world, test), session);
     assert_true(is_reused(test));

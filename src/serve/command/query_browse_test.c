@@ -183,7 +183,7 @@ static void test_a_release_that_takes_too_long(void **state)
     struct test_request *test = test_query(world, session, "browse", "[" NODE "]");
 
     answer_browse(world, 0, 1, 1, "point");
-    session->conn->messages++; /* others are answered */
+    session->link.conn->messages++; /* others are answered */
     test_advance(world, 999);
     assert_null(test->reply);
     test_advance(world, 1);

@@ -58,7 +58,7 @@ static struct test_request *read_node(struct test_world *world, const struct osm
 
 static const struct osm_value_cache_counters *counted(const struct test_world *world)
 {
-    return osm_value_cache_counters(world->manager->recent);
+    return osm_value_cache_counters(world->manager->env.values);
 }
 
 static void test_reads(void **state)

@@ -46,8 +46,8 @@ static void print_int(struct osm_json *json, const char *key, int64_t value)
 
 static void print_daemon(struct osm_json *json, const struct osm_manager *manager)
 {
-    double now = osm_clock_wall(manager->loop.clock);
-    osm_msec up = osm_clock_now(manager->loop.clock) - manager->started_at;
+    double now = osm_clock_wall(manager->env.loop.clock);
+    osm_msec up = osm_clock_now(manager->env.loop.clock) - manager->started_at;
 
     osm_json_key(json, "version");
     osm_json_cstring(json, OSM_VERSION);

@@ -10,8 +10,8 @@
 void osm_status_at(struct osm_json *json, const char *key, const struct osm_manager *manager,
                    osm_msec at)
 {
-    osm_msec now = osm_clock_now(manager->loop.clock);
-    double wall = osm_clock_wall(manager->loop.clock);
+    osm_msec now = osm_clock_now(manager->env.loop.clock);
+    double wall = osm_clock_wall(manager->env.loop.clock);
 
     osm_status_time(json, key,
                     at == OSM_MSEC_NEVER || !at ? 0

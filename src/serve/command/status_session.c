@@ -178,10 +178,10 @@ void osm_status_session(struct osm_json *json, const struct osm_session *session
     osm_status_at(json, "nextRetry", session->manager, next_retry(session));
     osm_status_labels(json, session);
     osm_status_time(json, "lastUsed", session->last_used_wall);
-    osm_status_time(json, "lastKeepAlive", session->heard_at);
+    osm_status_time(json, "lastKeepAlive", session->link.heard_at);
     osm_json_key(json, "roundTrip");
-    if (session->heard_at > 0)
-        osm_json_uint(json, session->round_trip);
+    if (session->link.heard_at > 0)
+        osm_json_uint(json, session->link.round_trip);
     else
         osm_json_null(json);
     print_requests(json, session);

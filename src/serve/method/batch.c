@@ -13,7 +13,7 @@ static bool refused(struct osm_op *op, UA_StatusCode status)
 {
     struct osm_batch *batch = op->batch;
 
-    if (!osm_operation_limit_learn(op->session, batch->kind, batch->asked, status))
+    if (!osm_operation_limit_learn(&op->session->link.limits, batch->kind, batch->asked, status))
         return false;
     batch->size = batch->asked / 2;
     send(op, batch);
@@ -25,7 +25,7 @@ static void begin(struct osm_op *op, struct osm_batch *batch, enum osm_operation
 {
     batch->kind = kind;
     batch->total = total;
-    batch->size = osm_operation_limit(op->session, kind, total);
+    batch->size = osm_operation_limit(&op->session->link.limits, kind, total);
     batch->send = send_batch;
     op->batch = batch;
     op->refused = refused;

@@ -56,12 +56,12 @@ static void write_limit(struct osm_json *json, uint32_t limit)
 
 static void write_max_read(struct osm_json *json, const struct osm_session *session)
 {
-    write_limit(json, session->named_limits[OSM_LIMIT_READ]);
+    write_limit(json, session->link.limits.named[OSM_LIMIT_READ]);
 }
 
 static void write_max_write(struct osm_json *json, const struct osm_session *session)
 {
-    write_limit(json, session->named_limits[OSM_LIMIT_WRITE]);
+    write_limit(json, session->link.limits.named[OSM_LIMIT_WRITE]);
 }
 
 /* M21: the policy, not a refusal to print it. */

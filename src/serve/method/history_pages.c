@@ -159,7 +159,8 @@ static bool page_refused(struct osm_op *op, UA_StatusCode status)
     const struct osm_history_read *read = op->state;
     size_t asked = *read->page_size ? *read->page_size : (size_t)2 * OSM_HISTORY_PAGE;
 
-    if (!osm_operation_limit_learn(op->session, OSM_LIMIT_HISTORY_VALUES, asked, status))
+    if (!osm_operation_limit_learn(&op->session->link.limits, OSM_LIMIT_HISTORY_VALUES, asked,
+                                   status))
         return false;
     osm_history_read_start(op);
     return true;
@@ -168,7 +169,7 @@ static bool page_refused(struct osm_op *op, UA_StatusCode status)
 static void start_pages(struct osm_op *op)
 {
     struct osm_history_read *read = op->state;
-    uint32_t learnt = op->session->learnt_limits[OSM_LIMIT_HISTORY_VALUES];
+    uint32_t learnt = op->session->link.limits.learnt[OSM_LIMIT_HISTORY_VALUES];
 
     if (read->page_size) {
         read->cut = learnt && (!read->wanted || learnt < read->wanted);

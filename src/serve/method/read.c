@@ -218,7 +218,8 @@ static void look_for_recent(struct osm_op *op)
 static void log_splitting(const struct osm_op *op)
 {
     const struct read_multi *multi = op->state;
-    size_t limit = osm_operation_limit(op->session, OSM_LIMIT_READ, multi->stale_size);
+    size_t limit =
+        osm_operation_limit(&op->session->link.limits, OSM_LIMIT_READ, multi->stale_size);
 
     if (limit < multi->stale_size)
         osm_log_info("Splitting readMulti into %zu batches of %zu",

@@ -9,7 +9,8 @@
 static struct test_request *run_as(struct osm_session *session, const struct osm_method *method,
                                    const char *params, bool tagged)
 {
-    struct test_world *world = osm_container_of(session->manager->ua, struct test_world, server);
+    struct test_world *world =
+        osm_container_of(session->manager->env.ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, params);
 
     if (tagged)
@@ -272,7 +273,7 @@ static void test_items_are_split_as_the_server_asks(void **state)
     struct osm_session *session = open_subscribed(world);
     struct test_request *test;
 
-    session->learnt_limits[OSM_LIMIT_MONITORED_ITEMS] = 2;
+    session->link.limits.learnt[OSM_LIMIT_MONITORED_ITEMS] = 2;
     test = run(session, &osm_method_createMonitoredItems,
                "[7,[{'nodeId':'i=1'},{'nodeId':'i=2'},{'nodeId':'i=3'}]]");
     answer_created(world, 50, 2);
@@ -357,7 +358,7 @@ static void test_items_of_a_late_answer_do_not_stay(void **state)
     struct osm_session *session = open_subscribed(world);
     struct test_request *test = ask_for_another(world, session);
 
-    session->conn->messages++; /* the channel is alive */
+    session->link.conn->messages++; /* the channel is alive */
     test_advance(world, 5000);
     test_fault_is(test, "ConnectionException", "Read timeout");
     made_anew(world, session);

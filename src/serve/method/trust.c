@@ -114,7 +114,7 @@ static void start_job(struct osm_op *op, const char *path)
     trust->job = job;
     op->cleanup = forget_job;
     osm_registry_work_begin(manager);
-    manager->loop.ops->work(manager->loop.context, work, worked, job);
+    manager->env.loop.ops->work(manager->env.loop.context, work, worked, job);
 }
 
 /* Without a trust store, or with nothing to look for in it, there is nothing to do. */

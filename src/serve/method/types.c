@@ -72,7 +72,7 @@ static void cleanup(struct osm_op *op)
 
 static struct osm_type_registry *registry_of(struct osm_op *op)
 {
-    return op->session->types;
+    return op->session->link.types;
 }
 
 /* --- browsing many nodes ------------------------------------------------------------------- */
@@ -487,8 +487,8 @@ static void start(struct osm_op *op)
 
     cleanup(op);
     op->cleanup = cleanup;
-    if (!op->session->types)
-        op->session->types = osm_type_registry_new();
+    if (!op->session->link.types)
+        op->session->link.types = osm_type_registry_new();
     osm_cached_look_up(&discover->cached, op, discover->use_cache ? &what : NULL,
                        &UA_TYPES[UA_TYPES_DATATYPESCHEMAHEADER], hit, miss);
 }

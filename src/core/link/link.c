@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* A connection and what is known of its server; see link.h. */
+#include "core/link/link.h"
+
+#include "core/link/method_nodes.h"
+#include "port/status_code.h"
+#include "util/arena.h"
+#include "util/macros.h"
+#include "wire/value/type_registry.h"
+
+void osm_link_init(struct osm_link *link, const struct osm_env *env, osm_msec timeout,
+                   osm_timer_fn *fire, void *context)
+{
+    *link = (struct osm_link){.env = env, .timeout = timeout, .timer_due = OSM_MSEC_NEVER};
+    link->timer = osm_loop_timer(&env->loop, fire, context);
+}
+
+void osm_link_deinit(struct osm_link *link)
+{
+    link->env->ua_ops->conn_free(osm_steal(link->conn));
+    link->env->loop.ops->timer_free(osm_steal(link->timer));
+    osm_method_nodes_clear(&link->method_nodes);
+    UA_Array_delete(osm_steal(link->namespaces), link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
+    link->namespaces_size = 0;
+    osm_type_registry_free(osm_steal(link->types));
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+osm_msec osm_link_now(const struct osm_link *link)
+{
+    return osm_clock_now(link->env->loop.clock);
+}
+
+double osm_link_wall(const struct osm_link *link)
+{
+    return osm_clock_wall(link->env->loop.clock);
+}
+
+void osm_link_arm(struct osm_link *link, osm_msec due)
+{
+    osm_msec now = osm_link_now(link);
+
+    if (due >= link->timer_due)
+        return;
+    link->timer_due = due;
+    link->env->loop.ops->timer_start(link->timer, due > now ? due - now : 0);
+}
+
+void osm_link_fired(struct osm_link *link)
+{
+    link->timer_due = OSM_MSEC_NEVER;
+}
+
+/* What is still due now stays so until something else has happened: libuv fires a timer that is
+ * started with 0 before it lets anything else happen. */
+void osm_link_rearm(struct osm_link *link, osm_msec due)
+{
+    if (due != OSM_MSEC_NEVER)
+        osm_link_arm(link, OSM_MAX(due, osm_link_now(link) + 1));
+}
+
+/* --- the connection ------------------------------------------------------------------------ */
+
+void osm_link_drop(struct osm_link *link, const struct osm_fault *reason)
+{
+    link->env->ua_ops->conn_drop(link->conn, reason);
+}
+
+void osm_link_drop_status(struct osm_link *link, UA_StatusCode status)
+{
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    osm_status_code_fault(status, &arena, &fault);
+    osm_link_drop(link, &fault);
+    osm_arena_deinit(&arena);
+}
+
+struct osm_ua_call *osm_link_call(struct osm_link *link, const struct osm_ua_service *service,
+                                  void *request, osm_ua_call_fn *done, void *context)
+{
+    return link->env->ua_ops->call(link->conn, service, request, done, context);
+}
+
+void osm_link_abandon(struct osm_link *link, struct osm_ua_call *call)
+{
+    link->env->ua_ops->call_abandon(call);
+}
+
+unsigned osm_link_messages(const struct osm_link *link)
+{
+    return link->env->ua_ops->conn_messages(link->conn);
+}
+
+void osm_link_read_sent(struct osm_link *link)
+{
+    link->read_sent_at = osm_link_now(link);
+}
+
+void osm_link_heard(struct osm_link *link)
+{
+    link->heard_at = osm_link_wall(link);
+    link->round_trip = osm_link_now(link) - link->read_sent_at;
+}
+
+struct osm_wire_context osm_link_wire_context(const struct osm_link *link)
+{
+    return (struct osm_wire_context){.namespaces = link->namespaces,
+                                     .namespaces_size = link->namespaces_size,
+                                     .structure = link->types ? osm_type_registry_find : NULL,
+                                     .structures = link->types};
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_LINK_LINK_H
+#define OSM_CORE_LINK_LINK_H
+/*
+ * A link: what work on one connection to a server needs, and nothing of who wants the work done.
+ * The connection, what is known of its server, one timer, and the way out of the core. A session
+ * embeds one; operations, limits, keep-alive, capabilities and publishing take it.
+ *
+ *   DOWN ─▶ UP ─▶ DOWN …   as the owner says: UP is the promise that requests may be sent
+ *   any of them ─▶ CLOSING
+ *
+ * The timer belongs to everybody of the link: whoever waits arms it, and the owner's `fire` asks
+ * all of them what is due and when to look again.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <open62541/types.h>
+
+#include "core/link/operation_limit.h"
+#include "port/loop_ops.h"
+#include "port/ua_ops.h"
+#include "wire/value/context.h"
+
+struct osm_cache;
+struct osm_method_node;
+struct osm_op_queue;
+struct osm_type_registry;
+struct osm_value_cache;
+
+/* The ways out of the core, and what all links share. */
+struct osm_env {
+    struct osm_loop loop;
+    const struct osm_ua_ops *ua_ops;
+    struct osm_ua *ua;
+    struct osm_cache *cache;
+    struct osm_value_cache *values;
+};
+
+enum osm_link_state { OSM_LINK_DOWN, OSM_LINK_UP, OSM_LINK_CLOSING };
+
+struct osm_link {
+    const struct osm_env *env; /* outlives the link */
+    enum osm_link_state state;
+    struct osm_ua_conn *conn;
+    osm_msec timeout; /* for each answer of the server */
+
+    struct osm_timer *timer;
+    osm_msec timer_due; /* when it fires, OSM_MSEC_NEVER when stopped */
+
+    struct osm_operation_limits limits;
+    UA_String *namespaces; /* the server's NamespaceArray, owned */
+    size_t namespaces_size;
+    struct osm_type_registry *types;      /* learnt by discoverDataTypes, owned; NULL = none */
+    struct osm_method_node *method_nodes; /* looked up on the present connection, owned */
+
+    double heard_at; /* wall clock; when the server last answered a Read of the link's own … */
+    osm_msec round_trip; /* … and how long it took, milliseconds */
+    osm_msec read_sent_at;
+};
+
+/* Without a connection: that is the owner's to make. fire(context) is called when the timer is
+ * due; it has to arm it anew with what is due next (osm_link_rearm). */
+void osm_link_init(struct osm_link *link, const struct osm_env *env, osm_msec timeout,
+                   osm_timer_fn *fire, void *context);
+/* Frees the connection with everything that was learnt on it. */
+void osm_link_deinit(struct osm_link *link);
+
+osm_msec osm_link_now(const struct osm_link *link);
+double osm_link_wall(const struct osm_link *link);
+/* Makes the timer fire no later than `due`. */
+void osm_link_arm(struct osm_link *link, osm_msec due);
+/* For `fire`: nothing is armed now … */
+void osm_link_fired(struct osm_link *link);
+/* … and this is due next (OSM_MSEC_NEVER = nothing). */
+void osm_link_rearm(struct osm_link *link, osm_msec due);
+
+/* The connection turned out to be dead: gives it up; the owner is told by the connection. */
+void osm_link_drop(struct osm_link *link, const struct osm_fault *reason);
+/* The same, told by a service result (daemon.md §9, R4). */
+void osm_link_drop_status(struct osm_link *link, UA_StatusCode status);
+/* Sends a request; as `call` of osm_ua_ops. */
+struct osm_ua_call *osm_link_call(struct osm_link *link, const struct osm_ua_service *service,
+                                  void *request, osm_ua_call_fn *done, void *context);
+/* Abandons a call; NULL is fine. */
+void osm_link_abandon(struct osm_link *link, struct osm_ua_call *call);
+/* Messages received on the present channel. */
+unsigned osm_link_messages(const struct osm_link *link);
+
+/* A Read of the link's own (capabilities, keep-alive) goes out, is answered. */
+void osm_link_read_sent(struct osm_link *link);
+void osm_link_heard(struct osm_link *link);
+
+/* The encoders' knowledge of the server. */
+struct osm_wire_context osm_link_wire_context(const struct osm_link *link);
+
+#endif
