@@ -26,7 +26,7 @@
 
 #include "util/buf.h"
 
-enum osm_policy_family { OSM_POLICY_NONE, OSM_POLICY_RSA, OSM_POLICY_ECC };
+enum osm_policy_family { OSM_POLICY_FAMILY_NONE, OSM_POLICY_FAMILY_RSA, OSM_POLICY_FAMILY_ECC };
 
 struct osm_policy {
     const char *uri;
@@ -41,13 +41,26 @@ struct osm_policy {
     bool authenticated;         /* symmetric cipher is an AEAD: no padding, no HMAC */
     const char *signature_uri;  /* of SignatureData; NULL for None */
     const char *encryption_uri; /* of user-token secrets; NULL where there is none (None, ECC) */
-    const struct osm_policy_ops *ops; /* of policy.c and its kin */
+    /* Sequence numbers are counted from 0 and over all of UInt32; else they begin at 1 and fold at
+     * UInt32 - 1024 (OPC 10000-6 §6.7.2.4). */
+    bool counts_from_zero;
+    const struct osm_policy_algorithms *algorithms; /* of policy.c and its kin */
 };
 
 /* The row of a URI, NULL when we do not have it. "" and NULL are None. */
 const struct osm_policy *osm_policy_find(const char *uri, size_t length);
 /* All rows, for lists and tests; NULL-terminated. */
 const struct osm_policy *const *osm_policy_all(void);
+
+/* Whether a certificate's key is of the kind and length the policy works with: RSA of min_key_bits
+ * at least, or the policy's curve. */
+bool osm_policy_takes_key(const struct osm_policy *policy, const EVP_PKEY *key);
+
+/*
+ * Private keys are never used on the loop's thread, which calls this once when it starts; what
+ * uses one asserts it. Threads of the pool never call it.
+ */
+void osm_policy_forbid_private_keys(void);
 
 /* --- OPN: asymmetric, in jobs only ------------------------------------------------------------ */
 
