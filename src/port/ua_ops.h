@@ -92,7 +92,8 @@ enum osm_ua_outcome {
 struct osm_ua_result {
     enum osm_ua_outcome outcome;
     UA_StatusCode service_result; /* of the response header */
-    /* The decoded response when service_result is Good; content may be moved out of it. */
+    /* The decoded response when service_result is Good. It lies in the message it came in and is
+     * gone with the call of done: what is to stay is copied (UA_copy), nothing is cleared. */
     void *response;
     bool sent; /* the request had left completely (daemon.md §9 step 3) */
 };

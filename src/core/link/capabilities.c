@@ -50,20 +50,19 @@ _Static_assert(UA_DATATYPEKIND_INT64 % 2 == UA_DATATYPEKIND_SBYTE % 2 &&
                    UA_DATATYPEKIND_UINT64 % 2 == UA_DATATYPEKIND_BYTE % 2,
                "order of open62541's integer kinds");
 
-static void take_namespaces(struct osm_capabilities *capabilities, UA_DataValue *value)
+static void take_namespaces(struct osm_capabilities *capabilities, const UA_DataValue *value)
 {
     struct osm_link *link = capabilities->link;
-    UA_Variant *variant = &value->value;
+    const UA_Variant *variant = &value->value;
 
     if (!value->hasValue || variant->type != &UA_TYPES[UA_TYPES_STRING] ||
         UA_Variant_isScalar(variant))
         return;
     capabilities->owner->renamed(capabilities->context, variant->data, variant->arrayLength);
     UA_Array_delete(link->namespaces, link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
-    link->namespaces = variant->data;
+    osm_assert(UA_Array_copy(variant->data, variant->arrayLength, (void **)&link->namespaces,
+                             variant->type) == UA_STATUSCODE_GOOD);
     link->namespaces_size = variant->arrayLength;
-    variant->data = NULL; /* moved; dimensions, if any, stay the answer's */
-    variant->arrayLength = 0;
 }
 
 static void take(struct osm_capabilities *capabilities, UA_ReadResponse *response)

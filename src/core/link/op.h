@@ -36,7 +36,7 @@ enum osm_op_flags {
 };
 
 typedef void osm_op_start_fn(struct osm_op *op);
-/* The server's good answer; response is valid during the call, content may be moved out. */
+/* The server's good answer; response is valid during the call; what is to stay is copied. */
 typedef void osm_op_step_fn(struct osm_op *op, void *response);
 /* For operations that wait for something else than an answer to a request of their own. */
 typedef void osm_op_wait_fn(struct osm_op *op);

@@ -103,7 +103,7 @@ void osm_publish_strand_all(struct osm_publisher *publisher)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-static void keep(struct osm_session *session, UA_PublishResponse *response)
+static void keep(struct osm_session *session, const UA_PublishResponse *response)
 {
     struct osm_publisher *publisher = &session->publisher;
     struct osm_publish_answer *answer = osm_alloc(sizeof(*answer));
@@ -111,8 +111,7 @@ static void keep(struct osm_session *session, UA_PublishResponse *response)
         osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
 
     answer->id = subscription ? subscription->id : 0;
-    answer->response = *response;
-    UA_PublishResponse_init(response);
+    osm_assert(UA_PublishResponse_copy(response, &answer->response) == UA_STATUSCODE_GOOD);
     DL_APPEND(publisher->kept, answer);
     publisher->kept_count++;
     publisher->engine.counters.kept++;

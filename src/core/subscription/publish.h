@@ -36,7 +36,7 @@ extern const struct osm_fault osm_publish_refusal;
 /* An answer or a refusal to a request that was sent for callers. */
 void osm_publish_take_answer(struct osm_session *session, UA_PublishResponse *response);
 void osm_publish_take_fault(struct osm_session *session, UA_StatusCode status);
-/* To the first caller who waits, or kept; content may be moved out. False when the session does
+/* To the first caller who waits, or kept. False when the session does
  * not have the subscription any more. */
 bool osm_publish_hand_out(struct osm_session *session, UA_PublishResponse *response);
 /* Nothing is kept of the subscription the server calls so. */

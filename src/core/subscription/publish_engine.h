@@ -84,7 +84,7 @@ const char *osm_publish_state_name(enum osm_publish_state state);
 
 struct osm_publish_request;
 
-/* A good answer; content may be moved out. */
+/* A good answer. */
 void osm_publish_engine_answer(struct osm_session *session, UA_PublishResponse *response);
 /* The same for one that was kept for a caller: it has been counted already. */
 void osm_publish_engine_kept(struct osm_session *session, UA_PublishResponse *response);

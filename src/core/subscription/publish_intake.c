@@ -38,15 +38,14 @@ static void free_parked(struct osm_publish_engine *engine, struct osm_publish_pa
     free(parked);
 }
 
-static void park(struct osm_session *session, UA_PublishResponse *response)
+static void park(struct osm_session *session, const UA_PublishResponse *response)
 {
     struct osm_publish_engine *engine = engine_of(session);
     struct osm_publish_parked *parked = osm_alloc(sizeof(*parked));
 
     if (engine->parked_count == OSM_PUBLISH_PARKED)
         free_parked(engine, engine->parked);
-    parked->response = *response;
-    UA_PublishResponse_init(response);
+    osm_assert(UA_PublishResponse_copy(response, &parked->response) == UA_STATUSCODE_GOOD);
     parked->until = osm_session_now(session) + OSM_PUBLISH_PARKED_MS;
     DL_APPEND(engine->parked, parked);
     engine->parked_count++;

@@ -153,13 +153,11 @@ static void take_message(struct osm_session *session, struct osm_subscription *s
     }
     UA_PublishResponse_init(&response);
     response.subscriptionId = subscription->server_id;
-    response.notificationMessage = answer->notificationMessage;
-    UA_NotificationMessage_init(&answer->notificationMessage);
+    response.notificationMessage = answer->notificationMessage; /* borrowed */
     if (osm_sequence_take(&subscription->track, &response)) {
         session->publisher.engine.counters.republished++;
         osm_log_debug("Republished sequence %u for subscription %u", number, subscription->id);
     }
-    UA_PublishResponse_clear(&response);
     osm_publish_settle(session, subscription);
 }
 

@@ -24,7 +24,7 @@ osm_msec osm_publish_asks_tick(struct osm_session *session, osm_msec now);
 
 /* --- publish_deliver.c ----------------------------------------------------------------------- */
 
-/* The next message of the subscription, for events or for a caller; content may be moved out.
+/* The next message of the subscription, for events or for a caller.
  * False when the subscription has been removed or is gone. */
 bool osm_publish_deliver(struct osm_session *session, struct osm_subscription *subscription,
                          UA_PublishResponse *response);

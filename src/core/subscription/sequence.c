@@ -93,7 +93,7 @@ static bool is_held(const struct osm_sequence *sequence, uint32_t number)
     return false;
 }
 
-bool osm_sequence_take(struct osm_sequence *sequence, UA_PublishResponse *response)
+bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response)
 {
     uint32_t number = response->notificationMessage.sequenceNumber;
     struct osm_sequence_message *message;
@@ -103,8 +103,7 @@ bool osm_sequence_take(struct osm_sequence *sequence, UA_PublishResponse *respon
     if (osm_sequence_is_ahead(sequence->expected, number) || is_held(sequence, number))
         return false;
     message = osm_alloc(sizeof(*message));
-    message->response = *response;
-    UA_PublishResponse_init(response);
+    osm_assert(UA_PublishResponse_copy(response, &message->response) == UA_STATUSCODE_GOOD);
     DL_INSERT_INORDER(sequence->held, message, by_number);
     if (++sequence->held_count > OSM_SEQUENCE_HELD)
         osm_sequence_give_up(sequence);

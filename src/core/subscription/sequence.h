@@ -78,9 +78,8 @@ void osm_sequence_begin(struct osm_sequence *sequence);
 void osm_sequence_begin_anywhere(struct osm_sequence *sequence);
 void osm_sequence_clear(struct osm_sequence *sequence);
 
-/* A response with notifications; its content is moved away unless false is returned: it has been
- * here already. */
-bool osm_sequence_take(struct osm_sequence *sequence, UA_PublishResponse *response);
+/* A response with notifications; copied. False: it has been here already. */
+bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response);
 /* A keep-alive carries the number of the next message; true when nothing is missing. */
 bool osm_sequence_keep_alive(struct osm_sequence *sequence, uint32_t number);
 /* Numbers the server can publish again, from a response that shows that something is missing. */

@@ -70,28 +70,18 @@ void osm_references_clear(struct osm_references *references)
     references->size = references->capacity = 0;
 }
 
-/* Moves a page's references behind those that are there; the first page is taken as it is. */
-static void take_page(struct osm_references *list, UA_BrowseResult *page)
+/* Copies a page's references behind those that are there. */
+static void take_page(struct osm_references *list, const UA_BrowseResult *page)
 {
     size_t size = list->size + page->referencesSize;
 
-    if (!page->referencesSize)
-        return;
-    if (!list->items) {
-        list->items = page->references;
-        list->capacity = size;
-    } else {
-        if (size > list->capacity) {
-            list->capacity = OSM_MAX(size, 2 * list->capacity);
-            list->items = osm_realloc(list->items, list->capacity * sizeof(*list->items));
-        }
-        memcpy(list->items + list->size, page->references,
-               page->referencesSize * sizeof(*list->items));
-        UA_free(page->references);
+    if (size > list->capacity) {
+        list->capacity = list->size ? OSM_MAX(size, 2 * list->capacity) : size;
+        list->items = osm_realloc(list->items, list->capacity * sizeof(*list->items));
     }
-    list->size = size;
-    page->references = NULL;
-    page->referencesSize = 0;
+    for (size_t i = 0; i < page->referencesSize; i++)
+        osm_assert(UA_ReferenceDescription_copy(&page->references[i], &list->items[list->size++]) ==
+                   UA_STATUSCODE_GOOD);
 }
 
 static void complete(struct osm_op *op)

@@ -14,7 +14,7 @@
 #define OSM_REFERENCES_EMPTY_PAGES 1000
 
 struct osm_references {
-    UA_ReferenceDescription *items; /* the library's memory, moved out of answers */
+    UA_ReferenceDescription *items; /* owned */
     size_t size;
     size_t capacity;
     unsigned empty_pages; /* in a row */

@@ -220,13 +220,15 @@ static void next_level(struct osm_op *op)
 static void climb_up(struct osm_op *op);
 static void collect_field_types(struct osm_op *op);
 
-static void take_definition(struct discover *discover, size_t type, UA_DataValue *value)
+static void take_definition(struct discover *discover, size_t type, const UA_DataValue *value)
 {
     if (!value->hasValue ||
         !UA_Variant_hasScalarType(&value->value, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]))
         return; /* an enumeration, or nothing */
-    discover->definitions[type] = value->value.data;
-    UA_Variant_init(&value->value); /* moved */
+    discover->definitions[type] = UA_StructureDefinition_new();
+    osm_assert(discover->definitions[type] &&
+               UA_StructureDefinition_copy(value->value.data, discover->definitions[type]) ==
+                   UA_STATUSCODE_GOOD);
 }
 
 static void definition_step(struct osm_op *op, void *response)
