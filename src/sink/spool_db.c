@@ -6,8 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <sqlite3.h>
-
+#include "rim/db/db.h"
 #include "sink/line.h"
 #include "util/alloc.h"
 #include "util/dirs.h"
@@ -17,9 +16,6 @@
 #define ROW_BYTES 32
 
 #define STATEMENTS(X)                                                                              \
-    X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
-    X(COMMIT, "COMMIT")                                                                            \
-    X(ROLLBACK, "ROLLBACK")                                                                        \
     X(INSERT, "INSERT INTO events(cursor, line, lost) VALUES(?1, ?2, ?3)")                         \
     X(PLACE, "UPDATE sinks SET position = ?2, pulled = ?3 WHERE name = ?1")                        \
     X(LAST, "UPDATE meta SET last = ?1")                                                           \
@@ -72,12 +68,12 @@ static const char schema[] =
     " first INTEGER NOT NULL, dropped INTEGER NOT NULL, line BLOB NOT NULL,"
     " PRIMARY KEY(sink, cursor)) WITHOUT ROWID;";
 
+static const struct osm_db_spec spec = {
+    .schema = schema, .statements = statement_texts, .count = SQL_COUNT_};
+
 struct osm_spool_db {
-    sqlite3 *sqlite;
-    sqlite3_stmt *statements[SQL_COUNT_];
+    struct osm_db *db;
     uint64_t most_bytes;
-    int failure; /* of the last call that failed */
-    char error[160];
     struct osm_spool_stats stats;
     struct osm_spool_stats before; /* the transaction */
 };
@@ -109,64 +105,6 @@ void osm_spool_lines_deinit(struct osm_spool_lines *lines)
     *lines = (struct osm_spool_lines){0};
 }
 
-/* --- statements ---------------------------------------------------------------------------- */
-
-static int failed(struct osm_spool_db *db)
-{
-    db->failure = db->sqlite ? sqlite3_extended_errcode(db->sqlite) : SQLITE_NOMEM;
-    (void)snprintf(db->error, sizeof(db->error), "%s",
-                   db->sqlite ? sqlite3_errmsg(db->sqlite) : "no memory");
-    return -EIO;
-}
-
-/* One step: 1 = a row, 0 = done (and reset), -EIO. */
-static int step(struct osm_spool_db *db, enum statement which)
-{
-    int r = sqlite3_step(db->statements[which]);
-
-    if (r == SQLITE_ROW)
-        return 1;
-    if (r != SQLITE_DONE) {
-        (void)failed(db);
-        (void)sqlite3_reset(db->statements[which]);
-        return -EIO;
-    }
-    (void)sqlite3_reset(db->statements[which]);
-    return 0;
-}
-
-static int run(struct osm_spool_db *db, enum statement which)
-{
-    int r;
-
-    do
-        r = step(db, which);
-    while (r > 0);
-    return r;
-}
-
-static void bind_number(struct osm_spool_db *db, enum statement which, int n, uint64_t value)
-{
-    (void)sqlite3_bind_int64(db->statements[which], n, (sqlite3_int64)value);
-}
-
-static void bind_name(struct osm_spool_db *db, enum statement which, int n, const char *name)
-{
-    (void)sqlite3_bind_text(db->statements[which], n, name, -1, SQLITE_TRANSIENT);
-}
-
-/* The text is copied when the statement outlives it; ours are stepped at once. */
-static void bind_bytes(struct osm_spool_db *db, enum statement which, int n, const char *data,
-                       size_t length)
-{
-    (void)sqlite3_bind_blob64(db->statements[which], n, data, length, SQLITE_STATIC);
-}
-
-static uint64_t number_of(struct osm_spool_db *db, enum statement which, int column)
-{
-    return (uint64_t)sqlite3_column_int64(db->statements[which], column);
-}
-
 /* --- keeping ------------------------------------------------------------------------------- */
 
 static int insert_lines(struct osm_spool_db *db, const struct osm_spool_lines *lines)
@@ -175,10 +113,10 @@ static int insert_lines(struct osm_spool_db *db, const struct osm_spool_lines *l
         const struct osm_spool_line *line = &lines->lines[i];
         int r;
 
-        bind_number(db, SQL_INSERT, 1, line->cursor);
-        bind_bytes(db, SQL_INSERT, 2, lines->text.data + line->offset, line->length);
-        bind_number(db, SQL_INSERT, 3, line->lost);
-        r = run(db, SQL_INSERT);
+        osm_db_bind_number(db->db, SQL_INSERT, 1, line->cursor);
+        osm_db_bind_bytes(db->db, SQL_INSERT, 2, lines->text.data + line->offset, line->length);
+        osm_db_bind_number(db->db, SQL_INSERT, 3, line->lost);
+        r = osm_db_run(db->db, SQL_INSERT);
         if (r < 0)
             return r;
         db->stats.last = line->cursor;
@@ -187,8 +125,8 @@ static int insert_lines(struct osm_spool_db *db, const struct osm_spool_lines *l
     }
     if (!lines->count)
         return 0;
-    bind_number(db, SQL_LAST, 1, db->stats.last);
-    return run(db, SQL_LAST);
+    osm_db_bind_number(db->db, SQL_LAST, 1, db->stats.last);
+    return osm_db_run(db->db, SQL_LAST);
 }
 
 static int note_places(struct osm_spool_db *db, const struct osm_spool_place *places, size_t count)
@@ -196,10 +134,10 @@ static int note_places(struct osm_spool_db *db, const struct osm_spool_place *pl
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < count; i++) {
-        bind_name(db, SQL_PLACE, 1, places[i].name);
-        bind_number(db, SQL_PLACE, 2, places[i].position);
-        bind_number(db, SQL_PLACE, 3, places[i].pulled);
-        r = run(db, SQL_PLACE);
+        osm_db_bind_text(db->db, SQL_PLACE, 1, places[i].name);
+        osm_db_bind_number(db->db, SQL_PLACE, 2, places[i].position);
+        osm_db_bind_number(db->db, SQL_PLACE, 3, places[i].pulled);
+        r = osm_db_run(db->db, SQL_PLACE);
     }
     return r;
 }
@@ -214,9 +152,9 @@ static int delete_done(struct osm_spool_db *db)
 {
     int r;
 
-    while ((r = step(db, SQL_DONE)) > 0)
-        count_out(db, number_of(db, SQL_DONE, 0));
-    return r < 0 ? r : run(db, SQL_DONE_LOSSES);
+    while ((r = osm_db_step(db->db, SQL_DONE)) > 0)
+        count_out(db, osm_db_number(db->db, SQL_DONE, 0));
+    return r < 0 ? r : osm_db_run(db->db, SQL_DONE_LOSSES);
 }
 
 /* --- the bound ----------------------------------------------------------------------------- */
@@ -227,11 +165,11 @@ static int find_limit(struct osm_spool_db *db, uint64_t *limit)
     int r = 1;
 
     *limit = 0;
-    while (db->stats.bytes > db->most_bytes && (r = step(db, SQL_OLDEST)) > 0) {
-        *limit = number_of(db, SQL_OLDEST, 0);
-        count_out(db, number_of(db, SQL_OLDEST, 1));
+    while (db->stats.bytes > db->most_bytes && (r = osm_db_step(db->db, SQL_OLDEST)) > 0) {
+        *limit = osm_db_number(db->db, SQL_OLDEST, 0);
+        count_out(db, osm_db_number(db->db, SQL_OLDEST, 1));
     }
-    (void)sqlite3_reset(db->statements[SQL_OLDEST]);
+    osm_db_reset(db->db, SQL_OLDEST);
     return OSM_MIN(r, 0);
 }
 
@@ -247,20 +185,20 @@ static int keep_miss(struct osm_spool_db *db, struct miss *miss)
     int r;
 
     db->stats.dropped += miss->lost.dropped;
-    bind_name(db, SQL_OLD_LOSS, 1, miss->name);
-    while ((r = step(db, SQL_OLD_LOSS)) > 0) {
-        miss->lost.from = OSM_MIN(miss->lost.from, number_of(db, SQL_OLD_LOSS, 0));
-        miss->lost.dropped += number_of(db, SQL_OLD_LOSS, 1);
+    osm_db_bind_text(db->db, SQL_OLD_LOSS, 1, miss->name);
+    while ((r = osm_db_step(db->db, SQL_OLD_LOSS)) > 0) {
+        miss->lost.from = OSM_MIN(miss->lost.from, osm_db_number(db->db, SQL_OLD_LOSS, 0));
+        miss->lost.dropped += osm_db_number(db->db, SQL_OLD_LOSS, 1);
     }
     if (r < 0)
         return r;
     osm_line_of_lost(&line, &miss->lost);
-    bind_name(db, SQL_LOSS, 1, miss->name);
-    bind_number(db, SQL_LOSS, 2, miss->lost.to);
-    bind_number(db, SQL_LOSS, 3, miss->lost.from);
-    bind_number(db, SQL_LOSS, 4, miss->lost.dropped);
-    bind_bytes(db, SQL_LOSS, 5, line.data, line.length);
-    return run(db, SQL_LOSS);
+    osm_db_bind_text(db->db, SQL_LOSS, 1, miss->name);
+    osm_db_bind_number(db->db, SQL_LOSS, 2, miss->lost.to);
+    osm_db_bind_number(db->db, SQL_LOSS, 3, miss->lost.from);
+    osm_db_bind_number(db->db, SQL_LOSS, 4, miss->lost.dropped);
+    osm_db_bind_bytes(db->db, SQL_LOSS, 5, line.data, line.length);
+    return osm_db_run(db->db, SQL_LOSS);
 }
 
 static int trim(struct osm_spool_db *db, double now)
@@ -272,16 +210,15 @@ static int trim(struct osm_spool_db *db, double now)
 
     if (r < 0 || !limit)
         return r;
-    bind_number(db, SQL_MISSED, 1, limit);
-    while ((r = step(db, SQL_MISSED)) > 0) {
+    osm_db_bind_number(db->db, SQL_MISSED, 1, limit);
+    while ((r = osm_db_step(db->db, SQL_MISSED)) > 0) {
         struct miss *miss = &misses[count];
 
         osm_assert(count < OSM_SPOOL_SINKS);
-        (void)snprintf(miss->name, sizeof(miss->name), "%s",
-                       (const char *)sqlite3_column_text(db->statements[SQL_MISSED], 0));
-        miss->lost = (struct osm_lost_events){.from = number_of(db, SQL_MISSED, 1),
-                                              .to = number_of(db, SQL_MISSED, 2),
-                                              .dropped = number_of(db, SQL_MISSED, 3),
+        (void)snprintf(miss->name, sizeof(miss->name), "%s", osm_db_text(db->db, SQL_MISSED, 0));
+        miss->lost = (struct osm_lost_events){.from = osm_db_number(db->db, SQL_MISSED, 1),
+                                              .to = osm_db_number(db->db, SQL_MISSED, 2),
+                                              .dropped = osm_db_number(db->db, SQL_MISSED, 3),
                                               .time = now,
                                               .reason = "the spool is full "
                                                         "(--event-spool-bytes)"};
@@ -290,14 +227,14 @@ static int trim(struct osm_spool_db *db, double now)
     for (size_t i = 0; r == 0 && i < count; i++)
         r = keep_miss(db, &misses[i]);
     db->stats.trimmed = OSM_MAX(db->stats.trimmed, limit);
-    bind_number(db, SQL_TRIM, 1, limit);
-    return r < 0 ? r : run(db, SQL_TRIM);
+    osm_db_bind_number(db->db, SQL_TRIM, 1, limit);
+    return r < 0 ? r : osm_db_run(db->db, SQL_TRIM);
 }
 
 int osm_spool_db_save(struct osm_spool_db *db, const struct osm_spool_lines *lines,
                       const struct osm_spool_place *places, size_t count, double now)
 {
-    int r = run(db, SQL_BEGIN);
+    int r = osm_db_begin(db->db);
 
     if (r < 0)
         return r;
@@ -309,13 +246,9 @@ int osm_spool_db_save(struct osm_spool_db *db, const struct osm_spool_lines *lin
         r = delete_done(db);
     if (r == 0)
         r = trim(db, now);
-    if (r == 0)
-        r = run(db, SQL_COMMIT);
-    if (r < 0) {
-        (void)sqlite3_step(db->statements[SQL_ROLLBACK]); /* may be rolled back already */
-        (void)sqlite3_reset(db->statements[SQL_ROLLBACK]);
+    r = osm_db_end(db->db, r);
+    if (r < 0)
         db->stats = db->before;
-    }
     return r;
 }
 
@@ -325,57 +258,34 @@ int osm_spool_db_load(struct osm_spool_db *db, const char *sink, uint64_t behind
     size_t end = out->text.length + most_bytes;
     int r;
 
-    bind_name(db, SQL_LOAD, 1, sink);
-    bind_number(db, SQL_LOAD, 2, behind);
-    bind_number(db, SQL_LOAD, 3, most);
-    while ((r = step(db, SQL_LOAD)) > 0) {
-        const char *line = sqlite3_column_blob(db->statements[SQL_LOAD], 1);
-        int length = sqlite3_column_bytes(db->statements[SQL_LOAD], 1);
+    osm_db_bind_text(db->db, SQL_LOAD, 1, sink);
+    osm_db_bind_number(db->db, SQL_LOAD, 2, behind);
+    osm_db_bind_number(db->db, SQL_LOAD, 3, most);
+    while ((r = osm_db_step(db->db, SQL_LOAD)) > 0) {
+        size_t length;
+        const char *line = osm_db_bytes(db->db, SQL_LOAD, 1, &length);
 
-        osm_spool_lines_add(out, number_of(db, SQL_LOAD, 0), number_of(db, SQL_LOAD, 2), line,
-                            (size_t)length);
+        osm_spool_lines_add(out, osm_db_number(db->db, SQL_LOAD, 0),
+                            osm_db_number(db->db, SQL_LOAD, 2), line, length);
         if (out->text.length >= end)
             break;
     }
-    (void)sqlite3_reset(db->statements[SQL_LOAD]);
+    osm_db_reset(db->db, SQL_LOAD);
     return OSM_MIN(r, 0);
 }
 
 /* --- sinks --------------------------------------------------------------------------------- */
 
-/* A statement that is needed once; of a row the first number is taken. */
-static int once(struct osm_spool_db *db, const char *sql, const char *name, uint64_t number,
-                uint64_t *out, bool *found)
-{
-    sqlite3_stmt *statement = NULL;
-    int r = sqlite3_prepare_v2(db->sqlite, sql, -1, &statement, NULL);
-
-    if (r != SQLITE_OK)
-        return failed(db);
-    if (name)
-        (void)sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    if (number)
-        (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)number);
-    r = sqlite3_step(statement);
-    if (found)
-        *found = r == SQLITE_ROW;
-    if (r == SQLITE_ROW && out)
-        *out = (uint64_t)sqlite3_column_int64(statement, 0);
-    r = r == SQLITE_ROW || r == SQLITE_DONE ? 0 : failed(db);
-    (void)sqlite3_finalize(statement);
-    return r;
-}
-
 static int enlist_one(struct osm_spool_db *db, struct osm_spool_place *place)
 {
     bool found = false;
-    int r = once(db, "SELECT position FROM sinks WHERE name = ?1", place->name, 0, &place->position,
-                 &found);
+    int r = osm_db_once(db->db, "SELECT position FROM sinks WHERE name = ?1", place->name, 0,
+                        &place->position, &found);
 
     if (r == 0 && !found) {
         place->position = db->stats.last;
-        r = once(db, "INSERT INTO sinks(name, position, pulled) VALUES(?1, ?2, ?2)", place->name,
-                 place->position + !place->position, NULL, NULL);
+        r = osm_db_once(db->db, "INSERT INTO sinks(name, position, pulled) VALUES(?1, ?2, ?2)",
+                        place->name, place->position + !place->position, NULL, NULL);
     }
     place->pulled = place->position;
     return r;
@@ -390,13 +300,13 @@ int osm_spool_db_enlist(struct osm_spool_db *db, struct osm_spool_place *places,
     for (size_t i = 0; i < count; i++)
         osm_buf_printf(&sql, ", '%s'", places[i].name);
     osm_buf_add_text(&sql, ")");
-    r = once(db, osm_buf_text(&sql), NULL, 0, NULL, NULL);
+    r = osm_db_once(db->db, osm_buf_text(&sql), NULL, 0, NULL, NULL);
     if (r == 0)
-        r = once(db, "DELETE FROM losses WHERE sink NOT IN (SELECT name FROM sinks)", NULL, 0, NULL,
-                 NULL);
+        r = osm_db_once(db->db, "DELETE FROM losses WHERE sink NOT IN (SELECT name FROM sinks)",
+                        NULL, 0, NULL, NULL);
     /* Windows were empty when the last daemon ended. */
     if (r == 0)
-        r = once(db, "UPDATE sinks SET pulled = position", NULL, 0, NULL, NULL);
+        r = osm_db_once(db->db, "UPDATE sinks SET pulled = position", NULL, 0, NULL, NULL);
     for (size_t i = 0; r == 0 && i < count; i++)
         r = enlist_one(db, &places[i]);
     return r;
@@ -406,14 +316,12 @@ int osm_spool_db_enlist(struct osm_spool_db *db, struct osm_spool_place *places,
 
 const char *osm_spool_db_error(const struct osm_spool_db *db)
 {
-    return db->error;
+    return osm_db_error(db->db);
 }
 
 bool osm_spool_db_is_damaged(const struct osm_spool_db *db)
 {
-    int primary = db->failure & 0xff;
-
-    return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+    return osm_db_is_damaged(db->db);
 }
 
 struct osm_spool_stats osm_spool_db_stats(const struct osm_spool_db *db)
@@ -425,32 +333,20 @@ struct osm_spool_db *osm_spool_db_free(struct osm_spool_db *db)
 {
     if (!db)
         return NULL;
-    for (size_t i = 0; i < SQL_COUNT_; i++)
-        (void)sqlite3_finalize(db->statements[i]);
-    (void)sqlite3_close(db->sqlite);
+    (void)osm_db_close(db->db);
     free(db);
     return NULL;
 }
 
-static int prepare_all(struct osm_spool_db *db)
-{
-    for (size_t i = 0; i < SQL_COUNT_; i++) {
-        if (sqlite3_prepare_v3(db->sqlite, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &db->statements[i], NULL) != SQLITE_OK)
-            return failed(db);
-    }
-    return 0;
-}
-
 static int read_stats(struct osm_spool_db *db)
 {
-    int r = once(db, "SELECT last FROM meta", NULL, 0, &db->stats.last, NULL);
+    int r = osm_db_once(db->db, "SELECT last FROM meta", NULL, 0, &db->stats.last, NULL);
 
     if (r == 0)
-        r = once(db, "SELECT count(*) FROM events", NULL, 0, &db->stats.events, NULL);
+        r = osm_db_once(db->db, "SELECT count(*) FROM events", NULL, 0, &db->stats.events, NULL);
     if (r == 0)
-        r = once(db, "SELECT coalesce(sum(length(line)), 0) FROM events", NULL, 0, &db->stats.bytes,
-                 NULL);
+        r = osm_db_once(db->db, "SELECT coalesce(sum(length(line)), 0) FROM events", NULL, 0,
+                        &db->stats.bytes, NULL);
     db->stats.bytes += db->stats.events * ROW_BYTES;
     return r;
 }
@@ -458,31 +354,19 @@ static int read_stats(struct osm_spool_db *db)
 static int open_db(const char *path, uint64_t bytes, struct osm_spool_db **out)
 {
     struct osm_spool_db *db = osm_alloc(sizeof(*db));
-    int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    int r = sqlite3_open_v2(path, &db->sqlite, flags, NULL) == SQLITE_OK ? 0 : failed(db);
+    int r = osm_db_open(&spec, path, &db->db);
 
     *out = db;
     db->most_bytes = bytes;
-    if (r == 0 && sqlite3_exec(db->sqlite, schema, NULL, NULL, NULL) != SQLITE_OK)
-        r = failed(db);
-    if (r == 0)
-        r = prepare_all(db);
     return r < 0 ? r : read_stats(db);
 }
 
 /* Out of the way, with what belongs to it, but kept for who wants to look. */
 static void put_aside(const char *path)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
     long long now = (long long)time(NULL);
 
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(suffixes); i++) {
-        _cleanup_(osm_freep) char *from = osm_printf("%s%s", path, suffixes[i]);
-        _cleanup_(osm_freep) char *to = osm_printf("%s.damaged-%lld%s", path, now, suffixes[i]);
-
-        (void)rename(from, to);
-    }
+    osm_db_put_aside(path, now);
     osm_log_error("Event spool %s is damaged: kept as %s.damaged-%lld, starting with a new one; "
                   "what was in it is not delivered",
                   path, path, now);
@@ -497,8 +381,8 @@ static int open_or_explain(const char *path, uint64_t bytes, bool may_be_damaged
     if (r == 0 || (may_be_damaged && osm_spool_db_is_damaged(*out)))
         return r;
     *error = osm_printf("Cannot open event spool %s: %s", path,
-                        ((*out)->failure & 0xff) == SQLITE_BUSY ? "another process uses it"
-                                                                : (*out)->error);
+                        osm_db_is_busy((*out)->db) ? "another process uses it"
+                                                   : osm_spool_db_error(*out));
     *out = osm_spool_db_free(*out);
     return r;
 }

@@ -25,6 +25,7 @@
 #include "auto/auto_connect.h"
 #include "core/manager/manager.h"
 #include "core/subscription/auto_publish.h"
+#include "rim/db/cache_store.h"
 #include "rim/io/loop.h"
 #include "rim/io/watchdog.h"
 #include "rim/ua/ua.h"
@@ -192,6 +193,7 @@ static struct osm_cache_config cache_config(const struct osm_options *options)
 
     return (struct osm_cache_config){.kind = kinds[options->cache_driver],
                                      .path = options->cache_path,
+                                     .store = osm_cache_store_ops(),
                                      .ttl = OSM_MIN(options->cache_ttl, LONGEST_SECONDS)};
 }
 

@@ -7,7 +7,7 @@
  * is its user's business (serve/method/cached.h).
  *
  *   memory   cache_memory.c: bounded, least recently used goes first; answers at once
- *   files    cache_file.c: a directory, all work off the loop; survives the daemon
+ *   files    cache_file.c: a store on the disk, all work off the loop; survives the daemon
  *   off      nothing is kept, every get is a miss
  *
  * Invariants: caching never fails anything – what cannot be kept is not kept, what cannot be read
@@ -21,15 +21,17 @@
 #include <open62541/types.h>
 
 #include "port/loop_ops.h"
+#include "port/store_ops.h"
 
 enum osm_cache_kind { OSM_CACHE_OFF, OSM_CACHE_IN_MEMORY, OSM_CACHE_IN_FILES };
 
 struct osm_cache_config {
     enum osm_cache_kind kind;
-    const char *path;   /* of the directory, which exists; files only, borrowed */
-    int64_t ttl;        /* seconds an entry lives; <= 0: for ever */
-    size_t max_entries; /* memory only; 0 = OSM_CACHE_ENTRIES */
-    size_t max_bytes;   /* memory only; 0 = OSM_CACHE_BYTES */
+    const char *path;                  /* of the directory, which exists; files only, borrowed */
+    const struct osm_store_ops *store; /* files only: what keeps them */
+    int64_t ttl;                       /* seconds an entry lives; <= 0: for ever */
+    size_t max_entries;                /* memory only; 0 = OSM_CACHE_ENTRIES */
+    size_t max_bytes;                  /* memory only; 0 = OSM_CACHE_BYTES */
 };
 
 #define OSM_CACHE_ENTRIES ((size_t)65536)

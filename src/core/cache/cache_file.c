@@ -9,7 +9,6 @@
 
 #include <utlist.h>
 
-#include "core/cache/cache_disk.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -29,6 +28,8 @@ struct osm_cache_wait {
 
 struct osm_cache_files {
     struct osm_loop loop;
+    const struct osm_store_ops *ops;
+    struct osm_store *store; /* only work() uses it while a batch is away */
     char *path;
     int64_t ttl; /* milliseconds; 0 = for ever */
     struct osm_cache_counters counters;
@@ -49,30 +50,54 @@ static int64_t wall_now(const struct osm_cache_files *files)
 
 /* --- off the loop -------------------------------------------------------------------------- */
 
-static int do_job(const char *path, struct osm_cache_wait *job)
+static int do_get(struct osm_cache_files *files, const struct osm_store_key *key,
+                  struct osm_cache_wait *job)
 {
+    uint8_t *value = NULL;
+    size_t length = 0;
+    int r = files->ops->get(files->store, key, job->now, &value, &length);
+
+    if (r == 0 && value)
+        job->value = (UA_ByteString){length, value};
+    return r;
+}
+
+static int do_job(struct osm_cache_files *files, struct osm_cache_wait *job)
+{
+    const struct osm_store_key key = {.subject = job->key.data,
+                                      .subject_length = job->key.subject,
+                                      .rest = job->key.data + job->key.subject,
+                                      .rest_length = job->key.length - job->key.subject};
+
     switch (job->kind) {
     case JOB_TIDY:
-        return osm_cache_disk_tidy(path, job->now);
+        return files->ops->tidy(files->store, job->now);
     case JOB_GET:
-        return osm_cache_disk_get(path, &job->key, job->now, &job->value);
+        return do_get(files, &key, job);
     case JOB_PUT:
-        return osm_cache_disk_put(path, &job->key, &job->value, job->expires);
+        return files->ops->put(files->store, &key, job->value.data, job->value.length,
+                               job->expires);
     case JOB_INVALIDATE:
-        return osm_cache_disk_invalidate(path, &job->key, job->now);
+        return files->ops->forget(files->store, &key);
     case JOB_FLUSH:
-        return osm_cache_disk_flush(path);
+        return files->ops->clear(files->store);
     }
     return 0;
 }
 
+/* A batch is one transaction: what could not be committed has not been kept. */
 static void work(void *context)
 {
-    const struct osm_cache_files *files = context;
+    struct osm_cache_files *files = context;
     struct osm_cache_wait *job;
+    int r;
 
     DL_FOREACH (files->batch, job)
-        job->error = do_job(files->path, job);
+        job->error = do_job(files, job);
+    r = files->ops->commit(files->store);
+    DL_FOREACH (files->batch, job)
+        if (job->kind != JOB_GET && job->error == 0)
+            job->error = r;
 }
 
 /* --- on the loop --------------------------------------------------------------------------- */
@@ -96,6 +121,7 @@ static void free_files(struct osm_cache_files *files)
 {
     free_jobs(files->batch);
     free_jobs(files->queue);
+    files->ops->close(files->store);
     free(files->path);
     free(files);
 }
@@ -215,6 +241,8 @@ struct osm_cache_files *osm_cache_files_new(const struct osm_cache_config *confi
 
     files->loop = *loop;
     files->path = osm_strdup(config->path);
+    files->ops = config->store;
+    files->store = config->store->open(config->path);
     files->ttl = config->ttl > 0 ? config->ttl * 1000 : 0;
     files->patience = osm_loop_timer(&files->loop, on_patience, files);
     (void)new_job(files, JOB_TIDY, NULL);

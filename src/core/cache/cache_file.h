@@ -2,9 +2,9 @@
 #ifndef OSM_CORE_CACHE_CACHE_FILE_H
 #define OSM_CORE_CACHE_CACHE_FILE_H
 /*
- * The cache in files, the loop's side. What is asked for waits in one queue and is done in its
- * order, off the loop, by one thread at a time. For cache.c, which documents what the functions
- * mean.
+ * The cache in a file, the loop's side; the file is a store's (port/store_ops.h). What is asked for
+ * waits in one queue and is done in its order, off the loop, by one thread at a time, everything
+ * that waits in one transaction. For cache.c, which documents what the functions mean.
  *
  * A disk that does not answer holds nobody: after OSM_CACHE_PATIENCE everybody who waits is told
  * a miss, and until the disk is back every get is one at once and nothing is stored.

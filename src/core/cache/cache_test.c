@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The cache: both drivers, their bounds, time and what must not be told. */
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "core/cache/cache.h"
 #include "core/cache/cache_file.h"
 #include "testing/testing_loop.h"
+#include "testing/testing_store.h"
 #include "util/buf.h"
 #include "util/log.h"
 
 struct fixture {
     struct test_loop loop;
     struct osm_cache *cache;
-    char dir[64];
     char *answer; /* "-" = a miss, NULL = not told */
     unsigned told;
     struct osm_cache_wait *wait;
@@ -28,7 +23,8 @@ static void turn(struct fixture *fixture)
 
 static void start(struct fixture *fixture, struct osm_cache_config config)
 {
-    config.path = fixture->dir;
+    config.path = "/nowhere";
+    config.store = &test_store_ops;
     fixture->cache = osm_cache_new(&config, &fixture->loop.loop);
 }
 
@@ -38,44 +34,28 @@ static int setup(void **state)
 
     osm_log_threshold = OSM_LOG_EMERGENCY;
     test_loop_init(&fixture->loop);
-    (void)snprintf(fixture->dir, sizeof(fixture->dir), "/tmp/osm-cache-XXXXXX");
-    assert_non_null(mkdtemp(fixture->dir));
     *state = fixture;
     return 0;
 }
 
-/* The n-th file of the directory, or how many there are (n = -1). */
-static int file_at(const struct fixture *fixture, int n, char *path, size_t size)
+static unsigned kept(void)
 {
-    DIR *stream = opendir(fixture->dir);
-    struct dirent *entry;
-    int count = 0;
+    struct test_store_entry *entry;
+    unsigned count;
 
-    assert_non_null(stream);
-    while ((entry = readdir(stream)))
-        if (entry->d_name[0] != '.' && count++ == n)
-            (void)snprintf(path, size, "%s/%s", fixture->dir, entry->d_name);
-    (void)closedir(stream);
+    DL_COUNT(test_store_disk.entries, entry, count);
     return count;
-}
-
-static int files(const struct fixture *fixture)
-{
-    return file_at(fixture, -1, NULL, 0);
 }
 
 static int teardown(void **state)
 {
     struct fixture *fixture = *state;
-    char path[400];
 
     fixture->cache = osm_cache_free(fixture->cache);
     fixture->loop.hold_work = false;
     turn(fixture);
     assert_null(fixture->loop.timers);
-    while (file_at(fixture, 0, path, sizeof(path)))
-        assert_int_equal(unlink(path), 0);
-    assert_int_equal(rmdir(fixture->dir), 0);
+    test_store_wipe();
     free(fixture->answer);
     free(fixture);
     return 0;
@@ -195,7 +175,6 @@ static void test_files(void **state)
     start(fixture, (struct osm_cache_config){.kind = OSM_CACHE_IN_FILES, .ttl = 10});
     keeps_and_forgets(fixture);
     expires(fixture);
-    assert_int_equal(files(fixture), 0); /* what is found expired goes */
     overtaken(fixture);
 }
 
@@ -279,19 +258,9 @@ static void test_bytes(void **state)
 
 static const struct osm_cache_config in_files = {.kind = OSM_CACHE_IN_FILES, .ttl = 10};
 
-static void write_file(const char *path, const char *bytes, size_t size)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, bytes, size), (ssize_t)size);
-    assert_int_equal(close(fd), 0);
-}
-
 static void test_a_new_daemon_finds_them(void **state)
 {
     struct fixture *fixture = *state;
-    char path[400];
 
     start(fixture, in_files);
     put(fixture, "a|1", "one");
@@ -299,81 +268,51 @@ static void test_a_new_daemon_finds_them(void **state)
     fixture->loop.wall += 5;
     put(fixture, "a|3", "three");
     fixture->cache = osm_cache_free(fixture->cache);
-    (void)snprintf(path, sizeof(path), "%s/0123.cache.new", fixture->dir);
-    write_file(path, "half", 4);
     fixture->loop.wall += 6;
     start(fixture, in_files);
     turn(fixture);
-    assert_int_equal(files(fixture), 1); /* expired and half-written ones have gone */
+    assert_int_equal(kept(), 1); /* expired ones have gone */
     assert_got("a|3", "three");
     assert_got("a|1", "-");
 }
 
-static void test_garbage(void **state)
-{
-    static const char *const garbage[] = {"", "OSMCACH1", "{\"v\":\"x\",\"e\":null}"};
-    struct fixture *fixture = *state;
-    struct stat status;
-    char path[400];
-
-    start(fixture, in_files);
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(garbage); i++) {
-        put(fixture, "a|1", "one");
-        assert_int_equal(file_at(fixture, 0, path, sizeof(path)), 1);
-        write_file(path, garbage[i], strlen(garbage[i]));
-        assert_got("a|1", "-");
-        assert_int_equal(files(fixture), 0);
-    }
-    put(fixture, "a|1", "one");
-    (void)file_at(fixture, 0, path, sizeof(path));
-    assert_int_equal(stat(path, &status), 0);
-    assert_int_equal(status.st_mode & 0777, 0600);
-    assert_int_equal(truncate(path, status.st_size - 1), 0);
-    invalidate(fixture, "b|");
-    assert_int_equal(files(fixture), 0);
-}
-
-/* A file under another's name, a link, a FIFO: none of them is read or waited for. */
-static void test_impostors(void **state)
-{
-    struct fixture *fixture = *state;
-    char path[400], other[420];
-
-    start(fixture, in_files);
-    put(fixture, "a|1", "one");
-    (void)file_at(fixture, 0, path, sizeof(path));
-    (void)snprintf(other, sizeof(other), "%s.kept", path);
-    assert_int_equal(rename(path, other), 0);
-    assert_int_equal(symlink(other, path), 0);
-    assert_got("a|1", "-");
-    assert_int_equal(mkfifo(path, 0600), 0);
-    assert_got("a|1", "-");
-    put(fixture, "a|2", "two");
-    assert_int_equal(unlink(other), 0);
-    (void)file_at(fixture, 0, path, sizeof(path));
-    (void)snprintf(other, sizeof(other), "%s/0000000000000000000000000000000000000000.cache",
-                   fixture->dir);
-    assert_int_equal(rename(path, other), 0);
-    assert_got("a|2", "-");
-    invalidate(fixture, "a|");
-    assert_int_equal(files(fixture), 0); /* whatever its name, it is the node's */
-}
-
-static void test_no_directory(void **state)
+static void test_a_disk_that_fails(void **state)
 {
     struct fixture *fixture = *state;
 
     start(fixture, in_files);
     turn(fixture);
-    assert_int_equal(rmdir(fixture->dir), 0);
+    test_store_disk.fails = true;
     put(fixture, "a|1", "one");
     assert_got("a|1", "-");
     invalidate(fixture, "a|1");
     assert_string_equal(fixture->answer, "-");
     assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 1);
-    assert_int_equal(mkdir(fixture->dir, 0700), 0);
+    assert_int_equal(osm_cache_counters(fixture->cache)->stores, 0);
+    test_store_disk.fails = false;
     put(fixture, "a|1", "one");
     assert_got("a|1", "one");
+    assert_int_equal(osm_cache_counters(fixture->cache)->stores, 1);
+}
+
+/* Everything that waited is committed together. */
+static void test_one_transaction(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned before;
+
+    start(fixture, in_files);
+    turn(fixture);
+    before = test_store_disk.commits;
+    fixture->loop.hold_work = true;
+    put(fixture, "a|0", "goes alone");
+    put(fixture, "a|1", "one");
+    put(fixture, "a|2", "two");
+    put(fixture, "b|3", "three");
+    fixture->loop.hold_work = false;
+    turn(fixture);
+    assert_int_equal(kept(), 4);
+    assert_int_equal(test_store_disk.commits, before + 2);
 }
 
 /* What is asked for while the thread is busy happens in order. */
@@ -459,9 +398,8 @@ int main(void)
         with_fixture(test_least_recently_used),
         with_fixture(test_bytes),
         with_fixture(test_a_new_daemon_finds_them),
-        with_fixture(test_garbage),
-        with_fixture(test_impostors),
-        with_fixture(test_no_directory),
+        with_fixture(test_a_disk_that_fails),
+        with_fixture(test_one_transaction),
         with_fixture(test_order),
         with_fixture(test_nobody_waits_any_more),
         with_fixture(test_a_disk_that_hangs),

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What methods take from the cache, keep in it, and for whom (methods.md §1.2; S2, M4–M7). */
-#include <unistd.h>
-
 #include "testing/testing_command.h"
+#include "testing/testing_store.h"
 
 #define NODE "{'ns':0,'id':85,'type':'numeric'}"
 #define OTHER "{'ns':0,'id':86,'type':'numeric'}"
@@ -95,15 +94,13 @@ static void serve(struct osm_ua *server, struct osm_ua_call *call)
 
 /* --- the world ----------------------------------------------------------------------------- */
 
-static char directory[] = "/tmp/osm-cache-XXXXXX";
-
 static struct test_world *world_with(enum osm_cache_kind kind)
 {
     const struct osm_manager_config config = {
         .session_timeout = 600,
         .cleanup_interval = 30,
         .max_sessions = 100,
-        .cache = {.kind = kind, .path = directory, .ttl = 300}};
+        .cache = {.kind = kind, .path = "/nowhere", .store = &test_store_ops, .ttl = 300}};
     struct test_world *world = test_world_new_with(&config);
 
     node_status = UA_STATUSCODE_GOOD;
@@ -119,23 +116,15 @@ static int in_memory(void **state)
 
 static int in_files(void **state)
 {
-    memcpy(strrchr(directory, '-') + 1, "XXXXXX", 6);
-    assert_non_null(mkdtemp(directory));
     *state = world_with(OSM_CACHE_IN_FILES);
     return 0;
-}
-
-static void nobody(void *context, const UA_ByteString *nothing)
-{
 }
 
 /* The manager ends first, perhaps with work under way. */
 static int teardown(void **state)
 {
-    const struct osm_cache_config config = {.kind = OSM_CACHE_IN_FILES, .path = directory};
     struct test_world *world = *state;
     struct test_loop loop = world->loop;
-    struct osm_cache *cache;
 
     world->manager = osm_manager_free(world->manager);
     loop.works = osm_steal(world->loop.works);
@@ -143,13 +132,7 @@ static int teardown(void **state)
     while (test_loop_work_off(&loop))
         ;
     test_world_free(world);
-    test_loop_init(&loop);
-    cache = osm_cache_new(&config, &loop.loop);
-    (void)osm_cache_flush(cache, nobody, NULL);
-    while (test_loop_work_off(&loop))
-        ;
-    (void)osm_cache_free(cache);
-    (void)rmdir(directory);
+    test_store_wipe();
     return 0;
 }
 
