@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 #include "wire/plain/plain_decode.h"
-#include "wire/plain/plain_encode.h"
+#include "wire/value/styles.h"
 
 #define NOW 1709210096.0
 
@@ -36,10 +36,12 @@ static void check_binary(const UA_Variant *variant)
 
 static void show(struct osm_buf *out, const UA_Variant *variant)
 {
+    struct osm_encoder encoder;
     struct osm_json json;
 
     osm_json_init(&json, out);
-    osm_plain_variant(&json, NULL, variant);
+    encoder = osm_encoder_make(&json, NULL, &osm_plain_style);
+    osm_encode_value(&encoder, variant, &UA_TYPES[UA_TYPES_VARIANT]);
     osm_assert(json.depth == 0 && !json.too_deep);
 }
 

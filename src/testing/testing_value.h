@@ -5,7 +5,6 @@
 #include "testing/testing_wire.h"
 
 #include "wire/plain/plain_decode.h"
-#include "wire/plain/plain_encode.h"
 
 static struct osm_arena arena;
 static struct test_out out;
@@ -47,7 +46,7 @@ static void check_value(const struct value_case *value_case)
     if (value_case->type ? osm_plain_read_value(&decode, value, value_case->type, &variant)
                          : osm_plain_read_variant(&decode, value, &variant)) {
         assert_int_equal(fault.type, OSM_FAULT_NONE);
-        osm_plain_variant(test_out_begin(&out), NULL, &variant);
+        test_out_plain(&out, NULL, &variant, &UA_TYPES[UA_TYPES_VARIANT]);
         for (size_t i = 0; i < out.buf.length; i++) {
             if (out.buf.data[i] == '"')
                 out.buf.data[i] = '\'';

@@ -12,6 +12,7 @@
 
 #include "wire/text/json.h"
 #include "wire/text/node_id.h"
+#include "wire/value/styles.h"
 
 /* Parses as the daemon does; single quotes stand for double ones. Free with yyjson_doc_free. */
 static inline yyjson_doc *test_parse(const char *text)
@@ -61,6 +62,15 @@ static inline struct osm_json *test_out_begin(struct test_out *out)
     osm_buf_truncate(&out->buf, 0);
     osm_json_init(&out->json, &out->buf);
     return &out->json;
+}
+
+/* Writes a value in the plain style. */
+static inline void test_out_plain(struct test_out *out, const struct osm_wire_context *context,
+                                  const void *value, const UA_DataType *type)
+{
+    struct osm_encoder encoder = osm_encoder_make(test_out_begin(out), context, &osm_plain_style);
+
+    osm_encode_value(&encoder, value, type);
 }
 
 /* Compares what has been written; single quotes in expected stand for double ones. */

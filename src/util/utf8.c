@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8 checks and repairs; see utf8.h. */
+/* UTF-8 checks; see utf8.h. */
 #include "util/utf8.h"
 
 #include <stdint.h>
@@ -58,23 +58,6 @@ bool osm_utf8_is_valid(const char *text, size_t length)
         at += step;
     }
     return true;
-}
-
-void osm_utf8_repair(struct osm_buf *out, const char *text, size_t length)
-{
-    size_t at = 0;
-
-    while (at < length) {
-        size_t step = osm_utf8_sequence(text + at, length - at);
-
-        if (step) {
-            osm_buf_add(out, text + at, step);
-            at += step;
-        } else {
-            osm_buf_add(out, "\xEF\xBF\xBD", 3);
-            at++;
-        }
-    }
 }
 
 size_t osm_utf8_cut(const char *text, size_t length, size_t limit)

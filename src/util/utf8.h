@@ -10,8 +10,6 @@
 /* Length in bytes (1–4) of the valid sequence at text, or 0 when there is none. */
 size_t osm_utf8_sequence(const char *text, size_t length);
 bool osm_utf8_is_valid(const char *text, size_t length);
-/* Appends text with each invalid sequence replaced by U+FFFD. */
-void osm_utf8_repair(struct osm_buf *out, const char *text, size_t length);
 /* The largest length ≤ limit that does not cut a character. */
 size_t osm_utf8_cut(const char *text, size_t length, size_t limit);
 

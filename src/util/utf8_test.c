@@ -66,24 +66,6 @@ static void test_validity_at_every_offset(void **state)
     assert_true(osm_utf8_is_valid("a\0b", 3));
 }
 
-static void assert_repaired(const char *text, size_t length, const char *expected)
-{
-    struct osm_buf out = {0};
-
-    osm_utf8_repair(&out, text, length);
-    assert_string_equal(osm_buf_text(&out), expected);
-    osm_buf_deinit(&out);
-}
-
-static void test_repair(void **state)
-{
-    assert_repaired("gr\xC3\xBC\xC3\x9F", 6, "gr\xC3\xBC\xC3\x9F");
-    assert_repaired("a\xFFz", 3, "a\xEF\xBF\xBDz");
-    assert_repaired("\xC3", 1, "\xEF\xBF\xBD");
-    assert_repaired("\xE2\x82", 2, "\xEF\xBF\xBD\xEF\xBF\xBD");
-    assert_repaired("", 0, "");
-}
-
 static void test_cut_at_a_character(void **state)
 {
     const char *text = "a\xE2\x82\xAC\xF0\x9F\x98\x80"; /* 1 + 3 + 4 bytes */
@@ -100,7 +82,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sequences_against_the_definition),
         cmocka_unit_test(test_validity_at_every_offset),
-        cmocka_unit_test(test_repair),
         cmocka_unit_test(test_cut_at_a_character),
     };
 

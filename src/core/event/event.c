@@ -21,12 +21,6 @@ const char *osm_event_name(enum osm_event_type type)
     return events[type].name;
 }
 
-enum osm_event_family osm_event_family_of(enum osm_event_type type)
-{
-    osm_assert(type < OSM_EVENT_COUNT_);
-    return events[type].family;
-}
-
 bool osm_event_find(const char *name, size_t length, enum osm_event_type *type)
 {
     for (size_t i = 0; i < OSM_EVENT_COUNT_; i++)

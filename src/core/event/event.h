@@ -104,7 +104,6 @@ _Static_assert(OSM_EVENT_COUNT_ <= 64, "a set of events is one number");
 
 /* A static text. */
 const char *osm_event_name(enum osm_event_type type);
-enum osm_event_family osm_event_family_of(enum osm_event_type type);
 /* False when no event has this name. */
 bool osm_event_find(const char *name, size_t length, enum osm_event_type *type);
 /* Those that need automatic publishing: without it nobody asks the server for them. */

@@ -12,11 +12,6 @@ void osm_counters_register(struct osm_manager *manager, struct osm_counter_group
     DL_APPEND(manager->counters, group);
 }
 
-void osm_counters_withdraw(struct osm_manager *manager, struct osm_counter_group *group)
-{
-    DL_DELETE(manager->counters, group);
-}
-
 void osm_counters_each(const struct osm_manager *manager,
                        void (*visit)(void *context, const struct osm_counter_group *group,
                                      const struct osm_counter *row, uint64_t value),

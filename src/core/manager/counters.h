@@ -31,7 +31,7 @@ struct osm_counter {
 #member, help, kind, offsetof(type, member)                                                \
     }
 
-/* A part's table. Lives at the part, which outlives the manager or withdraws it. */
+/* A part's table. Lives at the part, which outlives the manager. */
 struct osm_counter_group {
     const char *name;
     const struct osm_counter *rows;
@@ -43,7 +43,6 @@ struct osm_counter_group {
 };
 
 void osm_counters_register(struct osm_manager *manager, struct osm_counter_group *group);
-void osm_counters_withdraw(struct osm_manager *manager, struct osm_counter_group *group);
 /* Calls visit for each number of each group, in order of registration. */
 void osm_counters_each(const struct osm_manager *manager,
                        void (*visit)(void *context, const struct osm_counter_group *group,

@@ -71,11 +71,6 @@ void osm_sequence_begin(struct osm_sequence *sequence)
     sequence->expected = 1;
 }
 
-void osm_sequence_begin_anywhere(struct osm_sequence *sequence)
-{
-    osm_sequence_clear(sequence);
-}
-
 /* --- what comes in ------------------------------------------------------------------------- */
 
 static int by_number(const struct osm_sequence_message *a, const struct osm_sequence_message *b)

@@ -74,8 +74,6 @@ bool osm_sequence_is_ahead(uint32_t a, uint32_t b);
 
 /* A new subscription: its first message is number 1. Drops what is held. */
 void osm_sequence_begin(struct osm_sequence *sequence);
-/* The same when the next number is not known. */
-void osm_sequence_begin_anywhere(struct osm_sequence *sequence);
 void osm_sequence_clear(struct osm_sequence *sequence);
 
 /* A response with notifications; copied. False: it has been here already. */

@@ -178,7 +178,7 @@ static void begin(struct osm_sequence *sequence, uint32_t sequence_number)
 {
     osm_sequence_begin(sequence);
     if (sequence_number == 0)
-        osm_sequence_begin_anywhere(sequence);
+        osm_sequence_clear(sequence);
     else
         sequence->expected = sequence_number;
 }

@@ -11,8 +11,8 @@
 
 #include "core/manager/registry.h"
 #include "util/log.h"
-#include "wire/plain/plain_encode.h"
 #include "wire/text/node_id.h"
+#include "wire/value/builtin_type.h"
 
 /* Type hierarchies are a few levels deep; a server with a cycle in its own is stopped here. */
 #define OSM_MAX_CLIMB 32

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "wire/opcua/opcua_style.h"
-#include "wire/plain/plain_encode.h"
+#include "wire/value/builtin_type.h"
 #include "wire/value/structure.h"
 
 const struct osm_style osm_opcua_style = {

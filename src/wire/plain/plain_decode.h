@@ -20,6 +20,7 @@
 #include "util/fault.h"
 #include "util/macros.h"
 #include "wire/text/cast.h"
+#include "wire/value/builtin_type.h"
 #include "wire/value/context.h"
 
 struct osm_decode {
@@ -122,8 +123,5 @@ OSM_MUST_CHECK bool osm_plain_read_variant(const struct osm_decode *decode, yyjs
                                            UA_Variant *out);
 OSM_MUST_CHECK bool osm_plain_read_data_value(const struct osm_decode *decode, yyjson_val *value,
                                               UA_DataValue *out);
-
-/* The library's description of a builtin type 1–25. */
-const UA_DataType *osm_builtin_type(uint32_t builtin_type);
 
 #endif

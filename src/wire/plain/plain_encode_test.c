@@ -5,8 +5,6 @@
 #include <float.h>
 #include <math.h>
 
-#include "wire/plain/plain_encode.h"
-
 static struct test_out out;
 static const struct osm_wire_context *context;
 
@@ -20,7 +18,7 @@ static void variant_is(const void *data, int count, int type, const char *expect
         UA_Variant_setScalar(&variant, (void *)(uintptr_t)data, &UA_TYPES[type]);
     else
         UA_Variant_setArray(&variant, (void *)(uintptr_t)data, (size_t)count, &UA_TYPES[type]);
-    osm_plain_variant(test_out_begin(&out), context, &variant);
+    test_out_plain(&out, context, &variant, &UA_TYPES[UA_TYPES_VARIANT]);
     test_out_is(&out, expected);
 }
 
@@ -176,7 +174,7 @@ static void test_arrays_and_matrices(void **state)
     UA_Variant_setArray(&variant, numbers, 6, &UA_TYPES[UA_TYPES_INT32]);
     variant.arrayDimensions = dimensions;
     variant.arrayDimensionsSize = 2;
-    osm_plain_variant(test_out_begin(&out), NULL, &variant);
+    test_out_plain(&out, NULL, &variant, &UA_TYPES[UA_TYPES_VARIANT]);
     test_out_is(&out, "{'value':[1,2,3,4,5,6],'type':6,'dimensions':[2,3]}");
 }
 
@@ -234,12 +232,13 @@ static void test_extension_objects(void **state)
 
 static void data_value_is(const UA_DataValue *value, const char *expected)
 {
-    osm_plain_data_value(test_out_begin(&out), NULL, value);
+    test_out_plain(&out, NULL, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
     test_out_is(&out, expected);
 }
 
 static void test_data_values(void **state)
 {
+    struct osm_encoder encoder;
     UA_Int32 number = 7;
     UA_ByteString bytes = test_string("\xff");
     UA_DataValue value = {0};
@@ -265,7 +264,8 @@ static void test_data_values(void **state)
     value.hasValue = false;
     data_value_is(&value, "{'value':null,'type':null,'dimensions':null,'statusCode':0,"
                           "'sourceTimestamp':null,'serverTimestamp':null}");
-    osm_plain_data_values(test_out_begin(&out), NULL, NULL, 0);
+    encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_plain_style);
+    osm_encode_list(&encoder, NULL, 0, &UA_TYPES[UA_TYPES_DATAVALUE]);
     test_out_is(&out, "[]");
 }
 
@@ -273,9 +273,11 @@ static void test_null_variants_in_lists(void **state)
 {
     UA_Boolean yes = true;
     UA_Variant list[2] = {0};
+    struct osm_encoder encoder;
 
     UA_Variant_setScalar(&list[1], &yes, &UA_TYPES[UA_TYPES_BOOLEAN]);
-    osm_plain_variants(test_out_begin(&out), NULL, list, 2);
+    encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_plain_style);
+    osm_encode_list(&encoder, list, 2, &UA_TYPES[UA_TYPES_VARIANT]);
     test_out_is(&out, "[{'type':24,'value':null,'dimensions':null},"
                       "{'value':true,'type':1,'dimensions':null}]");
 }
@@ -285,7 +287,7 @@ static void test_diagnostic_info(void **state)
     UA_DiagnosticInfo inner = {.hasInnerStatusCode = true, .innerStatusCode = 0x80010000};
     UA_DiagnosticInfo info = {0};
 
-    osm_plain_diagnostic_info(test_out_begin(&out), NULL, &info);
+    test_out_plain(&out, NULL, &info, &UA_TYPES[UA_TYPES_DIAGNOSTICINFO]);
     test_out_is(&out, "[]");
     info = (UA_DiagnosticInfo){.hasSymbolicId = true,
                                .symbolicId = 1,
@@ -301,7 +303,7 @@ static void test_diagnostic_info(void **state)
                                .innerStatusCode = 5,
                                .hasInnerDiagnosticInfo = true,
                                .innerDiagnosticInfo = &inner};
-    osm_plain_diagnostic_info(test_out_begin(&out), NULL, &info);
+    test_out_plain(&out, NULL, &info, &UA_TYPES[UA_TYPES_DIAGNOSTICINFO]);
     test_out_is(&out, "{'symbolicId':1,'namespaceUri':-1,'localizedText':3,'locale':4,"
                       "'additionalInfo':'info','innerStatusCode':5,"
                       "'innerDiagnosticInfo':{'innerStatusCode':2147549184}}");

@@ -10,17 +10,18 @@
 #include "wire/plain/plain_decode.h"
 #include "wire/text/json.h"
 
-struct osm_reader {
-    const struct osm_decode *decode;
-    uint32_t type;  /* builtin type 1–25 that is wanted */
-    bool base64;    /* the enclosing object says that ByteStrings are base64 */
-    bool element;   /* an element of a list */
-    bool tagged;    /* values may carry a `__t` (tagged_reader.h) */
-    unsigned depth; /* Variants around, counting those of DataValues */
-};
-
+struct osm_reader;
 /* Reads one scalar into out, zeroed memory of the type. */
 typedef bool osm_read_fn(const struct osm_reader *reader, yyjson_val *value, void *out);
+
+struct osm_reader {
+    const struct osm_decode *decode;
+    uint32_t type;            /* builtin type 1–25 that is wanted */
+    bool base64;              /* the enclosing object says that ByteStrings are base64 */
+    bool element;             /* an element of a list */
+    unsigned depth;           /* Variants around, counting those of DataValues */
+    osm_read_fn *read_tagged; /* reads values that carry a `__t`; NULL = they are plain maps */
+};
 
 struct osm_read_rule {
     osm_read_fn *read;

@@ -5,12 +5,6 @@
 #include "wire/value/encode.h"
 #include "wire/value/styles.h"
 
-static inline struct osm_encoder osm_plain_encoder(struct osm_json *json,
-                                                   const struct osm_wire_context *context)
-{
-    return osm_encoder_make(json, context, &osm_plain_style);
-}
-
 /* Slots of the style that other files need too. */
 osm_encode_fn osm_plain_encode_node_id, osm_plain_encode_expanded_node_id,
     osm_plain_encode_qualified_name, osm_plain_encode_localized_text,

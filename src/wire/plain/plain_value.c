@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain JSON of values: Variant, DataValue, ExtensionObject, and the table of all types. */
-#include "wire/plain/plain_encode.h"
 #include "wire/plain/plain_style.h"
 #include "wire/text/time_text.h"
 
@@ -37,16 +36,6 @@ const struct osm_style osm_plain_style = {
         [UA_DATATYPEKIND_VARIANT] = osm_plain_encode_variant,
         [UA_DATATYPEKIND_DIAGNOSTICINFO] = osm_plain_encode_diagnostic_info,
     }};
-
-uint32_t osm_builtin_type_of(const UA_DataType *type)
-{
-    if (!type)
-        return 0;
-    if (type->typeKind < OSM_BUILTIN_KINDS)
-        return type->typeKind + 1;
-    return type->typeKind == UA_DATATYPEKIND_ENUM ? UA_DATATYPEKIND_INT32 + 1
-                                                  : UA_DATATYPEKIND_EXTENSIONOBJECT + 1;
-}
 
 /* "value", "type" and "dimensions"; an empty Variant's type is given by the caller. */
 static bool variant_members(struct osm_encoder *encoder, const UA_Variant *variant)

@@ -2,7 +2,7 @@
 /* Reading Variants: the table of builtin types, lists, dimensions (types.md §4). */
 #include <string.h>
 
-#include "wire/tagged/tagged_reader.h"
+#include "wire/plain/plain_reader.h"
 
 /* Variants and DataValues in each other: OPC UA peers refuse what nests too deeply. */
 #define NESTING_MAX 32
@@ -29,21 +29,15 @@ const struct osm_read_rule *osm_read_rule(uint32_t builtin_type)
     return &rules[builtin_type];
 }
 
-const UA_DataType *osm_builtin_type(uint32_t builtin_type)
-{
-    osm_assert(builtin_type >= 1 && builtin_type < OSM_ARRAY_SIZE(rules));
-    return &UA_TYPES[builtin_type - 1];
-}
-
 static bool is_tagged(const struct osm_reader *reader, yyjson_val *value)
 {
-    return reader->tagged && osm_json_get(value, "__t");
+    return reader->read_tagged && osm_json_get(value, "__t");
 }
 
 bool osm_read_scalar(const struct osm_reader *reader, yyjson_val *value, void *out)
 {
     if (is_tagged(reader, value))
-        return osm_tagged_read_scalar(reader, value, out);
+        return reader->read_tagged(reader, value, out);
     return osm_read_rule(reader->type)->read(reader, value, out);
 }
 

@@ -218,7 +218,8 @@ bool osm_tagged_read_scalar(const struct osm_reader *reader, yyjson_val *value, 
 
 static struct osm_reader reader_for(const struct osm_decode *decode, uint32_t type)
 {
-    return (struct osm_reader){.decode = decode, .type = type, .tagged = true};
+    return (struct osm_reader){
+        .decode = decode, .type = type, .read_tagged = osm_tagged_read_scalar};
 }
 
 bool osm_tagged_read_value(const struct osm_decode *decode, yyjson_val *value,

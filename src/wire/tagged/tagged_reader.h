@@ -3,8 +3,8 @@
 #define OSM_WIRE_TAGGED_TAGGED_READER_H
 /*
  * Inside of the tagged decoder. Its readers sit beside those of the plain one (plain_reader.h):
- * a reader with `tagged` set gives every value that carries a `__t` to osm_tagged_read_scalar()
- * and takes all others by the plain rules.
+ * a reader whose `read_tagged` is osm_tagged_read_scalar() gives it every value that carries a
+ * `__t` and takes all others by the plain rules.
  */
 #include "wire/plain/plain_reader.h"
 #include "wire/tagged/tagged_decode.h"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Tagged JSON of values: Variant, DataValue, ExtensionObject, and the table of all types. */
-#include "wire/plain/plain_encode.h"
 #include "wire/plain/plain_style.h"
 #include "wire/tagged/tagged_style.h"
 
 const struct osm_style osm_tagged_style = {
     .form = OSM_STYLE_TAGGED,
     .structure = osm_encode_fields,
+    .begin = osm_tagged_begin,
+    .number = osm_tagged_encode_number,
     .builtin = {
         [UA_DATATYPEKIND_BOOLEAN] = osm_encode_boolean,
         [UA_DATATYPEKIND_SBYTE] = osm_encode_sbyte,

@@ -18,9 +18,8 @@
 
 #include "util/macros.h"
 #include "wire/text/json.h"
+#include "wire/value/builtin_type.h"
 #include "wire/value/context.h"
-
-#define OSM_BUILTIN_KINDS 25
 
 struct osm_encoder;
 /* Writes one JSON value; value points to the open62541 type the slot stands for. */
@@ -36,6 +35,10 @@ struct osm_style {
     enum osm_style_form form;
     osm_encode_fn *builtin[OSM_BUILTIN_KINDS]; /* by UA_DataTypeKind */
     osm_encode_structure_fn *structure;
+    /* Opens the object of a result that has a name, and writes an enumeration; NULL = a plain
+     * object, a number. */
+    void (*begin)(struct osm_json *json, const char *name);
+    void (*number)(struct osm_json *json, const char *name, uint32_t number);
 };
 
 struct osm_encoder {

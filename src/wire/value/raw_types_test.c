@@ -4,7 +4,6 @@
 
 #include <open62541/types_generated.h>
 
-#include "wire/plain/plain_encode.h"
 #include "wire/value/raw_types.h"
 
 static struct test_out out;
@@ -17,7 +16,7 @@ static void shown_as(const char *bytes, size_t length, const char *expected)
 
     assert_int_equal(UA_decodeBinary(&message, &variant, &UA_TYPES[UA_TYPES_VARIANT], NULL),
                      UA_STATUSCODE_GOOD);
-    osm_plain_variant(test_out_begin(&out), NULL, &variant);
+    test_out_plain(&out, NULL, &variant, &UA_TYPES[UA_TYPES_VARIANT]);
     test_out_is(&out, expected);
     UA_Variant_clear(&variant);
 }

@@ -2,8 +2,6 @@
 /* Writing records: the walk over a table's fields; see record.h. */
 #include "wire/value/record.h"
 
-#include "wire/tagged/tagged_style.h"
-
 uint32_t osm_node_class_number(UA_NodeClass node_class)
 {
     uint32_t number = (uint32_t)node_class;
@@ -34,8 +32,8 @@ static void encode_node_class(struct osm_encoder *encoder, const void *value)
 {
     uint32_t number = osm_node_class_number(*(const UA_NodeClass *)value);
 
-    if (encoder->style->form == OSM_STYLE_TAGGED)
-        osm_tagged_encode_number(encoder->json, "NodeClass", number);
+    if (encoder->style->number)
+        encoder->style->number(encoder->json, "NodeClass", number);
     else
         osm_json_uint(encoder->json, number);
 }
@@ -104,8 +102,8 @@ static void field_key(struct osm_encoder *encoder, const struct osm_field *field
 
 static void begin(struct osm_encoder *encoder, const char *tag)
 {
-    if (tag && encoder->style->form == OSM_STYLE_TAGGED)
-        osm_tagged_begin(encoder->json, tag);
+    if (tag && encoder->style->begin)
+        encoder->style->begin(encoder->json, tag);
     else
         osm_json_object_begin(encoder->json);
 }

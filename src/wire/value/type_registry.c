@@ -12,8 +12,8 @@
 #include <uthash.h>
 
 #include "util/alloc.h"
-#include "wire/plain/plain_decode.h"
 #include "wire/text/node_id.h"
+#include "wire/value/builtin_type.h"
 
 /* Bit fields of UA_DataType: larger structures cannot be described. */
 #define OSM_MAX_MEMBERS 255

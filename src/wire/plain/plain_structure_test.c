@@ -3,7 +3,6 @@
 #include "testing/testing_wire.h"
 
 #include "wire/plain/plain_decode.h"
-#include "wire/plain/plain_encode.h"
 
 static struct osm_arena arena;
 static struct test_out out;
@@ -112,7 +111,7 @@ static void shown_as(const void *value, const UA_DataType *type, const char *exp
     object.content.encoded.typeId = type->binaryEncodingId;
     assert_int_equal(UA_encodeBinary(value, type, body), UA_STATUSCODE_GOOD);
     UA_Variant_setScalar(&variant, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
-    osm_plain_variant(test_out_begin(&out), &known, &variant);
+    test_out_plain(&out, &known, &variant, &UA_TYPES[UA_TYPES_VARIANT]);
     test_out_is(&out, expected);
     doc = yyjson_read(out.buf.data, out.buf.length, YYJSON_READ_NOFLAG);
     if (!osm_plain_read_variant(&decode, yyjson_doc_get_root(doc), &back))
@@ -169,7 +168,7 @@ static void test_empty_structure_is_an_empty_map(void **state)
     UA_ExtensionObject object = {.encoding = UA_EXTENSIONOBJECT_ENCODED_BYTESTRING};
 
     object.content.encoded.typeId = empty_type.binaryEncodingId;
-    osm_plain_extension_object(test_out_begin(&out), &known, &object);
+    test_out_plain(&out, &known, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
     test_out_is(&out, "{'typeId':{'ns':1,'id':31,'type':'numeric'},'encoding':1,'value':[],"
                       "'body':null}");
 }
@@ -181,7 +180,7 @@ static void test_misfit_stays_undecoded(void **state)
 
     object.content.encoded.typeId = thing_type.binaryEncodingId;
     object.content.encoded.body = test_string("\xff\xfe");
-    osm_plain_extension_object(test_out_begin(&out), &known, &object);
+    test_out_plain(&out, &known, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
     test_out_is(&out, "{'typeId':{'ns':1,'id':11,'type':'numeric'},'encoding':1,'value':null,"
                       "'body':'//4='}");
 }
