@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The session configuration and its table; see config.h. */
+/* The session configuration and its table; see session_config.h. */
 #include "port/session_config.h"
 
 #include <string.h>
@@ -7,77 +7,23 @@
 #include "port/policy_name.h"
 #include "util/alloc.h"
 #include "util/buf.h"
-#include "wire/text/cast.h"
 
 #define OSM_DEFAULT_TIMEOUT 5.0
 
-static const struct {
-    const char *name;
-    enum osm_config_kind kind;
-    bool secret;
-    bool listed;
-} keys[] = {
+const struct osm_config_row osm_config_rows[OSM_CONFIG_KEY_COUNT_] = {
 #define X(key, kind, secret, listed) {#key, OSM_CONFIG_##kind, secret, listed},
     OSM_CONFIG_KEYS(X)
 #undef X
 };
 
-_Static_assert(OSM_ARRAY_SIZE(keys) <= 32, "the set of keys is a 32-bit mask");
-
-/* False if it is a text with a NUL character: cut there, it would be another name, or another
- * password. */
-static bool take_value(struct osm_config *config, size_t key, yyjson_val *value,
-                       struct osm_arena *arena)
-{
-    union osm_config_value *slot = &config->values[key];
-    size_t length;
-    const char *text;
-
-    switch (keys[key].kind) {
-    case OSM_CONFIG_FLOAT:
-        slot->as_FLOAT = osm_cast_float(value);
-        break;
-    case OSM_CONFIG_INT:
-        slot->as_INT = osm_cast_int(value);
-        break;
-    case OSM_CONFIG_BOOL:
-        slot->as_BOOL = osm_cast_bool(value);
-        break;
-    case OSM_CONFIG_TEXT:
-        text = osm_cast_text(value, arena, &length);
-        if (strnlen(text, length) != length)
-            return false;
-        slot->as_TEXT = osm_strndup(text, length);
-        break;
-    }
-    config->set |= UINT32_C(1) << key;
-    return true;
-}
-
-bool osm_config_parse(struct osm_config *config, yyjson_val *object, struct osm_arena *arena,
-                      struct osm_fault *fault)
-{
-    *config = (struct osm_config){0};
-    if (osm_is_null(object) || (yyjson_is_arr(object)))
-        return true; /* a list has none of our keys */
-    if (!yyjson_is_obj(object))
-        return osm_fault_set(fault, arena, OSM_FAULT_TYPE_ERROR, "open: config must be an object");
-    for (size_t key = 0; key < OSM_ARRAY_SIZE(keys); key++) {
-        yyjson_val *value = osm_json_get(object, keys[key].name);
-
-        if (!osm_is_null(value) && !take_value(config, key, value, arena))
-            return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
-                                 "open: %s must not contain a NUL character", keys[key].name);
-    }
-    return true;
-}
+_Static_assert(OSM_CONFIG_KEY_COUNT_ <= 32, "the set of keys is a 32-bit mask");
 
 void osm_config_deinit(struct osm_config *config)
 {
     if (!config)
         return;
-    for (size_t key = 0; key < OSM_ARRAY_SIZE(keys); key++)
-        if (keys[key].kind == OSM_CONFIG_TEXT)
+    for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
+        if (osm_config_rows[key].kind == OSM_CONFIG_TEXT)
             osm_free_secret(config->values[key].as_TEXT);
     *config = (struct osm_config){0};
 }
@@ -147,19 +93,19 @@ bool osm_config_check(const struct osm_config *config, struct osm_arena *arena,
 
 const char *osm_config_text(const struct osm_config *config, enum osm_config_key key)
 {
-    osm_assert(keys[key].kind == OSM_CONFIG_TEXT);
+    osm_assert(osm_config_rows[key].kind == OSM_CONFIG_TEXT);
     return osm_config_has(config, key) ? config->values[key].as_TEXT : NULL;
 }
 
 int64_t osm_config_int(const struct osm_config *config, enum osm_config_key key, int64_t fallback)
 {
-    osm_assert(keys[key].kind == OSM_CONFIG_INT);
+    osm_assert(osm_config_rows[key].kind == OSM_CONFIG_INT);
     return osm_config_has(config, key) ? config->values[key].as_INT : fallback;
 }
 
 bool osm_config_bool(const struct osm_config *config, enum osm_config_key key, bool fallback)
 {
-    osm_assert(keys[key].kind == OSM_CONFIG_BOOL);
+    osm_assert(osm_config_rows[key].kind == OSM_CONFIG_BOOL);
     return osm_config_has(config, key) ? config->values[key].as_BOOL : fallback;
 }
 
@@ -178,8 +124,8 @@ static uint32_t plain_mask(void)
 {
     uint32_t mask = 0;
 
-    for (size_t key = 0; key < OSM_ARRAY_SIZE(keys); key++)
-        if (!keys[key].secret)
+    for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
+        if (!osm_config_rows[key].secret)
             mask |= UINT32_C(1) << key;
     return mask;
 }
@@ -187,7 +133,7 @@ static uint32_t plain_mask(void)
 static bool value_equal(size_t key, const union osm_config_value *a,
                         const union osm_config_value *b)
 {
-    switch (keys[key].kind) {
+    switch (osm_config_rows[key].kind) {
     case OSM_CONFIG_FLOAT:
         return a->as_FLOAT == b->as_FLOAT;
     case OSM_CONFIG_INT:
@@ -206,7 +152,7 @@ bool osm_config_equal(const struct osm_config *a, const struct osm_config *b)
 
     if ((a->set & mask) != (b->set & mask))
         return false;
-    for (size_t key = 0; key < OSM_ARRAY_SIZE(keys); key++)
+    for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
         if ((a->set & mask & (UINT32_C(1) << key)) &&
             !value_equal(key, &a->values[key], &b->values[key]))
             return false;
@@ -216,11 +162,11 @@ bool osm_config_equal(const struct osm_config *a, const struct osm_config *b)
 /* The secrets one behind the other, each with a mark for set or absent and its length. */
 static void collect_secrets(const struct osm_config *config, struct osm_buf *out)
 {
-    for (size_t key = 0; key < OSM_ARRAY_SIZE(keys); key++) {
+    for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++) {
         const char *text;
         size_t length;
 
-        if (!keys[key].secret)
+        if (!osm_config_rows[key].secret)
             continue;
         text = osm_config_text(config, (enum osm_config_key)key);
         length = text ? strlen(text) : 0;
@@ -252,44 +198,4 @@ bool osm_config_digest_matches(const struct osm_config *config, const struct osm
     osm_wipe(secrets.data, secrets.length);
     osm_buf_deinit(&secrets);
     return matches;
-}
-
-/* --- list ---------------------------------------------------------------------------------- */
-
-static void print_value(struct osm_json *json, size_t key, const union osm_config_value *value)
-{
-    osm_json_key(json, keys[key].name);
-    switch (keys[key].kind) {
-    case OSM_CONFIG_FLOAT:
-        osm_json_double(json, value->as_FLOAT);
-        break;
-    case OSM_CONFIG_INT:
-        osm_json_int(json, value->as_INT);
-        break;
-    case OSM_CONFIG_BOOL:
-        osm_json_bool(json, value->as_BOOL);
-        break;
-    case OSM_CONFIG_TEXT:
-        osm_json_cstring(json, value->as_TEXT);
-        break;
-    }
-}
-
-void osm_config_print(struct osm_json *json, const struct osm_config *config)
-{
-    uint32_t shown = 0;
-
-    for (size_t key = 0; key < OSM_ARRAY_SIZE(keys); key++)
-        if (keys[key].listed)
-            shown |= config->set & (UINT32_C(1) << key);
-    if (!shown) {
-        osm_json_array_begin(json);
-        osm_json_array_end(json);
-        return;
-    }
-    osm_json_object_begin(json);
-    for (size_t key = 0; key < OSM_ARRAY_SIZE(keys); key++)
-        if (shown & (UINT32_C(1) << key))
-            print_value(json, key, &config->values[key]);
-    osm_json_object_end(json);
 }

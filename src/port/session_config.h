@@ -3,7 +3,7 @@
 #define OSM_PORT_SESSION_CONFIG_H
 /*
  * The configuration of a session, `open.config` (ipc-protocol.md §6): one table row per key, from
- * which parsing, `list` and the session's identity follow.
+ * which parsing, `list` (serve/request/config.h) and the session's identity follow.
  *
  * Which keys were set is part of the identity: a key set to its default differs from an absent
  * one. Secrets are kept only as long as somebody needs them to connect.
@@ -11,12 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <yyjson.h>
-
 #include "util/arena.h"
 #include "util/digest.h"
 #include "util/fault.h"
-#include "wire/text/json.h"
+#include "util/macros.h"
 
 enum osm_config_kind { OSM_CONFIG_FLOAT, OSM_CONFIG_INT, OSM_CONFIG_BOOL, OSM_CONFIG_TEXT };
 
@@ -49,6 +47,15 @@ enum osm_config_key {
         OSM_CONFIG_KEY_COUNT_
 };
 
+struct osm_config_row {
+    const char *name; /* on the wire */
+    enum osm_config_kind kind;
+    bool secret; /* not part of the plain identity */
+    bool listed;
+};
+
+extern const struct osm_config_row osm_config_rows[OSM_CONFIG_KEY_COUNT_];
+
 union osm_config_value {
     double as_FLOAT;
     int64_t as_INT;
@@ -61,10 +68,6 @@ struct osm_config {
     union osm_config_value values[OSM_CONFIG_KEY_COUNT_];
 };
 
-/* Casts the object (or null, absent, []) into config. Returns false with a TypeError when it is
- * anything else; config is then empty. */
-OSM_MUST_CHECK bool osm_config_parse(struct osm_config *config, yyjson_val *object,
-                                     struct osm_arena *arena, struct osm_fault *fault);
 /* Checks securityPolicy, securityMode and trustPolicy (ValueError), then that security is
  * configured wholly or not at all (S5). */
 OSM_MUST_CHECK bool osm_config_check(const struct osm_config *config, struct osm_arena *arena,
@@ -90,8 +93,5 @@ bool osm_config_equal(const struct osm_config *a, const struct osm_config *b);
 /* A salted digest of the secrets, to compare another config's with. */
 void osm_config_digest(const struct osm_config *config, struct osm_digest *digest);
 bool osm_config_digest_matches(const struct osm_config *config, const struct osm_digest *digest);
-
-/* The object `list` shows; an empty one is `[]` (T18). */
-void osm_config_print(struct osm_json *json, const struct osm_config *config);
 
 #endif

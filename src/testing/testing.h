@@ -12,6 +12,7 @@
 #include "core/manager/manager.h"
 #include "core/manager/registry.h"
 #include "core/session/session.h"
+#include "serve/request/config.h"
 #include "serve/request/request.h"
 #include "testing/testing_loop.h"
 #include "testing/testing_server.h"

@@ -25,6 +25,13 @@ enum osm_cache_driver {
     OSM_CACHE_NONE,
 };
 
+/* What a crash may leave behind of passwords and keys. */
+enum osm_core_dumps {
+    OSM_CORE_DUMPS_BARE, /* registers and program, no data: nothing secret */
+    OSM_CORE_DUMPS_NONE, /* no dump, and no debugger of the same user */
+    OSM_CORE_DUMPS_FULL  /* as the system is set up */
+};
+
 struct osm_options {
     char *socket;
     int64_t socket_mode;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of options; see options.h. The order is that of --help and the manual. */
 #include "app/conf/options.h"
-#include "app/process/process.h"
 
 static const char *const log_level_names[] = {
 #define X(id, name) name,

@@ -5,19 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "port/session_config.h"
+#include "serve/request/config.h"
 #include "util/alloc.h"
 #include "wire/text/json.h"
-
-static const struct {
-    const char *name;
-    enum osm_config_kind kind;
-    bool secret;
-} keys[] = {
-#define X(key, kind, secret, listed) {#key, OSM_CONFIG_##kind, secret},
-    OSM_CONFIG_KEYS(X)
-#undef X
-};
 
 static bool expected(const struct osm_fields *fields, const struct osm_node *node, const char *key,
                      const char *what)
@@ -29,13 +19,14 @@ static bool expected(const struct osm_fields *fields, const struct osm_node *nod
 static bool write_number(const struct osm_fields *fields, struct osm_json *json, size_t key,
                          const struct osm_node *value)
 {
-    bool whole = keys[key].kind == OSM_CONFIG_INT;
+    bool whole = osm_config_rows[key].kind == OSM_CONFIG_INT;
     double number;
 
     if (!osm_node_is_number(value, &number) || !isfinite(number) ||
         (whole && (number != floor(number) || fabs(number) > 9007199254740992.0)))
-        return expected(fields, value, keys[key].name, whole ? "a whole number" : "a number");
-    osm_json_key(json, keys[key].name);
+        return expected(fields, value, osm_config_rows[key].name,
+                        whole ? "a whole number" : "a number");
+    osm_json_key(json, osm_config_rows[key].name);
     if (whole)
         osm_json_int(json, (int64_t)number);
     else
@@ -49,8 +40,8 @@ static bool write_bool(const struct osm_fields *fields, struct osm_json *json, s
     bool truth;
 
     if (!osm_node_is_bool(value, &truth))
-        return expected(fields, value, keys[key].name, "true or false");
-    osm_json_key(json, keys[key].name);
+        return expected(fields, value, osm_config_rows[key].name, "true or false");
+    osm_json_key(json, osm_config_rows[key].name);
     osm_json_bool(json, truth);
     return true;
 }
@@ -58,11 +49,11 @@ static bool write_bool(const struct osm_fields *fields, struct osm_json *json, s
 static bool write_text(const struct osm_fields *fields, struct osm_json *json, size_t key,
                        const struct osm_node *value)
 {
-    const char *text = osm_fields_text(fields, value, keys[key].name);
+    const char *text = osm_fields_text(fields, value, osm_config_rows[key].name);
 
     if (!text)
         return false;
-    osm_json_key(json, keys[key].name);
+    osm_json_key(json, osm_config_rows[key].name);
     osm_json_cstring(json, text);
     return true;
 }
@@ -79,7 +70,7 @@ static size_t find(const char *name)
 {
     size_t key = 0;
 
-    while (key < OSM_ARRAY_SIZE(keys) && strcmp(keys[key].name, name) != 0)
+    while (key < OSM_CONFIG_KEY_COUNT_ && strcmp(osm_config_rows[key].name, name) != 0)
         key++;
     return key;
 }
@@ -89,16 +80,16 @@ static bool write_pair(const struct osm_fields *fields, struct osm_json *json,
 {
     size_t key = find(pair->key->text);
 
-    if (key == OSM_ARRAY_SIZE(keys)) {
+    if (key == OSM_CONFIG_KEY_COUNT_) {
         osm_faults_warning(fields->faults, fields->file, pair->key->line,
                            "unknown key \"%s\" of config is ignored", pair->key->text);
         return true;
     }
     if (osm_node_is_null(pair->value))
         return true;
-    if (strcmp(keys[key].name, "password") == 0)
+    if (strcmp(osm_config_rows[key].name, "password") == 0)
         out->has_secrets = true;
-    return writers[keys[key].kind](fields, json, key, pair->value);
+    return writers[osm_config_rows[key].kind](fields, json, key, pair->value);
 }
 
 /* The checks of `open` that need neither files nor a server. */

@@ -8,12 +8,12 @@
 
 #include "app/daemon/callers.h"
 #include "app/daemon/event_sinks.h"
-#include "port/session_config.h"
 #include "rim/io/address.h"
 #include "rim/io/peer.h"
 #include "rim/pki/cert_paths.h"
 #include "serve/ipc/server.h"
 #include "serve/ipc/token_set.h"
+#include "serve/request/config.h"
 #include "util/alloc.h"
 
 static bool complain(struct osm_buf *err, const char *message)

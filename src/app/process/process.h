@@ -2,6 +2,7 @@
 #ifndef OSM_APP_PROCESS_PROCESS_H
 #define OSM_APP_PROCESS_PROCESS_H
 /* What the process needs of its surroundings before any real work starts. */
+#include "app/conf/options.h"
 #include "util/buf.h"
 
 /* Fills closed standard descriptors with /dev/null, so that no socket or file becomes one of
@@ -9,12 +10,7 @@
  * some freed memory. */
 void osm_process_init(void);
 
-/* What a crash may leave behind of passwords and keys. */
-enum osm_core_dumps {
-    OSM_CORE_DUMPS_BARE, /* registers and program, no data: nothing secret */
-    OSM_CORE_DUMPS_NONE, /* no dump, and no debugger of the same user */
-    OSM_CORE_DUMPS_FULL  /* as the system is set up */
-};
+/* What a crash may leave behind from now on. */
 void osm_process_core_dumps(enum osm_core_dumps kind);
 
 /* Writes the buffer to a descriptor; there is nobody to tell if that fails. */

@@ -3,6 +3,7 @@
 #include <utlist.h>
 
 #include "serve/command/command_internal.h"
+#include "serve/request/config.h"
 
 static void print_session(struct osm_json *json, const struct osm_session *session)
 {

@@ -9,6 +9,7 @@
 #include "rim/pki/cert_paths.h"
 #include "rim/pki/trust_store.h"
 #include "serve/command/command_internal.h"
+#include "serve/request/config.h"
 #include "serve/request/endpoint_rule.h"
 #include "util/log.h"
 #include "wire/text/cast.h"
