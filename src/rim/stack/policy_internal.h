@@ -94,6 +94,12 @@ static inline size_t osm_policy_material(const struct osm_policy *policy)
     return (size_t)policy->sign_key_length + policy->encrypt_key_length +
            osm_policy_iv_length(policy);
 }
+/*
+ * Encrypts data in place, once: material is key and IV, one behind the other. An authenticated
+ * cipher covers `clear` as well and puts its tag behind the data, where there must be room.
+ */
+bool osm_policy_encrypt(const struct osm_policy *policy, const uint8_t *material,
+                        struct osm_piece clear, uint8_t *data, size_t length);
 #define OSM_POLICY_MATERIAL_MOST (2 * OSM_POLICY_KEY_MOST + OSM_POLICY_IV_MOST)
 
 #endif

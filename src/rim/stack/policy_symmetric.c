@@ -325,6 +325,32 @@ bool osm_policy_sym_unseal(const struct osm_policy *policy, UA_MessageSecurityMo
     return good;
 }
 
+/* --- outside of channels --- */
+
+bool osm_policy_encrypt(const struct osm_policy *policy, const uint8_t *material,
+                        struct osm_piece clear, uint8_t *data, size_t length)
+{
+    EVP_CIPHER_CTX *context = cipher_new(policy, material, true);
+    const uint8_t *iv = material + policy->encrypt_key_length;
+    int written = 0;
+    uint8_t none;
+    bool done = length <= INT_MAX && clear.length <= INT_MAX &&
+                EVP_CipherInit_ex2(context, NULL, NULL, iv, -1, NULL) == 1;
+
+    if (policy->authenticated)
+        done =
+            done && EVP_CipherUpdate(context, NULL, &written, clear.data, (int)clear.length) == 1;
+    done = done && EVP_CipherUpdate(context, data, &written, data, (int)length) == 1 &&
+           (size_t)written == length;
+    if (policy->authenticated)
+        done = done && EVP_CipherFinal_ex(context, &none, &written) == 1 &&
+               EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, policy->signature_size,
+                                   data + length) == 1;
+    EVP_CIPHER_CTX_free(context);
+    ERR_clear_error();
+    return done;
+}
+
 /* --- key log ---------------------------------------------------------------------------------- */
 
 static void log_line(struct osm_buf *out, const char *side, const char *what, uint32_t channel_id,
