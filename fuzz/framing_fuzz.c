@@ -40,12 +40,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct osm_stack stack = {.limits = {.message_bytes = 600, .chunks = 5},
                               .receiving = {.limit = 700}};
     struct osm_assembly assembly = {0};
+    struct osm_stack_error error = {0};
     struct osm_framing framing;
     const uint8_t *expected = data + 2;
 
     if (size < 2 || size > 65536)
         return 0;
-    osm_framing_init(&framing, 8 + data[1] * 16u);
+    osm_framing_init(&framing, 8 + data[1] * 16u, &error);
     for (size_t at = 2; at < size; at += 1u + data[0]) {
         size_t part = OSM_MIN(1u + data[0], size - at), length;
         _cleanup_(osm_freep) uint8_t *copy = osm_alloc(part);

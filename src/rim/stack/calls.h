@@ -33,29 +33,20 @@ struct osm_call_result {
 
 typedef void osm_call_fn(void *context, const struct osm_call_result *result);
 
-/*
- * The decoder (binary.h). Reads a value of the type from the bytes into the arena: strings are
- * views into the bytes. *out is set with Good. What cannot be decoded beyond repair is a bad
- * status.
- */
-typedef UA_StatusCode osm_call_decode_fn(const uint8_t *bytes, size_t length,
-                                         const UA_DataType *type, struct osm_arena *arena,
-                                         void **out);
-
 struct osm_calls {
     struct osm_stack *stack;
     struct osm_secure_channel *channel; /* borrowed; NULL = there is none */
-    osm_call_decode_fn *decode;
-    struct osm_call *by_id;   /* hash */
-    struct osm_call *failing; /* answered on the next turn */
-    struct osm_timer *timer;  /* NULL until a call has a limit */
+    struct osm_call *by_id;             /* hash */
+    struct osm_call *failing;           /* answered on the next turn */
+    struct osm_call *timed;             /* those with a limit of ours */
+    struct osm_timer *timer;            /* NULL until a call has a limit */
     struct osm_stack_later later;
     size_t outstanding;
     size_t late; /* counter: answers nobody waited for */
 };
 
-void osm_calls_init(struct osm_calls *calls, struct osm_stack *stack, osm_call_decode_fn *decode);
-/* Forgets every call without an answer. */
+void osm_calls_init(struct osm_calls *calls, struct osm_stack *stack);
+/* Forgets every call without an answer; never from inside one. */
 void osm_calls_deinit(struct osm_calls *calls);
 
 /* The channel that carries calls from now on; it is open. */

@@ -50,9 +50,9 @@ void osm_framing_read_bytes(struct osm_framing_reader *reader, UA_ByteString *ou
 
 /* --- chunks out of a stream ---------------------------------------------------------------- */
 
-void osm_framing_init(struct osm_framing *framing, uint32_t most)
+void osm_framing_init(struct osm_framing *framing, uint32_t most, struct osm_stack_error *error)
 {
-    *framing = (struct osm_framing){.most = most};
+    *framing = (struct osm_framing){.most = most, .error = error};
 }
 
 void osm_framing_deinit(struct osm_framing *framing)
@@ -91,17 +91,17 @@ static bool check_head(struct osm_framing *framing, const uint8_t *head)
     char type[4];
 
     if (size < OSM_FRAMING_HEADER || size > framing->most)
-        return osm_stack_error_set(&framing->error, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+        return osm_stack_error_set(framing->error, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
                                    UA_STATUSCODE_BADTCPMESSAGETOOLARGE, "Invalid message size: %u",
                                    size);
     if (is_known(head))
         return true;
     printable(head, type);
     if (!framing->chunks)
-        return osm_stack_error_set(&framing->error, OSM_ORIGIN_PEER, OSM_FAULT_MESSAGE_TYPE,
+        return osm_stack_error_set(framing->error, OSM_ORIGIN_PEER, OSM_FAULT_MESSAGE_TYPE,
                                    UA_STATUSCODE_BADTCPMESSAGETYPEINVALID,
                                    "Expected ACK response, got: %s", type);
-    return osm_stack_error_set(&framing->error, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+    return osm_stack_error_set(framing->error, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
                                UA_STATUSCODE_BADTCPMESSAGETYPEINVALID, "Unknown message type: %s",
                                type);
 }
@@ -160,7 +160,7 @@ static enum osm_framing_verdict next_in_place(struct osm_framing *framing, uint8
 enum osm_framing_verdict osm_framing_next(struct osm_framing *framing, uint8_t **chunk,
                                           size_t *length)
 {
-    if (osm_stack_error_is_set(&framing->error))
+    if (osm_stack_error_is_set(framing->error))
         return OSM_FRAMING_BROKEN;
     if (framing->used == framing->kept.length)
         framing->used = framing->kept.length = 0;

@@ -48,10 +48,11 @@ struct osm_framing {
     size_t used;     /* of kept: what has been handed out */
     uint32_t most;   /* the longest chunk allowed */
     uint64_t chunks; /* counter: chunks seen on this stream */
-    struct osm_stack_error error;
+    struct osm_stack_error *error;
 };
 
-void osm_framing_init(struct osm_framing *framing, uint32_t most);
+/* What breaks the stream is set in error, borrowed. */
+void osm_framing_init(struct osm_framing *framing, uint32_t most, struct osm_stack_error *error);
 void osm_framing_deinit(struct osm_framing *framing);
 /* Gives it bytes, which stay the caller's and must stay in place until osm_framing_keep. */
 void osm_framing_feed(struct osm_framing *framing, uint8_t *data, size_t length);

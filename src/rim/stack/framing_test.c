@@ -27,11 +27,12 @@ static void add_chunk(struct osm_buf *out, const char *type, const void *body, s
 static void read_in_pieces(const struct osm_buf *stream, size_t piece, size_t pause)
 {
     static const size_t expected[] = {8, 9, 208, 8};
+    struct osm_stack_error error = {0};
     struct osm_framing framing;
     uint8_t *chunk;
     size_t length, count = 0;
 
-    osm_framing_init(&framing, 300);
+    osm_framing_init(&framing, 300, &error);
     for (size_t at = 0; at < stream->length; at += piece) {
         size_t part = OSM_MIN(piece, stream->length - at), room = pause;
         char *copy = osm_strndup(stream->data + at, 0);
@@ -77,19 +78,20 @@ static void test_chunks_come_whole_whatever_the_pieces(void **state)
 
 static void broken(const char *head, uint64_t before, enum osm_fault_type type, const char *text)
 {
+    struct osm_stack_error error = {0};
     struct osm_framing framing;
     uint8_t bytes[8], *chunk;
     size_t length;
 
     memcpy(bytes, head, sizeof(bytes));
-    osm_framing_init(&framing, 300);
+    osm_framing_init(&framing, 300, &error);
     framing.chunks = before;
     osm_framing_feed(&framing, bytes, sizeof(bytes));
     assert_int_equal(osm_framing_next(&framing, &chunk, &length), OSM_FRAMING_BROKEN);
     assert_int_equal(osm_framing_next(&framing, &chunk, &length), OSM_FRAMING_BROKEN);
-    assert_int_equal(framing.error.type, type);
-    assert_int_equal(framing.error.origin, OSM_ORIGIN_PEER);
-    assert_string_equal(framing.error.text, text);
+    assert_int_equal(error.type, type);
+    assert_int_equal(error.origin, OSM_ORIGIN_PEER);
+    assert_string_equal(error.text, text);
     osm_framing_keep(&framing);
     osm_framing_deinit(&framing);
 }

@@ -14,13 +14,16 @@
 struct osm_transport;
 
 struct osm_transport_ops {
-    /* Queues bytes; they leave at the end of the loop turn. False: the queue is full, or the stream
-     * is closed; nothing was queued. */
-    bool (*send)(struct osm_transport *transport, const void *data, size_t length);
+    /* Room for length more bytes behind what is queued, to be written before anything else is asked
+     * of it. NULL: too much is queued already. */
+    uint8_t *(*reserve)(struct osm_transport *transport, size_t length);
+    /* They stand there: they leave at the end of the loop turn. */
+    void (*commit)(struct osm_transport *transport, size_t length);
     /* No bytes events until resumed; what the kernel has buffered waits there. */
     void (*pause)(struct osm_transport *transport, bool paused);
-    /* Lets out what goes without waiting, and ends. No event follows. */
-    void (*close)(struct osm_transport *transport);
+    /* Lets out what goes without waiting, and ends; the transport is gone. No event follows.
+     * Returns what `written` would have said. */
+    uint64_t (*close)(struct osm_transport *transport);
     /* Bytes queued so far, and how many of them have left. A write that failed counts as left:
      * nobody knows how much of it arrived. */
     uint64_t (*queued)(const struct osm_transport *transport);
