@@ -5,7 +5,14 @@
 #include <open62541/nodeids.h>
 
 #include "core/link/op.h"
+#include "core/session/session.h"
 #include "port/status_code.h"
+
+static void finish(struct osm_op *op)
+{
+    osm_json_null(osm_request_reply_begin(osm_request_of(op->caller)));
+    osm_op_finish(op);
+}
 
 /* --- ModifySubscription -------------------------------------------------------------------- */
 
@@ -19,7 +26,7 @@ static void modify_step(struct osm_op *op, void *response)
     const UA_ModifySubscriptionResponse *answer = response;
     const struct modify *modify = op->state;
     struct osm_subscription *subscription =
-        osm_subscription_find(&op->session->subscriptions, modify->id);
+        osm_subscription_find(&osm_session_of(op->link)->subscriptions, modify->id);
 
     if (subscription) {
         subscription->params = modify->params;
@@ -27,7 +34,7 @@ static void modify_step(struct osm_op *op, void *response)
         subscription->revised_lifetime = answer->revisedLifetimeCount;
         subscription->revised_keep_alive = answer->revisedMaxKeepAliveCount;
     }
-    osm_op_finish_null(op);
+    finish(op);
 }
 
 static void modify_start(struct osm_op *op)
@@ -36,7 +43,8 @@ static void modify_start(struct osm_op *op)
     UA_ModifySubscriptionRequest request;
 
     UA_ModifySubscriptionRequest_init(&request);
-    request.subscriptionId = osm_subscription_server_id(&op->session->subscriptions, modify->id);
+    request.subscriptionId =
+        osm_subscription_server_id(&osm_session_of(op->link)->subscriptions, modify->id);
     request.requestedPublishingInterval = modify->params.publishing_interval;
     request.requestedLifetimeCount = modify->params.lifetime_count;
     request.requestedMaxKeepAliveCount = modify->params.keep_alive_count;
@@ -58,7 +66,7 @@ void osm_auto_modify_subscription(struct osm_session *session, struct osm_reques
                                          .max_notifications = wanted->max_notifications_per_publish,
                                          .publishing_enabled = true,
                                          .priority = (uint8_t)wanted->priority};
-    osm_op_submit(session, request, "modifySubscription", 0, modify_start, modify);
+    osm_op_submit(session->ops, &request->caller, "modifySubscription", 0, modify_start, modify);
 }
 
 /* --- ConditionRefresh ---------------------------------------------------------------------- */
@@ -74,7 +82,7 @@ static void refresh_step(struct osm_op *op, void *response)
         osm_op_failf(op, OSM_FAULT_SERVICE, "ConditionRefresh failed: %s",
                      osm_status_code_name(status, osm_op_arena(op)));
     else
-        osm_op_finish_null(op);
+        finish(op);
 }
 
 static void refresh_start(struct osm_op *op)
@@ -103,5 +111,6 @@ void osm_auto_condition_refresh(struct osm_session *session, struct osm_request 
     UA_UInt32 *id = osm_arena_alloc(&request->arena, sizeof(*id));
 
     *id = server_id;
-    osm_op_submit(session, request, "conditionRefresh", OSM_OP_READS, refresh_start, id);
+    osm_op_submit(session->ops, &request->caller, "conditionRefresh", OSM_OP_READS, refresh_start,
+                  id);
 }

@@ -197,6 +197,20 @@ static inline int test_teardown(void **state)
     return 0;
 }
 
+/* --- operations ---------------------------------------------------------------------------- */
+
+/* Begins the reply of an operation that works for a test_request. */
+static inline struct osm_json *test_reply(struct osm_op *op)
+{
+    return osm_request_reply_begin(osm_request_of(op->caller));
+}
+
+static inline void test_finish_null(struct osm_op *op)
+{
+    osm_json_null(test_reply(op));
+    osm_op_finish(op);
+}
+
 #define test_in_world(test) cmocka_unit_test_setup_teardown(test, test_setup, test_teardown)
 
 /* --- sessions and calls -------------------------------------------------------------------- */

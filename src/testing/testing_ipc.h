@@ -87,7 +87,7 @@ static OSM_UNUSED void answer_held(const char *name)
             continue;
         memmove(&fixture.held[i], &fixture.held[i + 1],
                 (--fixture.n_held - i) * sizeof(fixture.held[0]));
-        fixture.n_abandoned += request->abandoned;
+        fixture.n_abandoned += request->caller.abandoned;
         reply_text(request, yyjson_get_str(value), yyjson_get_len(value));
         return;
     }
@@ -99,7 +99,7 @@ static OSM_UNUSED void answer_all_held(void)
     while (fixture.n_held > 0) {
         struct osm_request *request = fixture.held[--fixture.n_held];
 
-        fixture.n_abandoned += request->abandoned;
+        fixture.n_abandoned += request->caller.abandoned;
         if (osm_request_get(request, "bytes"))
             reply_bytes(request);
         else

@@ -2,16 +2,17 @@
 #ifndef OSM_CORE_LINK_OP_H
 #define OSM_CORE_LINK_OP_H
 /*
- * An operation: one request at work on a session. The machinery for order, deadlines, loss and
- * repetition exists here once; a method only says what to send first and what to do with each
- * answer.
+ * An operation: what a caller wants of a server, at work on a link. The machinery for order,
+ * deadlines, loss and repetition exists here once; a method only says what to send first and what
+ * to do with each answer. The operations of a link stand in its queue (op_queue.c), whose owner
+ * connects again when they need it.
  *
  *   submit ─▶ waiting ─▶ running ─(send ⇄ step)─▶ finish | fail
  *                          │  loss                       ▲
  *                          ▼                             │
- *                       stranded ─ session recovered ─▶ running again (start), or fail
+ *                       stranded ─ link recovered ─▶ running again (start), or fail
  *
- * Order (ipc-protocol.md, extensions.md §1): the operations of one session run in order of
+ * Order (ipc-protocol.md, extensions.md §1): the operations of one link run in order of
  * arrival; those that only read may run beside each other. "Aside" ones (publish) start in order
  * as reading ones do, but once started hold nobody up.
  *
@@ -19,21 +20,25 @@
  * begin from the decoded parameters a second time. What must not be repeated is, once it has
  * left completely, failed with the loss instead.
  *
- * Memory: the op and everything of it lives in its request's arena.
+ * Memory: the op and everything of it lives in its caller's arena.
  */
 #include <stdbool.h>
 
 #include "core/cache/cache.h"
-#include "core/session/session.h"
+#include "core/link/caller.h"
+#include "core/link/link.h"
+#include "core/link/observer.h"
 #include "port/service.h"
-#include "serve/request/request.h"
+#include "util/macros.h"
 
 enum osm_op_flags {
-    OSM_OP_READS = 1 << 0,        /* changes nothing: may run beside others, may be dropped */
-    OSM_OP_UNREPEATABLE = 1 << 1, /* daemon.md §9 step 3 */
-    OSM_OP_LOCAL = 1 << 2,        /* needs no connection */
-    OSM_OP_ASIDE = 1 << 3         /* holds nobody up */
+    OSM_OP_READS = 1 << 0, /* changes nothing: may run beside others, may be dropped */
+    OSM_OP_LOCAL = 1 << 1, /* needs no connection */
+    OSM_OP_ASIDE = 1 << 2  /* holds nobody up */
 };
+
+struct osm_op;
+struct osm_op_queue;
 
 typedef void osm_op_start_fn(struct osm_op *op);
 /* The server's good answer; response is valid during the call; what is to stay is copied. */
@@ -44,15 +49,14 @@ typedef void osm_op_wait_fn(struct osm_op *op);
 enum osm_op_place { OSM_OP_NOWHERE, OSM_OP_WAITING, OSM_OP_RUNNING, OSM_OP_STRANDED };
 
 struct osm_op {
-    struct osm_session *session;
-    struct osm_request *request;
+    struct osm_op_queue *queue;
+    struct osm_link *link; /* the queue's */
+    struct osm_caller *caller;
     const char *name;
     unsigned flags;
     osm_op_start_fn *start;
-    osm_op_start_fn *cleanup;     /* frees what state owns outside the arena; NULL = nothing */
-    void *state;                  /* the method's own, in the request's arena */
-    void *prologue;               /* of a step that comes before start (serve/method/path.c) */
-    struct osm_wire_context wire; /* what the encoder of the step at hand knows */
+    osm_op_start_fn *cleanup; /* frees what state owns outside the arena; NULL = nothing */
+    void *state;              /* the method's own, in the caller's arena */
 
     uint64_t sequence; /* order of arrival */
     enum osm_op_place place;
@@ -62,7 +66,6 @@ struct osm_op {
     /* What is called when the outstanding request has left, or may have, and its answer will not
      * be taken in: the server may have done it. NULL = nobody minds. */
     void (*unanswered)(struct osm_op *op);
-    void *batch;                   /* of that function (serve/method/batch.c) */
     struct osm_ua_call *call;      /* outstanding, or NULL */
     struct osm_cache_wait *lookup; /* the same at the cache */
     osm_msec deadline;             /* of the outstanding answer, or of the wait */
@@ -75,15 +78,15 @@ struct osm_op {
     bool once;                     /* the outstanding request must not be sent again … */
     bool gone;                     /* … and one such has left completely */
     bool regardless;               /* the outstanding answer may be a fault */
-    struct osm_fault loss;         /* what to report if no recovery helps; in the request's arena */
+    struct osm_fault loss;         /* what to report if no recovery helps; in the caller's arena */
     struct osm_op *prev, *next;
 };
 
 /*
- * Puts a request to work. The session is touched by the caller. Replies later, or at once.
- * At most OSM_OPS_WAITING wait per session; beyond it the request fails.
+ * Puts an operation to work. The caller is told of its end later, or at once. At most
+ * OSM_OPS_WAITING wait per queue; beyond it the caller is told a fault.
  */
-void osm_op_submit(struct osm_session *session, struct osm_request *request, const char *name,
+void osm_op_submit(struct osm_op_queue *queue, struct osm_caller *caller, const char *name,
                    unsigned flags, osm_op_start_fn *start, void *state);
 
 /* Sends a service request (the struct may be reused at once); step gets the answer. A service
@@ -129,11 +132,8 @@ static inline void osm_op_goes_on(struct osm_op *op)
     op->gone = false;
 }
 
-/* Begins the reply; data is to be written into it. */
-struct osm_json *osm_op_reply(struct osm_op *op);
-/* The reply is complete: the operation is over, op is invalid. */
+/* The operation is over, op is invalid: its caller is told of the end. */
 void osm_op_finish(struct osm_op *op);
-void osm_op_finish_null(struct osm_op *op);
 void osm_op_fail(struct osm_op *op, const struct osm_fault *fault);
 void osm_op_failf(struct osm_op *op, enum osm_fault_type type, const char *format, ...)
     OSM_PRINTF(3, 4);
@@ -146,28 +146,63 @@ static inline osm_msec osm_op_sent_at(const struct osm_op *op)
 
 static inline struct osm_arena *osm_op_arena(struct osm_op *op)
 {
-    return &op->request->arena;
+    return op->caller->arena;
 }
 
-/* --- for the session --- */
+/* --- the queue of a link: for its owner ---------------------------------------------------- */
 
-#define OSM_OPS_WAITING 4096 /* per session */
+#define OSM_OPS_WAITING 4096 /* per queue */
 #define OSM_OPS_RUNNING 256  /* requests outstanding at one server */
 
+struct osm_op_owner {
+    /* The link is DOWN, and nobody is connecting it: connect() may be called. */
+    bool (*may_connect)(void *context);
+    /* Whether operations that have retries left may use one at once; those that nobody has tried
+     * to connect for need not ask. */
+    bool (*may_retry)(void *context);
+    /* An operation needs the connection. */
+    void (*connect)(void *context);
+    /* An answer did not come, or was none, while the connection goes on: what the server may have
+     * done is to be looked after. */
+    void (*late_answer)(void *context);
+};
+
+struct osm_op_counts {
+    unsigned running; /* without those aside */
+    unsigned writers; /* of the running ones, those that bear no company */
+    unsigned waiting, stranded;
+};
+
+/* retries: autoRetry, as the caller gave it. The observer is told of retries. */
+struct osm_op_queue *osm_op_queue_new(struct osm_link *link, int64_t retries,
+                                      const struct osm_observer *observer,
+                                      const struct osm_op_owner *owner, void *context);
+/* Of an empty one, or NULL; returns NULL. */
+struct osm_op_queue *osm_op_queue_free(struct osm_op_queue *queue);
+struct osm_op_counts osm_op_queue_counts(const struct osm_op_queue *queue);
+/* Nothing runs, waits or is stranded, nor runs aside. */
+bool osm_op_queue_is_empty(const struct osm_op_queue *queue);
+
 /* Starts what may start. */
-void osm_ops_pump(struct osm_session *session);
+void osm_ops_pump(struct osm_op_queue *queue);
 /* Between these two nothing starts: while lists are walked, or several are told of one event. */
-void osm_ops_hold(struct osm_session *session);
-void osm_ops_release(struct osm_session *session);
+void osm_ops_hold(struct osm_op_queue *queue);
+void osm_ops_release(struct osm_op_queue *queue);
 /* Fails everything, in order of arrival. */
-void osm_ops_fail_all(struct osm_session *session, enum osm_fault_type type, const char *message);
+void osm_ops_fail_all(struct osm_op_queue *queue, enum osm_fault_type type, const char *message);
 /* Handles deadlines; returns the next one. */
-osm_msec osm_ops_tick(struct osm_session *session, osm_msec now);
+osm_msec osm_ops_tick(struct osm_op_queue *queue, osm_msec now);
 /* The connection is gone: what the stranded ones will report. */
-void osm_ops_note_loss(struct osm_session *session, const struct osm_fault *fault);
+void osm_ops_note_loss(struct osm_op_queue *queue, const struct osm_fault *fault);
+/* Nobody was there to see that loss: the next operation reports it (daemon.md §9). */
+void osm_ops_keep_loss(struct osm_op_queue *queue, const struct osm_fault *fault);
+/* The loss that is kept for the next operation, or NULL. */
+const char *osm_ops_kept_loss(const struct osm_op_queue *queue);
+/* The owner connects by itself: operations that come meanwhile have not caused it. */
+void osm_ops_connecting_alone(struct osm_op_queue *queue);
 /* A recovery has ended; called on hold. What is stranded may run again, or fails when it has no
  * recovery left; for the others the release starts another one. */
-void osm_ops_recovered(struct osm_session *session);
-void osm_ops_recovery_failed(struct osm_session *session);
+void osm_ops_recovered(struct osm_op_queue *queue);
+void osm_ops_recovery_failed(struct osm_op_queue *queue);
 
 #endif

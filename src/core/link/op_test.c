@@ -2,6 +2,7 @@
 /* Operations: order, bounds, deadlines, losses, repetition (daemon.md §9, extensions.md §1). */
 #include "testing/testing.h"
 
+#include "core/link/op_internal.h"
 #include "port/service.h"
 
 #define READS OSM_OP_READS
@@ -16,7 +17,7 @@ struct probe {
 static void probe_step(struct osm_op *op, void *response)
 {
     struct probe *probe = op->state;
-    struct osm_json *json = osm_op_reply(op);
+    struct osm_json *json = test_reply(op);
 
     osm_json_array_begin(json);
     osm_json_uint(json, probe->id);
@@ -53,7 +54,7 @@ static struct test_request *submit_as(struct osm_session *session, unsigned flag
 
     probe->id = id;
     probe->once = once;
-    osm_op_submit(session, &test->request, "probe", flags, start, probe);
+    osm_op_submit(session->ops, &test->request.caller, "probe", flags, start, probe);
     test_recycle(world);
     return test;
 }
@@ -108,17 +109,18 @@ static void answer_all(struct test_world *world)
 
 static void running(const struct osm_session *session, unsigned count, unsigned waiting)
 {
-    assert_int_equal(session->running_count, count);
-    assert_int_equal(session->waiting_count, waiting);
+    const struct osm_op_counts counts = osm_op_queue_counts(session->ops);
+
+    assert_int_equal(counts.running, count);
+    assert_int_equal(counts.waiting, waiting);
 }
 
 static void nothing_left(const struct osm_session *session)
 {
     running(session, 0, 0);
-    assert_int_equal(session->writers, 0);
-    assert_null(session->running);
-    assert_null(session->waiting);
-    assert_null(session->stranded);
+    assert_int_equal(osm_op_queue_counts(session->ops).writers, 0);
+    assert_int_equal(osm_op_queue_counts(session->ops).stranded, 0);
+    assert_true(osm_op_queue_is_empty(session->ops));
 }
 
 /* --- order --------------------------------------------------------------------------------- */
@@ -167,7 +169,7 @@ static void test_writers_run_alone(void **state)
 
 static void local_start(struct osm_op *op)
 {
-    osm_op_finish_null(op);
+    test_finish_null(op);
 }
 
 static void test_memory_answers_at_once(void **state)
@@ -201,6 +203,27 @@ static void test_writers_that_end_at_once(void **state)
         assert_int_equal(writers[i]->order, i + 3);
     }
     nothing_left(session);
+}
+
+/* Whoever comes last is not compared with everybody: a full queue costs each newcomer the same as
+ * an empty one. */
+static void test_the_last_is_found_at_once(void **state)
+{
+    struct osm_op ops[100] = {{0}}, late = {.sequence = 49}, *list = NULL, *op;
+    uint64_t previous = 0;
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(ops); i++) {
+        ops[i].sequence = 2 * i;
+        assert_int_equal(osm_op_list_insert(&list, &ops[i]), i > 0);
+    }
+    assert_int_equal(osm_op_list_insert(&list, &late), OSM_ARRAY_SIZE(ops) - 24);
+    DL_FOREACH (list, op) {
+        assert_true(op == list || op->sequence > previous);
+        previous = op->sequence;
+    }
+    DL_DELETE(list, &ops[0]);
+    assert_int_equal(osm_op_list_insert(&list, &ops[0]), OSM_ARRAY_SIZE(ops));
+    assert_ptr_equal(list, &ops[0]);
 }
 
 /* --- bounds -------------------------------------------------------------------------------- */
@@ -564,7 +587,7 @@ static void test_next_operation_recovers_an_idle_loss(void **state)
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
     answer_all(world);
     test_data_is(test, "[1,1]");
-    assert_null(session->loss);
+    assert_null(osm_ops_kept_loss(session->ops));
 }
 
 static void test_an_idle_loss_is_reported_in_its_own_words_once(void **state)
@@ -755,6 +778,7 @@ int main(void)
         test_in_world(test_writers_run_alone),
         test_in_world(test_memory_answers_at_once),
         test_in_world(test_writers_that_end_at_once),
+        cmocka_unit_test(test_the_last_is_found_at_once),
         test_in_world(test_at_most_256_outstanding),
         test_in_world(test_at_most_4096_waiting),
         test_in_world(test_service_faults_end_an_operation),

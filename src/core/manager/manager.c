@@ -299,7 +299,7 @@ static bool is_idle(const struct osm_manager *manager)
     if (manager->opening || manager->works)
         return false;
     DL_FOREACH (manager->stored, session)
-        if (session->running || session->waiting || session->stranded || session->waiters)
+        if (!osm_op_queue_is_empty(session->ops) || session->waiters)
             return false;
     return true;
 }

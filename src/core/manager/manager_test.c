@@ -271,7 +271,7 @@ static void test_shutdown_waits_no_longer_than_the_limit(void **state)
 
 static void step(struct osm_op *op, void *response)
 {
-    osm_op_finish_null(op);
+    test_finish_null(op);
 }
 
 static void work_start(struct osm_op *op)
@@ -288,7 +288,7 @@ static struct test_request *work(struct test_world *world, struct osm_session *s
 {
     struct test_request *test = test_request_parse(world, "{}");
 
-    osm_op_submit(session, &test->request, "work", 0, work_start, NULL);
+    osm_op_submit(session->ops, &test->request.caller, "work", 0, work_start, NULL);
     return test;
 }
 

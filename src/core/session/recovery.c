@@ -30,16 +30,19 @@ static void go_on(struct osm_session *session);
 
 void osm_recovery_init(struct osm_recovery *recovery)
 {
-    *recovery = (struct osm_recovery){.attempt_at = OSM_MSEC_NEVER,
-                                      .joined_from = UINT64_MAX,
-                                      .deadline = OSM_MSEC_NEVER,
-                                      .retry_at = OSM_MSEC_NEVER};
+    *recovery = (struct osm_recovery){
+        .attempt_at = OSM_MSEC_NEVER, .deadline = OSM_MSEC_NEVER, .retry_at = OSM_MSEC_NEVER};
+}
+
+static bool has_stranded(const struct osm_session *session)
+{
+    return osm_op_queue_counts(session->ops).stranded > 0;
 }
 
 /* Others connect when a caller needs them. */
 static bool is_wanted(const struct osm_session *session)
 {
-    return !session->manager->shutting_down && (session->persistent || session->stranded ||
+    return !session->manager->shutting_down && (session->persistent || has_stranded(session) ||
                                                 HASH_COUNT(session->subscriptions.by_id) > 0);
 }
 
@@ -54,7 +57,7 @@ static osm_msec pause_of(const struct osm_session *session)
     static const struct osm_backoff retry = {OSM_RETRY_PAUSE_MS, OSM_RETRY_PAUSE_MOST_MS};
     unsigned failures = session->recovery.failures;
 
-    if (session->stranded && failures > OSM_RETRIES_AT_ONCE)
+    if (has_stranded(session) && failures > OSM_RETRIES_AT_ONCE)
         return osm_backoff_longest(&retry, failures - OSM_RETRIES_AT_ONCE);
     return failures ? osm_backoff_longest(&reconnect, failures) : OSM_FIRST_ATTEMPT_MS;
 }
@@ -80,7 +83,6 @@ void osm_recovery_note_attempt(struct osm_session *session)
 void osm_recovery_note_active(struct osm_session *session)
 {
     session->recovery.active_since = osm_session_now(session);
-    session->recovery.joined_from = UINT64_MAX;
 }
 
 void osm_recovery_note_loss(struct osm_session *session)
@@ -103,7 +105,7 @@ static void attempt(struct osm_session *session)
     session->recovery.attempt_at = OSM_MSEC_NEVER;
     if (!is_wanted(session))
         return;
-    session->recovery.joined_from = session->next_sequence;
+    osm_ops_connecting_alone(session->ops);
     osm_session_recover(session, "by itself");
 }
 

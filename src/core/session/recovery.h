@@ -43,7 +43,6 @@ struct osm_recovery {
     unsigned failures;   /* in a row */
     osm_msec attempt_at; /* of its own accord, OSM_MSEC_NEVER = not */
     osm_msec active_since;
-    uint64_t joined_from; /* operations from this number on did not cause the attempt */
     /* the piece at work */
     const struct osm_recovery_step *step; /* NULL = none */
     struct osm_ua_call *call;

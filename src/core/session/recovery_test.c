@@ -609,14 +609,15 @@ static void test_short_connections_are_no_success(void **state)
 
 static void null_start(struct osm_op *op)
 {
-    osm_op_finish_null(op);
+    test_finish_null(op);
 }
 
 static struct test_request *operate(struct test_site *site)
 {
     struct test_request *test = test_request_parse(site->world, "{}");
 
-    osm_op_submit(site->session, &test->request, "read", OSM_OP_READS, null_start, NULL);
+    osm_op_submit(site->session->ops, &test->request.caller, "read", OSM_OP_READS, null_start,
+                  NULL);
     test_turn(site->world);
     return test;
 }

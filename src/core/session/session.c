@@ -94,6 +94,11 @@ void osm_session_touch(struct osm_session *session)
     session->last_used_wall = osm_session_wall(session);
 }
 
+struct osm_session *osm_session_of(struct osm_link *link)
+{
+    return osm_container_of(link, struct osm_session, link);
+}
+
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session)
 {
     return osm_link_wire_context(&session->link);
@@ -109,7 +114,7 @@ static void on_timer(void *context)
     next = OSM_MIN(next, osm_keep_alive_tick(&session->keep_alive, now));
     next = OSM_MIN(next, osm_recovery_tick(session, now));
     next = OSM_MIN(next, osm_publish_engine_tick(session, now));
-    next = OSM_MIN(next, osm_ops_tick(session, now));
+    next = OSM_MIN(next, osm_ops_tick(session->ops, now));
     osm_link_rearm(&session->link, next);
 }
 
@@ -144,6 +149,37 @@ static void make_id(struct osm_session *session)
         session->id[2 * i + 1] = digits[bytes[i] & 15];
     }
 }
+
+/* --- what operations ask for --------------------------------------------------------------- */
+
+static bool may_connect(void *context)
+{
+    const struct osm_session *session = context;
+
+    return session->state == OSM_SESSION_FAILED;
+}
+
+static bool may_retry(void *context)
+{
+    return osm_recovery_may_retry(context);
+}
+
+static void connect_for_operation(void *context)
+{
+    osm_session_recover(context, "an operation needs it");
+}
+
+static void on_late_answer(void *context)
+{
+    osm_recovery_repair(context);
+}
+
+static const struct osm_op_owner op_owner = {.may_connect = may_connect,
+                                             .may_retry = may_retry,
+                                             .connect = connect_for_operation,
+                                             .late_answer = on_late_answer};
+
+/* --- configuration ------------------------------------------------------------------------- */
 
 static osm_msec timeout_of(const struct osm_config *config)
 {
@@ -202,6 +238,9 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
     session->observer = (struct osm_observer){&manager->observer, session};
     osm_link_init(&session->link, &manager->env, timeout_of(&session->config), on_timer, session);
     size_batches(&session->link.limits, &session->config);
+    session->ops =
+        osm_op_queue_new(&session->link, osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0),
+                         &session->observer, &op_owner, session);
     osm_capabilities_init(&session->capabilities, &session->link, &capabilities_owner, session);
     osm_keep_alive_init(&session->keep_alive, &session->link);
     osm_recovery_init(&session->recovery);
@@ -211,6 +250,7 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
     session->link.conn = manager->env.ua_ops->conn_new(manager->env.ua, &params, &conn_events,
                                                        session, arena, fault);
     if (!session->link.conn) {
+        osm_op_queue_free(session->ops);
         osm_link_deinit(&session->link);
         osm_config_deinit(&session->config);
         free(session->endpoint_url);
@@ -265,11 +305,6 @@ void osm_session_wait(struct osm_session *session, struct osm_session_waiter *wa
     DL_APPEND(session->waiters, waiter);
     if (session->state == OSM_SESSION_FAILED)
         osm_session_recover(session, "a caller needs it");
-}
-
-void osm_session_unwait(struct osm_session *session, struct osm_session_waiter *waiter)
-{
-    DL_DELETE(session->waiters, waiter);
 }
 
 void osm_session_reconnect(struct osm_session *session, struct osm_session_waiter *waiter)
@@ -328,16 +363,15 @@ void osm_session_ready(struct osm_session *session)
     osm_observe(&session->observer, connected);
     if (!first)
         osm_log_info("Reconnected session %s", session->id);
-    free(osm_steal(session->loss));
     osm_recovery_note_active(session);
     osm_keep_alive_start(&session->keep_alive);
-    osm_ops_hold(session); /* what was at work before the loss comes first */
-    osm_ops_recovered(session);
+    osm_ops_hold(session->ops); /* what was at work before the loss comes first */
+    osm_ops_recovered(session->ops);
     tell_waiters(session, NULL);
     if (session->resumed)
         osm_publish_engine_resumed(session);
     osm_publish_engine_go(session);
-    osm_ops_release(session);
+    osm_ops_release(session->ops);
 }
 
 /* A shutdown may be waiting for this one. */
@@ -363,10 +397,10 @@ static void recovery_failed(struct osm_session *session, const struct osm_fault 
     osm_session_set_state(session, OSM_SESSION_FAILED, fault->message);
     osm_recovery_note_failure(session);
     osm_log_error("Reconnect failed for session %s: %s", session->id, fault->message);
-    osm_ops_hold(session);
-    osm_ops_recovery_failed(session);
+    osm_ops_hold(session->ops);
+    osm_ops_recovery_failed(session->ops);
     tell_waiters(session, fault);
-    osm_ops_release(session); /* tries again for those that are left */
+    osm_ops_release(session->ops); /* tries again for those that are left */
     osm_recovery_schedule(session);
 }
 
@@ -385,13 +419,10 @@ static void active_lost(struct osm_session *session, const struct osm_fault *fau
 {
     osm_session_set_state(session, OSM_SESSION_FAILED, fault->message);
     osm_recovery_note_loss(session);
-    osm_ops_note_loss(session, fault);
+    osm_ops_note_loss(session->ops, fault);
     if (session->state != OSM_SESSION_FAILED)
         return; /* operations wait: recovery has begun */
-    /* Nobody was there to see it: the next operation will report it (daemon.md §9). */
-    free(session->loss);
-    session->loss = osm_strdup(fault->message);
-    session->loss_type = fault->type;
+    osm_ops_keep_loss(session->ops, fault);
     osm_recovery_schedule(session);
 }
 
@@ -407,7 +438,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
         active_lost(session, fault);
     } else if (session->reconnecting) {
         session->reconnecting = false;
-        osm_ops_note_loss(session, fault);
+        osm_ops_note_loss(session->ops, fault);
         connect_now(session);
     } else {
         on_failed(session, fault); /* while limits and namespaces were being read */
@@ -462,7 +493,7 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     osm_recovery_stop(session);
     manager->env.loop.ops->timer_stop(session->link.timer);
     tell_waiters(session, &not_connected); /* first: a waiter may live in an operation's memory */
-    osm_ops_fail_all(session, not_connected.type, not_connected.message);
+    osm_ops_fail_all(session->ops, not_connected.type, not_connected.message);
     osm_publish_engine_stop(session);
     osm_log_info("Disconnecting from %s", session->endpoint_url);
     osm_observe(&session->observer, leaving, session->channel.id);
@@ -482,7 +513,7 @@ void osm_session_free(struct osm_session *session)
     closed = session->closed;
     closed_context = session->closed_context;
     tell_waiters(session, &not_connected);
-    osm_ops_fail_all(session, not_connected.type, not_connected.message);
+    osm_ops_fail_all(session->ops, not_connected.type, not_connected.message);
     osm_registry_remove(manager, session);
     manager->state_count[session->state]--;
     osm_capabilities_stop(&session->capabilities);
@@ -495,7 +526,7 @@ void osm_session_free(struct osm_session *session)
     osm_bus_origin_leave(session->origin);
     free(session->endpoint_url);
     free(session->state_reason);
-    free(session->loss);
+    osm_op_queue_free(session->ops);
     free(session);
     if (closed)
         closed(closed_context);

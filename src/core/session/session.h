@@ -36,6 +36,7 @@
 #include "core/link/link.h"
 #include "core/link/method_nodes.h"
 #include "core/link/observer.h"
+#include "core/link/op.h"
 #include "core/manager/manager.h"
 #include "core/session/recovery.h"
 #include "core/subscription/publisher.h"
@@ -73,7 +74,6 @@ struct osm_session_waiter {
 
 struct osm_bus;
 struct osm_bus_origin;
-struct osm_op;
 struct osm_value_cache_identity;
 
 struct osm_session {
@@ -95,8 +95,6 @@ struct osm_session {
     struct osm_ua_channel channel;           /* present one, for events; id 0 = none */
     struct osm_value_cache_identity *recent; /* its recent values are wanted (recent.h), or NULL */
 
-    char *loss; /* a loss no caller has been told of yet, owned */
-    enum osm_fault_type loss_type;
     bool reconnecting; /* the connection is being dropped in order to connect again */
     bool resumed;      /* the present connection goes on with the server session of the last */
 
@@ -108,13 +106,7 @@ struct osm_session {
     struct osm_publisher publisher;
     struct osm_recovery recovery;
 
-    struct osm_op *running;  /* sent or computing */
-    struct osm_op *waiting;  /* in order of arrival */
-    struct osm_op *stranded; /* lost their connection: wait for the recovery */
-    unsigned running_count, waiting_count;
-    unsigned writers; /* of the running ones, those that bear no company */
-    uint64_t next_sequence;
-    bool pumping; /* osm_ops_pump is at work further up the stack */
+    struct osm_op_queue *ops;
     struct osm_session_waiter *waiters;
 
     osm_msec last_used;            /* monotonic, for expiry */
@@ -136,7 +128,6 @@ void osm_session_connect(struct osm_session *session);
 /* Tells the waiter when the session is ACTIVE or has failed to become it; starts a recovery if
  * it is FAILED. May tell at once. */
 void osm_session_wait(struct osm_session *session, struct osm_session_waiter *waiter);
-void osm_session_unwait(struct osm_session *session, struct osm_session_waiter *waiter);
 /* A new channel (and session, if the server forgot the old one), whatever the state. */
 void osm_session_reconnect(struct osm_session *session, struct osm_session_waiter *waiter);
 /* FAILED only: connects again, for the operations that wait for it or by itself. */
@@ -153,6 +144,8 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
 /* Frees it without a goodbye; whoever waits for its end is told. NULL is fine. */
 void osm_session_free(struct osm_session *session);
 
+/* Whose link that is. */
+struct osm_session *osm_session_of(struct osm_link *link);
 /* A caller used it: expiry counts from now. */
 void osm_session_touch(struct osm_session *session);
 /* opcuaTimeout in milliseconds. */

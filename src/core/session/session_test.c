@@ -332,7 +332,7 @@ static void test_loss_of_an_idle_session(void **state)
 
     test_lose_now(world, session);
     assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_string_equal(session->loss, "Connection closed by remote");
+    assert_string_equal(osm_ops_kept_loss(session->ops), "Connection closed by remote");
     test_advance(world, 100000);
     assert_int_equal(session->state, OSM_SESSION_FAILED); /* nobody needs it: nothing is tried */
     assert_int_equal(session->link.conn->connects, 1);
@@ -351,7 +351,7 @@ static void test_recovery_succeeds(void **state)
     was_told(&first, "");
     was_told(&second, "");
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    assert_null(session->loss);
+    assert_null(osm_ops_kept_loss(session->ops));
 }
 
 static void test_recovery_fails(void **state)
@@ -470,7 +470,7 @@ static void test_reconnect_fails(void **state)
     test_turn(world);
     was_told(&waiter, REFUSED);
     assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_null(session->loss); /* asked for: nobody else has to hear of it */
+    assert_null(osm_ops_kept_loss(session->ops)); /* asked for: nobody else has to hear of it */
 }
 
 /* --- close in every state ------------------------------------------------------------------ */
@@ -600,7 +600,7 @@ static void test_no_answer_means_lost(void **state)
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
     test_advance(world, 1);
     assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_string_equal(session->loss, "Read timeout");
+    assert_string_equal(osm_ops_kept_loss(session->ops), "Read timeout");
     test_advance(world, 600000);
     assert_int_equal(world->server.keep_alives, 1);
 }
@@ -634,7 +634,8 @@ static void test_keep_alive_finds_no_session(void **state)
     world->server.keep_alive_status = UA_STATUSCODE_BADSESSIONNOTACTIVATED;
     test_advance(world, 20000);
     assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_string_equal(session->loss, "Server returned ServiceFault: 0x80270000 0x80270000");
+    assert_string_equal(osm_ops_kept_loss(session->ops),
+                        "Server returned ServiceFault: 0x80270000 0x80270000");
 }
 
 static void test_keep_alive_that_cannot_be_sent(void **state)

@@ -43,7 +43,7 @@ static void late(struct osm_op *op)
 
 static void left(struct osm_op *op)
 {
-    struct osm_publisher *publisher = &op->session->publisher;
+    struct osm_publisher *publisher = &osm_session_of(op->link)->publisher;
     struct osm_publish_waiter *waiter = op->wait;
 
     DL_DELETE(publisher->waiters, waiter);
@@ -52,15 +52,15 @@ static void left(struct osm_op *op)
 
 static osm_msec patience(const struct osm_op *op)
 {
-    osm_msec quiet = osm_subscriptions_keep_alive(&op->session->subscriptions);
-    osm_msec most = OSM_MAX(OSM_PUBLISH_PATIENCE_MS, op->request->timeout);
+    osm_msec quiet = osm_subscriptions_keep_alive(&osm_session_of(op->link)->subscriptions);
+    osm_msec most = OSM_MAX(OSM_PUBLISH_PATIENCE_MS, op->caller->timeout);
 
     return quiet < most ? OSM_MIN(quiet + op->timeout, most) : most;
 }
 
 static void wait_for_answer(struct osm_op *op, osm_op_step_fn *step)
 {
-    struct osm_publisher *publisher = &op->session->publisher;
+    struct osm_publisher *publisher = &osm_session_of(op->link)->publisher;
     struct osm_publish_waiter *waiter = osm_arena_alloc(osm_op_arena(op), sizeof(*waiter));
 
     waiter->op = op;
@@ -76,7 +76,7 @@ static struct osm_publish_waiter *first_waiter(const struct osm_publisher *publi
     struct osm_publish_waiter *waiter;
 
     DL_FOREACH (publisher->waiters, waiter)
-        if (osm_request_is_awaited(waiter->op->request))
+        if (osm_caller_is_awaited(waiter->op->caller))
             return waiter;
     return NULL;
 }
@@ -91,7 +91,7 @@ static void drop_departed(struct osm_publisher *publisher)
     struct osm_publish_waiter *waiter, *next;
 
     DL_FOREACH_SAFE (publisher->waiters, waiter, next)
-        if (!osm_request_is_awaited(waiter->op->request))
+        if (!osm_caller_is_awaited(waiter->op->caller))
             caller_gone(waiter->op);
 }
 
@@ -153,12 +153,12 @@ static void renumber(const struct osm_session *session, struct osm_publish_answe
 
 static void hand_out_kept(struct osm_op *op, osm_op_step_fn *step)
 {
-    struct osm_publisher *publisher = &op->session->publisher;
+    struct osm_publisher *publisher = &osm_session_of(op->link)->publisher;
     struct osm_publish_answer *answer = publisher->kept;
 
     take_kept(publisher, answer);
-    renumber(op->session, answer);
-    tell_events(op->session, &answer->response);
+    renumber(osm_session_of(op->link), answer);
+    tell_events(osm_session_of(op->link), &answer->response);
     step(op, &answer->response);
     free_answer(answer);
 }
@@ -274,15 +274,15 @@ void osm_publish_take_fault(struct osm_session *session, UA_StatusCode status)
 void osm_publish_next(struct osm_op *op, const UA_SubscriptionAcknowledgement *acks, size_t size,
                       osm_op_step_fn *step)
 {
-    struct osm_publisher *publisher = &op->session->publisher;
+    struct osm_publisher *publisher = &osm_session_of(op->link)->publisher;
 
-    if (osm_session_is_publishing(op->session)) {
+    if (osm_session_is_publishing(osm_session_of(op->link))) {
         osm_op_fail(op, &osm_publish_refusal);
         return;
     }
     osm_acks_add(&publisher->acks, acks, size);
     drop_departed(publisher);
-    if (!osm_request_is_awaited(op->request))
+    if (!osm_caller_is_awaited(op->caller))
         caller_gone(op);
     else if (publisher->kept)
         hand_out_kept(op, step);
@@ -291,7 +291,7 @@ void osm_publish_next(struct osm_op *op, const UA_SubscriptionAcknowledgement *a
                      "Too many publish requests are waiting for this session (%d)",
                      OSM_PUBLISH_WAITING);
     else if (publisher->outstanding_count <= publisher->waiter_count &&
-             !osm_publish_send(op->session))
+             !osm_publish_send(osm_session_of(op->link)))
         osm_op_strand(op);
     else
         wait_for_answer(op, step);

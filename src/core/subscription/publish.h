@@ -22,6 +22,9 @@
 
 #include "core/link/op.h"
 
+struct osm_publisher;
+struct osm_session;
+
 #define OSM_PUBLISH_WAITING 64 /* callers, per session */
 
 /* Waits for the next PublishResponse and hands it to step, perhaps at once. The acknowledgements

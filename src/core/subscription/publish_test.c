@@ -16,7 +16,7 @@ static void caller_step(struct osm_op *op, void *response)
 {
     const UA_PublishResponse *answer = response;
 
-    osm_json_uint(osm_op_reply(op), answer->notificationMessage.sequenceNumber);
+    osm_json_uint(test_reply(op), answer->notificationMessage.sequenceNumber);
     osm_op_finish(op);
 }
 
@@ -38,7 +38,8 @@ static struct test_request *publish_acks(struct osm_session *session, const uint
     caller->size = size;
     for (size_t i = 0; i < size; i++)
         caller->acks[i] = (UA_SubscriptionAcknowledgement){7, numbers[i]};
-    osm_op_submit(session, &test->request, "publish", OSM_OP_ASIDE, caller_start, caller);
+    osm_op_submit(session->ops, &test->request.caller, "publish", OSM_OP_ASIDE, caller_start,
+                  caller);
     test_recycle(world);
     return test;
 }
@@ -85,7 +86,7 @@ static struct osm_session *open_subscribed(struct test_world *world)
 
 static void read_step(struct osm_op *op, void *response)
 {
-    osm_op_finish_null(op);
+    test_finish_null(op);
 }
 
 static void read_start(struct osm_op *op)
@@ -108,7 +109,7 @@ static struct test_request *work(struct osm_session *session)
         osm_container_of(session->manager->env.ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
 
-    osm_op_submit(session, &test->request, "work", 0, read_start, NULL);
+    osm_op_submit(session->ops, &test->request.caller, "work", 0, read_start, NULL);
     return test;
 }
 

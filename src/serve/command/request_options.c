@@ -55,7 +55,7 @@ static bool take_timeout(struct osm_request *request)
     seconds = osm_number_double(value);
     if (!osm_is_number(value) || !(seconds > 0.0))
         return refuse(request, "\"timeout\" must be a number of seconds above 0.");
-    request->timeout = (uint64_t)ceil(fmin(seconds, OSM_MAX_TIMEOUT_S) * 1000.0);
+    request->caller.timeout = (uint64_t)ceil(fmin(seconds, OSM_MAX_TIMEOUT_S) * 1000.0);
     return true;
 }
 
@@ -69,7 +69,7 @@ static bool take_max_age(struct osm_request *request)
     milliseconds = osm_number_double(value);
     if (!osm_is_number(value) || !(milliseconds >= 0.0))
         return refuse(request, "\"maxAge\" must be a number of milliseconds, 0 or more.");
-    request->max_age = (uint64_t)fmin(milliseconds, OSM_MAX_AGE_MS);
+    request->caller.max_age = (uint64_t)fmin(milliseconds, OSM_MAX_AGE_MS);
     return true;
 }
 

@@ -137,15 +137,13 @@ static void print_publishing(struct osm_json *json, const struct osm_session *se
 
 static void print_requests(struct osm_json *json, const struct osm_session *session)
 {
-    const struct osm_op *op;
-    size_t stranded;
+    const struct osm_op_counts counts = osm_op_queue_counts(session->ops);
 
-    DL_COUNT(session->stranded, op, stranded);
     osm_json_key(json, "requests");
     osm_json_object_begin(json);
-    print_uint(json, "running", session->running_count);
-    print_uint(json, "waiting", session->waiting_count);
-    print_uint(json, "stranded", stranded);
+    print_uint(json, "running", counts.running);
+    print_uint(json, "waiting", counts.waiting);
+    print_uint(json, "stranded", counts.stranded);
     osm_json_object_end(json);
 }
 

@@ -62,7 +62,7 @@ static void tell_computed(struct osm_op *op, size_t intervals)
     const struct aggregate *aggregate = op->state;
     const UA_NodeId *node = &aggregate->read.node;
 
-    osm_tell(op->session, OSM_EVENT_AGGREGATE_COMPUTED,
+    osm_tell(osm_op_session(op), OSM_EVENT_AGGREGATE_COMPUTED,
              osm_field_text("function", osm_aggregate_function_name(aggregate->what.function)),
              osm_field_uint("rawInputCount", aggregate->samples.size),
              osm_field_uint("intervalCount", intervals),
@@ -83,7 +83,7 @@ static void reply(struct osm_op *op)
         return;
     }
     tell_computed(op, size);
-    encoder = osm_op_reply_encoder(op);
+    encoder = osm_reply_encoder(op);
     osm_encode_list(&encoder, results, size, &UA_TYPES[UA_TYPES_DATAVALUE]);
     osm_op_finish(op);
 }

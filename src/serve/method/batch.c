@@ -11,9 +11,9 @@ static void send(struct osm_op *op, struct osm_batch *batch)
 /* The server's refusal of a whole request: nothing of it has been done. */
 static bool refused(struct osm_op *op, UA_StatusCode status)
 {
-    struct osm_batch *batch = op->batch;
+    struct osm_batch *batch = osm_method_work(op)->batch;
 
-    if (!osm_operation_limit_learn(&op->session->link.limits, batch->kind, batch->asked, status))
+    if (!osm_operation_limit_learn(&op->link->limits, batch->kind, batch->asked, status))
         return false;
     batch->size = batch->asked / 2;
     send(op, batch);
@@ -25,9 +25,9 @@ static void begin(struct osm_op *op, struct osm_batch *batch, enum osm_operation
 {
     batch->kind = kind;
     batch->total = total;
-    batch->size = osm_operation_limit(&op->session->link.limits, kind, total);
+    batch->size = osm_operation_limit(&op->link->limits, kind, total);
     batch->send = send_batch;
-    op->batch = batch;
+    osm_method_work(op)->batch = batch;
     op->refused = refused;
     send(op, batch);
 }
@@ -51,7 +51,7 @@ void osm_batch_resume(struct osm_op *op, struct osm_batch *batch,
 
 bool osm_batch_next(struct osm_op *op)
 {
-    struct osm_batch *batch = op->batch;
+    struct osm_batch *batch = osm_method_work(op)->batch;
 
     batch->next += batch->asked;
     if (batch->next >= batch->total) {

@@ -49,7 +49,7 @@ static bool cached_decode(struct osm_decode *decode, struct osm_args *args,
 static void write_references(struct osm_op *op, const UA_ReferenceDescription *references,
                              size_t size)
 {
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     osm_encode_records(&encoder, &osm_record_reference_description, references, size);
 }
@@ -58,7 +58,8 @@ static void tell_browsed(struct osm_op *op, size_t count)
 {
     const UA_BrowseDescription *description = &((const struct browse *)op->state)->description;
 
-    osm_tell(op->session, OSM_EVENT_NODE_BROWSED, osm_field_node_id("nodeId", &description->nodeId),
+    osm_tell(osm_op_session(op), OSM_EVENT_NODE_BROWSED,
+             osm_field_node_id("nodeId", &description->nodeId),
              osm_field_text("direction", osm_event_direction_name(description->browseDirection)),
              osm_field_uint("resultCount", count));
 }
@@ -186,7 +187,7 @@ const struct osm_method osm_method_browseAll = {
 static void page_step(struct osm_op *op, void *response)
 {
     UA_BrowseResult nothing;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     osm_encode_record(&encoder, &osm_record_browse_result_set,
                       osm_browse_result(response, &nothing));

@@ -58,7 +58,7 @@ static void cleanup(struct osm_op *op)
                         &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
     recursive->depth = 0;
     osm_references_clear(&recursive->references);
-    op->session->manager->env.loop.ops->timer_free(osm_steal(recursive->pause));
+    osm_op_session(op)->manager->env.loop.ops->timer_free(osm_steal(recursive->pause));
     HASH_CLEAR(hh, recursive->visited); /* the nodes themselves are the arena's */
 }
 
@@ -111,7 +111,7 @@ static bool first_visit(struct osm_op *op, const UA_NodeId *node)
 
 static void finish(struct osm_op *op)
 {
-    osm_json_array_end(&op->request->json);
+    osm_json_array_end(&osm_op_request(op)->json);
     osm_op_finish(op);
 }
 
@@ -127,9 +127,9 @@ static void level_end(struct recursive *recursive)
 static bool write_levels(struct osm_op *op)
 {
     struct recursive *recursive = op->state;
-    struct osm_encoder encoder = osm_op_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
 
-    while (op->request->out.length <= OSM_TREE_REPLY_LIMIT) {
+    while (osm_op_request(op)->out.length <= OSM_TREE_REPLY_LIMIT) {
         struct level *level = &recursive->levels[recursive->depth - 1];
         const UA_ReferenceDescription *reference;
 
@@ -170,7 +170,7 @@ static void walk(struct osm_op *op)
     do {
         if (recursive->slice > OSM_TREE_SLICE) {
             recursive->slice = 0;
-            op->session->manager->env.loop.ops->timer_start(recursive->pause, 0);
+            osm_op_session(op)->manager->env.loop.ops->timer_start(recursive->pause, 0);
             return;
         }
         recursive->fetching = true;
@@ -208,10 +208,10 @@ static void start(struct osm_op *op)
 
     cleanup(op); /* of an attempt that was lost */
     op->cleanup = cleanup;
-    recursive->pause = osm_loop_timer(&op->session->manager->env.loop, after_pause, op);
+    recursive->pause = osm_loop_timer(&osm_op_session(op)->manager->env.loop, after_pause, op);
     recursive->slice = 0;
     recursive->description.nodeId = recursive->root;
-    osm_json_array_begin(osm_op_reply(op));
+    osm_json_array_begin(osm_reply_begin(op));
     walk(op);
 }
 

@@ -15,13 +15,13 @@ static void forgotten(void *context, const UA_ByteString *nothing)
     struct osm_op *op = context;
 
     osm_op_looked_up(op);
-    osm_op_finish_null(op);
+    osm_reply_null(op);
 }
 
 static void invalidate_start(struct osm_op *op)
 {
     const struct osm_cache_what what = {.node = op->state};
-    struct osm_cache_key key = osm_cache_key_make(osm_op_arena(op), op->session, &what);
+    struct osm_cache_key key = osm_cache_key_make(osm_op_arena(op), osm_op_session(op), &what);
 
     osm_op_forget(op, &key, forgotten, op);
 }

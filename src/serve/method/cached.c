@@ -15,7 +15,7 @@ static bool is_told(const struct osm_cached *cached)
     const osm_event_types types =
         OSM_EVENT_BIT(OSM_EVENT_CACHE_HIT) | OSM_EVENT_BIT(OSM_EVENT_CACHE_MISS);
 
-    return osm_bus_wants_any(cached->op->session, types);
+    return osm_bus_wants_any(osm_op_session(cached->op), types);
 }
 
 static const char *name_of(const struct osm_cached *cached, const struct osm_cache_what *what)
@@ -30,7 +30,7 @@ static const char *name_of(const struct osm_cached *cached, const struct osm_cac
 static void tell(const struct osm_cached *cached, enum osm_event_type type)
 {
     if (cached->name)
-        osm_tell(cached->op->session, type, osm_field_text("key", cached->name));
+        osm_tell(osm_op_session(cached->op), type, osm_field_text("key", cached->name));
 }
 
 static void told(void *context, const UA_ByteString *bytes)
@@ -54,12 +54,12 @@ static void told(void *context, const UA_ByteString *bytes)
 void osm_cached_skip(struct osm_cached *cached, struct osm_op *op,
                      const struct osm_cache_what *what, const UA_DataType *type)
 {
-    const struct osm_cache *cache = op->session->manager->env.cache;
+    const struct osm_cache *cache = osm_op_session(op)->manager->env.cache;
 
     *cached = (struct osm_cached){.op = op, .type = type};
     if (!what || !osm_cache_is_on(cache))
         return;
-    cached->key = osm_cache_key_make(osm_op_arena(op), op->session, what);
+    cached->key = osm_cache_key_make(osm_op_arena(op), osm_op_session(op), what);
     cached->generation = osm_cache_generation(cache);
 }
 
@@ -86,7 +86,7 @@ void osm_cached_store(const struct osm_cached *cached, const void *value)
     if (!cached->key.data)
         return;
     if (UA_encodeBinary(value, cached->type, &bytes) == UA_STATUSCODE_GOOD)
-        osm_cache_put(cached->op->session->manager->env.cache, &cached->key, bytes,
+        osm_cache_put(osm_op_session(cached->op)->manager->env.cache, &cached->key, bytes,
                       cached->generation);
     else
         UA_ByteString_clear(&bytes);

@@ -12,7 +12,7 @@
  * Stored are the UA binary encodings of structures, so that both wire encodings are served.
  */
 #include "core/cache/cache_key.h"
-#include "core/link/op.h"
+#include "serve/method/method.h"
 
 /* The value, of the type asked for; what is moved out of it must be replaced by nothing. */
 typedef void osm_cached_hit_fn(struct osm_op *op, void *value);

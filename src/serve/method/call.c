@@ -36,7 +36,7 @@ static bool call_decode(struct osm_decode *decode, struct osm_args *args,
 static void call_step(struct osm_op *op, void *response)
 {
     const UA_CallResponse *answer = response;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
     UA_CallMethodResult nothing;
 
     UA_CallMethodResult_init(&nothing);

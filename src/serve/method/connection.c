@@ -4,7 +4,7 @@
 
 static void is_connected_start(struct osm_op *op)
 {
-    osm_json_bool(osm_op_reply(op), op->session->state == OSM_SESSION_ACTIVE);
+    osm_json_bool(osm_reply_begin(op), osm_op_session(op)->state == OSM_SESSION_ACTIVE);
     osm_op_finish(op);
 }
 
@@ -22,7 +22,7 @@ static void state_start(struct osm_op *op)
         [OSM_SESSION_CLOSING] = "Disconnected",
     };
 
-    osm_json_cstring(osm_op_reply(op), names[op->session->state]);
+    osm_json_cstring(osm_reply_begin(op), names[osm_op_session(op)->state]);
     osm_op_finish(op);
 }
 
@@ -46,7 +46,7 @@ static void reconnected(struct osm_session_waiter *waiter, const struct osm_faul
     if (fault)
         osm_op_fail(op, fault);
     else
-        osm_op_finish_null(op);
+        osm_reply_null(op);
 }
 
 static void reconnect_start(struct osm_op *op)
@@ -55,7 +55,7 @@ static void reconnect_start(struct osm_op *op)
 
     reconnect->op = op;
     reconnect->waiter.ready = reconnected;
-    osm_session_reconnect(op->session, &reconnect->waiter);
+    osm_session_reconnect(osm_op_session(op), &reconnect->waiter);
 }
 
 const struct osm_method osm_method_reconnect = {

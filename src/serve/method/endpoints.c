@@ -22,7 +22,7 @@ static bool endpoints_decode(struct osm_decode *decode, struct osm_args *args,
 static void endpoints_hit(struct osm_op *op, void *value)
 {
     const UA_GetEndpointsResponse *answer = value;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     osm_encode_records(&encoder, &osm_record_endpoint_description, answer->endpoints,
                        answer->endpointsSize);

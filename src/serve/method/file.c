@@ -13,7 +13,7 @@
 
 static void done_null(struct osm_op *op, const UA_CallMethodResult *result)
 {
-    osm_op_finish_null(op);
+    osm_reply_null(op);
 }
 
 static bool is_integer(const UA_Variant *value)
@@ -33,7 +33,7 @@ static void done_integer(struct osm_op *op, const UA_CallMethodResult *result)
         osm_file_fail_output(op, "an integer");
         return;
     }
-    encoder = osm_op_reply_encoder(op);
+    encoder = osm_reply_encoder(op);
     osm_encode_value(&encoder, value->data, value->type);
     osm_op_finish(op);
 }
@@ -43,10 +43,10 @@ static void finish_bytes(struct osm_op *op, const UA_ByteString *bytes)
 {
     const char *text = (const char *)bytes->data;
 
-    if (op->request->binary_base64) {
-        osm_json_base64(osm_op_reply(op), bytes->data, bytes->length);
+    if (osm_op_request(op)->binary_base64) {
+        osm_json_base64(osm_reply_begin(op), bytes->data, bytes->length);
     } else if (osm_utf8_is_valid(text, bytes->length)) {
-        osm_json_text(osm_op_reply(op), text, bytes->length);
+        osm_json_text(osm_reply_begin(op), text, bytes->length);
     } else {
         osm_op_failf(op, OSM_FAULT_SERIALIZATION,
                      "readFile: these %zu bytes are not UTF-8 text; the position in the file has "
@@ -84,7 +84,7 @@ static void done_node_id(struct osm_op *op, const UA_CallMethodResult *result)
         osm_file_fail_output(op, "a NodeId");
         return;
     }
-    encoder = osm_op_reply_encoder(op);
+    encoder = osm_reply_encoder(op);
     osm_encode_value(&encoder, value->data, value->type);
     osm_op_finish(op);
 }
@@ -107,7 +107,7 @@ static void done_created(struct osm_op *op, const UA_CallMethodResult *result)
     created.file_node_id = *(const UA_NodeId *)outputs[0].data;
     if (UA_Variant_hasScalarType(&outputs[1], &UA_TYPES[UA_TYPES_UINT32]))
         created.file_handle = *(const UA_UInt32 *)outputs[1].data;
-    encoder = osm_op_reply_encoder(op);
+    encoder = osm_reply_encoder(op);
     osm_encode_record(&encoder, &osm_record_create_file_result, &created);
     osm_op_finish(op);
 }
@@ -136,7 +136,8 @@ static void done_opened(struct osm_op *op, const UA_CallMethodResult *result)
     const struct osm_file_call *call = op->state;
 
     if (result->outputArgumentsSize && is_integer(&result->outputArguments[0]))
-        osm_tell(op->session, OSM_EVENT_FILE_OPENED, osm_field_node_id("fileNodeId", &call->object),
+        osm_tell(osm_op_session(op), OSM_EVENT_FILE_OPENED,
+                 osm_field_node_id("fileNodeId", &call->object),
                  osm_field_uint("fileHandle", number_of(&result->outputArguments[0])),
                  osm_field_uint("mode", number_of(&call->inputs[0])));
     done_integer(op, result);
@@ -146,7 +147,8 @@ static void done_closed(struct osm_op *op, const UA_CallMethodResult *result)
 {
     const struct osm_file_call *call = op->state;
 
-    osm_tell(op->session, OSM_EVENT_FILE_CLOSED, osm_field_node_id("fileNodeId", &call->object),
+    osm_tell(osm_op_session(op), OSM_EVENT_FILE_CLOSED,
+             osm_field_node_id("fileNodeId", &call->object),
              osm_field_uint("fileHandle", number_of(&call->inputs[0])));
     done_null(op, result);
 }
@@ -156,7 +158,7 @@ static void done_read(struct osm_op *op, const UA_CallMethodResult *result)
     const struct osm_file_call *call = op->state;
 
     if (result->outputArgumentsSize)
-        osm_tell(op->session, OSM_EVENT_FILE_BYTES_READ,
+        osm_tell(osm_op_session(op), OSM_EVENT_FILE_BYTES_READ,
                  osm_field_node_id("fileNodeId", &call->object),
                  osm_field_uint("fileHandle", number_of(&call->inputs[0])),
                  osm_field_uint("bytesRead", length_of(&result->outputArguments[0])),
@@ -168,7 +170,7 @@ static void done_written(struct osm_op *op, const UA_CallMethodResult *result)
 {
     const struct osm_file_call *call = op->state;
 
-    osm_tell(op->session, OSM_EVENT_FILE_BYTES_WRITTEN,
+    osm_tell(osm_op_session(op), OSM_EVENT_FILE_BYTES_WRITTEN,
              osm_field_node_id("fileNodeId", &call->object),
              osm_field_uint("fileHandle", number_of(&call->inputs[0])),
              osm_field_uint("bytesWritten", length_of(&call->inputs[1])));

@@ -87,7 +87,7 @@ static void fail_call(struct osm_op *op, UA_StatusCode status)
 
     /* The object has been replaced by another one: its methods have other nodes. */
     if (status == UA_STATUSCODE_BADMETHODINVALID || status == UA_STATUSCODE_BADNODEIDUNKNOWN)
-        osm_method_nodes_forget(&op->session->link.method_nodes, call->key);
+        osm_method_nodes_forget(&op->link->method_nodes, call->key);
     osm_op_failf(op, OSM_FAULT_SERVICE, "File Transfer %s failed: %s", call->method->name,
                  osm_status_code_name(status, osm_op_arena(op)));
 }
@@ -151,7 +151,7 @@ static void looked_up(struct osm_op *op, void *response)
                      osm_status_code_name(status, osm_op_arena(op)));
         return;
     }
-    osm_method_nodes_put(&op->session->link.method_nodes, call->key, node);
+    osm_method_nodes_put(&op->link->method_nodes, call->key, node);
     send_call(op, node);
 }
 
@@ -179,7 +179,7 @@ void osm_file_call_start(struct osm_op *op)
 
     call->key = osm_arena_printf(osm_op_arena(op), "%s %s", call->method->name,
                                  osm_node_id_text(osm_op_arena(op), &call->object));
-    known = osm_method_nodes_find(op->session->link.method_nodes, call->key);
+    known = osm_method_nodes_find(op->link->method_nodes, call->key);
     if (known)
         send_call(op, known);
     else

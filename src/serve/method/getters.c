@@ -9,8 +9,8 @@
 #define GETTER(method, write)                                                                      \
     static void method##_start(struct osm_op *op)                                                  \
     {                                                                                              \
-        const struct osm_session *session = op->session;                                           \
-        struct osm_json *json = osm_op_reply(op);                                                  \
+        const struct osm_session *session = osm_op_session(op);                                    \
+        struct osm_json *json = osm_reply_begin(op);                                               \
                                                                                                    \
         write(json, session);                                                                      \
         osm_op_finish(op);                                                                         \
@@ -92,10 +92,10 @@ static void refuse(struct osm_op *op, const char *type)
 
 static void trust_store_start(struct osm_op *op)
 {
-    if (osm_config_text(&op->session->config, OSM_CONFIG_trustStorePath))
+    if (osm_config_text(&osm_op_session(op)->config, OSM_CONFIG_trustStorePath))
         refuse(op, "PhpOpcua\\Client\\TrustStore\\FileTrustStore");
     else
-        osm_op_finish_null(op);
+        osm_reply_null(op);
 }
 
 static void event_dispatcher_start(struct osm_op *op)

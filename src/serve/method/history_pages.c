@@ -67,7 +67,7 @@ static bool is_endless(struct osm_op *op, size_t page)
 
     read->values += page;
     read->empty_pages = page ? 0 : read->empty_pages + 1;
-    if (read->values <= OSM_HISTORY_VALUES && op->request->out.length <= OSM_HISTORY_REPLY &&
+    if (read->values <= OSM_HISTORY_VALUES && osm_op_request(op)->out.length <= OSM_HISTORY_REPLY &&
         read->empty_pages <= OSM_HISTORY_EMPTY_PAGES)
         return false;
     osm_op_failf(op, OSM_FAULT_SERIALIZATION,
@@ -159,8 +159,7 @@ static bool page_refused(struct osm_op *op, UA_StatusCode status)
     const struct osm_history_read *read = op->state;
     size_t asked = *read->page_size ? *read->page_size : (size_t)2 * OSM_HISTORY_PAGE;
 
-    if (!osm_operation_limit_learn(&op->session->link.limits, OSM_LIMIT_HISTORY_VALUES, asked,
-                                   status))
+    if (!osm_operation_limit_learn(&op->link->limits, OSM_LIMIT_HISTORY_VALUES, asked, status))
         return false;
     osm_history_read_start(op);
     return true;
@@ -169,7 +168,7 @@ static bool page_refused(struct osm_op *op, UA_StatusCode status)
 static void start_pages(struct osm_op *op)
 {
     struct osm_history_read *read = op->state;
-    uint32_t learnt = op->session->link.limits.learnt[OSM_LIMIT_HISTORY_VALUES];
+    uint32_t learnt = op->link->limits.learnt[OSM_LIMIT_HISTORY_VALUES];
 
     if (read->page_size) {
         read->cut = learnt && (!read->wanted || learnt < read->wanted);

@@ -24,13 +24,13 @@ static void begin(struct osm_op *op)
 {
     struct history_read *history = op->state;
 
-    history->json = osm_op_reply(op);
+    history->json = osm_reply_begin(op);
     osm_json_array_begin(history->json);
 }
 
 static void write_page(struct osm_op *op, const UA_DataValue *values, size_t size)
 {
-    struct osm_encoder encoder = osm_op_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
 
     for (size_t i = 0; i < size; i++)
         osm_encode_value(&encoder, &values[i], &UA_TYPES[UA_TYPES_DATAVALUE]);

@@ -47,7 +47,7 @@ static void take_result(struct osm_op *op, struct osm_history_changes *changes,
 {
     size_t size = changes->results_size * sizeof(status);
 
-    osm_json_uint(&op->request->json, status);
+    osm_json_uint(&osm_op_request(op)->json, status);
     changes->results =
         osm_arena_grow(osm_op_arena(op), changes->results, size, size + sizeof(status));
     changes->results[changes->results_size++] = status;
@@ -71,7 +71,7 @@ static void changes_step(struct osm_op *op, void *response)
         return;
     osm_event_of_history(op, changes->details, changes->details_type, changes->size,
                          changes->results, changes->results_size);
-    osm_json_array_end(&op->request->json);
+    osm_json_array_end(&osm_op_request(op)->json);
     osm_op_finish(op);
 }
 
@@ -91,7 +91,7 @@ void osm_history_changes_start(struct osm_op *op)
     if (!changes->batch.next)
         changes->results_size = 0;
     if (!changes->batch.next) /* else the reply holds what has been done before a recovery */
-        osm_json_array_begin(osm_op_reply(op));
+        osm_json_array_begin(osm_reply_begin(op));
     osm_batch_resume(op, &changes->batch, OSM_LIMIT_HISTORY_CHANGES, changes->size, changes_send);
 }
 
@@ -167,11 +167,11 @@ static void delete_raw_step(struct osm_op *op, void *response)
     const UA_HistoryUpdateResponse *answer = response;
     UA_StatusCode status = answer->resultsSize ? answer->results[0].statusCode : UA_STATUSCODE_GOOD;
 
-    osm_tell(op->session, OSM_EVENT_HISTORY_DATA_DELETED,
+    osm_tell(osm_op_session(op), OSM_EVENT_HISTORY_DATA_DELETED,
              osm_field_node_id("nodeId", &((const UA_DeleteRawModifiedDetails *)op->state)->nodeId),
              osm_field_text("kind", "rawModified"), osm_field_uint("statusCode", status),
              osm_field_numbers("operationResults", NULL, 0));
-    osm_json_uint(osm_op_reply(op), status);
+    osm_json_uint(osm_reply_begin(op), status);
     osm_op_finish(op);
 }
 

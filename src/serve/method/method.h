@@ -11,7 +11,9 @@
 #include <stddef.h>
 
 #include "core/link/op.h"
+#include "core/session/session.h"
 #include "serve/method/args.h"
+#include "serve/request/request.h"
 #include "wire/value/encode.h"
 #include "wire/value/record.h"
 
@@ -42,9 +44,39 @@ void osm_methods_write_markdown(struct osm_buf *out);
 
 /* --- replying: the same code for both encodings --- */
 
+/* Begins the reply; data is to be written into it, then osm_op_finish() ends it. */
+struct osm_json *osm_reply_begin(struct osm_op *op);
+/* The reply is null: the operation is over, op is invalid. */
+void osm_reply_null(struct osm_op *op);
 /* Begins the reply and returns an encoder for its data, in the encoding the caller wants. Valid
- * until the step returns; osm_op_encoder() gives another one for a later step. */
-struct osm_encoder osm_op_reply_encoder(struct osm_op *op);
-struct osm_encoder osm_op_encoder(struct osm_op *op);
+ * until the step returns; osm_reply_encoder_more() gives another one for a later step. */
+struct osm_encoder osm_reply_encoder(struct osm_op *op);
+struct osm_encoder osm_reply_encoder_more(struct osm_op *op);
+
+/* --- a method at work (run.c) --- */
+
+/* What the floor of the methods keeps of each operation: right before its state. */
+struct osm_method_work {
+    _Alignas(max_align_t) const struct osm_method *method;
+    struct osm_arg_path *paths;   /* arguments that stand for NodeIds, to be resolved first */
+    void *prologue;               /* of a step that comes before start (path.c) */
+    void *batch;                  /* of the outstanding request (batch.c) */
+    struct osm_wire_context wire; /* what the encoder of the step at hand knows */
+};
+
+static inline struct osm_method_work *osm_method_work(const struct osm_op *op)
+{
+    return (struct osm_method_work *)op->state - 1;
+}
+
+static inline struct osm_session *osm_op_session(const struct osm_op *op)
+{
+    return osm_session_of(op->link);
+}
+
+static inline struct osm_request *osm_op_request(const struct osm_op *op)
+{
+    return osm_request_of(op->caller);
+}
 
 #endif

@@ -87,7 +87,7 @@ static void create_unanswered(struct osm_op *op)
         return;
     osm_log_warning("Session %s: the answer to the creation of items in subscription %u did not "
                     "come, making it anew",
-                    op->session->id, subscription->id);
+                    osm_op_session(op)->id, subscription->id);
     osm_recovery_doubt(subscription);
 }
 
@@ -116,7 +116,7 @@ static void create_send(struct osm_op *op, size_t first, size_t count)
 static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemCreateResult *result)
 {
     struct create *create = op->state;
-    struct osm_subscriptions *all = &op->session->subscriptions;
+    struct osm_subscriptions *all = &osm_op_session(op)->subscriptions;
     struct osm_subscription *subscription = osm_monitored_item_batch_subscription(op);
     const struct osm_monitored_item *item;
 
@@ -144,7 +144,7 @@ static void create_step(struct osm_op *op, void *response)
     osm_op_goes_on(op); /* results are kept */
     if (osm_monitored_item_batch_next(op, size))
         return;
-    encoder = osm_op_reply_encoder(op);
+    encoder = osm_reply_encoder(op);
     if (create->single)
         osm_encode_record(&encoder, &osm_record_monitored_item_result, create->results);
     else
@@ -158,7 +158,7 @@ static void create_start(struct osm_op *op)
     const struct create *create = op->state;
     size_t more = create->batch.size - create->batch.answered;
 
-    if (osm_monitored_items_have_room(&op->session->subscriptions, more))
+    if (osm_monitored_items_have_room(&osm_op_session(op)->subscriptions, more))
         osm_monitored_item_batch_start(op, create_send);
     else
         osm_op_failf(op, OSM_FAULT_SERVICE,

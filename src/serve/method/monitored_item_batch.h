@@ -48,14 +48,14 @@ osm_monitored_item_batch_subscription(const struct osm_op *op)
 {
     const struct osm_monitored_item_batch *items = op->state;
 
-    return osm_subscription_find(&op->session->subscriptions, items->subscription);
+    return osm_subscription_find(&osm_op_session(op)->subscriptions, items->subscription);
 }
 
 static inline uint32_t osm_monitored_item_batch_server_id(const struct osm_op *op)
 {
     const struct osm_monitored_item_batch *items = op->state;
 
-    return osm_subscription_server_id(&op->session->subscriptions, items->subscription);
+    return osm_subscription_server_id(&osm_op_session(op)->subscriptions, items->subscription);
 }
 
 #endif

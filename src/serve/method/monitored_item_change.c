@@ -171,7 +171,7 @@ static void modify_step(struct osm_op *op, void *response)
         take_change(op, modify->batch.answered + i, &answer->results[i]);
     if (osm_monitored_item_batch_next(op, size))
         return;
-    encoder = osm_op_reply_encoder(op);
+    encoder = osm_reply_encoder(op);
     osm_encode_records(&encoder, &osm_record_monitored_item_modify_result, modify->results,
                        modify->batch.answered);
     osm_op_finish(op);
@@ -243,7 +243,7 @@ static void take_deletion(struct osm_op *op, size_t index, UA_StatusCode status)
     osm_event_item_changed(op, OSM_EVENT_MONITORED_ITEM_DELETED, delete->batch.subscription,
                            delete->ids[index], status);
     if (item && (status == UA_STATUSCODE_GOOD || status == UA_STATUSCODE_BADMONITOREDITEMIDINVALID))
-        osm_monitored_item_remove(&op->session->subscriptions, subscription, item);
+        osm_monitored_item_remove(&osm_op_session(op)->subscriptions, subscription, item);
 }
 
 static void delete_step(struct osm_op *op, void *response)
@@ -257,7 +257,7 @@ static void delete_step(struct osm_op *op, void *response)
         take_deletion(op, delete->batch.answered + i, answer->results[i]);
     if (osm_monitored_item_batch_next(op, size))
         return;
-    encoder = osm_op_reply_encoder(op);
+    encoder = osm_reply_encoder(op);
     osm_encode_uint32s(&encoder, delete->results, delete->batch.answered);
     osm_op_finish(op);
 }

@@ -44,7 +44,7 @@ static void start_items(struct osm_op *op,
     struct items *items = op->state;
 
     if (!items->batch.next)
-        osm_json_array_begin(osm_op_reply(op));
+        osm_json_array_begin(osm_reply_begin(op));
     osm_batch_resume(op, &items->batch, OSM_LIMIT_NODE_MANAGEMENT, items->size, send);
 }
 
@@ -52,7 +52,7 @@ static void next_items(struct osm_op *op)
 {
     if (osm_batch_next(op))
         return;
-    osm_json_array_end(&op->request->json);
+    osm_json_array_end(&osm_op_request(op)->json);
     osm_op_finish(op);
 }
 
@@ -95,7 +95,7 @@ static bool item_text(struct osm_decode *decode, yyjson_val *map, const char *ke
 static void take_statuses(struct osm_op *op, const UA_StatusCode *results, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        osm_json_uint(&op->request->json, results[i]);
+        osm_json_uint(&osm_op_request(op)->json, results[i]);
     next_items(op);
 }
 
@@ -130,7 +130,7 @@ static bool add_nodes_decode(struct osm_decode *decode, struct osm_args *args,
 static void add_nodes_step(struct osm_op *op, void *response)
 {
     const UA_AddNodesResponse *answer = response;
-    struct osm_encoder encoder = osm_op_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
 
     for (size_t i = 0; i < answer->resultsSize; i++)
         osm_encode_record(&encoder, &osm_record_add_nodes_result, &answer->results[i]);

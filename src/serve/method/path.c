@@ -112,7 +112,7 @@ struct resolution {
 static void paths_step(struct osm_op *op, void *response)
 {
     const UA_TranslateBrowsePathsToNodeIdsResponse *answer = response;
-    const struct resolution *resolution = op->prologue;
+    const struct resolution *resolution = osm_method_work(op)->prologue;
     size_t i = 0;
 
     for (struct osm_arg_path *path = resolution->paths; path; path = path->next, i++) {
@@ -142,7 +142,7 @@ void osm_paths_resolve(struct osm_op *op, struct osm_arg_path *paths,
                        &list[size++]);
     resolution->paths = paths;
     resolution->done = done;
-    op->prologue = resolution;
+    osm_method_work(op)->prologue = resolution;
     send_paths(op, list, size, paths_step);
 }
 
@@ -225,13 +225,13 @@ static bool translate_decode(struct osm_decode *decode, struct osm_args *args,
 static void translate_step(struct osm_op *op, void *response)
 {
     const UA_TranslateBrowsePathsToNodeIdsResponse *answer = response;
-    struct osm_encoder encoder = osm_op_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
 
     for (size_t i = 0; i < answer->resultsSize; i++)
         osm_encode_record(&encoder, &osm_record_browse_path_result, &answer->results[i]);
     if (osm_batch_next(op))
         return;
-    osm_json_array_end(&op->request->json);
+    osm_json_array_end(&osm_op_request(op)->json);
     osm_op_finish(op);
 }
 
@@ -246,7 +246,7 @@ static void translate_start(struct osm_op *op)
 {
     struct translate *translate = op->state;
 
-    osm_json_array_begin(osm_op_reply(op));
+    osm_json_array_begin(osm_reply_begin(op));
     osm_batch_start(op, &translate->batch, OSM_LIMIT_TRANSLATE, translate->size, translate_send);
 }
 
@@ -297,7 +297,7 @@ static bool resolve_decode(struct osm_decode *decode, struct osm_args *args,
 
 static void finish_with(struct osm_op *op, const UA_NodeId *id)
 {
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     osm_encode_value(&encoder, id, &UA_TYPES[UA_TYPES_NODEID]);
     osm_op_finish(op);

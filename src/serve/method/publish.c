@@ -47,14 +47,14 @@ static void publish_step(struct osm_op *op, void *response)
     const UA_PublishResponse *answer = response;
     const UA_NotificationMessage *message = &answer->notificationMessage;
     const struct osm_subscription *subscription =
-        osm_subscription_find_server(&op->session->subscriptions, answer->subscriptionId);
+        osm_subscription_find_server(&osm_op_session(op)->subscriptions, answer->subscriptionId);
     struct osm_publish_result result = {
         .subscription_id = subscription ? subscription->id : answer->subscriptionId,
         .sequence_number = message->sequenceNumber,
         .more_notifications = answer->moreNotifications,
         .available_sequence_numbers = answer->availableSequenceNumbers,
         .available_sequence_numbers_size = answer->availableSequenceNumbersSize};
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     result.notifications =
         osm_notifications_read(subscription, message, osm_op_arena(op), &result.notifications_size);
@@ -102,10 +102,10 @@ static void republish_step(struct osm_op *op, void *response)
     const struct republish *republish = op->state;
     struct osm_republish_result result = {.sequence_number = message->sequenceNumber,
                                           .publish_time = message->publishTime};
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     result.notifications = osm_notifications_read(
-        osm_subscription_find(&op->session->subscriptions, republish->subscription), message,
+        osm_subscription_find(&osm_op_session(op)->subscriptions, republish->subscription), message,
         osm_op_arena(op), &result.notifications_size);
     osm_encode_record(&encoder, &osm_record_republish_result, &result);
     osm_op_finish(op);
@@ -118,7 +118,7 @@ static void republish_start(struct osm_op *op)
 
     UA_RepublishRequest_init(&request);
     request.subscriptionId =
-        osm_subscription_server_id(&op->session->subscriptions, republish->subscription);
+        osm_subscription_server_id(&osm_op_session(op)->subscriptions, republish->subscription);
     request.retransmitSequenceNumber = republish->sequence_number;
     osm_op_send(op, &osm_service_republish, &request, republish_step);
 }

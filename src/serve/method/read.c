@@ -37,7 +37,7 @@ static bool read_decode(struct osm_decode *decode, struct osm_args *args,
 
 static void read_hit(struct osm_op *op, void *value)
 {
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
     osm_op_finish(op);
@@ -51,10 +51,11 @@ static void read_step(struct osm_op *op, void *response)
 
     UA_DataValue_init(&nothing);
     if (answer->resultsSize)
-        osm_value_cache_keep(op->session, &read->node, &answer->results[0], osm_op_sent_at(op));
+        osm_value_cache_keep(osm_op_session(op), &read->node, &answer->results[0],
+                             osm_op_sent_at(op));
     if (answer->resultsSize && UA_StatusCode_isGood(answer->results[0].status))
         osm_cached_store(&read->cached, &answer->results[0]);
-    osm_tell(op->session, OSM_EVENT_NODE_VALUE_READ,
+    osm_tell(osm_op_session(op), OSM_EVENT_NODE_VALUE_READ,
              osm_field_node_id("nodeId", &read->node.nodeId),
              osm_field_uint("attributeId", read->node.attributeId),
              osm_field_value("dataValue", answer->resultsSize ? &answer->results[0] : &nothing,
@@ -81,7 +82,7 @@ static void read_start(struct osm_op *op)
     if (recent.data && !read->refresh && osm_value_cache_show(op, &recent, read_hit))
         return;
     if (node->attributeId == UA_ATTRIBUTEID_VALUE ||
-        !osm_config_bool(&op->session->config, OSM_CONFIG_readMetadataCache, false)) {
+        !osm_config_bool(&osm_op_session(op)->config, OSM_CONFIG_readMetadataCache, false)) {
         read_send(op);
     } else if (read->refresh) {
         osm_cached_skip(&read->cached, op, &what, type);
@@ -144,7 +145,7 @@ static bool read_multi_decode(struct osm_decode *decode, struct osm_args *args,
 
 static void show(struct osm_op *op, void *value)
 {
-    struct osm_encoder encoder = osm_op_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
 
     osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
 }
@@ -171,13 +172,13 @@ static void read_multi_step(struct osm_op *op, void *response)
 {
     struct read_multi *multi = op->state;
     UA_ReadResponse *answer = response;
-    bool keep = osm_value_cache_is_wanted(op->session);
+    bool keep = osm_value_cache_is_wanted(osm_op_session(op));
 
     for (size_t i = 0; i < answer->resultsSize; i++) {
         size_t node = multi->batch.next + i;
 
         if (keep && node < multi->stale_size)
-            osm_value_cache_keep(op->session, &multi->stale[node], &answer->results[i],
+            osm_value_cache_keep(osm_op_session(op), &multi->stale[node], &answer->results[i],
                                  osm_op_sent_at(op));
         show(op, &answer->results[i]);
         multi->shown++;
@@ -203,7 +204,7 @@ static void look_for_recent(struct osm_op *op)
     multi->shown = 0;
     multi->stale = multi->nodes;
     multi->stale_size = multi->size;
-    if (!op->request->max_age || !multi->size)
+    if (!op->caller->max_age || !multi->size)
         return;
     multi->recent = osm_arena_array(osm_op_arena(op), multi->size, sizeof(*multi->recent));
     multi->stale = osm_arena_array(osm_op_arena(op), multi->size, sizeof(*multi->stale));
@@ -218,8 +219,7 @@ static void look_for_recent(struct osm_op *op)
 static void log_splitting(const struct osm_op *op)
 {
     const struct read_multi *multi = op->state;
-    size_t limit =
-        osm_operation_limit(&op->session->link.limits, OSM_LIMIT_READ, multi->stale_size);
+    size_t limit = osm_operation_limit(&op->link->limits, OSM_LIMIT_READ, multi->stale_size);
 
     if (limit < multi->stale_size)
         osm_log_info("Splitting readMulti into %zu batches of %zu",
@@ -232,7 +232,7 @@ static void read_multi_start(struct osm_op *op)
 
     look_for_recent(op);
     log_splitting(op);
-    multi->json = osm_op_reply(op);
+    multi->json = osm_reply_begin(op);
     osm_buf_reserve(multi->json->out, OSM_MIN(multi->size * REPLY_ITEM, REPLY_AHEAD));
     osm_json_array_begin(multi->json);
     show_recent(op);

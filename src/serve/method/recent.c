@@ -4,12 +4,14 @@
 
 #include <open62541/types_generated_handling.h>
 
+#include "serve/method/method.h"
+
 UA_ByteString osm_value_cache_look_up(struct osm_op *op, const UA_ReadValueId *node)
 {
-    if (!op->request->max_age)
+    if (!op->caller->max_age)
         return UA_BYTESTRING_NULL;
-    osm_value_cache_want(op->session);
-    return osm_value_cache_get(op->session, node, op->request->max_age, osm_op_arena(op));
+    osm_value_cache_want(osm_op_session(op));
+    return osm_value_cache_get(osm_op_session(op), node, op->caller->max_age, osm_op_arena(op));
 }
 
 bool osm_value_cache_show(struct osm_op *op, const UA_ByteString *bytes,

@@ -3,19 +3,31 @@
 #include "serve/method/method.h"
 #include "wire/value/styles.h"
 
-struct osm_encoder osm_op_encoder(struct osm_op *op)
+struct osm_json *osm_reply_begin(struct osm_op *op)
 {
-    struct osm_request *request = op->request;
-    const struct osm_style *style = request->style ? request->style : &osm_plain_style;
-
-    /* Fetched anew at every step: a recovery may have brought another namespace table. */
-    op->wire = osm_session_wire_context(op->session);
-    op->wire.binary_base64 = request->binary_base64;
-    return osm_encoder_make(&request->json, &op->wire, style);
+    return osm_request_reply_begin(osm_op_request(op));
 }
 
-struct osm_encoder osm_op_reply_encoder(struct osm_op *op)
+void osm_reply_null(struct osm_op *op)
 {
-    (void)osm_op_reply(op);
-    return osm_op_encoder(op);
+    osm_json_null(osm_reply_begin(op));
+    osm_op_finish(op);
+}
+
+struct osm_encoder osm_reply_encoder_more(struct osm_op *op)
+{
+    struct osm_request *request = osm_op_request(op);
+    const struct osm_style *style = request->style ? request->style : &osm_plain_style;
+    struct osm_wire_context *wire = &osm_method_work(op)->wire;
+
+    /* Fetched anew at every step: a recovery may have brought another namespace table. */
+    *wire = osm_link_wire_context(op->link);
+    wire->binary_base64 = request->binary_base64;
+    return osm_encoder_make(&request->json, wire, style);
+}
+
+struct osm_encoder osm_reply_encoder(struct osm_op *op)
+{
+    (void)osm_reply_begin(op);
+    return osm_reply_encoder_more(op);
 }

@@ -8,27 +8,14 @@
 #include "serve/method/path.h"
 #include "wire/tagged/tagged_decode.h"
 
-/* Stands in memory right before the method's state, so that op->state is the state itself. */
-struct head {
-    const struct osm_method *method;
-    struct osm_arg_path *paths;
-};
-
-_Static_assert(sizeof(struct head) % _Alignof(max_align_t) == 0, "the state stays aligned");
-
-static struct head *head_of(const struct osm_op *op)
-{
-    return (struct head *)op->state - 1;
-}
-
 static void paths_resolved(struct osm_op *op)
 {
-    head_of(op)->method->start(op);
+    osm_method_work(op)->method->start(op);
 }
 
 static void start_with_paths(struct osm_op *op)
 {
-    osm_paths_resolve(op, head_of(op)->paths, paths_resolved);
+    osm_paths_resolve(op, osm_method_work(op)->paths, paths_resolved);
 }
 
 /* Named arguments must be parameters of the method (ipc-protocol.md §5.7). */
@@ -67,8 +54,8 @@ static bool decode_args(const struct osm_method *method, const struct osm_sessio
 void osm_method_run(const struct osm_method *method, struct osm_session *session,
                     struct osm_request *request, yyjson_val *container, bool tagged)
 {
-    struct head *head =
-        osm_arena_alloc(&request->arena, sizeof(*head) + OSM_MAX(method->state_size, 1));
+    struct osm_method_work *work =
+        osm_arena_alloc(&request->arena, sizeof(*work) + OSM_MAX(method->state_size, 1));
     struct osm_fault fault = {0};
     struct osm_wire_context context = osm_session_wire_context(session);
     struct osm_decode decode =
@@ -76,12 +63,12 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
     struct osm_args args = {
         .container = container, .tagged = tagged, .parameters = method->parameters};
 
-    if (!decode_args(method, session, &decode, &args, head + 1)) {
+    if (!decode_args(method, session, &decode, &args, work + 1)) {
         osm_request_fail(request, &fault);
         return;
     }
-    head->method = method;
-    head->paths = args.paths;
-    osm_op_submit(session, request, method->name, method->flags,
-                  args.paths ? start_with_paths : method->start, head + 1);
+    work->method = method;
+    work->paths = args.paths;
+    osm_op_submit(session->ops, &request->caller, method->name, method->flags,
+                  args.paths ? start_with_paths : method->start, work + 1);
 }

@@ -98,7 +98,7 @@ static void finish_value(struct osm_op *op)
 {
     const struct server_info *state = op->state;
     const void *value = (const char *)&state->info + fields[state->first].offset;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     osm_encode_value(&encoder, value, &UA_TYPES[fields[state->first].type]);
     osm_op_finish(op);
@@ -107,7 +107,7 @@ static void finish_value(struct osm_op *op)
 static void finish_info(struct osm_op *op)
 {
     const struct server_info *state = op->state;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     osm_encode_record(&encoder, &osm_record_build_info, &state->info);
     osm_op_finish(op);

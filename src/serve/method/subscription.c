@@ -35,17 +35,17 @@ static void create_step(struct osm_op *op, void *response)
 {
     UA_CreateSubscriptionResponse *answer = response;
     struct osm_subscription *subscription =
-        osm_subscription_add(&op->session->subscriptions, op->state, answer);
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+        osm_subscription_add(&osm_op_session(op)->subscriptions, op->state, answer);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     answer->subscriptionId = subscription->id;
     osm_encode_record(&encoder, &osm_record_subscription_result, answer);
-    osm_tell(op->session, OSM_EVENT_SUBSCRIPTION_CREATED,
+    osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_CREATED,
              osm_field_uint("subscriptionId", answer->subscriptionId),
              osm_field_double("revisedPublishingInterval", answer->revisedPublishingInterval),
              osm_field_uint("revisedLifetimeCount", answer->revisedLifetimeCount),
              osm_field_uint("revisedMaxKeepAliveCount", answer->revisedMaxKeepAliveCount));
-    osm_publish_engine_subscribed(op->session, subscription);
+    osm_publish_engine_subscribed(osm_op_session(op), subscription);
     osm_op_finish(op);
 }
 
@@ -54,7 +54,7 @@ static void create_start(struct osm_op *op)
     const struct osm_subscription_params *params = op->state;
     UA_CreateSubscriptionRequest request;
 
-    if (osm_subscriptions_are_full(&op->session->subscriptions)) {
+    if (osm_subscriptions_are_full(&osm_op_session(op)->subscriptions)) {
         osm_op_failf(op, OSM_FAULT_SERVICE,
                      "This session has %d subscriptions, more are not kept: delete some first",
                      OSM_SUBSCRIPTIONS_TRACKED);
@@ -90,18 +90,18 @@ static bool delete_decode(struct osm_decode *decode, struct osm_args *args,
 
 static void delete_done(struct osm_op *op, UA_StatusCode status)
 {
-    struct osm_subscriptions *all = &op->session->subscriptions;
+    struct osm_subscriptions *all = &osm_op_session(op)->subscriptions;
     struct osm_subscription *subscription = osm_subscription_find(all, *(uint32_t *)op->state);
 
     if (status == UA_STATUSCODE_GOOD && subscription) {
-        osm_publish_engine_forget(op->session, subscription);
+        osm_publish_engine_forget(osm_op_session(op), subscription);
         osm_subscription_remove(all, subscription);
-        osm_publish_engine_go(op->session);
+        osm_publish_engine_go(osm_op_session(op));
     }
-    osm_tell(op->session, OSM_EVENT_SUBSCRIPTION_DELETED,
+    osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_DELETED,
              osm_field_uint("subscriptionId", *(uint32_t *)op->state),
              osm_field_uint("statusCode", status));
-    osm_json_uint(osm_op_reply(op), status);
+    osm_json_uint(osm_reply_begin(op), status);
     osm_op_finish(op);
 }
 
@@ -114,7 +114,7 @@ static void delete_step(struct osm_op *op, void *response)
 
 static void delete_start(struct osm_op *op)
 {
-    const struct osm_subscriptions *all = &op->session->subscriptions;
+    const struct osm_subscriptions *all = &osm_op_session(op)->subscriptions;
     const struct osm_subscription *subscription =
         osm_subscription_find(all, *(uint32_t *)op->state);
     UA_UInt32 id = osm_subscription_server_id(all, *(uint32_t *)op->state);
@@ -201,19 +201,19 @@ static void transfer_step(struct osm_op *op, void *response)
 {
     const UA_TransferSubscriptionsResponse *answer = response;
     const struct transfer *transfer = op->state;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     for (size_t i = 0; i < answer->resultsSize && i < transfer->size; i++) {
         struct osm_subscription *subscription =
             answer->results[i].statusCode == UA_STATUSCODE_GOOD
-                ? take_over(op->session, transfer->ids[i], transfer->server_ids[i])
+                ? take_over(osm_op_session(op), transfer->ids[i], transfer->server_ids[i])
                 : NULL;
 
-        osm_tell(op->session, OSM_EVENT_SUBSCRIPTION_TRANSFERRED,
+        osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_TRANSFERRED,
                  osm_field_uint("subscriptionId", transfer->ids[i]),
                  osm_field_uint("statusCode", answer->results[i].statusCode));
         if (subscription)
-            transferred(op->session, subscription, &answer->results[i]);
+            transferred(osm_op_session(op), subscription, &answer->results[i]);
     }
     osm_encode_records(&encoder, &osm_record_transfer_result, answer->results, answer->resultsSize);
     osm_op_finish(op);
@@ -222,7 +222,7 @@ static void transfer_step(struct osm_op *op, void *response)
 static void transfer_start(struct osm_op *op)
 {
     struct transfer *transfer = op->state;
-    struct osm_session *session = op->session;
+    struct osm_session *session = osm_op_session(op);
     UA_TransferSubscriptionsRequest request;
 
     for (size_t i = 0; i < transfer->size; i++) {
@@ -276,7 +276,7 @@ static void note_links(struct osm_op *op, const uint32_t *items, size_t size,
 {
     const struct triggering *triggering = op->state;
     struct osm_subscription *subscription =
-        osm_subscription_find(&op->session->subscriptions, triggering->subscription);
+        osm_subscription_find(&osm_op_session(op)->subscriptions, triggering->subscription);
 
     for (size_t i = 0; subscription && i < size && i < results_size; i++)
         if (results[i] == UA_STATUSCODE_GOOD)
@@ -287,13 +287,13 @@ static void triggering_step(struct osm_op *op, void *response)
 {
     const UA_SetTriggeringResponse *answer = response;
     const struct triggering *triggering = op->state;
-    struct osm_encoder encoder = osm_op_reply_encoder(op);
+    struct osm_encoder encoder = osm_reply_encoder(op);
 
     note_links(op, triggering->remove, triggering->remove_size, answer->removeResults,
                answer->removeResultsSize, false);
     note_links(op, triggering->add, triggering->add_size, answer->addResults,
                answer->addResultsSize, true);
-    osm_tell(op->session, OSM_EVENT_TRIGGERING_CONFIGURED,
+    osm_tell(osm_op_session(op), OSM_EVENT_TRIGGERING_CONFIGURED,
              osm_field_uint("subscriptionId", triggering->subscription),
              osm_field_uint("triggeringItemId", triggering->trigger),
              osm_field_numbers("addResults", answer->addResults, answer->addResultsSize),
@@ -315,7 +315,7 @@ static UA_UInt32 *server_ids(struct osm_op *op, const struct osm_subscription *s
 static void triggering_start(struct osm_op *op)
 {
     const struct triggering *triggering = op->state;
-    const struct osm_subscriptions *all = &op->session->subscriptions;
+    const struct osm_subscriptions *all = &osm_op_session(op)->subscriptions;
     const struct osm_subscription *subscription =
         osm_subscription_find(all, triggering->subscription);
     UA_SetTriggeringRequest request;

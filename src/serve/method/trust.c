@@ -62,10 +62,10 @@ static void tell_done(struct osm_op *op, const struct trust_job *job)
 
     osm_fingerprint_print(&fingerprint, text);
     if (job->der)
-        osm_tell(op->session, OSM_EVENT_SERVER_CERTIFICATE_MANUALLY_TRUSTED,
+        osm_tell(osm_op_session(op), OSM_EVENT_SERVER_CERTIFICATE_MANUALLY_TRUSTED,
                  osm_field_text("fingerprint", text), osm_field_text("subject", NULL));
     else
-        osm_tell(op->session, OSM_EVENT_SERVER_CERTIFICATE_REMOVED,
+        osm_tell(osm_op_session(op), OSM_EVENT_SERVER_CERTIFICATE_REMOVED,
                  osm_field_text("fingerprint", text));
 }
 
@@ -83,7 +83,7 @@ static void worked(void *context)
         log_done(job);
     if (op && job->error == 0) {
         tell_done(op, job);
-        osm_op_finish_null(op);
+        osm_reply_null(op);
     }
     free(job->path);
     free(job->der);
@@ -97,7 +97,7 @@ static void forget_job(struct osm_op *op)
 
 static void start_job(struct osm_op *op, const char *path)
 {
-    struct osm_manager *manager = op->session->manager;
+    struct osm_manager *manager = osm_op_session(op)->manager;
     struct trust_job *job = osm_alloc(sizeof(*job));
     struct trust *trust = op->state;
 
@@ -120,13 +120,13 @@ static void start_job(struct osm_op *op, const char *path)
 /* Without a trust store, or with nothing to look for in it, there is nothing to do. */
 static void trust_start(struct osm_op *op)
 {
-    const char *path = osm_config_text(&op->session->config, OSM_CONFIG_trustStorePath);
+    const char *path = osm_config_text(&osm_op_session(op)->config, OSM_CONFIG_trustStorePath);
     const struct trust *trust = op->state;
 
     if (path && (trust->der.length || trust->fingerprint.text[0]))
         start_job(op, path);
     else
-        osm_op_finish_null(op);
+        osm_reply_null(op);
 }
 
 /* --- parameters ---------------------------------------------------------------------------- */

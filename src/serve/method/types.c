@@ -72,7 +72,7 @@ static void cleanup(struct osm_op *op)
 
 static struct osm_type_registry *registry_of(struct osm_op *op)
 {
-    return op->session->link.types;
+    return op->link->types;
 }
 
 /* --- browsing many nodes ------------------------------------------------------------------- */
@@ -408,7 +408,7 @@ static size_t build(struct osm_op *op)
 
 static void reply(struct osm_op *op, size_t count)
 {
-    osm_json_uint(osm_op_reply(op), count);
+    osm_json_uint(osm_reply_begin(op), count);
     osm_op_finish(op);
 }
 
@@ -416,7 +416,7 @@ static void tell_discovered(struct osm_op *op, size_t count)
 {
     int64_t index = ((const struct discover *)op->state)->namespace_index;
 
-    osm_tell(op->session, OSM_EVENT_DATA_TYPES_DISCOVERED,
+    osm_tell(osm_op_session(op), OSM_EVENT_DATA_TYPES_DISCOVERED,
              index < 0 ? osm_field_text("namespaceIndex", NULL)
                        : osm_field_uint("namespaceIndex", (uint64_t)index),
              osm_field_uint("count", count));
@@ -489,8 +489,8 @@ static void start(struct osm_op *op)
 
     cleanup(op);
     op->cleanup = cleanup;
-    if (!op->session->link.types)
-        op->session->link.types = osm_type_registry_new();
+    if (!op->link->types)
+        op->link->types = osm_type_registry_new();
     osm_cached_look_up(&discover->cached, op, discover->use_cache ? &what : NULL,
                        &UA_TYPES[UA_TYPES_DATATYPESCHEMAHEADER], hit, miss);
 }

@@ -127,7 +127,7 @@ static void write_send(struct osm_op *op, size_t first, size_t count)
     UA_WriteRequest request;
 
     for (size_t i = first; i < first + count; i++)
-        osm_value_cache_forget(op->session, &write->values[i].nodeId);
+        osm_value_cache_forget(osm_op_session(op), &write->values[i].nodeId);
     UA_WriteRequest_init(&request);
     request.nodesToWrite = write->values + first;
     request.nodesToWriteSize = count;
@@ -147,9 +147,9 @@ static bool decode_value(const struct osm_decode *decode, const struct write *wr
 /* All types are known: now the values. */
 static bool decode_values(struct osm_op *op, struct write *write, struct osm_fault *fault)
 {
-    const struct osm_wire_context context = osm_session_wire_context(op->session);
-    const struct osm_decode base =
-        osm_decode_make(osm_op_arena(op), fault, op->name, osm_session_wall(op->session), &context);
+    const struct osm_wire_context context = osm_session_wire_context(osm_op_session(op));
+    const struct osm_decode base = osm_decode_make(osm_op_arena(op), fault, op->name,
+                                                   osm_session_wall(osm_op_session(op)), &context);
 
     for (size_t i = 0; i < write->size; i++) {
         struct osm_decode decode = osm_decode_at(&base, write->single ? 1 : 0);
@@ -172,7 +172,7 @@ static void types_known(struct osm_op *op)
         osm_op_fail(op, &fault);
         return;
     }
-    write->json = osm_op_reply(op);
+    write->json = osm_reply_begin(op);
     if (!write->single)
         osm_json_array_begin(write->json);
     osm_batch_start(op, &write->batch, OSM_LIMIT_WRITE, write->size, write_send);

@@ -76,7 +76,8 @@ static struct osm_cache_what what_of(const struct osm_write_type *item)
 
 static void tell_detected(struct osm_op *op, const struct osm_write_type *item, bool from_cache)
 {
-    osm_tell(op->session, OSM_EVENT_WRITE_TYPE_DETECTED, osm_field_node_id("nodeId", &item->node),
+    osm_tell(osm_op_session(op), OSM_EVENT_WRITE_TYPE_DETECTED,
+             osm_field_node_id("nodeId", &item->node),
              osm_field_text("detectedType", osm_event_type_name(item->builtin)),
              osm_field_bool("fromCache", from_cache));
 }
@@ -137,7 +138,7 @@ static void look_up(struct osm_op *op)
             return;
         }
         what = what_of(&detection->items[detection->next]);
-        osm_tell(op->session, OSM_EVENT_WRITE_TYPE_DETECTING,
+        osm_tell(osm_op_session(op), OSM_EVENT_WRITE_TYPE_DETECTING,
                  osm_field_node_id("nodeId", what.node));
         detection->looking = true;
         detection->looked = false;
@@ -299,7 +300,7 @@ static bool refuse_without_detection(struct osm_op *op, const struct osm_type_de
 {
     const char *text;
 
-    if (osm_config_bool(&op->session->config, OSM_CONFIG_autoDetectWriteType, true))
+    if (osm_config_bool(&osm_op_session(op)->config, OSM_CONFIG_autoDetectWriteType, true))
         return false;
     for (size_t i = 0; i < detection->size; i++) {
         if (detection->items[i].builtin)
@@ -345,7 +346,7 @@ void osm_write_types_detect(struct osm_op *op, struct osm_type_detection *detect
     detection->size = size;
     detection->next = 0;
     detection->done = done;
-    detection->generation = osm_cache_generation(op->session->manager->env.cache);
+    detection->generation = osm_cache_generation(osm_op_session(op)->manager->env.cache);
     if (!refuse_without_detection(op, detection))
         look_up(op);
 }

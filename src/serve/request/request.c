@@ -17,10 +17,41 @@
 /* Never dropped. */
 #define OSM_REPLY_SMALL 4096
 
+/* --- as a caller of operations ------------------------------------------------------------- */
+
+struct osm_request *osm_request_of(struct osm_caller *caller)
+{
+    return osm_container_of(caller, struct osm_request, caller);
+}
+
+static bool caller_is_awaited(struct osm_caller *caller)
+{
+    const struct osm_request *request = osm_request_of(caller);
+
+    return !request->is_there || request->is_there(request);
+}
+
+static void caller_fail(struct osm_caller *caller, const struct osm_fault *fault)
+{
+    osm_request_fail(osm_request_of(caller), fault);
+}
+
+static void caller_end(struct osm_caller *caller)
+{
+    osm_request_reply_end(osm_request_of(caller));
+}
+
+static const struct osm_caller_ops caller_ops = {
+    .is_awaited = caller_is_awaited, .fail = caller_fail, .end = caller_end};
+
+/* --- life ---------------------------------------------------------------------------------- */
+
 void osm_request_init(struct osm_request *request, osm_request_done_fn *done, void *owner)
 {
     *request = (struct osm_request){.done = done, .owner = owner};
     osm_arena_init(&request->arena);
+    request->caller.ops = &caller_ops;
+    request->caller.arena = &request->arena;
     osm_buf_init(&request->out);
     osm_buf_init(&request->line);
 }
@@ -55,12 +86,12 @@ void osm_request_reset(struct osm_request *request)
     request->root = NULL;
     request->style = NULL;
     request->binary_base64 = false;
-    request->timeout = 0;
-    request->max_age = 0;
+    request->caller.timeout = 0;
+    request->caller.max_age = 0;
     request->wrapped = false;
     request->has_id = false;
     request->finished = false;
-    request->abandoned = false;
+    request->caller.abandoned = false;
     request->channel = NULL;
 }
 
@@ -279,12 +310,12 @@ void osm_request_failf(struct osm_request *request, enum osm_fault_type type, co
 
 void osm_request_abandon(struct osm_request *request)
 {
-    request->abandoned = true;
+    request->caller.abandoned = true;
 }
 
-bool osm_request_is_awaited(const struct osm_request *request)
+bool osm_request_is_awaited(struct osm_request *request)
 {
-    return !request->abandoned && (!request->is_there || request->is_there(request));
+    return osm_caller_is_awaited(&request->caller);
 }
 
 void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const char *message)

@@ -22,6 +22,7 @@
 
 #include <yyjson.h>
 
+#include "core/link/caller.h"
 #include "serve/request/grant.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -37,6 +38,7 @@ struct osm_style;
 typedef void osm_request_done_fn(struct osm_request *request);
 
 struct osm_request {
+    struct osm_caller caller; /* as operations know it (core/link/caller.h) */
     struct osm_arena arena;
     yyjson_doc *doc;  /* lives in the arena */
     yyjson_val *root; /* object or array */
@@ -55,14 +57,11 @@ struct osm_request {
     /* How the command wants the result written (wire/value/styles.h; NULL = plain). */
     const struct osm_style *style;
     bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
-    uint64_t timeout;   /* for each answer of the server, milliseconds; 0 = the session's */
-    uint64_t max_age;   /* of values read, milliseconds; 0 = the server is asked */
     bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
 
     bool internal; /* the daemon's own (auto_request.c) */
     bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */
     bool finished; /* done has been called */
-    bool abandoned;
     /* The way to push lines beside replies; NULL where there is none (one-request connections). */
     struct osm_push *channel;
     struct osm_buf line; /* the frame's bytes; the parsed document points into them */
@@ -103,7 +102,9 @@ void osm_request_fail_naming(struct osm_request *request, enum osm_fault_type ty
 void osm_request_abandon(struct osm_request *request);
 /* Whether, as far as anybody can tell, the caller waits for the reply. For results that would be
  * lost with him; it may cost a system call. */
-bool osm_request_is_awaited(const struct osm_request *request);
+bool osm_request_is_awaited(struct osm_request *request);
+/* Whose caller that is. */
+struct osm_request *osm_request_of(struct osm_caller *caller);
 
 /* Writes an error line without a request (accept limits, oversized frames). */
 void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const char *message);

@@ -265,7 +265,7 @@ static void test_reset_makes_it_new(void **state)
     osm_request_reply_null(&test->request);
     assert_true(test->request.finished);
     osm_request_reset(&test->request);
-    assert_false(test->request.finished || test->request.abandoned || test->request.has_id);
+    assert_false(test->request.finished || test->request.caller.abandoned || test->request.has_id);
     assert_int_equal(test->request.out.length, 0);
     assert_true(osm_request_parse(&test->request, "{}", 2, &fault));
     assert_false(test->request.has_id);
