@@ -22,6 +22,7 @@
 #include "sink/mqtt_message.h"
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/read_file.h"
 
 /* The library wants a look from time to time, for its keep-alive. */
 #define LOOK ((osm_msec)1000)
@@ -284,26 +285,24 @@ static void mqtt_free(struct osm_sink *sink)
 
 /* --- the start ----------------------------------------------------------------------------- */
 
+static const char *why(int error)
+{
+    return error == -EINVAL ? "it is no regular file" : strerror(-error);
+}
+
 /* The first line of the file is the password. */
 static int read_password(struct osm_mqtt_url *url)
 {
-    char text[PASSWORD_MAX + 1];
-    ssize_t n;
-    int fd;
+    _cleanup_(osm_buf_deinit_secret) struct osm_buf text = {0};
+    int r;
 
     if (!url->password_file)
         return 0;
-    fd = open(url->password_file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return -errno;
-    n = read(fd, text, PASSWORD_MAX);
-    (void)close(fd);
-    if (n < 0)
-        return -errno;
-    text[n] = '\0';
+    r = osm_file_read(url->password_file, PASSWORD_MAX, &text, NULL);
+    if (r < 0)
+        return r;
     osm_free_secret(url->password);
-    url->password = osm_strndup(text, strcspn(text, "\r\n"));
-    osm_wipe(text, sizeof(text));
+    url->password = osm_strndup(osm_buf_text(&text), strcspn(osm_buf_text(&text), "\r\n"));
     return 0;
 }
 
@@ -316,14 +315,15 @@ static int check_files(struct osm_mqtt_url *url, char **error)
 
     if (r < 0) {
         *error = osm_printf("Cannot read the password file of --event-mqtt, %s: %s",
-                            url->password_file, strerror(-r));
+                            url->password_file, why(r));
         return r;
     }
     for (size_t i = 0; i < OSM_ARRAY_SIZE(paths); i++) {
-        if (!paths[i] || access(paths[i], R_OK) == 0)
+        r = paths[i] ? osm_file_check(paths[i]) : 0;
+        if (r == 0)
             continue;
-        *error = osm_printf("Cannot read %s, named by --event-mqtt: %s", paths[i], strerror(errno));
-        return -EINVAL;
+        *error = osm_printf("Cannot read %s, named by --event-mqtt: %s", paths[i], why(r));
+        return r;
     }
     return 0;
 }

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """--event-mqtt against a real broker: topics, QoS, retained values, TLS, passwords, death."""
+import os
 import socket
+import subprocess
 
 import pytest
 
 from osm import certificates
 from osm.broker import Broker, Subscriber
+from osm.daemon import Daemon
+from osm.paths import program
 from osm.wait import wait_until
 
 from . import counting
@@ -84,6 +88,22 @@ def test_a_wrong_password_is_tried_again_and_never_shown(make_daemon, counting_s
         daemon = make_daemon("--event-mqtt", url(broker, f"/t?password-file={password}", "osm@"))
         wait_until(lambda: "Publishing events to MQTT broker" in daemon.log(), 15, "the right password")
         daemon.stop()
+
+
+@pytest.mark.parametrize("name", ["password-file", "ca", "cert"])
+@pytest.mark.parametrize("kind", ["fifo", "directory", "/dev/zero"])
+def test_what_is_no_file_holds_nothing_up(tmp_path, name, kind):
+    path = tmp_path / "other"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "directory":
+        path.mkdir()
+    else:
+        path = kind
+    target = f"mqtts://osm@localhost:1/t?{name}={path}" + (f"&key={path}" if name == "cert" else "")
+    result = subprocess.run([program(Daemon.PROGRAM), "--socket", tmp_path / "s", "--event-mqtt", target],
+                            text=True, timeout=20, capture_output=True, check=False)
+    assert result.returncode == 1 and f"{path}" in result.stderr and "it is no regular file" in result.stderr
 
 
 @pytest.fixture(scope="module")

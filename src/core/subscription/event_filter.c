@@ -4,22 +4,7 @@
 
 #include <open62541/nodeids.h>
 
-/* `<ns>:<name>`, else the whole text in namespace 0. */
-static void parse_segment(UA_String text, UA_QualifiedName *out)
-{
-    size_t digits = 0;
-    uint32_t index = 0;
-
-    while (digits < text.length && text.data[digits] >= '0' && text.data[digits] <= '9' &&
-           index <= UINT16_MAX)
-        index = index * 10 + (uint32_t)(text.data[digits++] - '0');
-    out->name = text;
-    if (!digits || digits == text.length || text.data[digits] != ':' || index > UINT16_MAX)
-        return;
-    out->namespaceIndex = (UA_UInt16)index;
-    out->name.data = text.data + digits + 1;
-    out->name.length = text.length - digits - 1;
-}
+#include "wire/text/qualified_name.h"
 
 static size_t until_slash(UA_String text)
 {
@@ -41,7 +26,7 @@ static void parse_path(UA_String text, struct osm_arena *arena, UA_SimpleAttribu
     for (size_t i = 0; i < segments; i++) {
         size_t length = until_slash(text);
 
-        parse_segment((UA_String){length, text.data}, &out->browsePath[i]);
+        out->browsePath[i] = osm_qualified_name_parse((const char *)text.data, length);
         length += length < text.length; /* the slash */
         text.data += length;
         text.length -= length;

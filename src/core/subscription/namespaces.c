@@ -12,6 +12,7 @@
 
 #include "core/subscription/subscription.h"
 #include "util/alloc.h"
+#include "wire/text/qualified_name.h"
 
 #define FIRST_FREE_INDEX 2
 #define NO_INDEX UINT32_MAX
@@ -70,20 +71,6 @@ static void renumber_node(struct osm_monitored_item *item, const struct table *b
     }
 }
 
-/* `<ns>:<name>` at the start of text: its index and the length of `<ns>`; 0 when there is none. */
-static size_t prefix_of(const UA_String *text, size_t at, uint32_t *index)
-{
-    size_t digits = 0;
-
-    *index = 0;
-    while (at + digits < text->length && digits < 5 && text->data[at + digits] >= '0' &&
-           text->data[at + digits] <= '9')
-        *index = *index * 10 + (uint32_t)(text->data[at + digits++] - '0');
-    if (!digits || at + digits >= text->length || text->data[at + digits] != ':')
-        return 0;
-    return digits;
-}
-
 /* The path with the numbers of its segments rewritten. A namespace that is no more keeps its
  * number: the server will not know the field, and say null. */
 static void renumber_path(UA_String *path, const struct table *before, const uint32_t *map)
@@ -94,12 +81,14 @@ static void renumber_path(UA_String *path, const struct table *before, const uin
     bool start = true;
 
     while (at < path->length) {
-        uint32_t index;
-        size_t digits = start ? prefix_of(path, at, &index) : 0;
+        uint16_t index;
+        size_t prefix = start ? osm_qualified_name_prefix((const char *)path->data + at,
+                                                          path->length - at, &index)
+                              : 0;
 
-        if (digits && index < before->size && map[index] != NO_INDEX) {
+        if (prefix && index < before->size && map[index] != NO_INDEX) {
             length += (size_t)snprintf((char *)out + length, 6, "%u", map[index] & UINT16_MAX);
-            at += digits;
+            at += prefix - 1;
         }
         start = path->data[at] == '/';
         out[length++] = path->data[at++];

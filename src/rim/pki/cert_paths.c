@@ -14,6 +14,7 @@
 
 #include "util/alloc.h"
 #include "util/fd.h"
+#include "util/read_file.h"
 
 static const struct {
     enum osm_config_key key;
@@ -28,7 +29,7 @@ static const struct {
 };
 
 /* Longer ones are no certificates. */
-#define OSM_CERT_FILE_LIMIT ((off_t)1 << 20)
+#define OSM_CERT_FILE_LIMIT ((size_t)1 << 20)
 /* Nothing that is opened may hold us up, as a pipe would. */
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
@@ -108,25 +109,13 @@ void osm_cert_file_deinit(struct osm_cert_file *file)
 
 int osm_cert_file_read_fd(int fd, struct osm_cert_file *file)
 {
-    struct stat status;
+    _cleanup_(osm_buf_deinit_secret) struct osm_buf bytes = {0};
+    int r = osm_file_read_fd(fd, OSM_CERT_FILE_LIMIT, &bytes, NULL);
 
-    if (fstat(fd, &status) < 0)
-        return -errno;
-    if (!S_ISREG(status.st_mode))
-        return -EINVAL;
-    if (status.st_size > OSM_CERT_FILE_LIMIT)
-        return -EFBIG;
-    file->data = osm_alloc((size_t)status.st_size + 1);
-    while (file->size < (size_t)status.st_size) {
-        ssize_t got = read(fd, file->data + file->size, (size_t)status.st_size - file->size);
-
-        if (got == 0)
-            break;
-        if (got < 0 && errno != EINTR)
-            return -errno;
-        if (got > 0)
-            file->size += (size_t)got;
-    }
+    if (r < 0)
+        return r;
+    file->size = bytes.length;
+    file->data = (uint8_t *)osm_steal(bytes.data);
     return 0;
 }
 

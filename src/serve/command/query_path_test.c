@@ -291,6 +291,7 @@ static void test_resolve_paths(void **state)
     } cases[] = {
         {"['/Objects/Server']", 84, "0:Objects | 0:Server"},
         {"['Objects/2:Plant/']", 84, "0:Objects | 2:Plant"},
+        {"['/Objects/65538:Plant/65535:x']", 84, "0:Objects | 0:65538:Plant | 65535:x"},
         {"['//a//b//']", 84, "0:a | 0: | 0:b"},
         {"['/']", 84, "0:"},
         {"['/x:y/12:/:z']", 84, "0:x:y | 12: | 0::z"},

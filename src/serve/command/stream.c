@@ -134,6 +134,22 @@ static void write_head(struct osm_buf *text, yyjson_val *id)
     osm_buf_add_byte(text, ',');
 }
 
+/* Others than streams may use a connection's channel. */
+static struct stream *stream_of(struct osm_push_user *user)
+{
+    return user->gone == on_gone ? osm_container_of(user, struct stream, user) : NULL;
+}
+
+static unsigned count_streams(const struct osm_push *channel)
+{
+    struct osm_push_user *user;
+    unsigned count = 0;
+
+    DL_FOREACH (channel->users, user)
+        count += stream_of(user) != NULL;
+    return count;
+}
+
 /* The stream of that id on the request's connection, or NULL. */
 static struct stream *find(const struct osm_request *request, yyjson_val *id)
 {
@@ -144,9 +160,10 @@ static struct stream *find(const struct osm_request *request, yyjson_val *id)
     osm_buf_init(&head);
     write_head(&head, id);
     DL_FOREACH (request->channel->users, user) {
-        struct stream *stream = osm_container_of(user, struct stream, user);
+        struct stream *stream = stream_of(user);
 
-        if (stream->head_length == head.length && memcmp(stream->head, head.data, head.length) == 0)
+        if (stream && stream->head_length == head.length &&
+            memcmp(stream->head, head.data, head.length) == 0)
             found = stream;
     }
     osm_buf_deinit(&head);
@@ -266,7 +283,7 @@ static bool check_room(struct osm_request *request)
 {
     if (find(request, osm_request_get(request, "id")))
         return refuse(request, "A stream with this id is open on this connection already");
-    if (request->channel->user_count < STREAMS_PER_CONNECTION)
+    if (count_streams(request->channel) < STREAMS_PER_CONNECTION)
         return true;
     osm_request_failf(request, OSM_FAULT_INVALID_ARGUMENT,
                       "This connection has %d streams already: end one, or use another connection",

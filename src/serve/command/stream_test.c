@@ -135,6 +135,40 @@ static void test_every_event_is_a_line(void **state)
     free(expected);
 }
 
+static void other_has_room(struct osm_push_user *user)
+{
+    (void)user;
+}
+
+static void other_is_gone(struct osm_push_user *user)
+{
+    (void)user;
+}
+
+/* Who else pushes on the connection is no stream: neither looked into nor counted. */
+static void test_others_on_the_connection(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    struct osm_push_user *others[40];
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(others); i++) {
+        others[i] = osm_alloc(sizeof(*others[i])); /* alone: reading beside it is noticed */
+        others[i]->room = other_has_room;
+        others[i]->gone = other_is_gone;
+        osm_push_join(&caller.channel, others[i]);
+    }
+    cursor_is(ask(world, "{'command':'stream','id':9}"), "9", position(world));
+    refused(world, "{'command':'stream','id':9}", "invalid_argument",
+            "A stream with this id is open on this connection already");
+    emit(session, 5);
+    LINES("'subscriptionId':5");
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(others); i++) {
+        osm_push_leave(others[i]);
+        free(others[i]);
+    }
+}
+
 static void test_filters(void **state)
 {
     struct test_world *world = *state;
@@ -389,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         in_world(test_every_event_is_a_line),
+        in_world(test_others_on_the_connection),
         in_world(test_filters),
         in_world(test_resuming),
         in_world(test_credits),

@@ -2,8 +2,6 @@
 /* translateBrowsePaths and resolveNodeId (methods.md §2.7, §2.8; OPC 10000-4 §5.8.4). */
 #include "serve/method/path.h"
 
-#include <ctype.h>
-
 #include <open62541/nodeids.h>
 
 #include "port/status_code.h"
@@ -11,6 +9,7 @@
 #include "serve/method/cached.h"
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/node_id.h"
+#include "wire/text/qualified_name.h"
 
 /* --- path texts ---------------------------------------------------------------------------- */
 
@@ -25,22 +24,11 @@ static UA_String trim_slashes(UA_String text)
     return text;
 }
 
-/* `<digits>:<name>`, else the whole text in namespace 0. */
 static void parse_segment(UA_String text, UA_RelativePathElement *out)
 {
-    size_t digits = 0;
-    uint32_t index = 0;
-
     out->referenceTypeId = UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES);
     out->includeSubtypes = true;
-    out->targetName.name = text;
-    while (digits < text.length && isdigit(text.data[digits]) && index <= UINT16_MAX)
-        index = index * 10 + (uint32_t)(text.data[digits++] - '0');
-    if (!digits || digits == text.length || text.data[digits] != ':')
-        return;
-    out->targetName.namespaceIndex = (UA_UInt16)index;
-    out->targetName.name.data = text.data + digits + 1;
-    out->targetName.name.length = text.length - digits - 1;
+    out->targetName = osm_qualified_name_parse((const char *)text.data, text.length);
 }
 
 void osm_path_parse(const UA_String *text, UA_NodeId start, struct osm_arena *arena,

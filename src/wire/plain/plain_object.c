@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading names, texts, ExtensionObjects, DataValues and Variants from their objects. */
-#include <string.h>
-
 #include "util/base64.h"
 #include "wire/plain/plain_reader.h"
 #include "wire/text/cast_text.h"
 #include "wire/text/node_id.h"
+#include "wire/text/qualified_name.h"
 
 /* The member under the first of these names that is there. */
 static yyjson_val *either(yyjson_val *object, const char *name, const char *other)
@@ -15,30 +14,13 @@ static yyjson_val *either(yyjson_val *object, const char *name, const char *othe
     return value ? value : osm_json_get(object, other);
 }
 
-/* `[<ns>:]name` */
-static void split_name(const char *text, size_t length, UA_QualifiedName *out)
-{
-    const char *colon = memchr(text, ':', length);
-    uint64_t number;
-    bool negative;
-
-    if (colon && colon > text && text[0] != '-' &&
-        osm_text_integer(text, (size_t)(colon - text), &number, &negative) &&
-        number <= UINT16_MAX) {
-        out->namespaceIndex = (uint16_t)number;
-        length -= (size_t)(colon + 1 - text);
-        text = colon + 1;
-    }
-    out->name = osm_string_view(text, length);
-}
-
 bool osm_read_qualified_name(const struct osm_reader *reader, yyjson_val *value, void *out)
 {
     yyjson_val *ns = either(value, "ns", "namespaceIndex"), *name = either(value, "name", "n");
     UA_QualifiedName *result = out;
 
     if (yyjson_is_str(value)) {
-        split_name(yyjson_get_str(value), yyjson_get_len(value), result);
+        *result = osm_qualified_name_parse(yyjson_get_str(value), yyjson_get_len(value));
         return true;
     }
     if ((!ns && !name) || (!osm_is_null(name) && !yyjson_is_str(name)))
