@@ -276,15 +276,6 @@ bool osm_cert_is_for_host(X509 *cert, const char *host)
     return fits;
 }
 
-int osm_cert_rsa_bits(const X509 *cert)
-{
-    const EVP_PKEY *key = X509_get0_pubkey(cert);
-    int bits = key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ? EVP_PKEY_get_bits(key) : 0;
-
-    ERR_clear_error();
-    return bits;
-}
-
 bool osm_cert_fits_key(const X509 *cert, const EVP_PKEY *key)
 {
     bool fits = X509_check_private_key(cert, key) == 1;

@@ -42,8 +42,6 @@ char *osm_cert_uri(const X509 *cert);
 char *osm_cert_common_name(const X509 *cert);
 /* Whether one of the alternative names (or, without any, the common name) is this host. */
 bool osm_cert_is_for_host(X509 *cert, const char *host);
-/* Bits of its RSA key; 0 when it has another kind of key. */
-int osm_cert_rsa_bits(const X509 *cert);
 bool osm_cert_fits_key(const X509 *cert, const EVP_PKEY *key);
 
 enum osm_cert_age { OSM_CERT_VALID, OSM_CERT_EXPIRED, OSM_CERT_NOT_YET_VALID };

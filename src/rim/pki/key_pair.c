@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "port/policy_name.h"
+#include "port/session_config.h"
 #include "rim/pki/cert.h"
 #include "rim/pki/cert_paths.h"
 #include "util/alloc.h"
@@ -24,6 +24,7 @@ void osm_key_pair_deinit(struct osm_key_pair *pair)
     UA_ByteString_clear(&pair->key);
     UA_ByteString_clear(&pair->leaf);
     UA_ByteString_clear(&pair->chain);
+    EVP_PKEY_free(pair->private_key);
     free(pair->uri);
     *pair = (struct osm_key_pair){0};
 }
@@ -47,27 +48,57 @@ static void add_to_chain(UA_ByteString *chain, const X509 *cert)
     free(der);
 }
 
-static bool take_certificate(struct osm_key_pair *pair, STACK_OF(X509) * certs)
+static bool take_leaf(struct osm_key_pair *pair, const X509 *leaf)
 {
-    const X509 *leaf = sk_X509_value(certs, 0);
+    const EVP_PKEY *key = X509_get0_pubkey(leaf);
     size_t size = 0;
     uint8_t *der = osm_cert_der(leaf, &size);
 
     pair->leaf = owned(der, size);
     pair->uri = osm_cert_uri(leaf);
-    pair->bits = osm_cert_rsa_bits(leaf);
-    for (int i = 0; i < sk_X509_num(certs); i++)
-        add_to_chain(&pair->chain, sk_X509_value(certs, i));
+    pair->kind = key ? osm_key_kind_of(key) : OSM_KEY_OTHER;
+    pair->bits = key ? EVP_PKEY_get_bits(key) : 0;
+    add_to_chain(&pair->chain, leaf);
     return der != NULL;
 }
 
-static bool take_key(struct osm_key_pair *pair, const EVP_PKEY *key)
+static bool take_certificates(struct osm_key_pair *pair, STACK_OF(X509) * certs)
+{
+    bool taken = take_leaf(pair, sk_X509_value(certs, 0));
+
+    for (int i = 1; i < sk_X509_num(certs); i++)
+        add_to_chain(&pair->chain, sk_X509_value(certs, i));
+    return taken;
+}
+
+static bool take_key(struct osm_key_pair *pair, EVP_PKEY *key)
 {
     size_t size = 0;
     uint8_t *der = osm_key_der(key, &size);
 
     pair->key = owned(der, size);
+    (void)EVP_PKEY_up_ref(key);
+    pair->private_key = key;
     return der != NULL;
+}
+
+bool osm_key_pair_take(struct osm_key_pair *pair, const X509 *cert, EVP_PKEY *key)
+{
+    bool leaf = take_leaf(pair, cert);
+
+    return take_key(pair, key) && leaf;
+}
+
+void osm_key_pair_copy(struct osm_key_pair *copy, const struct osm_key_pair *pair)
+{
+    *copy = (struct osm_key_pair){.private_key = pair->private_key,
+                                  .uri = pair->uri ? osm_strdup(pair->uri) : NULL,
+                                  .kind = pair->kind,
+                                  .bits = pair->bits};
+    (void)EVP_PKEY_up_ref(pair->private_key);
+    osm_assert(UA_ByteString_copy(&pair->leaf, &copy->leaf) == UA_STATUSCODE_GOOD &&
+               UA_ByteString_copy(&pair->chain, &copy->chain) == UA_STATUSCODE_GOOD &&
+               UA_ByteString_copy(&pair->key, &copy->key) == UA_STATUSCODE_GOOD);
 }
 
 bool osm_key_pair_parse(struct osm_key_pair *pair, enum osm_key_pair_role role, const void *cert,
@@ -79,7 +110,7 @@ bool osm_key_pair_parse(struct osm_key_pair *pair, enum osm_key_pair_role role, 
     EVP_PKEY *key = osm_key_parse(key_bytes, key_size);
     const char *whose = roles[role].whose;
 
-    if (!certs || !take_certificate(pair, certs))
+    if (!certs || !take_certificates(pair, certs))
         osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
                       "Failed to read %s certificate: no certificate (PEM or DER) in %s", whose,
                       cert_name);
@@ -91,11 +122,10 @@ bool osm_key_pair_parse(struct osm_key_pair *pair, enum osm_key_pair_role role, 
         osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
                       "The %s key does not belong to the %s certificate: %s and %s are no pair",
                       whose, whose, key_name, cert_name);
-    else if (!pair->bits)
+    else if (pair->kind == OSM_KEY_OTHER)
         osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
-                      "The %s certificate has no RSA key, which all policies of this build need: "
-                      "%s",
-                      whose, cert_name);
+                      "The %s certificate has a key that no security policy works with: %s", whose,
+                      cert_name);
     osm_certs_free(certs);
     EVP_PKEY_free(key);
     return !osm_fault_is_set(fault);
@@ -139,23 +169,19 @@ bool osm_key_pair_load(struct osm_key_pair *pair, enum osm_key_pair_role role,
 }
 
 bool osm_key_pair_suits(const struct osm_key_pair *pair, enum osm_key_pair_role role,
-                        const char *policy_uri, struct osm_arena *arena, struct osm_fault *fault)
+                        enum osm_key_kind kind, int least_bits, const char *policy_name,
+                        struct osm_arena *arena, struct osm_fault *fault)
 {
-    /* OPC 10000-7; the two old policies take shorter ones. Longer ones than a policy knows are
-     * left to the server. */
-    static const struct {
-        const char *name;
-        int least;
-    } policies[] = {{"Basic128Rsa15", 1024}, {"Basic256", 1024}};
-    const char *name = osm_policy_name(policy_uri);
-    int least = 2048;
+    const char *whose = roles[role].whose;
 
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(policies); i++)
-        if (strcmp(policies[i].name, name) == 0)
-            least = policies[i].least;
-    if (pair->bits >= least)
-        return true;
-    return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
-                         "The %s key is too weak: it has %d bits, and %s needs %d or more",
-                         roles[role].whose, pair->bits, name, least);
+    if (pair->kind != kind)
+        return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
+                             "The %s certificate has %s, and %s needs %s", whose,
+                             osm_key_kind_text(pair->kind), policy_name, osm_key_kind_text(kind));
+    /* Longer ones than a policy knows are left to the server. */
+    if (pair->bits < least_bits)
+        return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
+                             "The %s key is too weak: it has %d bits, and %s needs %d or more",
+                             whose, pair->bits, policy_name, least_bits);
+    return true;
 }

@@ -11,18 +11,29 @@
 
 #include <open62541/types.h>
 
+#include <openssl/x509.h>
+
+#include "rim/pki/key_kind.h"
 #include "util/fault.h"
 
 struct osm_key_pair {
     UA_ByteString leaf;  /* DER */
     UA_ByteString chain; /* leaf and what came with it, one behind the other */
     UA_ByteString key;   /* DER, secret */
-    char *uri;           /* application URI of the certificate, NULL = none */
-    int bits;            /* of its RSA key */
+    EVP_PKEY *private_key;
+    char *uri; /* application URI of the certificate, NULL = none */
+    enum osm_key_kind kind;
+    int bits; /* of its key */
 };
 
 /* Wipes and frees; a zeroed one is fine. */
 void osm_key_pair_deinit(struct osm_key_pair *pair);
+
+/* Takes over what a certificate and its key say; false when libcrypto cannot write them as DER. The
+ * arguments stay the caller's. */
+OSM_MUST_CHECK bool osm_key_pair_take(struct osm_key_pair *pair, const X509 *cert, EVP_PKEY *key);
+/* A copy that shares the private key. */
+void osm_key_pair_copy(struct osm_key_pair *copy, const struct osm_key_pair *pair);
 
 /* Whose files they are, in messages. */
 enum osm_key_pair_role { OSM_KEY_PAIR_CLIENT, OSM_KEY_PAIR_USER };
@@ -39,9 +50,11 @@ OSM_MUST_CHECK bool osm_key_pair_parse(struct osm_key_pair *pair, enum osm_key_p
                                        const void *key, size_t key_size, const char *key_name,
                                        struct osm_arena *arena, struct osm_fault *fault);
 
-/* Whether the key is as long as the policy (its URI) asks for; else a fault that says so. */
+/* Whether the key is one that the policy (its name is for messages) works with: of that kind, and
+ * as long; else a fault that says so. */
 OSM_MUST_CHECK bool osm_key_pair_suits(const struct osm_key_pair *pair, enum osm_key_pair_role role,
-                                       const char *policy_uri, struct osm_arena *arena,
+                                       enum osm_key_kind kind, int least_bits,
+                                       const char *policy_name, struct osm_arena *arena,
                                        struct osm_fault *fault);
 
 #endif

@@ -9,27 +9,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <open62541/plugin/create_certificate.h>
 #include <openssl/pem.h>
 #include <uv.h>
 
 #include "rim/pki/cert.h"
 #include "rim/pki/cert_paths.h"
+#include "rim/pki/self_signed.h"
 #include "util/alloc.h"
 #include "util/dirs.h"
-#include "util/scrub.h"
 #include "util/write_file.h"
 
 /* A new one is made so long before the old one expires: servers get the time to learn it, and
  * sessions that last for days end before it does. */
 #define OSM_RENEWAL_SECONDS (30 * 86400)
-#define OSM_OWN_FILE "client.pem"
-#define OSM_OWN_PUBLIC_FILE "client-certificate.der"
 
 struct osm_own_cert {
     uv_mutex_t lock;
     char *state_dir;
-    struct osm_key_pair pair; /* present, empty before the first use */
+    struct osm_key_pair pairs[OSM_KEY_KINDS]; /* present, empty before their first use */
 };
 
 struct osm_own_cert *osm_own_cert_new(const char *state_dir)
@@ -45,7 +42,8 @@ void osm_own_cert_free(struct osm_own_cert *own)
 {
     if (!own)
         return;
-    osm_key_pair_deinit(&own->pair);
+    for (size_t i = 0; i < OSM_KEY_KINDS; i++)
+        osm_key_pair_deinit(&own->pairs[i]);
     uv_mutex_destroy(&own->lock);
     free(own->state_dir);
     free(own);
@@ -65,18 +63,30 @@ static bool is_fresh(const struct osm_key_pair *pair)
 
 /* --- the state directory ------------------------------------------------------------------- */
 
-static void load(struct osm_own_cert *own)
+static char *file_name(enum osm_key_kind kind)
 {
-    _cleanup_(osm_freep) char *path = osm_printf("%s/%s", own->state_dir, OSM_OWN_FILE);
+    return osm_printf("client%s.pem", osm_key_kind_suffix(kind));
+}
+
+static char *public_file_name(enum osm_key_kind kind)
+{
+    return osm_printf("client-certificate%s.der", osm_key_kind_suffix(kind));
+}
+
+static void load(const char *state_dir, enum osm_key_kind kind, struct osm_key_pair *pair)
+{
+    _cleanup_(osm_freep) char *name = file_name(kind);
+    _cleanup_(osm_freep) char *path = osm_printf("%s/%s", state_dir, name);
     struct osm_cert_file file = {0};
     struct osm_fault fault = {0};
     struct osm_arena arena;
 
     osm_arena_init(&arena);
     if (osm_cert_file_read(path, &file) == 0 &&
-        !osm_key_pair_parse(&own->pair, OSM_KEY_PAIR_CLIENT, file.data, file.size, path, file.data,
-                            file.size, path, &arena, &fault))
-        osm_key_pair_deinit(&own->pair); /* a new one replaces the file */
+        (!osm_key_pair_parse(pair, OSM_KEY_PAIR_CLIENT, file.data, file.size, path, file.data,
+                             file.size, path, &arena, &fault) ||
+         pair->kind != kind))
+        osm_key_pair_deinit(pair); /* a new one replaces the file */
     osm_cert_file_deinit(&file);
     osm_arena_deinit(&arena);
 }
@@ -85,13 +95,11 @@ static void load(struct osm_own_cert *own)
 static BIO *as_pem(const struct osm_key_pair *pair)
 {
     STACK_OF(X509) *certs = osm_certs_parse(pair->leaf.data, pair->leaf.length);
-    EVP_PKEY *key = osm_key_parse(pair->key.data, pair->key.length);
     BIO *bio = BIO_new(BIO_s_secmem());
-    bool written = bio && certs && key && PEM_write_bio_X509(bio, sk_X509_value(certs, 0)) &&
-                   PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
+    bool written = bio && certs && PEM_write_bio_X509(bio, sk_X509_value(certs, 0)) &&
+                   PEM_write_bio_PrivateKey(bio, pair->private_key, NULL, NULL, 0, NULL, NULL);
 
     osm_certs_free(certs);
-    EVP_PKEY_free(key);
     if (written)
         return bio;
     BIO_free(bio);
@@ -100,89 +108,67 @@ static BIO *as_pem(const struct osm_key_pair *pair)
 
 static int save_into(int directory, const struct osm_key_pair *pair)
 {
+    _cleanup_(osm_freep) char *name = file_name(pair->kind);
+    _cleanup_(osm_freep) char *public_name = public_file_name(pair->kind);
     BIO *bio = as_pem(pair);
     char *text = NULL;
     long size = bio ? BIO_get_mem_data(bio, &text) : 0;
-    int r = size > 0 ? osm_write_file(directory, OSM_OWN_FILE, 0600, text, (size_t)size) : -EIO;
+    int r = size > 0 ? osm_write_file(directory, name, 0600, text, (size_t)size) : -EIO;
 
     BIO_free(bio);
     if (r < 0)
         return r;
-    return osm_write_file(directory, OSM_OWN_PUBLIC_FILE, 0644, pair->leaf.data, pair->leaf.length);
+    return osm_write_file(directory, public_name, 0644, pair->leaf.data, pair->leaf.length);
 }
 
-static int save(const struct osm_own_cert *own)
+static int save(const char *state_dir, const struct osm_key_pair *pair)
 {
-    int r = osm_dirs_make(own->state_dir, 0700), directory;
+    int r = osm_dirs_make(state_dir, 0700), directory;
 
     if (r < 0)
         return r;
-    directory = open(own->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    directory = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         return -errno;
-    r = save_into(directory, &own->pair);
+    r = save_into(directory, pair);
     (void)close(directory);
     return r;
 }
 
 /* --- a new one ----------------------------------------------------------------------------- */
 
-static UA_StatusCode generate(struct osm_key_pair *pair)
+static bool make_new(struct osm_key_pair *pair, enum osm_key_kind kind, struct osm_arena *arena,
+                     struct osm_fault *fault)
 {
-    UA_String subject[] = {UA_STRING_STATIC("O=OPC UA PHP Client"),
-                           UA_STRING_STATIC("CN=OPC UA PHP Client")};
-    UA_String names[] = {UA_STRING_STATIC("URI:urn:opcua-client")};
-    UA_UInt16 bits = 2048, days = 365;
-    UA_KeyValuePair pairs[] = {{.key = {0, UA_STRING_STATIC("key-size-bits")}},
-                               {.key = {0, UA_STRING_STATIC("expires-in-days")}}};
-    UA_KeyValueMap params = {OSM_ARRAY_SIZE(pairs), pairs};
-    static const UA_Logger silent = {0}; /* the log belongs to the loop's thread */
+    EVP_PKEY *key;
+    X509 *cert;
+    bool made = osm_self_signed_make(kind, &key, &cert);
 
-    UA_Variant_setScalar(&pairs[0].value, &bits, &UA_TYPES[UA_TYPES_UINT16]);
-    UA_Variant_setScalar(&pairs[1].value, &days, &UA_TYPES[UA_TYPES_UINT16]);
-    return UA_CreateCertificate(&silent, subject, OSM_ARRAY_SIZE(subject), names,
-                                OSM_ARRAY_SIZE(names), UA_CERTIFICATEFORMAT_DER, &params,
-                                &pair->key, &pair->leaf);
+    osm_key_pair_deinit(pair);
+    made = made && osm_key_pair_take(pair, cert, key);
+    EVP_PKEY_free(key);
+    X509_free(cert);
+    if (made)
+        return true;
+    osm_key_pair_deinit(pair);
+    return osm_fault_set(fault, arena, OSM_FAULT_SECURITY,
+                         "Failed to generate a client certificate: libcrypto does not make %s",
+                         osm_key_kind_text(kind));
 }
 
-static bool make_new(struct osm_own_cert *own, struct osm_arena *arena, struct osm_fault *fault)
+static bool renew(struct osm_own_cert *own, enum osm_key_kind kind, char **warning,
+                  struct osm_arena *arena, struct osm_fault *fault)
 {
-    UA_ByteString key, leaf;
-    struct osm_key_pair made = {0};
-    UA_StatusCode status;
-    bool parsed;
-
-    osm_scrub_begin();
-    status = generate(&made);
-    osm_scrub_end(made.key.length);
-    if (status != UA_STATUSCODE_GOOD) {
-        osm_key_pair_deinit(&made);
-        return osm_fault_set(fault, arena, OSM_FAULT_SECURITY,
-                             "Failed to generate a client certificate: %s",
-                             UA_StatusCode_name(status));
-    }
-    key = made.key;
-    leaf = made.leaf;
-    osm_key_pair_deinit(&own->pair);
-    parsed = osm_key_pair_parse(&own->pair, OSM_KEY_PAIR_CLIENT, leaf.data, leaf.length,
-                                "the generated one", key.data, key.length, "the generated one",
-                                arena, fault);
-    osm_key_pair_deinit(&made);
-    return parsed;
-}
-
-static bool renew(struct osm_own_cert *own, char **warning, struct osm_arena *arena,
-                  struct osm_fault *fault)
-{
+    struct osm_key_pair *pair = &own->pairs[kind];
     int r;
 
-    if (!own->pair.leaf.length && own->state_dir)
-        load(own);
-    if (own->pair.leaf.length && is_fresh(&own->pair))
+    if (!pair->leaf.length && own->state_dir)
+        load(own->state_dir, kind, pair);
+    if (pair->leaf.length && is_fresh(pair))
         return true;
-    if (!make_new(own, arena, fault))
+    if (!make_new(pair, kind, arena, fault))
         return false;
-    r = own->state_dir ? save(own) : 0;
+    r = own->state_dir ? save(own->state_dir, pair) : 0;
     if (r < 0)
         *warning = osm_printf("Cannot keep the generated client certificate in %s: %s; after the "
                               "next start servers will see another one",
@@ -190,21 +176,16 @@ static bool renew(struct osm_own_cert *own, char **warning, struct osm_arena *ar
     return true;
 }
 
-bool osm_own_cert_get(struct osm_own_cert *own, struct osm_key_pair *copy, char **warning,
-                      struct osm_arena *arena, struct osm_fault *fault)
+bool osm_own_cert_get(struct osm_own_cert *own, enum osm_key_kind kind, struct osm_key_pair *copy,
+                      char **warning, struct osm_arena *arena, struct osm_fault *fault)
 {
     bool got;
 
     *warning = NULL;
     uv_mutex_lock(&own->lock);
-    got = renew(own, warning, arena, fault);
-    if (got) {
-        osm_assert(UA_ByteString_copy(&own->pair.leaf, &copy->leaf) == UA_STATUSCODE_GOOD &&
-                   UA_ByteString_copy(&own->pair.chain, &copy->chain) == UA_STATUSCODE_GOOD &&
-                   UA_ByteString_copy(&own->pair.key, &copy->key) == UA_STATUSCODE_GOOD);
-        copy->uri = own->pair.uri ? osm_strdup(own->pair.uri) : NULL;
-        copy->bits = own->pair.bits;
-    }
+    got = renew(own, kind, warning, arena, fault);
+    if (got)
+        osm_key_pair_copy(copy, &own->pairs[kind]);
     uv_mutex_unlock(&own->lock);
     return got;
 }

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include <openssl/err.h>
 #include <openssl/rsa.h>
 
 #include "port/policy_name.h"
@@ -29,7 +28,6 @@
 static const struct osm_policy_algorithms basic128_algorithms = {
     .hash = "SHA1",
     .rsa_padding = RSA_PKCS1_PADDING,
-    .key_type = "RSA",
     .derive_hash = "SHA1",
     .cipher = "AES-128-CBC",
 };
@@ -37,7 +35,6 @@ static const struct osm_policy_algorithms basic256_algorithms = {
     .hash = "SHA1",
     .rsa_padding = RSA_PKCS1_OAEP_PADDING,
     .oaep_hash = "SHA1",
-    .key_type = "RSA",
     .derive_hash = "SHA1",
     .cipher = "AES-256-CBC",
 };
@@ -45,7 +42,6 @@ static const struct osm_policy_algorithms basic256sha256_algorithms = {
     .hash = "SHA256",
     .rsa_padding = RSA_PKCS1_OAEP_PADDING,
     .oaep_hash = "SHA1",
-    .key_type = "RSA",
     .derive_hash = "SHA256",
     .cipher = "AES-256-CBC",
 };
@@ -53,7 +49,6 @@ static const struct osm_policy_algorithms aes128_algorithms = {
     .hash = "SHA256",
     .rsa_padding = RSA_PKCS1_OAEP_PADDING,
     .oaep_hash = "SHA1",
-    .key_type = "RSA",
     .derive_hash = "SHA256",
     .cipher = "AES-128-CBC",
 };
@@ -62,7 +57,6 @@ static const struct osm_policy_algorithms aes256_algorithms = {
     .pss = true,
     .rsa_padding = RSA_PKCS1_OAEP_PADDING,
     .oaep_hash = "SHA256",
-    .key_type = "RSA",
     .derive_hash = "SHA256",
     .cipher = "AES-256-CBC",
 };
@@ -71,13 +65,13 @@ static const struct osm_policy_algorithms aes256_algorithms = {
 
 #define EC_256(group)                                                                              \
     {                                                                                              \
-        .hash = "SHA256", .key_type = "EC", .curve = (group), .ephemeral = "EC",                   \
-        .derivation = OSM_DERIVE_HKDF, .derive_hash = "SHA256", .cipher = "AES-128-CBC",           \
+        .hash = "SHA256", .curve = (group), .ephemeral = "EC", .derivation = OSM_DERIVE_HKDF,      \
+        .derive_hash = "SHA256", .cipher = "AES-128-CBC",                                          \
     }
 #define EC_384(group)                                                                              \
     {                                                                                              \
-        .hash = "SHA384", .key_type = "EC", .curve = (group), .ephemeral = "EC",                   \
-        .derivation = OSM_DERIVE_HKDF, .derive_hash = "SHA384", .cipher = "AES-256-CBC",           \
+        .hash = "SHA384", .curve = (group), .ephemeral = "EC", .derivation = OSM_DERIVE_HKDF,      \
+        .derive_hash = "SHA384", .cipher = "AES-256-CBC",                                          \
     }
 
 static const struct osm_policy_algorithms nist_p256_algorithms = EC_256("prime256v1");
@@ -85,14 +79,12 @@ static const struct osm_policy_algorithms nist_p384_algorithms = EC_384("secp384
 static const struct osm_policy_algorithms brainpool_p256_algorithms = EC_256("brainpoolP256r1");
 static const struct osm_policy_algorithms brainpool_p384_algorithms = EC_384("brainpoolP384r1");
 static const struct osm_policy_algorithms curve25519_algorithms = {
-    .key_type = "ED25519",
     .ephemeral = "X25519",
     .derivation = OSM_DERIVE_HKDF,
     .derive_hash = "SHA256",
     .cipher = "ChaCha20-Poly1305",
 };
 static const struct osm_policy_algorithms curve448_algorithms = {
-    .key_type = "ED448",
     .ephemeral = "X448",
     .derivation = OSM_DERIVE_HKDF,
     .derive_hash = "SHA256",
@@ -100,13 +92,14 @@ static const struct osm_policy_algorithms curve448_algorithms = {
 };
 
 #define RSA_ROW(bits_least, bits_most, nonce, sign, encrypt, mac)                                  \
-    .family = OSM_POLICY_FAMILY_RSA, .min_key_bits = (bits_least), .max_key_bits = (bits_most),    \
-    .nonce_length = (nonce), .sign_key_length = (sign), .encrypt_key_length = (encrypt),           \
-    .block_size = 16, .signature_size = (mac)
-#define ECC_ROW(bits, nonce, sign, encrypt, block, mac)                                            \
-    .family = OSM_POLICY_FAMILY_ECC, .min_key_bits = (bits), .max_key_bits = (bits),               \
-    .nonce_length = (nonce), .sign_key_length = (sign), .encrypt_key_length = (encrypt),           \
-    .block_size = (block), .signature_size = (mac), .counts_from_zero = true
+    .family = OSM_POLICY_FAMILY_RSA, .key_kind = OSM_KEY_RSA, .min_key_bits = (bits_least),        \
+    .max_key_bits = (bits_most), .nonce_length = (nonce), .sign_key_length = (sign),               \
+    .encrypt_key_length = (encrypt), .block_size = 16, .signature_size = (mac)
+#define ECC_ROW(kind, bits, nonce, sign, encrypt, block, mac)                                      \
+    .family = OSM_POLICY_FAMILY_ECC, .key_kind = (kind), .min_key_bits = (bits),                   \
+    .max_key_bits = (bits), .nonce_length = (nonce), .sign_key_length = (sign),                    \
+    .encrypt_key_length = (encrypt), .block_size = (block), .signature_size = (mac),               \
+    .counts_from_zero = true
 
 static const struct osm_policy none = {NAMED("None"), .family = OSM_POLICY_FAMILY_NONE,
                                        .block_size = 1};
@@ -128,22 +121,24 @@ static const struct osm_policy aes256 = {
     NAMED("Aes256_Sha256_RsaPss"), RSA_ROW(2048, 4096, 32, 32, 32, 32),
     .signature_uri = UA_RSA_PSS_SHA256, .encryption_uri = UA_RSA_OAEP_SHA256,
     .algorithms = &aes256_algorithms};
-static const struct osm_policy nist_p256 = {NAMED("ECC_nistP256"), ECC_ROW(256, 64, 32, 16, 16, 32),
+static const struct osm_policy nist_p256 = {NAMED("ECC_nistP256"),
+                                            ECC_ROW(OSM_KEY_NIST_P256, 256, 64, 32, 16, 16, 32),
                                             .algorithms = &nist_p256_algorithms};
-static const struct osm_policy nist_p384 = {NAMED("ECC_nistP384"), ECC_ROW(384, 96, 48, 32, 16, 48),
+static const struct osm_policy nist_p384 = {NAMED("ECC_nistP384"),
+                                            ECC_ROW(OSM_KEY_NIST_P384, 384, 96, 48, 32, 16, 48),
                                             .algorithms = &nist_p384_algorithms};
-static const struct osm_policy brainpool_p256 = {NAMED("ECC_brainpoolP256r1"),
-                                                 ECC_ROW(256, 64, 32, 16, 16, 32),
-                                                 .algorithms = &brainpool_p256_algorithms};
-static const struct osm_policy brainpool_p384 = {NAMED("ECC_brainpoolP384r1"),
-                                                 ECC_ROW(384, 96, 48, 32, 16, 48),
-                                                 .algorithms = &brainpool_p384_algorithms};
-static const struct osm_policy curve25519 = {NAMED("ECC_curve25519"),
-                                             ECC_ROW(253, 32, 32, 32, 1, 16), .authenticated = true,
-                                             .algorithms = &curve25519_algorithms};
-static const struct osm_policy curve448 = {NAMED("ECC_curve448"), ECC_ROW(456, 56, 32, 32, 1, 16),
-                                           .authenticated = true,
-                                           .algorithms = &curve448_algorithms};
+static const struct osm_policy brainpool_p256 = {
+    NAMED("ECC_brainpoolP256r1"), ECC_ROW(OSM_KEY_BRAINPOOL_P256, 256, 64, 32, 16, 16, 32),
+    .algorithms = &brainpool_p256_algorithms};
+static const struct osm_policy brainpool_p384 = {
+    NAMED("ECC_brainpoolP384r1"), ECC_ROW(OSM_KEY_BRAINPOOL_P384, 384, 96, 48, 32, 16, 48),
+    .algorithms = &brainpool_p384_algorithms};
+static const struct osm_policy curve25519 = {
+    NAMED("ECC_curve25519"), ECC_ROW(OSM_KEY_CURVE25519, 253, 32, 32, 32, 1, 16),
+    .authenticated = true, .algorithms = &curve25519_algorithms};
+static const struct osm_policy curve448 = {
+    NAMED("ECC_curve448"), ECC_ROW(OSM_KEY_CURVE448, 456, 56, 32, 32, 1, 16), .authenticated = true,
+    .algorithms = &curve448_algorithms};
 
 static const struct osm_policy *const rows[] = {
     &none,      &basic128rsa15,  &basic256,       &basic256sha256, &aes128,   &aes256, &nist_p256,
@@ -166,22 +161,10 @@ const struct osm_policy *osm_policy_find(const char *uri, size_t length)
 
 bool osm_policy_takes_key(const struct osm_policy *policy, const EVP_PKEY *key)
 {
-    const struct osm_policy_algorithms *algorithms = policy->algorithms;
-    char group[32] = "";
-
-    if (!algorithms)
+    if (!policy->algorithms)
         return true;
-    if (!EVP_PKEY_is_a(key, algorithms->key_type))
-        return false;
-    if (policy->family == OSM_POLICY_FAMILY_RSA)
-        return EVP_PKEY_get_bits(key) >= policy->min_key_bits;
-    if (!algorithms->curve)
-        return true;
-    if (!EVP_PKEY_get_group_name(key, group, sizeof(group), NULL)) {
-        ERR_clear_error();
-        return false;
-    }
-    return strcmp(group, algorithms->curve) == 0;
+    return osm_key_kind_of(key) == policy->key_kind &&
+           EVP_PKEY_get_bits(key) >= policy->min_key_bits;
 }
 
 void osm_policy_thumbprint(const void *leaf, size_t length, uint8_t thumbprint[20])

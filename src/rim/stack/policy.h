@@ -24,6 +24,7 @@
 
 #include <open62541/types_generated.h>
 
+#include "rim/pki/key_kind.h"
 #include "util/buf.h"
 
 enum osm_policy_family { OSM_POLICY_FAMILY_NONE, OSM_POLICY_FAMILY_RSA, OSM_POLICY_FAMILY_ECC };
@@ -32,6 +33,7 @@ struct osm_policy {
     const char *uri;
     const char *name; /* its last part: "Basic256Sha256" */
     enum osm_policy_family family;
+    enum osm_key_kind key_kind;          /* of certificates */
     uint16_t min_key_bits, max_key_bits; /* of RSA certificates; of the curve for ECC */
     uint8_t nonce_length;    /* of OPN; for ECC the length of the ephemeral public key */
     uint8_t sign_key_length; /* symmetric */

@@ -14,8 +14,7 @@ struct osm_policy_algorithms {
     bool pss;
     int rsa_padding;       /* of encryption: RSA_PKCS1_PADDING or RSA_PKCS1_OAEP_PADDING */
     const char *oaep_hash; /* with OAEP */
-    const char *key_type;  /* of certificates: "RSA", "EC", "ED25519", "ED448" */
-    const char *curve;     /* libcrypto's name of the group, for EC */
+    const char *curve;     /* libcrypto's name of the group of EC keys, else NULL */
     const char *ephemeral; /* key type of nonces: NULL = random bytes */
     enum osm_policy_derivation derivation;
     const char *derive_hash; /* of derivation and symmetric signature */

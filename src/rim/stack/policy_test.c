@@ -54,14 +54,11 @@ static int drop_keys(void **state)
 
 static EVP_PKEY *key_for(const struct osm_policy *policy, size_t which)
 {
-    const struct osm_policy_algorithms *algorithms = policy->algorithms;
-
     if (policy->family == OSM_POLICY_FAMILY_RSA) {
         EVP_PKEY_up_ref(rsa[which]);
         return rsa[which];
     }
-    return algorithms->curve ? EVP_PKEY_Q_keygen(NULL, NULL, "EC", algorithms->curve)
-                             : EVP_PKEY_Q_keygen(NULL, NULL, algorithms->key_type);
+    return osm_key_kind_generate(policy->key_kind);
 }
 
 static void server_derives(struct pair *pair)

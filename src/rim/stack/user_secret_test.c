@@ -61,10 +61,7 @@ static void test_rsa(void **state)
 
 static EVP_PKEY *curve_key(const struct osm_policy *policy)
 {
-    const struct osm_policy_algorithms *algorithms = policy->algorithms;
-
-    return algorithms->curve ? EVP_PKEY_Q_keygen(NULL, NULL, "EC", algorithms->curve)
-                             : EVP_PKEY_Q_keygen(NULL, NULL, algorithms->key_type);
+    return osm_key_kind_generate(policy->key_kind);
 }
 
 /* Decrypts the payload as the server does; false when the tag of an AEAD does not hold. */

@@ -45,7 +45,8 @@ void osm_secure_work_deinit(struct osm_secure_work *work)
 static bool load_own(struct osm_secure_work *work, struct osm_key_pair *own)
 {
     if (!work->client_cert_path)
-        return osm_own_cert_get(work->own, own, &work->warnings, &work->arena, &work->fault);
+        return osm_own_cert_get(work->own, OSM_KEY_RSA, own, &work->warnings, &work->arena,
+                                &work->fault);
     return osm_key_pair_load(own, OSM_KEY_PAIR_CLIENT, work->client_cert_path,
                              work->client_key_path, work->ca_cert_path, work->allowed_dirs,
                              &work->arena, &work->fault);
@@ -54,7 +55,13 @@ static bool load_own(struct osm_secure_work *work, struct osm_key_pair *own)
 static bool suits(struct osm_secure_work *work, const struct osm_key_pair *pair,
                   enum osm_key_pair_role role, const char *policy_uri)
 {
-    return !policy_uri || osm_key_pair_suits(pair, role, policy_uri, &work->arena, &work->fault);
+    const char *name = policy_uri ? osm_policy_name(policy_uri) : NULL;
+    /* OPC 10000-7; the two old policies take shorter ones. */
+    int least =
+        name && (strcmp(name, "Basic128Rsa15") == 0 || strcmp(name, "Basic256") == 0) ? 1024 : 2048;
+
+    return !name ||
+           osm_key_pair_suits(pair, role, OSM_KEY_RSA, least, name, &work->arena, &work->fault);
 }
 
 static bool load_user(struct osm_secure_work *work, struct osm_key_pair *user)
