@@ -17,9 +17,11 @@ struct test_plant {
     bool hold;                             /* the next request of `hold_service` is not answered */
     const struct osm_ua_service *hold_service;
     UA_StatusCode transfer_fault, transfer_status; /* of the service, of each result */
-    UA_StatusCode create_fault, items_fault, call_status;
-    size_t items_most; /* more at once are BadTooManyOperations; 0 = any */
-    UA_UInt32 unknown; /* numeric identifier of a node that is not there; 0 = none */
+    UA_StatusCode create_fault, modify_fault, items_fault, call_status;
+    UA_StatusCode path_status; /* of each browse path … */
+    UA_UInt32 path_target;     /* … which leads to this node */
+    size_t items_most;         /* more at once are BadTooManyOperations; 0 = any */
+    UA_UInt32 unknown;         /* numeric identifier of a node that is not there; 0 = none */
     const char *log[TEST_PLANT_CALLS]; /* names of services, in order */
     size_t log_size;
     UA_CreateMonitoredItemsRequest *last_items; /* the request, borrowed */
@@ -148,8 +150,33 @@ static inline void test_plant_modify(struct test_plant *plant, struct osm_ua_cal
     const UA_ModifySubscriptionRequest *request = call->request;
     UA_ModifySubscriptionResponse *response = UA_ModifySubscriptionResponse_new();
 
-    (void)plant;
+    if (plant->modify_fault) {
+        UA_ModifySubscriptionResponse_delete(response);
+        test_answer_fault(call, plant->modify_fault);
+        return;
+    }
     response->revisedPublishingInterval = request->requestedPublishingInterval;
+    test_answer(call, response);
+}
+
+static inline void test_plant_paths(struct test_plant *plant, struct osm_ua_call *call)
+{
+    const UA_TranslateBrowsePathsToNodeIdsRequest *request = call->request;
+    UA_TranslateBrowsePathsToNodeIdsResponse *response =
+        UA_TranslateBrowsePathsToNodeIdsResponse_new();
+
+    response->resultsSize = request->browsePathsSize;
+    response->results = UA_Array_new(response->resultsSize, &UA_TYPES[UA_TYPES_BROWSEPATHRESULT]);
+    for (size_t i = 0; i < response->resultsSize; i++) {
+        UA_BrowsePathResult *result = &response->results[i];
+
+        result->statusCode = plant->path_status;
+        if (plant->path_status)
+            continue;
+        result->targets = UA_Array_new(1, &UA_TYPES[UA_TYPES_BROWSEPATHTARGET]);
+        result->targetsSize = 1;
+        result->targets->targetId.nodeId = UA_NODEID_NUMERIC(1, plant->path_target);
+    }
     test_answer(call, response);
 }
 
@@ -177,6 +204,7 @@ static inline void test_plant_serve(struct osm_ua *server, struct osm_ua_call *c
         {&osm_service_delete_monitored_items, test_plant_delete_items},
         {&osm_service_modify_monitored_items, test_plant_modify_items},
         {&osm_service_modify_subscription, test_plant_modify},
+        {&osm_service_translate_browse_paths, test_plant_paths},
         {&osm_service_call, test_plant_call},
     };
     struct test_plant *plant = server->serve_context;

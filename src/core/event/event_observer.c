@@ -19,6 +19,11 @@ const struct osm_observer_ops osm_event_observer = {
     .published = osm_events_of_publish,
     .notifications_lost = osm_event_notifications_lost,
     .subscription_transferred = osm_event_subscription_transferred,
+    .subscription_made = osm_event_subscription_made,
+    .subscription_deleted = osm_event_subscription_deleted,
+    .item_made = osm_event_item_made,
+    .item_modified = osm_event_item_modified,
+    .item_deleted = osm_event_item_deleted,
     .subscription_recreated = osm_event_subscription_recreated,
     .subscription_lost = osm_event_subscription_lost,
 };

@@ -35,6 +35,18 @@ void osm_event_notifications_lost(struct osm_session *session, uint32_t subscrip
                                   uint32_t from, uint32_t to, uint32_t dropped, const char *reason);
 void osm_event_subscription_transferred(struct osm_session *session, uint32_t subscription_id,
                                         UA_StatusCode status);
+/* What was wished for, as if a caller had asked for it: SubscriptionCreated, …Deleted. */
+void osm_event_subscription_made(struct osm_session *session,
+                                 const struct osm_subscription *subscription);
+void osm_event_subscription_deleted(struct osm_session *session, uint32_t subscription_id,
+                                    UA_StatusCode status);
+/* MonitoredItemCreated, …Modified, …Deleted. */
+void osm_event_item_made(struct osm_session *session, uint32_t subscription_id, uint32_t item_id,
+                         const UA_NodeId *node, UA_StatusCode status);
+void osm_event_item_modified(struct osm_session *session, uint32_t subscription_id,
+                             uint32_t item_id, UA_StatusCode status);
+void osm_event_item_deleted(struct osm_session *session, uint32_t subscription_id, uint32_t item_id,
+                            UA_StatusCode status);
 /* Made anew on the server; values between were not watched. */
 void osm_event_subscription_recreated(struct osm_session *session, uint32_t subscription_id,
                                       const char *reason);

@@ -53,6 +53,18 @@ struct osm_observer_ops {
     /* The server's word on taking it over into a new server session. */
     void (*subscription_transferred)(struct osm_session *session, uint32_t subscription_id,
                                      UA_StatusCode status);
+    /* A wish (subscription/wish.h) was made, changed, deleted; the id of an item the server would
+     * not make is 0. */
+    void (*subscription_made)(struct osm_session *session,
+                              const struct osm_subscription *subscription);
+    void (*subscription_deleted)(struct osm_session *session, uint32_t subscription_id,
+                                 UA_StatusCode status);
+    void (*item_made)(struct osm_session *session, uint32_t subscription_id, uint32_t item_id,
+                      const UA_NodeId *node, UA_StatusCode status);
+    void (*item_modified)(struct osm_session *session, uint32_t subscription_id, uint32_t item_id,
+                          UA_StatusCode status);
+    void (*item_deleted)(struct osm_session *session, uint32_t subscription_id, uint32_t item_id,
+                         UA_StatusCode status);
     /* Made anew on the server; values between were not watched. */
     void (*subscription_recreated)(struct osm_session *session, uint32_t subscription_id,
                                    const char *reason);

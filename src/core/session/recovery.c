@@ -194,9 +194,9 @@ static void finished(struct osm_session *session)
 static void go_on(struct osm_session *session)
 {
     session->recovery.random = osm_backoff_random();
-    for (const struct osm_recovery_step *step = osm_recovery_steps; step->name; step++) {
-        session->recovery.step = step;
-        if (step->send(session))
+    for (size_t i = 0; osm_recovery_steps[i]; i++) {
+        session->recovery.step = osm_recovery_steps[i];
+        if (osm_recovery_steps[i]->send(session))
             return;
     }
     session->recovery.step = NULL;
@@ -226,6 +226,8 @@ void osm_recovery_repair(struct osm_session *session)
 {
     if (session->state == OSM_SESSION_ACTIVE && !session->recovery.step)
         go_on(session);
+    else if (session->recovery.attempt_at == OSM_MSEC_NEVER)
+        osm_recovery_schedule(session); /* it may be wanted now */
 }
 
 void osm_recovery_subscription_lost(struct osm_session *session,
@@ -237,9 +239,10 @@ void osm_recovery_subscription_lost(struct osm_session *session,
 
     osm_log_warning("Session %s: subscription %u is gone on the server (%s), %s", session->id,
                     subscription->id, reason,
-                    subscription->adopted ? "removing from tracking: another client has made it"
-                                          : "recreating");
-    if (subscription->adopted) {
+                    subscription->adopted  ? "removing from tracking: another client has made it"
+                    : subscription->doomed ? "and not wanted any more"
+                                           : "recreating");
+    if (subscription->adopted || subscription->doomed) {
         osm_observe(&session->observer, subscription_lost, subscription->id, reason);
         osm_publish_engine_forget(session, subscription);
         osm_subscription_remove(all, subscription);

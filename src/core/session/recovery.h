@@ -11,14 +11,16 @@
  *                      └───────────────────── failed ───────────────────────────┤
  *                                                                               ▼
  *   same server session ─▶ missed messages are published again ─────────────▶ ACTIVE
- *   new server session ─▶ TRANSFER ─▶ CREATE ─▶ ITEMS ─▶ LINKS ─────────────▶ ACTIVE
- *                            │ Good: messages are published again
+ *   new server session ─▶ the steps ────────────────────────────────────────▶ ACTIVE
  *
- * The steps from TRANSFER on keep no plan: each looks for what is not as it is meant to be
- * (subscription.h), does a piece of it and looks again. A loss in between costs nothing, the next
- * attempt goes on with what is left. So does a session that is ACTIVE and finds that one
- * subscription is gone, and so is tried again what the server has refused: after 5, 10, 20, 40 …
- * 300 s, each thing by its own count. Ids callers know never change.
+ *   TRANSFER ─▶ DELETE ─▶ DELETE ITEMS ─▶ CREATE ─▶ MODIFY ─▶ PATHS ─▶ ITEMS ─▶ MODIFY ITEMS
+ *      │ Good: messages are published again          nothing left ◀── REFRESH ◀── LINKS ◀──┘
+ *
+ * The steps keep no plan: the first that finds something that is not as it is meant to be
+ * (subscription.h) does a piece of it, and all look again. A loss in between costs nothing, the
+ * next attempt goes on with what is left. So does a session that is ACTIVE and finds that one
+ * subscription is gone, or is told of a wish (wish.h), and so is tried again what the server has
+ * refused: after 5, 10, 20, 40 … 300 s, each thing by its own count. Ids callers know never change.
  *
  * State: subscriptions and items are plain data; what is here is only the piece at work and the
  * times, and may be forgotten.
@@ -37,6 +39,7 @@ struct osm_ua_call;
 struct osm_recovery_step;
 
 #define OSM_RECOVERY_ITEMS 1000 /* at most, per request */
+#define OSM_RECOVERY_PATHS 100
 
 struct osm_recovery {
     /* connecting */
@@ -81,7 +84,8 @@ osm_msec osm_recovery_tick(struct osm_session *session, osm_msec now);
 void osm_recovery_new_session(struct osm_session *session);
 /* The session is connected: puts subscriptions right, then calls osm_session_ready(). */
 void osm_recovery_begin(struct osm_session *session);
-/* Something is not as it is meant to be: an ACTIVE session puts it right. */
+/* Something is not as it is meant to be, or is wished otherwise (subscription/wish.h): an ACTIVE
+ * session puts it right, any other one when it is connected again. */
 void osm_recovery_repair(struct osm_session *session);
 /* What the server has made of a request for items is not known: their subscription is made anew,
  * by the next repair or recovery; one that was adopted is given up. NULL is fine. */
@@ -93,7 +97,8 @@ void osm_recovery_subscription_lost(struct osm_session *session,
 /* ACTIVE, but not everything is as it is meant to be. */
 bool osm_session_is_degraded(const struct osm_session *session);
 
-/* --- between recovery.c and restore.c ----------------------------------------------------- */
+/* --- between recovery.c, restore.c and restore_items.c
+ * ---------------------------------------------------- */
 
 struct osm_recovery_step {
     const char *name;
@@ -105,8 +110,8 @@ struct osm_recovery_step {
     void (*unanswered)(struct osm_session *session);
 };
 
-/* In order; the last one's name is NULL. */
-extern const struct osm_recovery_step osm_recovery_steps[];
+/* In order; ends with NULL. */
+extern const struct osm_recovery_step *const osm_recovery_steps[];
 
 struct osm_ua_service;
 void osm_recovery_call(struct osm_session *session, const struct osm_ua_service *service,

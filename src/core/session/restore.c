@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The steps that put subscriptions right: each looks for the first thing that is not as it is
- * meant to be, asks the server for it and takes the answer in (recovery.h).
+ * The steps that put subscriptions right (those for items are in restore_items.c): each looks for
+ * the first thing that is not as it is meant to be, asks the server for it and takes the answer in
+ * (recovery.h).
  *
  * A step leaves nothing behind that it would find again: what the server will not do is marked as
  * refused, or given up. What was sent and not answered may have been done: its subscription is
@@ -11,9 +12,9 @@
 
 #include <utlist.h>
 
-#include "core/link/operation_limit.h"
-#include "core/session/recovery.h"
-#include "core/session/session.h"
+#include <open62541/nodeids.h>
+
+#include "core/session/restore_internal.h"
 #include "core/subscription/publish_engine.h"
 #include "core/subscription/publish_repair.h"
 #include "port/service.h"
@@ -21,7 +22,7 @@
 #include "util/alloc.h"
 #include "util/log.h"
 
-static void note_ids(struct osm_session *session, const uint32_t *ids, size_t size)
+void osm_restore_note_ids(struct osm_session *session, const uint32_t *ids, size_t size)
 {
     struct osm_recovery *recovery = &session->recovery;
 
@@ -33,9 +34,14 @@ static void note_ids(struct osm_session *session, const uint32_t *ids, size_t si
 }
 
 /* The subscription the step was about, or NULL when it has been deleted meanwhile. */
-static struct osm_subscription *at_work(const struct osm_session *session)
+struct osm_subscription *osm_restore_at_work(const struct osm_session *session)
 {
     return osm_subscription_find(&session->subscriptions, session->recovery.subscription);
+}
+
+bool osm_restore_is_here(const struct osm_subscription *subscription)
+{
+    return subscription->place == OSM_SUBSCRIPTION_HERE && !subscription->doomed;
 }
 
 static struct osm_subscription *first_in(const struct osm_session *session,
@@ -52,11 +58,6 @@ void osm_recovery_doubt(struct osm_subscription *subscription)
 {
     if (subscription && subscription->place == OSM_SUBSCRIPTION_HERE)
         subscription->place = OSM_SUBSCRIPTION_DOUBTFUL;
-}
-
-static void doubt(struct osm_session *session)
-{
-    osm_recovery_doubt(at_work(session));
 }
 
 /* --- transfer ------------------------------------------------------------------------------ */
@@ -80,7 +81,7 @@ static bool transfer_send(struct osm_session *session)
     if (!size)
         return false;
     osm_log_info("Transferring %zu subscription(s) for session %s", size, session->id);
-    note_ids(session, ids, size);
+    osm_restore_note_ids(session, ids, size);
     UA_TransferSubscriptionsRequest_init(&request);
     request.subscriptionIds = server_ids;
     request.subscriptionIdsSize = size;
@@ -145,13 +146,41 @@ static void transfer_answered(struct osm_session *session, void *response, UA_St
     }
 }
 
-/* --- what is in doubt is deleted ----------------------------------------------------------- */
+/* --- what is in doubt, or not wanted, is deleted -------------------------------------------- */
+
+static void forget(struct osm_session *session, struct osm_subscription *subscription)
+{
+    osm_publish_engine_forget(session, subscription);
+    osm_subscription_remove(&session->subscriptions, subscription);
+    if (session->state == OSM_SESSION_ACTIVE)
+        osm_publish_engine_go(session);
+}
+
+/* The server has not got them: nobody need be asked. */
+static void sweep(struct osm_session *session)
+{
+    struct osm_subscription *subscription, *next;
+
+    HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
+        if (subscription->doomed && subscription->place == OSM_SUBSCRIPTION_GONE)
+            forget(session, subscription);
+}
+
+static bool is_to_go(const struct osm_subscription *subscription)
+{
+    return subscription->place == OSM_SUBSCRIPTION_DOUBTFUL ||
+           (subscription->place == OSM_SUBSCRIPTION_HERE && subscription->doomed);
+}
 
 static bool discard_send(struct osm_session *session)
 {
-    struct osm_subscription *subscription = first_in(session, OSM_SUBSCRIPTION_DOUBTFUL);
+    struct osm_subscription *subscription;
     UA_DeleteSubscriptionsRequest request;
 
+    sweep(session);
+    subscription = session->subscriptions.by_id;
+    while (subscription && !is_to_go(subscription))
+        subscription = subscription->hh.next;
     if (!subscription)
         return false;
     session->recovery.subscription = subscription->id;
@@ -164,10 +193,17 @@ static bool discard_send(struct osm_session *session)
 
 static void discard_answered(struct osm_session *session, void *response, UA_StatusCode status)
 {
-    struct osm_subscription *subscription = at_work(session);
+    struct osm_subscription *subscription = osm_restore_at_work(session);
 
-    if (subscription && subscription->place == OSM_SUBSCRIPTION_DOUBTFUL)
+    const UA_DeleteSubscriptionsResponse *answer = response;
+
+    if (subscription && subscription->doomed) { /* whatever the server says: it has been asked */
+        osm_observe(&session->observer, subscription_deleted, subscription->id,
+                    answer && answer->resultsSize ? answer->results[0] : status);
+        forget(session, subscription);
+    } else if (subscription && subscription->place == OSM_SUBSCRIPTION_DOUBTFUL) {
         osm_publish_gone(session, subscription, "what it held was not known");
+    }
 }
 
 /* --- subscriptions ------------------------------------------------------------------------- */
@@ -180,274 +216,199 @@ static bool create_send(struct osm_session *session)
     if (!subscription)
         return false;
     session->recovery.subscription = subscription->id;
+    subscription->changed = false;
     osm_subscription_request(&subscription->params, &request);
     osm_recovery_call(session, &osm_service_create_subscription, &request);
     return true;
 }
 
-static void create_answered(struct osm_session *session, void *response, UA_StatusCode status)
+static void refuse(struct osm_session *session, struct osm_subscription *subscription,
+                   const char *what, UA_StatusCode status)
 {
-    struct osm_subscription *subscription = at_work(session);
+    if (!subscription->refusal.failures)
+        osm_log_warning("Session %s: %s of subscription %u refused: %s (it is tried again)",
+                        session->id, what, subscription->id, UA_StatusCode_name(status));
+    osm_subscription_refuse(subscription, status, osm_session_now(session),
+                            session->recovery.random);
+}
 
-    if (!subscription || subscription->place != OSM_SUBSCRIPTION_GONE)
-        return;
-    if (!response) {
-        osm_log_warning("Session %s: subscription %u cannot be created anew (%s), trying again "
-                        "later",
-                        session->id, subscription->id, UA_StatusCode_name(status));
-        osm_subscription_refuse(subscription, status, osm_session_now(session),
-                                session->recovery.random);
-        return;
-    }
-    osm_subscription_made(&session->subscriptions, subscription, response,
-                          osm_session_now(session));
+/* A wish comes true. */
+static void created(struct osm_session *session, struct osm_subscription *subscription)
+{
+    osm_log_info("Session %s: subscription %u created", session->id, subscription->id);
+    subscription->refusal.failures = 0;
+    osm_observe(&session->observer, subscription_made, subscription);
+    osm_publish_engine_subscribed(session, subscription);
+}
+
+static void recreated(struct osm_session *session, struct osm_subscription *subscription)
+{
     osm_log_info("Session %s: subscription %u created anew", session->id, subscription->id);
     osm_observe(&session->observer, subscription_recreated, subscription->id, "made anew");
     osm_publish_engine_recreated(session, subscription, "made anew");
     osm_publish_engine_go(session);
 }
 
-/* --- items --------------------------------------------------------------------------------- */
-
-static void refuse(struct osm_session *session, struct osm_subscription *subscription,
-                   struct osm_monitored_item *item, UA_StatusCode status)
+static void create_answered(struct osm_session *session, void *response, UA_StatusCode status)
 {
-    osm_monitored_item_refuse(&session->subscriptions, subscription, item, status,
-                              osm_session_now(session), session->recovery.random);
-}
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+    bool first;
 
-/* Items of namespaces the server has not got cannot be asked for. */
-static void refuse_absent(struct osm_session *session, struct osm_subscription *subscription)
-{
-    struct osm_monitored_item *item, *next;
-
-    DL_FOREACH_SAFE (subscription->missing, item, next)
-        if (item->absent_namespace.length)
-            refuse(session, subscription, item, UA_STATUSCODE_BADNODEIDUNKNOWN);
-}
-
-static struct osm_subscription *first_with_missing(struct osm_session *session)
-{
-    struct osm_subscription *subscription;
-
-    for (subscription = session->subscriptions.by_id; subscription;
-         subscription = subscription->hh.next) {
-        if (subscription->place != OSM_SUBSCRIPTION_HERE || !subscription->missing)
-            continue;
-        refuse_absent(session, subscription);
-        if (subscription->missing)
-            return subscription;
+    if (!subscription || subscription->place != OSM_SUBSCRIPTION_GONE)
+        return;
+    if (!response) {
+        refuse(session, subscription, "the creation", status);
+        return;
     }
-    return NULL;
+    first = subscription->unborn;
+    osm_subscription_made(&session->subscriptions, subscription, response,
+                          osm_session_now(session));
+    (first ? created : recreated)(session, subscription);
 }
 
-static size_t count_missing(const struct osm_subscription *subscription, size_t most)
-{
-    const struct osm_monitored_item *item = subscription->missing;
-    size_t count = 0;
+/* --- changed parameters (OPC 10000-4 §5.14.3) ---------------------------------------------- */
 
-    for (; item && count < most; item = item->next)
-        count++;
-    return count;
+/* The first that is here and waits for something, and is not refused. */
+static struct osm_subscription *first_to(const struct osm_session *session,
+                                         bool (*waits)(const struct osm_subscription *subscription))
+{
+    struct osm_subscription *subscription = session->subscriptions.by_id;
+
+    while (subscription &&
+           (subscription->refused || !osm_restore_is_here(subscription) || !waits(subscription)))
+        subscription = subscription->hh.next;
+    return subscription;
 }
 
-static void items_request(struct osm_session *session, struct osm_subscription *subscription,
-                          size_t size, struct osm_arena *arena)
+static bool is_changed(const struct osm_subscription *subscription)
 {
-    UA_CreateMonitoredItemsRequest request;
-    uint32_t *ids = osm_arena_array(arena, size, sizeof(*ids));
-    const struct osm_monitored_item *item = subscription->missing;
-
-    UA_CreateMonitoredItemsRequest_init(&request);
-    request.subscriptionId = subscription->server_id;
-    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
-    request.itemsToCreate = osm_arena_array(arena, size, sizeof(*request.itemsToCreate));
-    request.itemsToCreateSize = size;
-    for (size_t i = 0; i < size; i++, item = item->next) {
-        ids[i] = item->id;
-        osm_monitored_item_create_request(&item->params, item->handle, arena,
-                                          &request.itemsToCreate[i]);
-    }
-    note_ids(session, ids, size);
-    osm_recovery_call(session, &osm_service_create_monitored_items, &request);
+    return subscription->changed;
 }
 
-static bool items_send(struct osm_session *session)
+static bool modify_send(struct osm_session *session)
 {
-    struct osm_subscription *subscription = first_with_missing(session);
-    struct osm_arena arena;
-    size_t size;
+    struct osm_subscription *subscription = first_to(session, is_changed);
+    UA_ModifySubscriptionRequest request;
 
     if (!subscription)
         return false;
     session->recovery.subscription = subscription->id;
-    size = count_missing(subscription, OSM_RECOVERY_ITEMS);
-    size =
-        OSM_MIN(size, osm_operation_limit(&session->link.limits, OSM_LIMIT_MONITORED_ITEMS, size));
-    osm_arena_init(&arena);
-    items_request(session, subscription, size, &arena);
-    osm_arena_deinit(&arena);
+    subscription->changed = false;
+    UA_ModifySubscriptionRequest_init(&request);
+    request.subscriptionId = subscription->server_id;
+    request.requestedPublishingInterval = subscription->params.publishing_interval;
+    request.requestedLifetimeCount = subscription->params.lifetime_count;
+    request.requestedMaxKeepAliveCount = subscription->params.keep_alive_count;
+    request.maxNotificationsPerPublish = subscription->params.max_notifications;
+    request.priority = subscription->params.priority;
+    osm_recovery_call(session, &osm_service_modify_subscription, &request);
     return true;
 }
 
-/* The server would not have made the item; status is why. */
-static void item_refused(struct osm_session *session, struct osm_subscription *subscription,
-                         struct osm_monitored_item *item, UA_StatusCode status)
+static void modify_unanswered(struct osm_session *session)
 {
-    osm_log_debug("Session %s: item %u of subscription %u cannot be created anew (%s), trying "
-                  "again later",
-                  session->id, item->id, subscription->id, UA_StatusCode_name(status));
-    refuse(session, subscription, item, status);
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+
+    if (subscription)
+        subscription->changed = true;
 }
 
-/* The whole request was refused. */
-static void items_refused(struct osm_session *session, struct osm_subscription *subscription,
-                          UA_StatusCode status)
+static void modify_answered(struct osm_session *session, void *response, UA_StatusCode status)
 {
-    const struct osm_recovery *recovery = &session->recovery;
-
-    if (osm_operation_limit_learn(&session->link.limits, OSM_LIMIT_MONITORED_ITEMS,
-                                  recovery->ids_size, status))
-        return; /* the next look asks for fewer */
-    if (status == UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID) {
-        osm_publish_gone(session, subscription, "the server does not know it");
-        return;
-    }
-    osm_log_warning("Session %s: %zu items of subscription %u cannot be created anew (%s), trying "
-                    "again later",
-                    session->id, recovery->ids_size, subscription->id, UA_StatusCode_name(status));
-    for (size_t i = 0; i < recovery->ids_size; i++) {
-        struct osm_monitored_item *item = osm_monitored_item_find(subscription, recovery->ids[i]);
-
-        if (item && item->place == OSM_MONITORED_ITEM_MISSING)
-            refuse(session, subscription, item, status);
-    }
-}
-
-static void items_answered(struct osm_session *session, void *response, UA_StatusCode status)
-{
-    const UA_CreateMonitoredItemsResponse *answer = response;
-    const struct osm_recovery *recovery = &session->recovery;
-    struct osm_subscription *subscription = at_work(session);
+    const UA_ModifySubscriptionResponse *answer = response;
+    struct osm_subscription *subscription = osm_restore_at_work(session);
 
     if (!subscription || subscription->place != OSM_SUBSCRIPTION_HERE)
         return;
-    if (!answer) {
-        items_refused(session, subscription, status);
-        return;
-    }
-    for (size_t i = 0; i < recovery->ids_size; i++) {
-        struct osm_monitored_item *item = osm_monitored_item_find(subscription, recovery->ids[i]);
-
-        if (!item || item->place != OSM_MONITORED_ITEM_MISSING)
-            continue;
-        if (i >= answer->resultsSize)
-            item_refused(session, subscription, item, UA_STATUSCODE_BADUNEXPECTEDERROR);
-        else if (UA_StatusCode_isBad(answer->results[i].statusCode))
-            item_refused(session, subscription, item, answer->results[i].statusCode);
-        else
-            osm_monitored_item_made(&session->subscriptions, subscription, item,
-                                    answer->results[i].monitoredItemId);
+    if (!answer && status == UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID) {
+        osm_publish_gone(session, subscription, "the server does not know it");
+    } else if (!answer) {
+        subscription->changed = true;
+        refuse(session, subscription, "the change", status);
+    } else {
+        subscription->refusal.failures = 0;
+        subscription->revised_interval = answer->revisedPublishingInterval;
+        subscription->revised_lifetime = answer->revisedLifetimeCount;
+        subscription->revised_keep_alive = answer->revisedMaxKeepAliveCount;
     }
 }
 
-/* --- triggering links ---------------------------------------------------------------------- */
+/* --- present conditions (OPC 10000-9 §5.5.7) ----------------------------------------------- */
 
-static bool is_on_server(const struct osm_subscription *subscription, uint32_t id)
+static bool is_refresh_due(const struct osm_subscription *subscription)
 {
-    const struct osm_monitored_item *item = osm_monitored_item_find(subscription, id);
-
-    return item && item->place == OSM_MONITORED_ITEM_ON_SERVER;
+    return subscription->refresh_due;
 }
 
-static bool is_due(const struct osm_subscription *subscription, const struct osm_trigger_link *link)
+static bool refresh_send(struct osm_session *session)
 {
-    return !link->tried && is_on_server(subscription, link->trigger) &&
-           is_on_server(subscription, link->item);
-}
-
-static struct osm_trigger_link *first_due_link(const struct osm_subscription *subscription)
-{
-    struct osm_trigger_link *link;
-
-    if (subscription->place == OSM_SUBSCRIPTION_HERE)
-        DL_FOREACH (subscription->links, link)
-            if (is_due(subscription, link))
-                return link;
-    return NULL;
-}
-
-/* All of one trigger at once. */
-static void links_request(struct osm_session *session, struct osm_subscription *subscription,
-                          uint32_t trigger)
-{
-    _cleanup_(osm_freep) UA_UInt32 *items =
-        osm_alloc(subscription->link_count * sizeof(*items) + 1);
-    struct osm_trigger_link *link;
-    UA_SetTriggeringRequest request;
-
-    UA_SetTriggeringRequest_init(&request);
-    request.subscriptionId = subscription->server_id;
-    request.triggeringItemId = osm_monitored_item_server_id(subscription, trigger);
-    request.linksToAdd = items;
-    DL_FOREACH (subscription->links, link) {
-        if (link->trigger != trigger || !is_due(subscription, link))
-            continue;
-        items[request.linksToAddSize++] = osm_monitored_item_server_id(subscription, link->item);
-        link->tried = true;
-    }
-    osm_recovery_call(session, &osm_service_set_triggering, &request);
-}
-
-static bool links_send(struct osm_session *session)
-{
-    struct osm_subscription *subscription;
-    struct osm_trigger_link *link;
-
-    for (subscription = session->subscriptions.by_id; subscription;
-         subscription = subscription->hh.next) {
-        link = first_due_link(subscription);
-        if (!link)
-            continue;
-        session->recovery.subscription = subscription->id;
-        session->recovery.trigger = link->trigger;
-        links_request(session, subscription, link->trigger);
-        return true;
-    }
-    return false;
-}
-
-static void links_answered(struct osm_session *session, void *response, UA_StatusCode status)
-{
-    const UA_SetTriggeringResponse *answer = response;
-
-    for (size_t i = 0; answer && i < answer->addResultsSize && status == UA_STATUSCODE_GOOD; i++)
-        status = answer->addResults[i];
-    if (status != UA_STATUSCODE_GOOD)
-        osm_log_warning("Session %s: the server does not link all items to item %u of subscription "
-                        "%u as before (%s)",
-                        session->id, session->recovery.trigger, session->recovery.subscription,
-                        UA_StatusCode_name(status));
-}
-
-/* A link that is there already is no harm. */
-static void links_unanswered(struct osm_session *session)
-{
-    struct osm_subscription *subscription = at_work(session);
-    struct osm_trigger_link *link;
+    struct osm_subscription *subscription = first_to(session, is_refresh_due);
+    UA_CallMethodRequest method;
+    UA_CallRequest request;
+    UA_Variant argument;
 
     if (!subscription)
-        return;
-    DL_FOREACH (subscription->links, link)
-        if (link->trigger == session->recovery.trigger)
-            link->tried = false;
+        return false;
+    session->recovery.subscription = subscription->id;
+    subscription->refresh_due = false;
+    UA_Variant_init(&argument);
+    UA_Variant_setScalar(&argument, &subscription->server_id, &UA_TYPES[UA_TYPES_UINT32]);
+    UA_CallMethodRequest_init(&method);
+    method.objectId = UA_NODEID_NUMERIC(0, UA_NS0ID_CONDITIONTYPE);
+    method.methodId = UA_NODEID_NUMERIC(0, UA_NS0ID_CONDITIONTYPE_CONDITIONREFRESH);
+    method.inputArguments = &argument;
+    method.inputArgumentsSize = 1;
+    UA_CallRequest_init(&request);
+    request.methodsToCall = &method;
+    request.methodsToCallSize = 1;
+    osm_recovery_call(session, &osm_service_call, &request);
+    return true;
 }
 
-const struct osm_recovery_step osm_recovery_steps[] = {
-    {"TransferSubscriptions", transfer_send, transfer_answered, NULL},
-    {"DeleteSubscriptions", discard_send, discard_answered, NULL},
-    {"CreateSubscription", create_send, create_answered, NULL},
-    {"CreateMonitoredItems", items_send, items_answered, doubt},
-    {"SetTriggering", links_send, links_answered, links_unanswered},
-    {0},
-};
+static void refresh_unanswered(struct osm_session *session)
+{
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+
+    if (subscription)
+        subscription->refresh_due = true;
+}
+
+static void refresh_answered(struct osm_session *session, void *response, UA_StatusCode status)
+{
+    const UA_CallResponse *answer = response;
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+
+    if (answer)
+        status =
+            answer->resultsSize ? answer->results[0].statusCode : UA_STATUSCODE_BADUNEXPECTEDERROR;
+    if (!subscription)
+        return;
+    /* Another refresh is at work: its events come to us as well. */
+    if (!UA_StatusCode_isBad(status) || status == UA_STATUSCODE_BADREFRESHINPROGRESS) {
+        subscription->refusal.failures = 0;
+        return;
+    }
+    subscription->refresh_due = true;
+    refuse(session, subscription, "the refresh of conditions", status);
+}
+
+/* --- all of them --------------------------------------------------------------------------- */
+
+static const struct osm_recovery_step
+    transfer = {"TransferSubscriptions", transfer_send, transfer_answered, NULL},
+    discard = {"DeleteSubscriptions", discard_send, discard_answered, NULL},
+    create = {"CreateSubscription", create_send, create_answered, NULL},
+    modify = {"ModifySubscription", modify_send, modify_answered, modify_unanswered},
+    refresh = {"ConditionRefresh", refresh_send, refresh_answered, refresh_unanswered};
+
+const struct osm_recovery_step *const osm_recovery_steps[] = {&transfer,
+                                                              &discard,
+                                                              &osm_restore_delete_items,
+                                                              &create,
+                                                              &modify,
+                                                              &osm_restore_resolve_paths,
+                                                              &osm_restore_create_items,
+                                                              &osm_restore_modify_items,
+                                                              &osm_restore_links,
+                                                              &refresh,
+                                                              NULL};

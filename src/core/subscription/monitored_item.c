@@ -9,6 +9,7 @@
 #include "core/subscription/event_filter.h"
 #include "core/subscription/subscription.h"
 #include "util/alloc.h"
+#include "wire/text/node_id.h"
 
 /* Handles of our own choice: far from what callers ask for. */
 #define OSM_FIRST_SPARE_HANDLE UINT32_C(0x80000000)
@@ -68,6 +69,7 @@ static void copy_params(struct osm_monitored_item_params *out,
 
     *out = *params;
     status = UA_NodeId_copy(&params->node_id, &out->node_id);
+    status |= UA_String_copy(&params->path, &out->path);
     status |= UA_Array_copy(params->select_fields, params->select_fields_size,
                             (void **)&out->select_fields, &UA_TYPES[UA_TYPES_STRING]);
     osm_assert(status == UA_STATUSCODE_GOOD);
@@ -81,6 +83,24 @@ static uint32_t free_id(struct osm_subscription *subscription, uint32_t id)
     return id;
 }
 
+static struct osm_monitored_item *insert(struct osm_subscriptions *all,
+                                         struct osm_subscription *subscription,
+                                         const struct osm_monitored_item_params *params,
+                                         uint32_t handle, uint32_t id)
+{
+    struct osm_monitored_item *item = osm_alloc(sizeof(*item));
+
+    osm_assert(!osm_monitored_item_find_handle(subscription, handle));
+    item->id = free_id(subscription, id);
+    item->handle = handle;
+    copy_params(&item->params, params);
+    HASH_ADD(hh, subscription->items, id, sizeof(item->id), item);
+    HASH_ADD(hh_handle, subscription->by_handle, handle, sizeof(item->handle), item);
+    subscription->item_count++;
+    all->item_count++;
+    return item;
+}
+
 struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,
                                                   struct osm_subscription *subscription,
                                                   const struct osm_monitored_item_params *params,
@@ -91,55 +111,95 @@ struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,
     /* A server that gives an id twice has forgotten the first item. */
     if (item && item->server_id == server_id)
         osm_monitored_item_remove(all, subscription, item);
-    osm_assert(!osm_monitored_item_find_handle(subscription, handle));
-    item = osm_alloc(sizeof(*item));
-    item->id = free_id(subscription, server_id);
+    item = insert(all, subscription, params, handle, server_id);
     item->server_id = server_id;
-    item->handle = handle;
-    copy_params(&item->params, params);
-    HASH_ADD(hh, subscription->items, id, sizeof(item->id), item);
-    HASH_ADD(hh_handle, subscription->by_handle, handle, sizeof(item->handle), item);
-    subscription->item_count++;
-    all->item_count++;
+    return item;
+}
+
+struct osm_monitored_item *
+osm_monitored_item_add_unborn(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                              const struct osm_monitored_item_params *params)
+{
+    struct osm_monitored_item *item;
+    uint32_t handle;
+
+    osm_monitored_item_assign_handles(subscription, params, 1, &handle);
+    item = insert(all, subscription, params, handle,
+                  OSM_FIRST_SPARE_ITEM_ID + subscription->next_item_id++);
+    item->unborn = true;
+    osm_monitored_item_set_place(all, subscription, item, OSM_MONITORED_ITEM_MISSING);
     return item;
 }
 
 /* --- places -------------------------------------------------------------------------------- */
 
+static struct osm_monitored_item **list_of(struct osm_subscription *subscription,
+                                           enum osm_monitored_item_place place)
+{
+    struct osm_monitored_item **const lists[OSM_MONITORED_ITEM_PLACES_] = {
+        [OSM_MONITORED_ITEM_MISSING] = &subscription->missing,
+        [OSM_MONITORED_ITEM_REFUSED] = &subscription->refused_items,
+        [OSM_MONITORED_ITEM_CHANGED] = &subscription->changed_items,
+        [OSM_MONITORED_ITEM_DOOMED] = &subscription->doomed_items};
+
+    return lists[place];
+}
+
 static void leave_place(struct osm_subscriptions *all, struct osm_subscription *subscription,
                         struct osm_monitored_item *item)
 {
-    if (item->place == OSM_MONITORED_ITEM_ON_SERVER)
+    struct osm_monitored_item **list = list_of(subscription, item->place);
+
+    if (!list)
         return;
-    if (item->place == OSM_MONITORED_ITEM_MISSING)
-        DL_DELETE(subscription->missing, item);
-    else
-        DL_DELETE(subscription->refused_items, item);
+    DL_DELETE(*list, item);
     all->unmet_items--;
 }
 
-static void enter_place(struct osm_subscriptions *all, struct osm_subscription *subscription,
-                        struct osm_monitored_item *item, enum osm_monitored_item_place place)
+void osm_monitored_item_set_place(struct osm_subscriptions *all,
+                                  struct osm_subscription *subscription,
+                                  struct osm_monitored_item *item,
+                                  enum osm_monitored_item_place place)
 {
+    struct osm_monitored_item **list = list_of(subscription, place);
+
     leave_place(all, subscription, item);
     item->place = place;
-    item->server_id = 0;
     item->refusal.status = UA_STATUSCODE_GOOD;
     item->refusal.retry_at = 0;
-    if (place == OSM_MONITORED_ITEM_ON_SERVER)
+    if (!list)
         return;
-    if (place == OSM_MONITORED_ITEM_MISSING)
-        DL_APPEND(subscription->missing, item);
-    else
-        DL_APPEND(subscription->refused_items, item);
+    DL_APPEND(*list, item);
     all->unmet_items++;
+}
+
+/* A wish is known to callers by the server's number, if that is free. */
+static void get_born(struct osm_subscription *subscription, struct osm_monitored_item *item)
+{
+    if (!item->unborn)
+        return;
+    HASH_DELETE(hh, subscription->items, item);
+    item->id = free_id(subscription, item->server_id);
+    HASH_ADD(hh, subscription->items, id, sizeof(item->id), item);
+    item->unborn = false;
 }
 
 void osm_monitored_item_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
                              struct osm_monitored_item *item, uint32_t server_id)
 {
-    enter_place(all, subscription, item, OSM_MONITORED_ITEM_ON_SERVER);
     item->server_id = server_id;
+    get_born(subscription, item);
+    if (item->place != OSM_MONITORED_ITEM_DOOMED)
+        osm_monitored_item_modified(all, subscription, item);
+}
+
+void osm_monitored_item_modified(struct osm_subscriptions *all,
+                                 struct osm_subscription *subscription,
+                                 struct osm_monitored_item *item)
+{
+    osm_monitored_item_set_place(all, subscription, item,
+                                 item->stale ? OSM_MONITORED_ITEM_CHANGED
+                                             : OSM_MONITORED_ITEM_ON_SERVER);
     item->refusal.failures = 0;
 }
 
@@ -147,14 +207,18 @@ void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscri
                                struct osm_monitored_item *item, UA_StatusCode status, osm_msec now,
                                uint32_t random)
 {
-    enter_place(all, subscription, item, OSM_MONITORED_ITEM_REFUSED);
+    osm_monitored_item_set_place(all, subscription, item, OSM_MONITORED_ITEM_REFUSED);
     osm_refusal_note(&item->refusal, status, now, random);
 }
 
 void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
                              struct osm_monitored_item *item)
 {
-    enter_place(all, subscription, item, OSM_MONITORED_ITEM_MISSING);
+    item->server_id = 0;
+    if (item->params.path.length) /* it may lead to another node by now */
+        UA_NodeId_clear(&item->params.node_id);
+    if (item->place != OSM_MONITORED_ITEM_DOOMED)
+        osm_monitored_item_set_place(all, subscription, item, OSM_MONITORED_ITEM_MISSING);
 }
 
 /* --- going --------------------------------------------------------------------------------- */
@@ -172,7 +236,10 @@ void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscri
     HASH_DELETE(hh_handle, subscription->by_handle, item);
     UA_String_clear(&item->absent_namespace);
     item->alarms = osm_alarms_free(item->alarms);
+    if (item->wish)
+        *item->wish = NULL;
     UA_NodeId_clear(&item->params.node_id);
+    UA_String_clear(&item->params.path);
     UA_Array_delete(item->params.select_fields, item->params.select_fields_size,
                     &UA_TYPES[UA_TYPES_STRING]);
     free(item);
@@ -216,6 +283,14 @@ void osm_monitored_item_assign_handles(struct osm_subscription *subscription,
     }
     HASH_CLEAR(hh, given);
     free(list);
+}
+
+const char *osm_monitored_item_text(const struct osm_monitored_item *item, struct osm_arena *arena)
+{
+    const UA_String *path = &item->params.path;
+
+    return path->length ? osm_arena_text(arena, (const char *)path->data, path->length)
+                        : osm_node_id_text(arena, &item->params.node_id);
 }
 
 /* --- requests ------------------------------------------------------------------------------ */

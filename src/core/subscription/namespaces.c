@@ -101,7 +101,10 @@ static void renumber_path(UA_String *path, const struct table *before, const uin
 static void renumber_item(struct osm_monitored_item *item, const struct table *before,
                           const struct table *after, const uint32_t *map)
 {
-    renumber_node(item, before, after, map);
+    if (item->params.path.length)
+        renumber_path(&item->params.path, before, map);
+    else
+        renumber_node(item, before, after, map);
     for (size_t i = 0; i < item->params.select_fields_size; i++)
         if (item->params.select_fields[i].length)
             renumber_path(&item->params.select_fields[i], before, map);

@@ -7,6 +7,7 @@
 #include <open62541/types_generated_handling.h>
 
 #include "core/manager/registry.h"
+#include "core/subscription/wish.h"
 #include "util/alloc.h"
 #include "util/backoff.h"
 
@@ -97,12 +98,16 @@ static void leave_server_id(struct osm_subscriptions *all, struct osm_subscripti
 static void count_items(struct osm_subscriptions *all, const struct osm_subscription *subscription,
                         bool in)
 {
+    const struct osm_monitored_item *const lists[] = {
+        subscription->missing, subscription->refused_items, subscription->changed_items,
+        subscription->doomed_items};
     const struct osm_monitored_item *item;
-    unsigned unmet = 0, refused;
+    unsigned unmet = 0, count;
 
-    DL_COUNT(subscription->missing, item, unmet);
-    DL_COUNT(subscription->refused_items, item, refused);
-    unmet += refused;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++) {
+        DL_COUNT(lists[i], item, count);
+        unmet += count;
+    }
     all->item_count += in ? subscription->item_count : -subscription->item_count;
     all->unmet_items += in ? unmet : -unmet;
 }
@@ -163,6 +168,20 @@ struct osm_subscription *osm_subscription_add(struct osm_subscriptions *all,
     return subscription;
 }
 
+struct osm_subscription *osm_subscription_add_unborn(struct osm_subscriptions *all,
+                                                     const struct osm_subscription_params *params)
+{
+    struct osm_subscription *subscription = osm_alloc(sizeof(*subscription));
+
+    subscription->id = OSM_FIRST_SPARE_ID + all->next_id++;
+    subscription->place = OSM_SUBSCRIPTION_GONE;
+    subscription->unborn = true;
+    subscription->params = *params;
+    subscription->track.gone = true; /* nothing is heard of it yet */
+    insert(all, subscription);
+    return subscription;
+}
+
 struct osm_subscription *osm_subscription_adopt(struct osm_subscriptions *all, uint32_t id,
                                                 uint32_t server_id)
 {
@@ -180,6 +199,7 @@ void osm_subscription_move(struct osm_subscriptions *from, struct osm_subscripti
 
     if (old)
         osm_subscription_remove(to, old);
+    osm_subscription_disown(subscription); /* a wish is one of its session */
     take_out(from, subscription);
     insert(to, subscription);
 }
@@ -191,6 +211,8 @@ void osm_subscription_remove(struct osm_subscriptions *all, struct osm_subscript
 
     take_out(all, subscription);
     count_items(all, subscription, true); /* what goes with it counts itself out */
+    if (subscription->wish)
+        *subscription->wish = NULL;
     DL_FOREACH_SAFE (subscription->links, link, after)
         osm_trigger_link_set(subscription, link->trigger, link->item, false);
     HASH_ITER (hh, subscription->items, item, next)
@@ -209,8 +231,8 @@ void osm_subscriptions_clear(struct osm_subscriptions *all)
 
 /* --- places -------------------------------------------------------------------------------- */
 
-/* It is asked for again; how often it was refused is remembered until it has lasted. */
-static void pardon(struct osm_subscription *subscription)
+/* How often it was refused is remembered until it has lasted. */
+void osm_subscription_pardon(struct osm_subscription *subscription)
 {
     subscription->refused = false;
     subscription->refusal.status = UA_STATUSCODE_GOOD;
@@ -225,13 +247,23 @@ void osm_subscription_lose(struct osm_subscriptions *all, struct osm_subscriptio
     leave_server_id(all, subscription);
     subscription->place = OSM_SUBSCRIPTION_GONE;
     subscription->server_id = 0;
-    pardon(subscription);
+    osm_subscription_pardon(subscription);
     DL_FOREACH (subscription->links, link)
         link->tried = false;
     for (item = subscription->items; item; item = item->hh.next) {
         osm_monitored_item_lose(all, subscription, item);
         item->refusal.failures = 0;
     }
+}
+
+/* A wish is known to callers by the server's number, if that is free. */
+static void get_born(struct osm_subscriptions *all, struct osm_subscription *subscription)
+{
+    HASH_DELETE(hh, all->by_id, subscription);
+    subscription->id = free_id(all, subscription->server_id);
+    HASH_ADD(hh, all->by_id, id, sizeof(subscription->id), subscription);
+    subscription->unborn = false;
+    osm_sequence_begin(&subscription->track);
 }
 
 void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
@@ -243,9 +275,12 @@ void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscriptio
     if (old) /* a server that gives an id twice has forgotten the first one */
         osm_subscription_lose(all, old);
     subscription->place = OSM_SUBSCRIPTION_HERE;
-    pardon(subscription);
-    subscription->made_at = now;
+    osm_subscription_pardon(subscription);
     subscription->server_id = created->subscriptionId;
+    if (subscription->unborn)
+        get_born(all, subscription);
+    else
+        subscription->made_at = now;
     subscription->revised_interval = created->revisedPublishingInterval;
     subscription->revised_lifetime = created->revisedLifetimeCount;
     subscription->revised_keep_alive = created->revisedMaxKeepAliveCount;
@@ -257,7 +292,8 @@ bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all)
     const struct osm_subscription *subscription;
 
     for (subscription = all->by_id; subscription; subscription = subscription->hh.next)
-        if (subscription->place != OSM_SUBSCRIPTION_HERE)
+        if (subscription->place != OSM_SUBSCRIPTION_HERE || subscription->changed ||
+            subscription->doomed || subscription->refused)
             return true;
     return all->unmet_items > 0;
 }
@@ -280,6 +316,15 @@ void osm_subscription_refuse(struct osm_subscription *subscription, UA_StatusCod
     osm_refusal_note(&subscription->refusal, status, now, random);
 }
 
+static void ask_again(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                      struct osm_monitored_item *item)
+{
+    if (item->server_id)
+        osm_monitored_item_set_place(all, subscription, item, OSM_MONITORED_ITEM_CHANGED);
+    else
+        osm_monitored_item_lose(all, subscription, item);
+}
+
 bool osm_subscriptions_retry(struct osm_subscriptions *all, osm_msec now)
 {
     struct osm_subscription *subscription;
@@ -288,12 +333,12 @@ bool osm_subscriptions_retry(struct osm_subscriptions *all, osm_msec now)
 
     for (subscription = all->by_id; subscription; subscription = subscription->hh.next) {
         if (subscription->refused && subscription->refusal.retry_at <= now) {
-            pardon(subscription);
+            osm_subscription_pardon(subscription);
             any = true;
         }
         DL_FOREACH_SAFE (subscription->refused_items, item, next)
             if (item->refusal.retry_at <= now) {
-                osm_monitored_item_lose(all, subscription, item);
+                ask_again(all, subscription, item);
                 any = true;
             }
     }

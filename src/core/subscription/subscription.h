@@ -11,13 +11,19 @@
  *   handle     an item's client handle on the wire to the server, unique in its subscription;
  *              callers are told params.client_handle instead (differences.md M3)
  *
- * Where they are at the moment is kept too (place); recovery.c moves what is towards what is meant:
+ * Where they are at the moment is kept too (place); restore.c moves what is towards what is meant:
  *
  *   subscription  HERE ──new server session──▶ ELSEWHERE ──cannot be transferred──▶ GONE
  *                   ▲                              │ transferred                     │ made anew
  *                   └──────────────────────────────┴─────────────────────────────────┘
  *   item          ON_SERVER ──its subscription is gone──▶ MISSING ⇄ REFUSED (tried again later)
- *                   ▲─────────── made anew ─────────────────┘
+ *                   ▲  ▲──────── made anew ─────────────────┘        ▲
+ *                   │  └── changed ── CHANGED ◀── tried again ───────┤
+ *                   └───── other parameters ──┘ └── refused ─────────┘
+ *                 any of them ── no longer wanted ──▶ DOOMED ──▶ freed
+ *
+ * A wish (wish.h) is a subscription or an item that was never asked for by a caller: it begins as
+ * GONE or MISSING and gets its id when the server makes it.
  *
  * Plain data without calls to anybody, so that it can be written down and read back.
  *
@@ -67,6 +73,9 @@ struct osm_subscription_params {
 /* As asked; mode is what goes to the server. */
 struct osm_monitored_item_params {
     UA_NodeId node_id;
+    UA_String
+        path; /* of a wish: the browse path that is looked up for node_id before each creation */
+    bool refresh; /* of a wish: the present conditions are asked for when it is made */
     uint32_t attribute_id;
     UA_MonitoringMode mode;
     uint32_t client_handle;
@@ -81,18 +90,24 @@ struct osm_monitored_item_params {
 enum osm_monitored_item_place {
     OSM_MONITORED_ITEM_ON_SERVER,
     OSM_MONITORED_ITEM_MISSING, /* to be made */
-    OSM_MONITORED_ITEM_REFUSED  /* the server would not; it is asked again later */
+    OSM_MONITORED_ITEM_REFUSED, /* the server would not; it is asked again later */
+    OSM_MONITORED_ITEM_CHANGED, /* on the server, with other parameters than it should have */
+    OSM_MONITORED_ITEM_DOOMED,  /* to be deleted, perhaps on the server */
+    OSM_MONITORED_ITEM_PLACES_
 };
 
 struct osm_monitored_item {
-    uint32_t id, server_id, handle; /* server_id is 0 unless it is on the server */
+    uint32_t id, server_id, handle;   /* server_id is 0 unless it is on the server */
+    struct osm_monitored_item **wish; /* of whoever wishes it, cleared when it goes; or NULL */
+    bool unborn;                      /* never made: the id is nobody's yet */
+    bool stale;                       /* changed since it was asked for last */
     struct osm_monitored_item_params
         params; /* owned; the node id is of the server's present namespaces */
     enum osm_monitored_item_place place;
     struct osm_refusal refusal; /* of REFUSED; the failures outlive it until it is made */
     UA_String absent_namespace; /* of the node id, while the server has none of that URI; owned */
     struct osm_alarms *alarms;  /* what its events have said, owned; NULL = nothing yet */
-    struct osm_monitored_item *prev, *next; /* in `missing` or `refused` */
+    struct osm_monitored_item *prev, *next; /* in the list of its place */
     UT_hash_handle hh;                      /* by id */
     UT_hash_handle hh_handle;               /* by handle */
 };
@@ -114,7 +129,12 @@ enum osm_subscription_place {
 struct osm_subscription {
     uint32_t id, server_id; /* server_id is 0 when it is GONE */
     enum osm_subscription_place place;
-    bool refused; /* the server would not make it; it is asked again later */
+    struct osm_subscription **wish; /* of whoever wishes it, cleared when it goes; or NULL */
+    bool unborn;                    /* never made: the id is nobody's yet */
+    bool changed;                   /* other parameters than it should have … */
+    bool doomed;                    /* to be deleted */
+    bool refresh_due;               /* its conditions are to be asked for */
+    bool refused;                   /* one of these, or its making; it is asked again later */
     struct osm_refusal refusal;
     osm_msec made_at; /* when it was made anew last, 0 = never */
     bool adopted;     /* it came by a transfer: what was asked of it is not known */
@@ -125,7 +145,8 @@ struct osm_subscription {
     struct osm_monitored_item *items; /* uthash, in order of creation */
     struct osm_monitored_item *by_handle;
     unsigned item_count;
-    struct osm_monitored_item *missing, *refused_items; /* in order of creation, as far as known */
+    /* Those that are not ON_SERVER, in order of creation, as far as known. */
+    struct osm_monitored_item *missing, *refused_items, *changed_items, *doomed_items;
     uint32_t next_handle;
     uint32_t next_item_id;
     struct osm_trigger_link *links;
@@ -155,6 +176,9 @@ void osm_subscription_request(const struct osm_subscription_params *params,
 struct osm_subscription *osm_subscription_add(struct osm_subscriptions *all,
                                               const struct osm_subscription_params *params,
                                               const UA_CreateSubscriptionResponse *created);
+/* The same for one that is to be made; its id is nobody's until the server has made it. */
+struct osm_subscription *osm_subscription_add_unborn(struct osm_subscriptions *all,
+                                                     const struct osm_subscription_params *params);
 /* The same for one that somebody else has made; known to callers as `id` if that is free. */
 struct osm_subscription *osm_subscription_adopt(struct osm_subscriptions *all, uint32_t id,
                                                 uint32_t server_id);
@@ -179,11 +203,13 @@ struct osm_session *osm_subscription_holder(const struct osm_session *session, u
 
 /* The server has it no longer; with it go its items. */
 void osm_subscription_lose(struct osm_subscriptions *all, struct osm_subscription *subscription);
-/* The server has made it anew. */
+/* The server has made it, for the first time or anew; a wish gets its id. */
 void osm_subscription_made(struct osm_subscriptions *all, struct osm_subscription *subscription,
                            const UA_CreateSubscriptionResponse *created, osm_msec now);
 /* Not everything that is meant to be is: something is to be made, or was refused. */
 bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all);
+/* It is asked for again at once. */
+void osm_subscription_pardon(struct osm_subscription *subscription);
 /* One more failure, at that time; random: a number of osm_backoff_random(), the same for what was
  * refused together. */
 void osm_refusal_note(struct osm_refusal *refusal, UA_StatusCode status, osm_msec now,
@@ -207,6 +233,10 @@ struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,
                                                   struct osm_subscription *subscription,
                                                   const struct osm_monitored_item_params *params,
                                                   uint32_t handle, uint32_t server_id);
+/* The same for one that is to be made. */
+struct osm_monitored_item *
+osm_monitored_item_add_unborn(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                              const struct osm_monitored_item_params *params);
 void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscription *subscription,
                                struct osm_monitored_item *item);
 struct osm_monitored_item *osm_monitored_item_find(const struct osm_subscription *subscription,
@@ -221,6 +251,15 @@ void osm_monitored_item_made(struct osm_subscriptions *all, struct osm_subscript
 void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscription *subscription,
                                struct osm_monitored_item *item, UA_StatusCode status, osm_msec now,
                                uint32_t random);
+/* Its parameters on the server are what they should be. */
+void osm_monitored_item_modified(struct osm_subscriptions *all,
+                                 struct osm_subscription *subscription,
+                                 struct osm_monitored_item *item);
+/* It enters the place; what is on the server stays there. */
+void osm_monitored_item_set_place(struct osm_subscriptions *all,
+                                  struct osm_subscription *subscription,
+                                  struct osm_monitored_item *item,
+                                  enum osm_monitored_item_place place);
 /* To be made (anew). */
 void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
                              struct osm_monitored_item *item);
@@ -236,6 +275,8 @@ void osm_monitored_item_assign_handles(struct osm_subscription *subscription,
 void osm_monitored_item_create_request(const struct osm_monitored_item_params *params,
                                        uint32_t handle, struct osm_arena *arena,
                                        UA_MonitoredItemCreateRequest *out);
+/* The node as it was asked for: browse path or node id. */
+const char *osm_monitored_item_text(const struct osm_monitored_item *item, struct osm_arena *arena);
 /* The filter of an event item, decoded, in the arena; else nothing. */
 void osm_monitored_item_filter(const struct osm_monitored_item_params *params,
                                struct osm_arena *arena, UA_ExtensionObject *out);

@@ -3,10 +3,10 @@
 #include "serve/method/file_call.h"
 
 #include "port/status_code.h"
-#include "serve/method/path.h"
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/json.h"
 #include "wire/text/node_id.h"
+#include "wire/value/browse_path.h"
 
 /* --- arguments ----------------------------------------------------------------------------- */
 
@@ -167,7 +167,8 @@ static void look_up(struct osm_op *op)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(names) && names[i]; i++) {
         UA_String name = osm_string_view(names[i], strlen(names[i]));
 
-        osm_path_parse(&name, call->object, osm_op_arena(op), &paths[request.browsePathsSize++]);
+        osm_browse_path_parse(&name, call->object, osm_op_arena(op),
+                              &paths[request.browsePathsSize++]);
     }
     osm_op_send(op, &osm_service_translate_browse_paths, &request, looked_up);
 }

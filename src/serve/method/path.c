@@ -9,60 +9,15 @@
 #include "serve/method/cached.h"
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/node_id.h"
-#include "wire/text/qualified_name.h"
+#include "wire/value/browse_path.h"
 
-/* --- path texts ---------------------------------------------------------------------------- */
-
-static UA_String trim_slashes(UA_String text)
-{
-    while (text.length && text.data[0] == '/') {
-        text.data++;
-        text.length--;
-    }
-    while (text.length && text.data[text.length - 1] == '/')
-        text.length--;
-    return text;
-}
-
-static void parse_segment(UA_String text, UA_RelativePathElement *out)
-{
-    out->referenceTypeId = UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES);
-    out->includeSubtypes = true;
-    out->targetName = osm_qualified_name_parse((const char *)text.data, text.length);
-}
-
-void osm_path_parse(const UA_String *text, UA_NodeId start, struct osm_arena *arena,
-                    UA_BrowsePath *out)
-{
-    UA_String rest = trim_slashes(*text);
-    size_t segments = 1;
-
-    for (size_t i = 0; i < rest.length; i++)
-        segments += rest.data[i] == '/';
-    UA_BrowsePath_init(out);
-    out->startingNode = start;
-    out->relativePath.elementsSize = segments;
-    out->relativePath.elements =
-        osm_arena_array(arena, segments, sizeof(*out->relativePath.elements));
-    for (size_t i = 0; i < segments; i++) {
-        UA_String segment = rest;
-
-        segment.length = 0;
-        while (segment.length < rest.length && rest.data[segment.length] != '/')
-            segment.length++;
-        parse_segment(segment, &out->relativePath.elements[i]);
-        if (segment.length < rest.length)
-            segment.length++;
-        rest.data += segment.length;
-        rest.length -= segment.length;
-    }
-}
+/* --- targets ------------------------------------------------------------------------------- */
 
 /* The one target of a path; false = the operation has failed. */
 static bool take_target(struct osm_op *op, const UA_String *text, const UA_BrowsePathResult *result,
                         UA_NodeId *out)
 {
-    UA_String path = trim_slashes(*text);
+    UA_String path = osm_browse_path_trim(*text);
     const char *shown = osm_arena_text(osm_op_arena(op), (const char *)path.data, path.length);
 
     if (!result)
@@ -126,8 +81,8 @@ void osm_paths_resolve(struct osm_op *op, struct osm_arg_path *paths,
     list = osm_arena_array(osm_op_arena(op), size, sizeof(*list));
     size = 0;
     for (struct osm_arg_path *path = paths; path; path = path->next)
-        osm_path_parse(&path->path, UA_NODEID_NUMERIC(0, UA_NS0ID_ROOTFOLDER), osm_op_arena(op),
-                       &list[size++]);
+        osm_browse_path_parse(&path->path, UA_NODEID_NUMERIC(0, UA_NS0ID_ROOTFOLDER),
+                              osm_op_arena(op), &list[size++]);
     resolution->paths = paths;
     resolution->done = done;
     osm_method_work(op)->prologue = resolution;
@@ -312,7 +267,7 @@ static void resolve_miss(struct osm_op *op)
 {
     struct resolve *resolve = op->state;
 
-    osm_path_parse(&resolve->path, resolve->start, osm_op_arena(op), &resolve->browse_path);
+    osm_browse_path_parse(&resolve->path, resolve->start, osm_op_arena(op), &resolve->browse_path);
     send_paths(op, &resolve->browse_path, 1, resolve_step);
 }
 
@@ -326,7 +281,7 @@ static void resolve_start(struct osm_op *op)
         finish_with(op, &resolve->start);
         return;
     }
-    path = trim_slashes(resolve->path);
+    path = osm_browse_path_trim(resolve->path);
     what = (struct osm_cache_what){"resolve", &resolve->start, path.data, path.length};
     osm_cached_look_up(&resolve->cached, op, resolve->use_cache ? &what : NULL,
                        &UA_TYPES[UA_TYPES_NODEID], resolve_hit, resolve_miss);

@@ -4,9 +4,6 @@
 /* Browse paths (methods.md §2.8): texts such as /Objects/Server or /2:Line/2:Tag. */
 #include "serve/method/method.h"
 
-/* The path as the service wants it, from the given node; memory in the arena. */
-void osm_path_parse(const UA_String *text, UA_NodeId start, struct osm_arena *arena,
-                    UA_BrowsePath *out);
 /* Fills in every target in one TranslateBrowsePathsToNodeIds, then calls done; or fails the
  * operation in the words of resolveNodeId. */
 void osm_paths_resolve(struct osm_op *op, struct osm_arg_path *paths,

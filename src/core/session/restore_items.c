@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps that put monitored items right, in subscriptions the server has: those nobody wants
+ * are deleted, browse paths are looked up, what is missing is made, what has changed is modified,
+ * triggering links are set again. See restore.c and recovery.h.
+ */
+#include <utlist.h>
+
+#include <open62541/nodeids.h>
+#include <open62541/types_generated_handling.h>
+
+#include "core/link/operation_limit.h"
+#include "core/session/restore_internal.h"
+#include "core/subscription/publish_repair.h"
+#include "core/subscription/wish.h"
+#include "port/service.h"
+#include "util/alloc.h"
+#include "util/log.h"
+#include "wire/value/browse_path.h"
+
+/* --- what every step does ------------------------------------------------------------------ */
+
+typedef struct osm_monitored_item *list_fn(const struct osm_subscription *subscription);
+
+static struct osm_monitored_item *missing(const struct osm_subscription *subscription)
+{
+    return subscription->missing;
+}
+
+static struct osm_monitored_item *changed(const struct osm_subscription *subscription)
+{
+    return subscription->changed_items;
+}
+
+static struct osm_monitored_item *doomed(const struct osm_subscription *subscription)
+{
+    return subscription->doomed_items;
+}
+
+/* The first subscription that has such items. */
+static struct osm_subscription *first_with(const struct osm_session *session, list_fn *list)
+{
+    struct osm_subscription *subscription = session->subscriptions.by_id;
+
+    while (subscription && !(osm_restore_is_here(subscription) && list(subscription)))
+        subscription = subscription->hh.next;
+    return subscription;
+}
+
+/* The items of the next request, from the first of the list on: as many as fit. */
+static size_t note_items(struct osm_session *session, struct osm_subscription *subscription,
+                         const struct osm_monitored_item *first)
+{
+    _cleanup_(osm_freep) uint32_t *ids = osm_alloc(OSM_RECOVERY_ITEMS * sizeof(*ids));
+    size_t size = 0;
+
+    for (const struct osm_monitored_item *item = first; item && size < OSM_RECOVERY_ITEMS;
+         item = item->next)
+        ids[size++] = item->id;
+    size =
+        OSM_MIN(size, osm_operation_limit(&session->link.limits, OSM_LIMIT_MONITORED_ITEMS, size));
+    session->recovery.subscription = subscription->id;
+    osm_restore_note_ids(session, ids, size);
+    return size;
+}
+
+static struct osm_monitored_item *noted(const struct osm_session *session,
+                                        const struct osm_subscription *subscription, size_t i)
+{
+    return osm_monitored_item_find(subscription, session->recovery.ids[i]);
+}
+
+/* What a configuration wishes in vain is told once; an endless series of the same is no news. */
+static void log_refusal(const struct osm_session *session,
+                        const struct osm_subscription *subscription,
+                        const struct osm_monitored_item *item, UA_StatusCode status)
+{
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    if (item->wish && !item->refusal.failures)
+        osm_log_warning("Session %s: item %s refused: %s (it is tried again)", session->id,
+                        osm_monitored_item_text(item, &arena), UA_StatusCode_name(status));
+    else
+        osm_log_debug("Session %s: item %u of subscription %u refused (%s), trying again later",
+                      session->id, item->id, subscription->id, UA_StatusCode_name(status));
+    osm_arena_deinit(&arena);
+}
+
+static void refuse(struct osm_session *session, struct osm_subscription *subscription,
+                   struct osm_monitored_item *item, UA_StatusCode status)
+{
+    log_refusal(session, subscription, item, status);
+    osm_monitored_item_refuse(&session->subscriptions, subscription, item, status,
+                              osm_session_now(session), session->recovery.random);
+}
+
+/* The whole request was refused. True when nothing more is to be done about it. */
+static bool request_refused(struct osm_session *session, struct osm_subscription *subscription,
+                            enum osm_operation_limit_kind kind, UA_StatusCode status)
+{
+    if (osm_operation_limit_learn(&session->link.limits, kind, session->recovery.ids_size, status))
+        return true; /* the next look asks for fewer */
+    if (status != UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID) {
+        osm_log_warning("Session %s: %s of %zu items of subscription %u refused (%s)", session->id,
+                        session->recovery.step->name, session->recovery.ids_size, subscription->id,
+                        UA_StatusCode_name(status));
+        return false;
+    }
+    osm_publish_gone(session, subscription, "the server does not know it");
+    return true;
+}
+
+/* --- deleting ------------------------------------------------------------------------------ */
+
+static bool delete_send(struct osm_session *session)
+{
+    struct osm_subscription *subscription;
+    UA_DeleteMonitoredItemsRequest request;
+    struct osm_arena arena;
+
+    for (subscription = session->subscriptions.by_id; subscription;
+         subscription = subscription->hh.next)
+        osm_monitored_items_sweep(&session->subscriptions, subscription);
+    subscription = first_with(session, doomed);
+    if (!subscription)
+        return false;
+    osm_arena_init(&arena);
+    UA_DeleteMonitoredItemsRequest_init(&request);
+    request.subscriptionId = subscription->server_id;
+    request.monitoredItemIdsSize = note_items(session, subscription, subscription->doomed_items);
+    request.monitoredItemIds =
+        osm_arena_array(&arena, request.monitoredItemIdsSize, sizeof(UA_UInt32));
+    for (size_t i = 0; i < request.monitoredItemIdsSize; i++)
+        request.monitoredItemIds[i] = noted(session, subscription, i)->server_id;
+    osm_recovery_call(session, &osm_service_delete_monitored_items, &request);
+    osm_arena_deinit(&arena);
+    return true;
+}
+
+/* Whatever the server says: it has been asked. */
+static void delete_answered(struct osm_session *session, void *response, UA_StatusCode status)
+{
+    const UA_DeleteMonitoredItemsResponse *answer = response;
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+
+    if (!subscription ||
+        (!answer && request_refused(session, subscription, OSM_LIMIT_MONITORED_ITEMS, status)))
+        return;
+    for (size_t i = 0; i < session->recovery.ids_size; i++) {
+        struct osm_monitored_item *item = noted(session, subscription, i);
+
+        if (!item || item->place != OSM_MONITORED_ITEM_DOOMED)
+            continue;
+        osm_observe(&session->observer, item_deleted, subscription->id, item->id,
+                    answer && i < answer->resultsSize ? answer->results[i] : status);
+        osm_monitored_item_remove(&session->subscriptions, subscription, item);
+    }
+}
+
+const struct osm_recovery_step osm_restore_delete_items = {"DeleteMonitoredItems", delete_send,
+                                                           delete_answered, NULL};
+
+/* --- browse paths -------------------------------------------------------------------------- */
+
+static bool is_unresolved(const struct osm_monitored_item *item)
+{
+    return item->params.path.length && UA_NodeId_isNull(&item->params.node_id);
+}
+
+static size_t note_paths(struct osm_session *session, const struct osm_subscription *subscription,
+                         struct osm_arena *arena, UA_BrowsePath *paths)
+{
+    uint32_t ids[OSM_RECOVERY_PATHS];
+    const struct osm_monitored_item *item;
+    size_t size = 0;
+
+    DL_FOREACH (subscription->missing, item) {
+        if (size == OSM_RECOVERY_PATHS || !is_unresolved(item))
+            continue;
+        ids[size] = item->id;
+        osm_browse_path_parse(&item->params.path, UA_NODEID_NUMERIC(0, UA_NS0ID_ROOTFOLDER), arena,
+                              &paths[size++]);
+    }
+    size = OSM_MIN(size, osm_operation_limit(&session->link.limits, OSM_LIMIT_TRANSLATE, size));
+    osm_restore_note_ids(session, ids, size);
+    return size;
+}
+
+static bool resolve_send(struct osm_session *session)
+{
+    struct osm_subscription *subscription;
+    UA_BrowsePath paths[OSM_RECOVERY_PATHS];
+    UA_TranslateBrowsePathsToNodeIdsRequest request;
+    struct osm_arena arena;
+
+    UA_TranslateBrowsePathsToNodeIdsRequest_init(&request);
+    request.browsePaths = paths;
+    osm_arena_init(&arena);
+    for (subscription = session->subscriptions.by_id; subscription && !request.browsePathsSize;
+         subscription = subscription->hh.next) {
+        if (!osm_restore_is_here(subscription))
+            continue;
+        session->recovery.subscription = subscription->id;
+        request.browsePathsSize = note_paths(session, subscription, &arena, paths);
+    }
+    if (request.browsePathsSize)
+        osm_recovery_call(session, &osm_service_translate_browse_paths, &request);
+    osm_arena_deinit(&arena);
+    return request.browsePathsSize > 0;
+}
+
+static void resolved(struct osm_session *session, struct osm_subscription *subscription,
+                     struct osm_monitored_item *item, const UA_BrowsePathResult *result)
+{
+    UA_StatusCode status = result ? result->statusCode : UA_STATUSCODE_BADUNEXPECTEDERROR;
+
+    if (!UA_StatusCode_isBad(status) && !result->targetsSize)
+        status = UA_STATUSCODE_BADNOMATCH;
+    if (!UA_StatusCode_isBad(status))
+        status = UA_NodeId_copy(&result->targets[0].targetId.nodeId, &item->params.node_id);
+    if (UA_StatusCode_isBad(status) || is_unresolved(item))
+        refuse(session, subscription, item,
+               UA_StatusCode_isBad(status) ? status : UA_STATUSCODE_BADNOMATCH);
+}
+
+static void resolve_answered(struct osm_session *session, void *response, UA_StatusCode status)
+{
+    const UA_TranslateBrowsePathsToNodeIdsResponse *answer = response;
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+
+    if (!subscription ||
+        (!answer && request_refused(session, subscription, OSM_LIMIT_TRANSLATE, status)))
+        return;
+    for (size_t i = 0; i < session->recovery.ids_size; i++) {
+        struct osm_monitored_item *item = noted(session, subscription, i);
+
+        if (!item || item->place != OSM_MONITORED_ITEM_MISSING)
+            continue;
+        if (answer)
+            resolved(session, subscription, item,
+                     i < answer->resultsSize ? &answer->results[i] : NULL);
+        else
+            refuse(session, subscription, item, status);
+    }
+}
+
+const struct osm_recovery_step osm_restore_resolve_paths = {"TranslateBrowsePathsToNodeIds",
+                                                            resolve_send, resolve_answered, NULL};
+
+/* --- creating ------------------------------------------------------------------------------ */
+
+/* Items of namespaces the server has not got cannot be asked for. */
+static void refuse_absent(struct osm_session *session)
+{
+    struct osm_subscription *subscription;
+    struct osm_monitored_item *item, *next;
+
+    for (subscription = session->subscriptions.by_id; subscription;
+         subscription = subscription->hh.next) {
+        if (!osm_restore_is_here(subscription))
+            continue;
+        DL_FOREACH_SAFE (subscription->missing, item, next)
+            if (item->absent_namespace.length)
+                refuse(session, subscription, item, UA_STATUSCODE_BADNODEIDUNKNOWN);
+    }
+}
+
+static bool create_send(struct osm_session *session)
+{
+    struct osm_subscription *subscription;
+    UA_CreateMonitoredItemsRequest request;
+    struct osm_arena arena;
+
+    refuse_absent(session);
+    subscription = first_with(session, missing);
+    if (!subscription)
+        return false;
+    osm_arena_init(&arena);
+    UA_CreateMonitoredItemsRequest_init(&request);
+    request.subscriptionId = subscription->server_id;
+    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
+    request.itemsToCreateSize = note_items(session, subscription, subscription->missing);
+    request.itemsToCreate =
+        osm_arena_array(&arena, request.itemsToCreateSize, sizeof(*request.itemsToCreate));
+    for (size_t i = 0; i < request.itemsToCreateSize; i++) {
+        struct osm_monitored_item *item = noted(session, subscription, i);
+
+        item->stale = false;
+        osm_monitored_item_create_request(&item->params, item->handle, &arena,
+                                          &request.itemsToCreate[i]);
+    }
+    osm_recovery_call(session, &osm_service_create_monitored_items, &request);
+    osm_arena_deinit(&arena);
+    return true;
+}
+
+/* The first time it is told like a caller's. Items that are doomed meanwhile are deleted next. */
+static void created(struct osm_session *session, struct osm_subscription *subscription,
+                    struct osm_monitored_item *item, const UA_MonitoredItemCreateResult *result)
+{
+    UA_StatusCode status = result ? result->statusCode : UA_STATUSCODE_BADUNEXPECTEDERROR;
+    bool first = item->unborn;
+
+    if (!UA_StatusCode_isBad(status)) {
+        osm_monitored_item_made(&session->subscriptions, subscription, item,
+                                result->monitoredItemId);
+        subscription->refresh_due |= item->params.refresh;
+    } else if (item->place == OSM_MONITORED_ITEM_MISSING) {
+        refuse(session, subscription, item, status);
+    }
+    if (first)
+        osm_observe(&session->observer, item_made, subscription->id, item->unborn ? 0 : item->id,
+                    &item->params.node_id, status);
+}
+
+static void create_answered(struct osm_session *session, void *response, UA_StatusCode status)
+{
+    const UA_CreateMonitoredItemsResponse *answer = response;
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+
+    if (!subscription || subscription->place != OSM_SUBSCRIPTION_HERE ||
+        (!answer && request_refused(session, subscription, OSM_LIMIT_MONITORED_ITEMS, status)))
+        return;
+    for (size_t i = 0; i < session->recovery.ids_size; i++) {
+        struct osm_monitored_item *item = noted(session, subscription, i);
+
+        if (!item || item->server_id)
+            continue;
+        if (answer)
+            created(session, subscription, item,
+                    i < answer->resultsSize ? &answer->results[i] : NULL);
+        else if (item->place == OSM_MONITORED_ITEM_MISSING)
+            refuse(session, subscription, item, status);
+    }
+}
+
+/* The server may have made them: they are made anew, with their subscription. */
+static void create_unanswered(struct osm_session *session)
+{
+    osm_recovery_doubt(osm_restore_at_work(session));
+}
+
+const struct osm_recovery_step osm_restore_create_items = {"CreateMonitoredItems", create_send,
+                                                           create_answered, create_unanswered};
+
+/* --- modifying ----------------------------------------------------------------------------- */
+
+static void modify_request(struct osm_monitored_item *item, struct osm_arena *arena,
+                           UA_MonitoredItemModifyRequest *out)
+{
+    item->stale = false;
+    UA_MonitoredItemModifyRequest_init(out);
+    out->monitoredItemId = item->server_id;
+    out->requestedParameters.clientHandle = item->handle;
+    out->requestedParameters.samplingInterval = item->params.sampling_interval;
+    out->requestedParameters.queueSize = item->params.queue_size;
+    out->requestedParameters.discardOldest = item->params.discard_oldest;
+    osm_monitored_item_filter(&item->params, arena, &out->requestedParameters.filter);
+}
+
+static bool modify_send(struct osm_session *session)
+{
+    struct osm_subscription *subscription = first_with(session, changed);
+    UA_ModifyMonitoredItemsRequest request;
+    struct osm_arena arena;
+
+    if (!subscription)
+        return false;
+    osm_arena_init(&arena);
+    UA_ModifyMonitoredItemsRequest_init(&request);
+    request.subscriptionId = subscription->server_id;
+    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
+    request.itemsToModifySize = note_items(session, subscription, subscription->changed_items);
+    request.itemsToModify =
+        osm_arena_array(&arena, request.itemsToModifySize, sizeof(*request.itemsToModify));
+    for (size_t i = 0; i < request.itemsToModifySize; i++)
+        modify_request(noted(session, subscription, i), &arena, &request.itemsToModify[i]);
+    osm_recovery_call(session, &osm_service_modify_monitored_items, &request);
+    osm_arena_deinit(&arena);
+    return true;
+}
+
+static void modify_answered(struct osm_session *session, void *response, UA_StatusCode status)
+{
+    const UA_ModifyMonitoredItemsResponse *answer = response;
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+
+    if (!subscription || subscription->place != OSM_SUBSCRIPTION_HERE ||
+        (!answer && request_refused(session, subscription, OSM_LIMIT_MONITORED_ITEMS, status)))
+        return;
+    for (size_t i = 0; i < session->recovery.ids_size; i++) {
+        struct osm_monitored_item *item = noted(session, subscription, i);
+
+        if (!item || item->place != OSM_MONITORED_ITEM_CHANGED)
+            continue;
+        if (answer)
+            status = i < answer->resultsSize ? answer->results[i].statusCode
+                                             : UA_STATUSCODE_BADUNEXPECTEDERROR;
+        osm_observe(&session->observer, item_modified, subscription->id, item->id, status);
+        if (UA_StatusCode_isBad(status))
+            refuse(session, subscription, item, status);
+        else
+            osm_monitored_item_modified(&session->subscriptions, subscription, item);
+    }
+}
+
+const struct osm_recovery_step osm_restore_modify_items = {"ModifyMonitoredItems", modify_send,
+                                                           modify_answered, NULL};
+
+/* --- triggering links ---------------------------------------------------------------------- */
+
+static bool is_on_server(const struct osm_subscription *subscription, uint32_t id)
+{
+    const struct osm_monitored_item *item = osm_monitored_item_find(subscription, id);
+
+    return item && item->server_id;
+}
+
+static bool is_due(const struct osm_subscription *subscription, const struct osm_trigger_link *link)
+{
+    return !link->tried && is_on_server(subscription, link->trigger) &&
+           is_on_server(subscription, link->item);
+}
+
+static struct osm_trigger_link *first_due_link(const struct osm_subscription *subscription)
+{
+    struct osm_trigger_link *link;
+
+    if (osm_restore_is_here(subscription))
+        DL_FOREACH (subscription->links, link)
+            if (is_due(subscription, link))
+                return link;
+    return NULL;
+}
+
+/* All of one trigger at once. */
+static void links_request(struct osm_session *session, struct osm_subscription *subscription,
+                          uint32_t trigger)
+{
+    _cleanup_(osm_freep) UA_UInt32 *items =
+        osm_alloc(subscription->link_count * sizeof(*items) + 1);
+    struct osm_trigger_link *link;
+    UA_SetTriggeringRequest request;
+
+    UA_SetTriggeringRequest_init(&request);
+    request.subscriptionId = subscription->server_id;
+    request.triggeringItemId = osm_monitored_item_server_id(subscription, trigger);
+    request.linksToAdd = items;
+    DL_FOREACH (subscription->links, link) {
+        if (link->trigger != trigger || !is_due(subscription, link))
+            continue;
+        items[request.linksToAddSize++] = osm_monitored_item_server_id(subscription, link->item);
+        link->tried = true;
+    }
+    osm_recovery_call(session, &osm_service_set_triggering, &request);
+}
+
+static bool links_send(struct osm_session *session)
+{
+    struct osm_subscription *subscription;
+    struct osm_trigger_link *link;
+
+    for (subscription = session->subscriptions.by_id; subscription;
+         subscription = subscription->hh.next) {
+        link = first_due_link(subscription);
+        if (!link)
+            continue;
+        session->recovery.subscription = subscription->id;
+        session->recovery.trigger = link->trigger;
+        links_request(session, subscription, link->trigger);
+        return true;
+    }
+    return false;
+}
+
+static void links_answered(struct osm_session *session, void *response, UA_StatusCode status)
+{
+    const UA_SetTriggeringResponse *answer = response;
+
+    for (size_t i = 0; answer && i < answer->addResultsSize && status == UA_STATUSCODE_GOOD; i++)
+        status = answer->addResults[i];
+    if (status != UA_STATUSCODE_GOOD)
+        osm_log_warning("Session %s: the server does not link all items to item %u of subscription "
+                        "%u as before (%s)",
+                        session->id, session->recovery.trigger, session->recovery.subscription,
+                        UA_StatusCode_name(status));
+}
+
+/* A link that is there already is no harm. */
+static void links_unanswered(struct osm_session *session)
+{
+    struct osm_subscription *subscription = osm_restore_at_work(session);
+    struct osm_trigger_link *link;
+
+    if (!subscription)
+        return;
+    DL_FOREACH (subscription->links, link)
+        if (link->trigger == session->recovery.trigger)
+            link->tried = false;
+}
+
+const struct osm_recovery_step osm_restore_links = {"SetTriggering", links_send, links_answered,
+                                                    links_unanswered};

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* Wishes carried out by the steps of restoring (wish.h, recovery.h). */
+#include "testing/testing_plant.h"
+
+#include "core/session/recovery.h"
+#include "core/subscription/wish.h"
+
+struct test_site {
+    struct test_world *world;
+    struct test_plant plant;
+    struct osm_session *session;
+    struct osm_subscription *subscription; /* wished for … */
+    struct osm_monitored_item *items[3];   /* … with these, of the nodes 1, 2, 3 */
+};
+
+static const struct osm_subscription_params params = {.publishing_interval = 250,
+                                                      .lifetime_count = 90,
+                                                      .keep_alive_count = 30,
+                                                      .publishing_enabled = true};
+
+static struct osm_monitored_item_params node(uint32_t number)
+{
+    return (struct osm_monitored_item_params){.node_id = UA_NODEID_NUMERIC(2, number),
+                                              .attribute_id = UA_ATTRIBUTEID_VALUE,
+                                              .mode = UA_MONITORINGMODE_REPORTING,
+                                              .client_handle = number,
+                                              .sampling_interval = 50,
+                                              .queue_size = 3};
+}
+
+static struct osm_subscriptions *all(struct test_site *site)
+{
+    return &site->session->subscriptions;
+}
+
+static void put_right(struct test_site *site)
+{
+    osm_recovery_repair(site->session);
+    test_turn(site->world);
+}
+
+static void wish(struct test_site *site, unsigned items)
+{
+    assert_non_null(osm_subscription_wish(all(site), &params, &site->subscription));
+    for (uint32_t i = 0; i < items; i++) {
+        const struct osm_monitored_item_params one = node(i + 1);
+
+        assert_non_null(
+            osm_monitored_item_wish(all(site), site->subscription, &one, &site->items[i]));
+    }
+}
+
+static int site_setup(void **state)
+{
+    struct test_site *site = osm_alloc(sizeof(*site));
+
+    site->world = test_world_new();
+    site->world->server.serve = test_plant_serve;
+    site->world->server.serve_context = &site->plant;
+    site->plant = (struct test_plant){.last_subscription = 100,
+                                      .last_item = 1000,
+                                      .transfer_status = UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID};
+    site->session = test_session_open(site->world, "{}");
+    test_advance(site->world, 10000);
+    *state = site;
+    return 0;
+}
+
+static int site_teardown(void **state)
+{
+    struct test_site *site = *state;
+
+    test_world_free(site->world);
+    free(site);
+    return 0;
+}
+
+#define on_site(test) cmocka_unit_test_setup_teardown(test, site_setup, site_teardown)
+
+static void test_a_wish_comes_true(void **state)
+{
+    struct test_site *site = *state;
+
+    wish(site, 3);
+    assert_true(osm_session_is_degraded(site->session));
+    assert_true(site->subscription->unborn);
+    put_right(site);
+    test_plant_log_is(&site->plant, "CreateSubscription CreateMonitoredItems");
+    assert_false(osm_session_is_degraded(site->session));
+    assert_int_equal(site->subscription->id, 101); /* the server's numbers are callers' now */
+    assert_ptr_equal(osm_subscription_find(all(site), 101), site->subscription);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(site->items[i]->id, 1001 + i);
+        assert_ptr_equal(osm_monitored_item_find(site->subscription, 1001 + i), site->items[i]);
+    }
+}
+
+/* The session is away: what is wished waits for it, and keeps its ids from then on. */
+static void test_a_wish_waits_for_the_server(void **state)
+{
+    struct test_site *site = *state;
+
+    site->world->server.down = true;
+    test_lose_now(site->world, site->session);
+    wish(site, 2);
+    put_right(site);
+    test_plant_log_is(&site->plant, "");
+    site->world->server.down = false;
+    test_advance(site->world, 60000);
+    test_plant_log_is(&site->plant, "CreateSubscription CreateMonitoredItems");
+    site->world->server.new_session = true;
+    test_lose_now(site->world, site->session);
+    test_advance(site->world, 60000);
+    test_plant_log_is(&site->plant, "TransferSubscriptions CreateSubscription "
+                                    "CreateMonitoredItems");
+    assert_int_equal(site->subscription->id, 101);
+    assert_int_equal(site->items[1]->id, 1002);
+    assert_int_equal(site->items[1]->server_id, 1004);
+}
+
+static void test_wishes_change(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_subscription_params slow = params;
+    struct osm_monitored_item_params other = node(2);
+
+    wish(site, 3);
+    put_right(site);
+    site->plant.log_size = 0;
+    slow.publishing_interval = 5000;
+    other.queue_size = 9;
+    osm_subscription_change(site->subscription, &slow);
+    osm_monitored_item_change(all(site), site->subscription, site->items[1], &other);
+    osm_monitored_item_doom(all(site), site->subscription, site->items[0]);
+    assert_null(site->items[0]);
+    put_right(site);
+    test_plant_log_is(&site->plant, "DeleteMonitoredItems ModifySubscription ModifyMonitoredItems");
+    assert_true(site->subscription->revised_interval == 5000);
+    assert_int_equal(site->subscription->item_count, 2);
+    assert_int_equal(site->items[1]->place, OSM_MONITORED_ITEM_ON_SERVER);
+    assert_false(osm_session_is_degraded(site->session));
+    osm_subscription_doom(site->subscription);
+    assert_null(site->subscription);
+    assert_null(site->items[1]);
+    put_right(site);
+    test_plant_log_is(&site->plant, "DeleteSubscriptions");
+    assert_int_equal(site->plant.subscriptions, 0);
+    assert_null(all(site)->by_id);
+}
+
+static struct osm_ua_call *held(struct test_site *site, const struct osm_ua_service *service)
+{
+    struct osm_ua_call *call;
+
+    DL_FOREACH (site->world->server.calls, call)
+        if (call->service == service && !call->over)
+            break;
+    assert_non_null(call);
+    return call;
+}
+
+/* What is asked for at the moment may be made: it is known what the server has. */
+static void test_wishes_change_on_the_way(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_monitored_item_params other = node(2);
+
+    site->plant.hold = true;
+    site->plant.hold_service = &osm_service_create_monitored_items;
+    wish(site, 3);
+    put_right(site);
+    other.sampling_interval = 1000;
+    osm_monitored_item_doom(all(site), site->subscription, site->items[0]);
+    osm_monitored_item_change(all(site), site->subscription, site->items[1], &other);
+    put_right(site);
+    test_plant_log_is(&site->plant, "CreateSubscription CreateMonitoredItems");
+    test_plant_items(&site->plant, held(site, &osm_service_create_monitored_items));
+    test_turn(site->world);
+    test_plant_log_is(&site->plant, "DeleteMonitoredItems ModifyMonitoredItems");
+    assert_int_equal(site->plant.items, 2);
+    assert_int_equal(site->subscription->item_count, 2);
+    assert_false(osm_session_is_degraded(site->session));
+}
+
+static void test_a_subscription_doomed_on_the_way(void **state)
+{
+    struct test_site *site = *state;
+
+    site->plant.hold = true;
+    site->plant.hold_service = &osm_service_create_subscription;
+    wish(site, 1);
+    put_right(site);
+    osm_subscription_doom(site->subscription);
+    put_right(site);
+    test_plant_create(&site->plant, held(site, &osm_service_create_subscription));
+    test_turn(site->world);
+    test_plant_log_is(&site->plant, "CreateSubscription DeleteSubscriptions");
+    assert_int_equal(site->plant.subscriptions, 0);
+    assert_null(all(site)->by_id);
+}
+
+/* It was never made, or it is lost meanwhile: nobody need be asked. */
+static void test_doomed_before_it_was_made(void **state)
+{
+    struct test_site *site = *state;
+
+    site->plant.unknown = 1;
+    wish(site, 2);
+    put_right(site);
+    site->plant.log_size = 0;
+    assert_int_equal(site->items[0]->refusal.status, UA_STATUSCODE_BADNODEIDUNKNOWN);
+    osm_monitored_item_doom(all(site), site->subscription, site->items[0]);
+    put_right(site);
+    assert_int_equal(site->subscription->item_count, 1);
+    site->world->server.new_session = true;
+    site->world->server.down = true;
+    test_lose_now(site->world, site->session);
+    osm_subscription_doom(site->subscription);
+    site->world->server.down = false;
+    test_advance(site->world, 60000);
+    test_plant_log_is(&site->plant, "TransferSubscriptions");
+    assert_null(all(site)->by_id);
+}
+
+static void test_a_change_is_refused(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_subscription_params slow = params;
+
+    wish(site, 1);
+    put_right(site);
+    site->plant.log_size = 0;
+    slow.priority = 7;
+    site->plant.modify_fault = UA_STATUSCODE_BADOUTOFMEMORY;
+    osm_subscription_change(site->subscription, &slow);
+    put_right(site);
+    assert_true(osm_session_is_degraded(site->session));
+    assert_int_equal(site->subscription->refusal.status, UA_STATUSCODE_BADOUTOFMEMORY);
+    site->plant.modify_fault = UA_STATUSCODE_GOOD;
+    test_advance(site->world, OSM_REFUSED_FIRST);
+    test_plant_log_is(&site->plant, "ModifySubscription ModifySubscription");
+    assert_false(osm_session_is_degraded(site->session));
+}
+
+/* An event item whose node a browse path leads to, and whose present conditions are wanted. */
+static void wish_for_events(struct test_site *site)
+{
+    struct osm_monitored_item_params one = node(0);
+
+    one.node_id = UA_NODEID_NULL;
+    one.path = (UA_String)UA_STRING_STATIC("/Objects/2:Plant");
+    one.attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER;
+    one.event = one.refresh = true;
+    wish(site, 0);
+    assert_non_null(osm_monitored_item_wish(all(site), site->subscription, &one, &site->items[0]));
+    put_right(site);
+}
+
+static void test_a_path_is_looked_up_each_time(void **state)
+{
+    struct test_site *site = *state;
+
+    site->plant.path_status = UA_STATUSCODE_BADNOMATCH;
+    wish_for_events(site);
+    test_plant_log_is(&site->plant, "CreateSubscription TranslateBrowsePathsToNodeIds");
+    assert_int_equal(site->items[0]->refusal.status, UA_STATUSCODE_BADNOMATCH);
+    site->plant.path_status = UA_STATUSCODE_GOOD;
+    site->plant.path_target = 7;
+    test_advance(site->world, OSM_REFUSED_FIRST);
+    test_plant_log_is(&site->plant, "TranslateBrowsePathsToNodeIds CreateMonitoredItems Call");
+    assert_int_equal(site->items[0]->params.node_id.identifier.numeric, 7);
+    site->plant.path_target = 8;
+    site->world->server.new_session = true;
+    test_lose_now(site->world, site->session);
+    test_advance(site->world, 60000);
+    test_plant_log_is(&site->plant,
+                      "TransferSubscriptions CreateSubscription TranslateBrowsePathsToNodeIds "
+                      "CreateMonitoredItems Call");
+    assert_int_equal(site->items[0]->params.node_id.identifier.numeric, 8);
+}
+
+static void test_conditions_are_asked_for_again(void **state)
+{
+    struct test_site *site = *state;
+
+    site->plant.path_target = 7;
+    site->plant.call_status = UA_STATUSCODE_BADOUTOFMEMORY;
+    wish_for_events(site);
+    assert_int_equal(site->subscription->refusal.status, UA_STATUSCODE_BADOUTOFMEMORY);
+    site->plant.log_size = 0;
+    site->plant.call_status = UA_STATUSCODE_BADREFRESHINPROGRESS; /* as good as our own */
+    test_advance(site->world, OSM_REFUSED_FIRST);
+    test_plant_log_is(&site->plant, "Call");
+    assert_false(osm_session_is_degraded(site->session));
+    test_advance(site->world, 60000);
+    test_plant_log_is(&site->plant, "");
+}
+
+/* The pointers of whoever wishes never lead to something that is no more. */
+static void test_wishes_are_let_go(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_subscriptions other = {0};
+    struct osm_subscription *subscription;
+
+    wish(site, 2);
+    put_right(site);
+    osm_monitored_item_remove(all(site), site->subscription, site->items[0]);
+    assert_null(site->items[0]);
+    subscription = site->subscription;
+    osm_subscription_move(all(site), &other, subscription); /* another session's, not a wish now */
+    assert_null(site->subscription);
+    assert_null(site->items[1]);
+    osm_subscriptions_clear(&other);
+    wish(site, 1);
+    osm_session_free(site->session);
+    assert_null(site->subscription);
+    assert_null(site->items[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        on_site(test_a_wish_comes_true),
+        on_site(test_a_wish_waits_for_the_server),
+        on_site(test_wishes_change),
+        on_site(test_wishes_change_on_the_way),
+        on_site(test_a_subscription_doomed_on_the_way),
+        on_site(test_doomed_before_it_was_made),
+        on_site(test_a_change_is_refused),
+        on_site(test_a_path_is_looked_up_each_time),
+        on_site(test_conditions_are_asked_for_again),
+        on_site(test_wishes_are_let_go),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
