@@ -223,6 +223,13 @@ void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscript
 
 /* --- going --------------------------------------------------------------------------------- */
 
+void osm_monitored_item_disown(struct osm_monitored_item *item)
+{
+    if (item->wish)
+        *item->wish = NULL;
+    item->wish = NULL;
+}
+
 void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscription *subscription,
                                struct osm_monitored_item *item)
 {
@@ -236,8 +243,7 @@ void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscri
     HASH_DELETE(hh_handle, subscription->by_handle, item);
     UA_String_clear(&item->absent_namespace);
     item->alarms = osm_alarms_free(item->alarms);
-    if (item->wish)
-        *item->wish = NULL;
+    osm_monitored_item_disown(item);
     UA_NodeId_clear(&item->params.node_id);
     UA_String_clear(&item->params.path);
     UA_Array_delete(item->params.select_fields, item->params.select_fields_size,

@@ -7,7 +7,6 @@
 #include <open62541/types_generated_handling.h>
 
 #include "core/manager/registry.h"
-#include "core/subscription/wish.h"
 #include "util/alloc.h"
 #include "util/backoff.h"
 
@@ -190,6 +189,17 @@ struct osm_subscription *osm_subscription_adopt(struct osm_subscriptions *all, u
     subscription->adopted = true;
     insert(all, subscription);
     return subscription;
+}
+
+void osm_subscription_disown(struct osm_subscription *subscription)
+{
+    struct osm_monitored_item *item;
+
+    if (subscription->wish)
+        *subscription->wish = NULL;
+    subscription->wish = NULL;
+    for (item = subscription->items; item; item = item->hh.next)
+        osm_monitored_item_disown(item);
 }
 
 void osm_subscription_move(struct osm_subscriptions *from, struct osm_subscriptions *to,

@@ -182,6 +182,9 @@ struct osm_subscription *osm_subscription_add_unborn(struct osm_subscriptions *a
 /* The same for one that somebody else has made; known to callers as `id` if that is free. */
 struct osm_subscription *osm_subscription_adopt(struct osm_subscriptions *all, uint32_t id,
                                                 uint32_t server_id);
+/* Its wish and those of its items are no longer anybody's: the pointers become NULL, the things
+ * stay. */
+void osm_subscription_disown(struct osm_subscription *subscription);
 /* It goes from one session to another, with all that is known of it. */
 void osm_subscription_move(struct osm_subscriptions *from, struct osm_subscriptions *to,
                            struct osm_subscription *subscription);
@@ -237,6 +240,7 @@ struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,
 struct osm_monitored_item *
 osm_monitored_item_add_unborn(struct osm_subscriptions *all, struct osm_subscription *subscription,
                               const struct osm_monitored_item_params *params);
+void osm_monitored_item_disown(struct osm_monitored_item *item);
 void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscription *subscription,
                                struct osm_monitored_item *item);
 struct osm_monitored_item *osm_monitored_item_find(const struct osm_subscription *subscription,

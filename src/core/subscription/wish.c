@@ -35,24 +35,6 @@ void osm_subscription_doom(struct osm_subscription *subscription)
     osm_subscription_pardon(subscription);
 }
 
-static void disown_item(struct osm_monitored_item *item)
-{
-    if (item->wish)
-        *item->wish = NULL;
-    item->wish = NULL;
-}
-
-void osm_subscription_disown(struct osm_subscription *subscription)
-{
-    struct osm_monitored_item *item;
-
-    if (subscription->wish)
-        *subscription->wish = NULL;
-    subscription->wish = NULL;
-    for (item = subscription->items; item; item = item->hh.next)
-        disown_item(item);
-}
-
 /* --- items --------------------------------------------------------------------------------- */
 
 struct osm_monitored_item *osm_monitored_item_wish(struct osm_subscriptions *all,
@@ -88,7 +70,7 @@ void osm_monitored_item_change(struct osm_subscriptions *all, struct osm_subscri
 void osm_monitored_item_doom(struct osm_subscriptions *all, struct osm_subscription *subscription,
                              struct osm_monitored_item *item)
 {
-    disown_item(item);
+    osm_monitored_item_disown(item);
     osm_monitored_item_set_place(all, subscription, item, OSM_MONITORED_ITEM_DOOMED);
 }
 

@@ -23,10 +23,6 @@ void osm_subscription_change(struct osm_subscription *subscription,
                              const struct osm_subscription_params *params);
 /* It is not wanted any more, and deleted on the server. */
 void osm_subscription_doom(struct osm_subscription *subscription);
-/* Its wish and those of its items are no longer anybody's: the pointers become NULL, the things
- * stay. */
-void osm_subscription_disown(struct osm_subscription *subscription);
-
 /* An item to be made; copied. NULL when the session keeps as many as it may. */
 struct osm_monitored_item *osm_monitored_item_wish(struct osm_subscriptions *all,
                                                    struct osm_subscription *subscription,
