@@ -147,7 +147,7 @@ static void take_line(struct osm_session *session, struct osm_push *channel, con
         if (!full && channel->awaited)
             osm_push_tell_room(channel);
     } else {
-        take_request(session->manager, channel, line, length);
+        take_request(osm_registry_manager(session), channel, line, length);
     }
     turn();
 }
@@ -165,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct osm_manager manager = {.env.loop = loop, .bus = osm_bus_new(&loop, 4)};
     char url[] = "opc.tcp://b";
     struct osm_session session = {
-        .manager = &manager, .bus = manager.bus, .id = "a", .endpoint_url = url};
+        .owner = &manager.owner, .bus = manager.bus, .id = "a", .endpoint_url = url};
     const char *at = (const char *)data, *end = at + size;
 
     full = false;

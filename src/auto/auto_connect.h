@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "auto/desired.h"
+#include "core/manager/manager.h"
 #include "core/session/session.h"
 
 #define OSM_AUTO_SLOTS 64           /* connecting at the same time */

@@ -224,7 +224,8 @@ static inline struct osm_session *test_session_new(struct test_world *world, con
     struct osm_session *session;
 
     assert_true(osm_config_parse(&parsed, test->request.root, &test->request.arena, &fault));
-    session = osm_session_new(world->manager, TEST_URL, &parsed, &test->request.arena, &fault);
+    session =
+        osm_session_new(&world->manager->owner, TEST_URL, &parsed, &test->request.arena, &fault);
     assert_non_null(session);
     osm_request_reply_null(&test->request);
     osm_session_connect(session);
@@ -238,7 +239,6 @@ static inline struct osm_session *test_session_open(struct test_world *world, co
 
     test_turn(world);
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    osm_registry_promote(world->manager, session);
     return session;
 }
 

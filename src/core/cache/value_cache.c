@@ -72,7 +72,7 @@ osm_value_cache_counters(const struct osm_value_cache *recent)
 
 static struct osm_value_cache *store_of(const struct osm_session *session)
 {
-    return session->manager->env.values;
+    return session->link.env->values;
 }
 
 /* The session's identity, NULL when nobody of it has asked. */
@@ -107,7 +107,7 @@ void osm_value_cache_want(struct osm_session *session)
 
     if (!session->recent) {
         session->recent = find_identity(session, true);
-        DL_FOREACH (session->manager->stored, other)
+        DL_FOREACH (osm_registry_manager(session)->stored, other)
             osm_value_cache_join(other);
     }
     if (session->recent)

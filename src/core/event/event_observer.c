@@ -2,8 +2,16 @@
 /* The table of emitters; see event_observer.h. */
 #include "core/event/event_observer.h"
 
+#include "core/event/event_bus.h"
 #include "core/event/events.h"
 #include "core/event/events_connection.h"
+#include "core/session/session.h"
+
+/* Its events stay. */
+static void leave(struct osm_session *session)
+{
+    osm_bus_origin_leave(session->origin);
+}
 
 const struct osm_observer_ops osm_event_observer = {
     .connecting = osm_event_connecting,
@@ -14,6 +22,7 @@ const struct osm_observer_ops osm_event_observer = {
     .reconnecting = osm_event_reconnecting,
     .leaving = osm_events_of_goodbye,
     .disconnected = osm_event_disconnected,
+    .freed = leave,
     .retried = osm_event_retry,
     .retries_exhausted = osm_event_retries_exhausted,
     .published = osm_events_of_publish,

@@ -7,7 +7,7 @@
  *
  * Told at once, from inside what happens: an observer notes what it is told and changes nothing.
  * What it is given is borrowed for the call. Ids and handles are those callers know. Without an
- * observer a telling costs one test.
+ * observer a telling costs one test; an observer fills in the whole table (but `withholds`).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +35,8 @@ struct osm_observer_ops {
     /* Says goodbye to the server; channel 0 = there is none. */
     void (*leaving)(struct osm_session *session, uint32_t channel);
     void (*disconnected)(struct osm_session *session);
+    /* The last that is told; nothing of the session may be used but its memory. */
+    void (*freed)(struct osm_session *session);
 
     /* --- operations: attempts are counted from 1 to most (autoRetry) --- */
     void (*retried)(struct osm_session *session, int64_t attempt, int64_t most,

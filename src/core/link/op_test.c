@@ -47,8 +47,7 @@ static void probe_start(struct osm_op *op)
 static struct test_request *submit_as(struct osm_session *session, unsigned flags, uint32_t id,
                                       bool once, osm_op_start_fn *start)
 {
-    struct test_world *world =
-        osm_container_of(session->manager->env.ua, struct test_world, server);
+    struct test_world *world = osm_container_of(session->link.env->ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
     struct probe *probe = osm_arena_alloc(&test->request.arena, sizeof(*probe));
 

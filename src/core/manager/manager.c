@@ -22,96 +22,6 @@ static osm_msec manager_now(const struct osm_manager *manager)
     return osm_clock_now(manager->env.loop.clock);
 }
 
-/* --- the lists ----------------------------------------------------------------------------- */
-
-struct osm_session *osm_registry_get(struct osm_manager *manager, const char *id, size_t length)
-{
-    struct osm_session *session = NULL;
-
-    if (length == OSM_SESSION_ID_LENGTH)
-        HASH_FIND(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, session);
-    return session;
-}
-
-static struct osm_session *find_in(struct osm_session *list, const char *endpoint_url,
-                                   const struct osm_config *config)
-{
-    struct osm_session *session;
-
-    DL_FOREACH (list, session)
-        if (strcmp(session->endpoint_url, endpoint_url) == 0 &&
-            osm_config_equal(&session->config, config) &&
-            osm_config_digest_matches(config, &session->secrets))
-            return session;
-    return NULL;
-}
-
-struct osm_session *osm_registry_find(struct osm_manager *manager, const char *endpoint_url,
-                                      const struct osm_config *config)
-{
-    struct osm_session *session = find_in(manager->stored, endpoint_url, config);
-
-    return session ? session : find_in(manager->opening, endpoint_url, config);
-}
-
-unsigned osm_registry_count(const struct osm_manager *manager)
-{
-    return HASH_COUNT(manager->by_id);
-}
-
-bool osm_registry_is_full(const struct osm_manager *manager)
-{
-    int64_t limit = manager->config.max_sessions;
-
-    return limit > 0 && (int64_t)osm_registry_count(manager) + manager->opening_count >= limit;
-}
-
-void osm_registry_add_opening(struct osm_manager *manager, struct osm_session *session)
-{
-    DL_APPEND(manager->opening, session);
-    manager->opening_count++;
-}
-
-void osm_registry_promote(struct osm_manager *manager, struct osm_session *session)
-{
-    osm_assert(!session->stored);
-    DL_DELETE(manager->opening, session);
-    manager->opening_count--;
-    session->stored = true;
-    DL_APPEND(manager->stored, session);
-    HASH_ADD(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, session);
-    osm_value_cache_join(session);
-}
-
-static void leave(struct osm_manager *manager, struct osm_session *session)
-{
-    if (session->state == OSM_SESSION_CLOSING) {
-        DL_DELETE(manager->closing, session);
-        manager->closing_count--;
-    } else if (session->stored) {
-        HASH_DEL(manager->by_id, session);
-        DL_DELETE(manager->stored, session);
-        session->stored = false;
-    } else {
-        DL_DELETE(manager->opening, session);
-        manager->opening_count--;
-    }
-}
-
-/* Before the state becomes CLOSING. */
-void osm_registry_retire(struct osm_manager *manager, struct osm_session *session)
-{
-    osm_assert(session->state != OSM_SESSION_CLOSING);
-    leave(manager, session);
-    DL_APPEND(manager->closing, session);
-    manager->closing_count++;
-}
-
-void osm_registry_remove(struct osm_manager *manager, struct osm_session *session)
-{
-    leave(manager, session);
-}
-
 /* --- expiry -------------------------------------------------------------------------------- */
 
 static void expire(struct osm_manager *manager)
@@ -144,20 +54,26 @@ void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout
     manager->config.session_timeout = session_timeout;
     manager->config.cleanup_interval = cleanup_interval;
     manager->config.max_sessions = max_sessions;
-    if (sooner && !manager->shutting_down)
+    if (sooner && !manager->owner.ending)
         manager->env.loop.ops->timer_start(manager->cleanup, (osm_msec)cleanup_interval * 1000);
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
 
+static void shutdown_check(struct osm_manager *manager);
+
+/* A shutdown may be waiting for the last one. */
+static void on_session_gone(struct osm_session_owner *owner)
+{
+    shutdown_check(osm_container_of(owner, struct osm_manager, owner));
+}
+
 /* Messages whose events are safe now may be acknowledged. */
 static void on_events_safe(struct osm_bus_watcher *watcher)
 {
     struct osm_manager *manager = osm_container_of(watcher, struct osm_manager, acks_watcher);
-    struct osm_session *session;
 
-    DL_FOREACH (manager->stored, session)
-        osm_acks_release(&session->publisher.acks, osm_bus_safe(manager->bus));
+    osm_registry_release_acks(manager, osm_bus_safe(manager->bus));
 }
 
 /* Until the durable readers have confirmed the events of a message it is not acknowledged. */
@@ -177,10 +93,12 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->env.loop = *loop;
     manager->env.ua_ops = ua_ops;
     manager->env.ua = ua;
-    manager->auto_publish = config->auto_publish;
     manager->env.cache = osm_cache_new(&config->cache, loop);
     manager->env.values = osm_value_cache_new(manager->env.loop.clock);
     manager->bus = osm_bus_new(loop, config->event_buffer);
+    osm_registry_init(manager);
+    manager->owner.gone = on_session_gone;
+    manager->owner.observer = &manager->observer;
     manager->observer = osm_event_observer;
     manager->observer.withholds = config->deferred_ack ? withholds : NULL;
     manager->acks_watcher.safe_moved = on_events_safe;
@@ -262,16 +180,12 @@ static void shutdown_check(struct osm_manager *manager)
         shutdown_finish(manager);
 }
 
-void osm_registry_session_gone(struct osm_manager *manager)
-{
-    shutdown_check(manager);
-}
-
 static void on_shutdown_limit(void *context)
 {
     struct osm_manager *manager = context;
 
-    osm_log_warning("%u session(s) did not say goodbye in time", manager->closing_count);
+    osm_log_warning("%u session(s) did not say goodbye in time",
+                    manager->state_count[OSM_SESSION_CLOSING]);
     shutdown_finish(manager);
 }
 
@@ -319,8 +233,8 @@ static void on_shutdown_grace(void *context)
 void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec limit,
                           void (*done)(void *context), void *context)
 {
-    osm_assert(!manager->shutting_down);
-    manager->shutting_down = true;
+    osm_assert(!manager->owner.ending);
+    manager->owner.ending = true;
     manager->shutdown_done = done;
     manager->shutdown_context = context;
     manager->shutdown_limit = limit;

@@ -38,6 +38,8 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
                                     struct osm_ua *ua);
 /* Where events of all sessions come past. */
 struct osm_bus *osm_manager_bus(struct osm_manager *manager);
+/* All sessions there are and will be publish on their own account (auto_publish.h). */
+void osm_manager_auto_publish_on(struct osm_manager *manager);
 /* Frees what is left; sessions that are still connected are dropped without a goodbye. */
 struct osm_manager *osm_manager_free(struct osm_manager *manager);
 

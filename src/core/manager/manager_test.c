@@ -212,7 +212,7 @@ static void test_expiry_of_a_broken_session(void **state)
     osm_session_recover(session, "asked to");
     test_advance(world, 111000);
     assert_int_equal(osm_registry_count(world->manager), 0);
-    assert_int_equal(world->manager->closing_count, 0);
+    assert_int_equal(world->manager->state_count[OSM_SESSION_CLOSING], 0);
     test_world_free(world);
 }
 
@@ -245,7 +245,7 @@ static void test_shutdown_closes_all_at_once(void **state)
     world->server.hold_close = true;
     shut_down(world, 3000, 4000);
     test_turn(world); /* nobody works: no grace is needed */
-    assert_int_equal(world->manager->closing_count, 5);
+    assert_int_equal(world->manager->state_count[OSM_SESSION_CLOSING], 5);
     DL_FOREACH (world->server.conns, conn) {
         assert_int_equal(conn->phase, TEST_CLOSING);
         assert_int_equal(conn->close_limit, 4000);
@@ -253,7 +253,7 @@ static void test_shutdown_closes_all_at_once(void **state)
     }
     test_turn(world);
     assert_int_equal(world->ends, 1);
-    assert_int_equal(world->manager->closing_count, 0);
+    assert_int_equal(world->manager->state_count[OSM_SESSION_CLOSING], 0);
 }
 
 static void test_shutdown_waits_no_longer_than_the_limit(void **state)
@@ -377,7 +377,7 @@ static void test_shutdown_stops_expiry(void **state)
     (void)test_session_open(world, "{}");
     shut_down(world, 0, 10000);
     test_advance(world, 9000);
-    assert_int_equal(world->manager->closing_count, 1);
+    assert_int_equal(world->manager->state_count[OSM_SESSION_CLOSING], 1);
     test_world_free(world);
 }
 

@@ -5,8 +5,9 @@
  * The manager from the inside: the sessions and how they are found. For the core and the
  * commands; everybody above uses manager.h.
  *
- * A session is in exactly one of three lists: opening (no caller knows its id yet), stored (in
- * order of creation, and in the hash), closing.
+ * A session is in exactly one of three lists, by its state: opening (CONNECTING: no caller knows
+ * its id yet), stored (ACTIVE, FAILED, RECOVERING: in the order they became so, and in the hash),
+ * closing.
  */
 #include "core/event/event_bus.h"
 #include "core/manager/counters.h"
@@ -23,12 +24,12 @@ struct osm_session_counters {
 };
 
 struct osm_manager {
+    struct osm_session_owner owner; /* what sessions know of us */
     struct osm_manager_config config;
     struct osm_env env;
     struct osm_bus *bus;
     struct osm_observer_ops observer;    /* of all sessions */
     struct osm_bus_watcher acks_watcher; /* of deferred acknowledgements */
-    bool auto_publish;                   /* of all sessions (auto_publish.h) */
 
     osm_msec started_at;
     struct osm_sink_source sinks;
@@ -43,8 +44,6 @@ struct osm_manager {
     struct osm_session *opening;
     struct osm_session *stored;
     struct osm_session *closing;
-    unsigned opening_count;
-    unsigned closing_count;
     unsigned state_count[OSM_SESSION_STATE_COUNT_];
     uint64_t state_entered[OSM_SESSION_STATE_COUNT_]; /* since the start */
 
@@ -52,7 +51,6 @@ struct osm_manager {
     bool ended;     /* osm_manager_free() has been called meanwhile */
 
     struct osm_timer *cleanup;
-    bool shutting_down;
     struct osm_timer *shutdown_timer;
     osm_msec shutdown_grace_end;
     osm_msec shutdown_limit;
@@ -74,13 +72,18 @@ void osm_registry_work_begin(struct osm_manager *manager);
 /* … and is back. False when the manager has been freed meanwhile: nothing of it may be used. */
 OSM_MUST_CHECK bool osm_registry_work_end(struct osm_manager *manager);
 
-/* For session.c: enter and leave the lists. */
-void osm_registry_add_opening(struct osm_manager *manager, struct osm_session *session);
-void osm_registry_promote(struct osm_manager *manager, struct osm_session *session);
-void osm_registry_retire(struct osm_manager *manager, struct osm_session *session);
-void osm_registry_remove(struct osm_manager *manager, struct osm_session *session);
-/* A session has been freed: a shutdown may be waiting for the last one. May end in the
- * manager's end. */
-void osm_registry_session_gone(struct osm_manager *manager);
+/* Another session at the same server that has the subscription (callers' id), or NULL. */
+struct osm_session *osm_registry_holder(const struct osm_session *session, uint32_t subscription);
+
+/* For manager.c: fills the owner in. */
+void osm_registry_init(struct osm_manager *manager);
+/* Acknowledgements of messages whose events are safe up to the cursor go out. */
+void osm_registry_release_acks(struct osm_manager *manager, uint64_t safe);
+
+/* Who keeps the session. */
+static inline struct osm_manager *osm_registry_manager(const struct osm_session *session)
+{
+    return osm_container_of(session->owner, struct osm_manager, owner);
+}
 
 #endif

@@ -3,7 +3,6 @@
 #include "core/session/recovery.h"
 
 #include "core/link/op.h"
-#include "core/manager/registry.h"
 #include "core/subscription/publish_engine.h"
 #include "core/subscription/publish_repair.h"
 #include "port/service.h"
@@ -42,8 +41,8 @@ static bool has_stranded(const struct osm_session *session)
 /* Others connect when a caller needs them. */
 static bool is_wanted(const struct osm_session *session)
 {
-    return !session->manager->shutting_down && (session->persistent || has_stranded(session) ||
-                                                HASH_COUNT(session->subscriptions.by_id) > 0);
+    return !session->owner->ending && (session->persistent || has_stranded(session) ||
+                                       HASH_COUNT(session->subscriptions.by_id) > 0);
 }
 
 bool osm_recovery_may_retry(const struct osm_session *session)
@@ -115,7 +114,7 @@ void osm_recovery_stop(struct osm_session *session)
 {
     struct osm_recovery *recovery = &session->recovery;
 
-    session->manager->env.ua_ops->call_abandon(osm_steal(recovery->call));
+    session->link.env->ua_ops->call_abandon(osm_steal(recovery->call));
     recovery->step = NULL;
     recovery->deadline = OSM_MSEC_NEVER;
     free(osm_steal(recovery->ids));
@@ -146,7 +145,7 @@ void osm_recovery_call(struct osm_session *session, const struct osm_ua_service 
                        void *request)
 {
     struct osm_recovery *recovery = &session->recovery;
-    const struct osm_ua_ops *ua = session->manager->env.ua_ops;
+    const struct osm_ua_ops *ua = session->link.env->ua_ops;
 
     osm_assert(!recovery->call);
     recovery->messages = ua->conn_messages(session->link.conn);
@@ -162,7 +161,7 @@ static void overdue(struct osm_session *session)
     static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
     const struct osm_recovery_step *step = session->recovery.step;
 
-    session->manager->env.ua_ops->call_abandon(osm_steal(session->recovery.call));
+    session->link.env->ua_ops->call_abandon(osm_steal(session->recovery.call));
     session->recovery.deadline = OSM_MSEC_NEVER;
     if (step->unanswered)
         step->unanswered(session);

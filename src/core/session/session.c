@@ -5,7 +5,6 @@
 #include <utlist.h>
 
 #include "core/link/op.h"
-#include "core/manager/registry.h"
 #include "core/subscription/publish.h"
 #include "core/subscription/publish_engine.h"
 #include "port/status_code.h"
@@ -53,19 +52,17 @@ static enum osm_link_state link_state(enum osm_session_state state)
 void osm_session_set_state(struct osm_session *session, enum osm_session_state state,
                            const char *reason)
 {
-    struct osm_manager *manager = session->manager;
+    enum osm_session_state from = session->state;
 
     osm_assert(may_become(session->state, state));
     osm_log_debug("Session %s: %s -> %s (%s)", session->id, osm_session_state_name(session->state),
                   osm_session_state_name(state), reason);
-    manager->state_count[session->state]--;
-    manager->state_count[state]++;
-    manager->state_entered[state]++;
     session->state = state;
     session->link.state = link_state(state);
     free(session->state_reason);
     session->state_reason = osm_strdup(reason);
     session->state_since = osm_session_wall(session);
+    session->owner->moved(session->owner, session, from, state);
 }
 
 osm_msec osm_session_now(const struct osm_session *session)
@@ -218,25 +215,25 @@ static struct osm_ua_params conn_params(const struct osm_session *session)
         .trust_policy = osm_config_text(config, OSM_CONFIG_trustPolicy),
         .auto_accept = osm_config_bool(config, OSM_CONFIG_autoAccept, false),
         .auto_accept_force = osm_config_bool(config, OSM_CONFIG_autoAcceptForce, false),
-        .allowed_cert_dirs = session->manager->config.allowed_cert_dirs,
+        .allowed_cert_dirs = session->owner->allowed_cert_dirs,
     };
 }
 
-struct osm_session *osm_session_new(struct osm_manager *manager, const char *endpoint_url,
+struct osm_session *osm_session_new(struct osm_session_owner *owner, const char *endpoint_url,
                                     struct osm_config *config, struct osm_arena *arena,
                                     struct osm_fault *fault)
 {
     struct osm_session *session = osm_alloc(sizeof(*session));
     struct osm_ua_params params;
 
-    session->manager = manager;
+    session->owner = owner;
     session->endpoint_url = osm_strdup(endpoint_url);
     session->config = *config;
     *config = (struct osm_config){0};
     session->state = OSM_SESSION_CONNECTING;
-    session->bus = manager->bus;
-    session->observer = (struct osm_observer){&manager->observer, session};
-    osm_link_init(&session->link, &manager->env, timeout_of(&session->config), on_timer, session);
+    session->bus = owner->bus;
+    session->observer = (struct osm_observer){owner->observer, session};
+    osm_link_init(&session->link, owner->env, timeout_of(&session->config), on_timer, session);
     size_batches(&session->link.limits, &session->config);
     session->ops =
         osm_op_queue_new(&session->link, osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0),
@@ -247,8 +244,8 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
     make_id(session);
     osm_config_digest(&session->config, &session->secrets);
     params = conn_params(session);
-    session->link.conn = manager->env.ua_ops->conn_new(manager->env.ua, &params, &conn_events,
-                                                       session, arena, fault);
+    session->link.conn =
+        owner->env->ua_ops->conn_new(owner->env->ua, &params, &conn_events, session, arena, fault);
     if (!session->link.conn) {
         osm_op_queue_free(session->ops);
         osm_link_deinit(&session->link);
@@ -257,11 +254,9 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
         free(session);
         return NULL;
     }
-    manager->state_count[OSM_SESSION_CONNECTING]++;
-    manager->state_entered[OSM_SESSION_CONNECTING]++;
     session->state_reason = osm_strdup("opened");
     session->state_since = osm_session_wall(session);
-    osm_registry_add_opening(manager, session);
+    owner->moved(owner, session, OSM_SESSION_NOWHERE, session->state);
     osm_session_touch(session);
     return session;
 }
@@ -269,7 +264,7 @@ struct osm_session *osm_session_new(struct osm_manager *manager, const char *end
 static void connect_now(struct osm_session *session)
 {
     osm_observe(&session->observer, connecting);
-    session->manager->env.ua_ops->conn_connect(session->link.conn);
+    session->link.env->ua_ops->conn_connect(session->link.conn);
 }
 
 void osm_session_connect(struct osm_session *session)
@@ -346,7 +341,7 @@ static void on_connected(void *context, bool new_session)
     osm_log_debug("Session %s: %s", session->id,
                   new_session ? "Session created and activated" : "Session activated again");
     session->resumed = !new_session;
-    session->manager->env.ua_ops->conn_channel(session->link.conn, &session->channel);
+    session->link.env->ua_ops->conn_channel(session->link.conn, &session->channel);
     osm_observe(&session->observer, activated, &session->channel, new_session);
     osm_method_nodes_clear(&session->link.method_nodes);
     if (new_session)
@@ -377,17 +372,16 @@ void osm_session_ready(struct osm_session *session)
 /* A shutdown may be waiting for this one. */
 static void free_and_tell(struct osm_session *session)
 {
-    struct osm_manager *manager = session->manager;
+    struct osm_session_owner *owner = session->owner;
 
     osm_session_free(session);
-    osm_registry_session_gone(manager);
+    owner->gone(owner);
 }
 
 static void first_connect_failed(struct osm_session *session, const struct osm_fault *fault)
 {
     osm_log_error("Connection failed: %s", fault->message);
-    osm_registry_retire(session->manager, session); /* nobody may find it any more */
-    osm_session_set_state(session, OSM_SESSION_CLOSING, fault->message);
+    osm_session_set_state(session, OSM_SESSION_CLOSING, fault->message); /* nobody finds it now */
     tell_waiters(session, fault);
     free_and_tell(session);
 }
@@ -481,9 +475,6 @@ void osm_session_drop_status(struct osm_session *session, UA_StatusCode status)
 void osm_session_close(struct osm_session *session, osm_msec limit, void (*closed)(void *context),
                        void *context)
 {
-    struct osm_manager *manager = session->manager;
-
-    osm_registry_retire(manager, session);
     osm_session_set_state(session, OSM_SESSION_CLOSING, "closed");
     session->reconnecting = false;
     session->closed = closed;
@@ -491,31 +482,28 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     osm_capabilities_stop(&session->capabilities);
     osm_keep_alive_stop(&session->keep_alive);
     osm_recovery_stop(session);
-    manager->env.loop.ops->timer_stop(session->link.timer);
+    session->link.env->loop.ops->timer_stop(session->link.timer);
     tell_waiters(session, &not_connected); /* first: a waiter may live in an operation's memory */
     osm_ops_fail_all(session->ops, not_connected.type, not_connected.message);
     osm_publish_engine_stop(session);
     osm_log_info("Disconnecting from %s", session->endpoint_url);
     osm_observe(&session->observer, leaving, session->channel.id);
     session->channel.id = 0;
-    manager->env.ua_ops->conn_close(session->link.conn, limit);
+    session->link.env->ua_ops->conn_close(session->link.conn, limit);
 }
 
 void osm_session_free(struct osm_session *session)
 {
-    struct osm_manager *manager;
     void (*closed)(void *context);
     void *closed_context;
 
     if (!session)
         return;
-    manager = session->manager;
     closed = session->closed;
     closed_context = session->closed_context;
     tell_waiters(session, &not_connected);
     osm_ops_fail_all(session->ops, not_connected.type, not_connected.message);
-    osm_registry_remove(manager, session);
-    manager->state_count[session->state]--;
+    session->owner->moved(session->owner, session, session->state, OSM_SESSION_NOWHERE);
     osm_capabilities_stop(&session->capabilities);
     osm_keep_alive_stop(&session->keep_alive);
     osm_recovery_stop(session);
@@ -523,7 +511,7 @@ void osm_session_free(struct osm_session *session)
     osm_link_deinit(&session->link);
     osm_subscriptions_clear(&session->subscriptions);
     osm_config_deinit(&session->config);
-    osm_bus_origin_leave(session->origin);
+    osm_observe(&session->observer, freed);
     free(session->endpoint_url);
     free(session->state_reason);
     osm_op_queue_free(session->ops);

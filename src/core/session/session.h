@@ -37,7 +37,6 @@
 #include "core/link/method_nodes.h"
 #include "core/link/observer.h"
 #include "core/link/op.h"
-#include "core/manager/manager.h"
 #include "core/session/recovery.h"
 #include "core/subscription/publisher.h"
 #include "core/subscription/subscription.h"
@@ -62,7 +61,8 @@ enum osm_session_state {
 #define X(id, name) OSM_SESSION_##id,
     OSM_SESSION_STATES(X)
 #undef X
-        OSM_SESSION_STATE_COUNT_
+        OSM_SESSION_STATE_COUNT_,
+    OSM_SESSION_NOWHERE = OSM_SESSION_STATE_COUNT_ /* not yet, or no more */
 };
 
 /* Somebody who waits until the session is usable. Embedded; told once, then forgotten. */
@@ -76,8 +76,27 @@ struct osm_bus;
 struct osm_bus_origin;
 struct osm_value_cache_identity;
 
+/*
+ * Whoever keeps sessions: in the daemon the registry (core/manager/registry.h). Outlives them;
+ * shared by all of them.
+ */
+struct osm_session_owner {
+    const struct osm_env *env;
+    const struct osm_observer_ops *observer; /* NULL = nobody wants to know */
+    struct osm_bus *bus;            /* of the observer's events; opaque here, may be NULL */
+    char *const *allowed_cert_dirs; /* NULL = any */
+    bool auto_publish;              /* all of them publish on their own account (auto_publish.h) */
+    bool ending;                    /* none connects again by itself any more */
+    /* The one word on a session's life: its state is `to` now; from NOWHERE it is new, to NOWHERE
+     * it is being freed. */
+    void (*moved)(struct osm_session_owner *owner, struct osm_session *session,
+                  enum osm_session_state from, enum osm_session_state to);
+    /* One has been freed, of its own accord or at the end of a close. May end the owner. */
+    void (*gone)(struct osm_session_owner *owner);
+};
+
 struct osm_session {
-    struct osm_manager *manager;
+    struct osm_session_owner *owner;
     char id[OSM_SESSION_ID_LENGTH + 1];
     char *endpoint_url; /* as the caller gave it */
     struct osm_config config;
@@ -87,7 +106,6 @@ struct osm_session {
     char *state_reason; /* why it is what it is, owned; with state_since for `status` */
     double state_since; /* wall clock */
     bool persistent;    /* connects again by itself, whether it has subscriptions or not */
-    bool stored;        /* opened once: in the manager's list and known by id */
     bool shared;        /* a caller knows its id; else it is only auto-connect's */
     struct osm_link link;
     struct osm_capabilities capabilities;
@@ -115,12 +133,12 @@ struct osm_session {
     void *closed_context;
 
     UT_hash_handle hh;               /* by id */
-    struct osm_session *prev, *next; /* in one of the manager's lists */
+    struct osm_session *prev, *next; /* in one of the owner's lists */
 };
 
 /* A session that is not connected yet; takes config's texts over. NULL with a fault when the
  * configuration cannot work. */
-struct osm_session *osm_session_new(struct osm_manager *manager, const char *endpoint_url,
+struct osm_session *osm_session_new(struct osm_session_owner *owner, const char *endpoint_url,
                                     struct osm_config *config, struct osm_arena *arena,
                                     struct osm_fault *fault);
 /* Starts the first connect. If it fails, waiters are told and the session is freed. */

@@ -137,7 +137,7 @@ static void test_first_connect(void **state)
 
     osm_session_wait(session, &second.waiter);
     counts_are(world, 1, 0, 0, 0, 0);
-    assert_int_equal(world->manager->opening_count, 1);
+    assert_int_equal(world->manager->state_count[OSM_SESSION_CONNECTING], 1);
     let_go(world);
     test_server_connect(session->link.conn);
     test_turn(world);
@@ -164,7 +164,7 @@ static void test_first_connect_fails(void **state)
     was_told(&second, REFUSED);
     assert_true(conn->freed); /* nothing is left of it */
     counts_are(world, 0, 0, 0, 0, 0);
-    assert_int_equal(world->manager->opening_count, 0);
+    assert_int_equal(world->manager->state_count[OSM_SESSION_CONNECTING], 0);
 }
 
 static void test_lost_while_setting_up(void **state)
@@ -367,7 +367,7 @@ static void test_recovery_fails(void **state)
     was_told(&first, REFUSED);
     was_told(&second, REFUSED);
     assert_int_equal(session->state, OSM_SESSION_FAILED); /* it stays */
-    assert_true(session->stored);
+    assert_ptr_equal(osm_registry_get(world->manager, session->id, OSM_SESSION_ID_LENGTH), session);
     world->server.down = false;
     let_go(world);
     osm_session_wait(session, &first.waiter);
@@ -754,6 +754,11 @@ static void see_disconnected(struct osm_session *session)
     osm_buf_add_text(&seen, "disconnected ");
 }
 
+static void see_freed(struct osm_session *session)
+{
+    osm_buf_add_text(&seen, "freed ");
+}
+
 static void test_an_observer_is_told(void **state)
 {
     static const struct osm_observer_ops recorder = {.connecting = see_connecting,
@@ -762,7 +767,8 @@ static void test_an_observer_is_told(void **state)
                                                      .failed = see_failed,
                                                      .reconnecting = see_reconnecting,
                                                      .leaving = see_leaving,
-                                                     .disconnected = see_disconnected};
+                                                     .disconnected = see_disconnected,
+                                                     .freed = see_freed};
     struct test_world *world = *state;
     struct osm_session *session;
 
@@ -781,7 +787,7 @@ static void test_an_observer_is_told(void **state)
     assert_string_equal(osm_buf_text(&seen), "connecting activated anew connected "
                                              "reconnecting connecting failed (" REFUSED ") "
                                              "reconnecting connecting activated anew connected "
-                                             "leaving disconnected ");
+                                             "leaving disconnected freed ");
     osm_buf_deinit(&seen);
 }
 

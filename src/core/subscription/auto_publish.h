@@ -8,11 +8,9 @@
  */
 #include <stdbool.h>
 
-struct osm_manager;
 struct osm_session;
 
-/* For this session and all there are and will be. */
-void osm_manager_auto_publish_on(struct osm_manager *manager);
+/* For this session; for all of them it is osm_manager_auto_publish_on(). */
 void osm_session_auto_publish_on(struct osm_session *session);
 /* Whether it is switched on for the session, with or without subscriptions. */
 bool osm_session_auto_publishes(const struct osm_session *session);

@@ -5,7 +5,6 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
-#include "core/manager/registry.h"
 #include "core/subscription/auto_publish.h"
 #include "core/subscription/notification.h"
 #include "core/subscription/publish_engine.h"

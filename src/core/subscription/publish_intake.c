@@ -7,7 +7,6 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
-#include "core/manager/registry.h"
 #include "core/subscription/publish_engine.h"
 #include "core/subscription/publish_repair.h"
 #include "port/service.h"
@@ -75,7 +74,7 @@ static void discard(struct osm_session *session, uint32_t server_id)
     UA_DeleteSubscriptionsRequest_init(&request);
     request.subscriptionIds = &server_id;
     request.subscriptionIdsSize = 1;
-    engine->discard = session->manager->env.ua_ops->call(
+    engine->discard = session->link.env->ua_ops->call(
         session->link.conn, &osm_service_delete_subscriptions, &request, discarded, session);
     engine->counters.discarded += engine->discard != NULL;
     osm_log_warning("Session %s: deleting subscription %u on the server, nobody here knows it",
@@ -199,7 +198,7 @@ void osm_publish_parked_clear(struct osm_session *session)
 {
     struct osm_publish_engine *engine = engine_of(session);
 
-    session->manager->env.ua_ops->call_abandon(osm_steal(engine->discard));
+    session->link.env->ua_ops->call_abandon(osm_steal(engine->discard));
     while (engine->parked)
         free_parked(engine, engine->parked);
 }

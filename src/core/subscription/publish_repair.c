@@ -4,7 +4,6 @@
 
 #include <utlist.h>
 
-#include "core/manager/registry.h"
 #include "core/subscription/auto_publish.h"
 #include "core/subscription/publish.h"
 #include "core/subscription/publish_engine.h"
@@ -58,8 +57,8 @@ static bool send_ask(struct osm_publish_ask *ask, uint32_t server_id)
     request.retransmitSequenceNumber = ask->number;
     ask->attempts++;
     ask->deadline = osm_session_now(session) + osm_session_timeout(session);
-    ask->call = session->manager->env.ua_ops->call(session->link.conn, &osm_service_republish,
-                                                   &request, answered, ask);
+    ask->call = session->link.env->ua_ops->call(session->link.conn, &osm_service_republish,
+                                                &request, answered, ask);
     if (ask->call)
         osm_session_arm(session, ask->deadline);
     return ask->call != NULL;
@@ -202,7 +201,7 @@ static void ask_again(struct osm_publish_ask *ask)
     struct osm_subscription *subscription = asker(ask);
     uint32_t number = ask->number;
 
-    session->manager->env.ua_ops->call_abandon(osm_steal(ask->call));
+    session->link.env->ua_ops->call_abandon(osm_steal(ask->call));
     if (subscription && ask->attempts < OSM_PUBLISH_ASK_ATTEMPTS &&
         send_ask(ask, subscription->server_id))
         return;
@@ -238,7 +237,7 @@ static void abandon(struct osm_publish_ask *ask)
 
     if (subscription)
         subscription->track.asked = 0;
-    ask->session->manager->env.ua_ops->call_abandon(ask->call);
+    ask->session->link.env->ua_ops->call_abandon(ask->call);
     end_ask(ask);
 }
 

@@ -5,7 +5,6 @@
 #include <utlist.h>
 
 #include "core/cache/value_cache.h"
-#include "core/manager/registry.h"
 #include "core/subscription/auto_publish.h"
 #include "core/subscription/publish.h"
 #include "core/subscription/publish_engine.h"
@@ -127,8 +126,8 @@ bool osm_publish_send(struct osm_session *session)
     UA_PublishRequest_init(&request);
     request.subscriptionAcknowledgements = wire;
     request.subscriptionAcknowledgementsSize = call->acks_size;
-    call->call = session->manager->env.ua_ops->call(session->link.conn, &osm_service_publish,
-                                                    &request, answered, call);
+    call->call = session->link.env->ua_ops->call(session->link.conn, &osm_service_publish, &request,
+                                                 answered, call);
     if (!call->call) {
         free_call(call);
         return false;
@@ -145,7 +144,7 @@ void osm_publish_requests_stop(struct osm_session *session)
     struct osm_publish_request *call, *next;
 
     DL_FOREACH_SAFE (session->publisher.outstanding, call, next) {
-        session->manager->env.ua_ops->call_abandon(call->call);
+        session->link.env->ua_ops->call_abandon(call->call);
         detach(call);
         free_call(call);
     }

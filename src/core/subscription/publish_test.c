@@ -30,8 +30,7 @@ static void caller_start(struct osm_op *op)
 static struct test_request *publish_acks(struct osm_session *session, const uint32_t *numbers,
                                          size_t size)
 {
-    struct test_world *world =
-        osm_container_of(session->manager->env.ua, struct test_world, server);
+    struct test_world *world = osm_container_of(session->link.env->ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
     struct caller *caller = osm_arena_alloc(&test->request.arena, sizeof(*caller));
 
@@ -105,8 +104,7 @@ static void read_start(struct osm_op *op)
 /* An operation that bears no company. */
 static struct test_request *work(struct osm_session *session)
 {
-    struct test_world *world =
-        osm_container_of(session->manager->env.ua, struct test_world, server);
+    struct test_world *world = osm_container_of(session->link.env->ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
 
     osm_op_submit(session->ops, &test->request.caller, "work", 0, read_start, NULL);

@@ -6,7 +6,6 @@
 
 #include <open62541/types_generated_handling.h>
 
-#include "core/manager/registry.h"
 #include "util/alloc.h"
 #include "util/backoff.h"
 
@@ -39,17 +38,6 @@ uint32_t osm_subscription_server_id(const struct osm_subscriptions *all, uint32_
     if (subscription)
         return subscription->server_id;
     return osm_subscription_find_server(all, id) ? 0 : id;
-}
-
-struct osm_session *osm_subscription_holder(const struct osm_session *session, uint32_t id)
-{
-    struct osm_session *other;
-
-    DL_FOREACH (session->manager->stored, other)
-        if (other != session && strcmp(other->endpoint_url, session->endpoint_url) == 0 &&
-            osm_subscription_find(&other->subscriptions, id))
-            return other;
-    return NULL;
 }
 
 osm_msec osm_subscriptions_keep_alive(const struct osm_subscriptions *all)

@@ -199,8 +199,6 @@ uint32_t osm_subscription_server_id(const struct osm_subscriptions *all, uint32_
 /* The longest time between two messages of a subscription; OSM_MSEC_NEVER when not known, 0
  * without any. */
 osm_msec osm_subscriptions_keep_alive(const struct osm_subscriptions *all);
-/* Another session on the same endpoint that keeps a subscription of this id, or NULL. */
-struct osm_session *osm_subscription_holder(const struct osm_session *session, uint32_t id);
 
 /* --- places -------------------------------------------------------------------------------- */
 

@@ -44,8 +44,6 @@ static void ready(struct osm_session_waiter *waiter, const struct osm_fault *fau
         osm_request_fail(open->request, fault);
         return;
     }
-    if (!open->session->stored)
-        osm_registry_promote(open->session->manager, open->session);
     osm_session_touch(open->session);
     if (!open->request->internal)
         open->session->shared = true;
@@ -111,8 +109,8 @@ static void connect_new(struct wanted *wanted)
     struct osm_session *session = NULL;
 
     if (osm_config_check(&wanted->config, arena, &wanted->fault))
-        session =
-            osm_session_new(wanted->manager, wanted->url, &wanted->config, arena, &wanted->fault);
+        session = osm_session_new(&wanted->manager->owner, wanted->url, &wanted->config, arena,
+                                  &wanted->fault);
     if (!session) {
         refuse(wanted);
         return;
@@ -141,7 +139,7 @@ static void paths_checked(void *context)
 {
     struct wanted *wanted = context;
 
-    if (!osm_registry_work_end(wanted->manager) || wanted->manager->shutting_down)
+    if (!osm_registry_work_end(wanted->manager) || wanted->manager->owner.ending)
         osm_fault_set(&wanted->fault, &wanted->request->arena, OSM_FAULT_CONNECTION,
                       "The daemon is shutting down");
     if (!osm_fault_is_set(&wanted->fault) && reuse(wanted))

@@ -216,7 +216,7 @@ static void test_refusals(void **state)
                   "Invalid endpoint URL: [url]");
     assert_null(world->server.conns); /* nothing was tried */
     sessions_are(world, 0);
-    assert_int_equal(world->manager->opening_count, 0);
+    assert_int_equal(world->manager->state_count[OSM_SESSION_CONNECTING], 0);
 }
 
 static void test_failures_store_nothing(void **state)

@@ -2,6 +2,7 @@
 #ifndef OSM_SERVE_COMMAND_STATUS_H
 #define OSM_SERVE_COMMAND_STATUS_H
 /* The parts of the reply to `status`; for status.c and status_session.c. */
+#include "core/manager/registry.h"
 #include "core/session/session.h"
 #include "serve/request/grant.h"
 #include "wire/text/json.h"

@@ -129,7 +129,7 @@ void osm_status_labels(struct osm_json *json, const struct osm_session *session)
 
     osm_json_key(json, "autoConnect");
     osm_json_array_begin(json);
-    DL_FOREACH (osm_auto_connect_entries(session->manager->auto_connect), entry)
+    DL_FOREACH (osm_auto_connect_entries(osm_registry_manager(session)->auto_connect), entry)
         if (!entry->doomed && strcmp(entry->session_id, session->id) == 0)
             osm_json_cstring(json, entry->label);
     osm_json_array_end(json);

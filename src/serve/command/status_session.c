@@ -173,7 +173,7 @@ void osm_status_session(struct osm_json *json, const struct osm_session *session
     osm_json_cstring(json, state_of(session));
     osm_status_code_message(json, "reason", session->state_reason);
     osm_status_time(json, "since", session->state_since);
-    osm_status_at(json, "nextRetry", session->manager, next_retry(session));
+    osm_status_at(json, "nextRetry", osm_registry_manager(session), next_retry(session));
     osm_status_labels(json, session);
     osm_status_time(json, "lastUsed", session->last_used_wall);
     osm_status_time(json, "lastKeepAlive", session->link.heard_at);

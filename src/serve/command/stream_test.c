@@ -345,7 +345,7 @@ static void test_other_servers_are_not_seen(void **state)
         test_recycle(world);
         free(text);
     }
-    assert_false(world->manager->auto_publish);
+    assert_false(world->manager->owner.auto_publish);
     emit(session, 1);
     emit(session, 2);
     LINES("{'id':1,'event':'SubscriptionLost'");

@@ -56,7 +56,7 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
     if (!command)
         osm_request_fail_naming(request, OSM_FAULT_UNKNOWN_COMMAND, "Unknown command: ", name,
                                 length);
-    else if (manager->shutting_down)
+    else if (manager->owner.ending)
         osm_request_failf(request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
     else
         execute(command, manager, request);

@@ -58,7 +58,7 @@ static void cleanup(struct osm_op *op)
                         &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
     recursive->depth = 0;
     osm_references_clear(&recursive->references);
-    osm_op_session(op)->manager->env.loop.ops->timer_free(osm_steal(recursive->pause));
+    op->link->env->loop.ops->timer_free(osm_steal(recursive->pause));
     HASH_CLEAR(hh, recursive->visited); /* the nodes themselves are the arena's */
 }
 
@@ -170,7 +170,7 @@ static void walk(struct osm_op *op)
     do {
         if (recursive->slice > OSM_TREE_SLICE) {
             recursive->slice = 0;
-            osm_op_session(op)->manager->env.loop.ops->timer_start(recursive->pause, 0);
+            op->link->env->loop.ops->timer_start(recursive->pause, 0);
             return;
         }
         recursive->fetching = true;
@@ -208,7 +208,7 @@ static void start(struct osm_op *op)
 
     cleanup(op); /* of an attempt that was lost */
     op->cleanup = cleanup;
-    recursive->pause = osm_loop_timer(&osm_op_session(op)->manager->env.loop, after_pause, op);
+    recursive->pause = osm_loop_timer(&op->link->env->loop, after_pause, op);
     recursive->slice = 0;
     recursive->description.nodeId = recursive->root;
     osm_json_array_begin(osm_reply_begin(op));

@@ -54,7 +54,7 @@ static void told(void *context, const UA_ByteString *bytes)
 void osm_cached_skip(struct osm_cached *cached, struct osm_op *op,
                      const struct osm_cache_what *what, const UA_DataType *type)
 {
-    const struct osm_cache *cache = osm_op_session(op)->manager->env.cache;
+    const struct osm_cache *cache = op->link->env->cache;
 
     *cached = (struct osm_cached){.op = op, .type = type};
     if (!what || !osm_cache_is_on(cache))
@@ -86,8 +86,7 @@ void osm_cached_store(const struct osm_cached *cached, const void *value)
     if (!cached->key.data)
         return;
     if (UA_encodeBinary(value, cached->type, &bytes) == UA_STATUSCODE_GOOD)
-        osm_cache_put(osm_op_session(cached->op)->manager->env.cache, &cached->key, bytes,
-                      cached->generation);
+        osm_cache_put(cached->op->link->env->cache, &cached->key, bytes, cached->generation);
     else
         UA_ByteString_clear(&bytes);
 }

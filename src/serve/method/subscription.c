@@ -5,6 +5,7 @@
  * do, whether query or invoke has asked for it (differences.md R11).
  */
 #include "core/subscription/subscription.h"
+#include "core/manager/registry.h"
 
 #include "core/subscription/auto_publish.h"
 #include "core/subscription/publish_engine.h"
@@ -168,7 +169,7 @@ static struct osm_subscription *take_over(struct osm_session *session, uint32_t 
                                           uint32_t server_id)
 {
     struct osm_subscriptions *all = &session->subscriptions;
-    struct osm_session *holder = osm_subscription_holder(session, id);
+    struct osm_session *holder = osm_registry_holder(session, id);
     struct osm_subscription *subscription =
         holder ? osm_subscription_find(&holder->subscriptions, id) : NULL;
 
@@ -229,7 +230,7 @@ static void transfer_start(struct osm_op *op)
         uint32_t id = transfer->ids[i];
         const struct osm_session *holder = osm_subscription_find(&session->subscriptions, id)
                                                ? session
-                                               : osm_subscription_holder(session, id);
+                                               : osm_registry_holder(session, id);
 
         transfer->server_ids[i] =
             holder ? osm_subscription_server_id(&holder->subscriptions, id) : id;

@@ -9,8 +9,7 @@
 static struct test_request *run_as(struct osm_session *session, const struct osm_method *method,
                                    const char *params, bool tagged)
 {
-    struct test_world *world =
-        osm_container_of(session->manager->env.ua, struct test_world, server);
+    struct test_world *world = osm_container_of(session->link.env->ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, params);
 
     if (tagged)

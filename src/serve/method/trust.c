@@ -97,7 +97,7 @@ static void forget_job(struct osm_op *op)
 
 static void start_job(struct osm_op *op, const char *path)
 {
-    struct osm_manager *manager = osm_op_session(op)->manager;
+    struct osm_manager *manager = osm_registry_manager(osm_op_session(op));
     struct trust_job *job = osm_alloc(sizeof(*job));
     struct trust *trust = op->state;
 

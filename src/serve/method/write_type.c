@@ -346,7 +346,7 @@ void osm_write_types_detect(struct osm_op *op, struct osm_type_detection *detect
     detection->size = size;
     detection->next = 0;
     detection->done = done;
-    detection->generation = osm_cache_generation(osm_op_session(op)->manager->env.cache);
+    detection->generation = osm_cache_generation(op->link->env->cache);
     if (!refuse_without_detection(op, detection))
         look_up(op);
 }
