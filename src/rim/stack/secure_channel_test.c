@@ -1,0 +1,644 @@
+/* SPDX-License-Identifier: MIT */
+/* A channel on a scripted stream: stages, numbers, limits, tokens; in clear and sealed. */
+#include "testing/testing_stack.h"
+
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+static int setup(void **state)
+{
+    struct test_stack *test = osm_alloc(sizeof(*test));
+    struct osm_channel_config config = test_plain_config();
+
+    test_stack_init(test);
+    test_stack_begin(test, &config, &test_channel_events, test);
+    *state = test;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    test_stack_deinit(*state);
+    free(*state);
+    return 0;
+}
+
+static void ends(struct test_stack *test, enum osm_stack_origin origin, enum osm_fault_type type,
+                 const char *text)
+{
+    assert_int_equal(test->closed, 0); /* never from inside */
+    test_until(test, &test->closed, 1);
+    assert_string_equal(test->error.text, text);
+    assert_int_equal(test->error.origin, origin);
+    assert_int_equal(test->error.type, type);
+    assert_true(test->script.closed);
+    assert_int_equal(osm_channel_stage(test->channel), OSM_CHANNEL_CLOSED);
+}
+
+static void again(struct test_stack *test)
+{
+    struct osm_channel_config config = test_plain_config();
+    uint32_t sequence = test->sequence;
+
+    osm_channel_free(test->channel);
+    osm_buf_truncate(&test->script.out, 0);
+    test->script.closed = false;
+    test->closed = test->opened = test->chunks = 0;
+    test->channel_id = 7;
+    test->token_id = 1;
+    test->sequence = sequence;
+    test_stack_begin(test, &config, &test_channel_events, test);
+}
+
+/* --- opening ------------------------------------------------------------------------------- */
+
+static void test_opens_and_sends(void **state)
+{
+    struct test_stack *test = *state;
+    struct osm_buf message = {0};
+    uint64_t sent_at;
+
+    test_open_plain(test, 65536, 0, 0);
+    assert_int_equal(test->opened, 1);
+    assert_int_equal(osm_channel_id(test->channel), 7);
+    assert_int_equal(osm_channel_room(test->channel), SIZE_MAX);
+    assert_int_equal(osm_channel_send(test->channel, 55, (const uint8_t *)"body", 4, &sent_at),
+                     UA_STATUSCODE_GOOD);
+    test_sent(test, "MSGF", &message);
+    assert_memory_equal(message.data + 8, "\7\0\0\0\1\0\0\0\2\0\0\0\x37\0\0\0body", 20);
+    assert_false(osm_channel_left(test->channel, sent_at));
+    test->script.written = test->script.queued;
+    assert_true(osm_channel_left(test->channel, sent_at));
+    osm_channel_free(osm_steal(test->channel));
+    test_sent(test, "CLOF", &message);
+    assert_memory_equal(message.data + 8, "\7\0\0\0\1\0\0\0\3\0\0\0", 12);
+    osm_buf_deinit(&message);
+}
+
+static void test_is_refused_at_each_stage(void **state)
+{
+    struct test_stack *test = *state;
+
+    test_say_err(test, 0x80130000, "Not today");
+    ends(test, OSM_ORIGIN_SERVER, OSM_FAULT_HANDSHAKE,
+         "Server error during handshake: [2148728832] Not today");
+    again(test);
+    test_say_ack(test, 65536, 0, 0);
+    test_say_err(test, 0x80130000, "");
+    ends(test, OSM_ORIGIN_SERVER, OSM_FAULT_PROTOCOL,
+         "OPN rejected by server: 0x80130000 \u2014 BadSecurityChecksFailed");
+    again(test);
+    test_say_ack(test, 65536, 0, 0);
+    osm_buf_consume(&test->script.out, osm_framing_u32((uint8_t *)test->script.out.data + 4));
+    test_take_open(test);
+    test_say_open(test, 3600000, UA_STATUSCODE_BADSECURITYPOLICYREJECTED);
+    ends(test, OSM_ORIGIN_SERVER, OSM_FAULT_PROTOCOL,
+         "OPN rejected by server: 0x80550000 \u2014 BadSecurityPolicyRejected");
+    again(test);
+    test_open_plain(test, 65536, 0, 0);
+    test_say_err(test, 0x80800000, "");
+    ends(test, OSM_ORIGIN_SERVER, OSM_FAULT_SERVICE, "Server error 0x80800000: Unknown error");
+}
+
+static void test_what_comes_at_the_wrong_time(void **state)
+{
+    struct test_stack *test = *state;
+
+    test_say_message(test, "MSGF", "12345678", 8);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_MESSAGE_TYPE, "Expected ACK response, got: MSG");
+    again(test);
+    test_say_ack(test, 65536, 0, 0);
+    test_say_ack(test, 65536, 0, 0);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_MESSAGE_TYPE, "Expected OPN response, got: ACK");
+    again(test);
+    test_open_plain(test, 65536, 0, 0);
+    test_say_open(test, 3600000, UA_STATUSCODE_GOOD);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL, "OPN response without a request");
+    again(test);
+    test_open_plain(test, 65536, 0, 0);
+    test_say_message(test, "RHEF", "", 0);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL, "Unexpected message type: RHE");
+    again(test);
+    test_open_plain(test, 65536, 0, 0);
+    test_say_message(test, "CLOF", "", 0);
+    ends(test, OSM_ORIGIN_SERVER, OSM_FAULT_CONNECTION, "Connection closed by remote");
+}
+
+static void test_answers_to_other_requests(void **state)
+{
+    struct test_stack *test = *state;
+
+    test_say_ack(test, 65536, 0, 0);
+    test->request_id = 9;
+    test_say_open(test, 3600000, UA_STATUSCODE_GOOD);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL, "OPN response answers request 9, asked was 1");
+    again(test);
+    test_say_ack(test, 65536, 0, 0);
+    test->request_id = 1;
+    test->channel_id = 0;
+    test_say_open(test, 3600000, UA_STATUSCODE_GOOD);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+         "OPN response is for secure channel 0, ours is 0");
+    again(test);
+    test_say_ack(test, 65536, 0, 0);
+    test_say_message(test, "OPNF", "\7\0\0\0\4\0\0\0http\xff\xff\xff\xff\xff\xff\xff\xff", 20);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+         "OPN response: it has another security policy than the request");
+    again(test);
+    test_say_ack(test, 65536, 0, 0);
+    test_say_message(test, "OPNF", "\7\0\0\0\xf0\0\0\0http", 12);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+         "OPN response: its security header is malformed");
+}
+
+static void test_says_nothing(void **state)
+{
+    struct test_stack *test = *state;
+    struct osm_channel_config config = test_plain_config();
+
+    config.timeout = 1;
+    osm_channel_free(test->channel);
+    test->script.closed = false;
+    test_stack_begin(test, &config, &test_channel_events, test);
+    ends(test, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION, "Read timeout");
+}
+
+/* --- numbers of received chunks ------------------------------------------------------------ */
+
+static void test_ids_are_checked(void **state)
+{
+    struct test_stack *test = *state;
+
+    test_open_plain(test, 65536, 0, 0);
+    test_say_chunk(test, "MSGC", "x", 1);
+    assert_int_equal(test->chunks, 1);
+    assert_int_equal(test->last_final, 'C');
+    test->channel_id = 8;
+    test_say_chunk(test, "MSGF", "x", 1);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+         "MSG response is for secure channel 8, ours is 7");
+    again(test);
+    test_open_plain(test, 65536, 0, 0);
+    test->token_id = 2;
+    test_say_chunk(test, "MSGF", "x", 1);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+         "MSG response has the unknown security token 2");
+    again(test);
+    test_open_plain(test, 65536, 0, 0);
+    test_say_message(test, "MSGF", "\7\0\0\0\1\0\0\0\2\0\0\0\1\0\0", 15);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL, "Invalid message size: 23");
+    assert_int_equal(test->chunks, 0);
+}
+
+static bool follows(struct test_stack *test, uint32_t last, uint32_t next)
+{
+    again(test);
+    test->sequence = last - 1;
+    test_open_plain(test, 65536, 0, 0);
+    test->sequence = next - 1;
+    test_say_chunk(test, "MSGF", "x", 1);
+    return test->chunks == 1;
+}
+
+static void test_sequence_numbers(void **state)
+{
+    struct test_stack *test = *state;
+
+    assert_true(follows(test, 5, 6));
+    assert_false(follows(test, 5, 5));
+    test_until(test, &test->closed, 1);
+    assert_string_equal(test->error.text, "MSG response has sequence number 5, the one before 5");
+    assert_false(follows(test, 5, 7));
+    assert_false(follows(test, 5, 1));
+    assert_true(follows(test, UINT32_MAX - 1024, 1));
+    assert_true(follows(test, UINT32_MAX - 1024, 1023));
+    assert_false(follows(test, UINT32_MAX - 1024, 1024));
+    assert_false(follows(test, UINT32_MAX - 1025, 1));
+    assert_true(follows(test, UINT32_MAX, 0));
+    assert_true(follows(test, UINT32_MAX - 1024, UINT32_MAX - 1023));
+}
+
+/* --- limits of the server ------------------------------------------------------------------ */
+
+static void test_requests_are_cut(void **state)
+{
+    struct test_stack *test = *state;
+    struct osm_buf message = {0};
+    uint8_t body[600];
+    uint64_t sent_at;
+
+    memset(body, 'b', sizeof(body));
+    test_open_plain(test, 256, 600, 3);
+    assert_int_equal(osm_channel_send(test->channel, 9, body, 600, &sent_at), UA_STATUSCODE_GOOD);
+    for (int i = 0; i < 3; i++) {
+        test_sent(test, i < 2 ? "MSGC" : "MSGF", &message);
+        assert_int_equal(message.length, i < 2 ? 256 : 24 + 600 - 2 * 232);
+        assert_int_equal((uint8_t)message.data[16], 2 + i);
+        assert_int_equal((uint8_t)message.data[20], 9);
+    }
+    assert_int_equal(osm_channel_send(test->channel, 9, body, 601, &sent_at),
+                     UA_STATUSCODE_BADREQUESTTOOLARGE);
+    test_nothing_sent(test);
+    assert_int_equal(osm_channel_stage(test->channel), OSM_CHANNEL_OPEN);
+    again(test);
+    test_open_plain(test, 256, 0, 2);
+    assert_int_equal(osm_channel_room(test->channel), 464);
+    assert_int_equal(osm_channel_send(test->channel, 9, body, 465, &sent_at),
+                     UA_STATUSCODE_BADREQUESTTOOLARGE);
+    test_nothing_sent(test);
+    assert_int_equal(osm_channel_send(test->channel, 9, body, 464, &sent_at), UA_STATUSCODE_GOOD);
+    osm_buf_deinit(&message);
+}
+
+static void test_server_that_does_not_read(void **state)
+{
+    struct test_stack *test = *state;
+    uint64_t sent_at;
+
+    test_open_plain(test, 65536, 0, 0);
+    test->script.room = 10;
+    assert_int_equal(osm_channel_send(test->channel, 9, (const uint8_t *)"x", 1, &sent_at),
+                     UA_STATUSCODE_BADTCPNOTENOUGHRESOURCES);
+    ends(test, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+         "Failed to send data: the server does not read what it is sent");
+    assert_int_equal(osm_channel_send(test->channel, 9, (const uint8_t *)"x", 1, &sent_at),
+                     UA_STATUSCODE_BADSECURECHANNELCLOSED);
+}
+
+/* --- ends ---------------------------------------------------------------------------------- */
+
+static void test_owner_frees_it_in_an_event(void **state)
+{
+    struct test_stack *test = *state;
+    struct osm_buf message = {0};
+
+    test_open_plain(test, 65536, 0, 0);
+    test->free_in_chunk = true;
+    test_say_chunk(test, "MSGF", "x", 1);
+    assert_null(test->channel);
+    test_sent(test, "CLOF", &message);
+    assert_true(test->script.closed);
+    assert_int_equal(test->closed, 0);
+    osm_buf_deinit(&message);
+}
+
+static void test_owner_gives_it_up(void **state)
+{
+    static const struct osm_stack_error reason = {OSM_ORIGIN_HERE, OSM_FAULT_PROTOCOL, 0, "odd"};
+    struct test_stack *test = *state;
+    struct osm_buf message = {0};
+
+    test_open_plain(test, 65536, 0, 0);
+    osm_channel_fail(test->channel, &reason);
+    osm_channel_fail(test->channel, &reason);
+    test_sent(test, "CLOF", &message);
+    ends(test, OSM_ORIGIN_HERE, OSM_FAULT_PROTOCOL, "odd");
+    osm_buf_deinit(&message);
+}
+
+static void test_lost_stream(void **state)
+{
+    static const struct osm_stack_error reason = {OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION, 0,
+                                                  "cut"};
+    struct test_stack *test = *state;
+    uint64_t sent_at;
+
+    test_open_plain(test, 65536, 0, 0);
+    assert_int_equal(osm_channel_send(test->channel, 9, (const uint8_t *)"x", 1, &sent_at),
+                     UA_STATUSCODE_GOOD);
+    test->script.written = sent_at - 1;
+    test->script.closed = true;
+    osm_channel_transport_events.closed(test->channel, &reason);
+    ends(test, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION, "cut");
+    assert_false(osm_channel_left(test->channel, sent_at));
+    assert_true(osm_channel_left(test->channel, sent_at - 1));
+}
+
+/* --- tokens -------------------------------------------------------------------------------- */
+
+/* Runs the loop until the channel has sent something. */
+static void until_sent(struct test_stack *test)
+{
+    for (int i = 0; i < 1000 && !test->script.out.length; i++)
+        uv_run(&test->uv, UV_RUN_ONCE);
+    assert_true(test->script.out.length);
+}
+
+static void open_for(struct test_stack *test, uint32_t lifetime)
+{
+    struct osm_channel_config config = test_plain_config();
+
+    config.lifetime = 100;
+    osm_channel_free(test->channel);
+    osm_buf_truncate(&test->script.out, 0);
+    test->script.closed = false;
+    test_stack_begin(test, &config, &test_channel_events, test);
+    osm_buf_truncate(&test->script.out, 0);
+    test_say_ack(test, 65536, 0, 0);
+    test_take_open(test);
+    test_say_open(test, lifetime, UA_STATUSCODE_GOOD);
+}
+
+static void test_old_token_holds_until_the_new_one_is_used(void **state)
+{
+    struct test_stack *test = *state;
+
+    open_for(test, 100);
+    until_sent(test);
+    test_take_open(test);
+    test->token_id = 2;
+    test_say_open(test, 100000, UA_STATUSCODE_GOOD);
+    assert_int_equal(test->opened, 1);
+    assert_int_equal(osm_channel_lifetime(test->channel), 100000);
+    test->token_id = 1;
+    test_say_chunk(test, "MSGF", "x", 1);
+    test->token_id = 2;
+    test_say_chunk(test, "MSGF", "x", 1);
+    assert_int_equal(test->chunks, 2);
+    test->token_id = 1;
+    test_say_chunk(test, "MSGF", "x", 1);
+    ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+         "MSG response has the unknown security token 1");
+}
+
+static void test_lifetimes_that_are_none(void **state)
+{
+    static const uint32_t lifetimes[] = {0, 99, UINT32_MAX};
+    struct test_stack *test = *state;
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lifetimes); i++) {
+        open_for(test, lifetimes[i]);
+        assert_int_equal(osm_channel_lifetime(test->channel), 100);
+    }
+    until_sent(test); /* and it is renewed by that */
+    test_take_open(test);
+}
+
+static void test_renewal_that_is_not_answered(void **state)
+{
+    struct test_stack *test = *state;
+    struct osm_channel_config config = test_plain_config();
+
+    config.timeout = 1;
+    osm_channel_free(test->channel);
+    osm_buf_truncate(&test->script.out, 0);
+    test->script.closed = false;
+    test_stack_begin(test, &config, &test_channel_events, test);
+    osm_buf_truncate(&test->script.out, 0);
+    test_say_ack(test, 65536, 0, 0);
+    test_take_open(test);
+    test_say_open(test, 100, UA_STATUSCODE_GOOD);
+    ends(test, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+         "Read timeout: the server did not renew the secure channel");
+}
+
+/* --- sealed -------------------------------------------------------------------------------- */
+
+/* Both sides have the same key and certificate: the keys of one direction are not those of the
+ * other all the same. */
+struct sealed {
+    const struct osm_policy *policy;
+    EVP_PKEY *key;
+    UA_ByteString certificate;
+    struct osm_policy_keys *sending, *receiving; /* the server's */
+    UA_MessageSecurityMode mode;
+};
+
+static void make_certificate(struct sealed *sealed)
+{
+    X509 *cert = X509_new();
+    unsigned char *der = NULL;
+
+    sealed->key = EVP_RSA_gen(2048);
+    X509_set_version(cert, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+    X509_gmtime_adj(X509_getm_notBefore(cert), 0);
+    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+    X509_set_pubkey(cert, sealed->key);
+    assert_true(X509_sign(cert, sealed->key, EVP_sha256()) > 0);
+    sealed->certificate.length = (size_t)i2d_X509(cert, &der);
+    sealed->certificate.data = der;
+    X509_free(cert);
+}
+
+static struct osm_policy_asym asym_of(const struct sealed *sealed)
+{
+    return (struct osm_policy_asym){sealed->policy, sealed->key, sealed->key};
+}
+
+/* Reads the sealed OPN request and derives the server's keys. */
+static void take_sealed_open(struct test_stack *test, struct sealed *sealed,
+                             struct osm_policy_nonce *own)
+{
+    struct osm_policy_asym asym = asym_of(sealed);
+    struct osm_buf message = {0};
+    uint8_t *chunk;
+    size_t header, plain;
+    UA_OpenSecureChannelRequest request;
+    UA_ByteString body, rest;
+    uint32_t id;
+
+    until_sent(test);
+    test_sent(test, "OPNF", &message);
+    chunk = (uint8_t *)message.data;
+    header = 12 + 4 + strlen(sealed->policy->uri) + 4 + sealed->certificate.length + 4 + 20;
+    assert_true(osm_policy_asym_unseal(&asym, chunk, message.length, header, &plain));
+    test->request_id = osm_framing_u32(chunk + header + 4);
+    body = (UA_ByteString){plain - 8, chunk + header + 8};
+    assert_true(osm_message_type(&body, &id, &rest));
+    assert_int_equal(
+        UA_decodeBinary(&rest, &request, &UA_TYPES[UA_TYPES_OPENSECURECHANNELREQUEST], NULL),
+        UA_STATUSCODE_GOOD);
+    assert_int_equal(request.securityMode, sealed->mode);
+    assert_true(osm_policy_nonce_make(sealed->policy, own));
+    osm_policy_keys_free(sealed->sending);
+    osm_policy_keys_free(sealed->receiving);
+    assert_true(osm_policy_derive(sealed->policy, own, request.clientNonce.data,
+                                  request.clientNonce.length, &sealed->sending,
+                                  &sealed->receiving));
+    UA_clear(&request, &UA_TYPES[UA_TYPES_OPENSECURECHANNELREQUEST]);
+    osm_buf_deinit(&message);
+}
+
+/* flip: which byte of the chunk is changed, 0 = none. */
+static void say_sealed_open(struct test_stack *test, struct sealed *sealed,
+                            const struct osm_policy_nonce *own, size_t flip)
+{
+    UA_ByteString nonce = {own->length, (UA_Byte *)(uintptr_t)own->bytes};
+    struct osm_policy_asym asym = asym_of(sealed);
+    struct osm_buf chunk = {0};
+    uint8_t thumbprint[20];
+    size_t header;
+
+    osm_policy_thumbprint(sealed->certificate.data, sealed->certificate.length, thumbprint);
+    osm_buf_add(&chunk, "OPNF\0\0\0\0", 8);
+    test_say_u32(&chunk, test->channel_id);
+    test_say_bytes(&chunk, sealed->policy->uri, strlen(sealed->policy->uri));
+    test_say_bytes(&chunk, sealed->certificate.data, sealed->certificate.length);
+    test_say_bytes(&chunk, thumbprint, 20);
+    header = chunk.length;
+    test_open_body(test, 3600000, &nonce, UA_STATUSCODE_GOOD, &chunk);
+    assert_true(osm_policy_asym_seal(&asym, &chunk, header));
+    if (flip)
+        chunk.data[chunk.length - flip] ^= 1;
+    test_say(test, chunk.data, chunk.length);
+    osm_buf_deinit(&chunk);
+}
+
+static void say_sealed(struct test_stack *test, struct sealed *sealed, const char *text, bool flip)
+{
+    size_t plain = 8 + strlen(text),
+           size = osm_policy_sym_size(sealed->policy, sealed->mode, 16, plain);
+    struct osm_policy_count count = {test->token_id, test->sequence};
+    uint8_t *chunk = osm_alloc(size);
+
+    memcpy(chunk, "MSGF", 4);
+    osm_framing_put_u32(chunk + 4, (uint32_t)size);
+    osm_framing_put_u32(chunk + 8, test->channel_id);
+    osm_framing_put_u32(chunk + 12, test->token_id);
+    osm_framing_put_u32(chunk + 16, ++test->sequence);
+    osm_framing_put_u32(chunk + 20, 3);
+    memcpy(chunk + 24, text, strlen(text));
+    assert_true(osm_policy_sym_seal(sealed->policy, sealed->mode, sealed->sending, &count, chunk,
+                                    16, plain));
+    chunk[size - 1] ^= flip;
+    test_say(test, chunk, size);
+    free(chunk);
+}
+
+static void begin_sealed(struct test_stack *test, struct sealed *sealed)
+{
+    struct osm_channel_config config = test_plain_config();
+    struct osm_buf hello = {0};
+
+    osm_channel_free(test->channel);
+    osm_buf_truncate(&test->script.out, 0);
+    test->script.closed = false;
+    config.policy = sealed->policy;
+    config.mode = sealed->mode;
+    config.own_key = sealed->key;
+    config.own_chain = config.remote_certificate = sealed->certificate;
+    test_stack_begin(test, &config, &test_channel_events, test);
+    test_sent(test, "HELF", &hello);
+    osm_buf_deinit(&hello);
+    test_say_ack(test, 65536, 0, 0);
+}
+
+static void drop_sealed(struct sealed *sealed)
+{
+    osm_policy_keys_free(sealed->sending);
+    osm_policy_keys_free(sealed->receiving);
+    EVP_PKEY_free(sealed->key);
+    OPENSSL_free(sealed->certificate.data);
+}
+
+#define BASIC256SHA256 "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256"
+
+static void sealed_channel(struct test_stack *test, struct sealed *sealed)
+{
+    struct osm_policy_nonce own = {0};
+    struct osm_buf message = {0};
+    struct osm_policy_count count;
+    uint64_t sent_at;
+    size_t plain;
+
+    begin_sealed(test, sealed);
+    take_sealed_open(test, sealed, &own);
+    say_sealed_open(test, sealed, &own, 0);
+    assert_true(test->script.paused);
+    say_sealed(test, sealed, "early", false); /* in the same breath as OPN: waits for its job */
+    assert_int_equal(test->chunks, 0);
+    test_until(test, &test->opened, 1);
+    assert_false(test->script.paused);
+    assert_int_equal(test->chunks, 1);
+    assert_memory_equal(test->last_body.data, "early", 5);
+    assert_int_equal(osm_channel_send(test->channel, 9, (const uint8_t *)"hello", 5, &sent_at),
+                     UA_STATUSCODE_GOOD);
+    test_sent(test, "MSGF", &message);
+    count = (struct osm_policy_count){test->token_id, 1};
+    assert_true(osm_policy_sym_unseal(sealed->policy, sealed->mode, sealed->receiving, &count,
+                                      (uint8_t *)message.data, message.length, 16, &plain));
+    assert_int_equal(plain, 8 + 5);
+    assert_memory_equal(message.data + 24, "hello", 5);
+    say_sealed(test, sealed, "forged", true);
+    assert_int_equal(test->chunks, 1);
+    ends(test, OSM_ORIGIN_HERE, OSM_FAULT_SIGNATURE,
+         "MSG response symmetric signature verification failed");
+    osm_policy_nonce_deinit(&own);
+    osm_buf_deinit(&message);
+}
+
+static void test_sealed_and_signed(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN};
+
+    make_certificate(&sealed);
+    sealed_channel(test, &sealed);
+    test->opened = test->closed = test->chunks = 0;
+    sealed.mode = UA_MESSAGESECURITYMODE_SIGNANDENCRYPT;
+    sealed_channel(test, &sealed);
+    drop_sealed(&sealed);
+}
+
+static void test_forged_open_response(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN};
+    struct osm_policy_nonce own = {0};
+
+    make_certificate(&sealed);
+    begin_sealed(test, &sealed);
+    take_sealed_open(test, &sealed, &own);
+    say_sealed_open(test, &sealed, &own, 1);
+    ends(test, OSM_ORIGIN_HERE, OSM_FAULT_SIGNATURE, "OPN response signature verification failed");
+    assert_int_equal(test->opened, 0);
+    osm_policy_nonce_deinit(&own);
+    drop_sealed(&sealed);
+}
+
+static void test_owner_goes_while_a_job_runs(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN};
+
+    make_certificate(&sealed);
+    begin_sealed(test, &sealed);
+    osm_channel_free(osm_steal(test->channel));
+    while (test->stack.jobs.running)
+        uv_run(&test->uv, UV_RUN_ONCE);
+    test_nothing_sent(test);
+    assert_int_equal(test->closed, 0);
+    drop_sealed(&sealed);
+}
+
+#define test_case(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_case(test_opens_and_sends),
+        test_case(test_is_refused_at_each_stage),
+        test_case(test_what_comes_at_the_wrong_time),
+        test_case(test_answers_to_other_requests),
+        test_case(test_says_nothing),
+        test_case(test_ids_are_checked),
+        test_case(test_sequence_numbers),
+        test_case(test_requests_are_cut),
+        test_case(test_server_that_does_not_read),
+        test_case(test_owner_frees_it_in_an_event),
+        test_case(test_owner_gives_it_up),
+        test_case(test_lost_stream),
+        test_case(test_old_token_holds_until_the_new_one_is_used),
+        test_case(test_lifetimes_that_are_none),
+        test_case(test_renewal_that_is_not_answered),
+        test_case(test_sealed_and_signed),
+        test_case(test_forged_open_response),
+        test_case(test_owner_goes_while_a_job_runs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
