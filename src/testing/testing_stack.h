@@ -29,6 +29,7 @@ struct test_script {
 
 struct test_stack {
     uv_loop_t uv;
+    uv_timer_t tick;
     struct osm_io_loop io;
     struct osm_stack stack;
     struct test_script script;
@@ -135,6 +136,7 @@ static inline void test_stack_init(struct test_stack *test)
 {
     *test = (struct test_stack){.channel_id = 7, .token_id = 1};
     uv_loop_init(&test->uv);
+    uv_timer_init(&test->uv, &test->tick);
     osm_io_loop_init(&test->io, &test->uv);
     osm_stack_init(&test->stack, &test->io.loop);
     test->script.base.ops = &test_script_ops;
@@ -153,11 +155,25 @@ static inline void test_stack_begin(struct test_stack *test,
     osm_channel_transport_events.connected(test->channel);
 }
 
+/* One turn of the loop. A tick bounds it: a turn runs timers first and may wait for more. */
+static inline void test_tick(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+static inline void test_turn(struct test_stack *test)
+{
+    uv_timer_start(&test->tick, test_tick, 1, 0);
+    uv_run(&test->uv, UV_RUN_ONCE);
+}
+
+#define TEST_TURNS 10000
+
 /* Runs the loop until a counter has reached a value. */
 static inline void test_until(struct test_stack *test, const unsigned *counter, unsigned value)
 {
-    for (int i = 0; i < 1000 && *counter < value; i++)
-        uv_run(&test->uv, UV_RUN_ONCE);
+    for (int i = 0; i < TEST_TURNS && *counter < value; i++)
+        test_turn(test);
     assert_int_equal(*counter, value);
 }
 
@@ -165,7 +181,8 @@ static inline void test_stack_deinit(struct test_stack *test)
 {
     osm_channel_free(test->channel);
     while (test->stack.jobs.running || test->stack.jobs.waiting)
-        uv_run(&test->uv, UV_RUN_ONCE);
+        test_turn(test);
+    uv_close((uv_handle_t *)&test->tick, NULL);
     osm_stack_deinit(&test->stack);
     uv_run(&test->uv, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&test->uv), 0);

@@ -319,8 +319,8 @@ static void test_lost_stream(void **state)
 /* Runs the loop until the channel has sent something. */
 static void until_sent(struct test_stack *test)
 {
-    for (int i = 0; i < 1000 && !test->script.out.length; i++)
-        uv_run(&test->uv, UV_RUN_ONCE);
+    for (int i = 0; i < TEST_TURNS && !test->script.out.length; i++)
+        test_turn(test);
     assert_true(test->script.out.length);
 }
 
@@ -609,7 +609,7 @@ static void test_owner_goes_while_a_job_runs(void **state)
     begin_sealed(test, &sealed);
     osm_channel_free(osm_steal(test->channel));
     while (test->stack.jobs.running)
-        uv_run(&test->uv, UV_RUN_ONCE);
+        test_turn(test);
     test_nothing_sent(test);
     assert_int_equal(test->closed, 0);
     drop_sealed(&sealed);
