@@ -28,6 +28,13 @@ void osm_config_deinit(struct osm_config *config)
     *config = (struct osm_config){0};
 }
 
+void osm_config_forget(struct osm_config *config, enum osm_config_key key)
+{
+    osm_assert(osm_config_rows[key].kind == OSM_CONFIG_TEXT);
+    osm_free_secret(osm_steal(config->values[key].as_TEXT));
+    config->set &= ~(UINT32_C(1) << key);
+}
+
 /* --- checks -------------------------------------------------------------------------------- */
 
 static const char *const policies[] = {OSM_POLICY_PREFIX "None",

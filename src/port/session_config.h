@@ -74,6 +74,8 @@ OSM_MUST_CHECK bool osm_config_check(const struct osm_config *config, struct osm
                                      struct osm_fault *fault);
 /* Wipes secrets, frees texts. NULL is fine. */
 void osm_config_deinit(struct osm_config *config);
+/* Wipes a text; the key is absent from then on. */
+void osm_config_forget(struct osm_config *config, enum osm_config_key key);
 
 static inline bool osm_config_has(const struct osm_config *config, enum osm_config_key key)
 {

@@ -6,7 +6,7 @@
 
 #include <open62541/types_generated.h>
 
-#define PARTS 7
+#define PARTS 8
 
 struct part {
     const void *data;
@@ -45,6 +45,8 @@ struct osm_cache_key osm_cache_key_make(struct osm_arena *arena, const struct os
 {
     const struct osm_config *config = &session->config;
     const char mode = (char)osm_config_int(config, OSM_CONFIG_securityMode, 1);
+    const struct part numbering = {
+        session->link.numbering, what->node || what->suffix ? sizeof(session->link.numbering) : 0};
     const struct part parts[PARTS] = {
         text_part(session->endpoint_url),
         node_part(arena, what->node),
@@ -52,6 +54,7 @@ struct osm_cache_key osm_cache_key_make(struct osm_arena *arena, const struct os
         {&mode, 1},
         text_part(osm_config_text(config, OSM_CONFIG_username)),
         text_part(osm_config_text(config, OSM_CONFIG_userCertPath)),
+        numbering,
         text_part(what->kind),
     };
     const struct part suffix = {what->suffix, (uint32_t)what->suffix_size};

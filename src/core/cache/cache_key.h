@@ -7,6 +7,9 @@
  *
  *   endpoint URL, node        the subject: what invalidateCache forgets
  *   policy, mode, user        whose result it is: another user may be shown something else
+ *   numbering                 of the server's namespaces: the node, and what the result says, mean
+ *                             something else once they are numbered anew. Not in the key of an
+ *                             identity alone, which is about no node and has no suffix
  *   kind, suffix              what it is
  *
  * The endpoint is the session's URL as the caller wrote it. A user is a name or a certificate's

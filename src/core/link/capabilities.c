@@ -59,10 +59,7 @@ static void take_namespaces(struct osm_capabilities *capabilities, const UA_Data
         UA_Variant_isScalar(variant))
         return;
     capabilities->owner->renamed(capabilities->context, variant->data, variant->arrayLength);
-    UA_Array_delete(link->namespaces, link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
-    osm_assert(UA_Array_copy(variant->data, variant->arrayLength, (void **)&link->namespaces,
-                             variant->type) == UA_STATUSCODE_GOOD);
-    link->namespaces_size = variant->arrayLength;
+    osm_link_set_namespaces(link, variant->data, variant->arrayLength);
 }
 
 static void take(struct osm_capabilities *capabilities, UA_ReadResponse *response)

@@ -2,9 +2,13 @@
 /* A connection and what is known of its server; see link.h. */
 #include "core/link/link.h"
 
+#include <string.h>
+
 #include "core/link/method_nodes.h"
 #include "port/status_code.h"
 #include "util/arena.h"
+#include "util/buf.h"
+#include "util/log.h"
 #include "util/macros.h"
 #include "wire/value/type_registry.h"
 
@@ -103,6 +107,37 @@ void osm_link_heard(struct osm_link *link)
 {
     link->heard_at = osm_link_wall(link);
     link->round_trip = osm_link_now(link) - link->read_sent_at;
+}
+
+/* --- namespaces ---------------------------------------------------------------------------- */
+
+/* Indexes 0 and 1 are the standard and the server itself, whatever its URI (OPC 10000-5 §6.3.1). */
+static void digest(const UA_String *uris, size_t size, uint8_t numbering[OSM_SHA1_BYTES])
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf all = {0};
+
+    for (size_t i = 2; i < size; i++) {
+        osm_buf_add(&all, &uris[i].length, sizeof(uris[i].length));
+        osm_buf_add(&all, uris[i].data, uris[i].length);
+    }
+    osm_sha1(all.data, all.length, numbering);
+}
+
+void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_t size)
+{
+    uint8_t before[OSM_SHA1_BYTES];
+
+    memcpy(before, link->numbering, sizeof(before));
+    digest(uris, size, link->numbering);
+    if (link->namespaces_size && memcmp(before, link->numbering, sizeof(before)) != 0) {
+        osm_log_info("The server numbers its namespaces anew: what is known of nodes is forgotten");
+        osm_type_registry_free(osm_steal(link->types));
+        osm_method_nodes_clear(&link->method_nodes);
+    }
+    UA_Array_delete(link->namespaces, link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
+    osm_assert(UA_Array_copy(uris, size, (void **)&link->namespaces, &UA_TYPES[UA_TYPES_STRING]) ==
+               UA_STATUSCODE_GOOD);
+    link->namespaces_size = size;
 }
 
 struct osm_wire_context osm_link_wire_context(const struct osm_link *link)

@@ -21,6 +21,7 @@
 #include "core/link/operation_limit.h"
 #include "port/loop_ops.h"
 #include "port/ua_ops.h"
+#include "util/digest.h"
 #include "wire/value/context.h"
 
 struct osm_cache;
@@ -52,6 +53,9 @@ struct osm_link {
     struct osm_operation_limits limits;
     UA_String *namespaces; /* the server's NamespaceArray, owned */
     size_t namespaces_size;
+    /* Of its part that servers number as they like (index 2 and above): as long as this is the
+     * same, node ids mean the same nodes. */
+    uint8_t numbering[OSM_SHA1_BYTES];
     struct osm_type_registry *types;      /* learnt by discoverDataTypes, owned; NULL = none */
     struct osm_method_node *method_nodes; /* looked up on the present connection, owned */
 
@@ -93,6 +97,9 @@ void osm_link_read_sent(struct osm_link *link);
 void osm_link_heard(struct osm_link *link);
 
 /* The encoders' knowledge of the server. */
+/* The server's NamespaceArray, copied. What was learnt under another numbering is forgotten. */
+void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_t size);
+
 struct osm_wire_context osm_link_wire_context(const struct osm_link *link);
 
 #endif

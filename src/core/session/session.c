@@ -246,6 +246,8 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
     params = conn_params(session);
     session->link.conn =
         owner->env->ua_ops->conn_new(owner->env->ua, &params, &conn_events, session, arena, fault);
+    /* The connection has its copy; secrets tells who gives the same one. */
+    osm_config_forget(&session->config, OSM_CONFIG_password);
     if (!session->link.conn) {
         osm_op_queue_free(session->ops);
         osm_link_deinit(&session->link);

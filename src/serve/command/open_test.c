@@ -47,6 +47,19 @@ static void test_same_identity_is_reused(void **state)
     assert_int_equal(test_opened(world, first)->link.conn->connects, 1);
 }
 
+/* The connection has a copy to connect again with; the session keeps none beside it. */
+static void test_the_password_is_forgotten(void **state)
+{
+    struct test_world *world = *state;
+    struct test_request *test = open_with(world, "{'username':'u','password':'p'}");
+    const struct osm_session *session = test_opened(world, test);
+
+    assert_string_equal(osm_config_text(&session->config, OSM_CONFIG_username), "u");
+    assert_null(osm_config_text(&session->config, OSM_CONFIG_password));
+    assert_null(session->config.values[OSM_CONFIG_password].as_TEXT);
+    assert_true(is_reused(open_with(world, "{'username':'u','password':'p'}")));
+}
+
 static void test_identity(void **state)
 {
     static const struct {
@@ -365,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_in_world(test_new_session),
         test_in_world(test_same_identity_is_reused),
+        test_in_world(test_the_password_is_forgotten),
         test_in_world(test_identity),
         test_in_world(test_the_url_is_taken_verbatim),
         test_in_world(test_force_new),

@@ -277,6 +277,39 @@ static void test_forgetting(void **state)
     is_kept(world, session, "browse", "[" NODE "]");
 }
 
+/* What was kept under the old numbers of namespaces is nobody's any more; another session that
+ * still has them is not disturbed. */
+static void test_namespaces_numbered_anew(void **state)
+{
+    static const char *const kept[][2] = {{"browse", "[" NODE "]"},
+                                          {"browseAll", "[" NODE "]"},
+                                          {"read", "[" NODE ",4]"},
+                                          {"resolveNodeId", "['/Objects/2:Plant']"},
+                                          {"discoverDataTypes", "[]"}};
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{'readMetadataCache':true}");
+    struct osm_session *other = test_open(world, "{'readMetadataCache':true,'opcuaTimeout':9}");
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(kept); i++)
+        is_kept(world, session, kept[i][0], kept[i][1]);
+    assert_costs(session, "write", "[" NODE ",1]", 2);
+    assert_non_null(session->link.types);
+    test_lose_now(world, session);
+    assert_costs(session, "browseWithContinuation", "[" NODE "]", 1); /* connects again */
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(kept); i++)
+        assert_costs(session, kept[i][0], kept[i][1], 0); /* they are the same */
+    world->server.namespaces[0] = "urn:new";
+    world->server.namespaces[1] = "urn:line";
+    test_lose_now(world, session);
+    assert_costs(session, "browseWithContinuation", "[" NODE "]", 1);
+    assert_null(session->link.types);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(kept); i++)
+        is_kept(world, session, kept[i][0], kept[i][1]);
+    assert_costs(session, "write", "[" NODE ",1]", 2);
+    assert_costs(other, "browse", "[" NODE "]", 0);
+    assert_costs(other, "write", "[" NODE ",1]", 1);
+}
+
 /* What the server was asked before the flush is not kept after it. */
 static void test_flush_overtakes(void **state)
 {
@@ -388,6 +421,7 @@ int main(void)
         in_both(test_what_is_not_kept),
         in_both(test_users),
         in_both(test_forgetting),
+        in_both(test_namespaces_numbered_anew),
         in_both(test_flush_overtakes),
         cmocka_unit_test_setup_teardown(test_large_tree, in_memory, teardown),
         in_both(test_parameters),

@@ -192,6 +192,23 @@ static void test_read_multi_and_a_loss(void **state)
     test_data_is(test, "[" VALUE(2) "," VALUE(3) "]");
 }
 
+/* The same id may be another node's after the server has numbered its namespaces anew. */
+static void test_namespaces_numbered_anew(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    test_data_is(read_node(world, session, "ns=2;i=1", ",'maxAge':1e300"), VALUE(1));
+    test_lose_now(world, session);
+    test_data_is(read_node(world, session, "ns=2;i=1", ",'maxAge':1e300"), VALUE(1));
+    world->server.namespaces[0] = "urn:new";
+    world->server.namespaces[1] = "urn:line";
+    test_lose_now(world, session);
+    test_data_is(read_node(world, session, "i=3", ""), VALUE(2)); /* connects again */
+    test_data_is(read_node(world, session, "ns=2;i=1", ",'maxAge':1e300"), VALUE(3));
+    test_data_is(read_node(world, session, "ns=2;i=1", ",'maxAge':1e300"), VALUE(3));
+}
+
 /* --- what subscriptions bring -------------------------------------------------------------- */
 
 static void publish(struct osm_session *session, UA_Int32 value, int age_ms)
@@ -280,6 +297,7 @@ int main(void)
         in_world(test_bad_values_and_writes),
         in_world(test_read_multi),
         in_world(test_read_multi_and_a_loss),
+        in_world(test_namespaces_numbered_anew),
         in_world(test_published_values),
     };
 

@@ -70,8 +70,11 @@ static void cleanup(struct osm_op *op)
     discover->definitions = NULL;
 }
 
+/* The link forgets it when the server has numbered its namespaces anew. */
 static struct osm_type_registry *registry_of(struct osm_op *op)
 {
+    if (!op->link->types)
+        op->link->types = osm_type_registry_new();
     return op->link->types;
 }
 
@@ -489,8 +492,6 @@ static void start(struct osm_op *op)
 
     cleanup(op);
     op->cleanup = cleanup;
-    if (!op->link->types)
-        op->link->types = osm_type_registry_new();
     osm_cached_look_up(&discover->cached, op, discover->use_cache ? &what : NULL,
                        &UA_TYPES[UA_TYPES_DATATYPESCHEMAHEADER], hit, miss);
 }
