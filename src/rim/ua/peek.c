@@ -289,9 +289,10 @@ static void judge(struct osm_peek *peek)
     begin_message(peek);
 }
 
+/* Before the ACK the library reads no service: it says itself that something else came. */
 static bool is_judged(const struct osm_peek *peek)
 {
-    return is_type(peek, "MSG") || is_type(peek, "OPN");
+    return strncmp(peek->first, "ACK", 3) == 0 && (is_type(peek, "MSG") || is_type(peek, "OPN"));
 }
 
 /* A chunk is about to come. */

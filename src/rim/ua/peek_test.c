@@ -302,7 +302,8 @@ static void open_chunk(struct osm_buf *out, const void *payload, size_t length)
 static void refused_is(struct osm_buf *bytes, enum osm_peek_cover cover, const char *expected)
 {
     for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {
-        struct osm_peek peek = {.cover = cover, .settled = i % 2 == 0};
+        struct osm_peek peek = {
+            .first = "ACK", .messages = 1, .cover = cover, .settled = i % 2 == 0};
         bool passes = true;
 
         for (size_t at = 0; passes && at < bytes->length; at += steps[i] ? steps[i] : 13)
@@ -403,7 +404,7 @@ static void test_empty_chunks(void **state)
 /* Messages of so many chunks with payloads of so many bytes; true = they pass. */
 static bool passes(unsigned chunks, size_t payload, enum osm_peek_cover cover)
 {
-    struct osm_peek peek = {.settled = true, .cover = cover};
+    struct osm_peek peek = {.first = "ACK", .messages = 1, .settled = true, .cover = cover};
     struct osm_buf chunk = {0};
     char *zeroes = osm_alloc(payload);
     bool through = true;
@@ -418,6 +419,20 @@ static bool passes(unsigned chunks, size_t payload, enum osm_peek_cover cover)
     osm_buf_deinit(&chunk);
     osm_peek_deinit(&peek);
     return through;
+}
+
+/* What comes instead of an ACK is named by whoever waits for the ACK. */
+static void test_before_the_ack(void **state)
+{
+    struct osm_peek peek = {0};
+    struct osm_buf bytes = {0};
+
+    service_chunk(&bytes, "MSGF", "", 0, 0);
+    assert_true(osm_peek_bytes(&peek, bytes.data, bytes.length));
+    assert_null(peek.refused);
+    assert_string_equal(peek.first, "MSG");
+    osm_buf_deinit(&bytes);
+    osm_peek_deinit(&peek);
 }
 
 static void test_messages_without_end(void **state)
@@ -447,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_type_ids),
         cmocka_unit_test(test_type_ids_in_pieces),
         cmocka_unit_test(test_empty_chunks),
+        cmocka_unit_test(test_before_the_ack),
         cmocka_unit_test(test_messages_without_end),
     };
 
