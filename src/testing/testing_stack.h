@@ -163,7 +163,7 @@ static inline void test_tick(uv_timer_t *timer)
 
 static inline void test_turn(struct test_stack *test)
 {
-    uv_timer_start(&test->tick, test_tick, 1, 0);
+    uv_timer_start(&test->tick, test_tick, 1, 1);
     uv_run(&test->uv, UV_RUN_ONCE);
 }
 
