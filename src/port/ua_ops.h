@@ -92,6 +92,9 @@ enum osm_ua_outcome {
 struct osm_ua_result {
     enum osm_ua_outcome outcome;
     UA_StatusCode service_result; /* of the response header */
+    /* Not NULL: the server has not answered this one, or not so that it could be read. Why, in
+     * words that say who found out; service_result is the code of it. */
+    const struct osm_fault *fault;
     /* The decoded response when service_result is Good. It lies in the message it came in and is
      * gone with the call of done: what is to stay is copied (UA_copy), nothing is cleared. */
     void *response;

@@ -107,6 +107,16 @@ static void tell_unanswered(struct osm_op *op)
         osm_steal(op->unanswered)(op);
 }
 
+/* Without an answer that could be read, in the words of who found it out. */
+static void explain(const struct osm_ua_result *result, struct osm_arena *arena,
+                    struct osm_fault *fault)
+{
+    if (result->fault)
+        osm_fault_set(fault, arena, result->fault->type, "%s", result->fault->message);
+    else
+        osm_status_code_fault(result->service_result, arena, fault);
+}
+
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_op *op = context;
@@ -124,7 +134,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     } else if (!result->response && op->refused && op->refused(op, result->service_result)) {
         return; /* it has been asked for in another way */
     } else if (!result->response && !op->regardless) {
-        osm_status_code_fault(result->service_result, osm_op_arena(op), &fault);
+        explain(result, osm_op_arena(op), &fault);
         osm_op_fail(op, &fault);
     } else {
         op->gone = op->gone || op->once; /* it has been done: not again, whatever follows */

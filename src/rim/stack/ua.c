@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* What all connections share, and the table through which the core uses them; see rim/ua/ua.h. */
+#include "rim/ua/ua.h"
+
+#include "rim/stack/ua_internal.h"
+#include "util/alloc.h"
+#include "wire/value/raw_types.h"
+
+/* How often the end is looked for, and how long goodbyes may take then. */
+#define OSM_END_LOOK_MS 5
+#define OSM_END_LOOKS 200
+
+struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir)
+{
+    struct osm_ua *ua = osm_alloc(sizeof(*ua));
+
+    osm_raw_types_init();
+    osm_policy_forbid_private_keys();
+    ua->loop = loop;
+    osm_io_loop_init(&ua->io, loop);
+    osm_stack_init(&ua->stack, &ua->io.loop);
+    ua->hub = osm_tcp_hub_new(loop);
+    ua->own_cert = osm_own_cert_new(state_dir);
+    ua->watches.loop = loop;
+    return ua;
+}
+
+/* --- the end ------------------------------------------------------------------------------- */
+
+static void end(struct osm_ua *ua)
+{
+    void (*done)(void *context) = ua->done;
+    void *context = ua->done_context;
+
+    osm_stack_deinit(&ua->stack);
+    osm_discovery_deinit(&ua->discovery);
+    osm_own_cert_free(ua->own_cert);
+    ua->io.loop.ops->timer_free(ua->end);
+    free(ua);
+    done(context);
+}
+
+/* Connections that say goodbye, jobs and handles end by themselves. */
+static void look(void *context)
+{
+    struct osm_ua *ua = context;
+
+    if (++ua->looks > OSM_END_LOOKS)
+        while (ua->conns)
+            osm_conn_bury(ua->conns);
+    if (!ua->conns && ua->hub)
+        osm_tcp_hub_free(osm_steal(ua->hub));
+    if (ua->conns || ua->stack.jobs.running || ua->stack.jobs.waiting || ua->watches.handles)
+        ua->io.loop.ops->timer_start(ua->end, OSM_END_LOOK_MS);
+    else
+        end(ua);
+}
+
+void osm_ua_free(struct osm_ua *ua, void (*done)(void *context), void *context)
+{
+    if (!ua)
+        return;
+    ua->done = done;
+    ua->done_context = context;
+    ua->end = osm_loop_timer(&ua->io.loop, look, ua);
+    ua->io.loop.ops->timer_start(ua->end, 0);
+}
+
+/* --- the operations ------------------------------------------------------------------------ */
+
+static uint32_t conn_session_timeout(const struct osm_ua_conn *conn)
+{
+    return conn->session.timeout;
+}
+
+static unsigned conn_messages(const struct osm_ua_conn *conn)
+{
+    return conn->messages + (conn->channel ? osm_channel_received(conn->channel) : 0);
+}
+
+static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
+{
+    *out = (struct osm_ua_channel){.mode = UA_MESSAGESECURITYMODE_NONE};
+    if (!conn->channel)
+        return;
+    out->id = osm_channel_id(conn->channel);
+    out->mode = osm_channel_mode(conn->channel);
+    (void)snprintf(out->policy, sizeof(out->policy), "%s", osm_channel_policy(conn->channel)->name);
+}
+
+const struct osm_ua_ops *osm_ua_ops(void)
+{
+    static const struct osm_ua_ops ops = {
+        .conn_new = osm_conn_new,
+        .conn_connect = osm_conn_connect,
+        .conn_drop = osm_conn_drop,
+        .conn_close = osm_conn_close,
+        .conn_free = osm_conn_free,
+        .conn_session_timeout = conn_session_timeout,
+        .conn_messages = conn_messages,
+        .conn_channel = conn_channel,
+        .call = osm_conn_call,
+        .call_abandon = osm_conn_call_abandon,
+    };
+
+    return &ops;
+}
