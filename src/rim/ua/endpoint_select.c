@@ -22,13 +22,19 @@ static bool is_binary(const UA_EndpointDescription *endpoint)
            is_text(&endpoint->transportProfileUri, OSM_BINARY_PROFILE);
 }
 
+/* And some leave the policy empty where there is none. */
+static bool is_policy(const UA_String *uri, const char *policy_uri)
+{
+    return is_text(uri, policy_uri) || (!uri->length && strcmp(policy_uri, OSM_POLICY_NONE) == 0);
+}
+
 const UA_EndpointDescription *osm_endpoint_select_endpoint(const UA_EndpointDescription *endpoints,
                                                            size_t size, const char *policy_uri,
                                                            int mode)
 {
     for (size_t i = 0; i < size; i++)
         if (is_binary(&endpoints[i]) && (int)endpoints[i].securityMode == mode &&
-            is_text(&endpoints[i].securityPolicyUri, policy_uri))
+            is_policy(&endpoints[i].securityPolicyUri, policy_uri))
             return &endpoints[i];
     return NULL;
 }
