@@ -7,7 +7,7 @@
 #include <utlist.h>
 
 #include "auto/auto_internal.h"
-#include "core/subscription/auto_publish.h"
+#include "core/subscription/publisher.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -270,7 +270,7 @@ static void look_after(struct osm_auto_entry *entry)
         audit(entry, session);
     osm_auto_sweep(entry);
     if (entry->subscriptions)
-        osm_session_auto_publish_on(session);
+        osm_publisher_switch_on(session->publisher);
     if (work(entry, session)) {
         set_state(entry, OSM_AUTO_BUILDING, "something is to be done");
         return;

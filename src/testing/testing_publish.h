@@ -2,7 +2,7 @@
 #ifndef OSM_TESTING_TESTING_PUBLISH_H
 #define OSM_TESTING_TESTING_PUBLISH_H
 /* For tests: subscriptions of a scripted server, and what it answers to Publish and Republish. */
-#include "core/subscription/publish_engine.h"
+#include "core/subscription/publisher.h"
 #include "testing/testing.h"
 #include "util/buf.h"
 
@@ -11,7 +11,7 @@ static inline struct osm_session *test_publishing(struct test_world *world)
 {
     struct osm_session *session = test_session_open(world, "{}");
 
-    session->auto_publish = true;
+    osm_publisher_switch_on(session->publisher);
     return session;
 }
 
@@ -27,7 +27,7 @@ static inline struct osm_subscription *test_subscribe(struct osm_session *sessio
     created.revisedPublishingInterval = 500;
     created.revisedMaxKeepAliveCount = 10;
     subscription = osm_subscription_add(&session->subscriptions, &params, &created);
-    osm_publish_engine_subscribed(session, subscription);
+    osm_publisher_subscribed(session->publisher, subscription);
     return subscription;
 }
 
@@ -36,9 +36,9 @@ static inline void test_unsubscribe(struct osm_session *session, uint32_t id)
     struct osm_subscription *subscription = osm_subscription_find(&session->subscriptions, id);
 
     assert_non_null(subscription);
-    osm_publish_engine_forget(session, subscription);
+    osm_publisher_forget(session->publisher, subscription);
     osm_subscription_remove(&session->subscriptions, subscription);
-    osm_publish_engine_go(session);
+    osm_publisher_go(session->publisher);
 }
 
 /* --- what the server has got ----------------------------------------------------------------- */

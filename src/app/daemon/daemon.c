@@ -24,7 +24,6 @@
 #include "app/process/signals.h"
 #include "auto/auto_connect.h"
 #include "core/manager/manager.h"
-#include "core/subscription/auto_publish.h"
 #include "rim/db/cache_store.h"
 #include "rim/io/loop.h"
 #include "rim/io/watchdog.h"

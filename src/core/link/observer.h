@@ -74,7 +74,7 @@ struct osm_observer_ops {
     void (*subscription_lost)(struct osm_session *session, uint32_t subscription_id,
                               const char *reason);
     /* Whether the message that has just been told may not be acknowledged yet; *until is what
-     * osm_acks_release() has to be told of first. NULL = all may be. */
+     * osm_publisher_release_acks() has to be told of first. NULL = all may be. */
     bool (*withholds)(struct osm_session *session, uint64_t *until);
 };
 

@@ -27,7 +27,7 @@ struct osm_manager_config {
     char *const *allowed_endpoints;
     struct osm_cache_config cache;
     bool deferred_ack;   /* messages are acknowledged when their events are safe (event_bus.h) */
-    bool auto_publish;   /* sessions publish on their own account (auto_publish.h) */
+    bool auto_publish;   /* sessions publish on their own account (core/subscription/publisher.h) */
     size_t event_buffer; /* events kept for those who read them (event_bus.h); 0 = the default */
 };
 
@@ -38,7 +38,8 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
                                     struct osm_ua *ua);
 /* Where events of all sessions come past. */
 struct osm_bus *osm_manager_bus(struct osm_manager *manager);
-/* All sessions there are and will be publish on their own account (auto_publish.h). */
+/* All sessions there are and will be publish on their own account (core/subscription/publisher.h).
+ */
 void osm_manager_auto_publish_on(struct osm_manager *manager);
 /* Frees what is left; sessions that are still connected are dropped without a goodbye. */
 struct osm_manager *osm_manager_free(struct osm_manager *manager);

@@ -8,7 +8,7 @@
 #include <utlist.h>
 
 #include "core/cache/value_cache.h"
-#include "core/subscription/publish_engine.h"
+#include "core/subscription/publisher.h"
 
 /* --- lists --------------------------------------------------------------------------------- */
 
@@ -145,7 +145,7 @@ void osm_registry_release_acks(struct osm_manager *manager, uint64_t safe)
     struct osm_session *session;
 
     DL_FOREACH (manager->stored, session)
-        osm_acks_release(&session->publisher.acks, safe);
+        osm_publisher_release_acks(session->publisher, safe);
 }
 
 void osm_manager_auto_publish_on(struct osm_manager *manager)
@@ -154,5 +154,5 @@ void osm_manager_auto_publish_on(struct osm_manager *manager)
 
     manager->owner.auto_publish = true;
     DL_FOREACH (manager->stored, session)
-        osm_publish_engine_go(session);
+        osm_publisher_go(session->publisher);
 }

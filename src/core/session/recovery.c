@@ -3,8 +3,8 @@
 #include "core/session/recovery.h"
 
 #include "core/link/op.h"
-#include "core/subscription/publish_engine.h"
-#include "core/subscription/publish_repair.h"
+#include "core/session/session.h"
+#include "core/subscription/publisher.h"
 #include "port/service.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
@@ -208,7 +208,7 @@ void osm_recovery_new_session(struct osm_session *session)
 
     HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
         if (subscription->place == OSM_SUBSCRIPTION_DOUBTFUL)
-            osm_publish_gone(session, subscription, "what it held was not known");
+            osm_publisher_gone(session->publisher, subscription, "what it held was not known");
         else if (subscription->place == OSM_SUBSCRIPTION_HERE)
             subscription->place = OSM_SUBSCRIPTION_ELSEWHERE;
 }
@@ -243,7 +243,7 @@ void osm_recovery_subscription_lost(struct osm_session *session,
                                            : "recreating");
     if (subscription->adopted || subscription->doomed) {
         osm_observe(&session->observer, subscription_lost, subscription->id, reason);
-        osm_publish_engine_forget(session, subscription);
+        osm_publisher_forget(session->publisher, subscription);
         osm_subscription_remove(all, subscription);
         return;
     }

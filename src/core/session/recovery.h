@@ -90,7 +90,7 @@ void osm_recovery_repair(struct osm_session *session);
 /* What the server has made of a request for items is not known: their subscription is made anew,
  * by the next repair or recovery; one that was adopted is given up. NULL is fine. */
 void osm_recovery_doubt(struct osm_subscription *subscription);
-/* For osm_publish_gone(): the server has the subscription no more; it is made anew with the same
+/* For osm_publisher_gone(): the server has the subscription no more; it is made anew with the same
  * ids. One that cannot be made anew is freed. */
 void osm_recovery_subscription_lost(struct osm_session *session,
                                     struct osm_subscription *subscription, const char *reason);

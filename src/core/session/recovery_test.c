@@ -3,7 +3,7 @@
 #include "testing/testing_plant.h"
 
 #include "core/session/recovery.h"
-#include "core/subscription/publish_repair.h"
+#include "core/subscription/publisher.h"
 
 #define LOST "Connection closed by remote"
 
@@ -368,7 +368,7 @@ static void test_one_subscription_is_lost(void **state)
 
     subscribed(site, 2);
     other = subscribe(site, 8);
-    osm_publish_gone(site->session, site->subscription, "BadTimeout");
+    osm_publisher_gone(site->session->publisher, site->subscription, "BadTimeout");
     assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
     assert_true(osm_session_is_degraded(site->session));
     test_turn(site->world);
@@ -376,7 +376,7 @@ static void test_one_subscription_is_lost(void **state)
     all_is_right(site, 2);
     assert_int_equal(other->server_id, 8);
     /* again at once: the server does not like it, so it waits */
-    osm_publish_gone(site->session, site->subscription, "BadTimeout");
+    osm_publisher_gone(site->session->publisher, site->subscription, "BadTimeout");
     test_turn(site->world);
     test_plant_log_is(&site->plant, "");
     assert_int_equal(site->subscription->refusal.status, UA_STATUSCODE_BADNOSUBSCRIPTION);
@@ -391,8 +391,8 @@ static void test_both_are_lost_at_once(void **state)
 
     subscribed(site, 1);
     other = subscribe(site, 8);
-    osm_publish_gone(site->session, site->subscription, "BadTimeout");
-    osm_publish_gone(site->session, other, "BadTimeout");
+    osm_publisher_gone(site->session->publisher, site->subscription, "BadTimeout");
+    osm_publisher_gone(site->session->publisher, other, "BadTimeout");
     test_turn(site->world);
     test_plant_log_is(&site->plant, "CreateSubscription CreateSubscription CreateMonitoredItems");
     all_is_right(site, 1);
@@ -403,7 +403,7 @@ static void test_an_adopted_one_is_lost(void **state)
     struct test_site *site = *state;
     struct osm_subscription *adopted = osm_subscription_adopt(&site->session->subscriptions, 5, 5);
 
-    osm_publish_gone(site->session, adopted, "BadTimeout");
+    osm_publisher_gone(site->session->publisher, adopted, "BadTimeout");
     test_turn(site->world);
     assert_null(osm_subscription_find(&site->session->subscriptions, 5));
     test_plant_log_is(&site->plant, "");
@@ -421,7 +421,7 @@ static void test_deleted_while_it_is_made(void **state)
         osm_trigger_link_set(site->subscription, 1, 2, true);
         site->plant.hold = true;
         site->plant.hold_service = services[i];
-        osm_publish_gone(site->session, site->subscription, "BadTimeout");
+        osm_publisher_gone(site->session->publisher, site->subscription, "BadTimeout");
         test_turn(site->world);
         assert_false(site->plant.hold);
         osm_subscription_remove(&site->session->subscriptions, site->subscription);

@@ -15,8 +15,7 @@
 #include <open62541/nodeids.h>
 
 #include "core/session/restore_internal.h"
-#include "core/subscription/publish_engine.h"
-#include "core/subscription/publish_repair.h"
+#include "core/subscription/publisher.h"
 #include "port/service.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
@@ -95,7 +94,7 @@ static void transfer_failed(struct osm_session *session, struct osm_subscription
 {
     osm_log_warning("Subscription %u transfer failed (status: 0x%08X), %s", subscription->id,
                     status, subscription->adopted ? "removing from tracking" : "recreating");
-    osm_publish_gone(session, subscription, "the server cannot transfer it");
+    osm_publisher_gone(session->publisher, subscription, "the server cannot transfer it");
 }
 
 static void transferred(struct osm_session *session, struct osm_subscription *subscription,
@@ -104,8 +103,8 @@ static void transferred(struct osm_session *session, struct osm_subscription *su
     subscription->place = OSM_SUBSCRIPTION_HERE;
     osm_log_info("Subscription %u transferred successfully (%zu available sequence numbers)",
                  subscription->id, result->availableSequenceNumbersSize);
-    osm_publish_engine_transferred(session, subscription, result->availableSequenceNumbers,
-                                   result->availableSequenceNumbersSize);
+    osm_publisher_transferred(session->publisher, subscription, result->availableSequenceNumbers,
+                              result->availableSequenceNumbersSize);
 }
 
 static void log_transfer_fault(const struct osm_session *session, UA_StatusCode status)
@@ -150,10 +149,10 @@ static void transfer_answered(struct osm_session *session, void *response, UA_St
 
 static void forget(struct osm_session *session, struct osm_subscription *subscription)
 {
-    osm_publish_engine_forget(session, subscription);
+    osm_publisher_forget(session->publisher, subscription);
     osm_subscription_remove(&session->subscriptions, subscription);
     if (session->state == OSM_SESSION_ACTIVE)
-        osm_publish_engine_go(session);
+        osm_publisher_go(session->publisher);
 }
 
 /* The server has not got them: nobody need be asked. */
@@ -202,7 +201,7 @@ static void discard_answered(struct osm_session *session, void *response, UA_Sta
                     answer && answer->resultsSize ? answer->results[0] : status);
         forget(session, subscription);
     } else if (subscription && subscription->place == OSM_SUBSCRIPTION_DOUBTFUL) {
-        osm_publish_gone(session, subscription, "what it held was not known");
+        osm_publisher_gone(session->publisher, subscription, "what it held was not known");
     }
 }
 
@@ -238,15 +237,15 @@ static void created(struct osm_session *session, struct osm_subscription *subscr
     osm_log_info("Session %s: subscription %u created", session->id, subscription->id);
     subscription->refusal.failures = 0;
     osm_observe(&session->observer, subscription_made, subscription);
-    osm_publish_engine_subscribed(session, subscription);
+    osm_publisher_subscribed(session->publisher, subscription);
 }
 
 static void recreated(struct osm_session *session, struct osm_subscription *subscription)
 {
     osm_log_info("Session %s: subscription %u created anew", session->id, subscription->id);
     osm_observe(&session->observer, subscription_recreated, subscription->id, "made anew");
-    osm_publish_engine_recreated(session, subscription, "made anew");
-    osm_publish_engine_go(session);
+    osm_publisher_recreated(session->publisher, subscription, "made anew");
+    osm_publisher_go(session->publisher);
 }
 
 static void create_answered(struct osm_session *session, void *response, UA_StatusCode status)
@@ -321,7 +320,7 @@ static void modify_answered(struct osm_session *session, void *response, UA_Stat
     if (!subscription || subscription->place != OSM_SUBSCRIPTION_HERE)
         return;
     if (!answer && status == UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID) {
-        osm_publish_gone(session, subscription, "the server does not know it");
+        osm_publisher_gone(session->publisher, subscription, "the server does not know it");
     } else if (!answer) {
         subscription->changed = true;
         refuse(session, subscription, "the change", status);

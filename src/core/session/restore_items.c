@@ -11,7 +11,7 @@
 
 #include "core/link/operation_limit.h"
 #include "core/session/restore_internal.h"
-#include "core/subscription/publish_repair.h"
+#include "core/subscription/publisher.h"
 #include "core/subscription/wish.h"
 #include "port/service.h"
 #include "util/alloc.h"
@@ -107,7 +107,7 @@ static bool request_refused(struct osm_session *session, struct osm_subscription
                         UA_StatusCode_name(status));
         return false;
     }
-    osm_publish_gone(session, subscription, "the server does not know it");
+    osm_publisher_gone(session->publisher, subscription, "the server does not know it");
     return true;
 }
 

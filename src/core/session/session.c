@@ -4,9 +4,9 @@
 
 #include <utlist.h>
 
+#include "core/cache/value_cache.h"
 #include "core/link/op.h"
-#include "core/subscription/publish.h"
-#include "core/subscription/publish_engine.h"
+#include "core/subscription/publisher.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -110,7 +110,7 @@ static void on_timer(void *context)
     next = osm_capabilities_tick(&session->capabilities, now);
     next = OSM_MIN(next, osm_keep_alive_tick(&session->keep_alive, now));
     next = OSM_MIN(next, osm_recovery_tick(session, now));
-    next = OSM_MIN(next, osm_publish_engine_tick(session, now));
+    next = OSM_MIN(next, osm_publisher_tick(session->publisher, now));
     next = OSM_MIN(next, osm_ops_tick(session->ops, now));
     osm_link_rearm(&session->link, next);
 }
@@ -132,6 +132,38 @@ static void on_known(void *context)
 
 static const struct osm_capabilities_owner capabilities_owner = {.renamed = on_renamed,
                                                                  .known = on_known};
+
+/* --- what is published --------------------------------------------------------------------- */
+
+static void on_arrived(void *context, const UA_PublishResponse *response)
+{
+    osm_value_cache_keep_published(context, response);
+}
+
+static void on_heard(void *context)
+{
+    osm_session_touch(context);
+}
+
+static void on_gone(void *context, struct osm_subscription *subscription, const char *reason)
+{
+    osm_recovery_subscription_lost(context, subscription, reason);
+}
+
+static struct osm_publisher *publisher_of(struct osm_session *session)
+{
+    static const struct osm_publisher_owner owner = {
+        .arrived = on_arrived, .heard = on_heard, .gone = on_gone};
+
+    return osm_publisher_new(
+        &(struct osm_publisher_setup){.id = session->id,
+                                      .link = &session->link,
+                                      .subscriptions = &session->subscriptions,
+                                      .observer = &session->observer,
+                                      .on_for_all = &session->owner->auto_publish,
+                                      .owner = &owner,
+                                      .context = session});
+}
 
 /* --- birth --------------------------------------------------------------------------------- */
 
@@ -240,6 +272,7 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
                          &session->observer, &op_owner, session);
     osm_capabilities_init(&session->capabilities, &session->link, &capabilities_owner, session);
     osm_keep_alive_init(&session->keep_alive, &session->link);
+    session->publisher = publisher_of(session);
     osm_recovery_init(&session->recovery);
     make_id(session);
     osm_config_digest(&session->config, &session->secrets);
@@ -249,6 +282,7 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
     /* The connection has its copy; secrets tells who gives the same one. */
     osm_config_forget(&session->config, OSM_CONFIG_password);
     if (!session->link.conn) {
+        osm_publisher_free(session->publisher);
         osm_op_queue_free(session->ops);
         osm_link_deinit(&session->link);
         osm_config_deinit(&session->config);
@@ -366,8 +400,8 @@ void osm_session_ready(struct osm_session *session)
     osm_ops_recovered(session->ops);
     tell_waiters(session, NULL);
     if (session->resumed)
-        osm_publish_engine_resumed(session);
-    osm_publish_engine_go(session);
+        osm_publisher_resumed(session->publisher);
+    osm_publisher_go(session->publisher);
     osm_ops_release(session->ops);
 }
 
@@ -428,7 +462,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
 
     osm_keep_alive_lost(&session->keep_alive);
     session->channel.id = 0;
-    osm_publish_engine_lost(session, fault);
+    osm_publisher_lost(session->publisher, fault);
     osm_recovery_stop(session);
     if (session->state == OSM_SESSION_ACTIVE) {
         active_lost(session, fault);
@@ -487,7 +521,7 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     session->link.env->loop.ops->timer_stop(session->link.timer);
     tell_waiters(session, &not_connected); /* first: a waiter may live in an operation's memory */
     osm_ops_fail_all(session->ops, not_connected.type, not_connected.message);
-    osm_publish_engine_stop(session);
+    osm_publisher_stop(session->publisher);
     osm_log_info("Disconnecting from %s", session->endpoint_url);
     osm_observe(&session->observer, leaving, session->channel.id);
     session->channel.id = 0;
@@ -509,7 +543,7 @@ void osm_session_free(struct osm_session *session)
     osm_capabilities_stop(&session->capabilities);
     osm_keep_alive_stop(&session->keep_alive);
     osm_recovery_stop(session);
-    osm_publisher_clear(session);
+    osm_publisher_free(session->publisher);
     osm_link_deinit(&session->link);
     osm_subscriptions_clear(&session->subscriptions);
     osm_config_deinit(&session->config);

@@ -85,7 +85,7 @@ struct osm_session_owner {
     const struct osm_observer_ops *observer; /* NULL = nobody wants to know */
     struct osm_bus *bus;            /* of the observer's events; opaque here, may be NULL */
     char *const *allowed_cert_dirs; /* NULL = any */
-    bool auto_publish;              /* all of them publish on their own account (auto_publish.h) */
+    bool auto_publish;              /* all of them publish on their own account (publisher.h) */
     bool ending;                    /* none connects again by itself any more */
     /* The one word on a session's life: its state is `to` now; from NOWHERE it is new, to NOWHERE
      * it is being freed. */
@@ -119,9 +119,8 @@ struct osm_session {
     struct osm_observer observer;
     struct osm_bus *bus;           /* for events, opaque here */
     struct osm_bus_origin *origin; /* of its events, NULL as long as there are none */
-    bool auto_publish;             /* switched on for this one (auto_publish.h) */
     struct osm_subscriptions subscriptions;
-    struct osm_publisher publisher;
+    struct osm_publisher *publisher;
     struct osm_recovery recovery;
 
     struct osm_op_queue *ops;

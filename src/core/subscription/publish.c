@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Publish requests; see publish.h. */
-#include "core/subscription/publish.h"
+/* Publish as callers do it themselves; see publisher.h. */
+#include "core/subscription/publisher_internal.h"
 
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
-#include "core/subscription/auto_publish.h"
 #include "core/subscription/notification.h"
-#include "core/subscription/publish_engine.h"
-#include "core/subscription/publish_repair.h"
-#include "core/subscription/publish_request.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -26,6 +22,7 @@ struct osm_publish_answer {
 
 /* In the arena of the caller's request. */
 struct osm_publish_waiter {
+    struct osm_publisher *publisher;
     struct osm_op *op;
     osm_op_step_fn *step;
     struct osm_publish_waiter *prev, *next;
@@ -42,31 +39,32 @@ static void late(struct osm_op *op)
 
 static void left(struct osm_op *op)
 {
-    struct osm_publisher *publisher = &osm_session_of(op->link)->publisher;
     struct osm_publish_waiter *waiter = op->wait;
+    struct osm_publisher *publisher = waiter->publisher;
 
     DL_DELETE(publisher->waiters, waiter);
     publisher->waiter_count--;
 }
 
-static osm_msec patience(const struct osm_op *op)
+static osm_msec patience(const struct osm_publisher *publisher, const struct osm_op *op)
 {
-    osm_msec quiet = osm_subscriptions_keep_alive(&osm_session_of(op->link)->subscriptions);
+    osm_msec quiet = osm_subscriptions_keep_alive(publisher->all);
     osm_msec most = OSM_MAX(OSM_PUBLISH_PATIENCE_MS, op->caller->timeout);
 
     return quiet < most ? OSM_MIN(quiet + op->timeout, most) : most;
 }
 
-static void wait_for_answer(struct osm_op *op, osm_op_step_fn *step)
+static void wait_for_answer(struct osm_publisher *publisher, struct osm_op *op,
+                            osm_op_step_fn *step)
 {
-    struct osm_publisher *publisher = &osm_session_of(op->link)->publisher;
     struct osm_publish_waiter *waiter = osm_arena_alloc(osm_op_arena(op), sizeof(*waiter));
 
+    waiter->publisher = publisher;
     waiter->op = op;
     waiter->step = step;
     DL_APPEND(publisher->waiters, waiter);
     publisher->waiter_count++;
-    osm_op_wait(op, patience(op), waiter, late, left);
+    osm_op_wait(op, patience(publisher, op), waiter, late, left);
 }
 
 /* The first caller who is still there, or NULL. */
@@ -102,12 +100,11 @@ void osm_publish_strand_all(struct osm_publisher *publisher)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-static void keep(struct osm_session *session, const UA_PublishResponse *response)
+static void keep(struct osm_publisher *publisher, const UA_PublishResponse *response)
 {
-    struct osm_publisher *publisher = &session->publisher;
     struct osm_publish_answer *answer = osm_alloc(sizeof(*answer));
     const struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
+        osm_subscription_find_server(publisher->all, response->subscriptionId);
 
     answer->id = subscription ? subscription->id : 0;
     osm_assert(UA_PublishResponse_copy(response, &answer->response) == UA_STATUSCODE_GOOD);
@@ -130,34 +127,32 @@ static void take_kept(struct osm_publisher *publisher, struct osm_publish_answer
 }
 
 /* Sinks may be there although callers publish themselves. */
-static void tell_events(struct osm_session *session, const UA_PublishResponse *response)
+static void tell_events(struct osm_publisher *publisher, const UA_PublishResponse *response)
 {
     struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
+        osm_subscription_find_server(publisher->all, response->subscriptionId);
 
     if (subscription)
-        osm_observe(&session->observer, published, subscription, &response->notificationMessage,
+        osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
                     response->moreNotifications);
 }
 
 /* The subscription may have been made anew since: it has another number then. */
-static void renumber(const struct osm_session *session, struct osm_publish_answer *answer)
+static void renumber(const struct osm_publisher *publisher, struct osm_publish_answer *answer)
 {
-    const struct osm_subscription *subscription =
-        osm_subscription_find(&session->subscriptions, answer->id);
+    const struct osm_subscription *subscription = osm_subscription_find(publisher->all, answer->id);
 
     if (subscription)
         answer->response.subscriptionId = subscription->server_id;
 }
 
-static void hand_out_kept(struct osm_op *op, osm_op_step_fn *step)
+static void hand_out_kept(struct osm_publisher *publisher, struct osm_op *op, osm_op_step_fn *step)
 {
-    struct osm_publisher *publisher = &osm_session_of(op->link)->publisher;
     struct osm_publish_answer *answer = publisher->kept;
 
     take_kept(publisher, answer);
-    renumber(osm_session_of(op->link), answer);
-    tell_events(osm_session_of(op->link), &answer->response);
+    renumber(publisher, answer);
+    tell_events(publisher, &answer->response);
     step(op, &answer->response);
     free_answer(answer);
 }
@@ -167,7 +162,7 @@ void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id)
     struct osm_publish_answer *answer, *next;
 
     DL_FOREACH_SAFE (publisher->kept, answer, next) {
-        renumber(osm_container_of(publisher, struct osm_session, publisher), answer);
+        renumber(publisher, answer);
         if (answer->response.subscriptionId != server_id)
             continue;
         take_kept(publisher, answer);
@@ -175,91 +170,27 @@ void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id)
     }
 }
 
-/* The server says that another session has the subscription now. */
-static bool is_transferred(const UA_PublishResponse *response)
+bool osm_publish_is_awaited(const struct osm_publisher *publisher)
 {
-    UA_StatusCode status;
-
-    return osm_notification_status(&response->notificationMessage, &status) &&
-           status == UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED;
+    return first_waiter(publisher) != NULL;
 }
 
-static void forget_transferred(struct osm_session *session, const UA_PublishResponse *response)
+void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response)
 {
-    struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
+    struct osm_publish_waiter *waiter = first_waiter(publisher);
 
-    if (!subscription || !is_transferred(response))
-        return;
-    osm_log_info("Session %s: subscription %u has been transferred to another session", session->id,
-                 subscription->id);
-    osm_observe(&session->observer, subscription_lost, subscription->id,
-                "transferred to another session");
-    osm_publish_asks_forget(session, subscription);
-    osm_subscription_remove(&session->subscriptions, subscription);
-}
-
-/* The server says that the subscription is over, in the words of status: it is made anew. */
-static void note_end(struct osm_session *session, uint32_t server_id, UA_StatusCode status)
-{
-    struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, server_id);
-    char reason[64];
-
-    if (!subscription || !UA_StatusCode_isBad(status))
-        return;
-    (void)snprintf(reason, sizeof(reason), "the server says %s", UA_StatusCode_name(status));
-    osm_publish_gone(session, subscription, reason);
-}
-
-bool osm_publish_hand_out(struct osm_session *session, UA_PublishResponse *response)
-{
-    struct osm_publish_waiter *waiter = first_waiter(&session->publisher);
-    uint32_t server_id = response->subscriptionId;
-    UA_StatusCode status = UA_STATUSCODE_GOOD;
-
-    (void)osm_notification_status(&response->notificationMessage, &status);
-    if (waiter)
-        tell_events(session, response);
-    forget_transferred(session, response);
-    if (waiter) {
-        osm_op_wait_over(waiter->op);
-        waiter->step(waiter->op, response);
-    } else {
-        keep(session, response);
-    }
-    note_end(session, server_id, status);
-    return osm_subscription_find_server(&session->subscriptions, server_id) != NULL;
-}
-
-/* While messages that were missed are being asked for, later ones wait behind them. */
-static bool waits_its_turn(struct osm_subscription *subscription, UA_PublishResponse *response)
-{
-    const UA_NotificationMessage *message = &response->notificationMessage;
-
-    return message->sequenceNumber && message->notificationDataSize &&
-           osm_sequence_is_incomplete(&subscription->track) &&
-           osm_sequence_take(&subscription->track, response);
-}
-
-void osm_publish_take_answer(struct osm_session *session, UA_PublishResponse *response)
-{
-    struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
-
-    if (subscription && waits_its_turn(subscription, response)) {
-        osm_publish_settle(session, subscription);
+    if (!waiter) {
+        keep(publisher, response);
         return;
     }
-    if (subscription)
-        osm_sequence_pass(&subscription->track, &response->notificationMessage);
-    (void)osm_publish_hand_out(session, response);
+    osm_op_wait_over(waiter->op);
+    waiter->step(waiter->op, response);
 }
 
 /* A fault nobody waits for is forgotten: the next caller's request will meet its own. */
-void osm_publish_take_fault(struct osm_session *session, UA_StatusCode status)
+void osm_publish_take_fault(struct osm_publisher *publisher, UA_StatusCode status)
 {
-    struct osm_publish_waiter *waiter = first_waiter(&session->publisher);
+    struct osm_publish_waiter *waiter = first_waiter(publisher);
     struct osm_fault fault = {0};
 
     if (!waiter)
@@ -270,13 +201,12 @@ void osm_publish_take_fault(struct osm_session *session, UA_StatusCode status)
 
 /* --- requests ------------------------------------------------------------------------------ */
 
-void osm_publish_next(struct osm_op *op, const UA_SubscriptionAcknowledgement *acks, size_t size,
-                      osm_op_step_fn *step)
+void osm_publisher_next(struct osm_publisher *publisher, struct osm_op *op,
+                        const UA_SubscriptionAcknowledgement *acks, size_t size,
+                        osm_op_step_fn *step)
 {
-    struct osm_publisher *publisher = &osm_session_of(op->link)->publisher;
-
-    if (osm_session_is_publishing(osm_session_of(op->link))) {
-        osm_op_fail(op, &osm_publish_refusal);
+    if (osm_publisher_is_publishing(publisher)) {
+        osm_op_fail(op, &osm_publisher_refusal);
         return;
     }
     osm_acks_add(&publisher->acks, acks, size);
@@ -284,51 +214,49 @@ void osm_publish_next(struct osm_op *op, const UA_SubscriptionAcknowledgement *a
     if (!osm_caller_is_awaited(op->caller))
         caller_gone(op);
     else if (publisher->kept)
-        hand_out_kept(op, step);
+        hand_out_kept(publisher, op, step);
     else if (publisher->waiter_count >= OSM_PUBLISH_WAITING)
         osm_op_failf(op, OSM_FAULT_CONNECTION,
                      "Too many publish requests are waiting for this session (%d)",
                      OSM_PUBLISH_WAITING);
     else if (publisher->outstanding_count <= publisher->waiter_count &&
-             !osm_publish_send(osm_session_of(op->link)))
+             !osm_publish_send(publisher))
         osm_op_strand(op);
     else
-        wait_for_answer(op, step);
+        wait_for_answer(publisher, op, step);
 }
 
 /* --- automatic publishing begins ----------------------------------------------------------- */
 
-const struct osm_fault osm_publish_refusal = {
+const struct osm_fault osm_publisher_refusal = {
     OSM_FAULT_AUTO_PUBLISH_ACTIVE,
     "Manual publish() is not available while auto-publish is active. Notifications are delivered "
     "via the configured EventDispatcher."};
 
-void osm_publish_hand_over(struct osm_session *session)
+void osm_publish_refuse_all(struct osm_publisher *publisher)
 {
-    struct osm_publisher *publisher = &session->publisher;
-
     while (publisher->waiters)
-        osm_op_fail(publisher->waiters->op, &osm_publish_refusal);
-    while (publisher->kept) {
-        struct osm_publish_answer *answer = publisher->kept;
-
-        take_kept(publisher, answer);
-        renumber(session, answer);
-        osm_publish_engine_kept(session, &answer->response);
-        free_answer(answer);
-    }
+        osm_op_fail(publisher->waiters->op, &osm_publisher_refusal);
 }
 
-/* --- the end ------------------------------------------------------------------------------- */
-
-void osm_publisher_clear(struct osm_session *session)
+bool osm_publish_take_kept(struct osm_publisher *publisher, UA_PublishResponse *response)
 {
-    struct osm_publisher *publisher = &session->publisher;
+    struct osm_publish_answer *answer = publisher->kept;
+
+    if (!answer)
+        return false;
+    take_kept(publisher, answer);
+    renumber(publisher, answer);
+    *response = answer->response;
+    free(answer);
+    return true;
+}
+
+void osm_publish_kept_clear(struct osm_publisher *publisher)
+{
     struct osm_publish_answer *answer, *next;
 
     osm_assert(!publisher->waiters);
-    osm_publish_engine_clear(session);
     DL_FOREACH_SAFE (publisher->kept, answer, next)
         free_answer(answer);
-    osm_acks_clear(&publisher->acks);
 }

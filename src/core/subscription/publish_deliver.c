@@ -6,33 +6,29 @@
  */
 #include <open62541/types_generated_handling.h>
 
-#include "core/session/recovery.h"
-#include "core/subscription/auto_publish.h"
 #include "core/subscription/notification.h"
-#include "core/subscription/publish.h"
-#include "core/subscription/publish_engine.h"
-#include "core/subscription/publish_repair.h"
+#include "core/subscription/publisher_internal.h"
 #include "util/log.h"
 
-static struct osm_publish_engine *engine_of(struct osm_session *session)
+static struct osm_publish_engine *engine_of(struct osm_publisher *publisher)
 {
-    return &session->publisher.engine;
+    return &publisher->engine;
 }
 
 /* --- delivering ---------------------------------------------------------------------------- */
 
-static void stop_tracking(struct osm_session *session, struct osm_subscription *subscription)
+static void stop_tracking(struct osm_publisher *publisher, struct osm_subscription *subscription)
 {
-    osm_log_info("Session %s: subscription %u has been transferred to another session", session->id,
-                 subscription->id);
-    osm_observe(&session->observer, subscription_lost, subscription->id,
+    osm_log_info("Session %s: subscription %u has been transferred to another session",
+                 publisher->id, subscription->id);
+    osm_observe(publisher->observer, subscription_lost, subscription->id,
                 "transferred to another session");
-    osm_publish_engine_forget(session, subscription);
-    osm_subscription_remove(&session->subscriptions, subscription);
+    osm_publisher_forget(publisher, subscription);
+    osm_subscription_remove(publisher->all, subscription);
 }
 
 /* False when the subscription is none of ours, or none of the server's, any more. */
-static bool take_status(struct osm_session *session, struct osm_subscription *subscription,
+static bool take_status(struct osm_publisher *publisher, struct osm_subscription *subscription,
                         const UA_NotificationMessage *message)
 {
     UA_StatusCode status;
@@ -41,100 +37,194 @@ static bool take_status(struct osm_session *session, struct osm_subscription *su
     if (!osm_notification_status(message, &status))
         return true;
     if (status == UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED) {
-        stop_tracking(session, subscription);
+        stop_tracking(publisher, subscription);
         return false;
     }
     if (UA_StatusCode_isGood(status))
         return true;
     (void)snprintf(reason, sizeof(reason), "the server says %s", UA_StatusCode_name(status));
-    osm_publish_gone(session, subscription, reason);
+    osm_publisher_gone(publisher, subscription, reason);
     return false;
 }
 
-void osm_publish_acknowledge(struct osm_session *session,
+void osm_publish_acknowledge(struct osm_publisher *publisher,
                              const struct osm_subscription *subscription, uint32_t number)
 {
     const UA_SubscriptionAcknowledgement ack = {subscription->id, number};
-    const struct osm_observer_ops *observer = session->observer.ops;
+    const struct osm_observer_ops *observer = publisher->observer->ops;
     uint64_t until;
 
     if (number == 0)
         return;
-    if (observer && observer->withholds && observer->withholds(session, &until))
-        osm_acks_withhold(&session->publisher.acks, ack, until);
+    if (observer && observer->withholds &&
+        observer->withholds(publisher->observer->session, &until))
+        osm_acks_withhold(&publisher->acks, ack, until);
     else
-        osm_acks_add(&session->publisher.acks, &ack, 1);
+        osm_acks_add(&publisher->acks, &ack, 1);
 }
 
-static void deliver_events(struct osm_session *session, struct osm_subscription *subscription,
+static void deliver_events(struct osm_publisher *publisher, struct osm_subscription *subscription,
                            const UA_PublishResponse *response)
 {
-    struct osm_publish_counters *counters = &engine_of(session)->counters;
+    struct osm_publish_counters *counters = &engine_of(publisher)->counters;
 
     osm_notifications_count(&response->notificationMessage, &counters->values, &counters->events,
                             &counters->overflows);
     counters->messages += response->notificationMessage.notificationDataSize > 0;
-    osm_observe(&session->observer, published, subscription, &response->notificationMessage,
+    osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
                 response->moreNotifications);
 }
 
-bool osm_publish_deliver(struct osm_session *session, struct osm_subscription *subscription,
+/* The server says that another session has the subscription now. */
+static bool is_transferred(const UA_PublishResponse *response)
+{
+    UA_StatusCode status;
+
+    return osm_notification_status(&response->notificationMessage, &status) &&
+           status == UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED;
+}
+
+static void forget_transferred(struct osm_publisher *publisher, const UA_PublishResponse *response)
+{
+    struct osm_subscription *subscription =
+        osm_subscription_find_server(publisher->all, response->subscriptionId);
+
+    if (!subscription || !is_transferred(response))
+        return;
+    osm_log_info("Session %s: subscription %u has been transferred to another session",
+                 publisher->id, subscription->id);
+    osm_observe(publisher->observer, subscription_lost, subscription->id,
+                "transferred to another session");
+    osm_publish_asks_forget(publisher, subscription);
+    osm_subscription_remove(publisher->all, subscription);
+}
+
+/* The server says that the subscription is over, in the words of status: it is made anew. */
+static void note_end(struct osm_publisher *publisher, uint32_t server_id, UA_StatusCode status)
+{
+    struct osm_subscription *subscription = osm_subscription_find_server(publisher->all, server_id);
+    char reason[64];
+
+    if (!subscription || !UA_StatusCode_isBad(status))
+        return;
+    (void)snprintf(reason, sizeof(reason), "the server says %s", UA_StatusCode_name(status));
+    osm_publisher_gone(publisher, subscription, reason);
+}
+
+/* Sinks may be there although callers publish themselves. */
+static void tell_events(struct osm_publisher *publisher, const UA_PublishResponse *response)
+{
+    struct osm_subscription *subscription =
+        osm_subscription_find_server(publisher->all, response->subscriptionId);
+
+    if (subscription)
+        osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
+                    response->moreNotifications);
+}
+
+bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse *response)
+{
+    uint32_t server_id = response->subscriptionId;
+    UA_StatusCode status = UA_STATUSCODE_GOOD;
+
+    (void)osm_notification_status(&response->notificationMessage, &status);
+    if (osm_publish_is_awaited(publisher))
+        tell_events(publisher, response);
+    forget_transferred(publisher, response);
+    osm_publish_hand_out(publisher, response);
+    note_end(publisher, server_id, status);
+    return osm_subscription_find_server(publisher->all, server_id) != NULL;
+}
+
+bool osm_publish_deliver(struct osm_publisher *publisher, struct osm_subscription *subscription,
                          UA_PublishResponse *response)
 {
     const UA_NotificationMessage *message = &response->notificationMessage;
 
-    if (!osm_session_auto_publishes(session))
-        return osm_publish_hand_out(session, response);
-    deliver_events(session, subscription, response);
+    if (!osm_publisher_is_on(publisher))
+        return osm_publish_deliver_out(publisher, response);
+    deliver_events(publisher, subscription, response);
     if (!message->notificationDataSize)
         return true;
-    osm_publish_acknowledge(session, subscription, message->sequenceNumber);
-    return take_status(session, subscription, message);
+    osm_publish_acknowledge(publisher, subscription, message->sequenceNumber);
+    return take_status(publisher, subscription, message);
 }
 
-void osm_publish_lost(struct osm_session *session, const struct osm_subscription *subscription,
-                      uint32_t from, uint32_t to)
+static void lost(struct osm_publisher *publisher, const struct osm_subscription *subscription,
+                 uint32_t from, uint32_t to)
 {
     uint32_t count = osm_sequence_distance(from, to) + 1;
 
-    engine_of(session)->counters.lost += count;
+    engine_of(publisher)->counters.lost += count;
     osm_log_warning("Session %s: messages %u to %u of subscription %u are lost: the server cannot "
                     "publish them again",
-                    session->id, from, to, subscription->id);
-    osm_observe(&session->observer, notifications_lost, subscription->id, from, to, count, "gap");
+                    publisher->id, from, to, subscription->id);
+    osm_observe(publisher->observer, notifications_lost, subscription->id, from, to, count, "gap");
+}
+
+/* --- settling ------------------------------------------------------------------------------ */
+
+/* False when nothing more is to be done with the subscription for now. */
+static bool settle_step(struct osm_publisher *publisher, struct osm_subscription *subscription)
+{
+    struct osm_sequence_move move = osm_sequence_move_next(&subscription->track);
+    bool goes_on = false;
+
+    switch (move.step) {
+    case OSM_SEQUENCE_DELIVER:
+        goes_on = osm_publish_deliver(publisher, subscription, &move.message->response);
+        osm_sequence_message_free(move.message);
+        break;
+    case OSM_SEQUENCE_LOST:
+        lost(publisher, subscription, move.from, move.to);
+        goes_on = true;
+        break;
+    case OSM_SEQUENCE_ASK:
+        osm_publish_ask(publisher, subscription, move.from);
+        break;
+    case OSM_SEQUENCE_REST:
+        break;
+    }
+    return goes_on;
+}
+
+void osm_publish_settle(struct osm_publisher *publisher, struct osm_subscription *subscription)
+{
+    while (settle_step(publisher, subscription))
+        ;
+}
+
+void osm_publish_settle_all(struct osm_publisher *publisher)
+{
+    struct osm_subscription *subscription, *next;
+
+    HASH_ITER (hh, publisher->all->by_id, subscription, next)
+        if (!subscription->track.gone && osm_sequence_is_incomplete(&subscription->track))
+            osm_publish_settle(publisher, subscription);
 }
 
 /* What is held goes out, what is missing is lost. */
-bool osm_publish_drain(struct osm_session *session, struct osm_subscription *subscription)
+bool osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription *subscription)
 {
     uint32_t id = subscription->id;
 
     do {
         osm_sequence_give_up(&subscription->track);
-        osm_publish_settle(session, subscription);
-        if (osm_subscription_find(&session->subscriptions, id) != subscription)
+        osm_publish_settle(publisher, subscription);
+        if (osm_subscription_find(publisher->all, id) != subscription)
             return false;
     } while (osm_sequence_is_incomplete(&subscription->track));
     return true;
 }
 
-void osm_publish_gone(struct osm_session *session, struct osm_subscription *subscription,
-                      const char *reason)
+void osm_publisher_gone(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                        const char *reason)
 {
     if (subscription->track.gone)
         return;
     subscription->track.gone = true;
-    osm_publish_asks_forget(session, subscription);
-    osm_acks_forget(&session->publisher.acks, subscription->id);
-    if (osm_publish_drain(session, subscription))
-        osm_recovery_subscription_lost(session, subscription, reason);
-}
-
-void osm_publish_engine_kept(struct osm_session *session, UA_PublishResponse *response)
-{
-    struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
-
-    if (subscription)
-        (void)osm_publish_deliver(session, subscription, response);
+    osm_publish_asks_forget(publisher, subscription);
+    osm_acks_forget(&publisher->acks, subscription->id);
+    if (osm_publish_drain(publisher, subscription))
+        publisher->owner->gone(publisher->context, subscription, reason);
 }

@@ -7,8 +7,7 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
-#include "core/subscription/publish_engine.h"
-#include "core/subscription/publish_repair.h"
+#include "core/subscription/publisher_internal.h"
 #include "port/service.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
@@ -21,9 +20,9 @@ struct osm_publish_parked {
     struct osm_publish_parked *prev, *next;
 };
 
-static struct osm_publish_engine *engine_of(struct osm_session *session)
+static struct osm_publish_engine *engine_of(struct osm_publisher *publisher)
 {
-    return &session->publisher.engine;
+    return &publisher->engine;
 }
 
 /* --- responses for whom? ------------------------------------------------------------------- */
@@ -37,48 +36,48 @@ static void free_parked(struct osm_publish_engine *engine, struct osm_publish_pa
     free(parked);
 }
 
-static void park(struct osm_session *session, const UA_PublishResponse *response)
+static void park(struct osm_publisher *publisher, const UA_PublishResponse *response)
 {
-    struct osm_publish_engine *engine = engine_of(session);
+    struct osm_publish_engine *engine = engine_of(publisher);
     struct osm_publish_parked *parked = osm_alloc(sizeof(*parked));
 
     if (engine->parked_count == OSM_PUBLISH_PARKED)
         free_parked(engine, engine->parked);
     osm_assert(UA_PublishResponse_copy(response, &parked->response) == UA_STATUSCODE_GOOD);
-    parked->until = osm_session_now(session) + OSM_PUBLISH_PARKED_MS;
+    parked->until = osm_link_now(publisher->link) + OSM_PUBLISH_PARKED_MS;
     DL_APPEND(engine->parked, parked);
     engine->parked_count++;
     engine->counters.parked++;
-    osm_session_arm(session, parked->until);
+    osm_link_arm(publisher->link, parked->until);
 }
 
 static void discarded(void *context, const struct osm_ua_result *result)
 {
-    struct osm_session *session = context;
+    struct osm_publisher *publisher = context;
 
-    engine_of(session)->discard = NULL;
+    engine_of(publisher)->discard = NULL;
     if (result->outcome != OSM_UA_LOST && osm_status_code_is_loss(result->service_result))
-        osm_session_drop_status(session, result->service_result);
+        osm_link_drop_status(publisher->link, result->service_result);
 }
 
 /* Nobody has come to know the subscription: who asked for it had gone when it was made. On the
  * server it would go on for ever, as we publish. */
-static void discard(struct osm_session *session, uint32_t server_id)
+static void discard(struct osm_publisher *publisher, uint32_t server_id)
 {
-    struct osm_publish_engine *engine = engine_of(session);
+    struct osm_publish_engine *engine = engine_of(publisher);
     UA_DeleteSubscriptionsRequest request;
 
-    if (engine->discard || session->state != OSM_SESSION_ACTIVE ||
-        osm_subscription_find_server(&session->subscriptions, server_id))
+    if (engine->discard || publisher->link->state != OSM_LINK_UP ||
+        osm_subscription_find_server(publisher->all, server_id))
         return;
     UA_DeleteSubscriptionsRequest_init(&request);
     request.subscriptionIds = &server_id;
     request.subscriptionIdsSize = 1;
-    engine->discard = session->link.env->ua_ops->call(
-        session->link.conn, &osm_service_delete_subscriptions, &request, discarded, session);
+    engine->discard = publisher->link->env->ua_ops->call(
+        publisher->link->conn, &osm_service_delete_subscriptions, &request, discarded, publisher);
     engine->counters.discarded += engine->discard != NULL;
     osm_log_warning("Session %s: deleting subscription %u on the server, nobody here knows it",
-                    session->id, server_id);
+                    publisher->id, server_id);
 }
 
 /* More has come of it since: it is not just the last words of one that was deleted. */
@@ -92,16 +91,16 @@ static bool goes_on(const struct osm_publish_engine *engine, uint32_t server_id,
     return false;
 }
 
-osm_msec osm_publish_parked_tick(struct osm_session *session, osm_msec now)
+osm_msec osm_publish_parked_tick(struct osm_publisher *publisher, osm_msec now)
 {
-    struct osm_publish_engine *engine = engine_of(session);
+    struct osm_publish_engine *engine = engine_of(publisher);
 
     while (engine->parked && now >= engine->parked->until) {
         uint32_t server_id = engine->parked->response.subscriptionId;
 
         free_parked(engine, engine->parked);
         if (goes_on(engine, server_id, now))
-            discard(session, server_id);
+            discard(publisher, server_id);
     }
     return engine->parked ? engine->parked->until : OSM_MSEC_NEVER;
 }
@@ -109,33 +108,33 @@ osm_msec osm_publish_parked_tick(struct osm_session *session, osm_msec now)
 /* --- answers ------------------------------------------------------------------------------- */
 
 /* A server that lists what it has is asked for nothing else when much is missing. */
-static void note_gap(struct osm_session *session, struct osm_subscription *subscription,
+static void note_gap(struct osm_publisher *publisher, struct osm_subscription *subscription,
                      const UA_PublishResponse *response)
 {
     struct osm_sequence *track = &subscription->track;
 
-    engine_of(session)->counters.gaps++;
+    engine_of(publisher)->counters.gaps++;
     osm_log_warning("Session %s: subscription %u: message %u is missing, asking for it",
-                    session->id, subscription->id, track->expected);
+                    publisher->id, subscription->id, track->expected);
     osm_sequence_note_available(track, response->availableSequenceNumbers,
                                 response->availableSequenceNumbersSize);
 }
 
-static void take_keep_alive(struct osm_session *session, struct osm_subscription *subscription,
+static void take_keep_alive(struct osm_publisher *publisher, struct osm_subscription *subscription,
                             UA_PublishResponse *response)
 {
     struct osm_sequence *track = &subscription->track;
     bool was_complete = !osm_sequence_is_incomplete(track);
 
-    engine_of(session)->counters.keep_alives++;
+    engine_of(publisher)->counters.keep_alives++;
     if (!osm_sequence_keep_alive(track, response->notificationMessage.sequenceNumber) &&
         was_complete)
-        note_gap(session, subscription, response);
-    (void)osm_publish_deliver(session, subscription, response);
+        note_gap(publisher, subscription, response);
+    (void)osm_publish_deliver(publisher, subscription, response);
 }
 
 /* With notifications, in order or not. */
-static void take_message(struct osm_session *session, struct osm_subscription *subscription,
+static void take_message(struct osm_publisher *publisher, struct osm_subscription *subscription,
                          UA_PublishResponse *response)
 {
     uint32_t number = response->notificationMessage.sequenceNumber;
@@ -143,62 +142,86 @@ static void take_message(struct osm_session *session, struct osm_subscription *s
     bool was_complete = !osm_sequence_is_incomplete(track);
 
     if (number == 0) { /* a server that does not count */
-        (void)osm_publish_deliver(session, subscription, response);
+        (void)osm_publish_deliver(publisher, subscription, response);
     } else if (!osm_sequence_take(track, response)) {
-        engine_of(session)->counters.duplicates++;
-        osm_publish_acknowledge(session, subscription, number);
+        engine_of(publisher)->counters.duplicates++;
+        osm_publish_acknowledge(publisher, subscription, number);
     } else if (was_complete && number != track->expected && track->held) {
-        note_gap(session, subscription, &track->held->response);
+        note_gap(publisher, subscription, &track->held->response);
     }
 }
 
-static void take(struct osm_session *session, struct osm_subscription *subscription,
+static void take(struct osm_publisher *publisher, struct osm_subscription *subscription,
                  UA_PublishResponse *response)
 {
     uint32_t id = subscription->id;
 
-    subscription->track.heard = osm_session_now(session);
+    subscription->track.heard = osm_link_now(publisher->link);
     if (response->notificationMessage.notificationDataSize)
-        take_message(session, subscription, response);
+        take_message(publisher, subscription, response);
     else
-        take_keep_alive(session, subscription, response);
-    if (osm_subscription_find(&session->subscriptions, id) == subscription)
-        osm_publish_settle(session, subscription);
+        take_keep_alive(publisher, subscription, response);
+    if (osm_subscription_find(publisher->all, id) == subscription)
+        osm_publish_settle(publisher, subscription);
 }
 
-void osm_publish_take_in(struct osm_session *session, UA_PublishResponse *response)
+void osm_publish_take_in(struct osm_publisher *publisher, UA_PublishResponse *response)
 {
     struct osm_subscription *subscription =
-        osm_subscription_find_server(&session->subscriptions, response->subscriptionId);
+        osm_subscription_find_server(publisher->all, response->subscriptionId);
 
     if (subscription)
-        take(session, subscription, response);
+        take(publisher, subscription, response);
     else
-        park(session, response);
+        park(publisher, response);
 }
 
-void osm_publish_unpark(struct osm_session *session, uint32_t server_id)
+/* While messages that were missed are being asked for, later ones wait behind them. */
+static bool waits_its_turn(struct osm_subscription *subscription, UA_PublishResponse *response)
 {
-    struct osm_publish_engine *engine = engine_of(session);
+    const UA_NotificationMessage *message = &response->notificationMessage;
+
+    return message->sequenceNumber && message->notificationDataSize &&
+           osm_sequence_is_incomplete(&subscription->track) &&
+           osm_sequence_take(&subscription->track, response);
+}
+
+void osm_publish_take_answer(struct osm_publisher *publisher, UA_PublishResponse *response)
+{
+    struct osm_subscription *subscription =
+        osm_subscription_find_server(publisher->all, response->subscriptionId);
+
+    if (subscription && waits_its_turn(subscription, response)) {
+        osm_publish_settle(publisher, subscription);
+        return;
+    }
+    if (subscription)
+        osm_sequence_pass(&subscription->track, &response->notificationMessage);
+    (void)osm_publish_deliver_out(publisher, response);
+}
+
+void osm_publish_unpark(struct osm_publisher *publisher, uint32_t server_id)
+{
+    struct osm_publish_engine *engine = engine_of(publisher);
     struct osm_publish_parked *parked, *next;
 
     DL_FOREACH_SAFE (engine->parked, parked, next) {
         struct osm_subscription *subscription =
-            osm_subscription_find_server(&session->subscriptions, server_id);
+            osm_subscription_find_server(publisher->all, server_id);
 
         if (!subscription || parked->response.subscriptionId != server_id)
             continue;
         engine->counters.unparked++;
-        take(session, subscription, &parked->response);
+        take(publisher, subscription, &parked->response);
         free_parked(engine, parked);
     }
 }
 
-void osm_publish_parked_clear(struct osm_session *session)
+void osm_publish_parked_clear(struct osm_publisher *publisher)
 {
-    struct osm_publish_engine *engine = engine_of(session);
+    struct osm_publish_engine *engine = engine_of(publisher);
 
-    session->link.env->ua_ops->call_abandon(osm_steal(engine->discard));
+    publisher->link->env->ua_ops->call_abandon(osm_steal(engine->discard));
     while (engine->parked)
         free_parked(engine, engine->parked);
 }

@@ -2,7 +2,7 @@
 /* Publish requests: who gets which answer, lateness, losses, bounds (methods.md §2.21, R6). */
 #include "testing/testing.h"
 
-#include "core/subscription/publish.h"
+#include "core/subscription/publisher_internal.h"
 #include "testing/testing_plant.h"
 
 #define CONNECTION_CLOSED "Connection closed by remote"
@@ -24,7 +24,8 @@ static void caller_start(struct osm_op *op)
 {
     const struct caller *caller = op->state;
 
-    osm_publish_next(op, caller->acks, caller->size, caller_step);
+    osm_publisher_next(osm_session_of(op->link)->publisher, op, caller->acks, caller->size,
+                       caller_step);
 }
 
 static struct test_request *publish_acks(struct osm_session *session, const uint32_t *numbers,
@@ -122,7 +123,7 @@ static void test_an_answer_goes_to_who_waits(void **state)
     test_data_is(one, "11");
     answer(world, 0, 12);
     test_data_is(two, "12");
-    assert_int_equal(session->publisher.outstanding_count, 0);
+    assert_int_equal(session->publisher->outstanding_count, 0);
 }
 
 static void test_it_holds_nobody_up(void **state)
@@ -177,11 +178,11 @@ static void test_a_late_answer_is_no_loss(void **state)
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
     assert_int_equal(session->link.conn->connects, 1);
     answer(world, 0, 11);
-    assert_int_equal(session->publisher.kept_count, 1);
+    assert_int_equal(session->publisher->kept_count, 1);
     next = publish(session);
     test_data_is(next, "11");
     assert_int_equal(test_calls(world), 1);
-    assert_int_equal(session->publisher.kept_count, 0);
+    assert_int_equal(session->publisher->kept_count, 0);
 }
 
 static void test_the_next_caller_takes_up_a_late_request(void **state)
@@ -221,7 +222,7 @@ static void test_a_caller_who_has_gone_loses_nothing(void **state)
 
     osm_request_abandon(&gone->request);
     answer(world, 0, 11);
-    assert_int_equal(session->publisher.kept_count, 1);
+    assert_int_equal(session->publisher->kept_count, 1);
     next = publish(session);
     test_data_is(next, "11");
     assert_non_null(gone->reply);
@@ -270,8 +271,8 @@ static void test_acknowledgements_are_bounded(void **state)
     session->link.conn->deaf = true;
     for (uint32_t i = 0; i < OSM_PUBLISH_ACKS + 5; i++)
         (void)publish_acks(session, &i, 1);
-    assert_int_equal(session->publisher.acks.ready_size, OSM_PUBLISH_ACKS);
-    assert_int_equal(session->publisher.acks.dropped, 5);
+    assert_int_equal(session->publisher->acks.ready_size, OSM_PUBLISH_ACKS);
+    assert_int_equal(session->publisher->acks.dropped, 5);
     osm_session_close(session, 0, NULL, NULL);
     test_turn(world);
 }
@@ -307,7 +308,7 @@ static void test_a_loss_is_recovered_and_publish_repeated(void **state)
     test_lose_now(world, session);
     assert_int_equal(session->state, OSM_SESSION_ACTIVE);
     assert_int_equal(session->link.conn->connects, 2);
-    assert_int_equal(session->publisher.outstanding_count, 2);
+    assert_int_equal(session->publisher->outstanding_count, 2);
     /* what was missed is asked for first */
     assert_string_equal(test_call(world, 2)->service->name, "Republish");
     test_answer_fault(test_call(world, 2), UA_STATUSCODE_BADMESSAGENOTAVAILABLE);
@@ -328,7 +329,7 @@ static void test_a_loss_without_recovery_is_reported(void **state)
     world->server.down = true;
     test_lose_now(world, session);
     test_fault_is(waiting, "ConnectionException", CONNECTION_CLOSED);
-    assert_int_equal(session->publisher.outstanding_count, 0);
+    assert_int_equal(session->publisher->outstanding_count, 0);
     assert_int_equal(session->state, OSM_SESSION_FAILED);
 }
 
@@ -371,10 +372,10 @@ static void test_nothing_is_kept_of_what_is_deleted(void **state)
     (void)publish(session);
     test_advance(world, 10100);
     answer(world, 0, 11);
-    osm_publish_forget(&session->publisher, 8);
-    assert_int_equal(session->publisher.kept_count, 1);
-    osm_publish_forget(&session->publisher, 7);
-    assert_int_equal(session->publisher.kept_count, 0);
+    osm_publish_forget(session->publisher, 8);
+    assert_int_equal(session->publisher->kept_count, 1);
+    osm_publish_forget(session->publisher, 7);
+    assert_int_equal(session->publisher->kept_count, 0);
 }
 
 static void test_waiting_callers_are_bounded(void **state)
@@ -392,7 +393,7 @@ static void test_waiting_callers_are_bounded(void **state)
     test_advance(world, 10100);
     for (unsigned i = 0; i < OSM_PUBLISH_WAITING; i++)
         answer(world, i, i);
-    assert_int_equal(session->publisher.kept_count, OSM_PUBLISH_WAITING);
+    assert_int_equal(session->publisher->kept_count, OSM_PUBLISH_WAITING);
     last = publish(session);
     test_data_is(last, "0");
 }

@@ -137,7 +137,7 @@ static void test_a_connection(void **state)
     state_is(site, "kept");
     did(site, "CreateSubscription CreateMonitoredItems");
     assert_true(session_of(site)->persistent);
-    assert_true(session_of(site)->auto_publish);
+    assert_true(osm_publisher_is_on(session_of(site)->publisher));
     subscription = osm_subscription_find(&session_of(site)->subscriptions, 1);
     assert_int_equal(subscription->item_count, 3);
     assert_true(subscription->params.publishing_interval == 500.0);
@@ -154,7 +154,7 @@ static void test_without_subscriptions_nothing_is_published(void **state)
     want(wanted, "plant", "{}", 0);
     apply(site, wanted);
     state_is(site, "kept");
-    assert_false(session_of(site)->auto_publish);
+    assert_false(osm_publisher_is_on(session_of(site)->publisher));
 }
 
 static void test_many_items_in_batches(void **state)

@@ -5,7 +5,7 @@
 #include <utlist.h>
 
 #include "core/link/op.h"
-#include "core/subscription/auto_publish.h"
+#include "core/subscription/publisher.h"
 #include "port/status_code.h"
 #include "wire/text/node_id.h"
 
@@ -106,27 +106,22 @@ static const struct {
 
 static void print_publishing(struct osm_json *json, const struct osm_session *session)
 {
-    static const char *const states[] = {
-#define X(id, name) name,
-        OSM_PUBLISH_STATES(X)
-#undef X
-    };
-    const struct osm_publisher *publisher = &session->publisher;
-    const char *counters = (const char *)&publisher->engine.counters;
+    const struct osm_publisher_status status = osm_publisher_status(session->publisher);
+    const char *counters = (const char *)&status.counters;
 
     osm_json_key(json, "publishing");
     osm_json_object_begin(json);
     osm_json_key(json, "automatic");
-    osm_json_bool(json, osm_session_auto_publishes(session));
+    osm_json_bool(json, status.automatic);
     osm_json_key(json, "state");
-    osm_json_cstring(json, states[publisher->engine.state]);
-    osm_status_time(json, "last", publisher->engine.last_publish);
-    print_uint(json, "outstanding", publisher->outstanding_count);
-    print_uint(json, "most_outstanding", publisher->engine.limit);
-    print_uint(json, "acks_waiting", publisher->acks.ready_size);
-    print_uint(json, "acks_dropped", publisher->acks.dropped);
-    print_uint(json, "acks_withheld", publisher->acks.withheld_size);
-    print_uint(json, "withheld_dropped", publisher->acks.withheld_dropped);
+    osm_json_cstring(json, osm_publish_state_name(status.state));
+    osm_status_time(json, "last", status.last);
+    print_uint(json, "outstanding", status.outstanding);
+    print_uint(json, "most_outstanding", status.most_outstanding);
+    print_uint(json, "acks_waiting", status.acks_waiting);
+    print_uint(json, "acks_dropped", status.acks_dropped);
+    print_uint(json, "acks_withheld", status.acks_withheld);
+    print_uint(json, "withheld_dropped", status.withheld_dropped);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(publish_counters); i++)
         print_uint(json, publish_counters[i].name,
                    *(const uint64_t *)(const void *)(counters + publish_counters[i].offset));

@@ -14,7 +14,7 @@
 #include <utlist.h>
 
 #include "core/event/event_bus.h"
-#include "core/subscription/auto_publish.h"
+#include "core/subscription/publisher.h"
 #include "serve/command/command_internal.h"
 #include "serve/request/push.h"
 #include "util/alloc.h"
@@ -313,13 +313,13 @@ static void publish_for(struct osm_manager *manager, const struct osm_grant *gra
     if (!(wish->types & osm_event_from_publish()))
         return;
     if (wish->session) {
-        osm_session_auto_publish_on(wish->session);
+        osm_publisher_switch_on(wish->session->publisher);
     } else if (!grant || !grant->endpoints) {
         osm_manager_auto_publish_on(manager);
     } else { /* not those of others */
         DL_FOREACH (manager->stored, session)
             if (osm_grant_reaches(grant, session->endpoint_url))
-                osm_session_auto_publish_on(session);
+                osm_publisher_switch_on(session->publisher);
     }
 }
 

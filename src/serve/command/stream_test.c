@@ -2,7 +2,7 @@
 /* stream, credit, unstream on a channel whose room is set by hand; extensions.md §2. */
 #include "core/event/event_bus.h"
 #include "core/event/events.h"
-#include "core/subscription/auto_publish.h"
+#include "core/subscription/publisher.h"
 #include "serve/request/push.h"
 #include "testing/testing_command.h"
 
@@ -184,7 +184,7 @@ static void test_filters(void **state)
     emit(two, 2);
     osm_event_subscription_recreated(two, 3, "test");
     LINES("{'id':'a','event':'SubscriptionLost'", "{'id':2,'event':'SubscriptionRecreated'");
-    assert_false(osm_session_auto_publishes(one)); /* nothing of this is published */
+    assert_false(osm_publisher_is_on(one->publisher)); /* nothing of this is published */
 }
 
 static void test_resuming(void **state)
@@ -318,10 +318,10 @@ static void test_streams_of_published_events_switch_publishing_on(void **state)
 
     ask(world, text);
     free(text);
-    assert_true(osm_session_auto_publishes(one));
-    assert_false(osm_session_auto_publishes(two));
+    assert_true(osm_publisher_is_on(one->publisher));
+    assert_false(osm_publisher_is_on(two->publisher));
     ask(world, "{'command':'stream','id':2,'events':['DataChangeReceived']}");
-    assert_true(osm_session_auto_publishes(two));
+    assert_true(osm_publisher_is_on(two->publisher));
 }
 
 /* A token for some servers: what happens on others does not exist. */
@@ -341,7 +341,7 @@ static void test_other_servers_are_not_seen(void **state)
         test->request.channel = &caller.channel;
         test->request.grant = osm_grant_new(OSM_ROLE_READ, list);
         osm_command_dispatch(world->manager, &test->request);
-        assert_int_equal(osm_session_auto_publishes(session), i);
+        assert_int_equal(osm_publisher_is_on(session->publisher), i);
         test_recycle(world);
         free(text);
     }

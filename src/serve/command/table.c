@@ -2,8 +2,7 @@
 /* The table of commands and the step from a request to its command; see command.h. */
 #include <string.h>
 
-#include "core/subscription/publish.h"
-#include "core/subscription/publish_engine.h"
+#include "core/subscription/publisher.h"
 #include "serve/command/command_internal.h"
 #include "serve/method/method.h"
 #include "serve/method/methods.h"
@@ -93,9 +92,9 @@ void osm_command_refuse_method(struct osm_request *request, const char *method)
 bool osm_command_publish_is_refused(const struct osm_session *session, struct osm_request *request,
                                     const struct osm_method *method)
 {
-    if (method != &osm_method_publish || !osm_session_is_publishing(session))
+    if (method != &osm_method_publish || !osm_publisher_is_publishing(session->publisher))
         return false;
-    osm_request_fail(request, &osm_publish_refusal);
+    osm_request_fail(request, &osm_publisher_refusal);
     return true;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * publish and republish (methods.md §2.21, §2.22; OPC 10000-4 §5.13.5, §5.13.6). How Publish
- * requests wait is the session's business (core/subscription/publish.h).
+ * requests wait is the session's business (core/subscription/publisher.h).
  */
-#include "core/subscription/publish.h"
 #include "core/subscription/notification.h"
+#include "core/subscription/publisher.h"
 #include "serve/method/method.h"
 
 /* --- publish ------------------------------------------------------------------------------- */
@@ -66,7 +66,8 @@ static void publish_start(struct osm_op *op)
 {
     const struct publish *publish = op->state;
 
-    osm_publish_next(op, publish->acks, publish->size, publish_step);
+    osm_publisher_next(osm_op_session(op)->publisher, op, publish->acks, publish->size,
+                       publish_step);
 }
 
 static const struct osm_parameter publish_parameters[] = {{"acknowledgements", "[]"}, {0}};

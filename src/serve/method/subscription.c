@@ -7,8 +7,7 @@
 #include "core/subscription/subscription.h"
 #include "core/manager/registry.h"
 
-#include "core/subscription/auto_publish.h"
-#include "core/subscription/publish_engine.h"
+#include "core/subscription/publisher.h"
 #include "serve/method/events.h"
 #include "serve/method/method.h"
 #include "util/log.h"
@@ -46,7 +45,7 @@ static void create_step(struct osm_op *op, void *response)
              osm_field_double("revisedPublishingInterval", answer->revisedPublishingInterval),
              osm_field_uint("revisedLifetimeCount", answer->revisedLifetimeCount),
              osm_field_uint("revisedMaxKeepAliveCount", answer->revisedMaxKeepAliveCount));
-    osm_publish_engine_subscribed(osm_op_session(op), subscription);
+    osm_publisher_subscribed(osm_op_session(op)->publisher, subscription);
     osm_op_finish(op);
 }
 
@@ -95,9 +94,9 @@ static void delete_done(struct osm_op *op, UA_StatusCode status)
     struct osm_subscription *subscription = osm_subscription_find(all, *(uint32_t *)op->state);
 
     if (status == UA_STATUSCODE_GOOD && subscription) {
-        osm_publish_engine_forget(osm_op_session(op), subscription);
+        osm_publisher_forget(osm_op_session(op)->publisher, subscription);
         osm_subscription_remove(all, subscription);
-        osm_publish_engine_go(osm_op_session(op));
+        osm_publisher_go(osm_op_session(op)->publisher);
     }
     osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_DELETED,
              osm_field_uint("subscriptionId", *(uint32_t *)op->state),
@@ -176,9 +175,9 @@ static struct osm_subscription *take_over(struct osm_session *session, uint32_t 
     if (osm_subscription_find_server(all, server_id))
         return osm_subscription_find_server(all, server_id);
     if (subscription && subscription->server_id == server_id) {
-        osm_publish_engine_forget(holder, subscription);
+        osm_publisher_forget(holder->publisher, subscription);
         osm_subscription_move(&holder->subscriptions, all, subscription);
-        osm_publish_engine_go(holder);
+        osm_publisher_go(holder->publisher);
         return subscription;
     }
     if (!osm_subscriptions_are_full(all))
@@ -192,10 +191,11 @@ static struct osm_subscription *take_over(struct osm_session *session, uint32_t 
 static void transferred(struct osm_session *session, struct osm_subscription *subscription,
                         const UA_TransferResult *result)
 {
-    if (osm_session_auto_publishes(session))
-        osm_publish_engine_transferred(session, subscription, result->availableSequenceNumbers,
-                                       result->availableSequenceNumbersSize);
-    osm_publish_engine_subscribed(session, subscription);
+    if (osm_publisher_is_on(session->publisher))
+        osm_publisher_transferred(session->publisher, subscription,
+                                  result->availableSequenceNumbers,
+                                  result->availableSequenceNumbersSize);
+    osm_publisher_subscribed(session->publisher, subscription);
 }
 
 static void transfer_step(struct osm_op *op, void *response)

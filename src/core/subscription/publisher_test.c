@@ -5,8 +5,7 @@
  */
 #include "testing/testing.h"
 
-#include "core/subscription/auto_publish.h"
-#include "core/subscription/publish_engine.h"
+#include "core/subscription/publisher_internal.h"
 #include "testing/testing_events.h"
 #include "testing/testing_publish.h"
 
@@ -25,7 +24,7 @@ static void test_one_more_than_subscriptions(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(rows); i++) {
         while (HASH_COUNT(session->subscriptions.by_id) < rows[i].subscriptions)
             test_subscribe(session, 100 + HASH_COUNT(session->subscriptions.by_id));
-        assert_int_equal(session->publisher.outstanding_count, rows[i].outstanding);
+        assert_int_equal(session->publisher->outstanding_count, rows[i].outstanding);
     }
 }
 
@@ -36,10 +35,10 @@ static void test_nothing_without_the_switch(void **state)
 
     test_subscribe(session, 7);
     assert_int_equal(test_calls(world), 0);
-    assert_false(osm_session_is_publishing(session));
-    osm_session_auto_publish_on(session);
-    assert_true(osm_session_is_publishing(session));
-    assert_int_equal(session->publisher.outstanding_count, 2);
+    assert_false(osm_publisher_is_publishing(session->publisher));
+    osm_publisher_switch_on(session->publisher);
+    assert_true(osm_publisher_is_publishing(session->publisher));
+    assert_int_equal(session->publisher->outstanding_count, 2);
 }
 
 static void test_the_switch_of_all_sessions(void **state)
@@ -49,7 +48,7 @@ static void test_the_switch_of_all_sessions(void **state)
 
     test_subscribe(session, 7);
     osm_manager_auto_publish_on(world->manager);
-    assert_int_equal(session->publisher.outstanding_count, 2);
+    assert_int_equal(session->publisher->outstanding_count, 2);
 }
 
 /* The next goes out at once, with the acknowledgement. */
@@ -60,9 +59,9 @@ static void test_an_answer_is_followed_by_a_request(void **state)
 
     test_subscribe(session, 7);
     test_bring(world, 7, 1, 3);
-    assert_int_equal(session->publisher.outstanding_count, 2);
+    assert_int_equal(session->publisher->outstanding_count, 2);
     test_newest_acks_are(world, "7:1");
-    assert_int_equal(session->publisher.engine.counters.values, 3);
+    assert_int_equal(session->publisher->engine.counters.values, 3);
 }
 
 static void test_keep_alives_are_not_acknowledged(void **state)
@@ -75,8 +74,8 @@ static void test_keep_alives_are_not_acknowledged(void **state)
     test_newest_acks_are(world, "");
     test_bring(world, 7, 1, 1);
     test_newest_acks_are(world, "7:1");
-    assert_int_equal(session->publisher.engine.counters.gaps, 0);
-    assert_int_equal(session->publisher.engine.counters.keep_alives, 1);
+    assert_int_equal(session->publisher->engine.counters.gaps, 0);
+    assert_int_equal(session->publisher->engine.counters.keep_alives, 1);
 }
 
 static void test_an_answer_touches_the_session(void **state)
@@ -100,14 +99,14 @@ static void test_the_last_subscription_ends_it(void **state)
 
     test_subscribe(session, 7);
     test_unsubscribe(session, 7);
-    assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_IDLE);
+    assert_int_equal(session->publisher->engine.state, OSM_PUBLISH_IDLE);
     test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
     test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
-    assert_int_equal(session->publisher.outstanding_count, 0);
+    assert_int_equal(session->publisher->outstanding_count, 0);
     test_advance(world, 120000);
-    assert_int_equal(session->publisher.outstanding_count, 0);
+    assert_int_equal(session->publisher->outstanding_count, 0);
     test_subscribe(session, 8);
-    assert_int_equal(session->publisher.outstanding_count, 2);
+    assert_int_equal(session->publisher->outstanding_count, 2);
 }
 
 /* Which was sent before there was this subscription says nothing about it. */
@@ -121,7 +120,7 @@ static void test_an_old_refusal_is_no_loss(void **state)
     test_subscribe(session, 8);
     test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
     assert_false(osm_subscription_find(&session->subscriptions, 8)->track.gone);
-    assert_int_equal(session->publisher.outstanding_count, 2);
+    assert_int_equal(session->publisher->outstanding_count, 2);
     test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
     test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION); /* this one was sent behind it */
     assert_true(osm_subscription_find(&session->subscriptions, 8)->track.gone);
@@ -145,7 +144,7 @@ static struct osm_session *in_state(struct test_world *world, enum osm_publish_s
         world->server.down = true;
         test_lose_now(world, session);
     }
-    assert_int_equal(session->publisher.engine.state, publishing);
+    assert_int_equal(session->publisher->engine.state, publishing);
     return session;
 }
 
@@ -158,7 +157,7 @@ static void fire(struct test_world *world, struct osm_session *session, int even
     case NO_NEED:
         if (osm_subscription_find(&session->subscriptions, 7))
             test_unsubscribe(session, 7);
-        osm_publish_engine_go(session);
+        osm_publisher_go(session->publisher);
         break;
     case GOOD:
         test_bring(world, 7, 1, 1);
@@ -178,7 +177,7 @@ static void fire(struct test_world *world, struct osm_session *session, int even
         world->server.new_session = false;
         if (session->state == OSM_SESSION_FAILED)
             test_recover(world, session);
-        osm_publish_engine_go(session);
+        osm_publisher_go(session->publisher);
     }
 }
 
@@ -209,9 +208,9 @@ static void test_states(void **state)
 
             if (rows[i].to[event] >= 0) {
                 fire(world, session, event);
-                if (session->publisher.engine.state != (unsigned)rows[i].to[event])
+                if (session->publisher->engine.state != (unsigned)rows[i].to[event])
                     fail_msg("%s, event %d: %s", rows[i].name, event,
-                             osm_publish_state_name(session->publisher.engine.state));
+                             osm_publish_state_name(session->publisher->engine.state));
             }
             test_world_free(world);
         }
@@ -228,17 +227,17 @@ static void test_back_off(void **state)
 
     test_subscribe(session, 7);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(pauses); i++) {
-        while (session->publisher.outstanding_count)
+        while (session->publisher->outstanding_count)
             test_refuse(world, UA_STATUSCODE_BADINTERNALERROR);
         test_advance(world, pauses[i] * 1000 - 1);
-        assert_int_equal(session->publisher.outstanding_count, 0);
+        assert_int_equal(session->publisher->outstanding_count, 0);
         test_advance(world, 2);
-        assert_int_equal(session->publisher.outstanding_count, 2);
+        assert_int_equal(session->publisher->outstanding_count, 2);
     }
     test_bring(world, 7, 1, 1);
     test_refuse(world, UA_STATUSCODE_BADINTERNALERROR);
     test_advance(world, 1001);
-    assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_RUNNING);
+    assert_int_equal(session->publisher->engine.state, OSM_PUBLISH_RUNNING);
 }
 
 static void test_too_many_is_remembered(void **state)
@@ -248,17 +247,17 @@ static void test_too_many_is_remembered(void **state)
 
     for (uint32_t id = 1; id <= 5; id++)
         test_subscribe(session, id);
-    assert_int_equal(session->publisher.outstanding_count, 6);
+    assert_int_equal(session->publisher->outstanding_count, 6);
     test_refuse(world, UA_STATUSCODE_BADTOOMANYPUBLISHREQUESTS);
     test_refuse(world, UA_STATUSCODE_BADTOOMANYPUBLISHREQUESTS);
-    assert_int_equal(session->publisher.outstanding_count, 4);
-    assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_RUNNING);
+    assert_int_equal(session->publisher->outstanding_count, 4);
+    assert_int_equal(session->publisher->engine.state, OSM_PUBLISH_RUNNING);
     test_bring(world, 1, 1, 1);
-    assert_int_equal(session->publisher.outstanding_count, 4);
+    assert_int_equal(session->publisher->outstanding_count, 4);
     test_subscribe(session, 6);
-    assert_int_equal(session->publisher.outstanding_count, 4);
+    assert_int_equal(session->publisher->outstanding_count, 4);
     test_lose_and_resume(world, session);
-    assert_int_equal(session->publisher.outstanding_count, 4);
+    assert_int_equal(session->publisher->outstanding_count, 4);
 }
 
 static void test_not_even_one(void **state)
@@ -269,9 +268,9 @@ static void test_not_even_one(void **state)
     test_subscribe(session, 7);
     test_refuse(world, UA_STATUSCODE_BADTOOMANYPUBLISHREQUESTS);
     test_refuse(world, UA_STATUSCODE_BADTOOMANYPUBLISHREQUESTS);
-    assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_PAUSED);
+    assert_int_equal(session->publisher->engine.state, OSM_PUBLISH_PAUSED);
     test_advance(world, 1001);
-    assert_int_equal(session->publisher.outstanding_count, 1);
+    assert_int_equal(session->publisher->outstanding_count, 1);
 }
 
 /* The server has only kept it as long as its hint allowed. */
@@ -283,8 +282,8 @@ static void test_a_request_grows_old(void **state)
     test_subscribe(session, 7);
     test_advance(world, 60000);
     test_refuse(world, UA_STATUSCODE_BADTIMEOUT);
-    assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_RUNNING);
-    assert_int_equal(session->publisher.outstanding_count, 2);
+    assert_int_equal(session->publisher->engine.state, OSM_PUBLISH_RUNNING);
+    assert_int_equal(session->publisher->outstanding_count, 2);
 }
 
 /* --- acknowledgements ------------------------------------------------------------------------ */
@@ -298,7 +297,7 @@ static void test_acknowledgements_come_back(void **state)
     test_bring(world, 7, 1, 1);
     test_refuse(world, UA_STATUSCODE_BADINTERNALERROR); /* the oldest: without any */
     test_refuse(world, UA_STATUSCODE_BADINTERNALERROR);
-    assert_int_equal(session->publisher.acks.ready_size, 1);
+    assert_int_equal(session->publisher->acks.ready_size, 1);
     test_advance(world, 1001);
     test_oldest_acks_are(world, "7:1");
 }
@@ -322,7 +321,7 @@ static void test_no_acknowledgement_of_what_is_anew(void **state)
 
     test_bring(world, 7, 1, 1);
     test_lose_and_resume(world, session);
-    osm_publish_engine_recreated(session, subscription, "the test says so");
+    osm_publisher_recreated(session->publisher, subscription, "the test says so");
     test_refuse(world, UA_STATUSCODE_BADINTERNALERROR);
     assert_int_equal(subscription->track.expected, 1);
 }
@@ -354,13 +353,13 @@ static void test_deferred_acknowledgements(void **state)
     first = osm_bus_last(bus);
     test_bring(world, 7, 2, 1);
     test_newest_acks_are(world, "");
-    assert_int_equal(session->publisher.acks.withheld_size, 2);
+    assert_int_equal(session->publisher->acks.withheld_size, 2);
     osm_bus_confirm(&sink, first - 1); /* the first of its two events */
     test_turn(world);
-    assert_int_equal(session->publisher.acks.withheld_size, 2);
+    assert_int_equal(session->publisher->acks.withheld_size, 2);
     osm_bus_confirm(&sink, first);
     test_turn(world);
-    assert_int_equal(session->publisher.acks.withheld_size, 1);
+    assert_int_equal(session->publisher->acks.withheld_size, 1);
     test_bring(world, 7, 3, 1);
     test_newest_acks_are(world, "7:1");
     osm_bus_confirm(&sink, osm_bus_last(bus));
@@ -452,14 +451,14 @@ static void test_a_gap_is_filled(void **state)
 
     test_subscribe(session, 7);
     test_bring(world, 7, 3, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 0);
+    assert_int_equal(session->publisher->engine.counters.messages, 0);
     test_republish_is(world, 7, 1);
     test_republish(world, 1);
     test_republish_is(world, 7, 2);
     test_republish(world, 2);
-    assert_int_equal(session->publisher.engine.counters.messages, 3);
-    assert_int_equal(session->publisher.engine.counters.republished, 2);
-    assert_int_equal(session->publisher.engine.counters.gaps, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 3);
+    assert_int_equal(session->publisher->engine.counters.republished, 2);
+    assert_int_equal(session->publisher->engine.counters.gaps, 1);
     test_no_republish(world);
     test_bring(world, 7, 4, 1);
     test_newest_acks_are(world, "7:1 7:2 7:3 7:4");
@@ -474,8 +473,8 @@ static void test_what_cannot_be_had_is_lost(void **state)
     test_bring(world, 7, 3, 1);
     test_refuse_republish(world, UA_STATUSCODE_BADMESSAGENOTAVAILABLE);
     test_republish(world, 2);
-    assert_int_equal(session->publisher.engine.counters.lost, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 2);
+    assert_int_equal(session->publisher->engine.counters.lost, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 2);
 }
 
 static void test_a_keep_alive_shows_a_gap(void **state)
@@ -486,7 +485,7 @@ static void test_a_keep_alive_shows_a_gap(void **state)
     test_subscribe(session, 7);
     test_bring(world, 7, 2, KEEP_ALIVE);
     test_republish(world, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 1);
     test_no_republish(world);
 }
 
@@ -499,9 +498,9 @@ static void test_a_gap_holds_nobody_else_up(void **state)
     test_subscribe(session, 8);
     test_bring(world, 7, 2, 1);
     test_bring(world, 8, 1, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 1);
     test_republish(world, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 3);
+    assert_int_equal(session->publisher->engine.counters.messages, 3);
 }
 
 static void test_duplicates_are_dropped(void **state)
@@ -512,8 +511,8 @@ static void test_duplicates_are_dropped(void **state)
     test_subscribe(session, 7);
     test_bring(world, 7, 1, 1);
     test_bring(world, 7, 1, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 1);
-    assert_int_equal(session->publisher.engine.counters.duplicates, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 1);
+    assert_int_equal(session->publisher->engine.counters.duplicates, 1);
     test_newest_acks_are(world, "7:1"); /* it seems to have missed the first one */
 }
 
@@ -529,8 +528,8 @@ static void test_an_unanswered_republish(void **state)
         test_advance(world, 5001);
     }
     test_no_republish(world);
-    assert_int_equal(session->publisher.engine.counters.lost, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 1);
+    assert_int_equal(session->publisher->engine.counters.lost, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 1);
 }
 
 static void test_republishes_are_bounded(void **state)
@@ -542,11 +541,11 @@ static void test_republishes_are_bounded(void **state)
         test_subscribe(session, id);
     for (uint32_t id = 1; id <= 2 * OSM_PUBLISH_ASKS; id++)
         test_bring(world, id, 2, 1);
-    assert_int_equal(session->publisher.engine.ask_count, OSM_PUBLISH_ASKS);
+    assert_int_equal(session->publisher->engine.ask_count, OSM_PUBLISH_ASKS);
     for (uint32_t id = 1; id <= 2 * OSM_PUBLISH_ASKS; id++)
         test_republish(world, 1);
-    assert_int_equal(session->publisher.engine.ask_count, 0);
-    assert_int_equal(session->publisher.engine.counters.messages, 4 * OSM_PUBLISH_ASKS);
+    assert_int_equal(session->publisher->engine.ask_count, 0);
+    assert_int_equal(session->publisher->engine.counters.messages, 4 * OSM_PUBLISH_ASKS);
 }
 
 /* --- subscriptions that are not known -------------------------------------------------------- */
@@ -559,11 +558,11 @@ static void test_what_comes_too_early_is_parked(void **state)
     test_subscribe(session, 7);
     test_bring(world, 8, 1, 1);
     test_bring(world, 8, 2, 1);
-    assert_int_equal(session->publisher.engine.parked_count, 2);
-    assert_int_equal(session->publisher.engine.counters.messages, 0);
+    assert_int_equal(session->publisher->engine.parked_count, 2);
+    assert_int_equal(session->publisher->engine.counters.messages, 0);
     test_subscribe(session, 8);
-    assert_int_equal(session->publisher.engine.parked_count, 0);
-    assert_int_equal(session->publisher.engine.counters.messages, 2);
+    assert_int_equal(session->publisher->engine.parked_count, 0);
+    assert_int_equal(session->publisher->engine.counters.messages, 2);
     test_newest_acks_are(world, "8:1 8:2");
 }
 
@@ -575,10 +574,10 @@ static void test_what_is_parked_is_bounded(void **state)
     test_subscribe(session, 7);
     for (uint32_t i = 1; i <= OSM_PUBLISH_PARKED + 10; i++)
         test_bring(world, 8, i, 1);
-    assert_int_equal(session->publisher.engine.parked_count, OSM_PUBLISH_PARKED);
+    assert_int_equal(session->publisher->engine.parked_count, OSM_PUBLISH_PARKED);
     test_advance(world, OSM_PUBLISH_PARKED_MS + 1);
-    assert_int_equal(session->publisher.engine.parked_count, 0);
-    assert_int_equal(session->publisher.engine.counters.discarded, 0); /* it has ended */
+    assert_int_equal(session->publisher->engine.parked_count, 0);
+    assert_int_equal(session->publisher->engine.counters.discarded, 0); /* it has ended */
 }
 
 /* Who asked for it had gone when the server had made it. */
@@ -593,9 +592,9 @@ static void test_what_nobody_knows_is_deleted(void **state)
     test_advance(world, OSM_PUBLISH_PARKED_MS / 2);
     test_bring(world, 8, 3, KEEP_ALIVE);
     test_advance(world, OSM_PUBLISH_PARKED_MS / 2 + 1);
-    assert_int_equal(session->publisher.engine.parked_count, 1);
+    assert_int_equal(session->publisher->engine.parked_count, 1);
     test_discard_is(world, 8);
-    assert_int_equal(session->publisher.engine.counters.discarded, 1);
+    assert_int_equal(session->publisher->engine.counters.discarded, 1);
 }
 
 static void test_what_has_come_to_be_known_stays(void **state)
@@ -607,7 +606,7 @@ static void test_what_has_come_to_be_known_stays(void **state)
     test_bring(world, 8, 1, 1);
     test_subscribe(session, 8);
     test_advance(world, OSM_PUBLISH_PARKED_MS + 1);
-    assert_int_equal(session->publisher.engine.counters.discarded, 0);
+    assert_int_equal(session->publisher->engine.counters.discarded, 0);
 }
 
 /* --- status changes -------------------------------------------------------------------------- */
@@ -620,7 +619,7 @@ static void test_a_transferred_one_is_let_go(void **state)
     test_subscribe(session, 7);
     test_bring_status(world, 7, 1, UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED);
     assert_null(osm_subscription_find(&session->subscriptions, 7));
-    assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_IDLE);
+    assert_int_equal(session->publisher->engine.state, OSM_PUBLISH_IDLE);
 }
 
 static void test_a_timed_out_one_is_gone(void **state)
@@ -646,8 +645,8 @@ static void test_republish_finds_it_gone(void **state)
     test_bring(world, 7, 2, 1);
     test_refuse_republish(world, UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID);
     assert_true(osm_subscription_find(&session->subscriptions, 7)->track.gone);
-    assert_int_equal(session->publisher.engine.counters.messages, 1); /* what was held */
-    assert_int_equal(session->publisher.engine.counters.lost, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 1); /* what was held */
+    assert_int_equal(session->publisher->engine.counters.lost, 1);
 }
 
 static void test_it_is_made_anew(void **state)
@@ -659,16 +658,16 @@ static void test_it_is_made_anew(void **state)
 
     test_bring(world, 7, 1, 1);
     test_bring_status(world, 7, 2, UA_STATUSCODE_BADTIMEOUT);
-    assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_IDLE);
+    assert_int_equal(session->publisher->engine.state, OSM_PUBLISH_IDLE);
     created->subscriptionId = 9;
     assert_string_equal(world->server.calls->prev->service->name, "CreateSubscription");
     test_answer(world->server.calls->prev, created);
     test_turn(world);
     assert_int_equal(subscription->server_id, 9);
-    assert_int_equal(session->publisher.engine.state, OSM_PUBLISH_RUNNING);
+    assert_int_equal(session->publisher->engine.state, OSM_PUBLISH_RUNNING);
     test_bring(world, 9, 1, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 3);
-    assert_int_equal(session->publisher.engine.counters.duplicates, 0);
+    assert_int_equal(session->publisher->engine.counters.messages, 3);
+    assert_int_equal(session->publisher->engine.counters.duplicates, 0);
 }
 
 /* --- losses ---------------------------------------------------------------------------------- */
@@ -681,16 +680,16 @@ static void test_what_was_missed_comes_first(void **state)
     test_subscribe(session, 7);
     test_bring(world, 7, 1, 1);
     test_lose_and_resume(world, session);
-    assert_int_equal(session->publisher.outstanding_count, 2);
+    assert_int_equal(session->publisher->outstanding_count, 2);
     test_republish_is(world, 7, 2);
     test_bring(world, 7, 4, 1);
-    assert_int_equal(session->publisher.engine.counters.messages, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 1);
     test_republish(world, 2);
     test_republish(world, 3);
-    assert_int_equal(session->publisher.engine.counters.messages, 4);
+    assert_int_equal(session->publisher->engine.counters.messages, 4);
     test_refuse_republish(world, UA_STATUSCODE_BADMESSAGENOTAVAILABLE); /* 5: there is none yet */
     test_no_republish(world);
-    assert_int_equal(session->publisher.engine.counters.lost, 0);
+    assert_int_equal(session->publisher->engine.counters.lost, 0);
 }
 
 static void test_a_loss_while_asking(void **state)
@@ -704,7 +703,7 @@ static void test_a_loss_while_asking(void **state)
     test_republish_is(world, 7, 1);
     test_republish(world, 1);
     test_republish(world, 2);
-    assert_int_equal(session->publisher.engine.counters.messages, 3);
+    assert_int_equal(session->publisher->engine.counters.messages, 3);
 }
 
 static void test_transferred_with_messages(void **state)
@@ -714,12 +713,12 @@ static void test_transferred_with_messages(void **state)
     struct osm_subscription *subscription = test_subscribe(session, 7);
 
     test_bring(world, 7, 1, 1);
-    osm_publish_engine_transferred(session, subscription, (const uint32_t[]){1, 2, 3}, 3);
-    osm_publish_engine_go(session);
+    osm_publisher_transferred(session->publisher, subscription, (const uint32_t[]){1, 2, 3}, 3);
+    osm_publisher_go(session->publisher);
     test_republish(world, 2);
     test_republish(world, 3);
     test_no_republish(world);
-    assert_int_equal(session->publisher.engine.counters.messages, 3);
+    assert_int_equal(session->publisher->engine.counters.messages, 3);
 }
 
 static void test_silence_is_looked_into(void **state)
