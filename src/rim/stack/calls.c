@@ -112,22 +112,28 @@ static void finish_failed(struct osm_call *call, const struct osm_stack_error *e
 
 /* --- sending ------------------------------------------------------------------------------- */
 
-static void tell_failing(struct osm_stack_later *later)
+static void tell_first_failing(struct osm_calls *calls)
 {
-    struct osm_calls *calls = osm_container_of(later, struct osm_calls, later);
     struct osm_call *call = calls->failing;
     struct osm_stack_error error = {0};
 
-    if (!call)
-        return;
-    if (calls->failing->next)
-        osm_stack_defer(calls->stack, &calls->later); /* one at a time: the owner may go in it */
     osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, call->failure,
                         call->failure == UA_STATUSCODE_BADREQUESTTOOLARGE
                             ? "The request is larger than the server takes (%s)"
                             : "The request cannot be encoded (%s)",
                         UA_StatusCode_name(call->failure));
     finish_failed(call, &error);
+}
+
+static void tell_failing(struct osm_stack_later *later)
+{
+    struct osm_calls *calls = osm_container_of(later, struct osm_calls, later);
+
+    if (!calls->failing)
+        return;
+    if (calls->failing->next)
+        osm_stack_defer(calls->stack, &calls->later); /* one at a time: the owner may go in it */
+    tell_first_failing(calls);
 }
 
 static void fail_later(struct osm_call *call, UA_StatusCode status)
@@ -386,6 +392,8 @@ void osm_calls_lose(struct osm_calls *calls, const struct osm_stack_error *error
     HASH_ITER (hh, calls->by_id, call, next)
         call->sent_at = has_left(call) ? 0 : UINT64_MAX;
     calls->channel = NULL;
+    while (calls->failing)
+        tell_first_failing(calls);
     /* A caller may abandon others, or start new ones that are refused, while it is told. */
     while (calls->by_id) {
         struct osm_call_result result = {.outcome = OSM_CALL_LOST,

@@ -381,10 +381,11 @@ static void test_loss_says_what_had_left(void **state)
     static const struct osm_stack_error cut = {OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION, 0, "cut"};
     struct world *world = *state;
 
-    open_with(world, 65536, 0);
+    open_with(world, 65536, 1500);
     ask(world, 0, 1, 0);
     world->test.script.written = world->test.script.queued;
     ask(world, 1, 1, 0);
+    ask(world, 2, 2000, 0); /* too large; told before the loss, too */
     world->test.script.closed = true;
     osm_channel_transport_events.closed(world->test.channel, &cut);
     test_until(&world->test, &world->test.closed, 1);
@@ -395,6 +396,8 @@ static void test_loss_says_what_had_left(void **state)
     }
     assert_true(world->seen[0].sent);
     assert_false(world->seen[1].sent);
+    assert_int_equal(world->seen[2].times, 1);
+    assert_int_equal(world->seen[2].status, UA_STATUSCODE_BADREQUESTTOOLARGE);
     assert_null(ask(world, 2, 1, 0));
 }
 
