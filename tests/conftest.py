@@ -5,6 +5,8 @@ import pytest
 from osm.daemon import Daemon
 from osm.servers import DemoServer, FileServer, GeneralServer, HistoryServer, TypesServer
 
+FAILED = pytest.StashKey[bool]()
+
 
 def _serving(server):
     with server:
@@ -67,3 +69,33 @@ def make_server():
     yield make
     for one in running:
         one.stop()
+
+
+@pytest.fixture(scope="module")
+def _shared():
+    running = {}
+    yield running
+    for one in running.values():
+        one.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    if outcome.get_result().failed:
+        item.stash[FAILED] = True
+
+
+@pytest.fixture
+def share_server(_shared, request):
+    """Servers that tests of one file use in turn: they may restart them and write to them, and leave
+    them running. A test that fails leaves nothing behind for the next."""
+    def share(kind, *args):
+        key = (kind, repr(args))
+        if key not in _shared:
+            _shared[key] = kind(*args)
+        return _shared[key]
+    yield share
+    if request.node.stash.get(FAILED, False):
+        while _shared:
+            _shared.popitem()[1].stop()

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from osm.servers import DemoServer, GeneralServer, HistoryServer
+from osm.servers import BareServer, DemoServer, HistoryServer
 from osm.wait import free_port, wait_until
 
 from .keeping import complete, connection, entry, flowing, session, status, subscription
@@ -16,13 +16,13 @@ from .keeping import complete, connection, entry, flowing, session, status, subs
 TIME = "i=2258"  # changes by itself on every server
 
 
-@pytest.fixture(params=[DemoServer, GeneralServer], ids=["demo", "node-opcua"])
+@pytest.fixture(params=[DemoServer, BareServer], ids=["demo", "node-opcua"])
 def kind(request):
     return request.param
 
 
-def test_values_flow(make_daemon, make_server, kind, file):
-    server = make_server(kind)
+def test_values_flow(make_daemon, share_server, kind, file):
+    server = share_server(kind)
     daemon = make_daemon("--config", file.write({"plant": connection(
         server.url, subscription(TIME, "i=2259", events=[{"node_id": "/Objects/Server", "client_handle": 9}]))}))
     one = complete(daemon)
@@ -54,8 +54,8 @@ def test_a_server_that_appears_later(make_daemon, make_server, kind, file):
     assert entry(daemon)["error"] is None
 
 
-def test_a_server_that_dies_and_comes_back(make_daemon, make_server, kind, file):
-    server = make_server(kind)
+def test_a_server_that_dies_and_comes_back(make_daemon, share_server, kind, file):
+    server = share_server(kind)
     daemon = make_daemon("--config", file.write({"plant": connection(server.url, subscription(TIME, "i=2259"))}))
     before = complete(daemon)
     flowing(daemon)

@@ -2,7 +2,7 @@
 """SIGHUP: what has changed is carried out, what has not is not touched."""
 import pytest
 
-from osm.servers import DemoServer, GeneralServer
+from osm.servers import BareServer, DemoServer
 from osm.wait import wait_until
 
 from .keeping import complete, connection, entry, flowing, reload, session, status, subscription
@@ -10,9 +10,9 @@ from .keeping import complete, connection, entry, flowing, reload, session, stat
 TIME = "i=2258"
 
 
-@pytest.fixture(params=[DemoServer, GeneralServer], ids=["demo", "node-opcua"])
-def server(request, make_server):
-    return make_server(request.param)
+@pytest.fixture(params=[DemoServer, BareServer], ids=["demo", "node-opcua"])
+def server(request, share_server):
+    return share_server(request.param)
 
 
 def server_ids(daemon, label="plant"):

@@ -2,7 +2,7 @@
 """Splitting readMulti and writeMulti: server limits and batchSize (methods.md §2.10, §2.12, M17)."""
 import pytest
 
-from osm.servers import DemoServer, GeneralServer
+from osm.servers import BareServer, DemoServer
 
 from .asking import ask, error, node
 from .proxy import READ, WRITE, Proxy
@@ -116,7 +116,7 @@ def test_thousand_at_once(client, demo):
 
 
 def test_node_opcua(client, make_server):
-    with Proxy(make_server(GeneralServer, options=["--limit", "4"])) as line:
+    with Proxy(make_server(BareServer, options=["--limit", "4"])) as line:
         session = client.open(line.url)
         nodes = [f"ns=1;i={1003 + i}" for i in range(11)]
         before = line.count(READ)

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from osm.client import Connection
-from osm.servers import DemoServer, GeneralServer
+from osm.servers import BareServer, DemoServer
 
 from .asking import CURRENT_SESSIONS, node, query, read, sessions
 from .strangers import BlackHole, mute
@@ -18,7 +18,7 @@ SINE = node("Dynamic/Sine")
 PATIENT = {"opcuaTimeout": 120}  # frozen servers are thawed long before
 
 
-@pytest.fixture(params=[DemoServer, GeneralServer], ids=["demo", "node-opcua"])
+@pytest.fixture(params=[DemoServer, BareServer], ids=["demo", "node-opcua"])
 def stuck(request, make_server):
     """A server that the test may freeze."""
     return make_server(request.param)

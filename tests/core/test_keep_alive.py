@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from osm.servers import DemoServer, GeneralServer
+from osm.servers import BareServer, DemoServer
 from osm.wait import wait_until
 
 from .asking import CURRENT_SESSIONS, SESSIONS_EVER, ask, log_order, node, read, sessions
@@ -76,7 +76,7 @@ def test_a_server_that_dies_silently_is_noticed(make_daemon, hasty):
 def test_channel_renewal(make_daemon, make_server):
     """A channel with a life of seconds is renewed over and over; the connection stays the same."""
     daemon = make_daemon()
-    with Proxy(make_server(GeneralServer), lifetime=5000) as line:
+    with Proxy(make_server(BareServer), lifetime=5000) as line:
         session = daemon.client.open(line.url)
         opened, connections = line.count(OPEN_CHANNEL), line.connections
 

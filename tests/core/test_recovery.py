@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from osm.client import Connection, connect
-from osm.servers import DemoServer, TypesServer
+from osm.servers import BareServer, DemoServer
 from osm.wait import wait_until
 
 from .asking import CURRENT_SESSIONS, LOST_SINCE, SESSIONS_EVER, ask, error, log_order, node, query, read
@@ -117,7 +117,7 @@ def test_call_that_is_late_happens_once(make_daemon, server):
         assert line.count(CALL) == 1
 
 
-@pytest.mark.parametrize("kind", [DemoServer, TypesServer], ids=["demo", "node-opcua"])
+@pytest.mark.parametrize("kind", [DemoServer, BareServer], ids=["demo", "node-opcua"])
 def test_restarted_server(make_daemon, make_server, kind):
     """Nobody but the log sees that the server was another one for a while."""
     server = make_server(kind)

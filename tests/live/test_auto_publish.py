@@ -4,7 +4,7 @@ import pytest
 
 from core.asking import ask, error, log_order, node, sessions
 from core.proxy import Proxy
-from osm.servers import DemoServer, GeneralServer
+from osm.servers import BareServer, DemoServer
 from osm.wait import wait_until
 
 from .watching import BOOLEAN, PUBLISH, REPUBLISH, Stream, collect_counters, counters, publishing, subscribe
@@ -136,7 +136,7 @@ def test_one_who_waits_is_refused(daemon, demo_server):
 
 @pytest.mark.parametrize("kind, options, most, node_id", [
     (DemoServer, ["--limits"], 3, node("Dynamic/Counter")),
-    (GeneralServer, ["--publish-queue", "2"], 2, "i=2258"),
+    (BareServer, ["--publish-queue", "2"], 2, "i=2258"),
 ])
 def test_a_server_that_takes_few_requests(automatic, make_server, kind, options, most, node_id):
     client = automatic.client
@@ -186,15 +186,16 @@ def new_value(changes, old):
                 return change["dataValue"]["value"]
 
 
-WRITABLE = [(DemoServer, node("Many/0001")), (GeneralServer, "ns=1;i=1008")]
+WRITABLE = [(DemoServer, node("Many/0001")), (BareServer, "ns=1;i=1008")]
 
 
 @pytest.mark.parametrize("kind, target", WRITABLE)
-def test_a_lost_answer_is_published_again(daemon, make_server, kind, target):
-    server = make_server(kind)
+def test_a_lost_answer_is_published_again(daemon, share_server, kind, target):
+    server = share_server(kind)
     client = daemon.client
     with Proxy(server) as proxy, Stream(daemon, CHANGES) as stream:
         session = client.open(proxy.url)
+        assert ask(client, session, "write", target, 100, INT32) == 0
         subscribe(client, session, [target], keep_alive=1000)
         stream.next()
         for value in range(101, 108):
@@ -208,12 +209,13 @@ def test_a_lost_answer_is_published_again(daemon, make_server, kind, target):
 
 
 @pytest.mark.parametrize("kind, target", WRITABLE)
-def test_callers_lose_nothing_either(daemon, make_server, kind, target):
+def test_callers_lose_nothing_either(daemon, share_server, kind, target):
     """Manual publishing: what the server had sent when the connection went is handed out later."""
-    server = make_server(kind)
+    server = share_server(kind)
     client = daemon.client
     with Proxy(server) as proxy:
         session = client.open(proxy.url)
+        assert ask(client, session, "write", target, 100, INT32) == 0
         subscribe(client, session, [target], keep_alive=1000)
         ask(client, session, "publish")
         for value in range(101, 106):

@@ -82,15 +82,22 @@ class Subscriber:
         if client:
             argv += ["-i", client, "-c", "-x", "3600"]
         self.process = Process(argv, self.folder, "subscriber")
+        self._heard = []
+        self._read = 0
         self.process.wait_for(lambda: "SUBACK" in self.process.stdout(), 15, "the subscriber is not ready")
 
     def messages(self):
-        heard = []
-        for line in self.process.out.read_bytes().split(b"\n")[:-1]:
+        """All of them; what was there the last time is not read again."""
+        with open(self.process.out, "rb") as out:
+            out.seek(self._read)
+            fresh = out.read()
+        fresh = fresh[:fresh.rfind(b"\n") + 1]
+        self._read += len(fresh)
+        for line in fresh.split(b"\n"):
             if line[:2] in (b"0 ", b"1 "):
                 retained, topic, payload = line.decode().split(" ", 2)
-                heard.append((topic, retained == "1", json.loads(payload)))
-        return heard
+                self._heard.append((topic, retained == "1", json.loads(payload)))
+        return list(self._heard)
 
     def events(self, name=None):
         return [payload for _, _, payload in self.messages() if name in (None, payload["event"])]

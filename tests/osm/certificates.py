@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Keys and certificates for tests with security, made with openssl in a temporary folder."""
+import functools
 import pathlib
 import subprocess
 
@@ -89,6 +90,22 @@ def revoke(ca, *folders):
     _openssl("ca", *config, "-gencrl", "-crldays", "3650", "-out", "crl.pem", folder=ca)
 
 
+@functools.cache
+def _server_key():
+    made = subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True, timeout=60)
+    return made.stdout
+
+
+def give_keys(pki):
+    """The keys a test server on Node would make for itself at each start, made once instead."""
+    for role in ("server", "user"):
+        key = pathlib.Path(pki) / role / "own" / "private" / "private_key.pem"
+        key.parent.mkdir(parents=True, exist_ok=True)
+        key.touch(mode=0o600)
+        key.write_bytes(_server_key())
+    return pki
+
+
 def server_pki(root, pki, cert="ca-cert.pem", revoked="ca-crl.pem"):
     """A PKI folder for a test server that knows nobody but the CA in root/ca."""
     for role in ("server", "user"):
@@ -99,4 +116,4 @@ def server_pki(root, pki, cert="ca-cert.pem", revoked="ca-crl.pem"):
             crl = certs.parent / "crl"
             crl.mkdir()
             (crl / "ca.pem").write_bytes((root / "ca" / revoked).read_bytes())
-    return pki
+    return give_keys(pki)

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from osm import certificates
 from osm.client import Client, connect
 from osm.daemon import Daemon
-from osm.servers import GeneralServer, HistoryServer, TypesServer
+from osm.servers import BareServer, GeneralServer, HistoryServer, TypesServer
 from osm.wait import can_bind, free_port, wait_until
 
 from .mapping import Mapping
@@ -81,7 +81,7 @@ class World:
         certs = self.certificates()
         pki = certificates.server_pki(certs, pathlib.Path(tempfile.mkdtemp(dir=self.folder)) / "pki")
         own = ("--certificate", certs / "server" / "cert.pem", "--key", certs / "server" / "key.pem")
-        return GeneralServer(options=[*options, "--pki", pki, *own])
+        return BareServer(options=[*options, "--pki", pki, *own])
 
     def default_server(self):
         """On the default port if it is free, for URLs without a port."""
@@ -142,7 +142,7 @@ class World:
 
 SERVERS = {
     DEFAULT_PORT: lambda w: w.default_server(),
-    VICTIM: lambda w: GeneralServer(),
+    VICTIM: lambda w: BareServer(),
     4861: lambda w: TypesServer(),
     4862: lambda w: HistoryServer(),
     4841: lambda w: w.secure_server("--profile", "users"),

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from osm import certificates
-from osm.servers import DemoServer, GeneralServer
+from osm.servers import BareServer, DemoServer
 
 from .asking import POLICY, attempt, client, read, refusal, secured
 
@@ -30,7 +30,7 @@ def known(certs, tmp_path_factory):
 @pytest.fixture(scope="module")
 def users(known):
     """node-opcua that knows one CA and takes only users with a password."""
-    with GeneralServer(options=["--profile", "users", "--pki", known, "--trust", "known"]) as server:
+    with BareServer(options=["--profile", "users", "--pki", known, "--trust", "known"]) as server:
         yield server
 
 
@@ -69,7 +69,7 @@ def test_clients_the_server_does_not_trust(daemon, users, certs, name):
 
 def test_application_uri_is_that_of_the_certificate(daemon, make_server, certs, tmp_path):
     """node-opcua refuses an application whose certificate is another one's."""
-    server = make_server(GeneralServer, options=["--profile", "accept"])
+    server = make_server(BareServer, options=["--profile", "accept"])
     own = certificates.issue(tmp_path / "own", uri="urn:plant:gateway:7")
     read(daemon, daemon.client.open(server.url, secured() | client(own)))
 

@@ -6,7 +6,7 @@ import pathlib
 import pytest
 
 from core.machine import sanitized
-from osm.servers import GeneralServer
+from osm.servers import BareServer
 from osm.wait import wait_until
 
 from .asking import attempt, client, read, refusal, secured, user
@@ -18,7 +18,7 @@ TOKEN = "t0ken-Xq8-of-callers"
 
 @pytest.fixture(scope="module")
 def server():
-    with GeneralServer(options=["--profile", "all"]) as running:
+    with BareServer(options=["--profile", "all"]) as running:
         yield running
 
 

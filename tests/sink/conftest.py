@@ -13,6 +13,13 @@ def counting_server():
 
 
 @pytest.fixture
+def fast_server():
+    """Fills rings and windows in seconds; one test may stop it."""
+    with DemoServer(options=["--generate", "5@300"]) as server:
+        yield server
+
+
+@pytest.fixture
 def broker():
     with Broker() as running:
         yield running

@@ -5,6 +5,8 @@ import pathlib
 
 from osm.wait import wait_until
 
+BOOLEAN = 1
+
 
 def watch(client, server, items=3, interval=50.0, queue=1000):
     """Opens a session and monitors counters 0 … items-1; the client handle is the number."""
@@ -21,6 +23,11 @@ def watch(client, server, items=3, interval=50.0, queue=1000):
 
 def node(number):
     return f"ns=2;s=Generator/{number:04d}"
+
+
+def run(client, session, running):
+    """The counters stand still, so that what is on its way can be waited for, or go on."""
+    assert client.query(session, "write", "ns=2;s=Generator/Running", running, BOOLEAN)["data"] == 0
 
 
 def values(events, handle=0):

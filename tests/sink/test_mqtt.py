@@ -144,16 +144,17 @@ def test_a_broker_that_never_answers_holds_up_nobody(make_daemon, counting_serve
         daemon.stop()
 
 
-def test_who_is_too_slow_is_told_what_is_missing(make_daemon, counting_server):
+def test_who_is_too_slow_is_told_what_is_missing(make_daemon, fast_server):
     """Window and ring are small against what comes while the broker is away."""
     with Broker(persistent=True) as broker, Subscriber(broker, "g/#", client="listener") as subscriber:
         daemon = make_daemon("--event-mqtt", url(broker, "/g/{handle}/{event}"), "--event-buffer", "50")
-        counting.watch(daemon.client, counting_server, items=5)
+        session = counting.watch(daemon.client, fast_server, items=5)
         counting.wait_for_values(subscriber.events, 5)
         broker.kill()
         wait_until(lambda: counting.sink(daemon, "mqtt")["waiting"] >= 4096, 100, "the window is full")
         wait_until(lambda: daemon.client.data({"command": "status"})["counters"]["events"]["dropped"] > 4200, 60,
                    "the ring runs over")
+        counting.run(daemon.client, session, False)
         broker.start()
         before = len(counting.values(subscriber.events()))
         lost = wait_until(lambda: counting.told_of_every_gap(daemon, subscriber), 120, "the gap is told")

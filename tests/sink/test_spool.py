@@ -112,19 +112,24 @@ def test_a_worker_gets_what_it_missed(make_daemon, counting_server, spool, tmp_p
     assert is_ordered(events) and counting.is_whole(counting.without_repeats(counting.values(events)))
 
 
-def test_beyond_the_bound_it_is_told_what_is_lost(make_daemon, counting_server, spool):
+def test_beyond_the_bound_it_is_told_what_is_lost(make_daemon, fast_server, spool):
     """Received and declared lost make up what there was."""
     with Broker(persistent=True) as broker, Subscriber(broker, "s/#", client="listener") as subscriber:
         daemon = make_daemon(*spool, "--event-spool-bytes", "200000", *mqtt(broker))
-        counting.watch(daemon.client, counting_server, items=5)
+        session = counting.watch(daemon.client, fast_server, items=5)
         counting.wait_for_values(subscriber.events, 5)
+        counting.run(daemon.client, session, False)
         broker.kill()
         # What a window holds (4096 events) is not given up; a new daemon's window is empty.
         wait_until(lambda: not counting.sink(daemon, "mqtt")["working"], 10, "the loss is seen")
         kill(daemon)
         daemon = make_daemon(*spool, "--event-spool-bytes", "200000", *mqtt(broker))
-        counting.watch(daemon.client, counting_server, items=5)
+        session = counting.watch(daemon.client, fast_server, items=5)
+        wait_until(lambda: counting.sink(daemon, "mqtt")["waiting"] >= counting.sink(daemon, "spool")["waiting"], 20,
+                   "what is left of the first life is in the window")
+        counting.run(daemon.client, session, True)
         wait_until(lambda: counting.sink(daemon, "spool")["delivered"] > 5500, 120, "more than there is room for")
+        counting.run(daemon.client, session, False)
         broker.start()
         lost = wait_until(lambda: counting.told_of_every_gap(daemon, subscriber), 120, "the gap is told")
         events = [e for e in subscriber.events() if e["cursor"] >= lost[0]["from"] - 1]
