@@ -9,8 +9,9 @@ from osm.paths import ROOT
 
 ROWS = re.findall(r'^    X\(\w+, "(\w+)", \w+\)', (ROOT / "src/core/event/event.h").read_text(), re.M)
 # What expects events: by name in a list or a comparison, not in a sentence.
-EXPECTING = [*(ROOT / "tests/stream").glob("test_*.py"), *(ROOT / "tests/publish").glob("test_*.py"),
-             ROOT / "tests/security/test_trust.py", *(ROOT / "src").rglob("*_test.c")]
+EXPECTING = [*(ROOT / "tests/stream").glob("test_*.py"), *(ROOT / "tests/subscription").glob("test_*.py"),
+             ROOT / "tests/security/test_trust.py", *(ROOT / "src/core").rglob("*_test.c"),
+             *(ROOT / "src/serve").rglob("*_test.c")]
 TEXT = "\n".join(path.read_text() for path in EXPECTING if path != pathlib.Path(__file__))
 
 
