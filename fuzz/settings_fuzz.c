@@ -30,7 +30,6 @@ static void check(const struct osm_desired *wanted)
         const struct osm_desired_connection *one = &wanted->connections[i];
 
         osm_assert(one->label && one->endpoint && one->line);
-        osm_assert(one->config[0] == '{' && one->config[one->config_length - 1] == '}');
         osm_assert(osm_desired_session_equal(one, one));
         for (size_t j = 0; j < one->subscriptions_size; j++) {
             const struct osm_desired_subscription *subscription = &one->subscriptions[j];

@@ -3,35 +3,27 @@
 #define OSM_AUTO_DESIRED_H
 /*
  * What the daemon is to keep up on its own account: connections with their subscriptions and
- * items (contract: daemon.md §12). Plain data, read from files by src/settings and carried out by
- * auto_connect.c, which knows nothing of files.
+ * items (contract: daemon.md §12). Plain data, read from files by src/app/conf and carried out by
+ * auto_connect.c, which knows nothing of files. Parameters are those of the core
+ * (subscription.h), so that a wish is what the file says.
  *
- * Invariant: everything but the struct itself lives in its arena.
+ * Invariant: everything but the struct itself and the configurations lives in its arena.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/subscription/subscription.h"
+#include "port/session_config.h"
 #include "util/arena.h"
 
 struct osm_desired_item {
-    const char *node_id; /* NodeId text; of event items also a browse path with `/` */
-    bool event;
-    uint32_t attribute_id;
-    double sampling_interval; /* milliseconds */
-    uint32_t queue_size;
-    uint32_t client_handle;
-    const char **select_fields; /* of event items; NULL = the usual ones */
-    size_t select_fields_size;
-    bool condition_refresh; /* of event items: ask for the present alarms after each creation */
+    const char *node; /* as in the file: NodeId text; of event items also a browse path with `/` */
+    struct osm_monitored_item_params params;
 };
 
 struct osm_desired_subscription {
-    double publishing_interval; /* milliseconds */
-    uint32_t lifetime_count;
-    uint32_t max_keep_alive_count;
-    uint32_t max_notifications_per_publish;
-    uint32_t priority;
+    struct osm_subscription_params params;
     struct osm_desired_item *items;
     size_t items_size;
 };
@@ -41,9 +33,7 @@ struct osm_desired_connection {
     const char *file; /* where it stands, for messages */
     unsigned line;
     const char *endpoint;
-    const char *config; /* a JSON object, as `open` takes it; holds secrets */
-    size_t config_length;
-    bool has_secrets;
+    struct osm_config config; /* holds secrets; owned */
     struct osm_desired_subscription *subscriptions;
     size_t subscriptions_size;
 };

@@ -35,6 +35,24 @@ void osm_config_forget(struct osm_config *config, enum osm_config_key key)
     config->set &= ~(UINT32_C(1) << key);
 }
 
+enum osm_config_key osm_config_find(const char *name, size_t length)
+{
+    size_t key = 0;
+
+    while (key < OSM_CONFIG_KEY_COUNT_ && (strlen(osm_config_rows[key].name) != length ||
+                                           memcmp(osm_config_rows[key].name, name, length) != 0))
+        key++;
+    return (enum osm_config_key)key;
+}
+
+void osm_config_copy(struct osm_config *out, const struct osm_config *config)
+{
+    *out = *config;
+    for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
+        if (osm_config_rows[key].kind == OSM_CONFIG_TEXT && config->values[key].as_TEXT)
+            out->values[key].as_TEXT = osm_strdup(config->values[key].as_TEXT);
+}
+
 /* --- checks -------------------------------------------------------------------------------- */
 
 static const char *const policies[] = {OSM_POLICY_PREFIX "None",
@@ -153,10 +171,8 @@ static bool value_equal(size_t key, const union osm_config_value *a,
     return false;
 }
 
-bool osm_config_equal(const struct osm_config *a, const struct osm_config *b)
+static bool equal_in(const struct osm_config *a, const struct osm_config *b, uint32_t mask)
 {
-    uint32_t mask = plain_mask();
-
     if ((a->set & mask) != (b->set & mask))
         return false;
     for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
@@ -164,6 +180,16 @@ bool osm_config_equal(const struct osm_config *a, const struct osm_config *b)
             !value_equal(key, &a->values[key], &b->values[key]))
             return false;
     return true;
+}
+
+bool osm_config_equal(const struct osm_config *a, const struct osm_config *b)
+{
+    return equal_in(a, b, plain_mask());
+}
+
+bool osm_config_same(const struct osm_config *a, const struct osm_config *b)
+{
+    return equal_in(a, b, UINT32_MAX);
 }
 
 /* The secrets one behind the other, each with a mark for set or absent and its length. */

@@ -90,6 +90,12 @@ bool osm_config_bool(const struct osm_config *config, enum osm_config_key key, b
 /* opcuaTimeout in seconds as the getter reports it: negative and absent give 5.0 (R18). */
 double osm_config_timeout(const struct osm_config *config);
 
+/* The row of that name, or OSM_CONFIG_KEY_COUNT_. */
+enum osm_config_key osm_config_find(const char *name, size_t length);
+/* Everything, secrets included; the copy is owned. */
+void osm_config_copy(struct osm_config *out, const struct osm_config *config);
+/* Same keys set, equal values, secrets included. */
+bool osm_config_same(const struct osm_config *a, const struct osm_config *b);
 /* Same keys set, equal values, secrets left aside. */
 bool osm_config_equal(const struct osm_config *a, const struct osm_config *b);
 /* A salted digest of the secrets, to compare another config's with. */

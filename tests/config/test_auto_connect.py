@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Connections that the daemon keeps up, with real servers that come and go.
 
-Each rule alone is tested on a fake clock in src/serve/command/auto_connect_test.c.
+Each rule alone is tested on a fake clock in src/auto/auto_connect_test.c.
 """
 import json
 import socket

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """--config, --auto-connect and --check with real files: precedence, findings, exit codes.
 
-What YAML means and how connections are read is tested in src/settings/*_test.c.
+What YAML means and how connections are read is tested in src/app/conf/*_test.c.
 """
 import json
 import os

@@ -10,6 +10,7 @@
 
 #include "app/conf/fields.h"
 #include "app/conf/session_settings.h"
+#include "core/subscription/event_filter.h"
 #include "util/alloc.h"
 #include "wire/text/node_id.h"
 #include "wire/text/url.h"
@@ -25,10 +26,11 @@ struct item {
  * servers keep one. */
 #define OSM_EVENT_QUEUE 1000
 
-#define ITEM(key) offsetof(struct item, wanted.key)
+#define ITEM(key) offsetof(struct item, wanted.params.key)
+#define NODE offsetof(struct item, wanted.node)
 
 static const struct osm_field data_fields[] = {
-    {.key = "node_id", .kind = OSM_FIELD_TEXT, .offset = ITEM(node_id), .required = true},
+    {.key = "node_id", .kind = OSM_FIELD_TEXT, .offset = NODE, .required = true},
     {.key = "attribute_id",
      .kind = OSM_FIELD_UINT32,
      .offset = ITEM(attribute_id),
@@ -43,7 +45,7 @@ static const struct osm_field data_fields[] = {
 };
 
 static const struct osm_field event_fields[] = {
-    {.key = "node_id", .kind = OSM_FIELD_TEXT, .offset = ITEM(node_id), .required = true},
+    {.key = "node_id", .kind = OSM_FIELD_TEXT, .offset = NODE, .required = true},
     {.key = "select_fields",
      .kind = OSM_FIELD_NODE,
      .node = OSM_NODE_LIST,
@@ -53,44 +55,45 @@ static const struct osm_field event_fields[] = {
      .offset = ITEM(client_handle),
      .most = UINT32_MAX},
     {.key = "queue_size", .kind = OSM_FIELD_UINT32, .offset = ITEM(queue_size), .most = UINT32_MAX},
-    {.key = "condition_refresh", .kind = OSM_FIELD_BOOL, .offset = ITEM(condition_refresh)},
+    {.key = "condition_refresh", .kind = OSM_FIELD_BOOL, .offset = ITEM(refresh)},
 };
 
-static bool check_node_id(const struct osm_fields *fields, const struct osm_node *node,
-                          const struct osm_desired_item *item)
+/* A NodeId, or of event items a browse path. */
+static bool take_node(const struct osm_fields *fields, const struct osm_node *map,
+                      struct osm_desired_item *item)
 {
-    const struct osm_node *at = osm_node_get(node, "node_id");
+    const struct osm_node *at = osm_node_get(map, "node_id");
+    struct osm_monitored_item_params *params = &item->params;
+    size_t length = strlen(item->node);
     struct osm_fault fault = {0};
-    struct osm_arena arena;
-    UA_NodeId id;
-    bool good;
 
-    if (item->event && *item->node_id == '/')
+    if ((!params->event || *item->node != '/') &&
+        osm_node_id_parse(item->node, length, &params->node_id, fields->arena, &fault))
         return true;
-    osm_arena_init(&arena);
-    good = osm_node_id_parse(item->node_id, strlen(item->node_id), &id, &arena, &fault) ||
-           (item->event && strchr(item->node_id, '/'));
-    if (!good)
-        osm_faults_error(fields->faults, fields->file, at ? at->line : node->line, "node_id: %s",
-                         fault.message);
-    osm_arena_deinit(&arena);
-    return good;
+    params->node_id = UA_NODEID_NULL;
+    if (!params->event || !strchr(item->node, '/'))
+        return osm_faults_error(fields->faults, fields->file, at ? at->line : map->line,
+                                "node_id: %s", fault.message);
+    params->path = (UA_String){length, (UA_Byte *)(uintptr_t)item->node};
+    return true;
 }
 
 static bool read_select_fields(const struct osm_fields *fields, const struct osm_node *list,
-                               struct osm_desired_item *item)
+                               struct osm_monitored_item_params *params)
 {
     bool good = true;
 
     if (!list->length)
         return osm_faults_error(fields->faults, fields->file, list->line,
                                 "select_fields: names no field");
-    item->select_fields = osm_arena_array(fields->arena, list->length, sizeof(char *));
+    params->select_fields = osm_arena_array(fields->arena, list->length, sizeof(UA_String));
+    params->select_fields_size = 0;
     for (size_t i = 0; i < list->length; i++) {
         const char *text = osm_fields_text(fields, list->members[i], "select_fields");
 
         if (text && *text)
-            item->select_fields[item->select_fields_size++] = text;
+            params->select_fields[params->select_fields_size++] =
+                (UA_String){strlen(text), (UA_Byte *)(uintptr_t)text};
         else
             good = false;
         if (text && !*text)
@@ -100,23 +103,34 @@ static bool read_select_fields(const struct osm_fields *fields, const struct osm
     return good;
 }
 
+static const struct osm_monitored_item_params data_item = {.attribute_id = UA_ATTRIBUTEID_VALUE,
+                                                           .mode = UA_MONITORINGMODE_REPORTING,
+                                                           .sampling_interval = 250.0,
+                                                           .queue_size = 1,
+                                                           .discard_oldest = true};
+static const struct osm_monitored_item_params event_item = {
+    .event = true,
+    .attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER,
+    .mode = UA_MONITORINGMODE_REPORTING,
+    .queue_size = OSM_EVENT_QUEUE,
+    .client_handle = 1,
+    .discard_oldest = true,
+    .select_fields = osm_event_filter_fields,
+    .select_fields_size = OSM_EVENT_FILTER_FIELDS};
+
 static bool read_item(const struct osm_fields *fields, const struct osm_node *node, bool event,
                       struct osm_desired_item *out)
 {
-    struct item item = {.wanted = {.event = event,
-                                   .attribute_id = event ? 12 : 13,
-                                   .sampling_interval = event ? 0.0 : 250.0,
-                                   .queue_size = event ? OSM_EVENT_QUEUE : 1,
-                                   .client_handle = event ? 1 : 0}};
+    struct item item = {.wanted.params = event ? event_item : data_item};
     bool good = event ? osm_fields_read(fields, node, "event monitored item", event_fields,
                                         OSM_ARRAY_SIZE(event_fields), &item)
                       : osm_fields_read(fields, node, "monitored item", data_fields,
                                         OSM_ARRAY_SIZE(data_fields), &item);
 
-    if (item.wanted.node_id)
-        good = check_node_id(fields, node, &item.wanted) && good;
+    if (item.wanted.node)
+        good = take_node(fields, node, &item.wanted) && good;
     if (item.select_fields)
-        good = read_select_fields(fields, item.select_fields, &item.wanted) && good;
+        good = read_select_fields(fields, item.select_fields, &item.wanted.params) && good;
     *out = item.wanted;
     return good;
 }
@@ -136,10 +150,11 @@ static bool read_items(const struct osm_fields *fields, const struct osm_node *l
 struct subscription {
     struct osm_desired_subscription wanted;
     const struct osm_node *items, *event_items;
+    uint32_t priority;
     bool condition_refresh;
 };
 
-#define SUBSCRIPTION(key) offsetof(struct subscription, wanted.key)
+#define SUBSCRIPTION(key) offsetof(struct subscription, wanted.params.key)
 
 static const struct osm_field subscription_fields[] = {
     {.key = "publishing_interval",
@@ -151,13 +166,16 @@ static const struct osm_field subscription_fields[] = {
      .most = UINT32_MAX},
     {.key = "max_keep_alive_count",
      .kind = OSM_FIELD_UINT32,
-     .offset = SUBSCRIPTION(max_keep_alive_count),
+     .offset = SUBSCRIPTION(keep_alive_count),
      .most = UINT32_MAX},
     {.key = "max_notifications_per_publish",
      .kind = OSM_FIELD_UINT32,
-     .offset = SUBSCRIPTION(max_notifications_per_publish),
+     .offset = SUBSCRIPTION(max_notifications),
      .most = UINT32_MAX},
-    {.key = "priority", .kind = OSM_FIELD_UINT32, .offset = SUBSCRIPTION(priority), .most = 255},
+    {.key = "priority",
+     .kind = OSM_FIELD_UINT32,
+     .offset = offsetof(struct subscription, priority),
+     .most = 255},
     {.key = "condition_refresh",
      .kind = OSM_FIELD_BOOL,
      .offset = offsetof(struct subscription, condition_refresh)},
@@ -174,9 +192,10 @@ static const struct osm_field subscription_fields[] = {
 static bool read_subscription(const struct osm_fields *fields, const struct osm_node *node,
                               struct osm_desired_subscription *out)
 {
-    struct subscription read = {.wanted = {.publishing_interval = 500.0,
-                                           .lifetime_count = 2400,
-                                           .max_keep_alive_count = 10}};
+    struct subscription read = {.wanted.params = {.publishing_interval = 500.0,
+                                                  .lifetime_count = 2400,
+                                                  .keep_alive_count = 10,
+                                                  .publishing_enabled = true}};
     size_t size;
     bool good = osm_fields_read(fields, node, "subscription", subscription_fields,
                                 OSM_ARRAY_SIZE(subscription_fields), &read);
@@ -184,11 +203,12 @@ static bool read_subscription(const struct osm_fields *fields, const struct osm_
     size =
         (read.items ? read.items->length : 0) + (read.event_items ? read.event_items->length : 0);
     *out = read.wanted;
+    out->params.priority = (uint8_t)read.priority;
     out->items = osm_arena_array(fields->arena, size, sizeof(*out->items));
     good = read_items(fields, read.items, false, out) && good;
     good = read_items(fields, read.event_items, true, out) && good;
     for (size_t i = 0; read.condition_refresh && i < out->items_size; i++)
-        out->items[i].condition_refresh = out->items[i].event;
+        out->items[i].params.refresh = out->items[i].params.event;
     return good;
 }
 
@@ -243,7 +263,7 @@ static bool read_subscriptions(const struct osm_fields *fields, const struct osm
 static bool read_connection(const struct osm_fields *fields, const struct osm_pair *pair,
                             struct osm_desired_connection *out)
 {
-    struct connection read = {.wanted = {.config = "{}", .config_length = 2}};
+    struct connection read = {0};
     bool good = osm_fields_read(fields, pair->value, "connection", connection_fields,
                                 OSM_ARRAY_SIZE(connection_fields), &read);
 
@@ -254,7 +274,7 @@ static bool read_connection(const struct osm_fields *fields, const struct osm_pa
     if (out->endpoint)
         good = check_endpoint(fields, pair->value, out->endpoint) && good;
     if (read.config)
-        good = osm_session_config_read(fields, read.config, out) && good;
+        good = osm_session_config_read(fields, read.config, &out->config) && good;
     if (read.subscriptions)
         good = read_subscriptions(fields, read.subscriptions, out) && good;
     return good;
@@ -293,8 +313,10 @@ bool osm_connections_read(struct osm_desired *wanted, const char *file, const st
         if (read_connection(&fields, &map->pairs[i], &wanted->connections[wanted->size]) &&
             is_new(&fields, map->pairs[i].key, wanted, before))
             wanted->size++;
-        else
+        else {
+            osm_config_deinit(&wanted->connections[wanted->size].config);
             good = false;
+        }
     }
     return good;
 }

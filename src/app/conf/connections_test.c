@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Connections from files: defaults, every key, every mistake with its line. */
 #include "app/conf/connections.h"
+#include "core/subscription/event_filter.h"
 #include "testing/testing_settings.h"
 
 static struct osm_desired *read_as(struct test_file *file, const char *text, bool good)
@@ -38,26 +39,26 @@ static void test_defaults(void **state)
     assert_int_equal(wanted->size, 1);
     assert_string_equal(one->label, "plant");
     assert_string_equal(one->endpoint, "opc.tcp://h");
-    assert_string_equal(one->config, "{}");
+    assert_int_equal(one->config.set, 0);
     assert_int_equal(one->line, 1);
     assert_int_equal(one->subscriptions_size, 1);
-    assert_true(subscription->publishing_interval == 500.0);
-    assert_int_equal(subscription->lifetime_count, 2400);
-    assert_int_equal(subscription->max_keep_alive_count, 10);
-    assert_int_equal(subscription->max_notifications_per_publish, 0);
-    assert_int_equal(subscription->priority, 0);
+    assert_true(subscription->params.publishing_interval == 500.0);
+    assert_int_equal(subscription->params.lifetime_count, 2400);
+    assert_int_equal(subscription->params.keep_alive_count, 10);
+    assert_int_equal(subscription->params.max_notifications, 0);
+    assert_int_equal(subscription->params.priority, 0);
     assert_int_equal(subscription->items_size, 2);
-    assert_string_equal(item->node_id, "i=1");
-    assert_false(item->event);
-    assert_int_equal(item->attribute_id, 13);
-    assert_true(item->sampling_interval == 250.0);
-    assert_int_equal(item->queue_size, 1);
-    assert_int_equal(item->client_handle, 0);
-    assert_true(item[1].event);
-    assert_int_equal(item[1].client_handle, 1);
-    assert_null(item[1].select_fields);
-    assert_int_equal(item[1].queue_size, 1000);
-    assert_false(item[1].condition_refresh);
+    assert_string_equal(item->node, "i=1");
+    assert_false(item->params.event);
+    assert_int_equal(item->params.attribute_id, 13);
+    assert_true(item->params.sampling_interval == 250.0);
+    assert_int_equal(item->params.queue_size, 1);
+    assert_int_equal(item->params.client_handle, 0);
+    assert_true(item[1].params.event);
+    assert_int_equal(item[1].params.client_handle, 1);
+    assert_ptr_equal(item[1].params.select_fields, osm_event_filter_fields);
+    assert_int_equal(item[1].params.queue_size, 1000);
+    assert_false(item[1].params.refresh);
     osm_desired_free(wanted);
 }
 
@@ -76,28 +77,32 @@ static void test_every_key(void **state)
         "\"select_fields\":[\"Time\",\"ActiveState/Id\"],"
         "\"client_handle\":8,\"queue_size\":6}]}]}}",
         true);
+    const struct osm_config *config = &wanted->connections->config;
     const struct osm_desired_subscription *subscription = wanted->connections->subscriptions;
     const struct osm_desired_item *item = subscription->items;
 
-    assert_string_equal(wanted->connections->config,
-                        "{\"opcuaTimeout\":2.5,\"autoRetry\":3,\"username\":\"u\","
-                        "\"password\":\"p\\\"q\",\"autoAccept\":true}");
-    assert_true(wanted->connections->has_secrets);
-    assert_true(subscription->publishing_interval == 100.0);
-    assert_int_equal(subscription->lifetime_count, 60);
-    assert_int_equal(subscription->max_keep_alive_count, 7);
-    assert_int_equal(subscription->max_notifications_per_publish, 9);
-    assert_int_equal(subscription->priority, 255);
-    assert_int_equal(item->attribute_id, 1);
-    assert_true(item->sampling_interval == -1.0);
-    assert_int_equal(item->queue_size, 5);
-    assert_true(item->client_handle == UINT32_MAX);
-    assert_false(item->condition_refresh);
-    assert_string_equal(item[1].node_id, "/Objects/2:Line");
-    assert_int_equal(item[1].select_fields_size, 2);
-    assert_string_equal(item[1].select_fields[1], "ActiveState/Id");
-    assert_true(item[1].condition_refresh);
-    assert_int_equal(item[1].queue_size, 6);
+    assert_true(osm_config_timeout(config) == 2.5);
+    assert_int_equal(osm_config_int(config, OSM_CONFIG_autoRetry, 0), 3);
+    assert_string_equal(osm_config_text(config, OSM_CONFIG_username), "u");
+    assert_string_equal(osm_config_text(config, OSM_CONFIG_password), "p\"q");
+    assert_true(osm_config_bool(config, OSM_CONFIG_autoAccept, false));
+    assert_false(osm_config_has(config, OSM_CONFIG_batchSize)); /* null is absent */
+    assert_true(subscription->params.publishing_interval == 100.0);
+    assert_int_equal(subscription->params.lifetime_count, 60);
+    assert_int_equal(subscription->params.keep_alive_count, 7);
+    assert_int_equal(subscription->params.max_notifications, 9);
+    assert_int_equal(subscription->params.priority, 255);
+    assert_int_equal(item->params.attribute_id, 1);
+    assert_true(item->params.sampling_interval == -1.0);
+    assert_int_equal(item->params.queue_size, 5);
+    assert_true(item->params.client_handle == UINT32_MAX);
+    assert_false(item->params.refresh);
+    assert_string_equal(item[1].node, "/Objects/2:Line");
+    assert_int_equal(item[1].params.select_fields_size, 2);
+    assert_int_equal(item[1].params.path.length, strlen("/Objects/2:Line"));
+    assert_memory_equal(item[1].params.select_fields[1].data, "ActiveState/Id", 14);
+    assert_true(item[1].params.refresh);
+    assert_int_equal(item[1].params.queue_size, 6);
     osm_desired_free(wanted);
 }
 

@@ -72,7 +72,9 @@ static bool read_connections(struct osm_options *options, struct file *file,
     before = options->wanted->size;
     good = osm_connections_read(options->wanted, file->path, map, file->faults);
     for (size_t i = before; i < options->wanted->size; i++)
-        file->has_secrets = file->has_secrets || options->wanted->connections[i].has_secrets;
+        file->has_secrets =
+            file->has_secrets ||
+            osm_config_has(&options->wanted->connections[i].config, OSM_CONFIG_password);
     return good;
 }
 

@@ -3,12 +3,11 @@
 #define OSM_APP_CONF_SESSION_SETTINGS_H
 /* `config` of a connection: the keys of `open` (contract: ipc-protocol.md §6). */
 #include "app/conf/fields.h"
-#include "auto/desired.h"
+#include "port/session_config.h"
 
-/* Checks the map and writes it as the JSON object a caller would send. Stricter than `open`: a
- * wrong kind is an error here, because nobody reads a file twice. */
+/* Reads and checks the map; out is to be freed in any case. Stricter than `open`: a wrong kind is
+ * an error here, because nobody reads a file twice. */
 OSM_MUST_CHECK bool osm_session_config_read(const struct osm_fields *fields,
-                                            const struct osm_node *map,
-                                            struct osm_desired_connection *out);
+                                            const struct osm_node *map, struct osm_config *out);
 
 #endif

@@ -13,7 +13,6 @@
 #include "rim/pki/cert_paths.h"
 #include "serve/ipc/server.h"
 #include "serve/ipc/token_set.h"
-#include "serve/request/config.h"
 #include "util/alloc.h"
 
 static bool complain(struct osm_buf *err, const char *message)
@@ -77,25 +76,20 @@ static bool check_cache(const struct osm_options *options, struct osm_buf *err)
 static bool check_paths(const struct osm_options *options,
                         const struct osm_desired_connection *connection, struct osm_buf *err)
 {
-    yyjson_doc *doc = yyjson_read(connection->config, connection->config_length, 0);
-    struct osm_config config = {0};
     struct osm_fault fault = {0};
     struct osm_arena arena;
     char *message;
     bool good;
 
     osm_arena_init(&arena);
-    good = osm_config_parse(&config, yyjson_doc_get_root(doc), &arena, &fault) &&
-           osm_cert_paths_check(&config, options->allowed_cert_dirs, &arena, &fault);
+    good = osm_cert_paths_check(&connection->config, options->allowed_cert_dirs, &arena, &fault);
     if (!good) {
         message = osm_printf("%s:%u: connection \"%s\": %s", connection->file, connection->line,
                              connection->label, fault.message);
         (void)complain(err, message);
         free(message);
     }
-    osm_config_deinit(&config);
-    osm_arena_wipe(&arena);
-    yyjson_doc_free(doc);
+    osm_arena_deinit(&arena);
     return good;
 }
 

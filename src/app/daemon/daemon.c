@@ -214,7 +214,7 @@ static int start_manager(struct daemon *daemon, char **error)
     (void)error;
     daemon->ua = osm_ua_new(&daemon->loop, options->state_dir);
     daemon->manager = osm_manager_new(&config, &daemon->io.loop, osm_ua_ops(), daemon->ua);
-    daemon->auto_connect = osm_auto_connect_new(daemon->manager, osm_command_dispatch);
+    daemon->auto_connect = osm_auto_connect_new(daemon->manager);
     return 0;
 }
 

@@ -10,6 +10,7 @@
  * closing.
  */
 #include "core/event/event_bus.h"
+#include "core/manager/connection_source.h"
 #include "core/manager/counters.h"
 #include "core/manager/manager.h"
 #include "core/manager/sink_status.h"
@@ -38,7 +39,7 @@ struct osm_manager {
     struct osm_session_counters session_counters; /* filled when looked at, as is … */
     struct osm_bus_stats bus_view;
 
-    struct osm_auto_connect *auto_connect; /* NULL = none; it outlives us */
+    struct osm_connection_source connections; /* whose context outlives us */
 
     struct osm_session *by_id; /* uthash: the stored ones */
     struct osm_session *opening;

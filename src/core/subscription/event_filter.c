@@ -6,6 +6,10 @@
 
 #include "wire/text/qualified_name.h"
 
+UA_String osm_event_filter_fields[OSM_EVENT_FILTER_FIELDS] = {
+    UA_STRING_STATIC("EventId"), UA_STRING_STATIC("EventType"), UA_STRING_STATIC("SourceName"),
+    UA_STRING_STATIC("Time"),    UA_STRING_STATIC("Message"),   UA_STRING_STATIC("Severity")};
+
 static size_t until_slash(UA_String text)
 {
     size_t length = 0;

@@ -10,6 +10,10 @@
 
 #include "util/arena.h"
 
+/* The usual ones. */
+#define OSM_EVENT_FILTER_FIELDS 6
+extern UA_String osm_event_filter_fields[OSM_EVENT_FILTER_FIELDS];
+
 /* Selects the fields, refuses no event. In the arena; names point into the fields. */
 UA_EventFilter *osm_event_filter_make(const UA_String *fields, size_t size,
                                       struct osm_arena *arena);

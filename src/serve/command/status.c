@@ -106,6 +106,18 @@ static void print_counters(struct osm_json *json, const struct osm_manager *mana
     osm_json_object_end(json);
 }
 
+void osm_status_at(struct osm_json *json, const char *key, const struct osm_manager *manager,
+                   osm_msec at)
+{
+    osm_msec now = osm_clock_now(manager->env.loop.clock);
+    double wall = osm_clock_wall(manager->env.loop.clock);
+
+    osm_status_time(json, key,
+                    at == OSM_MSEC_NEVER || !at ? 0
+                    : at > now                  ? wall + (double)(at - now) / 1000.0
+                                                : wall);
+}
+
 /* --- sinks --------------------------------------------------------------------------------- */
 
 static void print_sink(struct osm_json *json, const struct osm_sink_status *sink)
@@ -139,17 +151,19 @@ static void print_sinks(struct osm_json *json, const struct osm_manager *manager
 /* --- sessions ------------------------------------------------------------------------------ */
 
 static void print_sessions(struct osm_json *json, const struct osm_manager *manager,
-                           const struct osm_grant *grant)
+                           const struct osm_grant *grant, struct osm_arena *arena)
 {
     struct osm_session *const lists[] = {manager->stored, manager->opening, manager->closing};
     const struct osm_session *session;
+    struct osm_status_labels labels;
 
+    osm_status_labels_collect(&labels, manager, arena);
     osm_json_key(json, "sessions");
     osm_json_array_begin(json);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
         DL_FOREACH (lists[i], session)
             if (osm_grant_reaches(grant, session->endpoint_url))
-                osm_status_session(json, session);
+                osm_status_session(json, session, &labels);
     osm_json_array_end(json);
 }
 
@@ -163,7 +177,7 @@ void osm_command_status(struct osm_manager *manager, struct osm_request *request
     print_counters(json, manager);
     print_sinks(json, manager);
     osm_status_connections(json, manager, request->grant);
-    print_sessions(json, manager, request->grant);
+    print_sessions(json, manager, request->grant, &request->arena);
     osm_json_object_end(json);
     osm_request_reply_end(request);
 }

@@ -20,9 +20,26 @@ void osm_status_at(struct osm_json *json, const char *key, const struct osm_mana
 /* `connections`: what auto-connect keeps up, at servers the grant reaches. */
 void osm_status_connections(struct osm_json *json, const struct osm_manager *manager,
                             const struct osm_grant *grant);
-/* `autoConnect`: the labels of a session's entries. */
-void osm_status_labels(struct osm_json *json, const struct osm_session *session);
+/* Whose session is whose: collected once per reply. */
+struct osm_status_labels {
+    struct osm_arena *arena;
+    struct osm_status_label {
+        const struct osm_session *session;
+        size_t place; /* in the configuration */
+        const char *label;
+    } * list; /* by session, then place */
+    size_t size;
+};
+void osm_status_labels_collect(struct osm_status_labels *labels, const struct osm_manager *manager,
+                               struct osm_arena *arena);
+/* `autoConnect`: the labels of a session's connections. */
+void osm_status_labels_print(struct osm_json *json, const struct osm_status_labels *labels,
+                             const struct osm_session *session);
+/* One subscription as an object: the same in sessions and connections. */
+void osm_status_subscription(struct osm_json *json, const struct osm_subscription *subscription,
+                             const struct osm_manager *manager);
 /* One session as an object. */
-void osm_status_session(struct osm_json *json, const struct osm_session *session);
+void osm_status_session(struct osm_json *json, const struct osm_session *session,
+                        const struct osm_status_labels *labels);
 
 #endif

@@ -1,111 +1,77 @@
 /* SPDX-License-Identifier: MIT */
-/* Auto-connect in the reply to `status`. */
-#include "serve/command/status.h"
+/* Connections of the configuration file in the reply to `status`; numbers are their sessions'. */
+#include <stdlib.h>
 
-#include <utlist.h>
-
-#include "auto/auto_connect.h"
 #include "core/manager/registry.h"
+#include "serve/command/status.h"
+#include "util/arena.h"
 
-void osm_status_at(struct osm_json *json, const char *key, const struct osm_manager *manager,
-                   osm_msec at)
-{
-    osm_msec now = osm_clock_now(manager->env.loop.clock);
-    double wall = osm_clock_wall(manager->env.loop.clock);
+struct printer {
+    struct osm_json *json;
+    const struct osm_manager *manager;
+    const struct osm_grant *grant;
+};
 
-    osm_status_time(json, key,
-                    at == OSM_MSEC_NEVER || !at ? 0
-                    : at > now                  ? wall + (double)(at - now) / 1000.0
-                                                : wall);
-}
+/* --- connections --------------------------------------------------------------------------- */
 
-/* --- items --------------------------------------------------------------------------------- */
-
-static void print_refused(struct osm_json *json, const struct osm_auto_item *item,
-                          const struct osm_manager *manager)
+static void print_absent(struct osm_json *json, size_t desired)
 {
     osm_json_object_begin(json);
-    osm_json_key(json, "nodeId");
-    osm_json_cstring(json, item->node_id);
-    osm_status_code_message(json, "error", item->thing.refusal);
-    osm_status_at(json, "nextRetry", manager, item->thing.retry_at);
-    osm_json_object_end(json);
-}
-
-static bool is_wanted(const struct osm_auto_thing *thing)
-{
-    return thing->place != OSM_AUTO_DOOMED;
-}
-
-static void print_items(struct osm_json *json, const struct osm_auto_subscription *subscription,
-                        const struct osm_manager *manager)
-{
-    const struct osm_auto_item *item;
-    unsigned desired = 0, actual = 0, shown = 0;
-
-    DL_FOREACH (subscription->items, item) {
-        desired += is_wanted(&item->thing);
-        actual += is_wanted(&item->thing) && item->thing.id;
-    }
+    osm_json_key(json, "id");
+    osm_json_null(json);
+    osm_json_key(json, "error");
+    osm_json_null(json);
+    osm_json_key(json, "nextRetry");
+    osm_json_null(json);
     osm_json_key(json, "items");
     osm_json_object_begin(json);
     osm_json_key(json, "desired");
     osm_json_uint(json, desired);
     osm_json_key(json, "actual");
-    osm_json_uint(json, actual);
+    osm_json_uint(json, 0);
     osm_json_key(json, "errors");
     osm_json_array_begin(json);
-    DL_FOREACH (subscription->items, item)
-        if (is_wanted(&item->thing) && item->thing.refusal && shown++ < OSM_STATUS_ERRORS)
-            print_refused(json, item, manager);
     osm_json_array_end(json);
     osm_json_object_end(json);
-}
-
-/* --- entries ------------------------------------------------------------------------------- */
-
-static void print_subscription(struct osm_json *json,
-                               const struct osm_auto_subscription *subscription,
-                               const struct osm_manager *manager)
-{
-    osm_json_object_begin(json);
-    osm_json_key(json, "id");
-    if (subscription->thing.id)
-        osm_json_uint(json, subscription->thing.id);
-    else
-        osm_json_null(json);
-    osm_status_code_message(json, "error", subscription->thing.refusal);
-    osm_status_at(json, "nextRetry", manager, subscription->thing.retry_at);
-    print_items(json, subscription, manager);
     osm_json_object_end(json);
 }
 
-static void print_entry(struct osm_json *json, const struct osm_auto_entry *entry,
-                        const struct osm_manager *manager)
+static void print_subscription(void *arg, const struct osm_subscription *kept, size_t desired)
 {
-    const struct osm_auto_subscription *subscription;
+    const struct printer *printer = arg;
 
+    if (kept)
+        osm_status_subscription(printer->json, kept, printer->manager);
+    else
+        print_absent(printer->json, desired);
+}
+
+static void print_connection(void *arg, const struct osm_connection_status *connection)
+{
+    const struct printer *printer = arg;
+    struct osm_json *json = printer->json;
+
+    if (!osm_grant_reaches(printer->grant, connection->endpoint))
+        return;
     osm_json_object_begin(json);
     osm_json_key(json, "label");
-    osm_json_cstring(json, entry->label);
+    osm_json_cstring(json, connection->label);
     osm_json_key(json, "endpointUrl");
-    osm_json_cstring(json, entry->endpoint);
+    osm_json_cstring(json, connection->endpoint);
     osm_json_key(json, "state");
-    osm_json_cstring(json, osm_auto_state_name(entry->state));
+    osm_json_cstring(json, connection->state);
     osm_json_key(json, "sessionId");
-    if (*entry->session_id)
-        osm_json_cstring(json, entry->session_id);
+    if (connection->session)
+        osm_json_cstring(json, connection->session->id);
     else
         osm_json_null(json);
-    osm_status_code_message(json, "error", entry->failure);
+    osm_status_code_message(json, "error", connection->error);
     osm_json_key(json, "failures");
-    osm_json_uint(json, entry->failures);
-    osm_status_at(json, "nextRetry", manager, entry->failures && !entry->call ? entry->due : 0);
+    osm_json_uint(json, connection->failures);
+    osm_status_at(json, "nextRetry", printer->manager, connection->next_retry);
     osm_json_key(json, "subscriptions");
     osm_json_array_begin(json);
-    DL_FOREACH (entry->subscriptions, subscription)
-        if (is_wanted(&subscription->thing))
-            print_subscription(json, subscription, manager);
+    printer->manager->connections.each_subscription(connection, print_subscription, arg);
     osm_json_array_end(json);
     osm_json_object_end(json);
 }
@@ -113,24 +79,75 @@ static void print_entry(struct osm_json *json, const struct osm_auto_entry *entr
 void osm_status_connections(struct osm_json *json, const struct osm_manager *manager,
                             const struct osm_grant *grant)
 {
-    const struct osm_auto_entry *entry;
+    struct printer printer = {json, manager, grant};
 
     osm_json_key(json, "connections");
     osm_json_array_begin(json);
-    DL_FOREACH (osm_auto_connect_entries(manager->auto_connect), entry)
-        if (osm_grant_reaches(grant, entry->endpoint))
-            print_entry(json, entry, manager);
+    if (manager->connections.each)
+        manager->connections.each(manager->connections.context, print_connection, &printer);
     osm_json_array_end(json);
 }
 
-void osm_status_labels(struct osm_json *json, const struct osm_session *session)
-{
-    const struct osm_auto_entry *entry;
+/* --- labels of sessions -------------------------------------------------------------------- */
 
+static void add_label(void *arg, const struct osm_connection_status *connection)
+{
+    struct osm_status_labels *labels = arg;
+    size_t size = labels->size * sizeof(*labels->list);
+
+    if (!connection->session)
+        return;
+    if (labels->size % 64 == 0)
+        labels->list =
+            osm_arena_grow(labels->arena, labels->list, size, size + 64 * sizeof(*labels->list));
+    labels->list[labels->size] =
+        (struct osm_status_label){connection->session, labels->size, connection->label};
+    labels->size++;
+}
+
+static int by_session(const void *a, const void *b)
+{
+    const struct osm_status_label *one = a, *other = b;
+    uintptr_t left = (uintptr_t)one->session, right = (uintptr_t)other->session;
+
+    if (left != right)
+        return left < right ? -1 : 1;
+    return one->place < other->place ? -1 : one->place > other->place;
+}
+
+void osm_status_labels_collect(struct osm_status_labels *labels, const struct osm_manager *manager,
+                               struct osm_arena *arena)
+{
+    *labels = (struct osm_status_labels){.arena = arena};
+    if (manager->connections.each)
+        manager->connections.each(manager->connections.context, add_label, labels);
+    if (labels->size)
+        qsort(labels->list, labels->size, sizeof(*labels->list), by_session);
+}
+
+/* The first one of the session, or of what stands behind it. */
+static size_t find(const struct osm_status_labels *labels, const struct osm_session *session)
+{
+    size_t low = 0, high = labels->size;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if ((uintptr_t)labels->list[middle].session < (uintptr_t)session)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void osm_status_labels_print(struct osm_json *json, const struct osm_status_labels *labels,
+                             const struct osm_session *session)
+{
     osm_json_key(json, "autoConnect");
     osm_json_array_begin(json);
-    DL_FOREACH (osm_auto_connect_entries(osm_registry_manager(session)->auto_connect), entry)
-        if (!entry->doomed && strcmp(entry->session_id, session->id) == 0)
-            osm_json_cstring(json, entry->label);
+    for (size_t i = find(labels, session); i < labels->size && labels->list[i].session == session;
+         i++)
+        osm_json_cstring(json, labels->list[i].label);
     osm_json_array_end(json);
 }

@@ -7,7 +7,6 @@
 #include "core/link/op.h"
 #include "core/subscription/publisher.h"
 #include "port/status_code.h"
-#include "wire/text/node_id.h"
 
 static void print_uint(struct osm_json *json, const char *key, uint64_t value)
 {
@@ -17,53 +16,71 @@ static void print_uint(struct osm_json *json, const char *key, uint64_t value)
 
 /* --- subscriptions ------------------------------------------------------------------------- */
 
-static void print_item_error(struct osm_json *json, const struct osm_monitored_item *item)
+static void print_item_error(struct osm_json *json, const struct osm_monitored_item *item,
+                             const struct osm_manager *manager)
 {
     struct osm_arena arena;
 
     osm_arena_init(&arena);
     osm_json_object_begin(json);
-    print_uint(json, "id", item->id);
-    osm_json_key(json, "nodeId");
-    osm_json_cstring(json, osm_node_id_text(&arena, &item->params.node_id));
-    osm_json_key(json, "error");
-    if (item->refusal.status == UA_STATUSCODE_GOOD)
-        osm_json_cstring(json, "not made yet");
+    osm_json_key(json, "id");
+    if (item->unborn)
+        osm_json_null(json);
     else
+        osm_json_uint(json, item->id);
+    osm_json_key(json, "nodeId");
+    osm_json_cstring(json, osm_monitored_item_text(item, &arena));
+    osm_json_key(json, "error");
+    if (item->place == OSM_MONITORED_ITEM_REFUSED)
         osm_json_cstring(json, osm_status_code_name(item->refusal.status, &arena));
+    else
+        osm_json_cstring(json, "not made yet");
+    osm_status_at(json, "nextRetry", manager, item->refusal.retry_at);
     osm_json_object_end(json);
     osm_arena_deinit(&arena);
 }
 
-/* Those the server does not have at the moment. */
-static void print_items(struct osm_json *json, const struct osm_subscription *subscription)
+/* Those that are not on the server as they should be; the ones that are to be deleted are nobody's
+ * desire. */
+static void print_items(struct osm_json *json, const struct osm_subscription *subscription,
+                        const struct osm_manager *manager)
 {
     const struct osm_monitored_item *const lists[] = {subscription->refused_items,
                                                       subscription->missing};
-    unsigned absent = 0;
     const struct osm_monitored_item *item;
+    unsigned desired, doomed, absent = 0, shown = 0;
 
+    DL_COUNT(subscription->doomed_items, item, doomed);
+    desired = subscription->item_count - doomed;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
+        DL_FOREACH (lists[i], item)
+            absent += !item->server_id;
     osm_json_key(json, "items");
     osm_json_object_begin(json);
-    print_uint(json, "desired", subscription->item_count);
+    print_uint(json, "desired", desired);
+    print_uint(json, "actual", desired - absent);
     osm_json_key(json, "errors");
     osm_json_array_begin(json);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
         DL_FOREACH (lists[i], item)
-            if (absent++ < OSM_STATUS_ERRORS)
-                print_item_error(json, item);
+            if (shown++ < OSM_STATUS_ERRORS)
+                print_item_error(json, item, manager);
     osm_json_array_end(json);
-    print_uint(json, "actual", subscription->item_count - absent);
     osm_json_object_end(json);
 }
 
-static void print_subscription(struct osm_json *json, const struct osm_subscription *subscription)
+void osm_status_subscription(struct osm_json *json, const struct osm_subscription *subscription,
+                             const struct osm_manager *manager)
 {
     struct osm_arena arena;
 
     osm_arena_init(&arena);
     osm_json_object_begin(json);
-    print_uint(json, "id", subscription->id);
+    osm_json_key(json, "id");
+    if (subscription->unborn)
+        osm_json_null(json);
+    else
+        osm_json_uint(json, subscription->id);
     print_uint(json, "serverId", subscription->server_id);
     osm_json_key(json, "publishingInterval");
     osm_json_double(json, subscription->revised_interval);
@@ -72,7 +89,8 @@ static void print_subscription(struct osm_json *json, const struct osm_subscript
         osm_json_cstring(json, osm_status_code_name(subscription->refusal.status, &arena));
     else
         osm_json_null(json);
-    print_items(json, subscription);
+    osm_status_at(json, "nextRetry", manager, subscription->refusal.retry_at);
+    print_items(json, subscription, manager);
     osm_json_object_end(json);
     osm_arena_deinit(&arena);
 }
@@ -84,7 +102,8 @@ static void print_subscriptions(struct osm_json *json, const struct osm_session 
     osm_json_key(json, "subscriptions");
     osm_json_array_begin(json);
     HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
-        print_subscription(json, subscription);
+        if (!subscription->doomed)
+            osm_status_subscription(json, subscription, osm_registry_manager(session));
     osm_json_array_end(json);
 }
 
@@ -157,7 +176,8 @@ static osm_msec next_retry(const struct osm_session *session)
                                                 : session->recovery.retry_at;
 }
 
-void osm_status_session(struct osm_json *json, const struct osm_session *session)
+void osm_status_session(struct osm_json *json, const struct osm_session *session,
+                        const struct osm_status_labels *labels)
 {
     osm_json_object_begin(json);
     osm_json_key(json, "id");
@@ -169,7 +189,7 @@ void osm_status_session(struct osm_json *json, const struct osm_session *session
     osm_status_code_message(json, "reason", session->state_reason);
     osm_status_time(json, "since", session->state_since);
     osm_status_at(json, "nextRetry", osm_registry_manager(session), next_retry(session));
-    osm_status_labels(json, session);
+    osm_status_labels_print(json, labels, session);
     osm_status_time(json, "lastUsed", session->last_used_wall);
     osm_status_time(json, "lastKeepAlive", session->link.heard_at);
     osm_json_key(json, "roundTrip");

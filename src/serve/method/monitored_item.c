@@ -3,6 +3,7 @@
  * createMonitoredItems and createEventMonitoredItem (methods.md §2.15, §2.16; OPC 10000-4
  * §5.12.2). The server is given handles that are unique; callers keep theirs (differences.md M3).
  */
+#include "core/subscription/event_filter.h"
 #include "core/subscription/subscription.h"
 #include "serve/method/events.h"
 #include "serve/method/monitored_item_batch.h"
@@ -180,18 +181,14 @@ const struct osm_method osm_method_createMonitoredItems = {
 
 /* --- createEventMonitoredItem -------------------------------------------------------------- */
 
-static UA_String default_fields[] = {UA_STRING_STATIC("EventId"),    UA_STRING_STATIC("EventType"),
-                                     UA_STRING_STATIC("SourceName"), UA_STRING_STATIC("Time"),
-                                     UA_STRING_STATIC("Message"),    UA_STRING_STATIC("Severity")};
-
 static bool decode_fields(struct osm_decode *decode, struct osm_args *args,
                           struct osm_monitored_item_params *out)
 {
     struct osm_list list;
     yyjson_val *value;
 
-    out->select_fields = default_fields;
-    out->select_fields_size = OSM_ARRAY_SIZE(default_fields);
+    out->select_fields = osm_event_filter_fields;
+    out->select_fields_size = OSM_EVENT_FILTER_FIELDS;
     if (osm_is_null(osm_arg(args, 2)))
         return true;
     if (!osm_arg_array(decode, args, 2, false, sizeof(UA_String), &list, &out->select_fields))

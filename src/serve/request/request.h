@@ -59,7 +59,6 @@ struct osm_request {
     bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
     bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
 
-    bool internal; /* the daemon's own (auto_request.c) */
     bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */
     bool finished; /* done has been called */
     /* The way to push lines beside replies; NULL where there is none (one-request connections). */

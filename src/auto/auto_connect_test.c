@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Auto-connect with the real commands, on a scripted server and a clock turned by hand. */
-#include "auto/auto_connect.h"
+#include "auto/auto_internal.h"
+#include "serve/request/config.h"
 #include "testing/testing_command.h"
 #include "testing/testing_plant.h"
 
@@ -19,7 +20,7 @@ static int setup(void **state)
     site->world = test_world_new();
     site->world->server.serve = test_plant_serve;
     site->world->server.serve_context = &site->plant;
-    site->connect = osm_auto_connect_new(site->world->manager, osm_command_dispatch);
+    site->connect = osm_auto_connect_new(site->world->manager);
     *state = site;
     return 0;
 }
@@ -31,7 +32,6 @@ static int teardown(void **state)
     osm_auto_connect_stop(site->connect);
     site->world->manager = osm_manager_free(site->world->manager);
     site->connect = osm_auto_connect_free(site->connect);
-    test_turn(site->world); /* requests nobody waits for are buried */
     test_world_free(site->world);
     free(site);
     return 0;
@@ -45,20 +45,26 @@ static struct osm_desired_connection *want(struct osm_desired *wanted, const cha
                                            const char *config, size_t subscriptions)
 {
     struct osm_desired_connection *one;
+    struct osm_fault fault = {0};
+    yyjson_doc *doc;
 
     if (!wanted->connections)
         wanted->connections = osm_arena_array(&wanted->arena, 200, sizeof(*one));
     one = &wanted->connections[wanted->size++];
     one->label = osm_arena_text(&wanted->arena, label, strlen(label));
     one->endpoint = PLANT;
-    one->config = osm_arena_text(&wanted->arena, config, strlen(config));
-    one->config_length = strlen(config);
+    doc = yyjson_read(config, strlen(config), 0);
+    assert_true(osm_config_parse(&one->config, yyjson_doc_get_root(doc), &wanted->arena, &fault));
+    yyjson_doc_free(doc);
     one->subscriptions_size = subscriptions;
     one->subscriptions =
         osm_arena_array(&wanted->arena, subscriptions, sizeof(*one->subscriptions));
     for (size_t i = 0; i < subscriptions; i++) {
-        one->subscriptions[i] = (struct osm_desired_subscription){
-            .publishing_interval = 500.0, .lifetime_count = 2400, .max_keep_alive_count = 10};
+        one->subscriptions[i].params =
+            (struct osm_subscription_params){.publishing_interval = 500.0,
+                                             .lifetime_count = 2400,
+                                             .keep_alive_count = 10,
+                                             .publishing_enabled = true};
         one->subscriptions[i].items =
             osm_arena_array(&wanted->arena, 3000, sizeof(*one->subscriptions->items));
     }
@@ -70,12 +76,13 @@ static struct osm_desired_item *watch(struct osm_desired *wanted,
 {
     struct osm_desired_item *item = &subscription->items[subscription->items_size++];
 
-    *item =
-        (struct osm_desired_item){.node_id = osm_arena_printf(&wanted->arena, "ns=1;i=%u", node),
-                                  .attribute_id = 13,
-                                  .sampling_interval = 250.0,
-                                  .queue_size = 1,
-                                  .client_handle = node};
+    item->node = osm_arena_printf(&wanted->arena, "ns=1;i=%u", node);
+    item->params = (struct osm_monitored_item_params){.node_id = UA_NODEID_NUMERIC(1, node),
+                                                      .attribute_id = UA_ATTRIBUTEID_VALUE,
+                                                      .mode = UA_MONITORINGMODE_REPORTING,
+                                                      .sampling_interval = 250.0,
+                                                      .queue_size = 1,
+                                                      .client_handle = node};
     return item;
 }
 
@@ -100,7 +107,7 @@ static void apply(struct site *site, struct osm_desired *wanted)
 
 static const struct osm_auto_entry *entry(const struct site *site)
 {
-    return osm_auto_connect_entries(site->connect);
+    return site->connect->entries;
 }
 
 static struct osm_session *session_of(const struct site *site)
@@ -110,7 +117,7 @@ static struct osm_session *session_of(const struct site *site)
 
 static void state_is(const struct site *site, const char *state)
 {
-    assert_string_equal(osm_auto_state_name(entry(site)->state), state);
+    assert_string_equal(osm_auto_state_name(osm_auto_entry_state(entry(site))), state);
 }
 
 /* The log without what publishing asks for by itself. */
@@ -186,9 +193,9 @@ static void test_an_event_item_with_its_conditions(void **state)
     struct osm_desired *wanted = usual(0);
     struct osm_desired_item *item = watch(wanted, &wanted->connections->subscriptions[0], 5);
 
-    item->event = true;
-    item->attribute_id = 12;
-    item->condition_refresh = true;
+    item->params.event = true;
+    item->params.attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER;
+    item->params.refresh = true;
     apply(site, wanted);
     did(site, "CreateSubscription CreateMonitoredItems Call");
     state_is(site, "kept");
@@ -227,21 +234,21 @@ static void test_a_server_that_appears_later(void **state)
 static void test_an_item_that_appears_later(void **state)
 {
     struct site *site = *state;
-    struct osm_auto_item *item;
+    const struct osm_monitored_item *item;
 
     site->plant.unknown = 2;
     apply(site, usual(3));
     state_is(site, "kept");
     assert_int_equal(site->plant.items, 2);
-    item = entry(site)->subscriptions->items->next;
-    assert_string_equal(item->thing.refusal, "BadNodeIdUnknown");
+    item = entry(site)->subscriptions->items[1];
+    assert_int_equal(item->refusal.status, UA_STATUSCODE_BADNODEIDUNKNOWN);
     test_advance(site->world, 3600 * 1000);
-    assert_in_range(item->thing.failures, 10, 40); /* rarely in the end */
+    assert_in_range(item->refusal.failures, 10, 40); /* rarely in the end */
     assert_int_equal(site->plant.items, 2);
     site->plant.unknown = 0;
-    test_advance(site->world, OSM_AUTO_REFUSED_MOST);
+    test_advance(site->world, OSM_REFUSED_MOST);
     assert_int_equal(site->plant.items, 3);
-    assert_null(item->thing.refusal);
+    assert_int_equal(item->place, OSM_MONITORED_ITEM_ON_SERVER);
 }
 
 /* What a server refuses does not hold up the rest. */
@@ -252,9 +259,10 @@ static void test_a_subscription_that_is_refused(void **state)
     site->plant.create_fault = UA_STATUSCODE_BADTOOMANYSUBSCRIPTIONS;
     apply(site, usual(1));
     state_is(site, "kept");
-    assert_non_null(entry(site)->subscriptions->thing.refusal);
+    assert_int_equal(entry(site)->subscriptions->kept->refusal.status,
+                     UA_STATUSCODE_BADTOOMANYSUBSCRIPTIONS);
     site->plant.create_fault = UA_STATUSCODE_GOOD;
-    test_advance(site->world, OSM_AUTO_REFUSED_FIRST);
+    test_advance(site->world, OSM_REFUSED_FIRST);
     did(site, "CreateSubscription CreateSubscription CreateMonitoredItems");
 }
 
@@ -284,7 +292,7 @@ static void test_entries_do_not_wait_for_each_other(void **state)
         if (conn->phase == TEST_CONNECTING)
             test_server_connect(conn);
     test_turn(site->world);
-    DL_FOREACH (osm_auto_connect_entries(site->connect), one)
+    DL_FOREACH (site->connect->entries, one)
         kept += one->state == OSM_AUTO_KEPT;
     assert_int_equal(kept, 100);
 }
@@ -349,18 +357,19 @@ static void test_items_come_and_go(void **state)
     struct site *site = *state;
     struct osm_desired *wanted = usual(0);
     struct osm_desired_subscription *subscription = &wanted->connections->subscriptions[0];
-    struct osm_auto_item *kept;
+    const struct osm_monitored_item *kept;
 
     apply(site, usual(3));
-    kept = entry(site)->subscriptions->items->next; /* 2 */
+    kept = entry(site)->subscriptions->items[1]; /* 2 */
     did(site, "CreateSubscription CreateMonitoredItems");
     (void)watch(wanted, subscription, 4);
     (void)watch(wanted, subscription, 2);
-    watch(wanted, subscription, 3)->queue_size = 7;
+    watch(wanted, subscription, 3)->params.queue_size = 7;
     apply(site, wanted);
     did(site, "DeleteMonitoredItems CreateMonitoredItems ModifyMonitoredItems");
     assert_int_equal(site->plant.items, 3);
-    assert_int_equal(kept->thing.id, 2);
+    assert_ptr_equal(entry(site)->subscriptions->items[1], kept);
+    assert_int_equal(kept->id, 2);
     assert_int_equal(osm_subscription_find(&session_of(site)->subscriptions, 1)->item_count, 3);
 }
 
@@ -371,7 +380,7 @@ static void test_parameters_of_a_subscription(void **state)
 
     apply(site, usual(2));
     did(site, "CreateSubscription CreateMonitoredItems");
-    wanted->connections->subscriptions[0].publishing_interval = 100.0;
+    wanted->connections->subscriptions[0].params.publishing_interval = 100.0;
     apply(site, wanted);
     did(site, "ModifySubscription");
     assert_true(osm_subscription_find(&session_of(site)->subscriptions, 1)->revised_interval ==
@@ -392,7 +401,7 @@ static void test_subscriptions_come_and_go(void **state)
     (void)watch(wanted, &one->subscriptions[0], 2);
     apply(site, wanted);
     did(site, "DeleteSubscriptions");
-    assert_int_equal(entry(site)->subscriptions->thing.id, 2); /* the right one has stayed */
+    assert_int_equal(entry(site)->subscriptions->kept->id, 2); /* the right one has stayed */
 }
 
 static void test_an_entry_that_is_not_wanted_any_more(void **state)
@@ -455,6 +464,17 @@ static void test_a_new_label_changes_nothing_else(void **state)
     assert_string_equal(entry(site)->label, "renamed");
 }
 
+static struct osm_ua_call *held(struct site *site, const struct osm_ua_service *service)
+{
+    struct osm_ua_call *call;
+
+    DL_FOREACH (site->world->server.calls, call)
+        if (call->service == service && !call->over)
+            break;
+    assert_non_null(call);
+    return call;
+}
+
 /* Whatever is on its way when things change. */
 static void test_changes_in_between(void **state)
 {
@@ -469,12 +489,9 @@ static void test_changes_in_between(void **state)
         site->plant.hold = true;
         site->plant.hold_service = services[i];
         apply(site, usual(2));
-        DL_FOREACH (site->world->server.calls, call)
-            if (call->service == services[i] && !call->over)
-                break;
-        assert_non_null(call);
-        wanted->connections->subscriptions[0].items[0].queue_size = 9;
-        wanted->connections->subscriptions[0].publishing_interval = 50.0;
+        call = held(site, services[i]);
+        wanted->connections->subscriptions[0].items[0].params.queue_size = 9;
+        wanted->connections->subscriptions[0].params.publishing_interval = 50.0;
         apply(site, wanted);
         (i ? test_plant_items : test_plant_create)(&site->plant, call);
         test_turn(site->world);
@@ -495,7 +512,7 @@ static void test_the_end_in_the_middle(void **state)
     site->plant.hold_service = &osm_service_create_subscription;
     apply(site, usual(1));
     state_is(site, "building");
-    /* teardown: the request is answered by the manager's end, and buried */
+    /* teardown: the wishes go with the manager's sessions */
 }
 
 static void test_status_tells(void **state)
@@ -509,8 +526,78 @@ static void test_status_tells(void **state)
     assert_non_null(strstr(test->reply, "\"connections\":[{\"label\":\"plant\""));
     assert_non_null(strstr(test->reply, "\"state\":\"kept\""));
     assert_non_null(strstr(test->reply, "\"items\":{\"desired\":2,\"actual\":1,\"errors\":[{"
-                                        "\"nodeId\":\"ns=1;i=1\",\"error\":\"BadNodeIdUnknown\""));
+                                        "\"id\":null,\"nodeId\":\"ns=1;i=1\","
+                                        "\"error\":\"BadNodeIdUnknown\""));
     assert_non_null(strstr(test->reply, "\"autoConnect\":[\"plant\"]"));
+}
+
+/* The object that begins with that key in the reply to status, up to the end of its list. */
+static char *part(struct site *site, const char *from)
+{
+    struct test_request *test = test_ask(site->world, "{'command':'status'}");
+    const char *start = strstr(test->reply, from);
+    const char *end;
+
+    assert_non_null(start);
+    start = strstr(start, "\"subscriptions\":");
+    assert_non_null(start);
+    end = strstr(start, "}]}}]");
+    if (!end)
+        end = strstr(start, "}}]");
+    assert_non_null(end);
+    return osm_strndup(start, (size_t)(end - start));
+}
+
+static void views_agree(struct site *site)
+{
+    char *connections = part(site, "\"connections\":[{");
+    char *sessions = part(site, "\"sessions\":[{");
+
+    assert_string_equal(connections, sessions);
+    free(connections);
+    free(sessions);
+}
+
+/* One set of numbers: what connections say of a subscription is what sessions say of it, from the
+ * first request to a refusal after a recovery, which is asked for again as soon as any other. */
+static void test_both_views_agree(void **state)
+{
+    static const osm_msec pauses[] = {5000, 10000, 20000, 40000};
+    const struct osm_monitored_item *item;
+    struct site *site = *state;
+
+    site->plant.hold = true;
+    site->plant.hold_service = &osm_service_create_subscription;
+    apply(site, usual(2));
+    state_is(site, "building");
+    views_agree(site); /* without ids yet */
+    test_plant_create(&site->plant, held(site, &osm_service_create_subscription));
+    test_turn(site->world);
+    state_is(site, "kept");
+    views_agree(site);
+    site->plant.unknown = 2; /* the server comes back without the node */
+    site->world->server.new_session = true;
+    site->plant.transfer_status = UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID;
+    test_lose_now(site->world, session_of(site));
+    state_is(site, "building");
+    views_agree(site);
+    test_advance(site->world, 1500);
+    state_is(site, "kept");
+    assert_true(osm_session_is_degraded(session_of(site)));
+    views_agree(site);
+    item = entry(site)->subscriptions->items[1];
+    for (unsigned i = 0; i < OSM_ARRAY_SIZE(pauses); i++) {
+        assert_int_equal(item->refusal.failures, i + 1);
+        assert_in_range(item->refusal.retry_at - osm_clock_now(site->connect->loop.clock),
+                        i ? pauses[i] / 2 - 1500 : 0, pauses[i]);
+        while (item->refusal.failures == i + 1)
+            test_advance(site->world, 100);
+        views_agree(site);
+    }
+    site->plant.unknown = 0;
+    test_advance(site->world, 80000);
+    assert_false(osm_session_is_degraded(session_of(site)));
+    views_agree(site);
 }
 
 int main(void)
@@ -539,6 +626,7 @@ int main(void)
         on_site(test_changes_in_between),
         on_site(test_the_end_in_the_middle),
         on_site(test_status_tells),
+        on_site(test_both_views_agree),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* What entries tell about themselves (core/manager/connection_source.h). */
+#include <utlist.h>
+
+#include "auto/auto_internal.h"
+
+/* The session's trouble is the entry's, so that both say the same. */
+static void tell_session(const struct osm_session *session, struct osm_connection_status *out)
+{
+    if (session->state == OSM_SESSION_ACTIVE || session->state == OSM_SESSION_CLOSING)
+        return;
+    out->error = session->state_reason;
+    out->failures = session->recovery.failures;
+    out->next_retry = session->recovery.attempt_at;
+}
+
+static void each(void *context,
+                 void (*visit)(void *arg, const struct osm_connection_status *connection),
+                 void *arg)
+{
+    const struct osm_auto_connect *all = context;
+    const struct osm_auto_entry *entry;
+
+    DL_FOREACH (all->entries, entry) {
+        struct osm_connection_status status = {
+            .label = entry->label,
+            .endpoint = entry->endpoint,
+            .state = osm_auto_state_name(osm_auto_entry_state(entry)),
+            .session = osm_auto_entry_session(entry),
+            .error = entry->failure,
+            .failures = entry->failures,
+            .next_retry = entry->failures && !entry->open ? entry->due : OSM_MSEC_NEVER,
+            .entry = entry};
+
+        if (status.session)
+            tell_session(status.session, &status);
+        visit(arg, &status);
+    }
+}
+
+static void each_subscription(const struct osm_connection_status *connection,
+                              osm_connection_subscription_fn *visit, void *arg)
+{
+    const struct osm_auto_entry *entry = connection->entry;
+    const struct osm_auto_subscription *subscription;
+
+    DL_FOREACH (entry->subscriptions, subscription)
+        visit(arg, subscription->kept, subscription->wanted->items_size);
+}
+
+void osm_auto_status_lend(struct osm_auto_connect *all)
+{
+    all->manager->connections = (struct osm_connection_source){each, each_subscription, all};
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_MANAGER_CONNECTION_SOURCE_H
+#define OSM_CORE_MANAGER_CONNECTION_SOURCE_H
+/*
+ * What a connection of the configuration file tells about itself, for `status` and metrics. They
+ * are kept up above this floor (src/auto), which lends the manager a function that lists them.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/clock.h"
+
+struct osm_session;
+struct osm_subscription;
+
+struct osm_connection_status {
+    const char *label;
+    const char *endpoint;
+    const char *state;                 /* static text */
+    const struct osm_session *session; /* that it keeps, or NULL */
+    const char *error;                 /* NULL = it works */
+    unsigned failures;                 /* in a row */
+    osm_msec next_retry;               /* OSM_MSEC_NEVER = none is due */
+    const void *entry;                 /* for each_subscription */
+};
+
+/* kept: as the session has it, or NULL when it is not there; then so many items are desired. */
+typedef void osm_connection_subscription_fn(void *arg, const struct osm_subscription *kept,
+                                            size_t desired);
+
+struct osm_connection_source {
+    /* NULL = there are none. */
+    void (*each)(void *context,
+                 void (*visit)(void *arg, const struct osm_connection_status *connection),
+                 void *arg);
+    void (*each_subscription)(const struct osm_connection_status *connection,
+                              osm_connection_subscription_fn *visit, void *arg);
+    void *context;
+};
+
+#endif
