@@ -78,10 +78,17 @@ struct osm_ua_events {
     void (*closed)(void *context);
 };
 
+#define OSM_UA_LISTS 2
+
 struct osm_ua_service {
     const char *name; /* "Read" */
     const UA_DataType *request;
     const UA_DataType *response;
+    /* Lists of the request that are answered entry by entry: where their sizes (size_t) stand in
+     * request and response; 0 = none. */
+    struct {
+        uint16_t asked, answered;
+    } lists[OSM_UA_LISTS];
 };
 
 enum osm_ua_outcome {

@@ -244,6 +244,40 @@ static inline void test_answer(struct osm_ua_call *call, void *response)
     event->response = response;
 }
 
+/* The type of the elements of the list whose size stands at `offset` of a message. */
+static inline const UA_DataType *test_list_type(const UA_DataType *message, size_t offset)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < message->membersSize; i++) {
+        const UA_DataTypeMember *member = &message->members[i];
+
+        at += member->padding;
+        if (member->isArray && at == offset)
+            return member->memberType;
+        at += member->isArray ? sizeof(size_t) + sizeof(void *) : member->memberType->memSize;
+    }
+    return NULL;
+}
+
+/* Everything asked for is answered: with results that are all zero, as many as there are to be. */
+static inline void test_answer_each(struct osm_ua_call *call)
+{
+    const struct osm_ua_service *service = call->service;
+    char *response = UA_new(service->response);
+
+    for (size_t i = 0; i < OSM_UA_LISTS && service->lists[i].asked; i++) {
+        size_t answered = service->lists[i].answered, size;
+        void *list;
+
+        memcpy(&size, (const char *)call->request + service->lists[i].asked, sizeof(size));
+        list = UA_Array_new(size, test_list_type(service->response, answered));
+        memcpy(response + answered, &size, sizeof(size));
+        memcpy(response + answered + sizeof(size), &list, sizeof(list));
+    }
+    test_answer(call, response);
+}
+
 static inline void test_answer_fault(struct osm_ua_call *call, UA_StatusCode status)
 {
     struct test_event *event = test_event_add(TEST_ANSWER, call->conn);

@@ -117,10 +117,60 @@ static void explain(const struct osm_ua_result *result, struct osm_arena *arena,
         osm_status_code_fault(result->service_result, arena, fault);
 }
 
+/* What the server may have done is not known; no recovery follows here that would look after it. */
+static void fail_unknown(struct osm_op *op, const struct osm_fault *fault)
+{
+    struct osm_op_queue *queue = op->queue;
+
+    tell_unanswered(op);
+    osm_op_fail(op, fault);
+    queue->owner->late_answer(queue->context);
+}
+
+static void refused(struct osm_op *op, const struct osm_ua_result *result)
+{
+    struct osm_fault fault = {0};
+
+    if (op->refused && op->refused(op, result->service_result))
+        return; /* it has been asked for in another way */
+    if (op->regardless) {
+        op->step(op, NULL);
+        return;
+    }
+    explain(result, osm_op_arena(op), &fault);
+    osm_op_fail(op, &fault);
+}
+
+static bool is_empty(const struct osm_op *op, const void *response)
+{
+    const struct osm_results none = {.service = op->results.service};
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+    bool empty;
+
+    osm_arena_init(&arena);
+    empty = osm_results_check(&none, response, &arena, &fault);
+    osm_arena_deinit(&arena);
+    return empty;
+}
+
+static void take(struct osm_op *op, void *response)
+{
+    struct osm_fault fault = {0};
+
+    op->gone = op->gone || op->once; /* it has been done: not again, whatever follows */
+    if (osm_results_check(&op->results, response, osm_op_arena(op), &fault) ||
+        (op->maybe_empty && is_empty(op, response)))
+        op->step(op, response);
+    else if (op->regardless)
+        op->step(op, NULL);
+    else
+        fail_unknown(op, &fault);
+}
+
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_op *op = context;
-    struct osm_fault fault = {0};
 
     op->call = NULL;
     if (result->outcome == OSM_UA_LOST) {
@@ -131,14 +181,10 @@ static void answered(void *context, const struct osm_ua_result *result)
     } else if (osm_status_code_is_loss(result->service_result)) {
         osm_op_strand(op);
         osm_link_drop_status(op->link, result->service_result);
-    } else if (!result->response && op->refused && op->refused(op, result->service_result)) {
-        return; /* it has been asked for in another way */
-    } else if (!result->response && !op->regardless) {
-        explain(result, osm_op_arena(op), &fault);
-        osm_op_fail(op, &fault);
+    } else if (!result->response) {
+        refused(op, result);
     } else {
-        op->gone = op->gone || op->once; /* it has been done: not again, whatever follows */
-        op->step(op, result->response);
+        take(op, result->response);
     }
 }
 
@@ -155,6 +201,8 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
     op->unanswered = NULL;
     op->once = false;
     op->regardless = false;
+    op->maybe_empty = false;
+    op->results = osm_results_of(service, request);
     op->messages = osm_link_messages(op->link);
     op->call = osm_link_call(op->link, service, request, answered, op);
     if (!op->call) {
@@ -218,16 +266,6 @@ static void give_up_answer(struct osm_op *op)
     op->step(op, NULL);
 }
 
-/* No recovery follows here that would look after what the server may have done. */
-static void fail_late(struct osm_op *op, const struct osm_fault *timeout)
-{
-    struct osm_op_queue *queue = op->queue;
-
-    tell_unanswered(op);
-    osm_op_fail(op, timeout);
-    queue->owner->late_answer(queue->context);
-}
-
 /* Silence on the whole channel means a dead server; else only this answer is late. */
 static void timed_out(struct osm_op *op)
 {
@@ -239,7 +277,7 @@ static void timed_out(struct osm_op *op)
     else if (op->regardless)
         give_up_answer(op);
     else
-        fail_late(op, &timeout);
+        fail_unknown(op, &timeout);
 }
 
 void osm_op_overdue(struct osm_op *op)

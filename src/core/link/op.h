@@ -28,6 +28,7 @@
 #include "core/link/caller.h"
 #include "core/link/link.h"
 #include "core/link/observer.h"
+#include "core/link/results.h"
 #include "port/service.h"
 #include "util/macros.h"
 
@@ -75,9 +76,11 @@ struct osm_op {
     osm_msec timeout;              /* for each answer */
     unsigned messages;             /* received on the channel when the request was sent */
     int64_t recoveries_left;       /* autoRetry, and the daemon's own one */
+    struct osm_results results;    /* how many the outstanding answer is to have */
     bool once;                     /* the outstanding request must not be sent again … */
     bool gone;                     /* … and one such has left completely */
-    bool regardless;               /* the outstanding answer may be a fault */
+    bool regardless;               /* the outstanding answer may be a fault … */
+    bool maybe_empty;              /* … or have no result at all, which step reports */
     struct osm_fault loss;         /* what to report if no recovery helps; in the caller's arena */
     struct osm_op *prev, *next;
 };
@@ -89,8 +92,9 @@ struct osm_op {
 void osm_op_submit(struct osm_op_queue *queue, struct osm_caller *caller, const char *name,
                    unsigned flags, osm_op_start_fn *start, void *state);
 
-/* Sends a service request (the struct may be reused at once); step gets the answer. A service
- * fault fails the operation, a loss strands it. */
+/* Sends a service request (the struct may be reused at once); step gets the answer, which has one
+ * result for each entry of the request if the service promises that (results.h). A service fault,
+ * or an answer that does not keep the promise, fails the operation; a loss strands it. */
 void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *request,
                  osm_op_step_fn *step);
 /* The same for a request that must not be sent twice. */
@@ -100,6 +104,12 @@ void osm_op_send_once(struct osm_op *op, const struct osm_ua_service *service, v
  * step goes on with response NULL. */
 void osm_op_send_regardless(struct osm_op *op, const struct osm_ua_service *service, void *request,
                             osm_op_step_fn *step);
+
+/* The outstanding answer may have no result at all: step reports that in words of its own. */
+static inline void osm_op_expect_maybe_empty(struct osm_op *op)
+{
+    op->maybe_empty = true;
+}
 
 /*
  * Waiting for the cache. told(told_context) is called at once or later, or – when the operation

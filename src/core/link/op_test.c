@@ -85,7 +85,7 @@ static void asked_is(struct test_world *world, const char *expected)
 
 static void answer(struct test_world *world, struct osm_ua_call *call)
 {
-    test_answer(call, UA_ReadResponse_new());
+    test_answer_each(call);
     test_turn(world);
 }
 

@@ -276,8 +276,9 @@ static void step(struct osm_op *op, void *response)
 
 static void work_start(struct osm_op *op)
 {
-    static const struct osm_ua_service service = {"Read", &UA_TYPES[UA_TYPES_READREQUEST],
-                                                  &UA_TYPES[UA_TYPES_READRESPONSE]};
+    static const struct osm_ua_service service = {.name = "Read",
+                                                  .request = &UA_TYPES[UA_TYPES_READREQUEST],
+                                                  .response = &UA_TYPES[UA_TYPES_READRESPONSE]};
     UA_ReadRequest request;
 
     UA_ReadRequest_init(&request);

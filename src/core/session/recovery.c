@@ -121,6 +121,20 @@ void osm_recovery_stop(struct osm_session *session)
     recovery->ids_size = 0;
 }
 
+static bool is_complete(const struct osm_session *session, const void *response)
+{
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+    bool complete;
+
+    osm_arena_init(&arena);
+    complete = osm_results_check(&session->recovery.results, response, &arena, &fault);
+    if (!complete)
+        osm_log_warning("Session %s: %s", session->id, fault.message);
+    osm_arena_deinit(&arena);
+    return complete;
+}
+
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_session *session = context;
@@ -134,6 +148,9 @@ static void answered(void *context, const struct osm_ua_result *result)
             step->unanswered(session);
     } else if (osm_status_code_is_loss(result->service_result)) {
         osm_session_drop_status(session, result->service_result);
+    } else if (result->response && !is_complete(session, result->response)) {
+        step->answered(session, NULL, UA_STATUSCODE_BADUNKNOWNRESPONSE);
+        go_on(session);
     } else {
         step->answered(session, result->response, result->service_result);
         go_on(session);
@@ -149,6 +166,7 @@ void osm_recovery_call(struct osm_session *session, const struct osm_ua_service 
 
     osm_assert(!recovery->call);
     recovery->messages = ua->conn_messages(session->link.conn);
+    recovery->results = osm_results_of(service, request);
     recovery->deadline = osm_session_now(session) + osm_session_timeout(session);
     recovery->call = ua->call(session->link.conn, service, request, answered, session);
     osm_session_arm(session, recovery->deadline);

@@ -31,6 +31,7 @@
 
 #include <open62541/types.h>
 
+#include "core/link/results.h"
 #include "util/clock.h"
 
 struct osm_session;
@@ -49,6 +50,7 @@ struct osm_recovery {
     /* the piece at work */
     const struct osm_recovery_step *step; /* NULL = none */
     struct osm_ua_call *call;
+    struct osm_results results; /* how many its answer is to have */
     osm_msec deadline;
     unsigned messages; /* received when it was sent */
     uint32_t *ids;     /* subscriptions (TRANSFER) or items at work, owned */

@@ -133,7 +133,7 @@ static void test_it_holds_nobody_up(void **state)
     struct test_request *waiting = publish(session), *worker = work(session);
 
     assert_int_equal(test_calls(world), 2);
-    test_answer(test_call(world, 1), UA_ReadResponse_new());
+    test_answer_each(test_call(world, 1));
     test_turn(world);
     test_data_is(worker, "null");
     assert_null(waiting->reply);
@@ -148,7 +148,7 @@ static void test_it_starts_in_order(void **state)
     struct test_request *worker = work(session), *waiting = publish(session);
 
     assert_int_equal(test_calls(world), 1);
-    test_answer(test_call(world, 0), UA_ReadResponse_new());
+    test_answer_each(test_call(world, 0));
     test_turn(world);
     assert_non_null(worker->reply);
     answer(world, 1, 11);

@@ -517,8 +517,9 @@ static void test_an_error_message_ends_it(void **state)
 
 /* --- calls --------------------------------------------------------------------------------- */
 
-static const struct osm_ua_service read_service = {"Read", &UA_TYPES[UA_TYPES_READREQUEST],
-                                                   &UA_TYPES[UA_TYPES_READRESPONSE]};
+static const struct osm_ua_service read_service = {.name = "Read",
+                                                   .request = &UA_TYPES[UA_TYPES_READREQUEST],
+                                                   .response = &UA_TYPES[UA_TYPES_READRESPONSE]};
 
 struct answer {
     struct watched watched;

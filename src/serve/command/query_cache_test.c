@@ -24,12 +24,15 @@ static void fill(UA_BrowseResult *result, const UA_NodeId *node, unsigned refere
 static void serve_browse(struct osm_ua_call *call)
 {
     const UA_BrowseRequest *request = call->request;
-    const UA_NodeId *node = &request->nodesToBrowse->nodeId;
     UA_BrowseResponse *response = UA_BrowseResponse_new();
 
-    response->results = UA_BrowseResult_new();
-    response->resultsSize = 1;
-    fill(response->results, node, node->identifier.numeric < 2048 ? 2 : 0);
+    response->results = UA_Array_new(request->nodesToBrowseSize, &UA_TYPES[UA_TYPES_BROWSERESULT]);
+    response->resultsSize = request->nodesToBrowseSize;
+    for (size_t i = 0; i < request->nodesToBrowseSize; i++) {
+        const UA_NodeId *node = &request->nodesToBrowse[i].nodeId;
+
+        fill(&response->results[i], node, node->identifier.numeric < 2048 ? 2 : 0);
+    }
     test_answer(call, response);
 }
 

@@ -69,6 +69,30 @@ static void test_read_without_results(void **state)
     test_data_is(test, NO_VALUE);
 }
 
+/* In batches, one value too many would pass for the next node's. */
+static void test_read_multi_with_a_result_too_many(void **state)
+{
+    static const char two[] = "[[{'nodeId':" NODE(1) "},{'nodeId':" NODE(2) "}]]";
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{'batchSize':1}");
+
+    for (size_t size = 0; size <= 2; size += 2) {
+        struct test_request *test = test_query(world, session, "readMulti", two);
+        UA_ReadResponse *response = UA_ReadResponse_new();
+
+        response->results = UA_Array_new(size, &UA_TYPES[UA_TYPES_DATAVALUE]);
+        response->resultsSize = size;
+        test_answer(test_call(world, size / 2), response);
+        test_turn(world);
+        if (size)
+            test_fault_is(test, "ServiceException",
+                          "The server answered Read with 2 results for 1");
+        else
+            test_fault_is(test, "ServiceException",
+                          "The server answered Read with 0 results for 1");
+    }
+}
+
 static void test_read_refusals(void **state)
 {
     struct test_world *world = *state;
@@ -254,7 +278,7 @@ static void test_call_without_results(void **state)
 
     test_answer(test_call(world, 0), UA_CallResponse_new());
     test_turn(world);
-    test_data_is(test, "{'statusCode':0,'inputArgumentResults':[],'outputArguments':[]}");
+    test_fault_is(test, "ServiceException", "The server answered Call with 0 results for 1");
 }
 
 static void test_call_refusals(void **state)
@@ -347,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_in_world(test_read),
         test_in_world(test_read_without_results),
+        test_in_world(test_read_multi_with_a_result_too_many),
         test_in_world(test_read_refusals),
         test_in_world(test_batches),
         test_in_world(test_items),

@@ -316,7 +316,7 @@ static void test_odd_numbers_of_results(void **state)
     test = write_to(world, session, "[" NODE(1) ",5,6]");
     test_answer(test_call(world, 0), UA_WriteResponse_new());
     test_turn(world);
-    test_data_is(test, "0");
+    test_fault_is(test, "ServiceException", "The server answered Write with 0 results for 1");
     test = write_to(world, session, "[" NODE(1) ",5,6]");
     response = UA_WriteResponse_new();
     response->results = UA_Array_new(3, &UA_TYPES[UA_TYPES_STATUSCODE]);
@@ -324,7 +324,7 @@ static void test_odd_numbers_of_results(void **state)
     response->results[0] = 7;
     test_answer(test_call(world, 1), response);
     test_turn(world);
-    test_data_is(test, "7");
+    test_fault_is(test, "ServiceException", "The server answered Write with 3 results for 1");
 }
 
 /* --- writeMulti ---------------------------------------------------------------------------- */

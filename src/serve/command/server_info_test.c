@@ -63,7 +63,7 @@ static void test_nulls(void **state)
     answer_read(world, test_call(world, 0), 2265);
     test_data_is(request, "{'data':null}");
     request = test_invoke(world, session, "getServerBuildDate", "[]");
-    test_answer(test_call(world, 1), UA_ReadResponse_new());
+    test_answer_each(test_call(world, 1));
     test_turn(world);
     test_data_is(request, "{'data':null}");
 }

@@ -171,6 +171,7 @@ static void look_up(struct osm_op *op)
                               &paths[request.browsePathsSize++]);
     }
     osm_op_send(op, &osm_service_translate_browse_paths, &request, looked_up);
+    osm_op_expect_maybe_empty(op);
 }
 
 void osm_file_call_start(struct osm_op *op)

@@ -50,7 +50,7 @@ static void test_raw_defaults(void **state)
     assert_int_equal(details->endTime, 0);
     assert_int_equal(details->numValuesPerNode, 0);
     assert_false(details->returnBounds);
-    test_answer(test_call(world, 0), UA_HistoryReadResponse_new());
+    test_answer_each(test_call(world, 0));
     test_turn(world);
     test_data_is(test, "[]");
 }
@@ -109,7 +109,7 @@ static void test_a_limit_releases_the_rest(void **state)
         test_turn(world);
         (void)test_history_read(world, i * 2 + 1, "ns=1;s=H", "p1", true, raw_type);
         if (i == 0)
-            test_answer(test_call(world, 1), UA_HistoryReadResponse_new());
+            test_answer_each(test_call(world, 1));
         else
             test_answer_fault(test_call(world, 3), UA_STATUSCODE_BADCONTINUATIONPOINTINVALID);
         test_turn(world);
@@ -305,7 +305,7 @@ static void test_smaller_pages_up_to_a_limit(void **state)
     test_page(test_call(world, 3), "p3", {{4, 5}, {5, 6}});
     test_turn(world);
     (void)test_history_read(world, 4, "ns=1;s=H", "p3", true, raw_type);
-    test_answer(test_call(world, 4), UA_HistoryReadResponse_new());
+    test_answer_each(test_call(world, 4));
     test_turn(world);
     test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "," VALUE("2", "3.0") "," VALUE(
                            "3", "4.0") "," VALUE("4", "5.0") "]");

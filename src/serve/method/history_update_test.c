@@ -54,7 +54,7 @@ static void test_empty_results(void **state)
     const UA_UpdateDataDetails *details = test_history_update(world, 0, data_type);
 
     assert_int_equal(details->updateValuesSize, 0);
-    test_answer(test_call(world, 0), UA_HistoryUpdateResponse_new());
+    test_answer_each(test_call(world, 0));
     test_turn(world);
     test_invoke_is(test, "[]");
     test = test_invoke(world, session, "historyInsertData", "['i=1',[]]");
@@ -63,7 +63,7 @@ static void test_empty_results(void **state)
     test_invoke_is(test, "[]");
     test = test_invoke(world, session, "historyDeleteRawModified",
                        "['i=1'," TEST_TIME("0") "," TEST_TIME("1") "]");
-    test_answer(test_call(world, 2), UA_HistoryUpdateResponse_new());
+    test_answer_each(test_call(world, 2));
     test_turn(world);
     test_invoke_is(test, "0");
 }

@@ -43,6 +43,7 @@ static void send_paths(struct osm_op *op, UA_BrowsePath *paths, size_t size, osm
     request.browsePaths = paths;
     request.browsePathsSize = size;
     osm_op_send(op, &osm_service_translate_browse_paths, &request, step);
+    osm_op_expect_maybe_empty(op);
 }
 
 /* --- paths in place of NodeIds ------------------------------------------------------------- */

@@ -68,6 +68,7 @@ static void read_send(struct osm_op *op)
     UA_ReadRequest request = read_request(&((struct read *)op->state)->node, 1);
 
     osm_op_send(op, &osm_service_read, &request, read_step);
+    osm_op_expect_maybe_empty(op); /* an empty DataValue (methods.md §2.9) */
 }
 
 static void read_start(struct osm_op *op)
