@@ -65,6 +65,8 @@ static const char *const policies[] = {OSM_POLICY_PREFIX "None",
                                        OSM_POLICY_PREFIX "ECC_nistP384",
                                        OSM_POLICY_PREFIX "ECC_brainpoolP256r1",
                                        OSM_POLICY_PREFIX "ECC_brainpoolP384r1",
+                                       OSM_POLICY_PREFIX "ECC_curve25519",
+                                       OSM_POLICY_PREFIX "ECC_curve448",
                                        NULL};
 
 static const char *const trust_policies[] = {"fingerprint", "fingerprint+expiry", "full", NULL};

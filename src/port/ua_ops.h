@@ -43,6 +43,7 @@ struct osm_ua_params {
     bool auto_accept, auto_accept_force;
     /* Where files may lie, NULL-terminated; outlives the connection. NULL = anywhere. */
     char *const *allowed_cert_dirs;
+    bool refuse_other_uri; /* --certificate-uri refuse */
 };
 
 /* The secure channel of a connection, as agreed with the server. */

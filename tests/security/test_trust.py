@@ -185,13 +185,33 @@ def test_store_on_an_unsecured_session(daemon, server, tmp_path):
 
 
 def test_other_host_and_other_uri_are_told(daemon, server, pairs, tmp_path):
-    """No rule of the contract refuses them; the log says which of the two it is."""
+    """The log says which of the two it is."""
     store = trust(tmp_path / "store", pairs["nameless"], pairs["foreign"])
     daemon.client.open(server("nameless").url, settings(store, "full"))
     assert "The server's certificate is not for host localhost" in daemon.log()
-    daemon.client.open(server("foreign").url, settings(store, "full"))
+    daemon.client.open(server("foreign").url, settings(store, "fingerprint+expiry"))
     assert ("The server announces application URI urn:opcua-demo-server, its certificate says urn:another:server"
             in daemon.log())
+
+
+OTHER_URI = "Certificate names another application URI than the server"
+
+
+def test_other_uri_is_refused_by_the_full_policy(daemon, server, pairs, tmp_path):
+    """S13, trusted or not, and not accepted by itself either."""
+    store = trust(tmp_path / "store", pairs["foreign"])
+    for more in ({}, {"autoAccept": True}, {"autoAccept": True, "autoAcceptForce": True}):
+        reply = attempt(daemon, server("foreign"), settings(store, "full", **more))
+        assert refusal(reply) == untrusted(pairs["foreign"], OTHER_URI)
+
+
+def test_other_uri_is_refused_by_option(make_daemon, server, pairs, tmp_path):
+    daemon = make_daemon("--certificate-uri", "refuse")
+    store = trust(tmp_path / "store", pairs["foreign"], pairs["good"])
+    running = server("foreign")
+    for config in (secured(), settings(store), settings(store, "fingerprint+expiry")):
+        assert refusal(attempt(daemon, running, config)) == untrusted(pairs["foreign"], OTHER_URI)
+    read(daemon, daemon.client.open(server("good").url, settings(store)))
 
 
 # ---- changes while sessions live ----

@@ -25,6 +25,8 @@ enum osm_cache_driver {
     OSM_CACHE_NONE,
 };
 
+enum osm_certificate_uri { OSM_CERTIFICATE_URI_WARN, OSM_CERTIFICATE_URI_REFUSE };
+
 /* What a crash may leave behind of passwords and keys. */
 enum osm_core_dumps {
     OSM_CORE_DUMPS_BARE, /* registers and program, no data: nothing secret */
@@ -64,7 +66,8 @@ struct osm_options {
     char *token;                   /* the one that counts; NULL = none */
     bool token_from_file;          /* auth_token stands in the configuration file */
 
-    int64_t core_dumps; /* enum osm_core_dumps */
+    int64_t certificate_uri; /* enum osm_certificate_uri */
+    int64_t core_dumps;      /* enum osm_core_dumps */
     char *user, *group;
     int64_t no_sandbox;
 

@@ -16,6 +16,9 @@ static const char *const core_dump_names[] = {[OSM_CORE_DUMPS_BARE] = "bare",
                                               [OSM_CORE_DUMPS_FULL] = "full",
                                               NULL};
 
+static const char *const certificate_uri_names[] = {
+    [OSM_CERTIFICATE_URI_WARN] = "warn", [OSM_CERTIFICATE_URI_REFUSE] = "refuse", NULL};
+
 #define FIELD(name) offsetof(struct osm_options, name)
 
 /* Longest frame of a persistent connection (docs/protocol.md): 16 MiB. */
@@ -214,7 +217,8 @@ const struct osm_option osm_option_table[] = {
      .details = "Made if missing, readable by the daemon's user only. client.pem there holds the "
                 "certificate and key of sessions that name none, renewed 30 days before it "
                 "expires; client-certificate.der is the certificate alone, to be trusted by "
-                "servers."},
+                "servers. Policies of elliptic curves have files of their own, "
+                "client-nistP256.pem and so on."},
     /* Security */
     {.name = "auth-token-file",
      .kind = OSM_OPTION_TEXT,
@@ -281,6 +285,16 @@ const struct osm_option osm_option_table[] = {
      .help = "Comma-separated directories callers may use certificates, keys and trust stores from",
      .unset = "any",
      .details = "Empty items are skipped; a list without any item allows nothing."},
+    {.name = "certificate-uri",
+     .kind = OSM_OPTION_CHOICE,
+     .offset = FIELD(certificate_uri),
+     .fallback = "warn",
+     .choices = certificate_uri_names,
+     .value_name = "<what>",
+     .section = "Security",
+     .help = "What becomes of a server whose certificate names another application URI",
+     .details = "Sessions with trust policy full never open to such a server; with refuse no "
+                "secured session does. With warn the log says it."},
     {.name = "core-dumps",
      .kind = OSM_OPTION_CHOICE,
      .offset = FIELD(core_dumps),

@@ -204,6 +204,7 @@ static int start_manager(struct daemon *daemon, char **error)
         .cleanup_interval = OSM_MIN(options->cleanup_interval, LONGEST_SECONDS),
         .max_sessions = options->max_sessions,
         .allowed_cert_dirs = options->allowed_cert_dirs,
+        .refuse_other_uri = options->certificate_uri == OSM_CERTIFICATE_URI_REFUSE,
         .allowed_endpoints = options->allow_endpoint,
         .cache = cache_config(options),
         .event_buffer = (size_t)options->event_buffer,

@@ -22,6 +22,7 @@ struct osm_manager_config {
     int64_t max_sessions;     /* <= 0: no limit */
     /* Directories certificates may be taken from, NULL-terminated and borrowed; NULL = any. An
      * empty list allows nothing. */
+    bool refuse_other_uri; /* a server certificate that names another application */
     char *const *allowed_cert_dirs;
     /* Servers callers may reach (endpoint_rule.h), borrowed; NULL = all. */
     char *const *allowed_endpoints;

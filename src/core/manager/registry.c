@@ -77,6 +77,7 @@ void osm_registry_init(struct osm_manager *manager)
     manager->owner.env = &manager->env;
     manager->owner.bus = manager->bus;
     manager->owner.allowed_cert_dirs = manager->config.allowed_cert_dirs;
+    manager->owner.refuse_other_uri = manager->config.refuse_other_uri;
     manager->owner.auto_publish = manager->config.auto_publish;
     manager->owner.moved = moved;
 }

@@ -248,6 +248,7 @@ static struct osm_ua_params conn_params(const struct osm_session *session)
         .auto_accept = osm_config_bool(config, OSM_CONFIG_autoAccept, false),
         .auto_accept_force = osm_config_bool(config, OSM_CONFIG_autoAcceptForce, false),
         .allowed_cert_dirs = session->owner->allowed_cert_dirs,
+        .refuse_other_uri = session->owner->refuse_other_uri,
     };
 }
 

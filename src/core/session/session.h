@@ -85,6 +85,7 @@ struct osm_session_owner {
     const struct osm_observer_ops *observer; /* NULL = nobody wants to know */
     struct osm_bus *bus;            /* of the observer's events; opaque here, may be NULL */
     char *const *allowed_cert_dirs; /* NULL = any */
+    bool refuse_other_uri;          /* --certificate-uri refuse */
     bool auto_publish;              /* all of them publish on their own account (publisher.h) */
     bool ending;                    /* none connects again by itself any more */
     /* The one word on a session's life: its state is `to` now; from NOWHERE it is new, to NOWHERE

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trust in server certificates; see judge.h. */
+/* Trust in server certificates; see verdict.h. */
 #include "rim/pki/verdict.h"
 
 #include <stdlib.h>
@@ -14,6 +14,8 @@
 #define EXPIRED "Certificate has expired"
 #define NOT_YET "Certificate is not yet valid"
 #define BAD_CHAIN "Certificate chain verification failed"
+/* And one of ours (differences.md, S13). */
+#define OTHER_URI "Certificate names another application URI than the server"
 
 bool osm_verdict_is_set(const struct osm_verdict *judge)
 {
@@ -188,26 +190,86 @@ static bool decide(const struct hearing *hearing, bool look, struct osm_verdict_
     return reject(hearing, reason, arena, fault);
 }
 
+static void open_hearing(struct hearing *hearing, const struct osm_verdict *judge,
+                         const UA_ByteString *chain)
+{
+    size_t leaf = osm_der_leaf(chain->data, chain->length);
+    struct osm_fingerprint fingerprint;
+
+    *hearing =
+        (struct hearing){.judge = judge, .der = chain->data, .size = leaf ? leaf : chain->length};
+    hearing->store = (struct osm_trust_store){judge->store_path, judge->allowed_dirs};
+    hearing->chain = osm_certs_parse(chain->data, chain->length);
+    hearing->subject = hearing->chain ? osm_cert_common_name(sk_X509_value(hearing->chain, 0))
+                                      : osm_strdup("Unknown");
+    fingerprint = osm_fingerprint_of(hearing->der, hearing->size);
+    osm_fingerprint_print(&fingerprint, hearing->fingerprint);
+}
+
+/* Whose it was goes to the log. */
+static void close_hearing(struct hearing *hearing, struct osm_verdict_log *log)
+{
+    memcpy(log->fingerprint, hearing->fingerprint, sizeof(log->fingerprint));
+    free(log->subject);
+    log->subject = hearing->subject;
+    osm_certs_free(hearing->chain);
+}
+
 bool osm_verdict_certificate(const struct osm_verdict *judge, const UA_ByteString *chain, bool look,
                              struct osm_verdict_log *log, struct osm_arena *arena,
                              struct osm_fault *fault)
 {
-    struct hearing hearing = {.judge = judge, .der = chain->data, .size = chain->length};
-    size_t leaf = osm_der_leaf(chain->data, chain->length);
-    struct osm_fingerprint fingerprint;
+    struct hearing hearing;
     bool trusted;
 
-    if (leaf)
-        hearing.size = leaf;
-    hearing.store = (struct osm_trust_store){judge->store_path, judge->allowed_dirs};
-    hearing.chain = osm_certs_parse(chain->data, chain->length);
-    hearing.subject = hearing.chain ? osm_cert_common_name(sk_X509_value(hearing.chain, 0))
-                                    : osm_strdup("Unknown");
-    fingerprint = osm_fingerprint_of(hearing.der, hearing.size);
-    osm_fingerprint_print(&fingerprint, hearing.fingerprint);
+    open_hearing(&hearing, judge, chain);
     trusted = decide(&hearing, look, log, arena, fault);
-    memcpy(log->fingerprint, hearing.fingerprint, sizeof(log->fingerprint));
-    log->subject = hearing.subject;
-    osm_certs_free(hearing.chain);
+    close_hearing(&hearing, log);
     return trusted;
+}
+
+/* --- names ---------------------------------------------------------------------------------- */
+
+static bool refuses_other_uri(const struct osm_verdict *judge)
+{
+    return judge->refuse_other_uri ||
+           (osm_verdict_is_set(judge) && strcmp(judge->policy, "full") == 0);
+}
+
+static bool refuse_uri(const struct hearing *hearing, struct osm_verdict_log *log,
+                       struct osm_arena *arena, struct osm_fault *fault)
+{
+    log->trust = OSM_UA_TRUST_REJECTED;
+    log->reason = OTHER_URI;
+    if (osm_verdict_is_set(hearing->judge))
+        note_rejection(hearing, OTHER_URI, log);
+    return reject(hearing, OTHER_URI, arena, fault);
+}
+
+bool osm_verdict_names(const struct osm_verdict *judge, const UA_ByteString *chain,
+                       const char *announced_uri, const char *host, char **warning,
+                       struct osm_verdict_log *log, struct osm_arena *arena,
+                       struct osm_fault *fault)
+{
+    const char *announced = announced_uri ? announced_uri : "";
+    _cleanup_(osm_freep) char *uri = NULL;
+    struct hearing hearing;
+    X509 *leaf;
+    bool good = true;
+
+    *warning = NULL;
+    open_hearing(&hearing, judge, chain);
+    leaf = hearing.chain ? sk_X509_value(hearing.chain, 0) : NULL;
+    uri = leaf ? osm_cert_uri(leaf) : NULL;
+    if (leaf && strcmp(announced, uri ? uri : "") != 0) {
+        *warning = osm_printf("The server announces application URI %s, its certificate says %s: "
+                              "the certificate is another one's, or badly made",
+                              *announced ? announced : "none", uri ? uri : "none");
+        if (refuses_other_uri(judge))
+            good = refuse_uri(&hearing, log, arena, fault);
+    } else if (leaf && !osm_cert_is_for_host(leaf, host)) {
+        *warning = osm_printf("The server's certificate is not for host %s", host);
+    }
+    close_hearing(&hearing, log);
+    return good;
 }

@@ -19,6 +19,7 @@ struct osm_verdict {
     char *ca_path;    /* owned, or NULL: authorities for "full" */
     char *const *allowed_dirs;
     bool auto_accept, auto_accept_force;
+    bool refuse_other_uri; /* --certificate-uri refuse */
 };
 
 /* Whether there is anything to judge by. */
@@ -46,5 +47,17 @@ OSM_MUST_CHECK bool osm_verdict_certificate(const struct osm_verdict *judge,
                                             const UA_ByteString *chain, bool look,
                                             struct osm_verdict_log *log, struct osm_arena *arena,
                                             struct osm_fault *fault);
+
+/*
+ * Compares the certificate with what the server says of itself (OPC 10000-4 §5.5.4): its
+ * application URI, and the host it was asked for by. Another URI is refused with trust policy
+ * "full", and always with refuse_other_uri: false, with the fault as above. Otherwise it is told,
+ * as another host is (servers behind address translation never fit): *warning is a text for the
+ * log, to be freed, or NULL. A certificate that cannot be read is left to others.
+ */
+OSM_MUST_CHECK bool osm_verdict_names(const struct osm_verdict *judge, const UA_ByteString *chain,
+                                      const char *announced_uri, const char *host, char **warning,
+                                      struct osm_verdict_log *log, struct osm_arena *arena,
+                                      struct osm_fault *fault);
 
 #endif

@@ -92,6 +92,7 @@ struct osm_credentials_source *osm_credentials_source_new(const struct osm_ua_pa
                                            .policy = copy_text(params->trust_policy),
                                            .ca_path = copy_text(params->ca_cert_path),
                                            .allowed_dirs = params->allowed_cert_dirs,
+                                           .refuse_other_uri = params->refuse_other_uri,
                                            .auto_accept = params->auto_accept,
                                            .auto_accept_force = params->auto_accept_force};
     return source;
@@ -189,23 +190,17 @@ static bool judge(struct osm_credentials_job *job)
                                    &job->arena, &job->fault);
 }
 
-/* What does not fit is no reason to refuse: no rule of the contract asks for it, and servers behind
- * address translation never fit. */
-static void compare_names(struct osm_credentials_job *job)
+static bool compare_names(struct osm_credentials_job *job)
 {
-    STACK_OF(X509) *chain = osm_certs_parse(job->server_chain.data, job->server_chain.length);
-    _cleanup_(osm_freep) char *uri = chain ? osm_cert_uri(sk_X509_value(chain, 0)) : NULL;
-    const char *announced = job->announced_uri ? job->announced_uri : "";
-    const char *found = uri ? uri : "none";
+    char *warning;
+    bool good = osm_verdict_names(&job->source->verdict, &job->server_chain, job->announced_uri,
+                                  job->source->host, &warning, &job->log, &job->arena, &job->fault);
 
-    if (chain && strcmp(announced, found) != 0)
-        job->warnings = osm_printf("The server announces application URI %s, its certificate "
-                                   "says %s: the certificate is another one's, or badly made",
-                                   announced, found);
-    else if (chain && !osm_cert_is_for_host(sk_X509_value(chain, 0), job->source->host))
-        job->warnings =
-            osm_printf("The server's certificate is not for host %s", job->source->host);
-    osm_certs_free(chain);
+    if (job->warnings)
+        free(warning);
+    else
+        job->warnings = warning;
+    return good;
 }
 
 static bool take_server(struct osm_credentials_job *job)
@@ -218,9 +213,7 @@ static bool take_server(struct osm_credentials_job *job)
                              "The server's certificate cannot be read");
     if (!job->channel)
         return true;
-    if (!job->warnings)
-        compare_names(job);
-    return !osm_verdict_is_set(&job->source->verdict) || judge(job);
+    return compare_names(job) && (!osm_verdict_is_set(&job->source->verdict) || judge(job));
 }
 
 /* --- the job ------------------------------------------------------------------------------- */

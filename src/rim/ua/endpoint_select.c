@@ -63,6 +63,12 @@ const UA_UserTokenPolicy *osm_endpoint_select_token(const UA_EndpointDescription
         OSM_POLICY_PREFIX "Aes256_Sha256_RsaPss",
         OSM_POLICY_PREFIX "Basic256",
         OSM_POLICY_PREFIX "Basic128Rsa15",
+        OSM_POLICY_PREFIX "ECC_nistP384", /* ours from here on: differences.md, S17 */
+        OSM_POLICY_PREFIX "ECC_nistP256",
+        OSM_POLICY_PREFIX "ECC_brainpoolP384r1",
+        OSM_POLICY_PREFIX "ECC_brainpoolP256r1",
+        OSM_POLICY_PREFIX "ECC_curve448",
+        OSM_POLICY_PREFIX "ECC_curve25519",
         NULL, /* the first */
     };
 

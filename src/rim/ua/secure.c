@@ -71,6 +71,7 @@ static void copy_files(struct osm_secure_work *work, const struct osm_ua_params 
                                        .policy = copy_text(params->trust_policy),
                                        .ca_path = copy_text(params->ca_cert_path),
                                        .allowed_dirs = params->allowed_cert_dirs,
+                                       .refuse_other_uri = params->refuse_other_uri,
                                        .auto_accept = params->auto_accept,
                                        .auto_accept_force = params->auto_accept_force};
 }

@@ -111,25 +111,19 @@ static bool judge(struct osm_secure_work *work)
                                    &work->arena, &work->fault);
 }
 
-/* What does not fit is no reason to refuse: no rule of the contract asks for it, and servers behind
- * address translation never fit. */
-static void compare_names(struct osm_secure_work *work)
+static bool compare_names(struct osm_secure_work *work)
 {
-    STACK_OF(X509) *chain = osm_certs_parse(work->server_chain.data, work->server_chain.length);
-    const UA_String *announced = &work->endpoint.server.applicationUri;
-    _cleanup_(osm_freep) char *uri = chain ? osm_cert_uri(sk_X509_value(chain, 0)) : NULL;
-    const char *found = uri ? uri : "none";
-    bool same_uri = announced->length == strlen(found) &&
-                    memcmp(announced->data, found, announced->length) == 0;
-    bool same_host = chain && osm_cert_is_for_host(sk_X509_value(chain, 0), work->host);
+    const UA_String *uri = &work->endpoint.server.applicationUri;
+    _cleanup_(osm_freep) char *announced = osm_strndup((const char *)uri->data, uri->length);
+    char *warning;
+    bool good = osm_verdict_names(&work->judge, &work->server_chain, announced, work->host,
+                                  &warning, &work->log, &work->arena, &work->fault);
 
-    if (chain && !same_uri)
-        work->warnings = osm_printf("The server announces application URI %.*s, its certificate "
-                                    "says %s: the certificate is another one's, or badly made",
-                                    (int)announced->length, (const char *)announced->data, found);
-    else if (chain && !same_host)
-        work->warnings = osm_printf("The server's certificate is not for host %s", work->host);
-    osm_certs_free(chain);
+    if (work->warnings)
+        free(warning);
+    else
+        work->warnings = warning;
+    return good;
 }
 
 void osm_secure_work_run(struct osm_secure_work *work)
@@ -146,9 +140,7 @@ void osm_secure_work_run(struct osm_secure_work *work)
         load_user(work, &user))
         build(work, &own, &user);
     if (work->set && work->channel_uri) {
-        if (!work->warnings)
-            compare_names(work);
-        if (osm_verdict_is_set(&work->judge))
+        if (compare_names(work) && osm_verdict_is_set(&work->judge))
             (void)!judge(work);
     }
     osm_key_pair_deinit(&own);

@@ -291,9 +291,9 @@ static void test_values_of_enums(void **state)
 static void test_all_policies_are_known(void **state)
 {
     static const char *const names[] = {
-        "Basic128Rsa15",      "Basic256",     "Basic256Sha256",      "Aes128_Sha256_RsaOaep",
-        "ECC_nistP256",       "ECC_nistP384", "ECC_brainpoolP256r1", "Aes256_Sha256_RsaPss",
-        "ECC_brainpoolP384r1"};
+        "Basic128Rsa15",       "Basic256",       "Basic256Sha256",      "Aes128_Sha256_RsaOaep",
+        "ECC_nistP256",        "ECC_nistP384",   "ECC_brainpoolP256r1", "Aes256_Sha256_RsaPss",
+        "ECC_brainpoolP384r1", "ECC_curve25519", "ECC_curve448"};
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(names); i++) {
         char *config = osm_printf("{'securityPolicy':'" POLICY "%s','securityMode':3}", names[i]);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* What becomes of a certificate that is not the server's own: by trust policy and option. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rim/pki/cert.h"
+#include "rim/pki/own_cert.h"
+#include "rim/pki/verdict.h"
+#include "util/alloc.h"
+
+#define OURS "urn:opcua-client" /* what generated certificates say */
+
+struct result {
+    bool good;
+    char *warning, *message;
+    struct osm_verdict_log log;
+};
+
+static struct osm_key_pair pair;
+
+static int make_pair(void **state)
+{
+    struct osm_own_cert *own = osm_own_cert_new(NULL);
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+    char *warning;
+    bool made;
+
+    (void)state;
+    osm_arena_init(&arena);
+    made = osm_own_cert_get(own, OSM_KEY_NIST_P256, &pair, &warning, &arena, &fault);
+    osm_arena_deinit(&arena);
+    osm_own_cert_free(own);
+    return made ? 0 : -1;
+}
+
+static int drop_pair(void **state)
+{
+    (void)state;
+    osm_key_pair_deinit(&pair);
+    return 0;
+}
+
+static struct result compare(const struct osm_verdict *judge, const UA_ByteString *chain,
+                             const char *announced)
+{
+    struct result result = {0};
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    result.good = osm_verdict_names(judge, chain, announced, "plant", &result.warning, &result.log,
+                                    &arena, &fault);
+    assert_int_equal(result.good, !osm_fault_is_set(&fault));
+    result.message = osm_strdup(fault.message ? fault.message : "");
+    if (!result.good)
+        assert_int_equal(fault.type, OSM_FAULT_UNTRUSTED_CERTIFICATE);
+    osm_arena_deinit(&arena);
+    return result;
+}
+
+static void result_deinit(struct result *result)
+{
+    free(result->warning);
+    free(result->message);
+    osm_verdict_log_deinit(&result->log);
+}
+
+static void check(const struct osm_verdict *judge, const char *announced, bool good,
+                  const char *warning)
+{
+    struct result result = compare(judge, &pair.leaf, announced);
+
+    assert_int_equal(result.good, good);
+    assert_non_null(strstr(result.warning, warning));
+    if (!good) {
+        assert_non_null(strstr(result.message, "\n  Subject: OPC UA PHP Client\n  Reason: "
+                                               "Certificate names another application URI"));
+        assert_int_equal(result.log.trust, OSM_UA_TRUST_REJECTED);
+    }
+    result_deinit(&result);
+}
+
+static void test_other_uri(void **state)
+{
+    char store[] = "/nonexistent/store", full[] = "full", print[] = "fingerprint+expiry";
+    struct osm_verdict judge = {0};
+
+    (void)state;
+    check(&judge, "urn:other", true,
+          "announces application URI urn:other, its certificate says " OURS);
+    check(&judge, NULL, true, "announces application URI none");
+    judge = (struct osm_verdict){.store_path = store, .policy = print};
+    check(&judge, "urn:other", true, "urn:other");
+    judge.refuse_other_uri = true;
+    check(&judge, "urn:other", false, "urn:other");
+    judge = (struct osm_verdict){.store_path = store, .policy = full};
+    check(&judge, "urn:other", false, "urn:other");
+    check(&judge, OURS, true, "is not for host plant");
+    judge = (struct osm_verdict){.refuse_other_uri = true};
+    check(&judge, "urn:other", false, "urn:other");
+    check(&judge, OURS "s", false, OURS "s");
+}
+
+/* The leaf decides, whatever comes behind it. */
+static void test_chain(void **state)
+{
+    struct osm_verdict judge = {.refuse_other_uri = true};
+    UA_ByteString chain = {2 * pair.leaf.length, osm_alloc(2 * pair.leaf.length)};
+    struct result result;
+
+    (void)state;
+    memcpy(chain.data, pair.leaf.data, pair.leaf.length);
+    memcpy(chain.data + pair.leaf.length, pair.leaf.data, pair.leaf.length);
+    result = compare(&judge, &chain, OURS);
+    assert_true(result.good);
+    result_deinit(&result);
+    chain.length = 10;
+    result = compare(&judge, &chain, "urn:other");
+    assert_true(result.good && !result.warning);
+    result_deinit(&result);
+    free(chain.data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_other_uri),
+        cmocka_unit_test(test_chain),
+    };
+
+    return cmocka_run_group_tests(tests, make_pair, drop_pair);
+}
