@@ -8,6 +8,7 @@
 
 #include "sink/topic.h"
 #include "util/alloc.h"
+#include "util/hex.h"
 #include "util/utf8.h"
 
 #define PORT 1883
@@ -15,14 +16,6 @@
 #define KEEPALIVE 30
 
 /* --- pieces -------------------------------------------------------------------------------- */
-
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c | 0x20) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
 
 /* The text between two places, decoded; NULL when a % is wrong or stands for NUL, or when the
  * result is no UTF-8. */
@@ -35,8 +28,8 @@ static char *decode(const char *text, const char *end)
         int high = 0, low = 0;
 
         if (*text == '%') {
-            high = end - text > 2 ? hex_digit(text[1]) : -1;
-            low = high >= 0 ? hex_digit(text[2]) : -1;
+            high = end - text > 2 ? osm_hex_digit(text[1]) : -1;
+            low = high >= 0 ? osm_hex_digit(text[2]) : -1;
             if (low < 0 || high + low == 0)
                 break;
             text += 2;

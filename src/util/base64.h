@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef OSM_UTIL_BASE64_H
 #define OSM_UTIL_BASE64_H
-/* Standard base64 with padding, and lower-case hex. */
+/* Standard base64 with padding. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,12 +24,5 @@ void osm_base64_encode_tail(struct osm_buf *out, size_t length);
  * result (a valid pointer). */
 OSM_MUST_CHECK bool osm_base64_decode(const char *text, size_t length, struct osm_arena *arena,
                                       uint8_t **data, size_t *size);
-
-/* Value of one digit of any case, −1 when it is none. */
-int osm_hex_digit(char digit);
-void osm_hex_encode(struct osm_buf *out, const void *data, size_t length);
-/* Any case, an even number of digits. */
-OSM_MUST_CHECK bool osm_hex_decode(const char *text, size_t length, struct osm_arena *arena,
-                                   uint8_t **data, size_t *size);
 
 #endif

@@ -13,6 +13,8 @@ static const struct {
 #undef X
 };
 
+const struct osm_fault osm_fault_late = {OSM_FAULT_CONNECTION, OSM_FAULT_LATE};
+
 bool osm_fault_set(struct osm_fault *fault, struct osm_arena *arena, enum osm_fault_type type,
                    const char *format, ...)
 {

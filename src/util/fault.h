@@ -73,6 +73,10 @@ static inline bool osm_fault_is_set(const struct osm_fault *fault)
     return fault->type != OSM_FAULT_NONE;
 }
 
+/* An answer of a server did not come in time. */
+#define OSM_FAULT_LATE "Read timeout"
+extern const struct osm_fault osm_fault_late;
+
 /* Sets type and message. The first fault wins: a set fault is left alone. Returns false, so that
  * decoders can end with `return osm_fault_set(…)`. */
 bool osm_fault_set(struct osm_fault *fault, struct osm_arena *arena, enum osm_fault_type type,

@@ -19,6 +19,7 @@
 
 #include "util/alloc.h"
 #include "util/dirs.h"
+#include "util/hex.h"
 #include "util/utf8.h"
 
 _Static_assert(OSM_LOG_LINE <= PIPE_BUF, "a pipe must take a line whole");
@@ -153,7 +154,6 @@ static bool is_control(const unsigned char *text, size_t step)
 
 size_t osm_log_escape(char *target, size_t size, const char *text, size_t length)
 {
-    static const char digits[] = "0123456789abcdef";
     size_t used = 0;
 
     osm_assert(size > 0);
@@ -169,7 +169,8 @@ size_t osm_log_escape(char *target, size_t size, const char *text, size_t length
             if (plain) {
                 target[used++] = text[at + i];
             } else {
-                const char escaped[] = {'\\', 'x', digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+                const char escaped[] = {'\\', 'x', osm_hex_digits[bytes[i] >> 4],
+                                        osm_hex_digits[bytes[i] & 15]};
 
                 memcpy(target + used, escaped, sizeof(escaped));
                 used += sizeof(escaped);

@@ -3,6 +3,7 @@
 #include "core/event/events_connection.h"
 
 #include "core/event/event_fields.h"
+#include "port/policy_name.h"
 #include "port/ua_ops.h"
 
 void osm_event_connecting(struct osm_session *session)
@@ -10,24 +11,13 @@ void osm_event_connecting(struct osm_session *session)
     osm_tell_only(session, OSM_EVENT_CLIENT_CONNECTING);
 }
 
-static const char *mode_name(UA_MessageSecurityMode mode)
-{
-    switch (mode) {
-    case UA_MESSAGESECURITYMODE_SIGN:
-        return "Sign";
-    case UA_MESSAGESECURITYMODE_SIGNANDENCRYPT:
-        return "SignAndEncrypt";
-    default:
-        return "None";
-    }
-}
-
 void osm_events_of_connection(struct osm_session *session, const struct osm_ua_channel *channel,
                               bool new_session)
 {
     osm_tell(session, OSM_EVENT_SECURE_CHANNEL_OPENED, osm_field_uint("channelId", channel->id),
              osm_field_text("securityPolicy", channel->policy),
-             osm_field_text("securityMode", mode_name(channel->mode)));
+             osm_field_text("securityMode", osm_policy_mode_name(OSM_MAX(
+                                                channel->mode, UA_MESSAGESECURITYMODE_NONE))));
     if (new_session)
         osm_tell_only(session, OSM_EVENT_SESSION_CREATED);
     osm_tell_only(session, OSM_EVENT_SESSION_ACTIVATED);

@@ -168,12 +168,10 @@ void osm_capabilities_stop(struct osm_capabilities *capabilities)
 
 osm_msec osm_capabilities_tick(struct osm_capabilities *capabilities, osm_msec now)
 {
-    static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
-
     if (!capabilities->call)
         return OSM_MSEC_NEVER;
     if (now < capabilities->deadline)
         return capabilities->deadline;
-    osm_link_drop(capabilities->link, &timeout);
+    osm_link_drop(capabilities->link, &osm_fault_late);
     return OSM_MSEC_NEVER;
 }

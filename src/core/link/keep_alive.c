@@ -97,12 +97,10 @@ static void send(struct osm_keep_alive *alive, osm_msec now)
 /* Silence on the whole channel means a dead server; else it only takes its time. */
 static void unanswered(struct osm_keep_alive *alive)
 {
-    static const struct osm_fault silent = {OSM_FAULT_CONNECTION, "Read timeout"};
-
     osm_link_abandon(alive->link, osm_steal(alive->call));
     alive->deadline = OSM_MSEC_NEVER;
     if (osm_link_messages(alive->link) == alive->messages)
-        osm_link_drop(alive->link, &silent);
+        osm_link_drop(alive->link, &osm_fault_late);
     else
         osm_keep_alive_start(alive);
 }

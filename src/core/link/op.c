@@ -269,15 +269,13 @@ static void give_up_answer(struct osm_op *op)
 /* Silence on the whole channel means a dead server; else only this answer is late. */
 static void timed_out(struct osm_op *op)
 {
-    static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
-
     op->deadline = OSM_MSEC_NEVER;
     if (osm_link_messages(op->link) == op->messages)
-        osm_link_drop(op->link, &timeout);
+        osm_link_drop(op->link, &osm_fault_late);
     else if (op->regardless)
         give_up_answer(op);
     else
-        fail_unknown(op, &timeout);
+        fail_unknown(op, &osm_fault_late);
 }
 
 void osm_op_overdue(struct osm_op *op)

@@ -352,7 +352,7 @@ void osm_ops_fail_all(struct osm_op_queue *queue, enum osm_fault_type type, cons
 static void recovery_timed_out(struct osm_op *op)
 {
     if (!osm_fault_is_set(&op->loss))
-        osm_op_set_loss(op, OSM_FAULT_CONNECTION, "Read timeout");
+        osm_op_set_loss(op, OSM_FAULT_CONNECTION, OSM_FAULT_LATE);
     osm_op_fail(op, &op->loss);
 }
 

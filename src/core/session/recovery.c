@@ -176,14 +176,13 @@ void osm_recovery_call(struct osm_session *session, const struct osm_ua_service 
  * goes, and the next attempt begins with what is known. */
 static void overdue(struct osm_session *session)
 {
-    static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
     const struct osm_recovery_step *step = session->recovery.step;
 
     session->link.env->ua_ops->call_abandon(osm_steal(session->recovery.call));
     session->recovery.deadline = OSM_MSEC_NEVER;
     if (step->unanswered)
         step->unanswered(session);
-    osm_session_drop(session, &timeout);
+    osm_session_drop(session, &osm_fault_late);
 }
 
 /* --- step by step -------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "core/subscription/publisher.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
+#include "util/hex.h"
 #include "util/log.h"
 
 static const struct osm_ua_events conn_events;
@@ -169,14 +170,10 @@ static struct osm_publisher *publisher_of(struct osm_session *session)
 
 static void make_id(struct osm_session *session)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t bytes[OSM_SESSION_ID_LENGTH / 2];
 
     osm_random(bytes, sizeof(bytes));
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        session->id[2 * i] = digits[bytes[i] >> 4];
-        session->id[2 * i + 1] = digits[bytes[i] & 15];
-    }
+    osm_hex_print(session->id, bytes, sizeof(bytes));
 }
 
 /* --- what operations ask for --------------------------------------------------------------- */

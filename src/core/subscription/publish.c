@@ -32,9 +32,7 @@ struct osm_publish_waiter {
 
 static void late(struct osm_op *op)
 {
-    static const struct osm_fault timeout = {OSM_FAULT_CONNECTION, "Read timeout"};
-
-    osm_op_fail(op, &timeout);
+    osm_op_fail(op, &osm_fault_late);
 }
 
 static void left(struct osm_op *op)

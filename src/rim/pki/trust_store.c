@@ -15,6 +15,7 @@
 #include "util/digest.h"
 #include "util/dirs.h"
 #include "util/fd.h"
+#include "util/hex.h"
 #include "util/write_file.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -26,15 +27,11 @@
 
 struct osm_fingerprint osm_fingerprint_of(const void *der, size_t size)
 {
-    static const char digits[] = "0123456789abcdef";
     struct osm_fingerprint fingerprint = {0};
     uint8_t bytes[OSM_SHA1_BYTES];
 
     osm_sha1(der, size, bytes);
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        fingerprint.text[2 * i] = digits[bytes[i] >> 4];
-        fingerprint.text[2 * i + 1] = digits[bytes[i] & 15];
-    }
+    osm_hex_print(fingerprint.text, bytes, sizeof(bytes));
     return fingerprint;
 }
 
@@ -44,13 +41,13 @@ bool osm_fingerprint_parse(const char *text, size_t length, struct osm_fingerpri
 
     *out = (struct osm_fingerprint){0};
     for (size_t i = 0; i < length; i++) {
-        char c = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
+        int value = osm_hex_digit(text[i]);
 
-        if (c == ':')
+        if (text[i] == ':')
             continue;
-        if (digits == OSM_FINGERPRINT_DIGITS || !c || !strchr("0123456789abcdef", c))
+        if (digits == OSM_FINGERPRINT_DIGITS || value < 0)
             return false;
-        out->text[digits++] = c;
+        out->text[digits++] = osm_hex_digits[value];
     }
     return digits == OSM_FINGERPRINT_DIGITS;
 }

@@ -226,7 +226,7 @@ struct osm_call *osm_calls_start(struct osm_calls *calls, const UA_DataType *req
 static void on_timer(void *context)
 {
     static const struct osm_stack_error error = {OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
-                                                 UA_STATUSCODE_BADTIMEOUT, "Read timeout"};
+                                                 UA_STATUSCODE_BADTIMEOUT, OSM_FAULT_LATE};
     struct osm_calls *calls = context;
     osm_msec now = osm_clock_now(calls->stack->loop->clock);
     struct osm_call *call, *due = NULL;

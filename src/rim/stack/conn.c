@@ -316,7 +316,7 @@ static void on_timer(void *context)
         break;
     default:
         osm_stack_error_set(&error, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
-                            UA_STATUSCODE_BADTIMEOUT, "Read timeout");
+                            UA_STATUSCODE_BADTIMEOUT, OSM_FAULT_LATE);
         conn->given_up = true;
         osm_conn_fail(conn, &error);
     }

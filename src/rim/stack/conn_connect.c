@@ -199,7 +199,6 @@ static const char *uri_of(const struct osm_ua_conn *conn)
 
 static bool find_endpoint(struct osm_ua_conn *conn, const UA_EndpointDescription **endpoint)
 {
-    static const char *const modes[] = {"invalid", "None", "Sign", "SignAndEncrypt"};
     size_t size;
     const UA_EndpointDescription *list = osm_endpoints_list(conn->endpoints, &size);
     char offered[240], text[400];
@@ -209,7 +208,7 @@ static bool find_endpoint(struct osm_ua_conn *conn, const UA_EndpointDescription
         osm_endpoint_select_describe(list, size, offered, sizeof(offered));
         (void)snprintf(text, sizeof(text),
                        "The server offers no endpoint with security policy %s and mode %s, but %s",
-                       osm_policy_name(uri_of(conn)), modes[conn->mode],
+                       osm_policy_name(uri_of(conn)), osm_policy_mode_name((unsigned)conn->mode),
                        offered[0] ? offered : "none at all");
         fail(conn, OSM_FAULT_CONFIGURATION, text);
         return false;
@@ -346,7 +345,7 @@ static void discovered(void *context, const struct osm_call_result *result)
     if (result->outcome == OSM_CALL_LOST || conn->phase != OSM_CONN_DISCOVERING)
         return; /* the channel tells of it */
     if (result->outcome == OSM_CALL_FAILED && result->status == UA_STATUSCODE_BADTIMEOUT) {
-        fail(conn, OSM_FAULT_CONNECTION, "Read timeout");
+        fail(conn, OSM_FAULT_CONNECTION, OSM_FAULT_LATE);
     } else if (result->outcome == OSM_CALL_FAILED) {
         osm_conn_fail(conn, result->error);
     } else if (result->status != UA_STATUSCODE_GOOD) {

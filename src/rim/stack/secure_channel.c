@@ -133,10 +133,10 @@ static void timed_out(struct osm_secure_channel *channel)
     if (channel->stage == OSM_CHANNEL_OPEN)
         osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADTIMEOUT,
-                            "Read timeout: the server did not renew the secure channel");
+                            OSM_FAULT_LATE ": the server did not renew the secure channel");
     else
         osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
-                            UA_STATUSCODE_BADTIMEOUT, "Read timeout");
+                            UA_STATUSCODE_BADTIMEOUT, OSM_FAULT_LATE);
     end(channel);
 }
 

@@ -18,7 +18,7 @@
 static const struct osm_stack_error late = {.origin = OSM_ORIGIN_NETWORK,
                                             .type = OSM_FAULT_CONNECTION,
                                             .status = UA_STATUSCODE_BADTIMEOUT,
-                                            .text = "Read timeout"};
+                                            .text = OSM_FAULT_LATE};
 
 static UA_String text_of(const char *text)
 {

@@ -312,7 +312,7 @@ static void run_look(struct osm_ua_deferred *deferred)
 
 static void connect_timed_out(struct osm_ua_conn *conn)
 {
-    struct osm_fault fault = {OSM_FAULT_CONNECTION, "Read timeout"};
+    struct osm_fault fault = osm_fault_late;
     char text[400];
 
     if (conn->stage <= OSM_STAGE_TCP && conn->timeout > 0) {

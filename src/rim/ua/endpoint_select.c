@@ -84,7 +84,6 @@ const UA_UserTokenPolicy *osm_endpoint_select_token(const UA_EndpointDescription
 void osm_endpoint_select_describe(const UA_EndpointDescription *endpoints, size_t count, char *text,
                                   size_t size)
 {
-    static const char *const modes[] = {"invalid", "None", "Sign", "SignAndEncrypt"};
     size_t used = 0;
 
     if (size)
@@ -93,11 +92,10 @@ void osm_endpoint_select_describe(const UA_EndpointDescription *endpoints, size_
         const UA_EndpointDescription *endpoint = &endpoints[i];
         const size_t prefix = sizeof(OSM_POLICY_PREFIX) - 1;
         size_t skip = endpoint->securityPolicyUri.length > prefix ? prefix : 0;
-        unsigned mode = (unsigned)endpoint->securityMode;
         int length = snprintf(text + used, size - used, "%s%.*s (%s)", used ? ", " : "",
                               (int)(endpoint->securityPolicyUri.length - skip),
                               (const char *)endpoint->securityPolicyUri.data + skip,
-                              modes[mode < OSM_ARRAY_SIZE(modes) ? mode : 0]);
+                              osm_policy_mode_name((unsigned)endpoint->securityMode));
 
         if (length < 0 || (size_t)length >= size - used) {
             text[used] = '\0';

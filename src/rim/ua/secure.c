@@ -269,7 +269,6 @@ static const UA_EndpointDescription *find_endpoint(struct osm_secure *secure)
     struct osm_secure_work *job = &secure->work;
     const UA_EndpointDescription *endpoint = osm_endpoint_select_endpoint(
         secure->offer.endpoints, secure->offer.endpointsSize, secure->policy_uri, secure->mode);
-    static const char *const modes[] = {"invalid", "None", "Sign", "SignAndEncrypt"};
     char offered[300];
 
     if (!endpoint) {
@@ -277,7 +276,8 @@ static const UA_EndpointDescription *find_endpoint(struct osm_secure *secure)
                                      sizeof(offered));
         osm_fault_set(&job->fault, &job->arena, OSM_FAULT_CONFIGURATION,
                       "The server offers no endpoint with security policy %s and mode %s, but %s",
-                      osm_policy_name(secure->policy_uri), modes[secure->mode],
+                      osm_policy_name(secure->policy_uri),
+                      osm_policy_mode_name((unsigned)secure->mode),
                       offered[0] ? offered : "none at all");
     } else if (osm_secure_is_secured(secure) && !endpoint->serverCertificate.length) {
         osm_fault_set(&job->fault, &job->arena, OSM_FAULT_SECURITY,

@@ -7,6 +7,7 @@
 #include "serve/request/endpoint_rule.h"
 #include "util/alloc.h"
 #include "util/digest.h"
+#include "util/hex.h"
 
 #define HASHED "sha256:"
 #define MOST_SERVERS 100 /* of one token */
@@ -65,21 +66,12 @@ static struct word next_word(struct word *rest)
     return word;
 }
 
-static int hex_digit(char digit)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    const char *at = digit ? strchr(digits, digit) : NULL;
-    int value = at ? (int)(at - digits) : -1;
-
-    return value < 16 ? value : value - 6;
-}
-
 static bool read_hash(struct parser *parser, struct word hex, uint8_t hash[OSM_SHA256_BYTES])
 {
     if (hex.length != 2 * (size_t)OSM_SHA256_BYTES)
         return fault(parser, "sha256: must be followed by 64 hexadecimal digits");
     for (size_t i = 0; i < OSM_SHA256_BYTES; i++) {
-        int high = hex_digit(hex.text[2 * i]), low = hex_digit(hex.text[2 * i + 1]);
+        int high = osm_hex_digit(hex.text[2 * i]), low = osm_hex_digit(hex.text[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return fault(parser, "sha256: must be followed by 64 hexadecimal digits");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain JSON of ids, names and texts (types.md §2, §3.6). */
-#include "util/base64.h"
+#include "util/hex.h"
 #include "wire/plain/plain_style.h"
 #include "wire/text/node_id.h"
 

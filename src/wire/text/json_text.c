@@ -6,6 +6,7 @@
  */
 #include <stdint.h>
 
+#include "util/hex.h"
 #include "util/utf8.h"
 #include "wire/text/json.h"
 
@@ -44,7 +45,6 @@ static size_t clean_run(const char *text, size_t length)
 
 static void add_escape(struct osm_buf *out, unsigned char byte)
 {
-    static const char hex[] = "0123456789abcdef";
     static const char shorts[0x20] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     char *at = osm_buf_reserve(out, 6);
@@ -56,8 +56,8 @@ static void add_escape(struct osm_buf *out, unsigned char byte)
         return;
     }
     memcpy(at + 1, "u00", 3);
-    at[4] = hex[byte >> 4];
-    at[5] = hex[byte & 15];
+    at[4] = osm_hex_digits[byte >> 4];
+    at[5] = osm_hex_digits[byte & 15];
     out->length += 6;
 }
 

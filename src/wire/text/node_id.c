@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/base64.h"
+#include "util/hex.h"
 #include "wire/text/cast_text.h"
 
 /* Where the five groups of a GUID start, and how many digits they have. */
@@ -63,10 +64,8 @@ bool osm_guid_parse_or_fault(const char *text, size_t length, UA_Guid *out, stru
 
 static void hex_print(char *out, uint64_t value, size_t digits)
 {
-    static const char hex[] = "0123456789abcdef";
-
     while (digits--) {
-        out[digits] = hex[value & 15];
+        out[digits] = osm_hex_digits[value & 15];
         value >>= 4;
     }
 }

@@ -3,6 +3,7 @@
 #include "testing/testing_wire.h"
 
 #include "util/base64.h"
+#include "util/hex.h"
 #include "wire/text/node_id.h"
 
 static struct osm_arena arena;
