@@ -212,9 +212,9 @@ static void test_missing_folder(void **state)
     struct osm_pid_file *file = NULL;
     char *error = NULL;
 
-    assert_int_equal(osm_pid_file_new("/nonexistent/s.pid", &file, &error), -ENOENT);
-    assert_string_equal(error,
-                        "Cannot create PID file /nonexistent/s.pid: No such file or directory");
+    assert_int_equal(osm_pid_file_new("/proc/nonexistent/s.pid", &file, &error), -ENOENT);
+    assert_string_equal(
+        error, "Cannot create PID file /proc/nonexistent/s.pid: No such file or directory");
     free(error);
 }
 

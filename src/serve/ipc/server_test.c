@@ -12,12 +12,13 @@ static void test_failure_leaves_nothing(void **state)
     _cleanup_(osm_freep) char *error = NULL;
     struct osm_ipc_server *server = NULL;
 
-    assert_int_equal(osm_address_parse("/nonexistent/s", &fixture.endpoint, &error), 0);
+    assert_int_equal(osm_address_parse("/proc/nonexistent/s", &fixture.endpoint, &error), 0);
     fixture.config.endpoint = &fixture.endpoint;
     assert_int_equal(osm_ipc_server_new(&fixture.loop, NULL, &fixture.config, &server, &error),
                      -ENOENT);
-    assert_string_equal(error, "Failed to listen on Unix domain socket \"unix:///nonexistent/s\": "
-                               "No such file or directory");
+    assert_string_equal(error,
+                        "Failed to listen on Unix domain socket \"unix:///proc/nonexistent/s\": "
+                        "No such file or directory");
     assert_null(server);
     assert_false(uv_loop_alive(&fixture.loop));
     assert_null(osm_ipc_server_free(NULL));
