@@ -375,9 +375,7 @@ void osm_calls_chunk(struct osm_calls *calls, uint32_t request_id, char final, c
     case OSM_ASSEMBLY_TOO_LARGE:
         take_too_large(call);
         break;
-    case OSM_ASSEMBLY_BROKEN:
-        break_channel(calls, UA_STATUSCODE_BADTCPMESSAGETOOLARGE,
-                      "The server's answer has more chunks than it may");
+    case OSM_ASSEMBLY_BROKEN: /* was looked at above */
         break;
     case OSM_ASSEMBLY_NO_BUDGET:
         take_no_budget(call);

@@ -337,8 +337,8 @@ enum osm_assembly_verdict osm_assembly_add(struct osm_assembly *assembly, struct
 
     if ((!last && final != 'C') || (!last && !length))
         return OSM_ASSEMBLY_BROKEN;
-    if (++assembly->chunks > stack->limits.chunks)
-        return OSM_ASSEMBLY_BROKEN;
+    if (++assembly->chunks > stack->limits.chunks && !assembly->skipping)
+        skip(assembly, stack);
     if (last && assembly->chunks == 1 && length <= stack->limits.message_bytes) {
         *message = (UA_ByteString){length, (UA_Byte *)(uintptr_t)body};
         return OSM_ASSEMBLY_WHOLE;

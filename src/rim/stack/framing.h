@@ -108,8 +108,8 @@ bool osm_framing_parse_reverse_hello(const uint8_t *chunk, size_t length,
 enum osm_assembly_verdict {
     OSM_ASSEMBLY_MORE,
     OSM_ASSEMBLY_WHOLE,
-    OSM_ASSEMBLY_TOO_LARGE, /* told with the last chunk; the others were skipped */
-    OSM_ASSEMBLY_BROKEN, /* an empty intermediate chunk, no such kind, too many: the peer's fault */
+    OSM_ASSEMBLY_TOO_LARGE, /* or too many chunks; told with the last, the rest was skipped */
+    OSM_ASSEMBLY_BROKEN,    /* an empty intermediate chunk, no such kind: the peer's fault */
     OSM_ASSEMBLY_NO_BUDGET, /* the sum over all sessions is used up: this channel has to go */
 };
 

@@ -265,9 +265,10 @@ static void test_broken_chunks_and_budget(void **state)
     assert_int_equal(add(&a, &stack, 'C', "", &message), OSM_ASSEMBLY_BROKEN);
     assert_int_equal(add(&a, &stack, 'X', "x", &message), OSM_ASSEMBLY_BROKEN);
     osm_assembly_reset(&a, &stack);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         assert_int_equal(add(&a, &stack, 'C', "x", &message), OSM_ASSEMBLY_MORE);
-    assert_int_equal(add(&a, &stack, 'F', "x", &message), OSM_ASSEMBLY_BROKEN);
+    assert_int_equal(stack.receiving.used, 0);
+    assert_int_equal(add(&a, &stack, 'F', "x", &message), OSM_ASSEMBLY_TOO_LARGE);
     osm_assembly_reset(&a, &stack);
     assert_int_equal(add(&a, &stack, 'C', "12345678", &message), OSM_ASSEMBLY_MORE);
     assert_int_equal(add(&b, &stack, 'C', "12345", &message), OSM_ASSEMBLY_NO_BUDGET);

@@ -21,6 +21,8 @@
 #define OSM_TCP_KEEPALIVE_S 60
 /* How long an address is tried before the next one is tried beside it (RFC 8305 §5). */
 #define OSM_TCP_STAGGER_MS 250u
+/* Bytes one connection may bring in one turn; the others have their turn then. */
+#define OSM_TCP_TURN_BYTES ((size_t)256 * 1024)
 #define OSM_TCP_ADDRESSES ((size_t)16) /* of one name that are tried */
 
 struct tcp;
@@ -29,6 +31,8 @@ struct osm_tcp_hub {
     uv_loop_t *loop;
     uv_prepare_t prepare;
     struct tcp *corked;
+    struct tcp *resting; /* have brought enough in this turn */
+    uint64_t turn;
     size_t handles; /* that libuv has not closed yet */
     bool freed;
     char rx[OSM_TCP_RX_BYTES];
@@ -77,8 +81,11 @@ struct tcp {
     uint64_t queued, written;
     size_t writing; /* bytes given to uv_write() that has not called back */
     uint32_t unacked_ms;
-    bool corked, paused;
-    struct tcp *prev, *next; /* in hub->corked */
+    size_t turn_bytes; /* read since the turn it rested last */
+    uint64_t turn;
+    bool corked, paused, resting;
+    struct tcp *prev, *next;                 /* in hub->corked */
+    struct tcp *resting_prev, *resting_next; /* in hub->resting */
 };
 
 struct pending_write {
@@ -102,11 +109,20 @@ static void handle_closed(struct osm_tcp_hub *hub)
 }
 
 static void flush(struct tcp *tcp);
+static void set_reading(struct tcp *tcp);
 
 static void end_of_turn(uv_prepare_t *prepare)
 {
     struct osm_tcp_hub *hub = prepare->data;
 
+    hub->turn++;
+    while (hub->resting) {
+        struct tcp *tcp = hub->resting;
+
+        DL_DELETE2(hub->resting, tcp, resting_prev, resting_next);
+        tcp->resting = false;
+        set_reading(tcp);
+    }
     while (hub->corked) {
         struct tcp *tcp = hub->corked;
 
@@ -220,6 +236,8 @@ static void tcp_free(struct tcp *tcp)
 {
     if (tcp->corked)
         DL_DELETE(tcp->hub->corked, tcp);
+    if (tcp->resting)
+        DL_DELETE2(tcp->hub->resting, tcp, resting_prev, resting_next);
     drop_way(tcp);
     drop_link(tcp);
     osm_buf_deinit(&tcp->out);
@@ -356,6 +374,20 @@ static void give_rx(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(link->hub->rx, (unsigned)OSM_TCP_RX_BYTES);
 }
 
+/* A server that sends faster than it is understood would hold the loop. */
+static void rest_after(struct tcp *tcp, size_t length)
+{
+    struct osm_tcp_hub *hub = tcp->hub;
+
+    tcp->turn_bytes = tcp->turn == hub->turn ? tcp->turn_bytes + length : length;
+    tcp->turn = hub->turn;
+    if (tcp->turn_bytes < OSM_TCP_TURN_BYTES || tcp->resting)
+        return;
+    tcp->resting = true;
+    DL_APPEND2(hub->resting, tcp, resting_prev, resting_next);
+    set_reading(tcp);
+}
+
 static void bytes_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
 {
     struct attempt *link = osm_container_of((uv_tcp_t *)stream, struct attempt, handle);
@@ -364,25 +396,34 @@ static void bytes_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
     if (!tcp || length == 0)
         return;
     osm_watchdog_name("server");
-    if (length < 0)
+    if (length < 0) {
         fail_lost(tcp);
+        return;
+    }
+    rest_after(tcp, (size_t)length);
+    tcp->base.events->bytes(tcp->base.context, (uint8_t *)buf->base, (size_t)length);
+}
+
+static void set_reading(struct tcp *tcp)
+{
+    uv_stream_t *stream = tcp->link ? (uv_stream_t *)&tcp->link->handle : NULL;
+
+    if (!stream)
+        return;
+    if (tcp->paused || tcp->resting)
+        (void)uv_read_stop(stream);
     else
-        tcp->base.events->bytes(tcp->base.context, (uint8_t *)buf->base, (size_t)length);
+        (void)uv_read_start(stream, give_rx, bytes_read); /* fails only on a closing handle */
 }
 
 static void tcp_pause(struct osm_transport *transport, bool paused)
 {
     struct tcp *tcp = tcp_of(transport);
-    uv_stream_t *stream;
 
-    if (!tcp->link || tcp->paused == paused)
+    if (tcp->paused == paused)
         return;
     tcp->paused = paused;
-    stream = (uv_stream_t *)&tcp->link->handle;
-    if (paused)
-        (void)uv_read_stop(stream);
-    else
-        (void)uv_read_start(stream, give_rx, bytes_read); /* fails only on a closing handle */
+    set_reading(tcp);
 }
 
 static const struct osm_transport_ops tcp_ops = {.reserve = tcp_reserve,

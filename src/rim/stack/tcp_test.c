@@ -263,6 +263,28 @@ static void test_unsent_bytes_are_bounded(void **state)
     free(bytes);
 }
 
+static void test_one_server_does_not_take_the_whole_turn(void **state)
+{
+    struct world *world = *state;
+    size_t size = (size_t)3 << 20, before = 0, most = 0;
+    char *bytes = osm_alloc(size);
+    uv_buf_t flood = uv_buf_init(bytes, (unsigned)size);
+    uv_write_t write;
+
+    connect_to(world, "127.0.0.1", 5000);
+    for (int i = 0; i < TURNS && !world->has_peer; i++)
+        turn(world);
+    assert_int_equal(uv_write(&write, (uv_stream_t *)&world->peer, &flood, 1, NULL), 0);
+    for (int i = 0; i < TURNS && world->got.length < size; i++) {
+        before = world->got.length;
+        turn(world);
+        most = OSM_MAX(most, world->got.length - before);
+    }
+    assert_int_equal(world->got.length, size);
+    assert_true(most <= (size_t)320 * 1024);
+    free(bytes);
+}
+
 static void test_owner_goes_at_any_time(void **state)
 {
     struct world *world = *state;
@@ -309,6 +331,7 @@ int main(void)
         test_case(test_refusal_and_unknown_names),
         test_case(test_the_other_side_hangs_up),
         test_case(test_unsent_bytes_are_bounded),
+        test_case(test_one_server_does_not_take_the_whole_turn),
         test_case(test_owner_goes_at_any_time),
         test_case(test_a_socket_of_ours_is_taken_over),
     };
