@@ -16,18 +16,61 @@
 
 #define FIRST_FREE_INDEX 2
 #define NO_INDEX UINT32_MAX
+#define OSM_NAMESPACES ((size_t)UINT16_MAX + 1) /* an index is a UInt16 */
+
+/* A table that is searched: by URI, equal ones by index. */
+struct entry {
+    const UA_String *uri;
+    uint32_t index;
+};
 
 struct table {
     const UA_String *uris;
     size_t size;
+    struct entry *sorted; /* only of the new table */
 };
 
+static int compare_uris(const UA_String *a, const UA_String *b)
+{
+    if (a->length != b->length)
+        return a->length < b->length ? -1 : 1;
+    return a->length ? memcmp(a->data, b->data, a->length) : 0;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *first = a, *second = b;
+    int order = compare_uris(first->uri, second->uri);
+
+    return order ? order : (first->index > second->index) - (first->index < second->index);
+}
+
+static struct table sorted_table(const UA_String *uris, size_t size)
+{
+    struct table table = {uris, size, osm_alloc(size * sizeof(struct entry) + 1)};
+
+    for (size_t i = 0; i < size; i++)
+        table.sorted[i] = (struct entry){&uris[i], (uint32_t)i};
+    qsort(table.sorted, size, sizeof(struct entry), compare_entries);
+    return table;
+}
+
+/* The lowest index of a URI. A server may have tens of thousands of them. */
 static uint32_t index_of(const struct table *table, const UA_String *uri)
 {
-    for (size_t i = 0; i < table->size && i <= UINT16_MAX; i++)
-        if (UA_String_equal(&table->uris[i], uri))
-            return (uint32_t)i;
-    return NO_INDEX;
+    size_t low = 0, high = table->size;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (compare_uris(table->sorted[middle].uri, uri) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == table->size || compare_uris(table->sorted[low].uri, uri) != 0)
+        return NO_INDEX;
+    return table->sorted[low].index;
 }
 
 static bool tables_equal(const struct table *a, const struct table *b)
@@ -113,16 +156,19 @@ static void renumber_item(struct osm_monitored_item *item, const struct table *b
 void osm_subscriptions_renumber(struct osm_subscriptions *all, const UA_String *before_uris,
                                 size_t before_size, const UA_String *after_uris, size_t after_size)
 {
-    const struct table before = {before_uris, before_size}, after = {after_uris, after_size};
+    const struct table before = {before_uris, OSM_MIN(before_size, OSM_NAMESPACES), NULL};
+    struct table after = {after_uris, OSM_MIN(after_size, OSM_NAMESPACES), NULL};
     struct osm_subscription *subscription;
     struct osm_monitored_item *item;
     uint32_t *map;
 
-    if (!before_size || tables_equal(&before, &after))
+    if (!before_size || !all->by_id || tables_equal(&before, &after))
         return;
+    after = sorted_table(after.uris, after.size);
     map = map_of(&before, &after);
     for (subscription = all->by_id; subscription; subscription = subscription->hh.next)
         for (item = subscription->items; item; item = item->hh.next)
             renumber_item(item, &before, &after, map);
     free(map);
+    free(after.sorted);
 }
