@@ -11,8 +11,11 @@ export DESTDIR
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-demo: build ## show the product at work on this machine, then end everything again
-	@scripts/demo
+demo: ## show the product at work on this machine, then end everything again
+	@scripts/setup build
+	@echo "building what the demo runs, in build-demo: the daemon and a server to talk to"
+	@OSM_BUILD_DIR=build-demo BUILD_TARGET="opcua-session-manager opcua-demo-server" scripts/build demo
+	@OSM_BUILD_DIR=build-demo scripts/demo
 
 build: ## build/opcua-session-manager and build/opcua-demo-server
 	@scripts/setup build
