@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """SIGHUP: what has changed is carried out, what has not is not touched."""
+import json
+
 import pytest
 
 from osm.servers import BareServer, DemoServer
@@ -115,6 +117,17 @@ def test_the_token_of_the_file(make_daemon, file):
     file.write(auth_token="other")
     assert "old values stay: --auth-token\n" in reload(daemon)
     assert daemon.client.request({"command": "ping"})["success"]
+
+
+def test_the_file_of_connections_is_taken_out(make_daemon, demo_server, file, folder):
+    more = folder / "more.json"
+    more.write_text(json.dumps({"plant": connection(demo_server.url, subscription(TIME))}))
+    daemon = make_daemon("--config", file.write(auto_connect=str(more)))
+    complete(daemon)
+    file.write()
+    reload(daemon)
+    wait_until(lambda: entry(daemon) is None, 10, "it is not kept any more")
+    assert status(daemon)["sessions"] == []
 
 
 def test_many_signals(make_daemon, demo_server, file):

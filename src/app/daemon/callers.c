@@ -47,20 +47,26 @@ int osm_callers_read(const struct osm_options *options, const struct osm_address
     return r;
 }
 
-void osm_callers_reload(const struct osm_options *options, struct osm_ipc_server *server)
+void osm_callers_load(const char *path, struct osm_callers_load *load)
 {
-    _cleanup_(osm_buf_deinit) struct osm_buf err = {0};
-    const char *path = options->token_file;
-    struct osm_token_set *tokens;
+    *load = (struct osm_callers_load){0};
+    load->result = osm_token_file_read(path, &load->tokens, &load->err);
+}
 
-    if (!path)
+void osm_callers_apply(struct osm_callers_load *load, struct osm_ipc_server *server)
+{
+    if (load->result < 0)
+        osm_log_error("The old tokens stay: %.*s", (int)load->err.length - 1, load->err.data);
+    else if (load->err.length)
+        osm_log_warning("%.*s", (int)load->err.length - 1, load->err.data);
+    if (!load->tokens || !server)
         return;
-    if (osm_token_file_read(path, &tokens, &err) < 0)
-        osm_log_error("The old tokens stay: %.*s", (int)err.length - 1, err.data);
-    else if (err.length)
-        osm_log_warning("%.*s", (int)err.length - 1, err.data);
-    if (!tokens)
-        return;
-    osm_log_info("Token file read again: %zu tokens", osm_token_set_size(tokens));
-    osm_ipc_server_set_tokens(server, tokens);
+    osm_log_info("Token file read again: %zu tokens", osm_token_set_size(load->tokens));
+    osm_ipc_server_set_tokens(server, osm_steal(load->tokens));
+}
+
+void osm_callers_unload(struct osm_callers_load *load)
+{
+    load->tokens = osm_token_set_free(load->tokens);
+    osm_buf_deinit(&load->err);
 }

@@ -136,8 +136,6 @@ static void on_reopen(void *context)
 
     if (daemon->sinks)
         osm_sinks_reopen(daemon->sinks);
-    if (daemon->server)
-        osm_callers_reload(daemon->options, daemon->server);
     if (r < 0)
         osm_log_error("Cannot reopen log file, still writing to the old one: %s", strerror(-r));
     else
@@ -296,6 +294,7 @@ static int daemon_start(struct daemon *daemon, char **error)
     daemon->reload.loop = &daemon->io.loop;
     daemon->reload.manager = daemon->manager;
     daemon->reload.auto_connect = daemon->auto_connect;
+    daemon->reload.server = daemon->server;
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));
     osm_options_wipe_token(daemon->options);
     return 0;

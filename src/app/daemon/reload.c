@@ -80,7 +80,7 @@ static void take_options(struct osm_reload *reload, struct osm_buf *names)
             add_name(names, option->name);
         } else if (option->kind == OSM_OPTION_TEXT) {
             free(*(char **)field);
-            *(char **)field = osm_strdup(*(char *const *)value);
+            *(char **)field = *(char *const *)value ? osm_strdup(*(char *const *)value) : NULL;
         } else {
             osm_assert(option->kind != OSM_OPTION_LIST);
             *(int64_t *)field = *(const int64_t *)value;
@@ -126,12 +126,19 @@ static void log_findings(struct osm_reload *reload)
 
 /* --- reading ------------------------------------------------------------------------------- */
 
+static bool has_files(const struct osm_reload *reload)
+{
+    return reload->options->config || reload->options->auto_connect;
+}
+
 static void read_files(void *context)
 {
     struct osm_reload *reload = context;
 
-    reload->result =
-        osm_options_load(&reload->loaded, reload->argc, reload->argv, &reload->findings);
+    if (has_files(reload))
+        reload->result =
+            osm_options_load(&reload->loaded, reload->argc, reload->argv, &reload->findings);
+    osm_callers_load(reload->options->token_file, &reload->callers);
 }
 
 static void have_read(void *context)
@@ -139,7 +146,10 @@ static void have_read(void *context)
     struct osm_reload *reload = context;
 
     reload->running = false;
-    if (!reload->ended) {
+    if (!reload->ended)
+        osm_callers_apply(&reload->callers, reload->server);
+    osm_callers_unload(&reload->callers);
+    if (!reload->ended && has_files(reload)) {
         log_findings(reload);
         if (reload->result < 0)
             osm_log_error("Configuration not reloaded because of the mistakes above: everything "
@@ -164,7 +174,7 @@ void osm_reload_init(struct osm_reload *reload, struct osm_options *options, int
 
 void osm_reload_start(struct osm_reload *reload)
 {
-    if (!reload->options || (!reload->options->config && !reload->options->auto_connect))
+    if (!reload->options || (!has_files(reload) && !reload->options->token_file))
         return;
     reload->again = reload->running;
     if (reload->running)

@@ -106,16 +106,13 @@ static void print_counters(struct osm_json *json, const struct osm_manager *mana
     osm_json_object_end(json);
 }
 
-void osm_status_at(struct osm_json *json, const char *key, const struct osm_manager *manager,
+void osm_status_at(struct osm_json *json, const char *key, const struct osm_status_now *now,
                    osm_msec at)
 {
-    osm_msec now = osm_clock_now(manager->env.loop.clock);
-    double wall = osm_clock_wall(manager->env.loop.clock);
-
     osm_status_time(json, key,
                     at == OSM_MSEC_NEVER || !at ? 0
-                    : at > now                  ? wall + (double)(at - now) / 1000.0
-                                                : wall);
+                    : at > now->now             ? now->wall + (double)(at - now->now) / 1000.0
+                                                : now->wall);
 }
 
 /* --- sinks --------------------------------------------------------------------------------- */
@@ -151,7 +148,8 @@ static void print_sinks(struct osm_json *json, const struct osm_manager *manager
 /* --- sessions ------------------------------------------------------------------------------ */
 
 static void print_sessions(struct osm_json *json, const struct osm_manager *manager,
-                           const struct osm_grant *grant, struct osm_arena *arena)
+                           const struct osm_grant *grant, struct osm_arena *arena,
+                           const struct osm_status_now *now)
 {
     struct osm_session *const lists[] = {manager->stored, manager->opening, manager->closing};
     const struct osm_session *session;
@@ -163,21 +161,23 @@ static void print_sessions(struct osm_json *json, const struct osm_manager *mana
     for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
         DL_FOREACH (lists[i], session)
             if (osm_grant_reaches(grant, session->endpoint_url))
-                osm_status_session(json, session, &labels);
+                osm_status_session(json, session, &labels, now);
     osm_json_array_end(json);
 }
 
 void osm_command_status(struct osm_manager *manager, struct osm_request *request)
 {
     struct osm_json *json = osm_request_reply_begin(request);
+    const struct osm_clock *clock = manager->env.loop.clock;
+    const struct osm_status_now now = {osm_clock_now(clock), osm_clock_wall(clock)};
 
     osm_json_object_begin(json);
     print_daemon(json, manager);
     print_limits(json, manager);
     print_counters(json, manager);
     print_sinks(json, manager);
-    osm_status_connections(json, manager, request->grant);
-    print_sessions(json, manager, request->grant, &request->arena);
+    osm_status_connections(json, manager, request->grant, &now);
+    print_sessions(json, manager, request->grant, &request->arena, &now);
     osm_json_object_end(json);
     osm_request_reply_end(request);
 }

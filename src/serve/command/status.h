@@ -7,19 +7,25 @@
 #include "serve/request/grant.h"
 #include "wire/text/json.h"
 
+/* The moment of the reply by both clocks: taken once, so that all its parts say the same. */
+struct osm_status_now {
+    osm_msec now;
+    double wall;
+};
+
 /* A key with seconds since 1970, null for 0. */
 void osm_status_time(struct osm_json *json, const char *key, double seconds);
 /* A key with a text that may name files or URLs: they are taken out; null for NULL. */
 void osm_status_code_message(struct osm_json *json, const char *key, const char *message);
 /* The same for a moment of the loop's clock; null for 0 and OSM_MSEC_NEVER. */
-void osm_status_at(struct osm_json *json, const char *key, const struct osm_manager *manager,
+void osm_status_at(struct osm_json *json, const char *key, const struct osm_status_now *now,
                    osm_msec at);
 /* Refusals that are told, per subscription; the numbers count all. */
 #define OSM_STATUS_ERRORS 100
 
 /* `connections`: what auto-connect keeps up, at servers the grant reaches. */
 void osm_status_connections(struct osm_json *json, const struct osm_manager *manager,
-                            const struct osm_grant *grant);
+                            const struct osm_grant *grant, const struct osm_status_now *now);
 /* Whose session is whose: collected once per reply. */
 struct osm_status_labels {
     struct osm_arena *arena;
@@ -37,9 +43,9 @@ void osm_status_labels_print(struct osm_json *json, const struct osm_status_labe
                              const struct osm_session *session);
 /* One subscription as an object: the same in sessions and connections. */
 void osm_status_subscription(struct osm_json *json, const struct osm_subscription *subscription,
-                             const struct osm_manager *manager);
+                             const struct osm_status_now *now);
 /* One session as an object. */
 void osm_status_session(struct osm_json *json, const struct osm_session *session,
-                        const struct osm_status_labels *labels);
+                        const struct osm_status_labels *labels, const struct osm_status_now *now);
 
 #endif

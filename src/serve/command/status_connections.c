@@ -10,6 +10,7 @@ struct printer {
     struct osm_json *json;
     const struct osm_manager *manager;
     const struct osm_grant *grant;
+    const struct osm_status_now *now;
 };
 
 /* --- connections --------------------------------------------------------------------------- */
@@ -41,7 +42,7 @@ static void print_subscription(void *arg, const struct osm_subscription *kept, s
     const struct printer *printer = arg;
 
     if (kept)
-        osm_status_subscription(printer->json, kept, printer->manager);
+        osm_status_subscription(printer->json, kept, printer->now);
     else
         print_absent(printer->json, desired);
 }
@@ -68,7 +69,7 @@ static void print_connection(void *arg, const struct osm_connection_status *conn
     osm_status_code_message(json, "error", connection->error);
     osm_json_key(json, "failures");
     osm_json_uint(json, connection->failures);
-    osm_status_at(json, "nextRetry", printer->manager, connection->next_retry);
+    osm_status_at(json, "nextRetry", printer->now, connection->next_retry);
     osm_json_key(json, "subscriptions");
     osm_json_array_begin(json);
     printer->manager->connections.each_subscription(connection, print_subscription, arg);
@@ -77,9 +78,9 @@ static void print_connection(void *arg, const struct osm_connection_status *conn
 }
 
 void osm_status_connections(struct osm_json *json, const struct osm_manager *manager,
-                            const struct osm_grant *grant)
+                            const struct osm_grant *grant, const struct osm_status_now *now)
 {
-    struct printer printer = {json, manager, grant};
+    struct printer printer = {json, manager, grant, now};
 
     osm_json_key(json, "connections");
     osm_json_array_begin(json);

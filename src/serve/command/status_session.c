@@ -17,7 +17,7 @@ static void print_uint(struct osm_json *json, const char *key, uint64_t value)
 /* --- subscriptions ------------------------------------------------------------------------- */
 
 static void print_item_error(struct osm_json *json, const struct osm_monitored_item *item,
-                             const struct osm_manager *manager)
+                             const struct osm_status_now *now)
 {
     struct osm_arena arena;
 
@@ -35,7 +35,7 @@ static void print_item_error(struct osm_json *json, const struct osm_monitored_i
         osm_json_cstring(json, osm_status_code_name(item->refusal.status, &arena));
     else
         osm_json_cstring(json, "not made yet");
-    osm_status_at(json, "nextRetry", manager, item->refusal.retry_at);
+    osm_status_at(json, "nextRetry", now, item->refusal.retry_at);
     osm_json_object_end(json);
     osm_arena_deinit(&arena);
 }
@@ -43,7 +43,7 @@ static void print_item_error(struct osm_json *json, const struct osm_monitored_i
 /* Those that are not on the server as they should be; the ones that are to be deleted are nobody's
  * desire. */
 static void print_items(struct osm_json *json, const struct osm_subscription *subscription,
-                        const struct osm_manager *manager)
+                        const struct osm_status_now *now)
 {
     const struct osm_monitored_item *const lists[] = {subscription->refused_items,
                                                       subscription->missing};
@@ -64,13 +64,13 @@ static void print_items(struct osm_json *json, const struct osm_subscription *su
     for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
         DL_FOREACH (lists[i], item)
             if (shown++ < OSM_STATUS_ERRORS)
-                print_item_error(json, item, manager);
+                print_item_error(json, item, now);
     osm_json_array_end(json);
     osm_json_object_end(json);
 }
 
 void osm_status_subscription(struct osm_json *json, const struct osm_subscription *subscription,
-                             const struct osm_manager *manager)
+                             const struct osm_status_now *now)
 {
     struct osm_arena arena;
 
@@ -89,13 +89,14 @@ void osm_status_subscription(struct osm_json *json, const struct osm_subscriptio
         osm_json_cstring(json, osm_status_code_name(subscription->refusal.status, &arena));
     else
         osm_json_null(json);
-    osm_status_at(json, "nextRetry", manager, subscription->refusal.retry_at);
-    print_items(json, subscription, manager);
+    osm_status_at(json, "nextRetry", now, subscription->refusal.retry_at);
+    print_items(json, subscription, now);
     osm_json_object_end(json);
     osm_arena_deinit(&arena);
 }
 
-static void print_subscriptions(struct osm_json *json, const struct osm_session *session)
+static void print_subscriptions(struct osm_json *json, const struct osm_session *session,
+                                const struct osm_status_now *now)
 {
     const struct osm_subscription *subscription, *next;
 
@@ -103,7 +104,7 @@ static void print_subscriptions(struct osm_json *json, const struct osm_session 
     osm_json_array_begin(json);
     HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
         if (!subscription->doomed)
-            osm_status_subscription(json, subscription, osm_registry_manager(session));
+            osm_status_subscription(json, subscription, now);
     osm_json_array_end(json);
 }
 
@@ -177,7 +178,7 @@ static osm_msec next_retry(const struct osm_session *session)
 }
 
 void osm_status_session(struct osm_json *json, const struct osm_session *session,
-                        const struct osm_status_labels *labels)
+                        const struct osm_status_labels *labels, const struct osm_status_now *now)
 {
     osm_json_object_begin(json);
     osm_json_key(json, "id");
@@ -188,7 +189,7 @@ void osm_status_session(struct osm_json *json, const struct osm_session *session
     osm_json_cstring(json, state_of(session));
     osm_status_code_message(json, "reason", session->state_reason);
     osm_status_time(json, "since", session->state_since);
-    osm_status_at(json, "nextRetry", osm_registry_manager(session), next_retry(session));
+    osm_status_at(json, "nextRetry", now, next_retry(session));
     osm_status_labels_print(json, labels, session);
     osm_status_time(json, "lastUsed", session->last_used_wall);
     osm_status_time(json, "lastKeepAlive", session->link.heard_at);
@@ -199,6 +200,6 @@ void osm_status_session(struct osm_json *json, const struct osm_session *session
         osm_json_null(json);
     print_requests(json, session);
     print_publishing(json, session);
-    print_subscriptions(json, session);
+    print_subscriptions(json, session, now);
     osm_json_object_end(json);
 }
