@@ -171,7 +171,8 @@ static void signature(UA_SignatureData *out, const struct osm_policy *policy,
 {
     if (!policy || !bytes->length)
         return;
-    out->algorithm = text_of(policy->signature_uri);
+    if (policy->signature_uri) /* signatures on curves have no name of their own */
+        out->algorithm = text_of(policy->signature_uri);
     out->signature = bytes_of(bytes);
 }
 
