@@ -6,7 +6,7 @@
 
 #include <open62541/types_generated.h>
 
-#define PARTS 8
+#define PARTS 4 /* besides those of the identity */
 
 struct part {
     const void *data;
@@ -43,33 +43,27 @@ static uint8_t *add(uint8_t *at, const struct part *part)
 struct osm_cache_key osm_cache_key_make(struct osm_arena *arena, const struct osm_session *session,
                                         const struct osm_cache_what *what)
 {
-    const struct osm_config *config = &session->config;
-    const char mode = (char)osm_config_int(config, OSM_CONFIG_securityMode, 1);
+    const struct osm_identity *identity = session->identity;
     const struct part numbering = {
         session->link.numbering, what->node || what->suffix ? sizeof(session->link.numbering) : 0};
-    const struct part parts[PARTS] = {
-        text_part(session->endpoint_url),
-        node_part(arena, what->node),
-        text_part(osm_config_text(config, OSM_CONFIG_securityPolicy)),
-        {&mode, 1},
-        text_part(osm_config_text(config, OSM_CONFIG_username)),
-        text_part(osm_config_text(config, OSM_CONFIG_userCertPath)),
-        numbering,
-        text_part(what->kind),
-    };
-    const struct part suffix = {what->suffix, (uint32_t)what->suffix_size};
-    struct osm_cache_key key = {.length = sizeof(suffix.size) + suffix.size};
+    const struct part parts[PARTS] = {node_part(arena, what->node),
+                                      numbering,
+                                      text_part(what->kind),
+                                      {what->suffix, (uint32_t)what->suffix_size}};
+    size_t user_size = identity->size - identity->endpoint_size;
+    struct osm_cache_key key = {.length = identity->size};
     uint8_t *data, *at;
 
     for (size_t i = 0; i < PARTS; i++)
         key.length += sizeof(parts[i].size) + parts[i].size;
-    data = at = osm_arena_alloc(arena, key.length);
-    for (size_t i = 0; i < PARTS; i++) {
+    data = osm_arena_alloc(arena, key.length);
+    memcpy(data, identity->bytes, identity->endpoint_size);
+    at = add(data + identity->endpoint_size, &parts[0]);
+    key.subject = (size_t)(at - data);
+    memcpy(at, identity->bytes + identity->endpoint_size, user_size);
+    at += user_size;
+    for (size_t i = 1; i < PARTS; i++)
         at = add(at, &parts[i]);
-        if (i == 1)
-            key.subject = (size_t)(at - data);
-    }
-    (void)add(at, &suffix);
     key.data = data;
     return key;
 }

@@ -8,32 +8,20 @@
 #include <string.h>
 
 #include <open62541/types_generated_handling.h>
-#include <uthash.h>
-#include <utlist.h>
 
 #include "core/cache/cache_key.h"
 #include "core/cache/cache_memory.h"
-#include "core/manager/registry.h"
 #include "core/subscription/notification.h"
 #include "util/alloc.h"
 
 #define OSM_VALUE_CACHE_IDLE ((osm_msec)10 * 60 * 1000)
-/* Identities that have asked; more than that are always referred to their servers. */
-#define OSM_VALUE_CACHE_IDENTITIES 1024
-
-/* Lives as long as the store: sessions point to it. */
-struct osm_value_cache_identity {
-    osm_msec wanted_at;
-    UT_hash_handle hh;
-    uint8_t key[];
-};
 
 struct osm_value_cache {
     const struct osm_clock *clock;
     struct osm_cache_memory *values;
     struct osm_cache_counters value_counters;
     struct osm_value_cache_counters counters;
-    struct osm_value_cache_identity *identities;
+    bool wanted; /* by anybody, ever: else there is nothing to forget */
 };
 
 struct osm_value_cache *osm_value_cache_new(const struct osm_clock *clock)
@@ -48,15 +36,8 @@ struct osm_value_cache *osm_value_cache_new(const struct osm_clock *clock)
 
 struct osm_value_cache *osm_value_cache_free(struct osm_value_cache *recent)
 {
-    struct osm_value_cache_identity *identity, *next;
-
     if (!recent)
         return NULL;
-    HASH_ITER (hh, recent->identities, identity, next) {
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow uthash */
-        HASH_DEL(recent->identities, identity);
-        free(identity);
-    }
     osm_cache_memory_free(recent->values);
     free(recent);
     return NULL;
@@ -75,49 +56,15 @@ static struct osm_value_cache *store_of(const struct osm_session *session)
     return session->link.env->values;
 }
 
-/* The session's identity, NULL when nobody of it has asked. */
-static struct osm_value_cache_identity *find_identity(const struct osm_session *session, bool make)
-{
-    struct osm_value_cache *recent = store_of(session);
-    struct osm_value_cache_identity *identity;
-    struct osm_cache_key key;
-    struct osm_arena arena;
-
-    osm_arena_init(&arena);
-    key = osm_cache_key_make(&arena, session, &(struct osm_cache_what){.kind = "recent"});
-    HASH_FIND(hh, recent->identities, key.data, key.length, identity);
-    if (!identity && make && HASH_COUNT(recent->identities) < OSM_VALUE_CACHE_IDENTITIES) {
-        identity = osm_alloc(sizeof(*identity) + key.length);
-        memcpy(identity->key, key.data, key.length);
-        HASH_ADD_KEYPTR(hh, recent->identities, identity->key, key.length, identity);
-    }
-    osm_arena_deinit(&arena);
-    return identity;
-}
-
-void osm_value_cache_join(struct osm_session *session)
-{
-    if (store_of(session)->identities)
-        session->recent = find_identity(session, false);
-}
-
 void osm_value_cache_want(struct osm_session *session)
 {
-    struct osm_session *other;
-
-    if (!session->recent) {
-        session->recent = find_identity(session, true);
-        DL_FOREACH (osm_registry_manager(session)->stored, other)
-            osm_value_cache_join(other);
-    }
-    if (session->recent)
-        session->recent->wanted_at = osm_session_now(session);
+    store_of(session)->wanted = true;
+    session->identity->values_until = osm_session_now(session) + OSM_VALUE_CACHE_IDLE;
 }
 
 bool osm_value_cache_is_wanted(const struct osm_session *session)
 {
-    return session->recent &&
-           osm_session_now(session) - session->recent->wanted_at < OSM_VALUE_CACHE_IDLE;
+    return osm_session_now(session) < session->identity->values_until;
 }
 
 /* --- the values ---------------------------------------------------------------------------- */
@@ -212,7 +159,7 @@ void osm_value_cache_forget(struct osm_session *session, const UA_NodeId *node)
     struct osm_arena arena;
     struct osm_cache_key key;
 
-    if (!store_of(session)->identities)
+    if (!store_of(session)->wanted)
         return;
     osm_arena_init(&arena);
     key = key_of(&arena, session, &any);

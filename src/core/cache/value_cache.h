@@ -31,8 +31,6 @@ osm_value_cache_counters(const struct osm_value_cache *recent);
 
 /* Somebody asks with maxAge: the identity's values are kept from now on. */
 void osm_value_cache_want(struct osm_session *session);
-/* A new session: its values are kept if those of its identity are. */
-void osm_value_cache_join(struct osm_session *session);
 /* Whether values of the session are worth an osm_value_cache_keep(). */
 bool osm_value_cache_is_wanted(const struct osm_session *session);
 

@@ -25,6 +25,7 @@
 #include "wire/value/context.h"
 
 struct osm_cache;
+struct osm_identities;
 struct osm_method_node;
 struct osm_op_queue;
 struct osm_type_registry;
@@ -37,6 +38,7 @@ struct osm_env {
     struct osm_ua *ua;
     struct osm_cache *cache;
     struct osm_value_cache *values;
+    struct osm_identities *identities;
 };
 
 enum osm_link_state { OSM_LINK_DOWN, OSM_LINK_UP, OSM_LINK_CLOSING };

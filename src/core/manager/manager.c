@@ -95,6 +95,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->env.ua = ua;
     manager->env.cache = osm_cache_new(&config->cache, loop);
     manager->env.values = osm_value_cache_new(manager->env.loop.clock);
+    manager->env.identities = osm_identities_new();
     manager->bus = osm_bus_new(loop, config->event_buffer);
     osm_registry_init(manager);
     manager->owner.gone = on_session_gone;
@@ -137,6 +138,7 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     free_list(manager->closing);
     manager->env.cache = osm_cache_free(manager->env.cache); /* nobody is left who waits for it */
     manager->env.values = osm_value_cache_free(manager->env.values);
+    manager->env.identities = osm_identities_free(manager->env.identities);
     osm_bus_unwatch(manager->bus, &manager->acks_watcher);
     manager->bus = osm_bus_free(manager->bus);
     manager->env.loop.ops->timer_free(manager->cleanup);

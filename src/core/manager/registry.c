@@ -7,7 +7,6 @@
 
 #include <utlist.h>
 
-#include "core/cache/value_cache.h"
 #include "core/subscription/publisher.h"
 
 /* --- lists --------------------------------------------------------------------------------- */
@@ -43,7 +42,6 @@ static void enter(struct osm_manager *manager, struct osm_session *session,
     default:
         DL_APPEND(manager->stored, session);
         HASH_ADD(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, session);
-        osm_value_cache_join(session);
     }
 }
 

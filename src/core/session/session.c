@@ -249,6 +249,19 @@ static struct osm_ua_params conn_params(const struct osm_session *session)
     };
 }
 
+static struct osm_identity *identity_of(const struct osm_session *session)
+{
+    const struct osm_config *config = &session->config;
+    const struct osm_identity_texts texts = {
+        .endpoint_url = session->endpoint_url,
+        .policy = osm_config_text(config, OSM_CONFIG_securityPolicy),
+        .mode = (char)osm_config_int(config, OSM_CONFIG_securityMode, 1),
+        .user = osm_config_text(config, OSM_CONFIG_username),
+        .user_cert = osm_config_text(config, OSM_CONFIG_userCertPath)};
+
+    return osm_identity_join(session->link.env->identities, &texts);
+}
+
 struct osm_session *osm_session_new(struct osm_session_owner *owner, const char *endpoint_url,
                                     struct osm_config *config, struct osm_arena *arena,
                                     struct osm_fault *fault)
@@ -264,6 +277,7 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
     session->bus = owner->bus;
     session->observer = (struct osm_observer){owner->observer, session};
     osm_link_init(&session->link, owner->env, timeout_of(&session->config), on_timer, session);
+    session->identity = identity_of(session);
     size_batches(&session->link.limits, &session->config);
     session->ops =
         osm_op_queue_new(&session->link, osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0),
@@ -283,6 +297,7 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
         osm_publisher_free(session->publisher);
         osm_op_queue_free(session->ops);
         osm_link_deinit(&session->link);
+        osm_identity_leave(session->identity);
         osm_config_deinit(&session->config);
         free(session->endpoint_url);
         free(session);
@@ -544,6 +559,7 @@ void osm_session_free(struct osm_session *session)
     osm_publisher_free(session->publisher);
     osm_link_deinit(&session->link);
     osm_subscriptions_clear(&session->subscriptions);
+    osm_identity_leave(session->identity);
     osm_config_deinit(&session->config);
     osm_observe(&session->observer, freed);
     free(session->endpoint_url);

@@ -31,6 +31,7 @@
 
 #include <uthash.h>
 
+#include "core/cache/identity.h"
 #include "core/link/capabilities.h"
 #include "core/link/keep_alive.h"
 #include "core/link/link.h"
@@ -74,7 +75,6 @@ struct osm_session_waiter {
 
 struct osm_bus;
 struct osm_bus_origin;
-struct osm_value_cache_identity;
 
 /*
  * Whoever keeps sessions: in the daemon the registry (core/manager/registry.h). Outlives them;
@@ -111,8 +111,8 @@ struct osm_session {
     struct osm_link link;
     struct osm_capabilities capabilities;
     struct osm_keep_alive keep_alive;
-    struct osm_ua_channel channel;           /* present one, for events; id 0 = none */
-    struct osm_value_cache_identity *recent; /* its recent values are wanted (recent.h), or NULL */
+    struct osm_ua_channel channel; /* present one, for events; id 0 = none */
+    struct osm_identity *identity; /* shared with other sessions */
 
     bool reconnecting; /* the connection is being dropped in order to connect again */
     bool resumed;      /* the present connection goes on with the server session of the last */

@@ -113,6 +113,27 @@ static void test_identities(void **state)
     test_data_is(read_node(world, first, "i=1", ",'maxAge':1000"), VALUE(4));
 }
 
+/* However many identities ask, the values of each are kept; and none outlives its sessions. */
+static void test_many_identities(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = NULL;
+    char config[64];
+
+    world->manager->config.max_sessions = 0;
+    for (unsigned i = 0; i < 1100; i++) {
+        (void)snprintf(config, sizeof(config), "{'username':'u%u','password':'x'}", i);
+        session = test_open(world, config);
+        (void)read_node(world, session, "i=1", ",'maxAge':1000");
+    }
+    (void)read_node(world, session, "i=2", "");
+    test_data_is(read_node(world, session, "i=2", ",'maxAge':1000"), VALUE(1101));
+    assert_int_equal(osm_identities_count(world->manager->env.identities), 1100);
+    osm_session_close(session, 0, NULL, NULL);
+    test_turn(world);
+    assert_int_equal(osm_identities_count(world->manager->env.identities), 1099);
+}
+
 /* Nobody has asked for a long time: reads cost nothing again. */
 static void test_it_ends(void **state)
 {
@@ -293,6 +314,7 @@ int main(void)
         in_world(test_reads),
         in_world(test_other_attributes_are_others),
         in_world(test_identities),
+        in_world(test_many_identities),
         in_world(test_it_ends),
         in_world(test_bad_values_and_writes),
         in_world(test_read_multi),
