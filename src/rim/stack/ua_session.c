@@ -222,8 +222,8 @@ void osm_ua_session_activate(struct osm_ua_session *session, struct osm_calls *c
 
 /* --- CreateSession ------------------------------------------------------------------------- */
 
-/* Whether the list names the endpoint in use with the certificate in use; other host names and
- * another order say nothing (OPC 10000-4 §5.7.2). */
+/* Whether the list names the endpoint in use with the certificate in use, which servers may leave
+ * out; other host names and another order say nothing (OPC 10000-4 §5.7.2). */
 static bool lists_endpoint(const struct osm_ua_session_setup *setup,
                            const UA_CreateSessionResponse *response)
 {
@@ -236,7 +236,7 @@ static bool lists_endpoint(const struct osm_ua_session_setup *setup,
     if (!endpoint)
         return false;
     listed = osm_credentials_leaf(&endpoint->serverCertificate);
-    return UA_ByteString_equal(&listed, &used);
+    return !listed.length || UA_ByteString_equal(&listed, &used);
 }
 
 /* What an answer on a secured channel must be; NULL = it is. */
