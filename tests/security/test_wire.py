@@ -80,6 +80,7 @@ def test_certificate_of_another(daemon, make_server, demo):
     with Proxy(demo) as line:
         line.server = other
         read(daemon, daemon.client.open(line.url, secured()))  # one and the same server: fine
+    with Proxy(demo) as line:  # nothing is known of this one yet
         servers = itertools.chain([demo], itertools.repeat(other))
 
         class Changing:
