@@ -32,7 +32,7 @@ SERVERS = {
 }
 # A Node that cannot be made to decrypt with PKCS#1 v1.5 padding has no Basic128Rsa15.
 LACKING = set() if rsa15_options() is not None else {("node-opcua", "Basic128Rsa15")}
-RENEWED = re.compile(r"secure channel (\d+): renewing -> open")
+RENEWED = re.compile(r"secure channel (\d+): renewed for")
 
 
 def rows(server):

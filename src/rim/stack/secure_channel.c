@@ -462,6 +462,8 @@ static void take_token(struct osm_secure_channel *channel, struct osm_opening *o
     channel->id = opening->token.channelId;
     channel->lifetime = revised_lifetime(channel, opening->token.revisedLifetime);
     arm(channel, channel->lifetime / 4 * 3);
+    if (channel->stage == OSM_CHANNEL_OPEN)
+        osm_log_debug("secure channel %u: renewed for %u ms", channel->id, channel->lifetime);
 }
 
 static void read_chunks(struct osm_secure_channel *channel);
