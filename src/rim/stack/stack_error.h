@@ -25,7 +25,7 @@ struct osm_stack_error {
     enum osm_stack_origin origin;
     enum osm_fault_type type; /* under which name a caller hears of it */
     UA_StatusCode status;     /* of OPC UA; Good when there is none */
-    char text[400];           /* UTF-8 as far as the server's words were */
+    char text[640];           /* UTF-8 as far as the server's words were */
 };
 
 static inline bool osm_stack_error_is_set(const struct osm_stack_error *error)

@@ -463,13 +463,13 @@ static void fail_connect(struct tcp *tcp, int code)
     if (!way->resolved && code != UV_ETIMEDOUT)
         osm_stack_error_set(&error, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADTCPENDPOINTURLINVALID,
-                            "Failed to connect to %.100s:%u: [0] php_network_getaddresses: "
-                            "getaddrinfo for %.100s failed: %s",
+                            "Failed to connect to %.500s:%u: [0] php_network_getaddresses: "
+                            "getaddrinfo for %.500s failed: %s",
                             way->host, (unsigned)way->port, way->host, resolver_text(code));
     else
         osm_stack_error_set(&error, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADCONNECTIONREJECTED,
-                            "Failed to connect to %.250s:%u: [%d] %s", way->host,
+                            "Failed to connect to %.500s:%u: [%d] %s", way->host,
                             (unsigned)way->port, -code, strerror(-code));
     fail(tcp, &error);
 }
