@@ -54,7 +54,7 @@ static const UA_HistoryData *data_of(const UA_HistoryReadResult *result)
     static const UA_HistoryData nothing;
     const UA_ExtensionObject *object = &result->historyData;
 
-    if (object->encoding == UA_EXTENSIONOBJECT_DECODED &&
+    if (object->encoding >= UA_EXTENSIONOBJECT_DECODED &&
         object->content.decoded.type == &UA_TYPES[UA_TYPES_HISTORYDATA])
         return object->content.decoded.data;
     return &nothing;
