@@ -30,7 +30,7 @@ function(osm_module name)
       string(REGEX REPLACE "\\.c$" "" room ${room})
       string(REPLACE "/" "_" program ${room})
       add_executable(${program} ${file})
-      target_link_libraries(${program} PRIVATE osm_${name} cmocka m)
+      target_link_libraries(${program} PRIVATE osm_testing osm_${name} cmocka m)
       osm_without_lto(${program})
       # A test that finds NULL has ended in an assertion; gcc does not see that cmocka jumps.
       target_compile_options(${program} PRIVATE -Wno-null-dereference)
