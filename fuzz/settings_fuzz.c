@@ -61,6 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     osm_assert(good || faults.errors || !root);
     osm_arena_deinit(&arena);
     osm_desired_free(wanted);
-    osm_faults_deinit(&faults);
+    osm_findings_deinit(&faults);
     return 0;
 }

@@ -30,7 +30,7 @@ static inline int test_file_teardown(void **state)
     struct test_file *file = *state;
 
     osm_arena_deinit(&file->arena);
-    osm_faults_deinit(&file->faults);
+    osm_findings_deinit(&file->faults);
     free(file);
     return 0;
 }
@@ -41,7 +41,7 @@ static inline const struct osm_node *test_read_bytes(struct test_file *file, con
 {
     osm_arena_deinit(&file->arena);
     osm_arena_init(&file->arena);
-    osm_faults_deinit(&file->faults);
+    osm_findings_deinit(&file->faults);
     return osm_tree_read(&file->arena, "f", text, length, &file->faults);
 }
 

@@ -72,8 +72,8 @@ static bool take_node(const struct osm_fields *fields, const struct osm_node *ma
         return true;
     params->node_id = UA_NODEID_NULL;
     if (!params->event || !strchr(item->node, '/'))
-        return osm_faults_error(fields->faults, fields->file, at ? at->line : map->line,
-                                "node_id: %s", fault.message);
+        return osm_findings_error(fields->faults, fields->file, at ? at->line : map->line,
+                                  "node_id: %s", fault.message);
     params->path = (UA_String){length, (UA_Byte *)(uintptr_t)item->node};
     return true;
 }
@@ -84,8 +84,8 @@ static bool read_select_fields(const struct osm_fields *fields, const struct osm
     bool good = true;
 
     if (!list->length)
-        return osm_faults_error(fields->faults, fields->file, list->line,
-                                "select_fields: names no field");
+        return osm_findings_error(fields->faults, fields->file, list->line,
+                                  "select_fields: names no field");
     params->select_fields = osm_arena_array(fields->arena, list->length, sizeof(UA_String));
     params->select_fields_size = 0;
     for (size_t i = 0; i < list->length; i++) {
@@ -97,8 +97,8 @@ static bool read_select_fields(const struct osm_fields *fields, const struct osm
         else
             good = false;
         if (text && !*text)
-            osm_faults_error(fields->faults, fields->file, list->members[i]->line,
-                             "select_fields: a field without a name");
+            osm_findings_error(fields->faults, fields->file, list->members[i]->line,
+                               "select_fields: a field without a name");
     }
     return good;
 }
@@ -244,8 +244,8 @@ static bool check_endpoint(const struct osm_fields *fields, const struct osm_nod
 
     free(host);
     free(url);
-    return good || osm_faults_error(fields->faults, fields->file, at ? at->line : node->line,
-                                    "endpoint: no URL such as opc.tcp://host:4840: %s", endpoint);
+    return good || osm_findings_error(fields->faults, fields->file, at ? at->line : node->line,
+                                      "endpoint: no URL such as opc.tcp://host:4840: %s", endpoint);
 }
 
 static bool read_subscriptions(const struct osm_fields *fields, const struct osm_node *list,
@@ -286,9 +286,9 @@ static bool is_new(const struct osm_fields *fields, const struct osm_node *key,
 {
     for (size_t i = 0; i < before; i++)
         if (strcmp(wanted->connections[i].label, key->text) == 0)
-            return osm_faults_error(fields->faults, fields->file, key->line,
-                                    "connection \"%s\" is also in %s, line %u", key->text,
-                                    wanted->connections[i].file, wanted->connections[i].line);
+            return osm_findings_error(fields->faults, fields->file, key->line,
+                                      "connection \"%s\" is also in %s, line %u", key->text,
+                                      wanted->connections[i].file, wanted->connections[i].line);
     return true;
 }
 
@@ -303,8 +303,9 @@ bool osm_connections_read(struct osm_desired *wanted, const char *file, const st
     if (osm_node_is_null(map))
         return true;
     if (map->kind != OSM_NODE_MAP)
-        return osm_faults_error(faults, file, map->line,
-                                "connections: must be a map of labels, not %s", osm_node_what(map));
+        return osm_findings_error(faults, file, map->line,
+                                  "connections: must be a map of labels, not %s",
+                                  osm_node_what(map));
     wanted->connections =
         osm_arena_array(&wanted->arena, before + map->length, sizeof(*wanted->connections));
     if (before)

@@ -9,8 +9,8 @@
 static bool expected(const struct osm_fields *fields, const struct osm_node *node, const char *key,
                      const char *what)
 {
-    return osm_faults_error(fields->faults, fields->file, node->line, "%s: must be %s, not %s", key,
-                            what, osm_node_what(node));
+    return osm_findings_error(fields->faults, fields->file, node->line, "%s: must be %s, not %s",
+                              key, what, osm_node_what(node));
 }
 
 const char *osm_fields_text(const struct osm_fields *fields, const struct osm_node *node,
@@ -21,8 +21,8 @@ const char *osm_fields_text(const struct osm_fields *fields, const struct osm_no
         return NULL;
     }
     if (memchr(node->text, '\0', node->length)) {
-        osm_faults_error(fields->faults, fields->file, node->line,
-                         "%s: must not contain a NUL character", key);
+        osm_findings_error(fields->faults, fields->file, node->line,
+                           "%s: must not contain a NUL character", key);
         return NULL;
     }
     return osm_arena_text(fields->arena, node->text, node->length);
@@ -57,9 +57,9 @@ static bool read_uint32(const struct osm_fields *fields, const struct osm_node *
     if (!osm_node_is_number(node, &number))
         return expected(fields, node, field->key, "a whole number");
     if (!(number >= field->least && number <= field->most) || number != floor(number))
-        return osm_faults_error(fields->faults, fields->file, node->line,
-                                "%s: must be a whole number from %u to %u, not %s", field->key,
-                                field->least, field->most, node->text);
+        return osm_findings_error(fields->faults, fields->file, node->line,
+                                  "%s: must be a whole number from %u to %u, not %s", field->key,
+                                  field->least, field->most, node->text);
     *(uint32_t *)out = (uint32_t)number;
     return true;
 }
@@ -115,8 +115,8 @@ bool osm_fields_read(const struct osm_fields *fields, const struct osm_node *map
         const struct osm_field *field = find(key->text, table, size);
 
         if (!field) {
-            osm_faults_warning(fields->faults, fields->file, key->line,
-                               "unknown key \"%s\" of a %s is ignored", key->text, what);
+            osm_findings_warning(fields->faults, fields->file, key->line,
+                                 "unknown key \"%s\" of a %s is ignored", key->text, what);
             continue;
         }
         if (osm_node_is_null(value))
@@ -126,7 +126,7 @@ bool osm_fields_read(const struct osm_fields *fields, const struct osm_node *map
     }
     for (size_t i = 0; i < size; i++)
         if (table[i].required && !(seen & (UINT64_C(1) << i)))
-            good = osm_faults_error(fields->faults, fields->file, map->line, "%s: %s is missing",
-                                    what, table[i].key);
+            good = osm_findings_error(fields->faults, fields->file, map->line, "%s: %s is missing",
+                                      what, table[i].key);
     return good;
 }

@@ -9,7 +9,7 @@
 
 #define SHOWN_BYTES 1024 /* of one finding */
 
-void osm_faults_deinit(struct osm_faults *faults)
+void osm_findings_deinit(struct osm_faults *faults)
 {
     osm_buf_deinit(&faults->text);
     *faults = (struct osm_faults){0};
@@ -46,8 +46,8 @@ static void add_line(struct osm_faults *faults, const char *kind, const char *fi
     free(message);
 }
 
-bool osm_faults_error(struct osm_faults *faults, const char *file, unsigned line,
-                      const char *format, ...)
+bool osm_findings_error(struct osm_faults *faults, const char *file, unsigned line,
+                        const char *format, ...)
 {
     va_list args;
 
@@ -58,8 +58,8 @@ bool osm_faults_error(struct osm_faults *faults, const char *file, unsigned line
     return false;
 }
 
-void osm_faults_warning(struct osm_faults *faults, const char *file, unsigned line,
-                        const char *format, ...)
+void osm_findings_warning(struct osm_faults *faults, const char *file, unsigned line,
+                          const char *format, ...)
 {
     va_list args;
 

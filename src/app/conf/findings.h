@@ -18,12 +18,12 @@ struct osm_faults {
     unsigned errors, warnings;
 };
 
-void osm_faults_deinit(struct osm_faults *faults);
+void osm_findings_deinit(struct osm_faults *faults);
 
 /* Adds a line. `line` 0 = the file as a whole. Returns false, so that readers can end with it. */
-bool osm_faults_error(struct osm_faults *faults, const char *file, unsigned line,
-                      const char *format, ...) OSM_PRINTF(4, 5);
-void osm_faults_warning(struct osm_faults *faults, const char *file, unsigned line,
+bool osm_findings_error(struct osm_faults *faults, const char *file, unsigned line,
                         const char *format, ...) OSM_PRINTF(4, 5);
+void osm_findings_warning(struct osm_faults *faults, const char *file, unsigned line,
+                          const char *format, ...) OSM_PRINTF(4, 5);
 
 #endif

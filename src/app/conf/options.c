@@ -166,7 +166,7 @@ int osm_options_load(struct osm_options *options, int argc, char *const *argv,
     osm_assert(r == OSM_OPTIONS_RUN); /* it was, when the daemon started */
     r = load(options, values, &faults);
     osm_buf_add(findings, faults.text.data, faults.text.length);
-    osm_faults_deinit(&faults);
+    osm_findings_deinit(&faults);
     return r;
 }
 
@@ -191,7 +191,7 @@ int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
         return r;
     r = load(options, values, &faults);
     osm_buf_add(err, faults.text.data, faults.text.length);
-    osm_faults_deinit(&faults);
+    osm_findings_deinit(&faults);
     if (r < 0)
         return r;
     return osm_auth_token_resolve(options, environment_of("auth-token", environment), err);

@@ -25,10 +25,10 @@ struct file {
 static bool unreadable(const struct file *file, int r)
 {
     if (r == -EFBIG)
-        return osm_faults_error(file->faults, file->path, 0, "larger than %zu MiB",
-                                OSM_TREE_BYTES >> 20);
-    return osm_faults_error(file->faults, file->path, 0, "cannot read the file: %s",
-                            r == -EINVAL ? "it is not a regular file" : strerror(-r));
+        return osm_findings_error(file->faults, file->path, 0, "larger than %zu MiB",
+                                  OSM_TREE_BYTES >> 20);
+    return osm_findings_error(file->faults, file->path, 0, "cannot read the file: %s",
+                              r == -EINVAL ? "it is not a regular file" : strerror(-r));
 }
 
 static bool file_open(struct file *file, const char *path, struct osm_faults *faults)
@@ -53,9 +53,9 @@ static bool file_open(struct file *file, const char *path, struct osm_faults *fa
 static void file_close(struct file *file)
 {
     if (file->exposed && file->has_secrets)
-        osm_faults_warning(file->faults, file->path, 0,
-                           "the file holds secrets and is accessible by group or others, use "
-                           "chmod 600");
+        osm_findings_warning(file->faults, file->path, 0,
+                             "the file holds secrets and is accessible by group or others, use "
+                             "chmod 600");
     osm_arena_wipe(&file->arena);
 }
 
@@ -118,7 +118,7 @@ static bool set_scalar(struct osm_options *options, const struct file *file,
     if (r < 0 && message.length)
         message.length--; /* the line's end */
     if (r < 0)
-        osm_faults_error(file->faults, file->path, value->line, "%s", osm_buf_text(&message));
+        osm_findings_error(file->faults, file->path, value->line, "%s", osm_buf_text(&message));
     osm_buf_deinit(&message);
     return r == 0;
 }
@@ -132,8 +132,8 @@ static bool set_list(struct osm_options *options, const struct file *file,
         const struct osm_node *item = value->members[i];
 
         if (item->kind != OSM_NODE_SCALAR || !item->length)
-            return osm_faults_error(file->faults, file->path, item->line,
-                                    "an item of a list of texts is %s", osm_node_what(item));
+            return osm_findings_error(file->faults, file->path, item->line,
+                                      "an item of a list of texts is %s", osm_node_what(item));
         items[i] = item->text;
     }
     osm_option_set_list(options, option, items, value->length);
@@ -151,8 +151,8 @@ static bool set_option(struct osm_options *options, struct file *file, const cha
                        const struct osm_option *option, const struct osm_node *value)
 {
     if (!osm_option_in_files(option))
-        return osm_faults_error(file->faults, file->path, value->line,
-                                "%s: only for the command line", key);
+        return osm_findings_error(file->faults, file->path, value->line,
+                                  "%s: only for the command line", key);
     if (option->kind == OSM_OPTION_SECRET)
         file->has_secrets = true;
     if (option->offset == offsetof(struct osm_options, auth_token))
@@ -160,14 +160,14 @@ static bool set_option(struct osm_options *options, struct file *file, const cha
     if (value->kind == OSM_NODE_LIST && option->kind == OSM_OPTION_LIST)
         return set_list(options, file, option, value);
     if (value->kind != OSM_NODE_SCALAR)
-        return osm_faults_error(file->faults, file->path, value->line,
-                                "%s: must be one value, not %s", key, osm_node_what(value));
+        return osm_findings_error(file->faults, file->path, value->line,
+                                  "%s: must be one value, not %s", key, osm_node_what(value));
     if (osm_node_is_null(value))
-        return osm_faults_error(file->faults, file->path, value->line,
-                                "%s: has no value; leave the line out for the default", key);
+        return osm_findings_error(file->faults, file->path, value->line,
+                                  "%s: has no value; leave the line out for the default", key);
     if (memchr(value->text, '\0', value->length))
-        return osm_faults_error(file->faults, file->path, value->line,
-                                "%s: must not contain a NUL character", key);
+        return osm_findings_error(file->faults, file->path, value->line,
+                                  "%s: must not contain a NUL character", key);
     return set_scalar(options, file, option, value);
 }
 
@@ -177,10 +177,10 @@ static bool unknown(const struct file *file, const struct osm_node *key)
     const struct osm_option *meant = find(key->text, true);
 
     if (meant)
-        return osm_faults_error(file->faults, file->path, key->line,
-                                "unknown option \"%s\": write it with _ instead of -", key->text);
-    return osm_faults_error(file->faults, file->path, key->line, "unknown option \"%s\"",
-                            key->text);
+        return osm_findings_error(file->faults, file->path, key->line,
+                                  "unknown option \"%s\": write it with _ instead of -", key->text);
+    return osm_findings_error(file->faults, file->path, key->line, "unknown option \"%s\"",
+                              key->text);
 }
 
 static bool read_pair(struct osm_options *options, struct file *file, const struct osm_pair *pair)
@@ -202,8 +202,8 @@ bool osm_options_read_file(struct osm_options *options, const char *path, struct
     const struct osm_node *root = file.root;
 
     if (root && root->kind != OSM_NODE_MAP && !osm_node_is_null(root))
-        good = osm_faults_error(faults, path, root->line, "the file must be a map, not %s",
-                                osm_node_what(root));
+        good = osm_findings_error(faults, path, root->line, "the file must be a map, not %s",
+                                  osm_node_what(root));
     for (size_t i = 0; root && root->kind == OSM_NODE_MAP && i < root->length; i++)
         good = read_pair(options, &file, &root->pairs[i]) && good;
     file_close(&file);

@@ -10,8 +10,8 @@
 static bool expected(const struct osm_fields *fields, const struct osm_node *node, const char *key,
                      const char *what)
 {
-    return osm_faults_error(fields->faults, fields->file, node->line,
-                            "config: %s: must be %s, not %s", key, what, osm_node_what(node));
+    return osm_findings_error(fields->faults, fields->file, node->line,
+                              "config: %s: must be %s, not %s", key, what, osm_node_what(node));
 }
 
 typedef bool reader_fn(const struct osm_fields *fields, const struct osm_node *node,
@@ -63,8 +63,8 @@ static bool read_pair(const struct osm_fields *fields, const struct osm_pair *pa
     enum osm_config_key key = osm_config_find(pair->key->text, pair->key->length);
 
     if (key == OSM_CONFIG_KEY_COUNT_) {
-        osm_faults_warning(fields->faults, fields->file, pair->key->line,
-                           "unknown key \"%s\" of config is ignored", pair->key->text);
+        osm_findings_warning(fields->faults, fields->file, pair->key->line,
+                             "unknown key \"%s\" of config is ignored", pair->key->text);
         return true;
     }
     if (osm_node_is_null(pair->value))
@@ -83,7 +83,7 @@ static bool check(const struct osm_fields *fields, const struct osm_node *map,
     struct osm_fault fault = {0};
 
     return osm_config_check(config, fields->arena, &fault) ||
-           osm_faults_error(fields->faults, fields->file, map->line, "config: %s", fault.message);
+           osm_findings_error(fields->faults, fields->file, map->line, "config: %s", fault.message);
 }
 
 bool osm_session_config_read(const struct osm_fields *fields, const struct osm_node *map,

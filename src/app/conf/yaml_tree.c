@@ -39,7 +39,7 @@ struct reader {
 
 static bool refuse(struct reader *reader, unsigned line, const char *message)
 {
-    return osm_faults_error(reader->faults, reader->file, line, "%s", message);
+    return osm_findings_error(reader->faults, reader->file, line, "%s", message);
 }
 
 static unsigned line_of(const yaml_event_t *event)
@@ -74,10 +74,10 @@ static const struct osm_node *anchor_find(struct reader *reader, const yaml_even
 
     HASH_FIND(hh, reader->anchors, name, strlen(name), anchor);
     if (!anchor)
-        osm_faults_error(reader->faults, reader->file, line_of(event), "unknown alias *%s", name);
+        osm_findings_error(reader->faults, reader->file, line_of(event), "unknown alias *%s", name);
     else if (!anchor->node)
-        osm_faults_error(reader->faults, reader->file, line_of(event),
-                         "alias *%s stands inside of what it names", name);
+        osm_findings_error(reader->faults, reader->file, line_of(event),
+                           "alias *%s stands inside of what it names", name);
     return anchor ? anchor->node : NULL;
 }
 
@@ -189,9 +189,9 @@ static void find_repeated(struct reader *reader, const struct osm_node *map)
     qsort(keys, map->length, sizeof(struct osm_node *), by_key);
     for (size_t i = 1; i < map->length; i++)
         if (same_key(keys[i - 1], keys[i]))
-            osm_faults_error(reader->faults, reader->file, keys[i]->line,
-                             "key \"%s\" was given before, in line %u", keys[i]->text,
-                             keys[i - 1]->line);
+            osm_findings_error(reader->faults, reader->file, keys[i]->line,
+                               "key \"%s\" was given before, in line %u", keys[i]->text,
+                               keys[i - 1]->line);
 }
 
 /* --- building ------------------------------------------------------------------------------ */
@@ -248,8 +248,8 @@ static bool has_tag(struct reader *reader, const yaml_event_t *event, const yaml
 {
     if (!tag || strcmp((const char *)tag, "!") == 0 || strcmp((const char *)tag, YAML_STR_TAG) == 0)
         return false;
-    osm_faults_error(reader->faults, reader->file, line_of(event), "tags are not supported: %s",
-                     (const char *)tag);
+    osm_findings_error(reader->faults, reader->file, line_of(event), "tags are not supported: %s",
+                       (const char *)tag);
     return true;
 }
 
@@ -336,13 +336,13 @@ static void explain(struct reader *reader, const yaml_parser_t *parser)
     const char *problem = parser->problem ? parser->problem : "not readable";
 
     if (parser->context && parser->context_mark.line != parser->problem_mark.line)
-        osm_faults_error(reader->faults, reader->file, (unsigned)parser->problem_mark.line + 1,
-                         "%s (%s from line %zu on)", problem, parser->context,
-                         parser->context_mark.line + 1);
+        osm_findings_error(reader->faults, reader->file, (unsigned)parser->problem_mark.line + 1,
+                           "%s (%s from line %zu on)", problem, parser->context,
+                           parser->context_mark.line + 1);
     else
-        osm_faults_error(reader->faults, reader->file, (unsigned)parser->problem_mark.line + 1,
-                         "%s%s%s", problem, parser->context ? " " : "",
-                         parser->context ? parser->context : "");
+        osm_findings_error(reader->faults, reader->file, (unsigned)parser->problem_mark.line + 1,
+                           "%s%s%s", problem, parser->context ? " " : "",
+                           parser->context ? parser->context : "");
 }
 
 static bool read_events(struct reader *reader, yaml_parser_t *parser)
@@ -382,8 +382,8 @@ static bool is_text(struct reader *reader, const char *text, size_t length)
         if (step == 0)
             return refuse(reader, line_at(text, at), "the file is not UTF-8");
         if ((byte < ' ' && byte != '\t' && byte != '\n' && byte != '\r') || byte == 127)
-            return osm_faults_error(reader->faults, reader->file, line_at(text, at),
-                                    "control character 0x%02x", byte);
+            return osm_findings_error(reader->faults, reader->file, line_at(text, at),
+                                      "control character 0x%02x", byte);
         at += step;
     }
     return true;

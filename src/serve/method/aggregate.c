@@ -36,13 +36,13 @@ static bool decode_options(struct osm_decode *decode, const struct osm_args *arg
         return true;
     if (!yyjson_is_ctn(options))
         return osm_decode_type_error(decode, "an object");
-    return osm_monitored_item_bool(decode, args, options, "stepped", false, &out->stepped) &&
-           osm_monitored_item_bool(decode, args, options, "treatUncertainAsBad", true,
-                                   &out->treat_uncertain_as_bad) &&
-           osm_monitored_item_bool(decode, args, options, "useSlopedExtrapolation", false,
-                                   &out->sloped_extrapolation) &&
-           osm_monitored_item_uint32(decode, options, "percentDataBad", 100, &unused) &&
-           osm_monitored_item_uint32(decode, options, "percentDataGood", 100, &unused);
+    return osm_arg_item_bool(decode, args, options, "stepped", false, &out->stepped) &&
+           osm_arg_item_bool(decode, args, options, "treatUncertainAsBad", true,
+                             &out->treat_uncertain_as_bad) &&
+           osm_arg_item_bool(decode, args, options, "useSlopedExtrapolation", false,
+                             &out->sloped_extrapolation) &&
+           osm_arg_item_uint32(decode, options, "percentDataBad", 100, &unused) &&
+           osm_arg_item_uint32(decode, options, "percentDataGood", 100, &unused);
 }
 
 /* What follows the first parameter. */

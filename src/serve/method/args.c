@@ -6,9 +6,9 @@
 #include "wire/text/json.h"
 #include "wire/text/node_id.h"
 
-const struct osm_enum osm_enum_browse_direction = {
+const struct osm_enum osm_arg_browse_direction = {
     .tag = "BrowseDirection", .name = "Types\\BrowseDirection", .allowed = 0x7};
-const struct osm_enum osm_enum_node_class = {
+const struct osm_enum osm_arg_node_class = {
     .tag = "NodeClass", .name = "Types\\NodeClass", .largest_bit = 128};
 
 yyjson_val *osm_arg(const struct osm_args *args, int position)
@@ -279,14 +279,14 @@ bool osm_arg_times(struct osm_decode *decode, const struct osm_args *args, int p
 
 /* --- members of items ---------------------------------------------------------------------- */
 
-bool osm_monitored_item_check(struct osm_decode *decode, yyjson_val *item, int index)
+bool osm_arg_item_check(struct osm_decode *decode, yyjson_val *item, int index)
 {
     *decode = osm_decode_item(decode, index, NULL);
     return yyjson_is_ctn(item) || osm_decode_type_error(decode, "an object");
 }
 
-bool osm_monitored_item_node_id(struct osm_decode *decode, const struct osm_args *args,
-                                yyjson_val *item, const char *key, UA_NodeId *out)
+bool osm_arg_item_node_id(struct osm_decode *decode, const struct osm_args *args, yyjson_val *item,
+                          const char *key, UA_NodeId *out)
 {
     decode->key = key;
     if (args->tagged)
@@ -294,18 +294,17 @@ bool osm_monitored_item_node_id(struct osm_decode *decode, const struct osm_args
     return osm_plain_read_node_id(decode, osm_json_get(item, key), out);
 }
 
-bool osm_monitored_item_node_id_or(struct osm_decode *decode, const struct osm_args *args,
-                                   yyjson_val *item, const char *key, UA_NodeId fallback,
-                                   UA_NodeId *out)
+bool osm_arg_item_node_id_or(struct osm_decode *decode, const struct osm_args *args,
+                             yyjson_val *item, const char *key, UA_NodeId fallback, UA_NodeId *out)
 {
     *out = fallback;
     if (osm_is_null(osm_json_get(item, key)))
         return true;
-    return osm_monitored_item_node_id(decode, args, item, key, out);
+    return osm_arg_item_node_id(decode, args, item, key, out);
 }
 
-bool osm_monitored_item_uint32(struct osm_decode *decode, yyjson_val *item, const char *key,
-                               uint32_t fallback, uint32_t *out)
+bool osm_arg_item_uint32(struct osm_decode *decode, yyjson_val *item, const char *key,
+                         uint32_t fallback, uint32_t *out)
 {
     yyjson_val *value = osm_json_get(item, key);
     uint64_t bits;
@@ -321,8 +320,8 @@ bool osm_monitored_item_uint32(struct osm_decode *decode, yyjson_val *item, cons
     return true;
 }
 
-bool osm_monitored_item_double(struct osm_decode *decode, yyjson_val *item, const char *key,
-                               double fallback, double *out)
+bool osm_arg_item_double(struct osm_decode *decode, yyjson_val *item, const char *key,
+                         double fallback, double *out)
 {
     yyjson_val *value = osm_json_get(item, key);
 
@@ -336,8 +335,8 @@ bool osm_monitored_item_double(struct osm_decode *decode, yyjson_val *item, cons
     return true;
 }
 
-bool osm_monitored_item_bool(struct osm_decode *decode, const struct osm_args *args,
-                             yyjson_val *item, const char *key, bool fallback, bool *out)
+bool osm_arg_item_bool(struct osm_decode *decode, const struct osm_args *args, yyjson_val *item,
+                       const char *key, bool fallback, bool *out)
 {
     yyjson_val *value = osm_json_get(item, key);
 
@@ -351,8 +350,8 @@ bool osm_monitored_item_bool(struct osm_decode *decode, const struct osm_args *a
     return true;
 }
 
-bool osm_monitored_item_builtin_type(struct osm_decode *decode, const struct osm_args *args,
-                                     yyjson_val *value, uint32_t *out)
+bool osm_arg_item_builtin_type(struct osm_decode *decode, const struct osm_args *args,
+                               yyjson_val *value, uint32_t *out)
 {
     int64_t number;
 

@@ -45,7 +45,7 @@ struct osm_enum {
     uint64_t allowed;     /* bit n = the value n is a member */
     uint32_t largest_bit; /* instead: 0 and powers of two up to this one */
 };
-extern const struct osm_enum osm_enum_browse_direction, osm_enum_node_class;
+extern const struct osm_enum osm_arg_browse_direction, osm_arg_node_class;
 
 /* `[ns=<n>;]<t>=`: what methods.md §2.8 (b) takes for a NodeId rather than a path. */
 bool osm_arg_looks_like_node_id(const char *text);
@@ -96,26 +96,22 @@ OSM_MUST_CHECK bool osm_arg_uint32s(struct osm_decode *decode, const struct osm_
 /* --- members of list items; decode stands at the item (osm_decode_item) --- */
 
 /* A list item that must be a map. */
-OSM_MUST_CHECK bool osm_monitored_item_check(struct osm_decode *decode, yyjson_val *item,
-                                             int index);
-OSM_MUST_CHECK bool osm_monitored_item_node_id(struct osm_decode *decode,
-                                               const struct osm_args *args, yyjson_val *item,
-                                               const char *key, UA_NodeId *out);
-OSM_MUST_CHECK bool osm_monitored_item_node_id_or(struct osm_decode *decode,
-                                                  const struct osm_args *args, yyjson_val *item,
-                                                  const char *key, UA_NodeId fallback,
-                                                  UA_NodeId *out);
+OSM_MUST_CHECK bool osm_arg_item_check(struct osm_decode *decode, yyjson_val *item, int index);
+OSM_MUST_CHECK bool osm_arg_item_node_id(struct osm_decode *decode, const struct osm_args *args,
+                                         yyjson_val *item, const char *key, UA_NodeId *out);
+OSM_MUST_CHECK bool osm_arg_item_node_id_or(struct osm_decode *decode, const struct osm_args *args,
+                                            yyjson_val *item, const char *key, UA_NodeId fallback,
+                                            UA_NodeId *out);
 /* An integer, not cast: anything else is a TypeError in either form. */
-OSM_MUST_CHECK bool osm_monitored_item_uint32(struct osm_decode *decode, yyjson_val *item,
-                                              const char *key, uint32_t fallback, uint32_t *out);
-OSM_MUST_CHECK bool osm_monitored_item_double(struct osm_decode *decode, yyjson_val *item,
-                                              const char *key, double fallback, double *out);
-OSM_MUST_CHECK bool osm_monitored_item_bool(struct osm_decode *decode, const struct osm_args *args,
-                                            yyjson_val *item, const char *key, bool fallback,
-                                            bool *out);
+OSM_MUST_CHECK bool osm_arg_item_uint32(struct osm_decode *decode, yyjson_val *item,
+                                        const char *key, uint32_t fallback, uint32_t *out);
+OSM_MUST_CHECK bool osm_arg_item_double(struct osm_decode *decode, yyjson_val *item,
+                                        const char *key, double fallback, double *out);
+OSM_MUST_CHECK bool osm_arg_item_bool(struct osm_decode *decode, const struct osm_args *args,
+                                      yyjson_val *item, const char *key, bool fallback, bool *out);
 /* A builtin type 1–25 as number or tagged BuiltinType; 0 when absent or null. */
-OSM_MUST_CHECK bool osm_monitored_item_builtin_type(struct osm_decode *decode,
-                                                    const struct osm_args *args, yyjson_val *value,
-                                                    uint32_t *out);
+OSM_MUST_CHECK bool osm_arg_item_builtin_type(struct osm_decode *decode,
+                                              const struct osm_args *args, yyjson_val *value,
+                                              uint32_t *out);
 
 #endif

@@ -27,11 +27,11 @@ static bool browse_decode(struct osm_decode *decode, struct osm_args *args,
     int64_t direction;
 
     if (!osm_arg_node_id(decode, args, 0, &description->nodeId) ||
-        !osm_arg_enum(decode, args, 1, &osm_enum_browse_direction, 0, &direction) ||
+        !osm_arg_enum(decode, args, 1, &osm_arg_browse_direction, 0, &direction) ||
         !osm_arg_node_id_or(decode, args, 2, UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
                             &description->referenceTypeId) ||
         !osm_arg_bool(decode, args, 3, true, &subtypes) ||
-        !osm_arg_enum_mask(decode, args, 4, &osm_enum_node_class, &description->nodeClassMask))
+        !osm_arg_enum_mask(decode, args, 4, &osm_arg_node_class, &description->nodeClassMask))
         return false;
     description->browseDirection = (UA_BrowseDirection)direction;
     description->includeSubtypes = subtypes;
@@ -51,7 +51,7 @@ static void write_references(struct osm_op *op, const UA_ReferenceDescription *r
 {
     struct osm_encoder encoder = osm_reply_encoder(op);
 
-    osm_encode_records(&encoder, &osm_record_reference_description, references, size);
+    osm_record_encode_all(&encoder, &osm_record_reference_description, references, size);
 }
 
 static void tell_browsed(struct osm_op *op, size_t count)
@@ -98,7 +98,7 @@ static void store_page(const struct browse *browse, const UA_BrowseResult *page)
 static void browse_step(struct osm_op *op, void *response)
 {
     UA_BrowseResult nothing;
-    UA_BrowseResult *page = osm_browse_result(response, &nothing);
+    UA_BrowseResult *page = osm_references_result(response, &nothing);
 
     if (page != &nothing)
         store_page(op->state, page);
@@ -121,13 +121,13 @@ static void browse_hit(struct osm_op *op, void *value)
 
 static void browse_miss(struct osm_op *op)
 {
-    osm_browse_send(op, &((struct browse *)op->state)->description, browse_step);
+    osm_references_send(op, &((struct browse *)op->state)->description, browse_step);
 }
 
 static void browse_start(struct osm_op *op)
 {
     struct browse *browse = op->state;
-    struct osm_cache_what what = osm_browse_what(op, "browse", &browse->description);
+    struct osm_cache_what what = osm_references_what(op, "browse", &browse->description);
 
     osm_cached_look_up(&browse->cached, op, browse->use_cache ? &what : NULL,
                        &UA_TYPES[UA_TYPES_BROWSERESULT], browse_hit, browse_miss);
@@ -189,14 +189,14 @@ static void page_step(struct osm_op *op, void *response)
     UA_BrowseResult nothing;
     struct osm_encoder encoder = osm_reply_encoder(op);
 
-    osm_encode_record(&encoder, &osm_record_browse_result_set,
-                      osm_browse_result(response, &nothing));
+    osm_record_encode(&encoder, &osm_record_browse_result_set,
+                      osm_references_result(response, &nothing));
     osm_op_finish(op);
 }
 
 static void continuation_start(struct osm_op *op)
 {
-    osm_browse_send(op, &((struct browse *)op->state)->description, page_step);
+    osm_references_send(op, &((struct browse *)op->state)->description, page_step);
 }
 
 static const struct osm_parameter continuation_parameters[] = {{"nodeId", NULL},
@@ -232,7 +232,7 @@ static bool browse_next_decode(struct osm_decode *decode, struct osm_args *args,
 
 static void browse_next_start(struct osm_op *op)
 {
-    osm_browse_next_send(op, &((struct browse *)op->state)->point, page_step);
+    osm_references_send_next(op, &((struct browse *)op->state)->point, page_step);
 }
 
 static const struct osm_parameter next_parameters[] = {{"continuationPoint", NULL}, {0}};

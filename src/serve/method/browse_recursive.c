@@ -71,7 +71,7 @@ static bool decode(struct osm_decode *at, struct osm_args *args, const struct os
     bool subtypes;
 
     if (!osm_arg_node_id(at, args, 0, &recursive->root) ||
-        !osm_arg_enum(at, args, 1, &osm_enum_browse_direction, 0, &direction) ||
+        !osm_arg_enum(at, args, 1, &osm_arg_browse_direction, 0, &direction) ||
         !osm_arg_int(
             at, args, 2,
             osm_config_int(&session->config, OSM_CONFIG_defaultBrowseMaxDepth, OSM_DEFAULT_DEPTH),
@@ -79,7 +79,7 @@ static bool decode(struct osm_decode *at, struct osm_args *args, const struct os
         !osm_arg_node_id_or(at, args, 3, UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
                             &description->referenceTypeId) ||
         !osm_arg_bool(at, args, 4, true, &subtypes) ||
-        !osm_arg_enum_mask(at, args, 5, &osm_enum_node_class, &description->nodeClassMask))
+        !osm_arg_enum_mask(at, args, 5, &osm_arg_node_class, &description->nodeClassMask))
         return false;
     if (recursive->max_depth == -1 || recursive->max_depth > OSM_MAX_DEPTH)
         recursive->max_depth = OSM_MAX_DEPTH;
@@ -139,18 +139,18 @@ static bool write_levels(struct osm_op *op)
                 finish(op);
                 return false;
             }
-            osm_encode_browse_node_end(&encoder);
+            osm_record_browse_node_end(&encoder);
             continue;
         }
         reference = &level->items[level->next++];
         recursive->slice++;
-        osm_encode_browse_node_begin(&encoder, reference);
+        osm_record_browse_node_begin(&encoder, reference);
         if (first_visit(op, &reference->nodeId.nodeId) &&
             (int64_t)recursive->depth < recursive->max_depth) {
             recursive->description.nodeId = reference->nodeId.nodeId;
             return true;
         }
-        osm_encode_browse_node_end(&encoder);
+        osm_record_browse_node_end(&encoder);
     }
     osm_op_failf(op, OSM_FAULT_SERIALIZATION,
                  "The tree is larger than %zu bytes: ask for less depth", OSM_TREE_REPLY_LIMIT);

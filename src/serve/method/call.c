@@ -40,7 +40,7 @@ static void call_step(struct osm_op *op, void *response)
     UA_CallMethodResult nothing;
 
     UA_CallMethodResult_init(&nothing);
-    osm_encode_record(&encoder, &osm_record_call_result,
+    osm_record_encode(&encoder, &osm_record_call_result,
                       answer->resultsSize ? &answer->results[0] : &nothing);
     osm_op_finish(op);
 }

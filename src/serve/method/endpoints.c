@@ -24,8 +24,8 @@ static void endpoints_hit(struct osm_op *op, void *value)
     const UA_GetEndpointsResponse *answer = value;
     struct osm_encoder encoder = osm_reply_encoder(op);
 
-    osm_encode_records(&encoder, &osm_record_endpoint_description, answer->endpoints,
-                       answer->endpointsSize);
+    osm_record_encode_all(&encoder, &osm_record_endpoint_description, answer->endpoints,
+                          answer->endpointsSize);
     osm_op_finish(op);
 }
 

@@ -108,7 +108,7 @@ static void done_created(struct osm_op *op, const UA_CallMethodResult *result)
     if (UA_Variant_hasScalarType(&outputs[1], &UA_TYPES[UA_TYPES_UINT32]))
         created.file_handle = *(const UA_UInt32 *)outputs[1].data;
     encoder = osm_reply_encoder(op);
-    osm_encode_record(&encoder, &osm_record_create_file_result, &created);
+    osm_record_encode(&encoder, &osm_record_create_file_result, &created);
     osm_op_finish(op);
 }
 

@@ -39,15 +39,14 @@ static bool decode_item(struct osm_decode *decode, const struct osm_args *args, 
     double sampling = args->tagged ? -1.0 : 250.0;
     uint32_t handle = args->tagged ? (uint32_t)index + 1 : 0, mode;
 
-    if (!osm_monitored_item_check(decode, item, index) ||
-        !osm_monitored_item_node_id(decode, args, item, "nodeId", &out->node_id) ||
-        !osm_monitored_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
-                                   &out->attribute_id) ||
-        !osm_monitored_item_double(decode, item, "samplingInterval", sampling,
-                                   &out->sampling_interval) ||
-        !osm_monitored_item_uint32(decode, item, "queueSize", 1, &out->queue_size) ||
-        !osm_monitored_item_uint32(decode, item, "clientHandle", handle, &out->client_handle) ||
-        !osm_monitored_item_uint32(decode, item, "monitoringMode", 0, &mode))
+    if (!osm_arg_item_check(decode, item, index) ||
+        !osm_arg_item_node_id(decode, args, item, "nodeId", &out->node_id) ||
+        !osm_arg_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
+                             &out->attribute_id) ||
+        !osm_arg_item_double(decode, item, "samplingInterval", sampling, &out->sampling_interval) ||
+        !osm_arg_item_uint32(decode, item, "queueSize", 1, &out->queue_size) ||
+        !osm_arg_item_uint32(decode, item, "clientHandle", handle, &out->client_handle) ||
+        !osm_arg_item_uint32(decode, item, "monitoringMode", 0, &mode))
         return false;
     out->mode = mode_of(mode);
     out->discard_oldest = true;
@@ -147,10 +146,10 @@ static void create_step(struct osm_op *op, void *response)
         return;
     encoder = osm_reply_encoder(op);
     if (create->single)
-        osm_encode_record(&encoder, &osm_record_monitored_item_result, create->results);
+        osm_record_encode(&encoder, &osm_record_monitored_item_result, create->results);
     else
-        osm_encode_records(&encoder, &osm_record_monitored_item_result, create->results,
-                           create->batch.answered);
+        osm_record_encode_all(&encoder, &osm_record_monitored_item_result, create->results,
+                              create->batch.answered);
     osm_op_finish(op);
 }
 

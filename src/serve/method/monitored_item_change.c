@@ -54,7 +54,7 @@ static bool decode_change(struct osm_decode *decode, const struct modify *modify
 {
     yyjson_val *id;
 
-    if (!osm_monitored_item_check(decode, item, index) ||
+    if (!osm_arg_item_check(decode, item, index) ||
         !take(decode, modify, item, "monitoredItemId", is_integer, "an integer", &id))
         return false;
     if (!id && modify->tagged)
@@ -172,8 +172,8 @@ static void modify_step(struct osm_op *op, void *response)
     if (osm_monitored_item_batch_next(op, size))
         return;
     encoder = osm_reply_encoder(op);
-    osm_encode_records(&encoder, &osm_record_monitored_item_modify_result, modify->results,
-                       modify->batch.answered);
+    osm_record_encode_all(&encoder, &osm_record_monitored_item_modify_result, modify->results,
+                          modify->batch.answered);
     osm_op_finish(op);
 }
 
@@ -258,7 +258,7 @@ static void delete_step(struct osm_op *op, void *response)
     if (osm_monitored_item_batch_next(op, size))
         return;
     encoder = osm_reply_encoder(op);
-    osm_encode_uint32s(&encoder, delete->results, delete->batch.answered);
+    osm_record_encode_uint32s(&encoder, delete->results, delete->batch.answered);
     osm_op_finish(op);
 }
 

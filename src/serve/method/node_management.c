@@ -31,7 +31,7 @@ static bool decode_items(struct osm_decode *decode, const struct osm_args *args,
     if (!osm_arg_array(decode, args, 0, false, item_size, &list, &items->list))
         return false;
     for (at = items->list; (map = osm_list_next(&list)); at += item_size)
-        if (!osm_monitored_item_check(decode, map, (int)items->size++) ||
+        if (!osm_arg_item_check(decode, map, (int)items->size++) ||
             !decode_item(decode, args, map, at))
             return false;
     return true;
@@ -106,18 +106,17 @@ static bool decode_node(struct osm_decode *decode, const struct osm_args *args, 
 {
     UA_AddNodesItem *item = out;
 
-    if (!osm_monitored_item_node_id(decode, args, map, "parentNodeId",
-                                    &item->parentNodeId.nodeId) ||
-        !osm_monitored_item_node_id(decode, args, map, "referenceTypeId", &item->referenceTypeId) ||
-        !osm_monitored_item_node_id(decode, args, map, "requestedNewNodeId",
-                                    &item->requestedNewNodeId.nodeId))
+    if (!osm_arg_item_node_id(decode, args, map, "parentNodeId", &item->parentNodeId.nodeId) ||
+        !osm_arg_item_node_id(decode, args, map, "referenceTypeId", &item->referenceTypeId) ||
+        !osm_arg_item_node_id(decode, args, map, "requestedNewNodeId",
+                              &item->requestedNewNodeId.nodeId))
         return false;
     decode->key = "browseName";
     return osm_tagged_read_qualified_name(decode, osm_json_get(map, "browseName"),
                                           &item->browseName) &&
            item_node_class(decode, map, "nodeClass", &item->nodeClass) &&
-           osm_monitored_item_node_id(decode, args, map, "typeDefinition",
-                                      &item->typeDefinition.nodeId) &&
+           osm_arg_item_node_id(decode, args, map, "typeDefinition",
+                                &item->typeDefinition.nodeId) &&
            osm_node_attributes_decode(decode, args, map, item);
 }
 
@@ -133,7 +132,7 @@ static void add_nodes_step(struct osm_op *op, void *response)
     struct osm_encoder encoder = osm_reply_encoder_more(op);
 
     for (size_t i = 0; i < answer->resultsSize; i++)
-        osm_encode_record(&encoder, &osm_record_add_nodes_result, &answer->results[i]);
+        osm_record_encode(&encoder, &osm_record_add_nodes_result, &answer->results[i]);
     next_items(op);
 }
 
@@ -170,9 +169,9 @@ static bool decode_deletion(struct osm_decode *decode, const struct osm_args *ar
 {
     UA_DeleteNodesItem *item = out;
 
-    return osm_monitored_item_node_id(decode, args, map, "nodeId", &item->nodeId) &&
-           osm_monitored_item_bool(decode, args, map, "deleteTargetReferences", true,
-                                   &item->deleteTargetReferences);
+    return osm_arg_item_node_id(decode, args, map, "nodeId", &item->nodeId) &&
+           osm_arg_item_bool(decode, args, map, "deleteTargetReferences", true,
+                             &item->deleteTargetReferences);
 }
 
 static bool delete_nodes_decode(struct osm_decode *decode, struct osm_args *args,
@@ -221,12 +220,10 @@ static bool decode_reference(struct osm_decode *decode, const struct osm_args *a
 {
     UA_AddReferencesItem *item = out;
 
-    return osm_monitored_item_node_id(decode, args, map, "sourceNodeId", &item->sourceNodeId) &&
-           osm_monitored_item_node_id(decode, args, map, "referenceTypeId",
-                                      &item->referenceTypeId) &&
+    return osm_arg_item_node_id(decode, args, map, "sourceNodeId", &item->sourceNodeId) &&
+           osm_arg_item_node_id(decode, args, map, "referenceTypeId", &item->referenceTypeId) &&
            item_required_bool(decode, map, "isForward", &item->isForward) &&
-           osm_monitored_item_node_id(decode, args, map, "targetNodeId",
-                                      &item->targetNodeId.nodeId) &&
+           osm_arg_item_node_id(decode, args, map, "targetNodeId", &item->targetNodeId.nodeId) &&
            item_node_class(decode, map, "targetNodeClass", &item->targetNodeClass) &&
            item_text(decode, map, "targetServerUri", &item->targetServerUri);
 }
@@ -277,14 +274,12 @@ static bool decode_removal(struct osm_decode *decode, const struct osm_args *arg
 {
     UA_DeleteReferencesItem *item = out;
 
-    return osm_monitored_item_node_id(decode, args, map, "sourceNodeId", &item->sourceNodeId) &&
-           osm_monitored_item_node_id(decode, args, map, "referenceTypeId",
-                                      &item->referenceTypeId) &&
+    return osm_arg_item_node_id(decode, args, map, "sourceNodeId", &item->sourceNodeId) &&
+           osm_arg_item_node_id(decode, args, map, "referenceTypeId", &item->referenceTypeId) &&
            item_required_bool(decode, map, "isForward", &item->isForward) &&
-           osm_monitored_item_node_id(decode, args, map, "targetNodeId",
-                                      &item->targetNodeId.nodeId) &&
-           osm_monitored_item_bool(decode, args, map, "deleteBidirectional", true,
-                                   &item->deleteBidirectional);
+           osm_arg_item_node_id(decode, args, map, "targetNodeId", &item->targetNodeId.nodeId) &&
+           osm_arg_item_bool(decode, args, map, "deleteBidirectional", true,
+                             &item->deleteBidirectional);
 }
 
 static bool delete_references_decode(struct osm_decode *decode, struct osm_args *args,

@@ -115,11 +115,11 @@ static bool decode_element(struct osm_decode *decode, const struct osm_args *arg
     decode->key = "relativePath";
     if (!yyjson_is_ctn(item))
         return osm_decode_type_error(decode, "a list of objects");
-    if (!osm_monitored_item_node_id_or(decode, args, item, "referenceTypeId",
-                                       UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
-                                       &out->referenceTypeId) ||
-        !osm_monitored_item_bool(decode, args, item, "isInverse", false, &inverse) ||
-        !osm_monitored_item_bool(decode, args, item, "includeSubtypes", true, &subtypes))
+    if (!osm_arg_item_node_id_or(decode, args, item, "referenceTypeId",
+                                 UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
+                                 &out->referenceTypeId) ||
+        !osm_arg_item_bool(decode, args, item, "isInverse", false, &inverse) ||
+        !osm_arg_item_bool(decode, args, item, "includeSubtypes", true, &subtypes))
         return false;
     out->isInverse = inverse;
     out->includeSubtypes = subtypes;
@@ -132,7 +132,7 @@ static bool decode_path(struct osm_decode *decode, const struct osm_args *args, 
     struct osm_list list;
     yyjson_val *element;
 
-    if (!osm_monitored_item_node_id(decode, args, item, "startingNodeId", &out->startingNode))
+    if (!osm_arg_item_node_id(decode, args, item, "startingNodeId", &out->startingNode))
         return false;
     decode->key = "relativePath";
     if (!osm_plain_read_list_or_null(decode, osm_json_get(item, "relativePath"), &list))
@@ -159,7 +159,7 @@ static bool translate_decode(struct osm_decode *decode, struct osm_args *args,
     while ((item = osm_list_next(&list))) {
         size_t i = translate->size++;
 
-        if (!osm_monitored_item_check(decode, item, (int)i) ||
+        if (!osm_arg_item_check(decode, item, (int)i) ||
             !decode_path(decode, args, item, &translate->paths[i]))
             return false;
     }
@@ -172,7 +172,7 @@ static void translate_step(struct osm_op *op, void *response)
     struct osm_encoder encoder = osm_reply_encoder_more(op);
 
     for (size_t i = 0; i < answer->resultsSize; i++)
-        osm_encode_record(&encoder, &osm_record_browse_path_result, &answer->results[i]);
+        osm_record_encode(&encoder, &osm_record_browse_path_result, &answer->results[i]);
     if (osm_batch_next(op))
         return;
     osm_json_array_end(&osm_op_request(op)->json);

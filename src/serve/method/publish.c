@@ -19,7 +19,7 @@ static bool number(struct osm_decode *decode, yyjson_val *item, const char *key,
     decode->key = key;
     if (osm_is_null(osm_json_get(item, key)))
         return osm_decode_type_error(decode, "an integer");
-    return osm_monitored_item_uint32(decode, item, key, 0, out);
+    return osm_arg_item_uint32(decode, item, key, 0, out);
 }
 
 static bool publish_decode(struct osm_decode *decode, struct osm_args *args,
@@ -34,7 +34,7 @@ static bool publish_decode(struct osm_decode *decode, struct osm_args *args,
     while ((item = osm_list_next(&list))) {
         UA_SubscriptionAcknowledgement *ack = &publish->acks[publish->size];
 
-        if (!osm_monitored_item_check(decode, item, (int)publish->size++) ||
+        if (!osm_arg_item_check(decode, item, (int)publish->size++) ||
             !number(decode, item, "subscriptionId", &ack->subscriptionId) ||
             !number(decode, item, "sequenceNumber", &ack->sequenceNumber))
             return false;
@@ -58,7 +58,7 @@ static void publish_step(struct osm_op *op, void *response)
 
     result.notifications =
         osm_notifications_read(subscription, message, osm_op_arena(op), &result.notifications_size);
-    osm_encode_record(&encoder, &osm_record_publish_result, &result);
+    osm_record_encode(&encoder, &osm_record_publish_result, &result);
     osm_op_finish(op);
 }
 
@@ -108,7 +108,7 @@ static void republish_step(struct osm_op *op, void *response)
     result.notifications = osm_notifications_read(
         osm_subscription_find(&osm_op_session(op)->subscriptions, republish->subscription), message,
         osm_op_arena(op), &result.notifications_size);
-    osm_encode_record(&encoder, &osm_record_republish_result, &result);
+    osm_record_encode(&encoder, &osm_record_republish_result, &result);
     osm_op_finish(op);
 }
 

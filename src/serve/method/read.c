@@ -78,9 +78,9 @@ static void read_start(struct osm_op *op)
     const struct osm_cache_what what = {"readMeta", &node->nodeId, &node->attributeId,
                                         sizeof(node->attributeId)};
     const UA_DataType *type = &UA_TYPES[UA_TYPES_DATAVALUE];
-    UA_ByteString recent = osm_value_cache_look_up(op, node);
+    UA_ByteString recent = osm_recent_look_up(op, node);
 
-    if (recent.data && !read->refresh && osm_value_cache_show(op, &recent, read_hit))
+    if (recent.data && !read->refresh && osm_recent_show(op, &recent, read_hit))
         return;
     if (node->attributeId == UA_ATTRIBUTEID_VALUE ||
         !osm_config_bool(&osm_op_session(op)->config, OSM_CONFIG_readMetadataCache, false)) {
@@ -135,10 +135,10 @@ static bool read_multi_decode(struct osm_decode *decode, struct osm_args *args,
     while ((item = osm_list_next(&list))) {
         UA_ReadValueId *node = &multi->nodes[multi->size];
 
-        if (!osm_monitored_item_check(decode, item, (int)multi->size++) ||
-            !osm_monitored_item_node_id(decode, args, item, "nodeId", &node->nodeId) ||
-            !osm_monitored_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
-                                       &node->attributeId))
+        if (!osm_arg_item_check(decode, item, (int)multi->size++) ||
+            !osm_arg_item_node_id(decode, args, item, "nodeId", &node->nodeId) ||
+            !osm_arg_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
+                                 &node->attributeId))
             return false;
     }
     return true;
@@ -158,7 +158,7 @@ static void show_recent(struct osm_op *op)
 
     for (; multi->recent && multi->shown < multi->size && multi->recent[multi->shown].data;
          multi->shown++)
-        (void)osm_value_cache_show(op, &multi->recent[multi->shown], show);
+        (void)osm_recent_show(op, &multi->recent[multi->shown], show);
 }
 
 static void read_multi_end(struct osm_op *op)
@@ -211,7 +211,7 @@ static void look_for_recent(struct osm_op *op)
     multi->stale = osm_arena_array(osm_op_arena(op), multi->size, sizeof(*multi->stale));
     multi->stale_size = 0;
     for (size_t i = 0; i < multi->size; i++) {
-        multi->recent[i] = osm_value_cache_look_up(op, &multi->nodes[i]);
+        multi->recent[i] = osm_recent_look_up(op, &multi->nodes[i]);
         if (!multi->recent[i].data)
             multi->stale[multi->stale_size++] = multi->nodes[i];
     }

@@ -6,7 +6,7 @@
 
 #include "serve/method/method.h"
 
-UA_ByteString osm_value_cache_look_up(struct osm_op *op, const UA_ReadValueId *node)
+UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node)
 {
     if (!op->caller->max_age)
         return UA_BYTESTRING_NULL;
@@ -14,8 +14,8 @@ UA_ByteString osm_value_cache_look_up(struct osm_op *op, const UA_ReadValueId *n
     return osm_value_cache_get(osm_op_session(op), node, op->caller->max_age, osm_op_arena(op));
 }
 
-bool osm_value_cache_show(struct osm_op *op, const UA_ByteString *bytes,
-                          void (*show)(struct osm_op *op, void *value))
+bool osm_recent_show(struct osm_op *op, const UA_ByteString *bytes,
+                     void (*show)(struct osm_op *op, void *value))
 {
     UA_DataValue value;
 

@@ -7,10 +7,10 @@
 
 /* The encoded value, if the caller takes one (maxAge) and there is one young enough; else no
  * bytes. */
-UA_ByteString osm_value_cache_look_up(struct osm_op *op, const UA_ReadValueId *node);
+UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node);
 /* Decodes it and calls show(op, value), which may end the operation. False, and nothing has been
  * called, when it cannot be decoded. */
-bool osm_value_cache_show(struct osm_op *op, const UA_ByteString *bytes,
-                          void (*show)(struct osm_op *op, void *value));
+bool osm_recent_show(struct osm_op *op, const UA_ByteString *bytes,
+                     void (*show)(struct osm_op *op, void *value));
 
 #endif

@@ -8,8 +8,8 @@
 
 /* --- the services -------------------------------------------------------------------------- */
 
-void osm_browse_send(struct osm_op *op, const UA_BrowseDescription *description,
-                     osm_op_step_fn *step)
+void osm_references_send(struct osm_op *op, const UA_BrowseDescription *description,
+                         osm_op_step_fn *step)
 {
     UA_BrowseDescription copy = *description;
     UA_BrowseRequest request;
@@ -20,7 +20,7 @@ void osm_browse_send(struct osm_op *op, const UA_BrowseDescription *description,
     osm_op_send(op, &osm_service_browse, &request, step);
 }
 
-void osm_browse_next_send(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step)
+void osm_references_send_next(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step)
 {
     UA_BrowseNextRequest request;
 
@@ -36,7 +36,7 @@ _Static_assert(offsetof(UA_BrowseResponse, results) == offsetof(UA_BrowseNextRes
                        offsetof(UA_BrowseNextResponse, resultsSize),
                "read as the same structure below");
 
-UA_BrowseResult *osm_browse_result(void *response, UA_BrowseResult *nothing)
+UA_BrowseResult *osm_references_result(void *response, UA_BrowseResult *nothing)
 {
     UA_BrowseResponse *answer = response;
 
@@ -44,8 +44,8 @@ UA_BrowseResult *osm_browse_result(void *response, UA_BrowseResult *nothing)
     return answer->resultsSize ? &answer->results[0] : nothing;
 }
 
-struct osm_cache_what osm_browse_what(struct osm_op *op, const char *kind,
-                                      const UA_BrowseDescription *description)
+struct osm_cache_what osm_references_what(struct osm_op *op, const char *kind,
+                                          const UA_BrowseDescription *description)
 {
     const UA_NodeId *type = &description->referenceTypeId;
     size_t head = 2 + sizeof(description->nodeClassMask);
@@ -101,7 +101,7 @@ static void page_step(struct osm_op *op, void *response)
 {
     struct osm_references *references = op->state;
     UA_BrowseResult nothing;
-    UA_BrowseResult *page = osm_browse_result(response, &nothing);
+    UA_BrowseResult *page = osm_references_result(response, &nothing);
 
     references->bad |= page == &nothing || UA_StatusCode_isBad(page->statusCode);
     references->empty_pages = page->referencesSize ? 0 : references->empty_pages + 1;
@@ -115,7 +115,7 @@ static void page_step(struct osm_op *op, void *response)
                      "%d empty pages of one node",
                      OSM_REFERENCES_MAX, OSM_REFERENCES_EMPTY_PAGES);
     else
-        osm_browse_next_send(op, &page->continuationPoint, page_step);
+        osm_references_send_next(op, &page->continuationPoint, page_step);
 }
 
 static void hit(struct osm_op *op, void *value)
@@ -130,14 +130,14 @@ static void miss(struct osm_op *op)
 {
     const struct osm_references *references = op->state;
 
-    osm_browse_send(op, references->description, page_step);
+    osm_references_send(op, references->description, page_step);
 }
 
 void osm_references_fetch(struct osm_op *op, const UA_BrowseDescription *description,
                           bool use_cache, osm_op_start_fn *done)
 {
     struct osm_references *references = op->state;
-    struct osm_cache_what what = osm_browse_what(op, "browseAll", description);
+    struct osm_cache_what what = osm_references_what(op, "browseAll", description);
 
     osm_references_clear(references);
     references->bad = false;

@@ -33,14 +33,14 @@ void osm_references_fetch(struct osm_op *op, const UA_BrowseDescription *descrip
 void osm_references_clear(struct osm_references *references);
 
 /* Browse with the description, and BrowseNext. */
-void osm_browse_send(struct osm_op *op, const UA_BrowseDescription *description,
-                     osm_op_step_fn *step);
-void osm_browse_next_send(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step);
+void osm_references_send(struct osm_op *op, const UA_BrowseDescription *description,
+                         osm_op_step_fn *step);
+void osm_references_send_next(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step);
 /* The first result of either, or an empty one. */
-UA_BrowseResult *osm_browse_result(void *response, UA_BrowseResult *nothing);
+UA_BrowseResult *osm_references_result(void *response, UA_BrowseResult *nothing);
 
 /* What the cache is to know a browse by; the suffix is in the arena. */
-struct osm_cache_what osm_browse_what(struct osm_op *op, const char *kind,
-                                      const UA_BrowseDescription *description);
+struct osm_cache_what osm_references_what(struct osm_op *op, const char *kind,
+                                          const UA_BrowseDescription *description);
 
 #endif

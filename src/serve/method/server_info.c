@@ -109,7 +109,7 @@ static void finish_info(struct osm_op *op)
     const struct server_info *state = op->state;
     struct osm_encoder encoder = osm_reply_encoder(op);
 
-    osm_encode_record(&encoder, &osm_record_build_info, &state->info);
+    osm_record_encode(&encoder, &osm_record_build_info, &state->info);
     osm_op_finish(op);
 }
 

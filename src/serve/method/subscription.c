@@ -39,7 +39,7 @@ static void create_step(struct osm_op *op, void *response)
     struct osm_encoder encoder = osm_reply_encoder(op);
 
     answer->subscriptionId = subscription->id;
-    osm_encode_record(&encoder, &osm_record_subscription_result, answer);
+    osm_record_encode(&encoder, &osm_record_subscription_result, answer);
     osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_CREATED,
              osm_field_uint("subscriptionId", answer->subscriptionId),
              osm_field_double("revisedPublishingInterval", answer->revisedPublishingInterval),
@@ -216,7 +216,8 @@ static void transfer_step(struct osm_op *op, void *response)
         if (subscription)
             transferred(osm_op_session(op), subscription, &answer->results[i]);
     }
-    osm_encode_records(&encoder, &osm_record_transfer_result, answer->results, answer->resultsSize);
+    osm_record_encode_all(&encoder, &osm_record_transfer_result, answer->results,
+                          answer->resultsSize);
     osm_op_finish(op);
 }
 
@@ -299,7 +300,7 @@ static void triggering_step(struct osm_op *op, void *response)
              osm_field_uint("triggeringItemId", triggering->trigger),
              osm_field_numbers("addResults", answer->addResults, answer->addResultsSize),
              osm_field_numbers("removeResults", answer->removeResults, answer->removeResultsSize));
-    osm_encode_record(&encoder, &osm_record_set_triggering_result, answer);
+    osm_record_encode(&encoder, &osm_record_set_triggering_result, answer);
     osm_op_finish(op);
 }
 

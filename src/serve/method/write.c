@@ -41,10 +41,10 @@ static bool decode_type(struct osm_decode *decode, const struct osm_args *args, 
     UA_WriteValue *value = &write->values[i];
 
     write->types[i].node = value->nodeId;
-    if (!osm_monitored_item_builtin_type(decode, args, type, &write->types[i].builtin))
+    if (!osm_arg_item_builtin_type(decode, args, type, &write->types[i].builtin))
         return false;
     if (!write->types[i].builtin && value->attributeId != UA_ATTRIBUTEID_VALUE)
-        write->types[i].builtin = osm_attribute_type(value->attributeId);
+        write->types[i].builtin = osm_write_type_of_attribute(value->attributeId);
     write->detect[i] = write->types[i].builtin == 0;
     return true;
 }
@@ -70,10 +70,10 @@ static bool decode_item(struct osm_decode *decode, const struct osm_args *args, 
 {
     UA_WriteValue *value = &write->values[i];
 
-    if (!osm_monitored_item_check(decode, item, (int)i) ||
-        !osm_monitored_item_node_id(decode, args, item, "nodeId", &value->nodeId) ||
-        !osm_monitored_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
-                                   &value->attributeId))
+    if (!osm_arg_item_check(decode, item, (int)i) ||
+        !osm_arg_item_node_id(decode, args, item, "nodeId", &value->nodeId) ||
+        !osm_arg_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
+                             &value->attributeId))
         return false;
     write->raw[i] = osm_json_get(item, "value");
     decode->key = "type";

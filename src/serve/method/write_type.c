@@ -19,7 +19,7 @@
 #define OSM_LAST_BUILTIN 25
 #define OSM_TYPE_INT32 6
 
-uint32_t osm_attribute_type(uint32_t attribute)
+uint32_t osm_write_type_of_attribute(uint32_t attribute)
 {
     static const uint8_t types[] = {
         [UA_ATTRIBUTEID_NODEID] = 17,

@@ -15,7 +15,7 @@ struct osm_write_type {
 };
 
 /* The builtin type of an attribute other than Value, 0 when it has none. */
-uint32_t osm_attribute_type(uint32_t attribute);
+uint32_t osm_write_type_of_attribute(uint32_t attribute);
 
 /* A detection under way; embedded in the method's state. */
 struct osm_type_detection {

@@ -177,7 +177,7 @@ static void test_records(void **state)
                                          .nodeClass = UA_NODECLASS_OBJECT};
     struct osm_encoder encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_opcua_style);
 
-    osm_encode_record(&encoder, &osm_record_reference_description, &reference);
+    osm_record_encode(&encoder, &osm_record_reference_description, &reference);
     test_out_is(&out, "{'referenceTypeId':'i=47','isForward':false,'nodeId':'ns=1;i=5',"
                       "'browseName':'1:b','displayName':{'Text':'d'},'nodeClass':1,"
                       "'typeDefinition':null}");

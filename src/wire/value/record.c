@@ -2,7 +2,7 @@
 /* Writing records: the walk over a table's fields; see record.h. */
 #include "wire/value/record.h"
 
-uint32_t osm_node_class_number(UA_NodeClass node_class)
+uint32_t osm_record_node_class(UA_NodeClass node_class)
 {
     uint32_t number = (uint32_t)node_class;
 
@@ -10,7 +10,7 @@ uint32_t osm_node_class_number(UA_NodeClass node_class)
     return number <= UA_NODECLASS_VIEW && !(number & (number - 1)) ? number : 0;
 }
 
-void osm_encode_uint32s(struct osm_encoder *encoder, const uint32_t *values, size_t count)
+void osm_record_encode_uint32s(struct osm_encoder *encoder, const uint32_t *values, size_t count)
 {
     osm_json_array_begin(encoder->json);
     for (size_t i = 0; i < count; i++)
@@ -30,7 +30,7 @@ static void encode_base64(struct osm_encoder *encoder, const void *value)
 
 static void encode_node_class(struct osm_encoder *encoder, const void *value)
 {
-    uint32_t number = osm_node_class_number(*(const UA_NodeClass *)value);
+    uint32_t number = osm_record_node_class(*(const UA_NodeClass *)value);
 
     if (encoder->style->number)
         encoder->style->number(encoder->json, "NodeClass", number);
@@ -76,14 +76,14 @@ static void encode_field(struct osm_encoder *encoder, const struct osm_field *fi
         osm_json_cstring(encoder->json, field->constant);
         break;
     case OSM_FIELD_UINT32_LIST:
-        osm_encode_uint32s(encoder, *(uint32_t *const *)at, *(const size_t *)size_at);
+        osm_record_encode_uint32s(encoder, *(uint32_t *const *)at, *(const size_t *)size_at);
         break;
     case OSM_FIELD_VARIANT_LIST:
         osm_encode_list(encoder, *(UA_Variant *const *)at, *(const size_t *)size_at,
                         &UA_TYPES[UA_TYPES_VARIANT]);
         break;
     case OSM_FIELD_RECORD_LIST:
-        osm_encode_records(encoder, field->record, *(void *const *)at, *(const size_t *)size_at);
+        osm_record_encode_all(encoder, field->record, *(void *const *)at, *(const size_t *)size_at);
         break;
     default:
         if (singles[field->kind].styled)
@@ -108,7 +108,7 @@ static void begin(struct osm_encoder *encoder, const char *tag)
         osm_json_object_begin(encoder->json);
 }
 
-void osm_encode_record(struct osm_encoder *encoder, const struct osm_record *record,
+void osm_record_encode(struct osm_encoder *encoder, const struct osm_record *record,
                        const void *value)
 {
     if (record->choose)
@@ -121,28 +121,28 @@ void osm_encode_record(struct osm_encoder *encoder, const struct osm_record *rec
     osm_json_object_end(encoder->json);
 }
 
-void osm_encode_records(struct osm_encoder *encoder, const struct osm_record *record,
-                        const void *values, size_t count)
+void osm_record_encode_all(struct osm_encoder *encoder, const struct osm_record *record,
+                           const void *values, size_t count)
 {
     const char *at = values;
 
     osm_json_array_begin(encoder->json);
     for (; count; count--, at += record->size)
-        osm_encode_record(encoder, record, at);
+        osm_record_encode(encoder, record, at);
     osm_json_array_end(encoder->json);
 }
 
-void osm_encode_browse_node_begin(struct osm_encoder *encoder,
+void osm_record_browse_node_begin(struct osm_encoder *encoder,
                                   const UA_ReferenceDescription *reference)
 {
     begin(encoder, "BrowseNode");
     osm_json_key(encoder->json, "reference");
-    osm_encode_record(encoder, &osm_record_reference_description, reference);
+    osm_record_encode(encoder, &osm_record_reference_description, reference);
     osm_json_key(encoder->json, "children");
     osm_json_array_begin(encoder->json);
 }
 
-void osm_encode_browse_node_end(struct osm_encoder *encoder)
+void osm_record_browse_node_end(struct osm_encoder *encoder)
 {
     osm_json_array_end(encoder->json);
     osm_json_object_end(encoder->json);

@@ -60,23 +60,23 @@ struct osm_record {
 };
 
 /* The object of one value. */
-void osm_encode_record(struct osm_encoder *encoder, const struct osm_record *record,
+void osm_record_encode(struct osm_encoder *encoder, const struct osm_record *record,
                        const void *value);
 /* A JSON list of them; values are laid out as an array of record->size. */
-void osm_encode_records(struct osm_encoder *encoder, const struct osm_record *record,
-                        const void *values, size_t count);
+void osm_record_encode_all(struct osm_encoder *encoder, const struct osm_record *record,
+                           const void *values, size_t count);
 /* A list of status codes, ids, sequence numbers; the same in every encoding. */
-void osm_encode_uint32s(struct osm_encoder *encoder, const uint32_t *values, size_t count);
+void osm_record_encode_uint32s(struct osm_encoder *encoder, const uint32_t *values, size_t count);
 
 /*
  * A BrowseNode is streamed, as its children may come in later answers: begin leaves the list
  * `children` open for further nodes, end closes it.
  */
-void osm_encode_browse_node_begin(struct osm_encoder *encoder,
+void osm_record_browse_node_begin(struct osm_encoder *encoder,
                                   const UA_ReferenceDescription *reference);
-void osm_encode_browse_node_end(struct osm_encoder *encoder);
+void osm_record_browse_node_end(struct osm_encoder *encoder);
 /* Node classes callers know; others are 0. */
-uint32_t osm_node_class_number(UA_NodeClass node_class);
+uint32_t osm_record_node_class(UA_NodeClass node_class);
 
 extern const struct osm_record osm_record_reference_description, /* UA_ReferenceDescription */
     osm_record_browse_result_set,                                /* UA_BrowseResult */

@@ -18,10 +18,10 @@ static void check(const struct osm_record *record, const void *value, const char
 {
     struct osm_encoder encoder = encoder_of(&osm_plain_style);
 
-    osm_encode_record(&encoder, record, value);
+    osm_record_encode(&encoder, record, value);
     test_out_is(&out, plain);
     encoder = encoder_of(&osm_tagged_style);
-    osm_encode_record(&encoder, record, value);
+    osm_record_encode(&encoder, record, value);
     test_out_is(&out, tagged);
 }
 
@@ -71,12 +71,12 @@ static void browse_nodes(const struct osm_style *style)
     struct osm_encoder encoder = encoder_of(style);
 
     osm_json_array_begin(encoder.json);
-    osm_encode_browse_node_begin(&encoder, &reference);
-    osm_encode_browse_node_begin(&encoder, &reference);
-    osm_encode_browse_node_end(&encoder);
-    osm_encode_browse_node_begin(&encoder, &reference);
-    osm_encode_browse_node_end(&encoder);
-    osm_encode_browse_node_end(&encoder);
+    osm_record_browse_node_begin(&encoder, &reference);
+    osm_record_browse_node_begin(&encoder, &reference);
+    osm_record_browse_node_end(&encoder);
+    osm_record_browse_node_begin(&encoder, &reference);
+    osm_record_browse_node_end(&encoder);
+    osm_record_browse_node_end(&encoder);
     osm_json_array_end(encoder.json);
 }
 
@@ -98,9 +98,9 @@ static void test_node_classes(void **state)
     static const int unknown[] = {3, 5, 127, 129, 256, -1, INT32_MIN, INT32_MAX};
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(known); i++)
-        assert_int_equal(osm_node_class_number((UA_NodeClass)known[i]), known[i]);
+        assert_int_equal(osm_record_node_class((UA_NodeClass)known[i]), known[i]);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(unknown); i++)
-        assert_int_equal(osm_node_class_number((UA_NodeClass)unknown[i]), 0);
+        assert_int_equal(osm_record_node_class((UA_NodeClass)unknown[i]), 0);
 }
 
 static void test_endpoints(void **state)
@@ -289,10 +289,10 @@ static void test_lists(void **state)
     struct osm_encoder encoder = encoder_of(&osm_tagged_style);
 
     osm_json_array_begin(encoder.json);
-    osm_encode_records(&encoder, &osm_record_transfer_result, transfers, 2);
-    osm_encode_records(&encoder, &osm_record_transfer_result, NULL, 0);
-    osm_encode_uint32s(&encoder, numbers, 2);
-    osm_encode_uint32s(&encoder, NULL, 0);
+    osm_record_encode_all(&encoder, &osm_record_transfer_result, transfers, 2);
+    osm_record_encode_all(&encoder, &osm_record_transfer_result, NULL, 0);
+    osm_record_encode_uint32s(&encoder, numbers, 2);
+    osm_record_encode_uint32s(&encoder, NULL, 0);
     osm_json_array_end(encoder.json);
     test_out_is(&out, "[[{'__t':'TransferResult','status':1,'avail':[]},"
                       "{'__t':'TransferResult','status':2,'avail':[]}],[],[0,4294967295],[]]");
