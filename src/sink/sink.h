@@ -4,7 +4,7 @@
 /*
  * What all sinks have in common. A sink carries events, as lines of JSON, to somebody outside: a
  * file, a child process, an MQTT broker. Each is one struct osm_sink with a table of operations;
- * whoever feeds it (feed.h) does not know which kind it is.
+ * whoever feeds it (sinks.h) does not know which kind it is.
  *
  * Between feeder and sink stands the window, a bounded queue in order of cursors:
  *

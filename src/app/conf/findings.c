@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Findings as lines of text; see faults.h. */
+/* Findings as lines of text; see findings.h. */
 #include "app/conf/findings.h"
 
 #include <stdarg.h>

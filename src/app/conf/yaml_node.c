@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a node of the tree says; see tree.h. */
+/* What a node of the tree says; see yaml_tree.h. */
 #include <string.h>
 
 #include "app/conf/yaml_tree.h"

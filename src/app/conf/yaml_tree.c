@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From libyaml's events to a tree; see tree.h. The reader keeps the open lists and maps on a
+ * From libyaml's events to a tree; see yaml_tree.h. The reader keeps the open lists and maps on a
  * stack of its own: the depth is bounded before anything recurses.
  */
 #include "app/conf/yaml_tree.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recent values; see recent.h. They lie in a cache_memory of their own, under the keys of the
+ * Recent values; see value_cache.h. They lie in a cache_memory of their own, under the keys of the
  * cache; a value's bytes are the moment it was true and its UA binary encoding.
  */
 #include "core/cache/value_cache.h"

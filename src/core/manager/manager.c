@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The session manager: store, expiry, shutdown; see manager.h and store.h. */
+/* The session manager: store, expiry, shutdown; see manager.h and registry.h. */
 #include "core/manager/manager.h"
 
 #include <utlist.h>

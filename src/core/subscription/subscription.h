@@ -227,7 +227,7 @@ osm_msec osm_subscriptions_next_retry(const struct osm_subscriptions *all);
 void osm_subscriptions_renumber(struct osm_subscriptions *all, const UA_String *before,
                                 size_t before_size, const UA_String *after, size_t after_size);
 
-/* --- items (item.c); subscription may be NULL where a find or an id is asked for ------------- */
+/* --- items (monitored_item.c); subscription may be NULL where a find or an id is asked for --- */
 
 bool osm_monitored_items_have_room(const struct osm_subscriptions *all, size_t more);
 struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,

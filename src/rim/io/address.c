@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parsing of endpoint strings; see endpoint.h. Pure: no socket is made and no name is looked up
+ * Parsing of endpoint strings; see address.h. Pure: no socket is made and no name is looked up
  * here. The texts of the refusals are contract (ipc-protocol.md §1, daemon.md §4).
  */
 #include "rim/io/address.h"

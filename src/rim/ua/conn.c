@@ -9,7 +9,7 @@
  *    │  (between the stages of a secured connect)  │
  *    └──────── failed / lost ◀── DROPPING ◀────────┘
  *                                 ▲    │ a session was refused its activation
- *                                 └ FAREWELL (farewell.c); then a new session is tried, if an
+ *                                 └ FAREWELL (close_session.c); then a new session is tried, if an
  *                                   old one was refused
  *
  * The library is asked for its state (look) only from the end of a loop turn, never from inside
@@ -221,7 +221,7 @@ static void look_connecting(struct osm_ua_conn *conn, UA_SecureChannelState chan
 
 /* --- the look ------------------------------------------------------------------------------ */
 
-/* A session that could not be activated is not left behind (farewell.c). */
+/* A session that could not be activated is not left behind (close_session.c). */
 static void begin_farewell(struct osm_ua_conn *conn)
 {
     conn->farewell_due = false;

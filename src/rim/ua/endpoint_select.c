@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Endpoint and token policy; see choose.h. */
+/* Endpoint and token policy; see endpoint_select.h. */
 #include "rim/ua/endpoint_select.h"
 
 #include <stdio.h>

@@ -6,8 +6,9 @@
  *
  *   stage 1   an unsecured channel, on which the library asks for the list of endpoints. It is
  *             told to accept none of them, so it ends the channel; peek.c has kept the list
- *   between   endpoint and token policy are chosen as the contract says (choose.h); files are
- *             read, the server's certificate is judged, policies are built, all off the loop
+ *   between   endpoint and token policy are chosen as the contract says (endpoint_select.h);
+ *             files are read, the server's certificate is judged, policies are built, all off
+ *             the loop
  *   stage 2   the channel and session that were chosen
  *
  * Every attempt goes through all of it: a changed key file, trust store or server certificate

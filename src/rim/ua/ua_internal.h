@@ -9,11 +9,11 @@
  *   tcp.c       UA_ConnectionManager on libuv: resolve, connect, send, receive, close
  *   peek.c      looks at what passes by in clear: errors, revised times, messages to be refused
  *   policies.c  sets of security policies, shared by clients with the same needs
- *   secure.c    connecting with security or a user: two stages, choose.c, secure_work.c,
+ *   secure.c    connecting with security or a user: two stages, endpoint_select.c, secure_work.c,
  *               key_pair.c, own_cert.c, cert.c
  *   conn.c      one connection: its life (struct osm_ua_conn)
  *   call.c      service calls
- *   explain.c   what went wrong while connecting, in the words of the contract
+ *   connect_error.c   what went wrong while connecting, in the words of the contract
  *
  * The library calls back synchronously from inside our own calls (state changes during
  * UA_Client_connectAsync, for example), holds its lock meanwhile and must not be deleted there.
@@ -244,7 +244,7 @@ struct osm_ua_call *osm_call_start(struct osm_ua_conn *conn, const struct osm_ua
 void osm_call_abandon(struct osm_ua_call *call);
 void osm_call_detach_all(struct osm_ua_conn *conn);
 
-/* farewell.c */
+/* close_session.c */
 /* Keeps the authentication token of the session the library has at the moment. */
 void osm_close_session_note_session(struct osm_ua_conn *conn);
 /* The connection was lost while an old session was being activated. */
@@ -257,7 +257,7 @@ osm_msec osm_close_session_begin(struct osm_ua_conn *conn);
 bool osm_close_session_look(struct osm_ua_conn *conn, UA_SecureChannelState channel,
                             UA_StatusCode status);
 
-/* explain.c */
+/* connect_error.c */
 /* Why the attempt or the connection ended; text in the arena. */
 void osm_connect_error(const struct osm_ua_conn *conn, struct osm_arena *arena,
                        struct osm_fault *fault);

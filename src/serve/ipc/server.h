@@ -4,7 +4,7 @@
 /*
  * The socket side of the daemon: a listener, its connections, and the way of a line from a
  * caller to osm_command_dispatch() and of the reply back (contract: ipc-protocol.md §1–3,
- * extensions.md §1). The only header of this folder that other floors need, beside endpoint.h.
+ * extensions.md §1). The only header of this folder that other floors need, beside address.h.
  *
  * Use: parse the endpoint (errors before anything exists on disk) → osm_ipc_config_init() →
  * osm_ipc_server_new() → run the loop → osm_ipc_server_stop_accepting() →

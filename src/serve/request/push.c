@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who uses a way to a caller; see channel.h. */
+/* Who uses a way to a caller; see push.h. */
 #include "serve/request/push.h"
 
 #include <utlist.h>
