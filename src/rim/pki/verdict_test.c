@@ -88,7 +88,7 @@ static void check(const struct osm_verdict *judge, const char *announced, bool g
 
 static void test_other_uri(void **state)
 {
-    char store[] = "/nonexistent/store", full[] = "full", print[] = "fingerprint+expiry";
+    char store[] = "/proc/nonexistent/store", full[] = "full", print[] = "fingerprint+expiry";
     struct osm_verdict judge = {0};
 
     (void)state;
