@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-#include <open62541/types_generated.h>
+#include <open62541/types_generated_handling.h>
+
+#include "util/digest.h"
+#include "util/macros.h"
 
 #define PARTS 4 /* besides those of the identity */
 
@@ -40,12 +43,13 @@ static uint8_t *add(uint8_t *at, const struct part *part)
     return at + part->size;
 }
 
-struct osm_cache_key osm_cache_key_make(struct osm_arena *arena, const struct osm_session *session,
+struct osm_cache_key osm_cache_key_make(struct osm_arena *arena,
+                                        const struct osm_cache_scope *scope,
                                         const struct osm_cache_what *what)
 {
-    const struct osm_identity *identity = session->identity;
-    const struct part numbering = {
-        session->link.numbering, what->node || what->suffix ? sizeof(session->link.numbering) : 0};
+    const struct osm_identity *identity = scope->identity;
+    const struct part numbering = {scope->numbering,
+                                   what->node || what->suffix ? OSM_SHA1_BYTES : 0};
     const struct part parts[PARTS] = {node_part(arena, what->node),
                                       numbering,
                                       text_part(what->kind),

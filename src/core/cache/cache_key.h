@@ -16,7 +16,14 @@
  * path. The node is its UA binary encoding, which exists in one form only.
  */
 #include "core/cache/cache.h"
-#include "core/session/session.h"
+#include "core/cache/identity.h"
+#include "util/arena.h"
+
+/* Whose results they are and what node ids mean to them; borrowed. */
+struct osm_cache_scope {
+    const struct osm_identity *identity;
+    const uint8_t *numbering; /* OSM_SHA1_BYTES of them (core/link/link.h) */
+};
 
 struct osm_cache_what {
     const char *kind;      /* "browse", "readMeta", … */
@@ -26,7 +33,8 @@ struct osm_cache_what {
 };
 
 /* The key, in the arena. */
-struct osm_cache_key osm_cache_key_make(struct osm_arena *arena, const struct osm_session *session,
+struct osm_cache_key osm_cache_key_make(struct osm_arena *arena,
+                                        const struct osm_cache_scope *scope,
                                         const struct osm_cache_what *what);
 
 #endif

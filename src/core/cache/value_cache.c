@@ -9,9 +9,7 @@
 
 #include <open62541/types_generated_handling.h>
 
-#include "core/cache/cache_key.h"
 #include "core/cache/cache_memory.h"
-#include "core/subscription/notification.h"
 #include "util/alloc.h"
 
 #define OSM_VALUE_CACHE_IDLE ((osm_msec)10 * 60 * 1000)
@@ -51,31 +49,27 @@ osm_value_cache_counters(const struct osm_value_cache *recent)
 
 /* --- who wants them ------------------------------------------------------------------------ */
 
-static struct osm_value_cache *store_of(const struct osm_session *session)
+void osm_value_cache_want(struct osm_value_cache *recent, struct osm_identity *identity)
 {
-    return session->link.env->values;
+    recent->wanted = true;
+    identity->values_until = osm_clock_now(recent->clock) + OSM_VALUE_CACHE_IDLE;
 }
 
-void osm_value_cache_want(struct osm_session *session)
+bool osm_value_cache_is_wanted(const struct osm_value_cache *recent,
+                               const struct osm_identity *identity)
 {
-    store_of(session)->wanted = true;
-    session->identity->values_until = osm_session_now(session) + OSM_VALUE_CACHE_IDLE;
-}
-
-bool osm_value_cache_is_wanted(const struct osm_session *session)
-{
-    return osm_session_now(session) < session->identity->values_until;
+    return osm_clock_now(recent->clock) < identity->values_until;
 }
 
 /* --- the values ---------------------------------------------------------------------------- */
 
-static struct osm_cache_key key_of(struct osm_arena *arena, const struct osm_session *session,
+static struct osm_cache_key key_of(struct osm_arena *arena, const struct osm_cache_scope *scope,
                                    const UA_ReadValueId *node)
 {
     const struct osm_cache_what what = {"recent", &node->nodeId, &node->attributeId,
                                         sizeof(node->attributeId)};
 
-    return osm_cache_key_make(arena, session, &what);
+    return osm_cache_key_make(arena, scope, &what);
 }
 
 /* The moment a kept value was true. */
@@ -87,11 +81,11 @@ static osm_msec moment_of(const UA_ByteString *bytes)
     return at;
 }
 
-UA_ByteString osm_value_cache_get(struct osm_session *session, const UA_ReadValueId *node,
+UA_ByteString osm_value_cache_get(struct osm_value_cache *recent,
+                                  const struct osm_cache_scope *scope, const UA_ReadValueId *node,
                                   osm_msec max_age, struct osm_arena *arena)
 {
-    struct osm_value_cache *recent = store_of(session);
-    struct osm_cache_key key = key_of(arena, session, node);
+    struct osm_cache_key key = key_of(arena, scope, node);
     const UA_ByteString *bytes = osm_cache_memory_get(recent->values, &key);
     UA_ByteString found = UA_BYTESTRING_NULL;
 
@@ -138,80 +132,32 @@ static void put(struct osm_value_cache *recent, const struct osm_cache_key *key,
     recent->counters.evicted = recent->value_counters.evicted;
 }
 
-void osm_value_cache_keep(struct osm_session *session, const UA_ReadValueId *node,
-                          const UA_DataValue *value, osm_msec at)
+void osm_value_cache_keep(struct osm_value_cache *recent, const struct osm_cache_scope *scope,
+                          const UA_ReadValueId *node, const UA_DataValue *value, osm_msec at)
 {
     struct osm_arena arena;
     struct osm_cache_key key;
 
-    if (!osm_value_cache_is_wanted(session) ||
+    if (!osm_value_cache_is_wanted(recent, scope->identity) ||
         (value->hasStatus && UA_StatusCode_isBad(value->status)))
         return;
     osm_arena_init(&arena);
-    key = key_of(&arena, session, node);
-    put(store_of(session), &key, value, at);
+    key = key_of(&arena, scope, node);
+    put(recent, &key, value, at);
     osm_arena_deinit(&arena);
 }
 
-void osm_value_cache_forget(struct osm_session *session, const UA_NodeId *node)
+void osm_value_cache_forget(struct osm_value_cache *recent, const struct osm_cache_scope *scope,
+                            const UA_NodeId *node)
 {
     UA_ReadValueId any = {.nodeId = *node};
     struct osm_arena arena;
     struct osm_cache_key key;
 
-    if (!store_of(session)->wanted)
+    if (!recent->wanted)
         return;
     osm_arena_init(&arena);
-    key = key_of(&arena, session, &any);
-    osm_cache_memory_invalidate(store_of(session)->values, &key);
+    key = key_of(&arena, scope, &any);
+    osm_cache_memory_invalidate(recent->values, &key);
     osm_arena_deinit(&arena);
-}
-
-/* --- what subscriptions bring -------------------------------------------------------------- */
-
-/* How long ago the value was true when the message was sent; OSM_MSEC_NEVER = unknown. */
-static osm_msec age_in(const UA_NotificationMessage *message, const UA_DataValue *value)
-{
-    UA_DateTime age = message->publishTime - value->serverTimestamp;
-
-    if (!value->hasServerTimestamp || value->serverTimestamp <= 0 || message->publishTime <= 0)
-        return OSM_MSEC_NEVER;
-    return age > 0 ? (osm_msec)(age / UA_DATETIME_MSEC) : 0;
-}
-
-static void keep_change(struct osm_session *session, const struct osm_subscription *subscription,
-                        const UA_NotificationMessage *message,
-                        const UA_MonitoredItemNotification *change)
-{
-    const struct osm_monitored_item *item =
-        osm_monitored_item_find_handle(subscription, change->clientHandle);
-    osm_msec now = osm_session_now(session), age = age_in(message, &change->value);
-    UA_ReadValueId node;
-
-    if (!item || item->params.event || age > now)
-        return;
-    UA_ReadValueId_init(&node);
-    node.nodeId = item->params.node_id;
-    node.attributeId = item->params.attribute_id;
-    osm_value_cache_keep(session, &node, &change->value, now - age);
-}
-
-void osm_value_cache_keep_published(struct osm_session *session, const UA_PublishResponse *response)
-{
-    const UA_NotificationMessage *message = &response->notificationMessage;
-    const struct osm_subscription *subscription =
-        osm_value_cache_is_wanted(session)
-            ? osm_subscription_find_server(&session->subscriptions, response->subscriptionId)
-            : NULL;
-
-    for (size_t i = 0; subscription && i < message->notificationDataSize; i++) {
-        const UA_ExtensionObject *data = &message->notificationData[i];
-        const UA_DataChangeNotification *changes = data->content.decoded.data;
-
-        if (data->encoding < UA_EXTENSIONOBJECT_DECODED ||
-            data->content.decoded.type != &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION])
-            continue;
-        for (size_t j = 0; j < changes->monitoredItemsSize; j++)
-            keep_change(session, subscription, message, &changes->monitoredItems[j]);
-    }
 }

@@ -15,7 +15,15 @@
  * The age of a value that was read counts from when the request was sent; of one that was
  * published from the server's timestamp, by the server's own clock.
  */
-#include "core/session/session.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <open62541/types_generated.h>
+
+#include "core/cache/cache_key.h"
+#include "core/cache/identity.h"
+#include "util/arena.h"
+#include "util/clock.h"
 
 struct osm_value_cache;
 
@@ -30,21 +38,21 @@ const struct osm_value_cache_counters *
 osm_value_cache_counters(const struct osm_value_cache *recent);
 
 /* Somebody asks with maxAge: the identity's values are kept from now on. */
-void osm_value_cache_want(struct osm_session *session);
-/* Whether values of the session are worth an osm_value_cache_keep(). */
-bool osm_value_cache_is_wanted(const struct osm_session *session);
+void osm_value_cache_want(struct osm_value_cache *recent, struct osm_identity *identity);
+/* Whether values of the identity are worth an osm_value_cache_keep(). */
+bool osm_value_cache_is_wanted(const struct osm_value_cache *recent,
+                               const struct osm_identity *identity);
 
 /* The encoded DataValue, in the arena, when there is one not older than max_age milliseconds;
  * else no bytes. */
-UA_ByteString osm_value_cache_get(struct osm_session *session, const UA_ReadValueId *node,
+UA_ByteString osm_value_cache_get(struct osm_value_cache *recent,
+                                  const struct osm_cache_scope *scope, const UA_ReadValueId *node,
                                   osm_msec max_age, struct osm_arena *arena);
 /* A value that was true at the moment `at`. */
-void osm_value_cache_keep(struct osm_session *session, const UA_ReadValueId *node,
-                          const UA_DataValue *value, osm_msec at);
-/* The values of monitored items in a Publish response. */
-void osm_value_cache_keep_published(struct osm_session *session,
-                                    const UA_PublishResponse *response);
+void osm_value_cache_keep(struct osm_value_cache *recent, const struct osm_cache_scope *scope,
+                          const UA_ReadValueId *node, const UA_DataValue *value, osm_msec at);
 /* The node is being written to: what is known of it may be over, for everybody. */
-void osm_value_cache_forget(struct osm_session *session, const UA_NodeId *node);
+void osm_value_cache_forget(struct osm_value_cache *recent, const struct osm_cache_scope *scope,
+                            const UA_NodeId *node);
 
 #endif

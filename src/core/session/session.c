@@ -4,8 +4,8 @@
 
 #include <utlist.h>
 
-#include "core/cache/value_cache.h"
 #include "core/link/op.h"
+#include "core/subscription/published_values.h"
 #include "core/subscription/publisher.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
@@ -102,6 +102,11 @@ struct osm_wire_context osm_session_wire_context(const struct osm_session *sessi
     return osm_link_wire_context(&session->link);
 }
 
+struct osm_cache_scope osm_session_cache_scope(const struct osm_session *session)
+{
+    return (struct osm_cache_scope){session->identity, session->link.numbering};
+}
+
 static void on_timer(void *context)
 {
     struct osm_session *session = context;
@@ -138,7 +143,13 @@ static const struct osm_capabilities_owner capabilities_owner = {.renamed = on_r
 
 static void on_arrived(void *context, const UA_PublishResponse *response)
 {
-    osm_value_cache_keep_published(context, response);
+    const struct osm_session *session = context;
+
+    osm_published_values_keep(
+        &(struct osm_published_values){.values = session->link.env->values,
+                                       .scope = osm_session_cache_scope(session),
+                                       .clock = session->link.env->loop.clock},
+        &session->subscriptions, response);
 }
 
 static void on_heard(void *context)

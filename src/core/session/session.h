@@ -31,6 +31,7 @@
 
 #include <uthash.h>
 
+#include "core/cache/cache_key.h"
 #include "core/cache/identity.h"
 #include "core/link/capabilities.h"
 #include "core/link/keep_alive.h"
@@ -177,6 +178,8 @@ void osm_session_set_state(struct osm_session *session, enum osm_session_state s
 const char *osm_session_state_name(enum osm_session_state state);
 /* The encoders' knowledge of this session. */
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session);
+/* Whose results are its in the caches; borrowed. */
+struct osm_cache_scope osm_session_cache_scope(const struct osm_session *session);
 
 /* The connection works and its server's limits are known, and its subscriptions are put right
  * (recovery.h): ACTIVE. */

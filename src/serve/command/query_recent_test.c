@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* maxAge: values that need not be asked for again (extensions.md §4). */
-#include "core/cache/value_cache.h"
 #include "core/manager/registry.h"
+#include "core/subscription/published_values.h"
 #include "testing/testing_command.h"
 
 #define VALUE(n)                                                                                   \
@@ -255,7 +255,11 @@ static void publish(struct osm_session *session, UA_Int32 value, int age_ms)
     response.notificationMessage.publishTime = SENT;
     response.notificationMessage.notificationData = &data;
     response.notificationMessage.notificationDataSize = 1;
-    osm_value_cache_keep_published(session, &response);
+    osm_published_values_keep(
+        &(struct osm_published_values){.values = session->link.env->values,
+                                       .scope = osm_session_cache_scope(session),
+                                       .clock = session->link.env->loop.clock},
+        &session->subscriptions, &response);
 }
 
 static struct osm_session *with_item(struct test_world *world)

@@ -20,8 +20,9 @@ static void forgotten(void *context, const UA_ByteString *nothing)
 
 static void invalidate_start(struct osm_op *op)
 {
+    const struct osm_cache_scope scope = osm_session_cache_scope(osm_op_session(op));
     const struct osm_cache_what what = {.node = op->state};
-    struct osm_cache_key key = osm_cache_key_make(osm_op_arena(op), osm_op_session(op), &what);
+    struct osm_cache_key key = osm_cache_key_make(osm_op_arena(op), &scope, &what);
 
     osm_op_forget(op, &key, forgotten, op);
 }

@@ -54,12 +54,13 @@ static void told(void *context, const UA_ByteString *bytes)
 void osm_cached_skip(struct osm_cached *cached, struct osm_op *op,
                      const struct osm_cache_what *what, const UA_DataType *type)
 {
+    const struct osm_cache_scope scope = osm_session_cache_scope(osm_op_session(op));
     const struct osm_cache *cache = op->link->env->cache;
 
     *cached = (struct osm_cached){.op = op, .type = type};
     if (!what || !osm_cache_is_on(cache))
         return;
-    cached->key = osm_cache_key_make(osm_op_arena(op), osm_op_session(op), what);
+    cached->key = osm_cache_key_make(osm_op_arena(op), &scope, what);
     cached->generation = osm_cache_generation(cache);
 }
 

@@ -51,8 +51,7 @@ static void read_step(struct osm_op *op, void *response)
 
     UA_DataValue_init(&nothing);
     if (answer->resultsSize)
-        osm_value_cache_keep(osm_op_session(op), &read->node, &answer->results[0],
-                             osm_op_sent_at(op));
+        osm_recent_keep(op, &read->node, &answer->results[0]);
     if (answer->resultsSize && UA_StatusCode_isGood(answer->results[0].status))
         osm_cached_store(&read->cached, &answer->results[0]);
     osm_tell(osm_op_session(op), OSM_EVENT_NODE_VALUE_READ,
@@ -173,14 +172,12 @@ static void read_multi_step(struct osm_op *op, void *response)
 {
     struct read_multi *multi = op->state;
     UA_ReadResponse *answer = response;
-    bool keep = osm_value_cache_is_wanted(osm_op_session(op));
 
     for (size_t i = 0; i < answer->resultsSize; i++) {
         size_t node = multi->batch.next + i;
 
-        if (keep && node < multi->stale_size)
-            osm_value_cache_keep(osm_op_session(op), &multi->stale[node], &answer->results[i],
-                                 osm_op_sent_at(op));
+        if (node < multi->stale_size)
+            osm_recent_keep(op, &multi->stale[node], &answer->results[i]);
         show(op, &answer->results[i]);
         multi->shown++;
         show_recent(op);

@@ -8,10 +8,29 @@
 
 UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node)
 {
+    struct osm_value_cache *values = op->link->env->values;
+    struct osm_session *session = osm_op_session(op);
+    struct osm_cache_scope scope;
+
     if (!op->caller->max_age)
         return UA_BYTESTRING_NULL;
-    osm_value_cache_want(osm_op_session(op));
-    return osm_value_cache_get(osm_op_session(op), node, op->caller->max_age, osm_op_arena(op));
+    scope = osm_session_cache_scope(session);
+    osm_value_cache_want(values, session->identity);
+    return osm_value_cache_get(values, &scope, node, op->caller->max_age, osm_op_arena(op));
+}
+
+void osm_recent_keep(struct osm_op *op, const UA_ReadValueId *node, const UA_DataValue *value)
+{
+    const struct osm_cache_scope scope = osm_session_cache_scope(osm_op_session(op));
+
+    osm_value_cache_keep(op->link->env->values, &scope, node, value, osm_op_sent_at(op));
+}
+
+void osm_recent_forget(struct osm_op *op, const UA_NodeId *node)
+{
+    const struct osm_cache_scope scope = osm_session_cache_scope(osm_op_session(op));
+
+    osm_value_cache_forget(op->link->env->values, &scope, node);
 }
 
 bool osm_recent_show(struct osm_op *op, const UA_ByteString *bytes,

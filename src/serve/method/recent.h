@@ -12,5 +12,9 @@ UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node);
  * called, when it cannot be decoded. */
 bool osm_recent_show(struct osm_op *op, const UA_ByteString *bytes,
                      void (*show)(struct osm_op *op, void *value));
+/* What the server has sent for the operation's request. */
+void osm_recent_keep(struct osm_op *op, const UA_ReadValueId *node, const UA_DataValue *value);
+/* The operation writes to the node. */
+void osm_recent_forget(struct osm_op *op, const UA_NodeId *node);
 
 #endif

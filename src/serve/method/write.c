@@ -4,9 +4,9 @@
  * settled before any value is looked at, every value before anything is written: a value that
  * does not fit leaves the plant as it was.
  */
-#include "core/cache/value_cache.h"
 #include "serve/method/batch.h"
 #include "serve/method/events.h"
+#include "serve/method/recent.h"
 #include "serve/method/write_type.h"
 #include "wire/tagged/tagged_decode.h"
 
@@ -127,7 +127,7 @@ static void write_send(struct osm_op *op, size_t first, size_t count)
     UA_WriteRequest request;
 
     for (size_t i = first; i < first + count; i++)
-        osm_value_cache_forget(osm_op_session(op), &write->values[i].nodeId);
+        osm_recent_forget(op, &write->values[i].nodeId);
     UA_WriteRequest_init(&request);
     request.nodesToWrite = write->values + first;
     request.nodesToWriteSize = count;
