@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-# osm_module(<name> FOLDERS <folder>… [DEPENDS <target>…]): folders below src/ as one static
-# library osm_<name>, and one test program per *_test.c in them. main.c is left to its program.
+# osm_module(<name> FOLDERS <folder>… [DEPENDS <target>…] [TESTED_WITH <target>…]): folders below
+# src/ as one static library osm_<name>, and one test program per *_test.c in them. What the tests'
+# fakes need besides stands in TESTED_WITH; *alone_test.c has the module and nothing else. main.c is
+# left to its program.
 function(osm_module name)
-  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS;TESTED_WITH" ${ARGN})
   set(sources "")
   set(links "")
   foreach(folder IN LISTS ARG_FOLDERS)
@@ -30,7 +32,11 @@ function(osm_module name)
       string(REGEX REPLACE "\\.c$" "" room ${room})
       string(REPLACE "/" "_" program ${room})
       add_executable(${program} ${file})
-      target_link_libraries(${program} PRIVATE osm_testing osm_${name} cmocka m)
+      set(besides "")
+      if(NOT room MATCHES "alone_test$")
+        list(TRANSFORM ARG_TESTED_WITH PREPEND osm_ OUTPUT_VARIABLE besides)
+      endif()
+      target_link_libraries(${program} PRIVATE osm_testing ${besides} osm_${name} cmocka m)
       osm_without_lto(${program})
       # A test that finds NULL has ended in an assertion; gcc does not see that cmocka jumps.
       target_compile_options(${program} PRIVATE -Wno-null-dereference)
