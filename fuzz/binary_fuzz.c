@@ -4,7 +4,7 @@
  * what comes out can be copied and encoded. The first byte chooses the type.
  */
 #include "fuzz.h"
-#include "rim/stack/binary.h"
+#include "rim/ua/binary.h"
 #include "wire/value/raw_types.h"
 
 static const size_t types[] = {

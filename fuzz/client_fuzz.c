@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "rim/stack/calls.h"
+#include "rim/ua/calls.h"
 #include "util/alloc.h"
 
 #define CALLS 4

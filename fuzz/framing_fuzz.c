@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "rim/stack/framing.h"
+#include "rim/ua/framing.h"
 #include "util/alloc.h"
 
 static void parse(const uint8_t *chunk, size_t length)
@@ -28,9 +28,9 @@ static void assemble(struct osm_assembly *assembly, struct osm_stack *stack, con
 {
     UA_ByteString message;
 
-    if (osm_assembly_add(assembly, stack, (char)chunk[3], chunk + OSM_FRAMING_HEADER,
-                         length - OSM_FRAMING_HEADER, &message) != OSM_ASSEMBLY_MORE)
-        osm_assembly_reset(assembly, stack);
+    if (osm_framing_add(assembly, stack, (char)chunk[3], chunk + OSM_FRAMING_HEADER,
+                        length - OSM_FRAMING_HEADER, &message) != OSM_ASSEMBLY_MORE)
+        osm_framing_reset(assembly, stack);
     osm_assert(stack->receiving.used <= stack->receiving.limit);
     osm_assert(assembly->bytes.length <= stack->limits.message_bytes);
 }
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         osm_framing_keep(&framing);
     }
-    osm_assembly_reset(&assembly, &stack);
+    osm_framing_reset(&assembly, &stack);
     osm_assert(stack.receiving.used == 0);
     osm_framing_deinit(&framing);
     return 0;

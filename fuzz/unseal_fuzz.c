@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "rim/stack/policy.h"
-#include "rim/stack/user_secret.h"
+#include "rim/ua/policy.h"
+#include "rim/ua/user_secret.h"
 #include "util/alloc.h"
 
 #define HEADER 16

@@ -3,7 +3,7 @@
 #define OSM_PORT_UA_OPS_H
 /*
  * What the core asks of OPC UA: connections that are opened, used and lost asynchronously. The
- * daemon gives it open62541 on libuv (src/ua), tests a scripted server.
+ * daemon gives it the client of src/rim/ua, tests a scripted server.
  *
  * A connection is one secure channel with one session on it (OPC 10000-4 §5.5, §5.6). It is
  * created idle, connects on request, and may be connected again after a loss: the same server

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "rim/io/loop.h"
-#include "rim/stack/message.h"
-#include "rim/stack/secure_channel.h"
+#include "rim/ua/message.h"
+#include "rim/ua/secure_channel.h"
 #include "util/alloc.h"
 
 struct test_script {

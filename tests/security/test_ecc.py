@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Elliptic curves against a server of another stack, when OSM_ECC_SERVER names one that is running:
 its URL, with the user admin (password admin) and ns=1;s=answer. What it once answered is checked
-without it (src/rim/stack/policy_known_test.c)."""
+without it (src/rim/ua/policy_known_test.c)."""
 import itertools
 import os
 import types

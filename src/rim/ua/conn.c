@@ -1,351 +1,324 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One connection to a server: connecting, being connected, losing, closing.
+ * One connection to a server: the phases of ua_internal.h, how it is given up and how it ends.
  *
- *                 connect            session active
- *   IDLE ───────▶ CONNECTING ───────────────▶ CONNECTED ──── close ───▶ CLOSING ─▶ CLOSED
- *    ▲             ▲      │ │ failure              │
- *    │   PREPARING ◀──────┘ │                      │ loss, drop
- *    │  (between the stages of a secured connect)  │
- *    └──────── failed / lost ◀── DROPPING ◀────────┘
- *                                 ▲    │ a session was refused its activation
- *                                 └ FAREWELL (close_session.c); then a new session is tried, if an
- *                                   old one was refused
- *
- * The library is asked for its state (look) only from the end of a loop turn, never from inside
- * one of its callbacks. Reconnecting is the core's decision: the library may open at most
- * OSM_OPENS connections while connecting (discovery may need a second one) and none afterwards.
- *
- * Every phase but IDLE, CONNECTED and CLOSED has the timer running.
+ * Whatever ends an attempt, a session that was made on the server is closed on the channel that
+ * made it before that channel goes (OPC 10000-4 §5.7.4; differences.md R19), also when the owner
+ * has let go of the connection: it lives on alone until then. Sessions that were active are kept
+ * for the next attempt when the channel is lost.
  */
-#include "rim/ua/endpoint_select.h"
 #include "rim/ua/ua_internal.h"
+
+#include <string.h>
+
+#include <utlist.h>
+
+#include "port/policy_name.h"
 #include "util/alloc.h"
+#include "util/log.h"
 #include "wire/text/url.h"
 
-#define OSM_OPENS 3
-/* Answers one attempt may take: HEL, OPN, FindServers, GetEndpoints, HEL, OPN, CreateSession,
- * ActivateSession, and some air. Bounds what a server can stretch by answering just in time. */
-#define OSM_MAX_ANSWERS 12
-/* The channel closes locally, nothing is waited for; this is a net for the impossible. */
-#define OSM_DROP_LIMIT_MS 2000
+/* A server that does not answer a goodbye is not waited for any longer. */
+#define OSM_GOODBYE_MS ((osm_msec)3000)
 
-static void on_timer(uv_timer_t *timer);
-
-struct osm_ua_conn *osm_conn_of(UA_Client *client)
-{
-    return UA_Client_getContext(client);
-}
-
-void osm_conn_look(struct osm_ua_conn *conn)
-{
-    if (!conn->freed)
-        osm_ua_defer(conn->ua, &conn->look);
-}
+static const char *const phase_names[] = {
+    [OSM_CONN_IDLE] = "idle",
+    [OSM_CONN_OPENING] = "opening",
+    [OSM_CONN_DISCOVERING] = "discovering",
+    [OSM_CONN_PREPARING] = "preparing",
+    [OSM_CONN_SESSION] = "session",
+    [OSM_CONN_REPLACING] = "replacing",
+    [OSM_CONN_CONNECTED] = "connected",
+    [OSM_CONN_LEAVING] = "leaving",
+    [OSM_CONN_DROPPING] = "dropping",
+    [OSM_CONN_CLOSING] = "closing",
+    [OSM_CONN_CLOSED] = "closed",
+};
 
 static void arm(struct osm_ua_conn *conn, osm_msec delay)
 {
-    uv_timer_start(conn->timer, on_timer, delay, 0);
+    conn->ua->stack.loop->ops->timer_start(conn->timer, delay);
 }
 
 static void disarm(struct osm_ua_conn *conn)
 {
-    uv_timer_stop(conn->timer);
+    conn->ua->stack.loop->ops->timer_stop(conn->timer);
 }
 
-static void set_reason(struct osm_ua_conn *conn, const struct osm_fault *reason)
+void osm_conn_enter(struct osm_ua_conn *conn, enum osm_conn_phase phase, const char *why)
 {
-    if (osm_fault_is_set(&conn->reason))
+    osm_log_debug("Connection to %s: %s, was %s: %s", conn->url, phase_names[phase],
+                  phase_names[conn->phase], why);
+    conn->phase = phase;
+}
+
+static void run_step(struct osm_stack_later *later)
+{
+    struct osm_ua_conn *conn = osm_container_of(later, struct osm_ua_conn, later);
+
+    osm_steal(conn->step)(conn);
+}
+
+void osm_conn_soon(struct osm_ua_conn *conn, void (*step)(struct osm_ua_conn *conn))
+{
+    conn->step = step;
+    osm_stack_defer(&conn->ua->stack, &conn->later);
+}
+
+void osm_conn_drop_channel(struct osm_ua_conn *conn)
+{
+    if (!conn->channel)
         return;
-    conn->reason.type = reason->type;
-    conn->reason.message = osm_strdup(reason->message);
+    conn->messages += osm_channel_received(conn->channel);
+    conn->asking = NULL; /* goes with the calls */
+    osm_calls_deinit(&conn->calls);
+    osm_channel_free(osm_steal(conn->channel));
+    osm_calls_init(&conn->calls, &conn->ua->stack);
+    conn->abandoned = 0;
 }
 
-static void clear_reason(struct osm_ua_conn *conn)
+/* --- giving up ----------------------------------------------------------------------------- */
+
+/* Whether what was known of the server may have been the fault, and asking it anew may help. */
+static bool may_try_afresh(const struct osm_ua_conn *conn)
 {
-    free((void *)(uintptr_t)conn->reason.message);
-    conn->reason = (struct osm_fault){0};
+    const struct osm_stack_error *reason = &conn->reason;
+
+    if (!conn->from_cache || conn->fresh || conn->given_up || conn->freed)
+        return false;
+    if (reason->origin == OSM_ORIGIN_NETWORK || reason->type == OSM_FAULT_UNTRUSTED_CERTIFICATE)
+        return false;
+    return reason->origin != OSM_ORIGIN_SERVER || conn->phase < OSM_CONN_SESSION ||
+           (conn->activating && reason->status == UA_STATUSCODE_BADIDENTITYTOKENINVALID);
 }
 
-/* --- connecting ---------------------------------------------------------------------------- */
-
-static void connect_client(struct osm_ua_conn *conn)
-{
-    UA_ClientConfig *config = UA_Client_getConfig(conn->client);
-
-    conn->phase = OSM_CONN_CONNECTING;
-    conn->status = UA_STATUSCODE_GOOD;
-    conn->stage = OSM_STAGE_RESOLVE;
-    conn->tcp_error = 0;
-    conn->eof = false;
-    conn->session_created = false;
-    conn->opens_left = OSM_OPENS;
-    conn->progress = 0;
-    config->noReconnect = false;
-    config->noNewSession = false;
-    arm(conn, conn->timeout);
-    /* the result shows in its state */
-    if (conn->unsure && !conn->secure)
-        (void)UA_Client_connectSecureChannelAsync(conn->client, conn->url);
-    else
-        (void)UA_Client_connectAsync(conn->client, conn->url);
-    osm_conn_look(conn);
-}
-
-static void start(struct osm_ua_conn *conn)
-{
-    clear_reason(conn);
-    conn->was_connected = false;
-    conn->prepared = false;
-    conn->give_up_at = uv_now(conn->ua->loop) + OSM_MAX_ANSWERS * conn->timeout;
-    if (conn->secure)
-        osm_secure_begin(conn->secure);
-    else
-        osm_client_lend(UA_Client_getConfig(conn->client), conn->ua->plain);
-    connect_client(conn);
-}
-
-static void begin_farewell(struct osm_ua_conn *conn);
-
-/* With security the server's nonce would be needed that was lost with its answer: such a session
- * cannot be activated again. */
-void osm_conn_connect(struct osm_ua_conn *conn)
-{
-    osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
-    conn->again = conn->unsure && conn->secure;
-    if (conn->again)
-        begin_farewell(conn);
-    else
-        start(conn);
-}
-
-void osm_conn_prepared(struct osm_ua_conn *conn, const struct osm_fault *fault)
-{
-    if (conn->phase != OSM_CONN_PREPARING)
-        return;
-    if (fault)
-        set_reason(conn, fault);
-    else
-        conn->prepared = true;
-    osm_conn_look(conn);
-}
-
-static void begin_drop(struct osm_ua_conn *conn, UA_SecureChannelState channel)
-{
-    struct osm_arena arena;
-    struct osm_fault fault = {0};
-
-    conn->was_connected = conn->phase == OSM_CONN_CONNECTED;
-    conn->farewell_due = osm_close_session_is_due(conn);
-    conn->again = conn->farewell_due && !conn->session_created;
-    conn->unsure = conn->unsure || osm_close_session_is_unsure(conn);
-    if (conn->secure)
-        osm_secure_cancel(conn->secure);
-    osm_arena_init(&arena);
-    osm_connect_error(conn, &arena, &fault);
-    set_reason(conn, &fault);
-    osm_arena_deinit(&arena);
-    conn->phase = OSM_CONN_DROPPING;
-    arm(conn, OSM_DROP_LIMIT_MS);
-    if (channel != UA_SECURECHANNELSTATE_CLOSED)
-        (void)UA_Client_disconnectSecureChannelAsync(conn->client);
-    osm_conn_look(conn);
-}
-
-static void become_connected(struct osm_ua_conn *conn)
-{
-    UA_ClientConfig *config = UA_Client_getConfig(conn->client);
-
-    disarm(conn);
-    config->noReconnect = true;
-    config->noNewSession = true;
-    conn->peek.settled = true;
-    conn->calls_lost = false;
-    conn->unsure = false;
-    osm_close_session_note_session(conn);
-    if (conn->secure)
-        osm_secure_connected(conn->secure);
-    conn->phase = OSM_CONN_CONNECTED;
-    conn->events->connected(conn->context, conn->session_created);
-}
-
-/* The work between the stages has no answers of the server that could move a deadline on. */
-static void prepare(struct osm_ua_conn *conn)
-{
-    osm_msec now = uv_now(conn->ua->loop);
-
-    conn->phase = OSM_CONN_PREPARING;
-    arm(conn, conn->give_up_at > now ? conn->give_up_at - now : 0);
-    osm_secure_decide(conn->secure);
-}
-
-static void look_preparing(struct osm_ua_conn *conn, UA_SecureChannelState channel)
-{
-    if (osm_fault_is_set(&conn->reason)) {
-        begin_drop(conn, channel);
-    } else if (conn->prepared && channel == UA_SECURECHANNELSTATE_CLOSED) {
-        osm_secure_apply(conn->secure);
-        connect_client(conn);
-    }
-}
-
-/* The library has forgotten the session when it lost the answer, the server has not. */
-static void activate_again(struct osm_ua_conn *conn)
-{
-    conn->unsure = false;
-    (void)UA_Client_activateSessionAsync(conn->client, conn->token, conn->nonce);
-    osm_conn_look(conn);
-}
-
-static void look_connecting(struct osm_ua_conn *conn, UA_SecureChannelState channel,
-                            UA_SessionState session, UA_StatusCode status)
-{
-    if (osm_fault_is_set(&conn->reason)) {
-        begin_drop(conn, channel);
-    } else if (status != UA_STATUSCODE_GOOD) {
-        if (conn->secure && osm_secure_take_over(conn->secure))
-            prepare(conn);
-        else
-            begin_drop(conn, channel);
-    } else if (session == UA_SESSIONSTATE_ACTIVATED) {
-        become_connected(conn);
-    } else if (conn->unsure && !conn->secure && channel == UA_SECURECHANNELSTATE_OPEN) {
-        activate_again(conn);
-    } else if (conn->peek.messages != conn->progress) {
-        osm_msec now = uv_now(conn->ua->loop);
-
-        conn->progress = conn->peek.messages;
-        arm(conn, OSM_MIN(conn->timeout, conn->give_up_at > now ? conn->give_up_at - now : 0));
-    }
-}
-
-/* --- the look ------------------------------------------------------------------------------ */
-
-/* A session that could not be activated is not left behind (close_session.c). */
-static void begin_farewell(struct osm_ua_conn *conn)
-{
-    conn->farewell_due = false;
-    conn->phase = OSM_CONN_FAREWELL;
-    arm(conn, osm_close_session_begin(conn));
-    osm_conn_look(conn);
-}
-
+/* The channel has gone, or there was none. */
 static void finish_drop(struct osm_ua_conn *conn)
 {
-    struct osm_fault reason = conn->reason;
+    struct osm_stack_error reason = conn->reason;
+    const struct osm_fault fault = osm_stack_error_fault(&reason);
+    bool was_connected = conn->was_connected;
 
     disarm(conn);
-    if (conn->farewell_due) {
-        begin_farewell(conn);
+    osm_conn_forget_attempt(conn);
+    if (conn->freed) {
+        osm_conn_soon(conn, osm_conn_bury);
         return;
     }
-    if (conn->again) {
-        conn->again = false;
-        start(conn);
-        return;
-    }
-    conn->phase = OSM_CONN_IDLE;
+    osm_conn_enter(conn, OSM_CONN_IDLE, reason.text);
+    conn->reason = (struct osm_stack_error){0};
     /* The owner may connect again, or free us, in the event. */
-    conn->reason = (struct osm_fault){0};
-    if (conn->was_connected)
-        conn->events->lost(conn->context, &reason);
+    if (was_connected)
+        conn->events->lost(conn->context, &fault);
     else
-        conn->events->failed(conn->context, &reason);
-    free((void *)(uintptr_t)reason.message);
-}
-
-static void finish_farewell(struct osm_ua_conn *conn)
-{
-    conn->unsure = conn->unsure && !conn->farewell_sent; /* the server was not reached */
-    if (!conn->unsure)
-        UA_NodeId_clear(&conn->token);
-    conn->phase = OSM_CONN_DROPPING;
-    arm(conn, OSM_DROP_LIMIT_MS);
-    (void)UA_Client_disconnectSecureChannelAsync(conn->client);
-    osm_conn_look(conn);
+        conn->events->failed(conn->context, &fault);
 }
 
 static void finish_close(struct osm_ua_conn *conn)
 {
     disarm(conn);
-    conn->phase = OSM_CONN_CLOSED;
-    conn->events->closed(conn->context);
+    osm_ua_session_stop(&conn->session);
+    osm_conn_drop_channel(conn);
+    osm_conn_enter(conn, OSM_CONN_CLOSED, "its goodbye is over");
+    if (conn->freed)
+        osm_conn_bury(conn);
+    else
+        conn->events->closed(conn->context);
 }
 
-static void run_look(struct osm_ua_deferred *deferred)
+static void drop(struct osm_ua_conn *conn)
 {
-    struct osm_ua_conn *conn = osm_container_of(deferred, struct osm_ua_conn, look);
-    UA_SecureChannelState channel;
-    UA_SessionState session;
-    UA_StatusCode status;
+    osm_conn_enter(conn, OSM_CONN_DROPPING, conn->reason.text);
+    if (conn->channel)
+        osm_channel_fail(conn->channel, &conn->reason); /* closed follows */
+    else
+        osm_conn_soon(conn, finish_drop);
+}
 
-    UA_Client_getState(conn->client, &channel, &session, &status);
-    switch (conn->phase) {
-    case OSM_CONN_CONNECTING:
-        look_connecting(conn, channel, session, status);
-        break;
-    case OSM_CONN_CONNECTED:
-        if (session != UA_SESSIONSTATE_ACTIVATED || channel != UA_SECURECHANNELSTATE_OPEN ||
-            conn->calls_lost || osm_fault_is_set(&conn->reason))
-            begin_drop(conn, channel);
-        break;
-    case OSM_CONN_DROPPING:
-        if (channel == UA_SECURECHANNELSTATE_CLOSED)
-            finish_drop(conn);
-        break;
-    case OSM_CONN_FAREWELL:
-        if (osm_close_session_look(conn, channel, status))
-            finish_farewell(conn);
-        break;
-    case OSM_CONN_CLOSING:
-        if (channel == UA_SECURECHANNELSTATE_CLOSED)
-            finish_close(conn);
-        break;
-    case OSM_CONN_PREPARING:
-        look_preparing(conn, channel);
-        break;
-    case OSM_CONN_IDLE:
-    case OSM_CONN_CLOSED:
-        break;
+static void start_afresh(struct osm_ua_conn *conn)
+{
+    osm_log_debug("Connection to %s: asking for its endpoints anew: %s", conn->url,
+                  conn->reason.text);
+    conn->reason = (struct osm_stack_error){0};
+    conn->fresh = true;
+    osm_conn_drop_channel(conn);
+    osm_conn_forget_attempt(conn);
+    osm_conn_start(conn);
+}
+
+static void left(void *context, const struct osm_ua_session_end *end)
+{
+    struct osm_ua_conn *conn = context;
+
+    disarm(conn);
+    osm_conn_soon(conn, conn->afresh ? start_afresh : drop);
+}
+
+static void goodbye_over(void *context, const struct osm_ua_session_end *end)
+{
+    osm_conn_soon(context, finish_close);
+}
+
+/* CreateSession was answered after all. */
+static void made(void *context, const struct osm_ua_session_end *end)
+{
+    struct osm_ua_conn *conn = context;
+    osm_ua_session_ended_fn *then = conn->phase == OSM_CONN_CLOSING ? goodbye_over : left;
+
+    if (osm_ua_session_exists(&conn->session))
+        osm_ua_session_close(&conn->session, &conn->calls, true, OSM_GOODBYE_MS, then, conn);
+    else
+        then(conn, end);
+}
+
+/* A session is on the server, or on its way there, that nobody will use. */
+static bool leaves_something(const struct osm_ua_conn *conn)
+{
+    return conn->phase == OSM_CONN_SESSION && conn->channel &&
+           osm_channel_stage(conn->channel) == OSM_CHANNEL_OPEN &&
+           ((osm_ua_session_exists(&conn->session) && (!conn->session.told || conn->freed)) ||
+            osm_ua_session_is_creating(&conn->session));
+}
+
+/* A server that was too slow is not waited for again. */
+static void leave(struct osm_ua_conn *conn)
+{
+    bool slow = conn->reason.status == UA_STATUSCODE_BADTIMEOUT;
+
+    osm_conn_enter(conn, OSM_CONN_LEAVING, conn->reason.text);
+    arm(conn, OSM_GOODBYE_MS);
+    if (slow && osm_ua_session_exists(&conn->session)) {
+        osm_ua_session_close(&conn->session, &conn->calls, true, OSM_GOODBYE_MS, NULL, NULL);
+        osm_conn_soon(conn, drop);
+    } else if (slow) {
+        osm_ua_session_stop(&conn->session);
+        osm_conn_soon(conn, drop);
+    } else if (osm_ua_session_is_creating(&conn->session)) {
+        conn->session.give_up = true;
+        conn->session.ended = made;
+        conn->session.context = conn;
+    } else {
+        osm_ua_session_close(&conn->session, &conn->calls, true, OSM_GOODBYE_MS, left, conn);
     }
 }
 
-static void connect_timed_out(struct osm_ua_conn *conn)
+void osm_conn_fail(struct osm_ua_conn *conn, const struct osm_stack_error *error)
 {
-    struct osm_fault fault = osm_fault_late;
-    char text[400];
-
-    if (conn->stage <= OSM_STAGE_TCP && conn->timeout > 0) {
-        (void)snprintf(text, sizeof(text), "Failed to connect to %.250s:%u: [%d] %s", conn->host,
-                       (unsigned)conn->port, ETIMEDOUT, strerror(ETIMEDOUT));
-        fault.message = text;
+    if (conn->phase == OSM_CONN_IDLE || conn->phase >= OSM_CONN_LEAVING)
+        return;
+    if (!osm_stack_error_is_set(&conn->reason))
+        conn->reason = *error;
+    conn->was_connected = conn->phase == OSM_CONN_CONNECTED;
+    conn->afresh = !conn->was_connected && may_try_afresh(conn);
+    if (!conn->was_connected && conn->reason.origin != OSM_ORIGIN_NETWORK && !conn->given_up)
+        osm_discovery_forget(&conn->ua->discovery, conn->url);
+    osm_trust_watch_leave(osm_steal(conn->watch), conn);
+    disarm(conn);
+    if (leaves_something(conn)) {
+        leave(conn);
+        return;
     }
-    osm_conn_drop(conn, &fault);
+    osm_ua_session_stop(&conn->session);
+    if (!conn->afresh) {
+        drop(conn);
+        return;
+    }
+    osm_conn_enter(conn, OSM_CONN_DROPPING, conn->reason.text);
+    osm_conn_soon(conn, start_afresh);
 }
 
-static void on_timer(uv_timer_t *timer)
+void osm_conn_up(struct osm_ua_conn *conn)
 {
-    struct osm_ua_conn *conn = timer->data;
+    bool new_session = !conn->session.told;
 
+    if (conn->freed)
+        return; /* it is buried soon */
+    disarm(conn);
+    osm_discovery_release(osm_steal(conn->endpoints));
+    osm_credentials_deinit(&conn->credentials);
+    if (conn->policy && osm_verdict_is_set(osm_credentials_verdict(conn->source))) {
+        conn->watch = osm_trust_watch_join(&conn->ua->watches,
+                                           osm_credentials_verdict(conn->source)->store_path,
+                                           osm_conn_look_at_trust, conn);
+    }
+    conn->session.told = true;
+    osm_conn_enter(conn, OSM_CONN_CONNECTED, new_session ? "a new session" : "its old session");
+    if (conn->watch)
+        osm_conn_look_at_trust(conn); /* it may have changed since */
+    conn->events->connected(conn->context, new_session);
+}
+
+/* --- events of the channel ----------------------------------------------------------------- */
+
+static void on_opened(void *context)
+{
+    struct osm_ua_conn *conn = context;
+
+    osm_calls_attach(&conn->calls, conn->channel);
+    osm_conn_opened(conn);
+}
+
+static void on_chunk(void *context, uint32_t request_id, char final, const uint8_t *body,
+                     size_t length)
+{
+    struct osm_ua_conn *conn = context;
+
+    osm_calls_chunk(&conn->calls, request_id, final, body, length);
+}
+
+static void on_closed(void *context, const struct osm_stack_error *error)
+{
+    struct osm_ua_conn *conn = context;
+    const struct osm_stack_error reason = *error;
+
+    if (conn->phase == OSM_CONN_CONNECTED && !osm_stack_error_is_set(&conn->reason))
+        conn->reason = reason;
+    osm_calls_lose(&conn->calls, &reason);
+    conn->asking = NULL;
+    osm_ua_session_stop(&conn->session);
+    osm_conn_drop_channel(conn);
     switch (conn->phase) {
     case OSM_CONN_PREPARING:
-    case OSM_CONN_CONNECTING:
-        connect_timed_out(conn);
+        if (conn->policy)
+            break; /* only the one for discovery */
+        osm_conn_fail(conn, &reason);
         break;
-    case OSM_CONN_FAREWELL:
-        conn->farewell_over = true;
-        osm_conn_look(conn);
-        break;
+    case OSM_CONN_LEAVING:
     case OSM_CONN_DROPPING:
+        finish_drop(conn);
+        break;
     case OSM_CONN_CLOSING:
-        (void)UA_Client_disconnectSecureChannelAsync(conn->client);
-        arm(conn, OSM_DROP_LIMIT_MS);
-        osm_conn_look(conn);
+        finish_close(conn);
         break;
-    case OSM_CONN_IDLE:
     case OSM_CONN_CONNECTED:
-    case OSM_CONN_CLOSED:
+        osm_conn_fail(conn, &reason);
         break;
+    default:
+        osm_conn_fail(conn, &reason);
+    }
+}
+
+static const struct osm_channel_events channel_events = {
+    .opened = on_opened, .chunk = on_chunk, .closed = on_closed};
+
+static void on_timer(void *context)
+{
+    struct osm_ua_conn *conn = context;
+    struct osm_stack_error error = {0};
+
+    switch (conn->phase) {
+    case OSM_CONN_LEAVING:
+        osm_ua_session_stop(&conn->session);
+        drop(conn);
+        break;
+    case OSM_CONN_CLOSING:
+        finish_close(conn);
+        break;
+    default:
+        osm_stack_error_set(&error, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
+                            UA_STATUSCODE_BADTIMEOUT, OSM_FAULT_LATE);
+        conn->given_up = true;
+        osm_conn_fail(conn, &error);
     }
 }
 
@@ -353,61 +326,95 @@ static void on_timer(uv_timer_t *timer)
 
 void osm_conn_drop(struct osm_ua_conn *conn, const struct osm_fault *reason)
 {
-    if (conn->phase != OSM_CONN_CONNECTED && conn->phase != OSM_CONN_CONNECTING &&
-        conn->phase != OSM_CONN_PREPARING)
-        return;
-    set_reason(conn, reason);
-    osm_conn_look(conn);
+    struct osm_stack_error error = {0};
+
+    osm_stack_error_set(&error, OSM_ORIGIN_HERE, reason->type, UA_STATUSCODE_GOOD, "%s",
+                        reason->message);
+    conn->given_up = true;
+    osm_conn_fail(conn, &error);
+}
+
+/* What has to be waited for; false when there is nothing. */
+static bool say_goodbye(struct osm_ua_conn *conn, osm_msec limit)
+{
+    struct osm_ua_session *session = &conn->session;
+
+    if (!conn->channel || osm_channel_stage(conn->channel) != OSM_CHANNEL_OPEN)
+        return false;
+    if (osm_ua_session_is_creating(session)) {
+        session->give_up = true;
+        session->ended = made;
+        session->context = conn;
+    } else if (conn->phase == OSM_CONN_LEAVING && session->ended) {
+        session->ended = goodbye_over; /* it is being said */
+    } else if (osm_ua_session_exists(session)) {
+        osm_ua_session_close(session, &conn->calls, true, limit, goodbye_over, conn);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 void osm_conn_close(struct osm_ua_conn *conn, osm_msec limit)
 {
-    bool connected = conn->phase == OSM_CONN_CONNECTED;
+    bool waits;
 
     osm_assert(!conn->freed);
     if (conn->phase == OSM_CONN_CLOSING || conn->phase == OSM_CONN_CLOSED)
         return;
-    if (conn->secure)
-        osm_secure_cancel(conn->secure);
-    conn->phase = OSM_CONN_CLOSING;
+    osm_trust_watch_leave(osm_steal(conn->watch), conn);
+    osm_stack_undefer(&conn->ua->stack, &conn->later);
+    waits = say_goodbye(conn, limit);
+    osm_conn_enter(conn, OSM_CONN_CLOSING, "its owner wants it");
     arm(conn, limit);
-    if (connected)
-        (void)UA_Client_disconnectAsync(conn->client);
-    else
-        (void)UA_Client_disconnectSecureChannelAsync(conn->client);
-    osm_conn_look(conn);
+    if (!waits)
+        osm_conn_soon(conn, finish_close);
 }
 
-static void timer_closed(uv_handle_t *handle)
+static char *copy_text(const char *text)
 {
-    struct osm_ua *ua = handle->data;
-
-    free(handle);
-    osm_ua_handle_closed(ua);
+    return text ? osm_strdup(text) : NULL;
 }
 
-static bool check_security(const struct osm_ua_params *params, struct osm_arena *arena,
-                           struct osm_fault *fault)
+static bool find_policy(const struct osm_ua_params *params, const struct osm_policy **policy,
+                        struct osm_arena *arena, struct osm_fault *fault)
 {
     const char *uri = params->security_policy_uri;
 
-    if (uri && params->security_mode > UA_MESSAGESECURITYMODE_NONE && !osm_policy_is_offered(uri))
-        return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
-                             "Security policy %s is not offered by this build of open62541: use "
-                             "Basic256Sha256, Aes128_Sha256_RsaOaep or Aes256_Sha256_RsaPss",
-                             osm_policy_name(uri));
-    return true;
+    *policy = NULL;
+    if (!uri || params->security_mode <= UA_MESSAGESECURITYMODE_NONE)
+        return true;
+    *policy = osm_policy_find(uri, strlen(uri));
+    if (*policy && (*policy)->family == OSM_POLICY_FAMILY_NONE)
+        *policy = NULL;
+    else if (*policy)
+        return true;
+    return uri[0] == '\0' || strcmp(uri, OSM_POLICY_NONE) == 0 ||
+           osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
+                         "Security policy %s is not offered by this build: use Basic256Sha256, "
+                         "Aes128_Sha256_RsaOaep or Aes256_Sha256_RsaPss",
+                         uri);
+}
+
+static UA_UserTokenType user_of(const struct osm_ua_params *params)
+{
+    if (params->username && params->password)
+        return UA_USERTOKENTYPE_USERNAME;
+    if (params->user_cert_path && params->user_key_path)
+        return UA_USERTOKENTYPE_CERTIFICATE;
+    return UA_USERTOKENTYPE_ANONYMOUS;
 }
 
 struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *params,
                                  const struct osm_ua_events *events, void *context,
                                  struct osm_arena *arena, struct osm_fault *fault)
 {
+    const struct osm_policy *policy;
     struct osm_ua_conn *conn;
     char *host, *url;
     uint16_t port;
 
-    if (!check_security(params, arena, fault))
+    if (!find_policy(params, &policy, arena, fault))
         return NULL;
     if (!osm_url_parse(params->endpoint_url, &host, &port, &url)) {
         osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION, "Invalid endpoint URL: %s",
@@ -422,28 +429,43 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
     conn->port = port;
     conn->url = url;
     conn->timeout = params->timeout;
-    conn->look.run = run_look;
-    conn->timer = osm_alloc(sizeof(*conn->timer));
-    uv_timer_init(ua->loop, conn->timer);
-    ua->handles++;
-    conn->timer->data = conn;
-    conn->client = osm_client_new(conn, params);
-    conn->secure = osm_secure_new(conn, params);
+    conn->policy = policy;
+    conn->mode =
+        policy ? (UA_MessageSecurityMode)params->security_mode : UA_MESSAGESECURITYMODE_NONE;
+    conn->user = user_of(params);
+    if (conn->user == UA_USERTOKENTYPE_USERNAME) {
+        conn->username = copy_text(params->username);
+        conn->password = copy_text(params->password);
+    }
+    conn->source = osm_credentials_source_new(
+        params, host, policy != NULL, conn->user == UA_USERTOKENTYPE_CERTIFICATE, ua->own_cert);
+    conn->later.run = run_step;
+    conn->timer = osm_loop_timer(ua->stack.loop, on_timer, conn);
+    osm_calls_init(&conn->calls, &ua->stack);
+    DL_APPEND(ua->conns, conn);
     return conn;
 }
 
-static void run_bury(struct osm_ua_deferred *deferred)
+const struct osm_channel_events *osm_conn_channel_events(void)
 {
-    struct osm_ua_conn *conn = osm_container_of(deferred, struct osm_ua_conn, bury);
+    return &channel_events;
+}
 
-    osm_client_delete(conn->client);
-    UA_NodeId_clear(&conn->token);
-    UA_ByteString_clear(&conn->nonce);
-    osm_secure_free(conn->secure);
-    conn->timer->data = conn->ua;
-    uv_close((uv_handle_t *)conn->timer, timer_closed);
-    osm_peek_deinit(&conn->peek);
-    clear_reason(conn);
+void osm_conn_bury(struct osm_ua_conn *conn)
+{
+    osm_ua_session_stop(&conn->session);
+    osm_ua_session_forget(&conn->session);
+    osm_conn_drop_channel(conn);
+    osm_calls_deinit(&conn->calls);
+    osm_conn_forget_attempt(conn);
+    osm_stack_undefer(&conn->ua->stack, &conn->later);
+    osm_trust_watch_leave(osm_steal(conn->watch), conn);
+    conn->ua->stack.loop->ops->timer_free(conn->timer);
+    osm_credentials_source_release(conn->source);
+    UA_ByteString_clear(&conn->approved);
+    DL_DELETE(conn->ua->conns, conn);
+    osm_free_secret(conn->password);
+    free(conn->username);
     free(conn->host);
     free(conn->url);
     free(conn);
@@ -451,14 +473,17 @@ static void run_bury(struct osm_ua_deferred *deferred)
 
 void osm_conn_free(struct osm_ua_conn *conn)
 {
+    static const struct osm_stack_error gone = {
+        .origin = OSM_ORIGIN_HERE, .type = OSM_FAULT_CONNECTION, .text = "Its owner has gone"};
+
     if (!conn || conn->freed)
         return;
     conn->freed = true;
-    disarm(conn);
-    osm_call_detach_all(conn);
-    if (conn->secure)
-        osm_secure_cancel(conn->secure);
-    osm_ua_undefer(conn->ua, &conn->look);
-    conn->bury.run = run_bury;
-    osm_ua_defer(conn->ua, &conn->bury);
+    osm_conn_calls_detach(conn);
+    if (conn->phase == OSM_CONN_CONNECTED)
+        osm_ua_session_close(&conn->session, &conn->calls, true, OSM_GOODBYE_MS, NULL, NULL);
+    if (leaves_something(conn))
+        osm_conn_fail(conn, &gone); /* buried when it has left */
+    else if (conn->phase != OSM_CONN_LEAVING && conn->phase != OSM_CONN_CLOSING)
+        osm_conn_soon(conn, osm_conn_bury);
 }

@@ -1,485 +1,720 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The library's TCP connections, on libuv. Names are resolved in the thread pool, addresses need
- * none (a resolver that hangs holds up names only), every address of a name is tried in turn,
- * output is corked until the end of the loop turn and never blocks:
- * what the socket does not take at once is queued, up to a bound.
- *
- * Life of a struct osm_tcp: openConnection → OPENING told → resolving → connecting → ESTABLISHED
- * told → bytes → closed by either side → on the closing list → CLOSING told, freed. The socket
- * under it (struct link) lives on until libuv has closed it.
+ * See tcp.h. Every socket is an attempt of its own until one of them is connected; that one stays,
+ * the others are closed. Memory of a socket lives until libuv has closed it, longer than its
+ * connection.
  */
+#include "rim/ua/tcp.h"
+
+#include <errno.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
+#include <string.h>
 
 #include <utlist.h>
 
-#include "rim/ua/ua_internal.h"
+#include "rim/io/turn.h"
 #include "util/alloc.h"
+#include "util/buf.h"
 
-/* Unsent output of one connection beyond which it counts as broken: more than the largest burst
- * of requests the core lets wait for one server. */
-#define OSM_TCP_QUEUE_LIMIT ((size_t)32 * 1024 * 1024)
+#define OSM_TCP_RX_BYTES ((size_t)65536)
 #define OSM_TCP_KEEPALIVE_S 60
+/* How long an address is tried before the next one is tried beside it (RFC 8305 §5). */
+#define OSM_TCP_STAGGER_MS 250u
+/* Bytes one connection may bring in one turn; the others have their turn then. */
+#define OSM_TCP_TURN_BYTES ((size_t)256 * 1024)
+#define OSM_TCP_ADDRESSES ((size_t)16) /* of one name that are tried */
 
-struct link {
+struct tcp;
+
+struct osm_tcp_hub {
+    uv_loop_t *loop;
+    uv_prepare_t prepare;
+    struct tcp *corked;
+    struct tcp *resting; /* have brought enough in this turn */
+    uint64_t turn;
+    size_t handles; /* that libuv has not closed yet */
+    bool freed;
+    char rx[OSM_TCP_RX_BYTES];
+};
+
+struct attempt {
     uv_tcp_t handle;
     uv_connect_t connect;
-    struct osm_tcp *tcp; /* NULL once closed */
-    struct osm_ua *ua;
+    struct osm_tcp_hub *hub;
+    struct tcp *tcp; /* NULL once given up */
+    struct attempt *prev, *next;
+};
+
+struct timer {
+    uv_timer_t handle;
+    struct osm_tcp_hub *hub;
+    struct tcp *tcp;
 };
 
 struct lookup {
     uv_getaddrinfo_t request;
-    struct osm_tcp *tcp; /* NULL once nobody waits */
-    struct osm_ua *ua;
+    struct osm_tcp_hub *hub;
+    struct tcp *tcp; /* NULL once nobody waits */
 };
 
-struct osm_tcp {
-    struct osm_ua *ua;
-    struct osm_ua_conn *conn;
-    UA_Client *application;
-    UA_ConnectionManager_connectionCallback callback;
-    void *context; /* the library's */
-    struct link *link;
+/* What is only needed until a socket is connected. */
+struct way {
+    char *host;
+    uint16_t port;
     struct lookup *lookup;
-    struct addrinfo *addresses; /* of the lookup, owned */
-    struct addrinfo *next_address;
-    struct sockaddr_storage literal; /* the host as address, when it is one */
-    struct addrinfo literal_info;
-    struct osm_buf out; /* corked or waiting behind a write */
-    bool corked;
-    size_t writing; /* bytes given to uv_write() that has not called back; 0 = none */
-    bool established;
-    bool closed;
-    struct osm_tcp *prev, *next;               /* in ua->closing */
-    struct osm_tcp *corked_prev, *corked_next; /* in ua->corked */
+    struct timer *timer;
+    uint64_t give_up_at; /* loop time; UINT64_MAX = never */
+    struct attempt *trying;
+    struct sockaddr_storage addresses[OSM_TCP_ADDRESSES];
+    size_t count, next;
+    int error; /* of the attempt that failed last, negative */
+    bool resolved;
+};
+
+struct tcp {
+    struct osm_transport base;
+    struct osm_tcp_hub *hub;
+    struct way *way;      /* NULL once connected */
+    struct attempt *link; /* the connected socket */
+    struct osm_buf out;   /* corked, or waiting behind a write */
+    uint64_t queued, written;
+    size_t writing; /* bytes given to uv_write() that has not called back */
+    uint32_t unacked_ms;
+    size_t turn_bytes; /* read since the turn it rested last */
+    uint64_t turn;
+    bool corked, paused, resting;
+    struct tcp *prev, *next;                 /* in hub->corked */
+    struct tcp *resting_prev, *resting_next; /* in hub->resting */
 };
 
 struct pending_write {
     uv_write_t request;
-    struct link *link;
+    struct attempt *link;
     struct osm_buf data;
 };
 
-static void connect_next(struct osm_tcp *tcp, int error);
-
-static struct osm_ua *ua_of(UA_ConnectionManager *cm)
+static struct tcp *tcp_of(const struct osm_transport *transport)
 {
-    return osm_container_of(cm, struct osm_ua, cm);
+    return osm_container_of((struct osm_transport *)(uintptr_t)transport, struct tcp, base);
 }
 
-static void tell(struct osm_tcp *tcp, UA_ConnectionState state, UA_ByteString message)
-{
-    const UA_KeyValueMap none = {0, NULL};
+/* --- the hub ------------------------------------------------------------------------------- */
 
-    tcp->callback(&tcp->ua->cm, (uintptr_t)tcp, tcp->application, &tcp->context, state, &none,
-                  message);
+static void handle_closed(struct osm_tcp_hub *hub)
+{
+    hub->handles--;
+    if (hub->freed && !hub->handles)
+        free(hub);
+}
+
+static void flush(struct tcp *tcp);
+static void set_reading(struct tcp *tcp);
+
+static void end_of_turn(uv_prepare_t *prepare)
+{
+    struct osm_tcp_hub *hub = prepare->data;
+
+    hub->turn++;
+    while (hub->resting) {
+        struct tcp *tcp = hub->resting;
+
+        DL_DELETE2(hub->resting, tcp, resting_prev, resting_next);
+        tcp->resting = false;
+        set_reading(tcp);
+    }
+    while (hub->corked) {
+        struct tcp *tcp = hub->corked;
+
+        DL_DELETE(hub->corked, tcp);
+        tcp->corked = false;
+        flush(tcp);
+    }
+}
+
+struct osm_tcp_hub *osm_tcp_hub_new(uv_loop_t *loop)
+{
+    struct osm_tcp_hub *hub = osm_alloc(sizeof(*hub));
+
+    hub->loop = loop;
+    uv_prepare_init(loop, &hub->prepare);
+    hub->prepare.data = hub;
+    hub->handles = 1;
+    uv_prepare_start(&hub->prepare, end_of_turn);
+    uv_unref((uv_handle_t *)&hub->prepare);
+    return hub;
+}
+
+static void prepare_closed(uv_handle_t *handle)
+{
+    handle_closed(handle->data);
+}
+
+void osm_tcp_hub_free(struct osm_tcp_hub *hub)
+{
+    if (!hub)
+        return;
+    osm_assert(!hub->corked);
+    hub->freed = true;
+    uv_close((uv_handle_t *)&hub->prepare, prepare_closed);
 }
 
 /* --- closing ------------------------------------------------------------------------------- */
 
-static void link_closed(uv_handle_t *handle)
+static void attempt_closed(uv_handle_t *handle)
 {
-    struct link *link = osm_container_of((uv_tcp_t *)handle, struct link, handle);
-    struct osm_ua *ua = link->ua;
+    struct attempt *attempt = osm_container_of((uv_tcp_t *)handle, struct attempt, handle);
+    struct osm_tcp_hub *hub = attempt->hub;
 
-    free(link);
-    osm_ua_handle_closed(ua);
+    free(attempt);
+    handle_closed(hub);
 }
 
-static void drop_link(struct osm_tcp *tcp)
+static void give_up(struct attempt *attempt)
 {
-    if (!tcp->link)
+    attempt->tcp = NULL;
+    uv_close((uv_handle_t *)&attempt->handle, attempt_closed);
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+    struct timer *timer = osm_container_of((uv_timer_t *)handle, struct timer, handle);
+    struct osm_tcp_hub *hub = timer->hub;
+
+    free(timer);
+    handle_closed(hub);
+}
+
+static void drop_way(struct tcp *tcp)
+{
+    struct way *way = osm_steal(tcp->way);
+
+    if (!way)
         return;
-    tcp->link->tcp = NULL;
-    /* What the socket has taken so far of a write that will be cancelled. */
-    if (tcp->writing)
-        tcp->conn->bytes_written +=
-            tcp->writing - uv_stream_get_write_queue_size((uv_stream_t *)&tcp->link->handle);
-    uv_close((uv_handle_t *)&tcp->link->handle, link_closed);
-    tcp->link = NULL;
-    tcp->writing = 0;
+    while (way->trying) {
+        struct attempt *attempt = way->trying;
+
+        DL_DELETE(way->trying, attempt);
+        give_up(attempt);
+    }
+    if (way->lookup) {
+        way->lookup->tcp = NULL;
+        (void)uv_cancel((uv_req_t *)&way->lookup->request);
+    }
+    uv_close((uv_handle_t *)&way->timer->handle, timer_closed);
+    free(way->host);
+    free(way);
 }
 
-/* Gives the socket what it takes without waiting; 0 or a negative uv code. */
-static int try_write(struct osm_tcp *tcp)
+/* What the socket takes without waiting; 0 or a negative uv code. */
+static int try_write(struct tcp *tcp)
 {
     uv_buf_t rest = uv_buf_init(tcp->out.data, (unsigned)tcp->out.length);
     int taken = uv_try_write((uv_stream_t *)&tcp->link->handle, &rest, 1);
 
     if (taken < 0)
         return taken == UV_EAGAIN ? 0 : taken;
-    tcp->conn->bytes_written += (uint64_t)taken;
+    tcp->written += (uint64_t)taken;
     osm_buf_consume(&tcp->out, (size_t)taken);
     return 0;
 }
 
-static void tcp_close(struct osm_tcp *tcp)
+static void drop_link(struct tcp *tcp)
 {
-    if (tcp->closed)
+    struct attempt *link = osm_steal(tcp->link);
+
+    if (!link)
         return;
-    tcp->closed = true;
-    if (tcp->corked)
-        DL_DELETE2(tcp->ua->corked, tcp, corked_prev, corked_next);
-    tcp->corked = false;
-    /* CloseSession and CloseSecureChannel are on their way: let out what goes without waiting. */
-    if (tcp->link && tcp->established && !tcp->writing && tcp->out.length)
-        (void)try_write(tcp);
-    drop_link(tcp);
-    if (tcp->lookup) {
-        tcp->lookup->tcp = NULL;
-        (void)uv_cancel((uv_req_t *)&tcp->lookup->request);
-        tcp->lookup = NULL;
-    }
-    DL_APPEND(tcp->ua->closing, tcp);
+    /* What the socket has taken so far of a write that will be cancelled. */
+    if (tcp->writing)
+        tcp->written += tcp->writing - uv_stream_get_write_queue_size((uv_stream_t *)&link->handle);
+    tcp->writing = 0;
+    give_up(link);
 }
 
-static void tcp_free(struct osm_tcp *tcp)
+static void tcp_free(struct tcp *tcp)
 {
-    if (tcp->addresses)
-        uv_freeaddrinfo(tcp->addresses);
+    if (tcp->corked)
+        DL_DELETE(tcp->hub->corked, tcp);
+    if (tcp->resting)
+        DL_DELETE2(tcp->hub->resting, tcp, resting_prev, resting_next);
+    drop_way(tcp);
+    drop_link(tcp);
     osm_buf_deinit(&tcp->out);
-    if (tcp->conn && tcp->conn->tcp == tcp)
-        tcp->conn->tcp = NULL;
     free(tcp);
 }
 
-void osm_tcp_tell_closed(struct osm_ua *ua)
+static uint64_t tcp_close(struct osm_transport *transport)
 {
-    while (ua->closing) {
-        struct osm_tcp *tcp = ua->closing;
+    struct tcp *tcp = tcp_of(transport);
+    uint64_t written;
 
-        DL_DELETE(ua->closing, tcp);
-        /* Not its connection any more: the library may open the next one from inside tell(). */
-        if (tcp->conn->tcp == tcp)
-            tcp->conn->tcp = NULL;
-        tell(tcp, UA_CONNECTIONSTATE_CLOSING, UA_BYTESTRING_NULL);
-        tcp_free(tcp);
-    }
+    /* CloseSession and CloseSecureChannel are on their way: let out what goes without waiting. */
+    if (tcp->link && !tcp->writing && tcp->out.length)
+        (void)try_write(tcp);
+    drop_link(tcp);
+    written = tcp->written;
+    tcp_free(tcp);
+    return written;
 }
 
-static UA_StatusCode cm_close(UA_ConnectionManager *cm, uintptr_t id)
+static void fail(struct tcp *tcp, const struct osm_stack_error *error)
 {
-    tcp_close((struct osm_tcp *)id);
-    return UA_STATUSCODE_GOOD;
+    drop_link(tcp);
+    tcp->base.events->closed(tcp->base.context, error);
+    tcp_free(tcp);
+}
+
+static void fail_lost(struct tcp *tcp)
+{
+    static const struct osm_stack_error error = {OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
+                                                 UA_STATUSCODE_BADCONNECTIONCLOSED,
+                                                 "Connection closed by remote"};
+
+    fail(tcp, &error);
 }
 
 /* --- sending ------------------------------------------------------------------------------- */
 
-static void cork(struct osm_tcp *tcp)
+static void cork(struct tcp *tcp)
 {
-    if (tcp->corked || tcp->closed)
+    if (tcp->corked)
         return;
     tcp->corked = true;
-    DL_APPEND2(tcp->ua->corked, tcp, corked_prev, corked_next);
+    DL_APPEND(tcp->hub->corked, tcp);
 }
 
 static void write_done(uv_write_t *request, int status)
 {
     struct pending_write *write = osm_container_of(request, struct pending_write, request);
-    struct osm_tcp *tcp = write->link->tcp;
+    struct tcp *tcp = write->link->tcp;
+    size_t length = write->data.length;
 
-    if (tcp) {
-        tcp->writing = 0;
-        /* Nobody knows how much of a failed write has arrived: it counts as sent, so that
-         * nothing is done twice. */
-        tcp->conn->bytes_written += write->data.length;
-        if (status < 0)
-            tcp_close(tcp);
-        if (tcp->out.length)
-            cork(tcp);
-    }
     osm_buf_deinit(&write->data);
     free(write);
+    if (!tcp)
+        return;
+    tcp->writing = 0;
+    /* Nobody knows how much of a failed write has arrived: it counts as sent, so that nothing is
+     * done twice. */
+    tcp->written += length;
+    if (status < 0)
+        fail_lost(tcp);
+    else if (tcp->out.length)
+        cork(tcp);
 }
 
-static void flush(struct osm_tcp *tcp)
+static int write_rest(struct tcp *tcp)
 {
-    struct pending_write *write;
+    struct pending_write *write = osm_alloc(sizeof(*write));
     uv_buf_t rest;
+    int error;
 
-    if (tcp->closed || tcp->writing || !tcp->established || !tcp->out.length)
-        return;
-    if (try_write(tcp) < 0) {
-        tcp_close(tcp);
-        return;
-    }
-    if (!tcp->out.length) {
-        osm_buf_deinit(&tcp->out); /* an idle session keeps no buffer */
-        return;
-    }
-    write = osm_alloc(sizeof(*write));
     write->link = tcp->link;
     write->data = tcp->out;
     osm_buf_init(&tcp->out);
     rest = uv_buf_init(write->data.data, (unsigned)write->data.length);
     tcp->writing = write->data.length;
-    if (uv_write(&write->request, (uv_stream_t *)&tcp->link->handle, &rest, 1, write_done) < 0) {
+    error = uv_write(&write->request, (uv_stream_t *)&tcp->link->handle, &rest, 1, write_done);
+    if (error < 0) {
+        tcp->writing = 0;
         osm_buf_deinit(&write->data);
         free(write);
-        tcp->writing = 0;
-        tcp_close(tcp);
     }
+    return error;
 }
 
-void osm_tcp_flush_all(struct osm_ua *ua)
+static void flush(struct tcp *tcp)
 {
-    while (ua->corked) {
-        struct osm_tcp *tcp = ua->corked;
-
-        DL_DELETE2(ua->corked, tcp, corked_prev, corked_next);
-        tcp->corked = false;
-        flush(tcp);
-    }
+    if (!tcp->link || tcp->writing || !tcp->out.length)
+        return;
+    if (try_write(tcp) < 0)
+        fail_lost(tcp);
+    else if (!tcp->out.length)
+        osm_buf_deinit(&tcp->out); /* an idle session keeps no buffer */
+    else if (write_rest(tcp) < 0)
+        fail_lost(tcp);
 }
 
-static UA_StatusCode cm_alloc(UA_ConnectionManager *cm, uintptr_t id, UA_ByteString *buf,
-                              size_t size)
+static uint8_t *tcp_reserve(struct osm_transport *transport, size_t length)
 {
-    struct osm_ua *ua = ua_of(cm);
+    struct tcp *tcp = tcp_of(transport);
 
-    osm_assert(!ua->tx_lent);
-    if (ua->tx.length < size) {
-        ua->tx.data = osm_realloc(ua->tx.data, size);
-        ua->tx.length = size;
-    }
-    ua->tx_lent = true;
-    buf->data = ua->tx.data;
-    buf->length = size;
-    return UA_STATUSCODE_GOOD;
+    if (tcp->out.length + tcp->writing + length > OSM_TCP_UNSENT_BYTES)
+        return NULL;
+    return (uint8_t *)osm_buf_reserve(&tcp->out, length);
 }
 
-static void cm_free_buffer(UA_ConnectionManager *cm, uintptr_t id, UA_ByteString *buf)
+static void tcp_commit(struct osm_transport *transport, size_t length)
 {
-    if (buf->data)
-        ua_of(cm)->tx_lent = false;
-    *buf = UA_BYTESTRING_NULL;
+    struct tcp *tcp = tcp_of(transport);
+
+    osm_buf_commit(&tcp->out, length);
+    tcp->queued += length;
+    cork(tcp);
 }
 
-static UA_StatusCode cm_send(UA_ConnectionManager *cm, uintptr_t id, const UA_KeyValueMap *params,
-                             UA_ByteString *buf)
+static uint64_t tcp_queued(const struct osm_transport *transport)
 {
-    struct osm_tcp *tcp = (struct osm_tcp *)id;
-    UA_StatusCode status = UA_STATUSCODE_GOOD;
+    return tcp_of(transport)->queued;
+}
 
-    if (tcp->closed)
-        status = UA_STATUSCODE_BADCONNECTIONCLOSED;
-    else if (tcp->out.length + buf->length > OSM_TCP_QUEUE_LIMIT)
-        status = UA_STATUSCODE_BADTCPNOTENOUGHRESOURCES;
-    if (status == UA_STATUSCODE_GOOD) {
-        osm_buf_add(&tcp->out, buf->data, buf->length);
-        tcp->conn->bytes_queued += buf->length;
-        cork(tcp);
-    }
-    cm_free_buffer(cm, id, buf);
-    return status;
+static uint64_t tcp_written(const struct osm_transport *transport)
+{
+    return tcp_of(transport)->written;
 }
 
 /* --- receiving ----------------------------------------------------------------------------- */
 
 static void give_rx(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
-    struct link *link = osm_container_of((uv_tcp_t *)handle, struct link, handle);
+    struct attempt *link = osm_container_of((uv_tcp_t *)handle, struct attempt, handle);
 
-    *buf = uv_buf_init(link->ua->rx, (unsigned)OSM_UA_RX_BYTES);
+    (void)suggested;
+    *buf = uv_buf_init(link->hub->rx, (unsigned)OSM_TCP_RX_BYTES);
+}
+
+/* A server that sends faster than it is understood would hold the loop. */
+static void rest_after(struct tcp *tcp, size_t length)
+{
+    struct osm_tcp_hub *hub = tcp->hub;
+
+    tcp->turn_bytes = tcp->turn == hub->turn ? tcp->turn_bytes + length : length;
+    tcp->turn = hub->turn;
+    if (tcp->turn_bytes < OSM_TCP_TURN_BYTES || tcp->resting)
+        return;
+    tcp->resting = true;
+    DL_APPEND2(hub->resting, tcp, resting_prev, resting_next);
+    set_reading(tcp);
 }
 
 static void bytes_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
 {
-    struct link *link = osm_container_of((uv_tcp_t *)stream, struct link, handle);
-    struct osm_tcp *tcp = link->tcp;
-    UA_ByteString message;
+    struct attempt *link = osm_container_of((uv_tcp_t *)stream, struct attempt, handle);
+    struct tcp *tcp = link->tcp;
 
-    if (!tcp || tcp->closed || length == 0)
+    if (!tcp || length == 0)
         return;
+    osm_watchdog_name("server");
     if (length < 0) {
-        tcp->conn->eof = true;
-        tcp_close(tcp);
+        fail_lost(tcp);
         return;
     }
-    if (!osm_peek_bytes(&tcp->conn->peek, buf->base, (size_t)length)) {
-        tcp_close(tcp);
-        return;
-    }
-    message.data = (UA_Byte *)buf->base;
-    message.length = (size_t)length;
-    tell(tcp, UA_CONNECTIONSTATE_ESTABLISHED, message);
+    rest_after(tcp, (size_t)length);
+    tcp->base.events->bytes(tcp->base.context, (uint8_t *)buf->base, (size_t)length);
 }
+
+static void set_reading(struct tcp *tcp)
+{
+    uv_stream_t *stream = tcp->link ? (uv_stream_t *)&tcp->link->handle : NULL;
+
+    if (!stream)
+        return;
+    if (tcp->paused || tcp->resting)
+        (void)uv_read_stop(stream);
+    else
+        (void)uv_read_start(stream, give_rx, bytes_read); /* fails only on a closing handle */
+}
+
+static void tcp_pause(struct osm_transport *transport, bool paused)
+{
+    struct tcp *tcp = tcp_of(transport);
+
+    if (tcp->paused == paused)
+        return;
+    tcp->paused = paused;
+    set_reading(tcp);
+}
+
+static const struct osm_transport_ops tcp_ops = {.reserve = tcp_reserve,
+                                                 .commit = tcp_commit,
+                                                 .pause = tcp_pause,
+                                                 .close = tcp_close,
+                                                 .queued = tcp_queued,
+                                                 .written = tcp_written};
 
 /* --- opening ------------------------------------------------------------------------------- */
 
-static void connected(uv_connect_t *request, int status)
+/* libuv has its own numbers and words for resolver errors; callers know the system's. */
+static const char *resolver_text(int error)
 {
-    struct link *link = osm_container_of(request, struct link, connect);
-    struct osm_tcp *tcp = link->tcp;
+    static const struct {
+        int uv;
+        int eai;
+    } table[] = {
+        {UV_EAI_AGAIN, EAI_AGAIN},       {UV_EAI_BADFLAGS, EAI_BADFLAGS},
+        {UV_EAI_FAIL, EAI_FAIL},         {UV_EAI_FAMILY, EAI_FAMILY},
+        {UV_EAI_MEMORY, EAI_MEMORY},     {UV_EAI_NODATA, EAI_NODATA},
+        {UV_EAI_NONAME, EAI_NONAME},     {UV_EAI_SERVICE, EAI_SERVICE},
+        {UV_EAI_SOCKTYPE, EAI_SOCKTYPE}, {UV_EAI_OVERFLOW, EAI_OVERFLOW},
+    };
 
-    if (!tcp || tcp->closed)
-        return;
-    if (status == 0)
-        status = uv_read_start((uv_stream_t *)&link->handle, give_rx, bytes_read);
-    if (status < 0) {
-        connect_next(tcp, status);
-        return;
-    }
-    (void)uv_tcp_nodelay(&link->handle, 1);
-    (void)uv_tcp_keepalive(&link->handle, 1, OSM_TCP_KEEPALIVE_S);
-    if (tcp->addresses)
-        uv_freeaddrinfo(tcp->addresses);
-    tcp->addresses = NULL;
-    tcp->established = true;
-    tell(tcp, UA_CONNECTIONSTATE_ESTABLISHED, UA_BYTESTRING_NULL);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(table); i++)
+        if (table[i].uv == error)
+            return gai_strerror(table[i].eai);
+    return uv_strerror(error);
 }
 
-static void connect_next(struct osm_tcp *tcp, int error)
+static void fail_connect(struct tcp *tcp, int code)
 {
-    tcp->conn->tcp_error = error;
-    drop_link(tcp);
-    while (tcp->next_address) {
-        struct addrinfo *address = tcp->next_address;
-        struct link *link = osm_alloc(sizeof(*link));
+    const struct way *way = tcp->way;
+    struct osm_stack_error error = {0};
 
-        tcp->next_address = address->ai_next;
-        link->ua = tcp->ua;
-        link->tcp = tcp;
-        uv_tcp_init(tcp->ua->loop, &link->handle);
-        tcp->ua->handles++;
-        tcp->link = link;
-        error = uv_tcp_connect(&link->connect, &link->handle, address->ai_addr, connected);
-        if (error == 0)
-            return;
-        tcp->conn->tcp_error = error;
-        drop_link(tcp);
+    if (!way->resolved && code != UV_ETIMEDOUT)
+        osm_stack_error_set(&error, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
+                            UA_STATUSCODE_BADTCPENDPOINTURLINVALID,
+                            "Failed to connect to %.500s:%u: [0] php_network_getaddresses: "
+                            "getaddrinfo for %.500s failed: %s",
+                            way->host, (unsigned)way->port, way->host, resolver_text(code));
+    else
+        osm_stack_error_set(&error, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
+                            UA_STATUSCODE_BADCONNECTIONREJECTED,
+                            "Failed to connect to %.500s:%u: [%d] %s", way->host,
+                            (unsigned)way->port, -code, strerror(-code));
+    fail(tcp, &error);
+}
+
+static void set_options(struct tcp *tcp)
+{
+    uv_os_fd_t fd;
+
+    (void)uv_tcp_nodelay(&tcp->link->handle, 1);
+    (void)uv_tcp_keepalive(&tcp->link->handle, 1, OSM_TCP_KEEPALIVE_S);
+    if (tcp->unacked_ms && uv_fileno((uv_handle_t *)&tcp->link->handle, &fd) == 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &tcp->unacked_ms,
+                         sizeof(tcp->unacked_ms));
+}
+
+static void become_connected(struct tcp *tcp, struct attempt *attempt)
+{
+    DL_DELETE(tcp->way->trying, attempt);
+    tcp->link = attempt;
+    drop_way(tcp);
+    set_options(tcp);
+    if (uv_read_start((uv_stream_t *)&attempt->handle, give_rx, bytes_read) < 0) {
+        fail_lost(tcp);
+        return;
     }
-    tcp_close(tcp);
+    tcp->base.events->connected(tcp->base.context);
+}
+
+static void arm(struct tcp *tcp, uint64_t delay);
+static void go_on(struct tcp *tcp);
+
+static void connected(uv_connect_t *request, int status)
+{
+    struct attempt *attempt = osm_container_of(request, struct attempt, connect);
+    struct tcp *tcp = attempt->tcp;
+
+    if (!tcp)
+        return;
+    if (status == 0) {
+        become_connected(tcp, attempt);
+        return;
+    }
+    DL_DELETE(tcp->way->trying, attempt);
+    give_up(attempt);
+    tcp->way->error = status;
+    go_on(tcp);
+}
+
+static struct attempt *new_attempt(struct tcp *tcp)
+{
+    struct attempt *attempt = osm_alloc(sizeof(*attempt));
+
+    attempt->hub = tcp->hub;
+    attempt->tcp = tcp;
+    uv_tcp_init(tcp->hub->loop, &attempt->handle);
+    tcp->hub->handles++;
+    DL_APPEND(tcp->way->trying, attempt);
+    return attempt;
+}
+
+static bool try_next(struct tcp *tcp)
+{
+    struct way *way = tcp->way;
+    const struct sockaddr *address = (const struct sockaddr *)&way->addresses[way->next++];
+    struct attempt *attempt = new_attempt(tcp);
+    int error = uv_tcp_connect(&attempt->connect, &attempt->handle, address, connected);
+
+    if (error == 0)
+        return true;
+    DL_DELETE(way->trying, attempt);
+    give_up(attempt);
+    way->error = error;
+    return false;
+}
+
+/* The next address, or the wait for those being tried, or the end. Runs on the loop only. */
+static void go_on(struct tcp *tcp)
+{
+    struct way *way = tcp->way;
+    uint64_t now = uv_now(tcp->hub->loop);
+
+    if (now >= way->give_up_at) {
+        fail_connect(tcp, UV_ETIMEDOUT);
+        return;
+    }
+    while (way->next < way->count && !try_next(tcp))
+        continue;
+    if (!way->trying && !way->lookup)
+        fail_connect(tcp, way->error ? way->error : UV_EAI_NONAME);
+    else if (way->next < way->count)
+        arm(tcp, OSM_MIN(OSM_TCP_STAGGER_MS, way->give_up_at - now));
+    else if (way->give_up_at != UINT64_MAX)
+        arm(tcp, way->give_up_at - now);
+}
+
+static void on_timer(uv_timer_t *handle)
+{
+    struct timer *timer = osm_container_of(handle, struct timer, handle);
+    struct tcp *tcp = timer->tcp;
+
+    if (!tcp->way->resolved && tcp->way->lookup && uv_now(tcp->hub->loop) < tcp->way->give_up_at)
+        return;
+    if (tcp->way->trying && !tcp->way->host) { /* adopted, it only has to be told */
+        become_connected(tcp, tcp->way->trying);
+        return;
+    }
+    go_on(tcp);
+}
+
+static void arm(struct tcp *tcp, uint64_t delay)
+{
+    uv_timer_start(&tcp->way->timer->handle, on_timer, delay, 0);
+}
+
+static void add_address(struct way *way, const struct sockaddr *address, size_t length)
+{
+    if (way->count < OSM_TCP_ADDRESSES && length <= sizeof(way->addresses[0]))
+        memcpy(&way->addresses[way->count++], address, length);
+}
+
+static const struct addrinfo *next_of(const struct addrinfo *info, int family, bool same)
+{
+    while (info && (info->ai_family == family) != same)
+        info = info->ai_next;
+    return info;
+}
+
+/* Families in turn, beginning with the resolver's first choice (RFC 8305 §4). */
+static void take_addresses(struct way *way, const struct addrinfo *list)
+{
+    int family = list ? list->ai_family : AF_UNSPEC;
+    const struct addrinfo *first = list, *second = next_of(list, family, false);
+
+    while (first || second) {
+        if (first) {
+            add_address(way, first->ai_addr, first->ai_addrlen);
+            first = next_of(first->ai_next, family, true);
+        }
+        if (second) {
+            add_address(way, second->ai_addr, second->ai_addrlen);
+            second = next_of(second->ai_next, family, false);
+        }
+    }
 }
 
 static void resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)
 {
     struct lookup *lookup = osm_container_of(request, struct lookup, request);
-    struct osm_tcp *tcp = lookup->tcp;
-    struct osm_ua *ua = lookup->ua;
+    struct osm_tcp_hub *hub = lookup->hub;
+    struct tcp *tcp = lookup->tcp;
 
     free(lookup);
-    if (!tcp) {
-        uv_freeaddrinfo(addresses);
-        osm_ua_handle_closed(ua);
-        return;
+    if (tcp) {
+        tcp->way->lookup = NULL;
+        tcp->way->resolved = status == 0;
+        tcp->way->error = status;
+        take_addresses(tcp->way, addresses);
+        go_on(tcp);
     }
-    tcp->lookup = NULL;
-    if (status == 0)
-        tcp->conn->stage = OSM_STAGE_TCP;
-    tcp->addresses = addresses;
-    tcp->next_address = addresses;
-    connect_next(tcp, status);
-    osm_ua_handle_closed(ua);
+    uv_freeaddrinfo(addresses);
+    handle_closed(hub);
 }
 
-static int start_lookup(struct osm_tcp *tcp)
+static int start_lookup(struct tcp *tcp)
 {
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct lookup *lookup = osm_alloc(sizeof(*lookup));
     char port[8];
-    int result;
+    int error;
 
-    (void)snprintf(port, sizeof(port), "%u", (unsigned)tcp->conn->port);
-    tcp->lookup = osm_alloc(sizeof(*tcp->lookup));
-    tcp->lookup->tcp = tcp;
-    tcp->lookup->ua = tcp->ua;
-    result = uv_getaddrinfo(tcp->ua->loop, &tcp->lookup->request, resolved, tcp->conn->host, port,
-                            &hints);
-    if (result < 0) {
-        free(tcp->lookup);
-        tcp->lookup = NULL;
-    } else {
-        tcp->ua->handles++; /* given back in resolved() */
+    (void)snprintf(port, sizeof(port), "%u", (unsigned)tcp->way->port);
+    lookup->hub = tcp->hub;
+    lookup->tcp = tcp;
+    error =
+        uv_getaddrinfo(tcp->hub->loop, &lookup->request, resolved, tcp->way->host, port, &hints);
+    if (error < 0) {
+        free(lookup);
+        return error;
     }
-    return result;
-}
-
-/* A host that is an address. */
-static bool take_literal(struct osm_tcp *tcp)
-{
-    const char *host = tcp->conn->host;
-    int port = tcp->conn->port;
-
-    if (uv_ip4_addr(host, port, (struct sockaddr_in *)&tcp->literal) < 0 &&
-        uv_ip6_addr(host, port, (struct sockaddr_in6 *)&tcp->literal) < 0)
-        return false;
-    tcp->literal_info.ai_addr = (struct sockaddr *)&tcp->literal;
-    tcp->next_address = &tcp->literal_info;
-    return true;
-}
-
-static int start(struct osm_tcp *tcp)
-{
-    if (!take_literal(tcp))
-        return start_lookup(tcp);
-    tcp->conn->stage = OSM_STAGE_TCP;
-    connect_next(tcp, 0); /* tells of a failure later */
+    tcp->hub->handles++; /* given back in resolved() */
+    tcp->way->lookup = lookup;
     return 0;
 }
 
-/* The library passes host and port of config.endpointUrl, which are those of the connection. */
-static UA_StatusCode cm_open(UA_ConnectionManager *cm, const UA_KeyValueMap *params,
-                             void *application, void *context,
-                             UA_ConnectionManager_connectionCallback callback)
+/* A host that is an address. */
+static bool take_literal(struct way *way)
 {
-    struct osm_ua_conn *conn = osm_conn_of(application);
-    struct osm_tcp *tcp;
-    int error;
+    struct sockaddr_storage *address = &way->addresses[0];
 
-    if (conn->opens_left == 0)
-        return UA_STATUSCODE_BADCONNECTIONCLOSED;
-    conn->opens_left--;
-    tcp = osm_alloc(sizeof(*tcp));
-    tcp->ua = ua_of(cm);
-    tcp->conn = conn;
-    tcp->application = application;
-    tcp->callback = callback;
-    tcp->context = context;
-    conn->tcp = tcp;
-    conn->tcp_error = 0;
-    conn->bytes_queued = 0;
-    conn->bytes_written = 0;
-    conn->eof = false;
-    conn->stage = OSM_STAGE_RESOLVE;
-    osm_peek_reset(&conn->peek);
-    tell(tcp, UA_CONNECTIONSTATE_OPENING, UA_BYTESTRING_NULL);
-    error = start(tcp);
-    if (error < 0) {
-        conn->tcp_error = error;
-        tcp_close(tcp);
-    }
-    return UA_STATUSCODE_GOOD;
+    if (uv_ip4_addr(way->host, way->port, (struct sockaddr_in *)address) < 0 &&
+        uv_ip6_addr(way->host, way->port, (struct sockaddr_in6 *)address) < 0)
+        return false;
+    way->count = 1;
+    way->resolved = true;
+    return true;
 }
 
-static UA_StatusCode source_start(UA_EventSource *source)
+static struct tcp *new_tcp(struct osm_tcp_hub *hub, uint32_t unacked_ms,
+                           const struct osm_transport_events *events, void *context)
 {
-    return UA_STATUSCODE_GOOD;
+    struct tcp *tcp = osm_alloc(sizeof(*tcp));
+    struct way *way = osm_alloc(sizeof(*way));
+
+    tcp->base = (struct osm_transport){&tcp_ops, events, context};
+    tcp->hub = hub;
+    tcp->unacked_ms = unacked_ms;
+    tcp->way = way;
+    way->give_up_at = UINT64_MAX;
+    way->timer = osm_alloc(sizeof(*way->timer));
+    way->timer->hub = hub;
+    way->timer->tcp = tcp;
+    uv_timer_init(hub->loop, &way->timer->handle);
+    hub->handles++;
+    return tcp;
 }
 
-static void source_stop(UA_EventSource *source)
+struct osm_transport *osm_tcp_connect(struct osm_tcp_hub *hub, const char *host, uint16_t port,
+                                      uint64_t connect_ms, uint32_t unacked_ms,
+                                      const struct osm_transport_events *events, void *context)
 {
+    struct tcp *tcp = new_tcp(hub, unacked_ms, events, context);
+    struct way *way = tcp->way;
+    int error = 0;
+
+    way->host = osm_strdup(host);
+    way->port = port;
+    if (connect_ms)
+        way->give_up_at = uv_now(hub->loop) + connect_ms;
+    if (take_literal(way) || (error = start_lookup(tcp)) < 0)
+        arm(tcp, 0);
+    else if (connect_ms)
+        arm(tcp, connect_ms);
+    way->error = error;
+    return &tcp->base;
 }
 
-void osm_tcp_manager_init(struct osm_ua *ua)
+struct osm_transport *osm_tcp_adopt(struct osm_tcp_hub *hub, int fd, uint32_t unacked_ms,
+                                    const struct osm_transport_events *events, void *context)
 {
-    ua->cm = (UA_ConnectionManager){
-        .eventSource = {.eventSourceType = UA_EVENTSOURCETYPE_CONNECTIONMANAGER,
-                        .name = UA_STRING_STATIC("libuv tcp"),
-                        .eventLoop = &ua->el,
-                        .state = UA_EVENTSOURCESTATE_STARTED,
-                        .start = source_start,
-                        .stop = source_stop,
-                        .free = source_start},
-        .protocol = UA_STRING_STATIC("tcp"),
-        .openConnection = cm_open,
-        .sendWithConnection = cm_send,
-        .closeConnection = cm_close,
-        .allocNetworkBuffer = cm_alloc,
-        .freeNetworkBuffer = cm_free_buffer,
-    };
-    ua->el.eventSources = &ua->cm.eventSource;
-    ua->rx = osm_alloc(OSM_UA_RX_BYTES);
-    ua->tx.data = osm_alloc(OSM_UA_TX_BYTES);
-    ua->tx.length = OSM_UA_TX_BYTES;
+    struct tcp *tcp = new_tcp(hub, unacked_ms, events, context);
+    struct attempt *attempt = new_attempt(tcp);
+    int error = uv_tcp_open(&attempt->handle, fd);
+
+    tcp->way->resolved = true;
+    osm_assert(error == 0); /* fails only for what is no socket */
+    arm(tcp, 0);
+    return &tcp->base;
 }

@@ -6,7 +6,6 @@
 
 #include <utlist.h>
 
-#include "rim/ua/ua_internal.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -17,7 +16,8 @@
 static const char *const folders[] = {"trusted", "crl"};
 
 struct member {
-    struct osm_secure *secure;
+    void (*changed)(void *context);
+    void *context;
     struct member *prev, *next;
 };
 
@@ -25,17 +25,17 @@ struct member {
 struct handles {
     uv_fs_event_t events[OSM_ARRAY_SIZE(folders)];
     uv_timer_t timer;
-    struct osm_ua *ua;
+    struct osm_trust_watches *watches;
     struct osm_trust_watch *watch; /* NULL = gone */
     unsigned open;
 };
 
 struct osm_trust_watch {
-    struct osm_ua *ua;
+    struct osm_trust_watches *watches;
     char *path;
     struct member *members;
     struct handles *handles;
-    struct osm_trust_watch *prev, *next; /* of the ua */
+    struct osm_trust_watch *prev, *next; /* of the loop */
 };
 
 static void look(uv_timer_t *timer)
@@ -46,11 +46,11 @@ static void look(uv_timer_t *timer)
     if (!handles->watch)
         return;
     DL_FOREACH_SAFE (handles->watch->members, member, next)
-        osm_secure_look_again(member->secure);
+        member->changed(member->context);
     uv_timer_start(timer, look, OSM_TRUST_LOOK_MS, 0);
 }
 
-static void changed(uv_fs_event_t *event, const char *name, int kinds, int status)
+static void store_changed(uv_fs_event_t *event, const char *name, int kinds, int status)
 {
     struct handles *handles = event->data;
 
@@ -64,32 +64,31 @@ static void changed(uv_fs_event_t *event, const char *name, int kinds, int statu
 static void closed(uv_handle_t *handle)
 {
     struct handles *handles = handle->data;
-    struct osm_ua *ua = handles->ua;
 
+    handles->watches->handles--;
     if (--handles->open == 0)
         free(handles);
-    osm_ua_handle_closed(ua);
 }
 
 static struct handles *open_handles(struct osm_trust_watch *watch)
 {
     struct handles *handles = osm_alloc(sizeof(*handles));
-    struct osm_ua *ua = watch->ua;
+    uv_loop_t *loop = watch->watches->loop;
 
-    handles->ua = ua;
+    handles->watches = watch->watches;
     handles->watch = watch;
     handles->open = OSM_ARRAY_SIZE(folders) + 1;
-    ua->handles += handles->open; /* given back in closed() */
-    uv_timer_init(ua->loop, &handles->timer);
+    watch->watches->handles += handles->open; /* given back in closed() */
+    uv_timer_init(loop, &handles->timer);
     handles->timer.data = handles;
     uv_timer_start(&handles->timer, look, OSM_TRUST_LOOK_MS, 0);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(folders); i++) {
         _cleanup_(osm_freep) char *path = osm_printf("%s/%s", watch->path, folders[i]);
         int r;
 
-        uv_fs_event_init(ua->loop, &handles->events[i]);
+        uv_fs_event_init(loop, &handles->events[i]);
         handles->events[i].data = handles;
-        r = uv_fs_event_start(&handles->events[i], changed, path, 0);
+        r = uv_fs_event_start(&handles->events[i], store_changed, path, 0);
         if (r < 0 && r != UV_ENOENT)
             osm_log_warning("Cannot watch %s: %s; changes count within %d s", path, uv_strerror(r),
                             OSM_TRUST_LOOK_MS / 1000);
@@ -97,21 +96,23 @@ static struct handles *open_handles(struct osm_trust_watch *watch)
     return handles;
 }
 
-struct osm_trust_watch *osm_trust_watch_join(struct osm_ua *ua, struct osm_secure *secure)
+struct osm_trust_watch *osm_trust_watch_join(struct osm_trust_watches *watches, const char *path,
+                                             void (*changed)(void *context), void *context)
 {
     struct osm_trust_watch *watch;
     struct member *member = osm_alloc(sizeof(*member));
 
-    member->secure = secure;
-    DL_FOREACH (ua->trust_watches, watch)
-        if (strcmp(watch->path, osm_secure_store(secure)) == 0)
+    member->changed = changed;
+    member->context = context;
+    DL_FOREACH (watches->list, watch)
+        if (strcmp(watch->path, path) == 0)
             break;
     if (!watch) {
         watch = osm_alloc(sizeof(*watch));
-        watch->ua = ua;
-        watch->path = osm_strdup(osm_secure_store(secure));
+        watch->watches = watches;
+        watch->path = osm_strdup(path);
         watch->handles = open_handles(watch);
-        DL_APPEND(ua->trust_watches, watch);
+        DL_APPEND(watches->list, watch);
     }
     DL_APPEND(watch->members, member);
     return watch;
@@ -125,19 +126,19 @@ static void end(struct osm_trust_watch *watch)
     uv_close((uv_handle_t *)&handles->timer, closed);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(folders); i++)
         uv_close((uv_handle_t *)&handles->events[i], closed);
-    DL_DELETE(watch->ua->trust_watches, watch);
+    DL_DELETE(watch->watches->list, watch);
     free(watch->path);
     free(watch);
 }
 
-void osm_trust_watch_leave(struct osm_trust_watch *watch, struct osm_secure *secure)
+void osm_trust_watch_leave(struct osm_trust_watch *watch, void *context)
 {
     struct member *member, *next;
 
     if (!watch)
         return;
     DL_FOREACH_SAFE (watch->members, member, next) {
-        if (member->secure != secure)
+        if (member->context != context)
             continue;
         DL_DELETE(watch->members, member);
         free(member);

@@ -7,15 +7,23 @@
  * What the kernel does not tell of (other machines, a folder that was replaced) is found by a
  * look every OSM_TRUST_LOOK_MS.
  */
-#include "rim/ua/secure.h"
+#include <uv.h>
 
 #define OSM_TRUST_LOOK_MS 10000
 
 struct osm_trust_watch;
 
-/* osm_secure_look_again() will be called when the store (osm_secure_store) may have changed. */
-struct osm_trust_watch *osm_trust_watch_join(struct osm_ua *ua, struct osm_secure *secure);
+/* All watches of a loop. */
+struct osm_trust_watches {
+    uv_loop_t *loop;
+    struct osm_trust_watch *list;
+    unsigned handles; /* of libuv, not closed yet: to be waited for at the end */
+};
+
+/* changed(context) will be called when the store may have changed. */
+struct osm_trust_watch *osm_trust_watch_join(struct osm_trust_watches *watches, const char *path,
+                                             void (*changed)(void *context), void *context);
 /* NULL is fine. */
-void osm_trust_watch_leave(struct osm_trust_watch *watch, struct osm_secure *secure);
+void osm_trust_watch_leave(struct osm_trust_watch *watch, void *context);
 
 #endif

@@ -1,39 +1,59 @@
 /* SPDX-License-Identifier: MIT */
-/* What all connections share, and the table through which the core uses them; see ua.h. */
+/* What all connections share, and the table through which the core uses them; see rim/ua/ua.h. */
 #include "rim/ua/ua.h"
 
-#include "rim/pki/own_cert.h"
 #include "rim/ua/ua_internal.h"
 #include "util/alloc.h"
-#include "util/log.h"
 #include "wire/value/raw_types.h"
 
-/* The library's own log: detail for debugging, never the user's business as such. */
-OSM_PRINTF(4, 0)
-static void library_log(void *context, UA_LogLevel level, UA_LogCategory category,
-                        const char *format, va_list args)
-{
-    char text[512];
-
-    if (!osm_log_enabled(OSM_LOG_DEBUG) || level < UA_LOGLEVEL_INFO)
-        return;
-    (void)vsnprintf(text, sizeof(text), format, args);
-    osm_log_debug("open62541: %s", text);
-}
+/* How often the end is looked for, and how long goodbyes may take then. */
+#define OSM_END_LOOK_MS 5
+#define OSM_END_LOOKS 200
 
 struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir)
 {
     struct osm_ua *ua = osm_alloc(sizeof(*ua));
 
     osm_raw_types_init();
+    osm_policy_forbid_private_keys();
     ua->loop = loop;
-    ua->logger = (UA_Logger){.log = library_log};
-    osm_ua_loop_init(ua);
-    osm_tcp_manager_init(ua);
+    osm_io_loop_init(&ua->io, loop);
+    osm_stack_init(&ua->stack, &ua->io.loop);
+    ua->hub = osm_tcp_hub_new(loop);
     ua->own_cert = osm_own_cert_new(state_dir);
-    ua->plain = osm_policy_set_build(&(struct osm_policy_needs){0});
-    osm_assert(ua->plain);
+    ua->watches.loop = loop;
     return ua;
+}
+
+/* --- the end ------------------------------------------------------------------------------- */
+
+static void end(struct osm_ua *ua)
+{
+    void (*done)(void *context) = ua->done;
+    void *context = ua->done_context;
+
+    osm_stack_deinit(&ua->stack);
+    osm_discovery_deinit(&ua->discovery);
+    osm_own_cert_free(ua->own_cert);
+    ua->io.loop.ops->timer_free(ua->end);
+    free(ua);
+    done(context);
+}
+
+/* Connections that say goodbye, jobs and handles end by themselves. */
+static void look(void *context)
+{
+    struct osm_ua *ua = context;
+
+    if (++ua->looks > OSM_END_LOOKS)
+        while (ua->conns)
+            osm_conn_bury(ua->conns);
+    if (!ua->conns && ua->hub)
+        osm_tcp_hub_free(osm_steal(ua->hub));
+    if (ua->conns || ua->stack.jobs.running || ua->stack.jobs.waiting || ua->watches.handles)
+        ua->io.loop.ops->timer_start(ua->end, OSM_END_LOOK_MS);
+    else
+        end(ua);
 }
 
 void osm_ua_free(struct osm_ua *ua, void (*done)(void *context), void *context)
@@ -42,41 +62,30 @@ void osm_ua_free(struct osm_ua *ua, void (*done)(void *context), void *context)
         return;
     ua->done = done;
     ua->done_context = context;
-    osm_ua_loop_close(ua);
+    ua->end = osm_loop_timer(&ua->io.loop, look, ua);
+    ua->io.loop.ops->timer_start(ua->end, 0);
 }
+
+/* --- the operations ------------------------------------------------------------------------ */
 
 static uint32_t conn_session_timeout(const struct osm_ua_conn *conn)
 {
-    return conn->peek.session_timeout;
+    return conn->session.timeout;
 }
 
 static unsigned conn_messages(const struct osm_ua_conn *conn)
 {
-    return conn->peek.messages;
-}
-
-static void attribute(struct osm_ua_conn *conn, const char *name, const UA_DataType *type,
-                      void *out)
-{
-    const UA_QualifiedName key = {.name = {strlen(name), (UA_Byte *)(uintptr_t)name}};
-
-    (void)UA_Client_getConnectionAttribute_scalar(conn->client, key, type, out);
+    return conn->messages + (conn->channel ? osm_channel_received(conn->channel) : 0);
 }
 
 static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
 {
-    UA_String uri = UA_STRING_NULL;
-    size_t start;
-
-    *out =
-        (struct osm_ua_channel){.id = conn->peek.channel_id, .mode = UA_MESSAGESECURITYMODE_NONE};
-    attribute(conn, "securityMode", &UA_TYPES[UA_TYPES_MESSAGESECURITYMODE], &out->mode);
-    attribute(conn, "securityPolicyUri", &UA_TYPES[UA_TYPES_STRING], &uri);
-    start = uri.length;
-    while (start > 0 && uri.data[start - 1] != '#')
-        start--;
-    (void)snprintf(out->policy, sizeof(out->policy), "%.*s", (int)(uri.length - start),
-                   uri.data ? (const char *)uri.data + start : "");
+    *out = (struct osm_ua_channel){.mode = UA_MESSAGESECURITYMODE_NONE};
+    if (!conn->channel)
+        return;
+    out->id = osm_channel_id(conn->channel);
+    out->mode = osm_channel_mode(conn->channel);
+    (void)snprintf(out->policy, sizeof(out->policy), "%s", osm_channel_policy(conn->channel)->name);
 }
 
 const struct osm_ua_ops *osm_ua_ops(void)
@@ -90,8 +99,8 @@ const struct osm_ua_ops *osm_ua_ops(void)
         .conn_session_timeout = conn_session_timeout,
         .conn_messages = conn_messages,
         .conn_channel = conn_channel,
-        .call = osm_call_start,
-        .call_abandon = osm_call_abandon,
+        .call = osm_conn_call,
+        .call_abandon = osm_conn_call_abandon,
     };
 
     return &ops;

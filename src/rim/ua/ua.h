@@ -2,8 +2,8 @@
 #ifndef OSM_RIM_UA_UA_H
 #define OSM_RIM_UA_UA_H
 /*
- * open62541 at the rim: all that the daemon's connections share (event loop plug-in, logger,
- * security policies), and the operations the core uses them through (port/ua_ops.h).
+ * The OPC UA client at the rim: all that the daemon's connections share (the sockets' hub, limits,
+ * the client's own certificate), and the operations the core uses them through (port/ua_ops.h).
  */
 #include <uv.h>
 

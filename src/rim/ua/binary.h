@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_RIM_UA_BINARY_H
+#define OSM_RIM_UA_BINARY_H
+/*
+ * The binary decoder (OPC 10000-6 §5.2): one walk over open62541's type descriptions that puts a
+ * message into an arena. Texts and byte strings are views into the message, so the result lives
+ * as long as both; nothing of it may be cleared by the library or moved out, only copied
+ * (UA_copy). Variants say UA_VARIANT_DATA_NODELETE.
+ *
+ * What a server sends is bounded before it is believed: lengths by the bytes that are there,
+ * nesting by OSM_BINARY_DEPTH, memory by OSM_BINARY_FACTOR times the size of the message and
+ * OSM_BINARY_ALLOWANCE.
+ *
+ * One odd value does not cost its neighbours. A Variant or DataValue that cannot be decoded is
+ * null, a DataValue then has Bad_DecodingError as its status. When its end is known (dimensions
+ * that do not fit) decoding goes on behind it; when it is not, so end all values behind it in
+ * the same body of an ExtensionObject, or in the same message, and arrays that had begun keep
+ * their length. A body that is not what its type id says stays encoded. Anything else that is
+ * odd makes the whole message Bad_DecodingError.
+ *
+ * ExtensionObjects of known types are decoded where they are part of a service; inside Variants
+ * they become values of their type. What wire/value/raw_types.h hides stays encoded.
+ */
+#include <open62541/types_generated.h>
+
+#include "util/arena.h"
+
+/* Variants, DataValues, ExtensionObjects and DiagnosticInfos inside each other. */
+#define OSM_BINARY_DEPTH 100
+#define OSM_BINARY_FACTOR ((size_t)8)
+#define OSM_BINARY_ALLOWANCE ((size_t)1 << 20)
+
+struct osm_binary_result {
+    size_t used;     /* bytes of the message that were read */
+    size_t replaced; /* values that could not be decoded */
+};
+
+/*
+ * Decodes one `type` from the beginning of bytes into *out (type->memSize bytes). Good,
+ * Bad_DecodingError or, when it would take too much memory, Bad_ResponseTooLarge; then *out must
+ * not be read. More bytes may follow (result->used). result may be NULL.
+ */
+OSM_MUST_CHECK UA_StatusCode osm_binary_decode(const void *bytes, size_t size,
+                                               const UA_DataType *type, void *out,
+                                               struct osm_arena *arena,
+                                               struct osm_binary_result *result);
+
+#endif

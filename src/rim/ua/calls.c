@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See calls.h. A call is in the table by request id from the moment it is sent until its answer is
+ * whole; what fails before it was sent is told on the next turn. The parts of an answer are kept
+ * with its call, so what nobody waits for is never kept.
+ */
+#include "rim/ua/calls.h"
+
+#include <uthash.h>
+#include <utlist.h>
+
+#include "rim/ua/binary.h"
+#include "rim/ua/message.h"
+#include "util/alloc.h"
+#include "util/log.h"
+
+struct osm_call {
+    uint32_t id; /* 0 = never sent */
+    struct osm_calls *calls;
+    const UA_DataType *response_type;
+    osm_call_fn *done;
+    void *context;
+    uint64_t sent_at;
+    osm_msec due; /* OSM_MSEC_NEVER = no limit of ours */
+    UA_StatusCode failure;
+    struct osm_assembly answer;
+    UT_hash_handle hh;
+    struct osm_call *prev, *next; /* in failing, or among those with a limit */
+};
+
+static void tell_failing(struct osm_stack_later *later);
+static void on_timer(void *context);
+
+void osm_calls_init(struct osm_calls *calls, struct osm_stack *stack)
+{
+    *calls = (struct osm_calls){.stack = stack};
+    calls->later.run = tell_failing;
+}
+
+/* Takes it off every list; the memory stays. */
+static void detach(struct osm_call *call)
+{
+    struct osm_calls *calls = call->calls;
+
+    if (call->id) {
+        HASH_DEL(calls->by_id, call);
+        calls->outstanding--;
+        if (call->due != OSM_MSEC_NEVER)
+            DL_DELETE(calls->timed, call);
+    } else {
+        DL_DELETE(calls->failing, call);
+    }
+}
+
+static void destroy(struct osm_call *call)
+{
+    osm_framing_reset(&call->answer, call->calls->stack);
+    free(call);
+}
+
+void osm_calls_deinit(struct osm_calls *calls)
+{
+    struct osm_call *call, *next;
+
+    HASH_ITER (hh, calls->by_id, call, next)
+        osm_calls_abandon(call);
+    while (calls->failing)
+        osm_calls_abandon(calls->failing);
+    osm_stack_undefer(calls->stack, &calls->later);
+    calls->stack->loop->ops->timer_free(osm_steal(calls->timer));
+}
+
+void osm_calls_attach(struct osm_calls *calls, struct osm_secure_channel *channel)
+{
+    osm_assert(!calls->by_id);
+    calls->channel = channel;
+}
+
+void osm_calls_abandon(struct osm_call *call)
+{
+    if (!call)
+        return;
+    detach(call);
+    destroy(call);
+}
+
+/* --- results ------------------------------------------------------------------------------- */
+
+static void finish(struct osm_call *call, struct osm_call_result *result)
+{
+    detach(call);
+    if (call->done)
+        call->done(call->context, result);
+    destroy(call);
+}
+
+static bool has_left(const struct osm_call *call)
+{
+    return call->id && call->calls->channel &&
+           osm_channel_left(call->calls->channel, call->sent_at);
+}
+
+static void finish_failed(struct osm_call *call, const struct osm_stack_error *error)
+{
+    struct osm_call_result result = {.outcome = OSM_CALL_FAILED,
+                                     .status = error->status,
+                                     .error = error,
+                                     .sent = has_left(call)};
+
+    finish(call, &result);
+}
+
+/* --- sending ------------------------------------------------------------------------------- */
+
+static void tell_first_failing(struct osm_calls *calls)
+{
+    struct osm_call *call = calls->failing;
+    struct osm_stack_error error = {0};
+
+    osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, call->failure,
+                        call->failure == UA_STATUSCODE_BADREQUESTTOOLARGE
+                            ? "The request is larger than the server takes (%s)"
+                            : "The request cannot be encoded (%s)",
+                        UA_StatusCode_name(call->failure));
+    finish_failed(call, &error);
+}
+
+static void tell_failing(struct osm_stack_later *later)
+{
+    struct osm_calls *calls = osm_container_of(later, struct osm_calls, later);
+
+    if (!calls->failing)
+        return;
+    if (calls->failing->next)
+        osm_stack_defer(calls->stack, &calls->later); /* one at a time: the owner may go in it */
+    tell_first_failing(calls);
+}
+
+static void fail_later(struct osm_call *call, UA_StatusCode status)
+{
+    call->id = 0;
+    call->failure = status;
+    DL_APPEND(call->calls->failing, call);
+    osm_stack_defer(call->calls->stack, &call->calls->later);
+}
+
+static void rearm(struct osm_calls *calls)
+{
+    osm_msec now = osm_clock_now(calls->stack->loop->clock), due = OSM_MSEC_NEVER;
+    struct osm_call *call;
+
+    DL_FOREACH (calls->timed, call)
+        due = OSM_MIN(due, call->due);
+    if (due != OSM_MSEC_NEVER)
+        calls->stack->loop->ops->timer_start(calls->timer, due > now ? due - now : 0);
+}
+
+static void set_limit(struct osm_call *call, osm_msec limit)
+{
+    struct osm_calls *calls = call->calls;
+
+    call->due = OSM_MSEC_NEVER;
+    if (!limit)
+        return;
+    if (!calls->timer)
+        calls->timer = osm_loop_timer(calls->stack->loop, on_timer, calls);
+    call->due = osm_clock_now(calls->stack->loop->clock) + limit;
+    DL_APPEND(calls->timed, call);
+    rearm(calls);
+}
+
+static UA_StatusCode encode(struct osm_calls *calls, uint32_t id, const UA_DataType *type,
+                            void *request, const struct osm_call_time *time)
+{
+    UA_RequestHeader *header = request;
+
+    header->requestHandle = id;
+    header->timestamp = UA_DateTime_now();
+    header->timeoutHint = time->hint;
+    osm_buf_truncate(&calls->stack->scratch, 0);
+    return osm_message_encode(&calls->stack->scratch, type, request);
+}
+
+/* Requests keep their memory up to this; larger ones are rare. */
+#define OSM_CALLS_SCRATCH ((size_t)64 * 1024)
+
+struct osm_call *osm_calls_start(struct osm_calls *calls, const UA_DataType *request_type,
+                                 void *request, const UA_DataType *response_type,
+                                 const struct osm_call_time *time, osm_call_fn *done, void *context)
+{
+    struct osm_buf *scratch = &calls->stack->scratch;
+    struct osm_call *call;
+    UA_StatusCode status;
+    uint64_t sent_at = 0;
+    uint32_t id;
+
+    if (!calls->channel || osm_channel_stage(calls->channel) != OSM_CHANNEL_OPEN)
+        return NULL;
+    id = osm_channel_next_request_id(calls->channel);
+    status = encode(calls, id, request_type, request, time);
+    if (status == UA_STATUSCODE_GOOD)
+        status = osm_channel_send(calls->channel, id, (const uint8_t *)scratch->data,
+                                  scratch->length, &sent_at);
+    osm_buf_reset(scratch, OSM_CALLS_SCRATCH);
+    if (status == UA_STATUSCODE_BADSECURECHANNELCLOSED ||
+        status == UA_STATUSCODE_BADTCPNOTENOUGHRESOURCES)
+        return NULL;
+    call = osm_alloc(sizeof(*call));
+    *call = (struct osm_call){.id = id,
+                              .calls = calls,
+                              .response_type = response_type,
+                              .done = done,
+                              .context = context,
+                              .sent_at = sent_at,
+                              .due = OSM_MSEC_NEVER};
+    if (status != UA_STATUSCODE_GOOD) {
+        fail_later(call, status);
+        return call;
+    }
+    HASH_ADD(hh, calls->by_id, id, sizeof(call->id), call);
+    calls->outstanding++;
+    set_limit(call, time->limit);
+    return call;
+}
+
+static void on_timer(void *context)
+{
+    static const struct osm_stack_error error = {OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+                                                 UA_STATUSCODE_BADTIMEOUT, OSM_FAULT_LATE};
+    struct osm_calls *calls = context;
+    osm_msec now = osm_clock_now(calls->stack->loop->clock);
+    struct osm_call *call, *due = NULL;
+
+    DL_FOREACH (calls->timed, call)
+        if (call->due <= now && (!due || call->due < due->due))
+            due = call;
+    if (!due) {
+        rearm(calls);
+        return;
+    }
+    calls->stack->loop->ops->timer_start(calls->timer, 0); /* the next one: the owner may go */
+    finish_failed(due, &error);
+}
+
+/* --- answers ------------------------------------------------------------------------------- */
+
+/* What is not decodable as a message at all: the peer does not speak the protocol. */
+static void break_channel(struct osm_calls *calls, UA_StatusCode status, const char *text)
+{
+    struct osm_stack_error error = {0};
+
+    osm_stack_error_set(&error, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL, status, "%s", text);
+    osm_channel_fail(calls->channel, &error);
+}
+
+static void finish_undecodable(struct osm_call *call, UA_StatusCode status)
+{
+    struct osm_stack_error error = {0};
+
+    osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, status,
+                        "The server's %s cannot be decoded: 0x%08X %s",
+                        call->response_type->typeName, status, UA_StatusCode_name(status));
+    finish_failed(call, &error);
+}
+
+/* Every response type begins with its header, a ServiceFault has nothing else (OPC 10000-4 §7.34).
+ */
+static void take_answer(struct osm_call *call, const UA_ByteString *body, const UA_DataType *type)
+{
+    struct osm_arena *arena = &call->calls->stack->arena;
+    void *response = osm_arena_alloc(arena, type->memSize);
+    UA_StatusCode status = osm_binary_decode(body->data, body->length, type, response, arena, NULL);
+    const UA_ResponseHeader *header = response;
+    struct osm_call_result result = {.outcome = OSM_CALL_ANSWERED, .header = header, .sent = true};
+
+    if (status != UA_STATUSCODE_GOOD) {
+        finish_undecodable(call, status);
+        return;
+    }
+    result.status = header->serviceResult;
+    if (result.status == UA_STATUSCODE_GOOD && type == call->response_type)
+        result.response = response;
+    else if (result.status == UA_STATUSCODE_GOOD) /* a fault that says Good */
+        result.status = UA_STATUSCODE_BADUNKNOWNRESPONSE;
+    finish(call, &result);
+}
+
+static void take_message(struct osm_call *call, const UA_ByteString *message)
+{
+    const UA_DataType *fault = &UA_TYPES[UA_TYPES_SERVICEFAULT];
+    struct osm_stack *stack = call->calls->stack;
+    UA_ByteString body;
+    uint32_t id;
+
+    if (!osm_message_type(message, &id, &body))
+        break_channel(call->calls, UA_STATUSCODE_BADDECODINGERROR,
+                      "The type of the server's answer cannot be decoded");
+    else if (id == osm_message_id_of(call->response_type))
+        take_answer(call, &body, call->response_type);
+    else if (id == osm_message_id_of(fault))
+        take_answer(call, &body, fault);
+    else
+        break_channel(call->calls, UA_STATUSCODE_BADUNKNOWNRESPONSE,
+                      "The server's answer is not of the type that was asked for");
+    osm_arena_reset(&stack->arena);
+}
+
+static void take_abort(struct osm_call *call, const uint8_t *body, size_t length)
+{
+    struct osm_stack_error error = {0};
+    struct osm_framing_err abort;
+    const char *name;
+
+    osm_framing_parse_err(body, length, &abort);
+    if (abort.status == UA_STATUSCODE_GOOD)
+        abort.status = UA_STATUSCODE_BADUNKNOWNRESPONSE;
+    name = UA_StatusCode_name(abort.status);
+    osm_stack_error_set(&error, OSM_ORIGIN_SERVER, OSM_FAULT_SERVICE, abort.status,
+                        "The server aborted its answer: 0x%08X %s%s%.*s", abort.status, name,
+                        abort.reason.length ? ": " : "",
+                        (int)OSM_MIN(abort.reason.length, (size_t)250),
+                        (const char *)abort.reason.data);
+    finish_failed(call, &error);
+}
+
+static void take_too_large(struct osm_call *call)
+{
+    struct osm_stack_error error = {0};
+
+    osm_stack_error_set(
+        &error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, UA_STATUSCODE_BADRESPONSETOOLARGE,
+        "The server's answer is larger than %u bytes: 0x%08X BadResponseTooLarge",
+        call->calls->stack->limits.message_bytes, UA_STATUSCODE_BADRESPONSETOOLARGE);
+    finish_failed(call, &error);
+}
+
+static void take_no_budget(struct osm_call *call)
+{
+    struct osm_stack_error error = {0};
+
+    osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+                        UA_STATUSCODE_BADRESPONSETOOLARGE,
+                        "Answers of all servers together exceed %zu bytes: this one is given up",
+                        call->calls->stack->receiving.limit);
+    osm_channel_fail(call->calls->channel, &error);
+}
+
+void osm_calls_chunk(struct osm_calls *calls, uint32_t request_id, char final, const uint8_t *body,
+                     size_t length)
+{
+    struct osm_call *call;
+    UA_ByteString message;
+
+    HASH_FIND(hh, calls->by_id, &request_id, sizeof(request_id), call);
+    if (final != 'A' && final != 'F' && (final != 'C' || !length)) {
+        break_channel(calls, UA_STATUSCODE_BADTCPMESSAGETYPEINVALID,
+                      final == 'C' ? "An intermediate chunk of the server is empty"
+                                   : "A chunk of the server is of no known kind");
+        return;
+    }
+    if (!call) {
+        calls->late += final != 'C';
+        return;
+    }
+    if (final == 'A') {
+        take_abort(call, body, length);
+        return;
+    }
+    switch (osm_framing_add(&call->answer, calls->stack, final, body, length, &message)) {
+    case OSM_ASSEMBLY_MORE:
+        break;
+    case OSM_ASSEMBLY_WHOLE:
+        take_message(call, &message);
+        break;
+    case OSM_ASSEMBLY_TOO_LARGE:
+        take_too_large(call);
+        break;
+    case OSM_ASSEMBLY_BROKEN: /* was looked at above */
+        break;
+    case OSM_ASSEMBLY_NO_BUDGET:
+        take_no_budget(call);
+        break;
+    }
+}
+
+void osm_calls_lose(struct osm_calls *calls, const struct osm_stack_error *error)
+{
+    struct osm_call *call, *next;
+
+    HASH_ITER (hh, calls->by_id, call, next)
+        call->sent_at = has_left(call) ? 0 : UINT64_MAX;
+    calls->channel = NULL;
+    while (calls->failing)
+        tell_first_failing(calls);
+    /* A caller may abandon others, or start new ones that are refused, while it is told. */
+    while (calls->by_id) {
+        struct osm_call_result result = {.outcome = OSM_CALL_LOST,
+                                         .status = error->status,
+                                         .error = error,
+                                         .sent = calls->by_id->sent_at == 0};
+
+        finish(calls->by_id, &result);
+    }
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls over a channel on a scripted stream: answers, faults, aborts, limits, time, loss. */
+#include "testing/testing_stack.h"
+
+#include "rim/ua/calls.h"
+
+struct seen {
+    unsigned times;
+    enum osm_call_outcome outcome;
+    UA_StatusCode status;
+    bool sent, has_response;
+    size_t endpoints;
+    struct osm_stack_error error;
+};
+
+struct world {
+    struct test_stack test;
+    struct osm_calls calls;
+    struct seen seen[3];
+};
+
+static void on_chunk(void *context, uint32_t request_id, char final, const uint8_t *body,
+                     size_t length)
+{
+    struct world *world = context;
+
+    osm_calls_chunk(&world->calls, request_id, final, body, length);
+}
+
+static void on_opened(void *context)
+{
+    struct world *world = context;
+
+    test_opened(&world->test);
+    osm_calls_attach(&world->calls, world->test.channel);
+}
+
+static void on_closed(void *context, const struct osm_stack_error *error)
+{
+    struct world *world = context;
+
+    test_closed(&world->test, error);
+    osm_calls_lose(&world->calls, error);
+}
+
+static const struct osm_channel_events events = {
+    .opened = on_opened, .chunk = on_chunk, .closed = on_closed};
+
+static void open_with(struct world *world, uint32_t receive, uint32_t message)
+{
+    struct osm_channel_config config = test_plain_config();
+
+    test_stack_begin(&world->test, &config, &events, world);
+    test_open_plain(&world->test, receive, message, 0);
+}
+
+static int setup(void **state)
+{
+    struct world *world = osm_alloc(sizeof(*world));
+
+    test_stack_init(&world->test);
+    osm_calls_init(&world->calls, &world->test.stack);
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+
+    osm_calls_deinit(&world->calls);
+    assert_int_equal(world->test.stack.receiving.used, 0);
+    test_stack_deinit(&world->test);
+    free(world);
+    return 0;
+}
+
+static void done(void *context, const struct osm_call_result *result)
+{
+    struct seen *seen = context;
+    const UA_GetEndpointsResponse *response = result->response;
+
+    seen->times++;
+    seen->outcome = result->outcome;
+    seen->status = result->status;
+    seen->sent = result->sent;
+    seen->has_response = response;
+    seen->endpoints = response ? response->endpointsSize : 0;
+    if (result->error)
+        seen->error = *result->error;
+    assert_int_equal(result->outcome == OSM_CALL_ANSWERED, result->header != NULL);
+}
+
+static struct osm_call *ask(struct world *world, size_t slot, size_t url_length, osm_msec limit)
+{
+    const struct osm_call_time time = {limit, 4321};
+    char *url = osm_alloc(url_length + 1);
+    UA_GetEndpointsRequest request = {.endpointUrl = {url_length, (UA_Byte *)url}};
+    struct osm_call *call;
+
+    memset(url, 'u', url_length);
+    call =
+        osm_calls_start(&world->calls, &UA_TYPES[UA_TYPES_GETENDPOINTSREQUEST], &request,
+                        &UA_TYPES[UA_TYPES_GETENDPOINTSRESPONSE], &time, done, &world->seen[slot]);
+    free(url);
+    return call;
+}
+
+/* The id of the request that was sent next. */
+static uint32_t take_request(struct world *world)
+{
+    struct osm_buf message = {0};
+    uint32_t id;
+
+    test_sent(&world->test, "MSG", &message);
+    id = osm_framing_u32((uint8_t *)message.data + 20);
+    osm_buf_deinit(&message);
+    return id;
+}
+
+static void say_structure(struct world *world, uint32_t id, const void *value, UA_UInt32 type)
+{
+    struct osm_buf body = {0};
+
+    assert_int_equal(osm_message_encode(&body, &UA_TYPES[type], value), UA_STATUSCODE_GOOD);
+    world->test.request_id = id;
+    test_say_chunk(&world->test, "MSGF", body.data, body.length);
+    osm_buf_deinit(&body);
+}
+
+static void say_endpoints(struct world *world, uint32_t id, size_t count)
+{
+    UA_EndpointDescription endpoints[3] = {0};
+    UA_GetEndpointsResponse response = {.endpoints = endpoints, .endpointsSize = count};
+
+    say_structure(world, id, &response, UA_TYPES_GETENDPOINTSRESPONSE);
+}
+
+static void say(struct world *world, uint32_t id, const char *type, const void *body, size_t length)
+{
+    world->test.request_id = id;
+    test_say_chunk(&world->test, type, body, length);
+}
+
+/* --- answers ------------------------------------------------------------------------------- */
+
+static void test_answers_find_their_requests(void **state)
+{
+    struct world *world = *state;
+    struct osm_buf message = {0};
+    uint32_t first, second;
+
+    assert_null(ask(world, 0, 1, 0)); /* no channel */
+    open_with(world, 65536, 0);
+    assert_non_null(ask(world, 0, 1, 0));
+    test_sent(&world->test, "MSGF", &message);
+    first = osm_framing_u32((uint8_t *)message.data + 20);
+    /* type id, null token, timestamp, handle, diagnostics, null audit id, hint */
+    assert_int_equal(osm_framing_u32((uint8_t *)message.data + 24 + 4 + 2 + 8), first);
+    assert_int_equal(osm_framing_u32((uint8_t *)message.data + 24 + 4 + 2 + 8 + 4 + 4 + 4), 4321);
+    ask(world, 1, 1, 0);
+    second = take_request(world);
+    assert_int_not_equal(first, second);
+    say_endpoints(world, second, 2);
+    assert_int_equal(world->seen[0].times, 0);
+    assert_int_equal(world->seen[1].times, 1);
+    assert_int_equal(world->seen[1].outcome, OSM_CALL_ANSWERED);
+    assert_int_equal(world->seen[1].endpoints, 2);
+    say_endpoints(world, first, 3);
+    assert_int_equal(world->seen[0].endpoints, 3);
+    say_endpoints(world, first, 3); /* twice */
+    assert_int_equal(world->seen[0].times, 1);
+    assert_int_equal(world->calls.late, 1);
+    assert_int_equal(osm_channel_stage(world->test.channel), OSM_CHANNEL_OPEN);
+    osm_buf_deinit(&message);
+}
+
+static void test_faults_and_bad_results(void **state)
+{
+    struct world *world = *state;
+    UA_ServiceFault fault = {
+        .responseHeader = {.serviceResult = UA_STATUSCODE_BADUSERACCESSDENIED}};
+    UA_GetEndpointsResponse bad = {
+        .responseHeader = {.serviceResult = UA_STATUSCODE_BADTOOMANYOPERATIONS}};
+
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    say_structure(world, take_request(world), &fault, UA_TYPES_SERVICEFAULT);
+    assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADUSERACCESSDENIED);
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_ANSWERED);
+    assert_false(world->seen[0].has_response);
+    ask(world, 1, 1, 0);
+    say_structure(world, take_request(world), &bad, UA_TYPES_GETENDPOINTSRESPONSE);
+    assert_int_equal(world->seen[1].status, UA_STATUSCODE_BADTOOMANYOPERATIONS);
+    assert_false(world->seen[1].has_response);
+    fault.responseHeader.serviceResult = UA_STATUSCODE_GOOD;
+    ask(world, 2, 1, 0);
+    say_structure(world, take_request(world), &fault, UA_TYPES_SERVICEFAULT);
+    assert_int_equal(world->seen[2].status, UA_STATUSCODE_BADUNKNOWNRESPONSE);
+    assert_false(world->seen[2].has_response);
+}
+
+static void test_an_aborted_answer_costs_its_call_alone(void **state)
+{
+    struct world *world = *state;
+    uint32_t id;
+
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    id = take_request(world);
+    say(world, id, "MSGC", "begun", 5);
+    assert_int_equal(world->test.stack.receiving.used, 5);
+    say(world, id, "MSGA", "\0\0\xb9\x80\4\0\0\0full", 12);
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
+    assert_int_equal(world->seen[0].status, 0x80b90000);
+    assert_int_equal(world->seen[0].error.origin, OSM_ORIGIN_SERVER);
+    assert_string_equal(world->seen[0].error.text,
+                        "The server aborted its answer: 0x80B90000 BadResponseTooLarge: full");
+    assert_int_equal(world->test.stack.receiving.used, 0);
+    say(world, id, "MSGF", "late", 4);
+    assert_int_equal(osm_channel_stage(world->test.channel), OSM_CHANNEL_OPEN);
+}
+
+static void test_an_undecodable_answer_costs_its_call_alone(void **state)
+{
+    struct world *world = *state;
+
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    say(world, take_request(world), "MSGF", "\1\0\xaf\1\0\0", 6); /* GetEndpointsResponse, cut */
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
+    assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADDECODINGERROR);
+    assert_int_equal(world->seen[0].error.origin, OSM_ORIGIN_HERE);
+    assert_string_equal(world->seen[0].error.text, "The server's GetEndpointsResponse cannot be "
+                                                   "decoded: 0x80070000 BadDecodingError");
+    assert_int_equal(osm_channel_stage(world->test.channel), OSM_CHANNEL_OPEN);
+}
+
+static void breaks(struct world *world, const char *type, const void *body, size_t length,
+                   const char *text)
+{
+    struct seen *seen = &world->seen[0];
+
+    osm_channel_free(osm_steal(world->test.channel));
+    osm_buf_truncate(&world->test.script.out, 0);
+    world->test.script.closed = false;
+    world->test.closed = 0;
+    *seen = (struct seen){0};
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    say(world, take_request(world), type, body, length);
+    assert_int_equal(seen->times, 0);
+    test_until(&world->test, &world->test.closed, 1);
+    assert_int_equal(seen->times, 1);
+    assert_int_equal(seen->outcome, OSM_CALL_LOST);
+    assert_int_equal(seen->error.origin, OSM_ORIGIN_PEER);
+    assert_int_equal(seen->error.type, OSM_FAULT_PROTOCOL);
+    assert_string_equal(seen->error.text, text);
+}
+
+static void test_odd_answers_end_the_channel(void **state)
+{
+    struct world *world = *state;
+
+    breaks(world, "MSGF", "\3\0\0\0\0\0", 6, "The type of the server's answer cannot be decoded");
+    breaks(world, "MSGF", "", 0, "The type of the server's answer cannot be decoded");
+    breaks(world, "MSGF", "\1\1\xaf\1", 4, "The type of the server's answer cannot be decoded");
+    breaks(world, "MSGF", "\1\0\x7a\2\0\0\0\0", 8,
+           "The server's answer is not of the type that was asked for");
+    breaks(world, "MSGC", "", 0, "An intermediate chunk of the server is empty");
+    breaks(world, "MSGX", "x", 1, "A chunk of the server is of no known kind");
+}
+
+/* --- limits -------------------------------------------------------------------------------- */
+
+static void test_too_large_a_request_costs_its_call_alone(void **state)
+{
+    struct world *world = *state;
+
+    open_with(world, 8192, 1000);
+    assert_non_null(ask(world, 0, 1000, 0));
+    test_nothing_sent(&world->test);
+    assert_int_equal(world->seen[0].times, 0);
+    test_until(&world->test, &world->seen[0].times, 1);
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
+    assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADREQUESTTOOLARGE);
+    assert_int_equal(world->seen[0].error.origin, OSM_ORIGIN_HERE);
+    assert_false(world->seen[0].sent);
+    osm_calls_abandon(ask(world, 1, 1000, 0));
+    ask(world, 2, 500, 0);
+    say_endpoints(world, take_request(world), 1);
+    assert_int_equal(world->seen[2].endpoints, 1);
+    assert_int_equal(world->seen[1].times, 0);
+}
+
+static void test_too_large_an_answer_costs_its_call_alone(void **state)
+{
+    struct world *world = *state;
+    uint32_t id, other;
+    char body[60] = "";
+
+    world->test.stack.limits.message_bytes = 150;
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    ask(world, 1, 1, 0);
+    id = take_request(world);
+    other = take_request(world);
+    for (int i = 0; i < 3; i++)
+        say(world, id, "MSGC", body, sizeof(body));
+    say_endpoints(world, other, 1);
+    assert_int_equal(world->seen[1].endpoints, 1);
+    assert_int_equal(world->seen[0].times, 0);
+    assert_int_equal(world->test.stack.receiving.used, 0);
+    say(world, id, "MSGF", body, sizeof(body));
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
+    assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADRESPONSETOOLARGE);
+    assert_int_equal(world->seen[0].error.origin, OSM_ORIGIN_HERE);
+}
+
+static void test_budget_over_all(void **state)
+{
+    struct world *world = *state;
+
+    world->test.stack.receiving.limit = 4;
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    say(world, take_request(world), "MSGC", "12345", 5);
+    test_until(&world->test, &world->test.closed, 1);
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_LOST);
+    assert_string_equal(world->seen[0].error.text,
+                        "Answers of all servers together exceed 4 bytes: this one is given up");
+}
+
+/* --- time, abandoning, loss ---------------------------------------------------------------- */
+
+static void test_time_is_limited(void **state)
+{
+    struct world *world = *state;
+    uint32_t id;
+
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 1);
+    id = take_request(world);
+    ask(world, 1, 1, 100000);
+    ask(world, 2, 1, 0);
+    world->test.script.written = world->test.script.queued;
+    test_until(&world->test, &world->seen[0].times, 1);
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
+    assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADTIMEOUT);
+    assert_string_equal(world->seen[0].error.text, "Read timeout");
+    assert_true(world->seen[0].sent);
+    assert_int_equal(world->seen[1].times + world->seen[2].times, 0);
+    say_endpoints(world, id, 1);
+    assert_int_equal(world->seen[0].times, 1);
+    assert_int_equal(world->calls.late, 1);
+}
+
+static void test_what_was_abandoned_is_not_stored(void **state)
+{
+    struct world *world = *state;
+    struct osm_call *call;
+    uint32_t id;
+
+    open_with(world, 65536, 0);
+    call = ask(world, 0, 1, 0);
+    id = take_request(world);
+    say(world, id, "MSGC", "abc", 3);
+    osm_calls_abandon(call);
+    osm_calls_abandon(NULL);
+    assert_int_equal(world->test.stack.receiving.used, 0);
+    say(world, id, "MSGC", "def", 3);
+    assert_int_equal(world->test.stack.receiving.used, 0);
+    say(world, id, "MSGF", "ghi", 3);
+    assert_int_equal(world->calls.late, 1);
+    assert_int_equal(world->calls.outstanding, 0);
+    assert_int_equal(world->seen[0].times, 0);
+}
+
+static void test_loss_says_what_had_left(void **state)
+{
+    static const struct osm_stack_error cut = {OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION, 0, "cut"};
+    struct world *world = *state;
+
+    open_with(world, 65536, 1500);
+    ask(world, 0, 1, 0);
+    world->test.script.written = world->test.script.queued;
+    ask(world, 1, 1, 0);
+    ask(world, 2, 2000, 0); /* too large; told before the loss, too */
+    world->test.script.closed = true;
+    osm_channel_transport_events.closed(world->test.channel, &cut);
+    test_until(&world->test, &world->test.closed, 1);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(world->seen[i].times, 1);
+        assert_int_equal(world->seen[i].outcome, OSM_CALL_LOST);
+        assert_string_equal(world->seen[i].error.text, "cut");
+    }
+    assert_true(world->seen[0].sent);
+    assert_false(world->seen[1].sent);
+    assert_int_equal(world->seen[2].times, 1);
+    assert_int_equal(world->seen[2].status, UA_STATUSCODE_BADREQUESTTOOLARGE);
+    assert_null(ask(world, 2, 1, 0));
+}
+
+#define test_case(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_case(test_answers_find_their_requests),
+        test_case(test_faults_and_bad_results),
+        test_case(test_an_aborted_answer_costs_its_call_alone),
+        test_case(test_an_undecodable_answer_costs_its_call_alone),
+        test_case(test_odd_answers_end_the_channel),
+        test_case(test_too_large_a_request_costs_its_call_alone),
+        test_case(test_too_large_an_answer_costs_its_call_alone),
+        test_case(test_budget_over_all),
+        test_case(test_time_is_limited),
+        test_case(test_what_was_abandoned_is_not_stored),
+        test_case(test_loss_says_what_had_left),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
