@@ -71,7 +71,7 @@ def test_in_no_output(make_daemon, server, certs):
 
 def test_wiped_when_closed(make_daemon, server, certs):
     """Nothing of passwords and key files is left in memory when the session is closed. A sanitizer's
-    malloc keeps what open62541 frees, its copies of the DER (util/scrub.h): those only the release wipes."""
+    malloc keeps what is freed as it is: there only the text of the files is looked for."""
     daemon = make_daemon("--log-level", "debug")
     pieces = pem_pieces if sanitized() else key_pieces
     needles = [RIGHT.encode(), WRONG.encode(), *pieces(certs.rsa2048), *pieces(certs.rsa3072)]
