@@ -41,6 +41,10 @@ function(osm_module name)
       # A test that finds NULL has ended in an assertion; gcc does not see that cmocka jumps.
       target_compile_options(${program} PRIVATE -Wno-null-dereference)
       add_test(NAME ${room} COMMAND ${program})
+      if(room MATCHES "alone_test$")
+        add_test(NAME ${room}/symbols COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM}
+                 -DPROGRAM=$<TARGET_FILE:${program}> -P ${CMAKE_SOURCE_DIR}/cmake/alone.cmake)
+      endif()
       set_tests_properties(${room} PROPERTIES TIMEOUT 120)
     endforeach()
   endif()
