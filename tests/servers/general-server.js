@@ -254,11 +254,25 @@ function addViews(tree, root) {
   }
 }
 
+/** What node-opcua raises when a caller knows it by another URL; without the type such a caller gets no answer. */
+function addUrlMismatch(space) {
+  const standard = space.getDefaultNamespace();
+  const type = standard.addEventType({
+    browseName: "AuditUrlMismatchEventType", nodeId: "i=2748", subtypeOf: "AuditCreateSessionEventType",
+  });
+  standard.addVariable({
+    propertyOf: type, browseName: "EndpointUrl", nodeId: "i=2749", dataType: "String", modellingRule: "Mandatory",
+  });
+}
+
 function populate(server) {
   const space = server.engine.addressSpace;
   const tree = new Tree(space, space.getOwnNamespace());
   const root = tree.folder(null, "TestServer", 1000);
-  if (BARE) return addDataTypes(tree, root);
+  if (BARE) {
+    addUrlMismatch(space);
+    return addDataTypes(tree, root);
+  }
   for (const add of [addDataTypes, addMethods, addDynamic, addEvents, addStructures, addViews]) add(tree, root);
   return addHistorical(tree, root);
 }
