@@ -19,36 +19,13 @@ struct test_file {
     struct osm_faults faults;
 };
 
-static inline int test_file_setup(void **state)
-{
-    *state = osm_alloc(sizeof(struct test_file));
-    return 0;
-}
-
-static inline int test_file_teardown(void **state)
-{
-    struct test_file *file = *state;
-
-    osm_arena_deinit(&file->arena);
-    osm_findings_deinit(&file->faults);
-    free(file);
-    return 0;
-}
+int test_file_setup(void **state);
+int test_file_teardown(void **state);
 
 /* What was read before is forgotten. */
-static inline const struct osm_node *test_read_bytes(struct test_file *file, const char *text,
-                                                     size_t length)
-{
-    osm_arena_deinit(&file->arena);
-    osm_arena_init(&file->arena);
-    osm_findings_deinit(&file->faults);
-    return osm_tree_read(&file->arena, "f", text, length, &file->faults);
-}
+const struct osm_node *test_read_bytes(struct test_file *file, const char *text, size_t length);
 
-static inline const struct osm_node *test_read(struct test_file *file, const char *text)
-{
-    return test_read_bytes(file, text, strlen(text));
-}
+const struct osm_node *test_read(struct test_file *file, const char *text);
 
 #define test_findings(file, expected)                                                              \
     assert_string_equal(osm_buf_text(&(file)->faults.text), expected)

@@ -31,7 +31,7 @@ static void on_opened(void *context)
 {
     struct world *world = context;
 
-    test_opened(&world->test);
+    test_stack_opened(&world->test);
     osm_calls_attach(&world->calls, world->test.channel);
 }
 
@@ -250,7 +250,7 @@ static void breaks(struct world *world, const char *type, const void *body, size
     ask(world, 0, 1, 0);
     say(world, take_request(world), type, body, length);
     assert_int_equal(seen->times, 0);
-    test_until(&world->test, &world->test.closed, 1);
+    test_stack_until(&world->test, &world->test.closed, 1);
     assert_int_equal(seen->times, 1);
     assert_int_equal(seen->outcome, OSM_CALL_LOST);
     assert_int_equal(seen->error.origin, OSM_ORIGIN_PEER);
@@ -281,7 +281,7 @@ static void test_too_large_a_request_costs_its_call_alone(void **state)
     assert_non_null(ask(world, 0, 1000, 0));
     test_nothing_sent(&world->test);
     assert_int_equal(world->seen[0].times, 0);
-    test_until(&world->test, &world->seen[0].times, 1);
+    test_stack_until(&world->test, &world->seen[0].times, 1);
     assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
     assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADREQUESTTOOLARGE);
     assert_int_equal(world->seen[0].error.origin, OSM_ORIGIN_HERE);
@@ -325,7 +325,7 @@ static void test_budget_over_all(void **state)
     open_with(world, 65536, 0);
     ask(world, 0, 1, 0);
     say(world, take_request(world), "MSGC", "12345", 5);
-    test_until(&world->test, &world->test.closed, 1);
+    test_stack_until(&world->test, &world->test.closed, 1);
     assert_int_equal(world->seen[0].outcome, OSM_CALL_LOST);
     assert_string_equal(world->seen[0].error.text,
                         "Answers of all servers together exceed 4 bytes: this one is given up");
@@ -344,7 +344,7 @@ static void test_time_is_limited(void **state)
     ask(world, 1, 1, 100000);
     ask(world, 2, 1, 0);
     world->test.script.written = world->test.script.queued;
-    test_until(&world->test, &world->seen[0].times, 1);
+    test_stack_until(&world->test, &world->seen[0].times, 1);
     assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
     assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADTIMEOUT);
     assert_string_equal(world->seen[0].error.text, "Read timeout");
@@ -388,7 +388,7 @@ static void test_loss_says_what_had_left(void **state)
     ask(world, 2, 2000, 0); /* too large; told before the loss, too */
     world->test.script.closed = true;
     osm_channel_transport_events.closed(world->test.channel, &cut);
-    test_until(&world->test, &world->test.closed, 1);
+    test_stack_until(&world->test, &world->test.closed, 1);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(world->seen[i].times, 1);
         assert_int_equal(world->seen[i].outcome, OSM_CALL_LOST);

@@ -27,7 +27,7 @@ static void ends(struct test_stack *test, enum osm_stack_origin origin, enum osm
                  const char *text)
 {
     assert_int_equal(test->closed, 0); /* never from inside */
-    test_until(test, &test->closed, 1);
+    test_stack_until(test, &test->closed, 1);
     assert_string_equal(test->error.text, text);
     assert_int_equal(test->error.origin, origin);
     assert_int_equal(test->error.type, type);
@@ -206,7 +206,7 @@ static void test_sequence_numbers(void **state)
 
     assert_true(follows(test, 5, 6));
     assert_false(follows(test, 5, 5));
-    test_until(test, &test->closed, 1);
+    test_stack_until(test, &test->closed, 1);
     assert_string_equal(test->error.text, "MSG response has sequence number 5, the one before 5");
     assert_false(follows(test, 5, 7));
     assert_false(follows(test, 5, 1));
@@ -320,7 +320,7 @@ static void test_lost_stream(void **state)
 static void until_sent(struct test_stack *test)
 {
     for (int i = 0; i < TEST_TURNS && !test->script.out.length; i++)
-        test_turn(test);
+        test_stack_turn(test);
     assert_true(test->script.out.length);
 }
 
@@ -548,7 +548,7 @@ static void sealed_channel(struct test_stack *test, struct sealed *sealed)
     assert_true(test->script.paused);
     say_sealed(test, sealed, "early", false); /* in the same breath as OPN: waits for its job */
     assert_int_equal(test->chunks, 0);
-    test_until(test, &test->opened, 1);
+    test_stack_until(test, &test->opened, 1);
     assert_false(test->script.paused);
     assert_int_equal(test->chunks, 1);
     assert_memory_equal(test->last_body.data, "early", 5);
@@ -609,7 +609,7 @@ static void test_owner_goes_while_a_job_runs(void **state)
     begin_sealed(test, &sealed);
     osm_channel_free(osm_steal(test->channel));
     while (test->stack.jobs.running)
-        test_turn(test);
+        test_stack_turn(test);
     test_nothing_sent(test);
     assert_int_equal(test->closed, 0);
     drop_sealed(&sealed);

@@ -2,7 +2,7 @@
 /* Simple values and Variants from JSON: what types.md §4 accepts, and the exact refusals. */
 #include "testing/testing_value.h"
 
-static const struct value_case scalars[] = {
+static const struct test_value_case scalars[] = {
     {1, "true", IS("true,'type':1")},
     {1, "0", IS("false,'type':1")},
     {1, "0.0", IS("false,'type':1")},
@@ -116,7 +116,7 @@ static const struct value_case scalars[] = {
     {25, "1", "EncodingException: DiagnosticInfo encoding not supported"},
 };
 
-static const struct value_case variants[] = {
+static const struct test_value_case variants[] = {
     {0, "{'type':11,'value':3}", IS("3.0,'type':11")},
     {0, "{'type':6,'value':[1,2,3,4,5,6],'dimensions':[2,3]}",
      "{'value':[1,2,3,4,5,6],'type':6,'dimensions':[2,3]}"},
@@ -164,6 +164,6 @@ int main(void)
         cmocka_unit_test(test_variants),
     };
 
-    osm_arena_init(&arena);
-    return cmocka_run_group_tests(tests, NULL, release_values);
+    osm_arena_init(&test_value_arena);
+    return cmocka_run_group_tests(tests, NULL, test_value_release);
 }

@@ -2,7 +2,7 @@
 /* Language objects of all client versions, and lists of them (types.md §4). */
 #include "testing/testing_value.h"
 
-static const struct value_case objects[] = {
+static const struct test_value_case objects[] = {
     {17, "{'ns':1,'id':'x','type':'string'}", IS("{'ns':1,'id':'x','type':'string'},'type':17")},
     {17, "{'id':85}", IS("{'ns':0,'id':85,'type':'numeric'},'type':17")},
     {17, "'ns=1;s=x'", IS("{'ns':1,'id':'x','type':'string'},'type':17")},
@@ -81,7 +81,7 @@ static const struct value_case objects[] = {
      "Variants in a Variant only as list"},
 };
 
-static const struct value_case lists[] = {
+static const struct test_value_case lists[] = {
     {6, "[]", IS("[],'type':6")},
     {6, "[1,'2',true]", IS("[1,2,1],'type':6")},
     {6, "{}", IS("[],'type':6")},
@@ -117,7 +117,7 @@ static void test_nesting_is_bounded(void **state)
         osm_buf_add_text(&text, i ? "{'type':24,'value':[" : "[");
     for (int i = 0; i < 100; i++)
         osm_buf_add_text(&text, i < 99 ? "]}" : "]");
-    check_value(&(struct value_case){
+    test_value_check(&(struct test_value_case){
         24, osm_buf_text(&text),
         "EncodingException: write: params[1][0]: cannot encode a list as Variant: nested too "
         "deeply"});
@@ -132,6 +132,6 @@ int main(void)
         cmocka_unit_test(test_nesting_is_bounded),
     };
 
-    osm_arena_init(&arena);
-    return cmocka_run_group_tests(tests, NULL, release_values);
+    osm_arena_init(&test_value_arena);
+    return cmocka_run_group_tests(tests, NULL, test_value_release);
 }

@@ -178,16 +178,17 @@ static void test_checks(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(checks); i++) {
         yyjson_doc *doc = test_parse(checks[i].json);
         struct osm_fault fault = {0};
-        struct osm_decode decode = decode_for(&fault);
+        struct osm_decode decode = test_tagged_decode(&fault);
 
         bool fine = osm_tagged_check(&decode, yyjson_doc_get_root(doc));
 
-        print_fault(&fault);
+        test_tagged_fault(&fault);
         if (fine == osm_fault_is_set(&fault))
-            fail_msg("%s: result and fault do not agree: %s", checks[i].json, out.buf.data);
-        expect(checks[i].json, checks[i].expected);
+            fail_msg("%s: result and fault do not agree: %s", checks[i].json,
+                     test_tagged_out.buf.data);
+        test_tagged_is(checks[i].json, checks[i].expected);
         yyjson_doc_free(doc);
-        osm_arena_reset(&arena);
+        osm_arena_reset(&test_tagged_arena);
     }
 }
 
@@ -213,15 +214,16 @@ static void test_calls(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(calls); i++) {
         yyjson_doc *doc = test_parse(calls[i].json);
         struct osm_fault fault = {0};
-        struct osm_decode decode = decode_for(&fault);
+        struct osm_decode decode = test_tagged_decode(&fault);
         bool fine = osm_tagged_check_args(&decode, yyjson_doc_get_root(doc));
 
-        print_fault(&fault);
+        test_tagged_fault(&fault);
         if (fine == osm_fault_is_set(&fault))
-            fail_msg("%s: result and fault do not agree: %s", calls[i].json, out.buf.data);
-        expect(calls[i].json, calls[i].expected);
+            fail_msg("%s: result and fault do not agree: %s", calls[i].json,
+                     test_tagged_out.buf.data);
+        test_tagged_is(calls[i].json, calls[i].expected);
         yyjson_doc_free(doc);
-        osm_arena_reset(&arena);
+        osm_arena_reset(&test_tagged_arena);
     }
 }
 
@@ -264,7 +266,7 @@ static void test_tags(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(tags); i++) {
         char json[64];
         struct osm_fault fault = {0};
-        struct osm_decode decode = decode_for(&fault);
+        struct osm_decode decode = test_tagged_decode(&fault);
         yyjson_doc *doc;
 
         snprintf(json, sizeof(json), "{'__t':'%s'}", tags[i]);
@@ -273,7 +275,7 @@ static void test_tags(void **state)
         if (!osm_tagged_check(&decode, yyjson_doc_get_root(doc)))
             assert_null(strstr(fault.message, "Unknown"));
         yyjson_doc_free(doc);
-        osm_arena_reset(&arena);
+        osm_arena_reset(&test_tagged_arena);
     }
 }
 
@@ -282,5 +284,5 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_checks), cmocka_unit_test(test_calls),
                                        cmocka_unit_test(test_tags)};
 
-    return cmocka_run_group_tests(tests, NULL, release_tagged);
+    return cmocka_run_group_tests(tests, NULL, test_tagged_release);
 }

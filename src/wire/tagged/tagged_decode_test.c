@@ -121,7 +121,8 @@ static const struct value_case {
 static bool read_case(const struct osm_decode *decode, const struct value_case *value_case,
                       yyjson_val *value)
 {
-    struct osm_encoder encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_tagged_style);
+    struct osm_encoder encoder =
+        osm_encoder_make(test_out_begin(&test_tagged_out), NULL, &osm_tagged_style);
     UA_DataValue data;
     UA_Variant variant;
 
@@ -143,13 +144,13 @@ static void test_values(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(values); i++) {
         yyjson_doc *doc = test_parse(values[i].json);
         struct osm_fault fault = {0};
-        struct osm_decode decode = decode_for(&fault);
+        struct osm_decode decode = test_tagged_decode(&fault);
 
         if (!read_case(&decode, &values[i], yyjson_doc_get_root(doc)))
-            print_fault(&fault);
-        expect(values[i].json, values[i].expected);
+            test_tagged_fault(&fault);
+        test_tagged_is(values[i].json, values[i].expected);
         yyjson_doc_free(doc);
-        osm_arena_reset(&arena);
+        osm_arena_reset(&test_tagged_arena);
     }
 }
 
@@ -157,11 +158,11 @@ static void test_values(void **state)
     do {                                                                                           \
         yyjson_doc *doc_ = test_parse(json);                                                       \
         struct osm_fault fault_ = {0};                                                             \
-        struct osm_decode decode_ = decode_for(&fault_);                                           \
+        struct osm_decode decode_ = test_tagged_decode(&fault_);                                   \
                                                                                                    \
         ok = reader(&decode_, yyjson_doc_get_root(doc_), __VA_ARGS__);                             \
         assert_int_equal(ok, !osm_fault_is_set(&fault_));                                          \
-        print_fault(&fault_);                                                                      \
+        test_tagged_fault(&fault_);                                                                \
         yyjson_doc_free(doc_);                                                                     \
     } while (0)
 
@@ -182,10 +183,11 @@ static void test_nesting(void **state)
             osm_buf_printf(&json, "}}");
         READ(osm_tagged_read_data_value, osm_buf_text(&json), &value);
         assert_int_equal(ok, levels == 31);
-        osm_arena_reset(&arena);
+        osm_arena_reset(&test_tagged_arena);
     }
-    expect("nested", "EncodingException: read: args[0]: cannot encode 5 as Int32: nested too "
-                     "deeply");
+    test_tagged_is("nested",
+                   "EncodingException: read: args[0]: cannot encode 5 as Int32: nested too "
+                   "deeply");
 }
 
 /* --- single readers ------------------------------------------------------------------------ */
@@ -202,11 +204,11 @@ static void test_ids(void **state)
     assert_true(ok);
     assert_int_equal(id.identifier.numeric, 6);
     READ(osm_tagged_read_node_id, "5", &id);
-    expect("5", "TypeError: read: args[0] must be a tagged NodeId or its text");
+    test_tagged_is("5", "TypeError: read: args[0] must be a tagged NodeId or its text");
     READ(osm_tagged_read_node_id, "{'ns':0,'id':5,'type':'numeric'}", &id);
-    expect("object", "TypeError: read: args[0] must be a tagged NodeId or its text");
+    test_tagged_is("object", "TypeError: read: args[0] must be a tagged NodeId or its text");
     READ(osm_tagged_read_node_id, "'85'", &id);
-    expect("85", "InvalidNodeIdException: Invalid NodeId format: 85");
+    test_tagged_is("85", "InvalidNodeIdException: Invalid NodeId format: 85");
     READ(osm_tagged_read_node_id_or, "null", UA_NODEID_NUMERIC(0, 33), &id);
     assert_true(ok);
     assert_int_equal(id.identifier.numeric, 33);
@@ -226,24 +228,24 @@ static void test_enums_and_names(void **state)
     READ(osm_tagged_read_enum, "{'__t':'NodeClass','v':2}", "NodeClass", &number);
     assert_int_equal(number, 2);
     READ(osm_tagged_read_enum, "2", "NodeClass", &number);
-    expect("2", "TypeError: read: args[0] must be a tagged NodeClass");
+    test_tagged_is("2", "TypeError: read: args[0] must be a tagged NodeClass");
     READ(osm_tagged_read_enum, "{'__t':'BuiltinType','v':2}", "NodeClass", &number);
-    expect("type", "TypeError: read: args[0] must be a tagged NodeClass");
+    test_tagged_is("type", "TypeError: read: args[0] must be a tagged NodeClass");
     READ(osm_tagged_read_aggregate_function, "{'__t':'AggregateFunction','v':'count'}", &function);
     assert_string_equal(function, "count");
     READ(osm_tagged_read_aggregate_function, "'count'", &function);
-    expect("count", "TypeError: read: args[0] must be a tagged AggregateFunction");
+    test_tagged_is("count", "TypeError: read: args[0] must be a tagged AggregateFunction");
     READ(osm_tagged_read_qualified_name, "{'ns':1,'n':'a'}", &name);
-    expect("name", "TypeError: read: args[0] must be a tagged QualifiedName");
+    test_tagged_is("name", "TypeError: read: args[0] must be a tagged QualifiedName");
     READ(osm_tagged_read_localized_text, "'a'", &text);
-    expect("text", "TypeError: read: args[0] must be a tagged LocalizedText");
+    test_tagged_is("text", "TypeError: read: args[0] must be a tagged LocalizedText");
     READ(osm_tagged_read_date_time_or_null, "null", &time);
     assert_true(ok);
     assert_int_equal(time, 0);
     READ(osm_tagged_read_date_time, "null", &time);
-    expect("null", "TypeError: read: args[0] must be a tagged DateTime");
+    test_tagged_is("null", "TypeError: read: args[0] must be a tagged DateTime");
     READ(osm_tagged_read_date_time_or_null, "'2024-02-29T12:34:56.000000+00:00'", &time);
-    expect("text", "TypeError: read: args[0] must be a tagged DateTime");
+    test_tagged_is("text", "TypeError: read: args[0] must be a tagged DateTime");
 }
 
 static void test_extension_object(void **state)
@@ -259,7 +261,7 @@ static void test_extension_object(void **state)
     assert_int_equal(object.encoding, UA_EXTENSIONOBJECT_ENCODED_XML);
     assert_int_equal(object.content.encoded.body.length, 4);
     READ(osm_tagged_read_extension_object, "{'typeId':'i=1'}", &object);
-    expect("object", "TypeError: read: args[0] must be a tagged ExtensionObject");
+    test_tagged_is("object", "TypeError: read: args[0] must be a tagged ExtensionObject");
 }
 
 int main(void)
@@ -273,5 +275,5 @@ int main(void)
         cmocka_unit_test(test_extension_object),
     };
 
-    return cmocka_run_group_tests(tests, NULL, release_tagged);
+    return cmocka_run_group_tests(tests, NULL, test_tagged_release);
 }
