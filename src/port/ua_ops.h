@@ -134,7 +134,8 @@ struct osm_ua_ops {
     /* The present channel; only while connected. */
     void (*conn_channel)(struct osm_ua_conn *conn, struct osm_ua_channel *out);
 
-    /* Sends a request (encoded before this returns; the structure stays the caller's). NULL when
+    /* Sends a request (encoded before this returns; the structure stays the caller's). Its
+     * timeoutHint is how long the answer is of use (differences.md R25), 0 = always. NULL when
      * the connection cannot send any more: nothing was sent, done is not called, a loss follows. */
     struct osm_ua_call *(*call)(struct osm_ua_conn *conn, const struct osm_ua_service *service,
                                 void *request, osm_ua_call_fn *done, void *context);

@@ -137,7 +137,8 @@ static void send_read(struct osm_capabilities *capabilities)
         nodes[i].attributeId = UA_ATTRIBUTEID_VALUE;
     }
     osm_link_read_sent(link);
-    capabilities->call = osm_link_call(link, &osm_service_read, &request, answered, capabilities);
+    capabilities->call =
+        osm_link_call(link, &osm_service_read, &request, link->timeout, answered, capabilities);
     capabilities->deadline = osm_link_now(link) + link->timeout;
     if (capabilities->call)
         osm_link_arm(link, capabilities->deadline);

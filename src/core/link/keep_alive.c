@@ -87,7 +87,8 @@ static void send(struct osm_keep_alive *alive, osm_msec now)
     request.nodesToReadSize = 1;
     alive->at = now + interval(alive->link); /* if it cannot be sent: later again */
     osm_link_read_sent(alive->link);
-    alive->call = osm_link_call(alive->link, &osm_service_read, &request, answered, alive);
+    alive->call = osm_link_call(alive->link, &osm_service_read, &request, alive->link->timeout,
+                                answered, alive);
     if (!alive->call)
         return;
     alive->at = OSM_MSEC_NEVER;

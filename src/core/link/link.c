@@ -83,8 +83,12 @@ void osm_link_drop_status(struct osm_link *link, UA_StatusCode status)
 }
 
 struct osm_ua_call *osm_link_call(struct osm_link *link, const struct osm_ua_service *service,
-                                  void *request, osm_ua_call_fn *done, void *context)
+                                  void *request, osm_msec limit, osm_ua_call_fn *done,
+                                  void *context)
 {
+    UA_RequestHeader *header = request;
+
+    header->timeoutHint = (UA_UInt32)OSM_MIN(limit + OSM_HINT_GRACE_MS, UINT32_MAX);
     return link->env->ua_ops->call(link->conn, service, request, done, context);
 }
 

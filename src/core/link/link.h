@@ -86,9 +86,13 @@ void osm_link_rearm(struct osm_link *link, osm_msec due);
 void osm_link_drop(struct osm_link *link, const struct osm_fault *reason);
 /* The same, told by a service result (daemon.md §9, R4). */
 void osm_link_drop_status(struct osm_link *link, UA_StatusCode status);
-/* Sends a request; as `call` of osm_ua_ops. */
+/* What the server is told beyond the limit, so that it does not cancel what is still wanted. */
+#define OSM_HINT_GRACE_MS 5000
+/* Sends a request; as `call` of osm_ua_ops. limit: milliseconds the caller waits for the answer;
+ * the server is told it with a grace (timeoutHint; OPC 10000-4 §7.33, differences.md R25). */
 struct osm_ua_call *osm_link_call(struct osm_link *link, const struct osm_ua_service *service,
-                                  void *request, osm_ua_call_fn *done, void *context);
+                                  void *request, osm_msec limit, osm_ua_call_fn *done,
+                                  void *context);
 /* Abandons a call; NULL is fine. */
 void osm_link_abandon(struct osm_link *link, struct osm_ua_call *call);
 /* Messages received on the present channel. */

@@ -204,7 +204,7 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
     op->maybe_empty = false;
     op->results = osm_results_of(service, request);
     op->messages = osm_link_messages(op->link);
-    op->call = osm_link_call(op->link, service, request, answered, op);
+    op->call = osm_link_call(op->link, service, request, op->timeout, answered, op);
     if (!op->call) {
         osm_op_strand(op);
         return;

@@ -636,6 +636,21 @@ static void test_silence_drops_the_connection(void **state)
     assert_int_equal(session->state, OSM_SESSION_FAILED);
 }
 
+/* It may stop working on what nobody waits for any more (differences.md R25). */
+static void test_the_server_is_told_how_long_we_wait(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{'opcuaTimeout':1.5}");
+    const UA_RequestHeader *header;
+    struct test_request *test = submit(session, 0, 1);
+
+    header = test_call(world, 0)->request;
+    assert_int_equal(header->timeoutHint, 1500 + OSM_HINT_GRACE_MS);
+    assert_null(test->reply);
+    test_advance(world, 3000);
+    assert_non_null(test->reply);
+}
+
 /* The server answers others: it is slow, not dead. */
 static void test_a_late_answer_costs_only_its_operation(void **state)
 {
@@ -797,6 +812,7 @@ int main(void)
         test_in_world(test_next_operation_recovers_an_idle_loss),
         test_in_world(test_an_idle_loss_is_reported_in_its_own_words_once),
         test_in_world(test_silence_drops_the_connection),
+        test_in_world(test_the_server_is_told_how_long_we_wait),
         test_in_world(test_a_late_answer_costs_only_its_operation),
         test_in_world(test_deadlines_begin_when_a_request_is_sent),
         test_in_world(test_many_deadlines_at_once),

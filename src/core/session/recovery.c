@@ -162,13 +162,13 @@ void osm_recovery_call(struct osm_session *session, const struct osm_ua_service 
                        void *request)
 {
     struct osm_recovery *recovery = &session->recovery;
-    const struct osm_ua_ops *ua = session->link.env->ua_ops;
 
     osm_assert(!recovery->call);
-    recovery->messages = ua->conn_messages(session->link.conn);
+    recovery->messages = osm_link_messages(&session->link);
     recovery->results = osm_results_of(service, request);
     recovery->deadline = osm_session_now(session) + osm_session_timeout(session);
-    recovery->call = ua->call(session->link.conn, service, request, answered, session);
+    recovery->call = osm_link_call(&session->link, service, request, osm_session_timeout(session),
+                                   answered, session);
     osm_session_arm(session, recovery->deadline);
 }
 

@@ -73,8 +73,8 @@ static void discard(struct osm_publisher *publisher, uint32_t server_id)
     UA_DeleteSubscriptionsRequest_init(&request);
     request.subscriptionIds = &server_id;
     request.subscriptionIdsSize = 1;
-    engine->discard = publisher->link->env->ua_ops->call(
-        publisher->link->conn, &osm_service_delete_subscriptions, &request, discarded, publisher);
+    engine->discard = osm_link_call(publisher->link, &osm_service_delete_subscriptions, &request,
+                                    publisher->link->timeout, discarded, publisher);
     engine->counters.discarded += engine->discard != NULL;
     osm_log_warning("Session %s: deleting subscription %u on the server, nobody here knows it",
                     publisher->id, server_id);

@@ -54,8 +54,8 @@ static bool send_ask(struct osm_publish_ask *ask, uint32_t server_id)
     request.retransmitSequenceNumber = ask->number;
     ask->attempts++;
     ask->deadline = osm_link_now(publisher->link) + publisher->link->timeout;
-    ask->call = publisher->link->env->ua_ops->call(publisher->link->conn, &osm_service_republish,
-                                                   &request, answered, ask);
+    ask->call = osm_link_call(publisher->link, &osm_service_republish, &request,
+                              publisher->link->timeout, answered, ask);
     if (ask->call)
         osm_link_arm(publisher->link, ask->deadline);
     return ask->call != NULL;

@@ -8,7 +8,7 @@
 #include "rim/ua/ua_internal.h"
 #include "util/alloc.h"
 
-/* Timeout hint of requests until the core says its own limit (differences.md R25). */
+/* Of requests that may wait as long as the server likes: Publish. */
 #define OSM_TIMEOUT_HINT_MS ((uint32_t)60 * 60 * 1000)
 /* Requests the server has swallowed: more than these and the channel is worth nothing. */
 #define OSM_ABANDONED_LIMIT ((size_t)1000)
@@ -59,8 +59,9 @@ static void answered(void *context, const struct osm_call_result *result)
 struct osm_ua_call *osm_conn_call(struct osm_ua_conn *conn, const struct osm_ua_service *service,
                                   void *request, osm_ua_call_fn *done, void *context)
 {
-    static const struct osm_call_time time = {.hint = OSM_TIMEOUT_HINT_MS};
     UA_RequestHeader *header = request;
+    const struct osm_call_time time = {.hint = header->timeoutHint ? header->timeoutHint
+                                                                   : OSM_TIMEOUT_HINT_MS};
     struct osm_ua_call *call;
 
     if (conn->phase != OSM_CONN_CONNECTED)

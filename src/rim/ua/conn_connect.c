@@ -22,7 +22,9 @@
  * and some air. Bounds what a server can stretch by answering just in time. */
 #define OSM_MAX_ANSWERS 12
 #define OSM_CHANNEL_LIFETIME_MS 3600000
-#define OSM_UNACKED_MS 0
+/* How long the server may acknowledge nothing of what was sent, at least. One that merely does not
+ * read for a while counts, too: its full window is no loss of the network. */
+#define OSM_UNACKED_MS 30000
 
 static void fail(struct osm_ua_conn *conn, enum osm_fault_type type, const char *text)
 {
@@ -33,6 +35,11 @@ static void fail(struct osm_ua_conn *conn, enum osm_fault_type type, const char 
 }
 
 /* --- channels ------------------------------------------------------------------------------ */
+
+static uint32_t unacked(const struct osm_ua_conn *conn)
+{
+    return (uint32_t)OSM_MIN(OSM_MAX(conn->timeout, OSM_UNACKED_MS), INT32_MAX);
+}
 
 static void open_channel(struct osm_ua_conn *conn, bool wanted)
 {
@@ -54,9 +61,9 @@ static void open_channel(struct osm_ua_conn *conn, bool wanted)
         config.remote_certificate = credentials->server_chain;
     }
     conn->channel = osm_channel_new(&conn->ua->stack, &config, osm_conn_channel_events(), conn);
-    osm_channel_start(conn->channel, osm_tcp_connect(conn->ua->hub, conn->host, conn->port,
-                                                     conn->timeout, OSM_UNACKED_MS,
-                                                     &osm_channel_transport_events, conn->channel));
+    osm_channel_start(conn->channel,
+                      osm_tcp_connect(conn->ua->hub, conn->host, conn->port, conn->timeout,
+                                      unacked(conn), &osm_channel_transport_events, conn->channel));
 }
 
 /* --- the session --------------------------------------------------------------------------- */
