@@ -59,8 +59,8 @@ void osm_process_init(void)
     keep_memory();
 }
 
-/* Secrets are wiped when they are done with, but a session keeps what reconnecting needs, and the
- * library has copies anywhere on the heap: the kernel is told to leave out all memory of data. */
+/* Secrets are wiped when they are done with, but a session keeps what reconnecting needs, anywhere
+ * on the heap: the kernel is told to leave out all memory of data. */
 static void leave_out_data(void)
 {
     int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);

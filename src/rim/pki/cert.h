@@ -4,7 +4,7 @@
 /*
  * X.509 as far as the daemon has to understand it: reading certificates, revocation lists and
  * keys as people keep them in files (PEM or DER), and what a certificate says. The cryptography
- * of channels is the library's; this is libcrypto and knows nothing of OPC UA.
+ * of channels is in rim/ua; this is libcrypto and knows nothing of OPC UA.
  *
  * Everything here is pure computation on its arguments and may run on any thread. Input is
  * foreign: a malformed one gives NULL, never more.

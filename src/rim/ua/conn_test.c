@@ -576,8 +576,8 @@ static void test_calls(void **state)
     let_go(&answer.watched);
 }
 
-/* Service faults are answers, also those that mean that the session is gone, and those the
- * library itself uses for a connection that ends. */
+/* Service faults are answers, also those that mean that the session is gone, and those we
+ * use ourselves for a connection that ends. */
 static void faulty(struct world *world, UA_StatusCode status, bool channel_goes)
 {
     struct answer answer = {0};

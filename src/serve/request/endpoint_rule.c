@@ -77,13 +77,13 @@ static bool covers(const char *text, const char *host, const char *port)
 
 bool osm_endpoint_rules_allow(char *const *patterns, const char *url)
 {
-    _cleanup_(osm_freep) char *host = NULL, *library_url = NULL;
+    _cleanup_(osm_freep) char *host = NULL, *sent_url = NULL;
     char port_text[OSM_PORT_TEXT];
     uint16_t port;
 
     if (!patterns)
         return true;
-    if (!osm_url_parse(url, &host, &port, &library_url))
+    if (!osm_url_parse(url, &host, &port, &sent_url))
         return false;
     (void)snprintf(port_text, sizeof(port_text), "%u", (unsigned)port);
     for (; *patterns; patterns++)

@@ -48,7 +48,7 @@ static const char *host_end(const char *host, const char *end)
     return at;
 }
 
-bool osm_url_parse(const char *url, char **host, uint16_t *port, char **library_url)
+bool osm_url_parse(const char *url, char **host, uint16_t *port, char **sent_url)
 {
     const char *scheme = strstr(url, "://");
     const char *authority = scheme ? scheme + 3 : url;
@@ -68,7 +68,7 @@ bool osm_url_parse(const char *url, char **host, uint16_t *port, char **library_
     } else {
         *host = osm_strndup(name, (size_t)(name_end - name));
     }
-    *library_url =
+    *sent_url =
         osm_printf("opc.tcp://%.*s:%u%s", (int)(name_end - name), name, (unsigned)*port, end);
     return true;
 }

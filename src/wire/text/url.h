@@ -7,8 +7,8 @@
 
 #include "util/macros.h"
 
-/* Host, port (4840 if absent) and the form open62541 takes; false when it is no URL, the texts
- * are then untouched. Otherwise they are the caller's, to be freed. */
-OSM_MUST_CHECK bool osm_url_parse(const char *url, char **host, uint16_t *port, char **library_url);
+/* Host, port (4840 if absent) and the form that servers are sent; false when it is no URL, the
+ * texts are then untouched. Otherwise they are the caller's, to be freed. */
+OSM_MUST_CHECK bool osm_url_parse(const char *url, char **host, uint16_t *port, char **sent_url);
 
 #endif
