@@ -9,53 +9,53 @@
 
 static void expect_reply(const char *request, const char *reply)
 {
-    int fd = dial();
+    int fd = test_ipc_dial();
 
-    send_text(fd, request);
-    expect_last_line(fd, reply);
+    test_ipc_send_text(fd, request);
+    test_ipc_expect_last_line(fd, reply);
 }
 
 static void test_one_request(void **state)
 {
-    start_server(NULL);
+    test_ipc_start_server(NULL);
     expect_reply("{\"command\":\"ping\"}\n", PONG);
     expect_reply("{\"command\":\"ping\"}\r\n", PONG);
     expect_reply("[]\n", PONG);
     expect_reply("{\"command\":\"ping\",\"id\":1.5}\n", PONG);
     expect_reply("{\"command\":\"ping\",\"id\":null}\n", PONG);
-    assert_int_equal(fixture.stats->accepted, 5);
-    assert_int_equal(fixture.stats->frames, 5);
-    assert_int_equal(fixture.stats->replies, 5);
+    assert_int_equal(test_ipc.stats->accepted, 5);
+    assert_int_equal(test_ipc.stats->frames, 5);
+    assert_int_equal(test_ipc.stats->replies, 5);
 }
 
 static void test_invalid_json(void **state)
 {
-    start_server(NULL);
+    test_ipc_start_server(NULL);
     expect_reply("\n", ERROR("invalid_json", "Invalid JSON"));
     expect_reply("nonsense\n", ERROR("invalid_json", "Invalid JSON"));
     expect_reply("5\n", ERROR("invalid_json", "Invalid JSON"));
     expect_reply("{\"command\":\"\xff\"}\n", ERROR("invalid_json", "Invalid JSON"));
     expect_reply("{\"command\":\"ping\"} x\n", ERROR("invalid_json", "Invalid JSON"));
-    assert_int_equal(fixture.stats->invalid, 5);
+    assert_int_equal(test_ipc.stats->invalid, 5);
 }
 
 static void test_nul_bytes(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_bytes(fd, "{\"a\":\0}\n", 8);
-    expect_last_line(fd, ERROR("invalid_json", "Invalid JSON"));
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_bytes(fd, "{\"a\":\0}\n", 8);
+    test_ipc_expect_last_line(fd, ERROR("invalid_json", "Invalid JSON"));
 }
 
 static void test_tcp(void **state)
 {
-    start_server("tcp://127.0.0.1:0");
+    test_ipc_start_server("tcp://127.0.0.1:0");
     expect_reply("{\"command\":\"ping\"}\n", PONG);
-    stop_server();
-    fixture.closed = false;
-    start_server("tcp://[::1]:0");
+    test_ipc_stop_server();
+    test_ipc.closed = false;
+    test_ipc_start_server("tcp://[::1]:0");
     expect_reply("{\"command\":\"ping\"}\n", PONG);
 }
 
@@ -65,62 +65,62 @@ static void test_half_lines(void **state)
     uint64_t seen = 0;
     int fd;
 
-    start_server(NULL);
-    fd = dial();
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     for (const char *text = "{\"command\":\"ping\"}\n"; *text; text++) {
-        send_bytes(fd, text, 1);
-        wait_until(fixture.stats->bytes_in == seen + 1);
+        test_ipc_send_bytes(fd, text, 1);
+        test_ipc_wait_until(test_ipc.stats->bytes_in == seen + 1);
         seen++;
     }
-    expect_last_line(fd, PONG);
+    test_ipc_expect_last_line(fd, PONG);
 }
 
 static void test_only_first_line_counts(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"ping\"}\n{\"command\":\"big\",\"bytes\":9}\n");
-    expect_line(fd, PONG);
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"ping\"}\n{\"command\":\"big\",\"bytes\":9}\n");
+    test_ipc_expect_line(fd, PONG);
     /* The daemon has shut its side down and discards what we go on sending. */
-    expect_line(fd, "");
-    send_text(fd, "and more");
-    assert_int_equal(fixture.stats->frames, 1);
+    test_ipc_expect_line(fd, "");
+    test_ipc_send_text(fd, "and more");
+    assert_int_equal(test_ipc.stats->frames, 1);
     close(fd);
-    wait_until(fixture.stats->lingering == 0);
+    test_ipc_wait_until(test_ipc.stats->lingering == 0);
 }
 
 static void test_no_newline_no_reply(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"ping\"}");
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"ping\"}");
     shutdown(fd, SHUT_WR);
-    expect_line(fd, "");
+    test_ipc_expect_line(fd, "");
     close(fd);
-    close(dial());
-    wait_until(fixture.stats->accepted == 2 && fixture.stats->classic_open == 0);
-    assert_int_equal(fixture.stats->replies, 0);
+    close(test_ipc_dial());
+    test_ipc_wait_until(test_ipc.stats->accepted == 2 && test_ipc.stats->classic_open == 0);
+    assert_int_equal(test_ipc.stats->replies, 0);
 }
 
 static void test_half_close_is_no_goodbye(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
     shutdown(fd, SHUT_WR);
-    wait_until(fixture.n_held == 1);
+    test_ipc_wait_until(test_ipc.n_held == 1);
     for (int i = 0; i < 20; i++)
-        turn(-1, 0);
-    assert_false(loop_has_events()); /* it is noticed once, not over and over */
-    answer_held("a");
-    expect_last_line(fd, "{\"success\":true,\"data\":\"a\"}");
-    assert_int_equal(fixture.stats->vanished, 0);
+        test_ipc_turn(-1, 0);
+    assert_false(test_ipc_loop_has_events()); /* it is noticed once, not over and over */
+    test_ipc_answer_held("a");
+    test_ipc_expect_last_line(fd, "{\"success\":true,\"data\":\"a\"}");
+    assert_int_equal(test_ipc.stats->vanished, 0);
 }
 
 /* Input that comes while the request runs does not reset the connection under the reply. */
@@ -128,45 +128,45 @@ static void test_input_while_running(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
-    wait_until(fixture.n_held == 1);
-    send_text(fd, "and more");
-    answer_held("a");
-    expect_last_line(fd, "{\"success\":true,\"data\":\"a\"}");
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1);
+    test_ipc_send_text(fd, "and more");
+    test_ipc_answer_held("a");
+    test_ipc_expect_last_line(fd, "{\"success\":true,\"data\":\"a\"}");
 }
 
 /* A line of so many bytes (JSON, filled with blanks) and its '\n'. */
 static void expect_sized(size_t length, const char *reply)
 {
     _cleanup_(osm_freep) char *line = osm_alloc(length + 1);
-    int fd = dial();
+    int fd = test_ipc_dial();
 
     memset(line, ' ', length);
     memcpy(line, "{\"command\":\"ping\"}", 18);
     line[length] = '\n';
-    (void)try_send(fd, line, length + 1);
-    expect_last_line(fd, reply);
+    (void)test_ipc_try_send(fd, line, length + 1);
+    test_ipc_expect_last_line(fd, reply);
 }
 
 static void test_frame_limit(void **state)
 {
-    start_server(NULL);
+    test_ipc_start_server(NULL);
     expect_sized(65535, PONG);
     expect_sized(65536, PONG);
     expect_sized(65537, FRAME_ERROR);
     expect_sized(MEGABYTE - 1, FRAME_ERROR);
     expect_sized(MEGABYTE, INPUT_ERROR);
     expect_sized(2 * MEGABYTE, INPUT_ERROR);
-    assert_int_equal(fixture.stats->oversized, 4);
+    assert_int_equal(test_ipc.stats->oversized, 4);
 }
 
 /* Raising the limit is for persistent connections only. */
 static void test_frame_limit_raised(void **state)
 {
-    fixture.config.max_frame_bytes = (size_t)80000;
-    start_server(NULL);
+    test_ipc.config.max_frame_bytes = (size_t)80000;
+    test_ipc_start_server(NULL);
     expect_sized(65536, PONG);
     expect_sized(65537, FRAME_ERROR);
     expect_sized(80000, FRAME_ERROR);
@@ -178,18 +178,18 @@ static void test_endless_line(void **state)
     static char block[65536];
     int fd;
 
-    start_server(NULL);
-    fd = dial();
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     memset(block, 'x', sizeof(block));
     for (size_t i = 0; i < MEGABYTE / sizeof(block); i++)
-        send_bytes(fd, block, sizeof(block));
-    wait_until(fixture.stats->bytes_in == MEGABYTE);
-    assert_int_equal(fixture.stats->replies, 0);
+        test_ipc_send_bytes(fd, block, sizeof(block));
+    test_ipc_wait_until(test_ipc.stats->bytes_in == MEGABYTE);
+    assert_int_equal(test_ipc.stats->replies, 0);
     /* Two megabytes more than it wants, in one go: the error is still readable. */
     for (size_t i = 0; i < MEGABYTE / sizeof(block); i++)
-        send_bytes(fd, block, sizeof(block));
-    expect_last_line(fd, INPUT_ERROR);
-    wait_until(fixture.stats->lingering == 0);
+        test_ipc_send_bytes(fd, block, sizeof(block));
+    test_ipc_expect_last_line(fd, INPUT_ERROR);
+    test_ipc_wait_until(test_ipc.stats->lingering == 0);
 }
 
 /* Who goes on sending for ever is cut off after 2 MiB. */
@@ -199,16 +199,16 @@ static void test_linger_ends_by_size(void **state)
     bool taken = true;
     int fd;
 
-    fixture.config.linger_timeout = 60000;
-    start_server(NULL);
-    fd = dial();
+    test_ipc.config.linger_timeout = 60000;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     memset(block, 'x', sizeof(block));
     for (size_t sent = 0; taken; sent += sizeof(block)) {
-        taken = try_send(fd, block, sizeof(block));
+        taken = test_ipc_try_send(fd, block, sizeof(block));
         assert_true(sent < 5 * MEGABYTE);
     }
-    assert_true(fixture.stats->bytes_in > 3 * MEGABYTE);
-    assert_int_equal(fixture.stats->lingering, 0);
+    assert_true(test_ipc.stats->bytes_in > 3 * MEGABYTE);
+    assert_int_equal(test_ipc.stats->lingering, 0);
     close(fd);
 }
 
@@ -216,13 +216,13 @@ static void test_linger_ends_by_time(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"ping\"}\nrest");
-    expect_line(fd, PONG);
-    assert_int_equal(fixture.stats->lingering, 1);
-    assert_int_equal(fixture.stats->classic_open, 0);
-    wait_until(fixture.stats->lingering == 0);
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"ping\"}\nrest");
+    test_ipc_expect_line(fd, PONG);
+    assert_int_equal(test_ipc.stats->lingering, 1);
+    assert_int_equal(test_ipc.stats->classic_open, 0);
+    test_ipc_wait_until(test_ipc.stats->lingering == 0);
     close(fd);
 }
 
@@ -231,14 +231,14 @@ static void test_frame_timeout(void **state)
     osm_msec begin;
     int fd;
 
-    fixture.config.frame_timeout = 150;
-    start_server(NULL);
+    test_ipc.config.frame_timeout = 150;
+    test_ipc_start_server(NULL);
     begin = osm_clock_now(osm_clock_system());
-    fd = dial();
-    send_text(fd, "{\"command\":");
-    expect_last_line(fd, ERROR("connection_timeout", "IPC connection timed out"));
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":");
+    test_ipc_expect_last_line(fd, ERROR("connection_timeout", "IPC connection timed out"));
     assert_true(osm_clock_now(osm_clock_system()) - begin >= 150);
-    assert_int_equal(fixture.stats->frame_timeouts, 1);
+    assert_int_equal(test_ipc.stats->frame_timeouts, 1);
 }
 
 /* The limit ends with the frame: the operation may take as long as it takes. */
@@ -246,43 +246,43 @@ static void test_no_timeout_while_running(void **state)
 {
     int slow, idle;
 
-    fixture.config.frame_timeout = 100;
-    start_server(NULL);
-    slow = dial();
-    send_text(slow, "{\"command\":\"hold\",\"name\":\"a\"}\n");
-    wait_until(fixture.n_held == 1);
-    idle = dial();
-    expect_last_line(idle, ERROR("connection_timeout", "IPC connection timed out"));
-    answer_held("a");
-    expect_last_line(slow, "{\"success\":true,\"data\":\"a\"}");
-    assert_int_equal(fixture.stats->frame_timeouts, 1);
+    test_ipc.config.frame_timeout = 100;
+    test_ipc_start_server(NULL);
+    slow = test_ipc_dial();
+    test_ipc_send_text(slow, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1);
+    idle = test_ipc_dial();
+    test_ipc_expect_last_line(idle, ERROR("connection_timeout", "IPC connection timed out"));
+    test_ipc_answer_held("a");
+    test_ipc_expect_last_line(slow, "{\"success\":true,\"data\":\"a\"}");
+    assert_int_equal(test_ipc.stats->frame_timeouts, 1);
 }
 
 static void test_too_many_connections(void **state)
 {
     int fds[50], extra;
 
-    start_server(NULL);
+    test_ipc_start_server(NULL);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
-        fds[i] = dial();
-    wait_until(fixture.stats->classic_open == 50);
+        fds[i] = test_ipc_dial();
+    test_ipc_wait_until(test_ipc.stats->classic_open == 50);
     /* Refused without being asked anything, and readable for who writes first. */
-    extra = dial();
-    expect_last_line(extra, TOO_MANY);
-    extra = dial();
-    assert_true(try_send(extra, "{\"command\":\"ping\"}\n", 19));
-    expect_last_line(extra, TOO_MANY);
-    assert_int_equal(fixture.stats->refused, 2);
+    extra = test_ipc_dial();
+    test_ipc_expect_last_line(extra, TOO_MANY);
+    extra = test_ipc_dial();
+    assert_true(test_ipc_try_send(extra, "{\"command\":\"ping\"}\n", 19));
+    test_ipc_expect_last_line(extra, TOO_MANY);
+    assert_int_equal(test_ipc.stats->refused, 2);
     /* One leaves and another one comes in the same turn. */
     close(fds[7]);
-    fds[7] = dial();
-    send_text(fds[7], "{\"command\":\"ping\"}\n");
-    expect_last_line(fds[7], PONG);
+    fds[7] = test_ipc_dial();
+    test_ipc_send_text(fds[7], "{\"command\":\"ping\"}\n");
+    test_ipc_expect_last_line(fds[7], PONG);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
         if (i != 7)
             close(fds[i]);
     }
-    wait_until(fixture.stats->classic_open == 0);
+    test_ipc_wait_until(test_ipc.stats->classic_open == 0);
 }
 
 /* A caller that leaves while its request runs: the request is told, nobody is hurt. */
@@ -290,17 +290,17 @@ static void test_vanishing_caller(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
-    wait_until(fixture.n_held == 1);
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1);
     close(fd);
-    wait_until(fixture.stats->vanished == 1);
-    assert_int_equal(fixture.stats->classic_open, 0);
-    assert_int_equal(fixture.stats->in_flight, 1);
-    answer_held("a");
-    assert_int_equal(fixture.n_abandoned, 1);
-    assert_int_equal(fixture.stats->in_flight, 0);
+    test_ipc_wait_until(test_ipc.stats->vanished == 1);
+    assert_int_equal(test_ipc.stats->classic_open, 0);
+    assert_int_equal(test_ipc.stats->in_flight, 1);
+    test_ipc_answer_held("a");
+    assert_int_equal(test_ipc.n_abandoned, 1);
+    assert_int_equal(test_ipc.stats->in_flight, 0);
     expect_reply("{\"command\":\"ping\"}\n", PONG);
 }
 
@@ -309,29 +309,29 @@ static void test_vanished_callers_hold_no_place(void **state)
 {
     int fd;
 
-    fixture.config.max_classic = 1;
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
-    wait_until(fixture.n_held == 1);
+    test_ipc.config.max_classic = 1;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1);
     close(fd);
     expect_reply("{\"command\":\"ping\"}\n", PONG);
-    assert_int_equal(fixture.stats->vanished, 1);
-    assert_int_equal(fixture.stats->refused, 0);
-    answer_held("a");
+    assert_int_equal(test_ipc.stats->vanished, 1);
+    assert_int_equal(test_ipc.stats->refused, 0);
+    test_ipc_answer_held("a");
 }
 
 static void test_vanishing_mid_reply(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"big\",\"bytes\":4000000}\n");
-    wait_until(fixture.stats->unsent_bytes > 0);
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"big\",\"bytes\":4000000}\n");
+    test_ipc_wait_until(test_ipc.stats->unsent_bytes > 0);
     close(fd);
-    wait_until(fixture.stats->classic_open == 0);
-    assert_int_equal(fixture.stats->unsent_bytes, 0);
+    test_ipc_wait_until(test_ipc.stats->classic_open == 0);
+    assert_int_equal(test_ipc.stats->unsent_bytes, 0);
     expect_reply("{\"command\":\"ping\"}\n", PONG);
 }
 
@@ -339,11 +339,12 @@ static void test_big_reply(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"big\",\"bytes\":300000}\n");
-    assert_int_equal(strlen(read_line(fd)), 300000 + strlen("{\"success\":true,\"data\":\"\"}"));
-    expect_line(fd, "");
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"big\",\"bytes\":300000}\n");
+    assert_int_equal(strlen(test_ipc_read_line(fd)),
+                     300000 + strlen("{\"success\":true,\"data\":\"\"}"));
+    test_ipc_expect_line(fd, "");
     close(fd);
 }
 
@@ -351,21 +352,21 @@ static void test_caller_that_never_reads(void **state)
 {
     int fd;
 
-    fixture.config.stall_timeout = 150;
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"big\",\"bytes\":4000000}\n");
-    wait_until(fixture.stats->unsent_bytes > 0);
+    test_ipc.config.stall_timeout = 150;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"big\",\"bytes\":4000000}\n");
+    test_ipc_wait_until(test_ipc.stats->unsent_bytes > 0);
     expect_reply("{\"command\":\"ping\"}\n", PONG);
-    wait_until(fixture.stats->stall_timeouts == 1);
-    assert_int_equal(fixture.stats->classic_open, 0);
+    test_ipc_wait_until(test_ipc.stats->stall_timeouts == 1);
+    assert_int_equal(test_ipc.stats->classic_open, 0);
     close(fd);
 }
 
 static void test_token(void **state)
 {
-    fixture.config.token = "secret";
-    start_server(NULL);
+    test_ipc.config.token = "secret";
+    test_ipc_start_server(NULL);
     expect_reply("{\"command\":\"ping\",\"authToken\":\"secret\"}\n", PONG);
     expect_reply("{\"command\":\"ping\"}\n", ERROR("auth_failed", "Invalid or missing auth token"));
     expect_reply("[]\n", ERROR("auth_failed", "Invalid or missing auth token"));
@@ -375,10 +376,10 @@ static void test_token(void **state)
                  ERROR("auth_failed", "Invalid or missing auth token"));
     expect_reply("{\"authToken\":\"wrong\",\"authToken\":\"secret\"}\n", PONG);
     expect_reply("{\n", ERROR("invalid_json", "Invalid JSON"));
-    assert_int_equal(fixture.stats->auth_failures, 4);
+    assert_int_equal(test_ipc.stats->auth_failures, 4);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup_server, teardown_server)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, test_ipc_setup, test_ipc_teardown)
 
 int main(void)
 {

@@ -13,7 +13,7 @@ static void hold(int fd, int number)
     _cleanup_(osm_freep) char *line =
         osm_printf("{\"command\":\"hold\",\"id\":%d,\"name\":\"%d\"}\n", number, number);
 
-    send_text(fd, line);
+    test_ipc_send_text(fd, line);
 }
 
 static void expect_held(int fd, int number)
@@ -21,14 +21,14 @@ static void expect_held(int fd, int number)
     _cleanup_(osm_freep) char *line =
         osm_printf("{\"id\":%d,\"success\":true,\"data\":\"%d\"}", number, number);
 
-    expect_line(fd, line);
+    test_ipc_expect_line(fd, line);
 }
 
 static void answer_number(int number)
 {
     _cleanup_(osm_freep) char *name = osm_printf("%d", number);
 
-    answer_held(name);
+    test_ipc_answer_held(name);
 }
 
 /* A request with id, filled with blanks to so many bytes. */
@@ -39,25 +39,25 @@ static void send_sized(int fd, size_t length)
     memset(line, ' ', length);
     memcpy(line, "{\"command\":\"ping\",\"id\":7}", 25);
     line[length] = '\n';
-    send_bytes(fd, line, length + 1);
+    test_ipc_send_bytes(fd, line, length + 1);
 }
 
 static void test_stays_open(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, PING_1);
-    expect_line(fd, PONG_ID("1"));
-    assert_int_equal(fixture.stats->persistent_open, 1);
-    assert_int_equal(fixture.stats->classic_open, 0);
-    send_text(fd, "{\"command\":\"ping\",\"id\":\"x\\\"y\"}\n");
-    expect_line(fd, PONG_ID("\"x\\\"y\""));
-    send_text(fd, "{\"command\":\"ping\",\"id\":-9223372036854775808}\n");
-    expect_line(fd, PONG_ID("-9223372036854775808"));
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, PONG_ID("1"));
+    assert_int_equal(test_ipc.stats->persistent_open, 1);
+    assert_int_equal(test_ipc.stats->classic_open, 0);
+    test_ipc_send_text(fd, "{\"command\":\"ping\",\"id\":\"x\\\"y\"}\n");
+    test_ipc_expect_line(fd, PONG_ID("\"x\\\"y\""));
+    test_ipc_send_text(fd, "{\"command\":\"ping\",\"id\":-9223372036854775808}\n");
+    test_ipc_expect_line(fd, PONG_ID("-9223372036854775808"));
     close(fd);
-    wait_until(fixture.stats->persistent_open == 0);
+    test_ipc_wait_until(test_ipc.stats->persistent_open == 0);
 }
 
 static void test_every_request_needs_an_id(void **state)
@@ -67,19 +67,19 @@ static void test_every_request_needs_an_id(void **state)
         "{\"command\":\"ping\",\"id\":null}\n", "{\"command\":\"ping\",\"id\":[1]}\n"};
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, PING_1);
-    expect_line(fd, PONG_ID("1"));
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, PONG_ID("1"));
     for (size_t i = 0; i < OSM_ARRAY_SIZE(without); i++) {
-        send_text(fd, without[i]);
-        expect_line(fd, NEEDS_ID);
+        test_ipc_send_text(fd, without[i]);
+        test_ipc_expect_line(fd, NEEDS_ID);
     }
-    send_text(fd, "nonsense\n\n");
-    expect_line(fd, INVALID);
-    expect_line(fd, INVALID);
-    send_text(fd, PING_1);
-    expect_line(fd, PONG_ID("1"));
+    test_ipc_send_text(fd, "nonsense\n\n");
+    test_ipc_expect_line(fd, INVALID);
+    test_ipc_expect_line(fd, INVALID);
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, PONG_ID("1"));
     close(fd);
 }
 
@@ -87,14 +87,14 @@ static void test_replies_in_order_of_completion(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     hold(fd, 1);
     hold(fd, 2);
-    send_text(fd,
-              "{\"command\":\"hold\",\"id\":3,\"name\":\"3\"}\n{\"command\":\"ping\",\"id\":4}\n");
-    expect_line(fd, PONG_ID("4"));
-    wait_until(fixture.n_held == 3);
+    test_ipc_send_text(
+        fd, "{\"command\":\"hold\",\"id\":3,\"name\":\"3\"}\n{\"command\":\"ping\",\"id\":4}\n");
+    test_ipc_expect_line(fd, PONG_ID("4"));
+    test_ipc_wait_until(test_ipc.n_held == 3);
     answer_number(2);
     expect_held(fd, 2);
     answer_number(3);
@@ -110,8 +110,8 @@ static void test_pipeline(void **state)
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
     int fd;
 
-    start_server(NULL);
-    fd = dial();
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     for (int i = 0; i < 5000; i++)
         osm_buf_printf(&out, "{\"command\":\"ping\",\"id\":%d}\n", i);
     for (size_t sent = 0; sent < out.length;) {
@@ -119,13 +119,13 @@ static void test_pipeline(void **state)
 
         if (n > 0)
             sent += (size_t)n;
-        turn(fd, POLLOUT);
+        test_ipc_turn(fd, POLLOUT);
     }
     for (int i = 0; i < 5000; i++) {
         _cleanup_(osm_freep) char *expected =
             osm_printf("{\"id\":%d,\"success\":true,\"data\":\"pong\"}", i);
 
-        expect_line(fd, expected);
+        test_ipc_expect_line(fd, expected);
     }
     close(fd);
 }
@@ -135,24 +135,24 @@ static void test_in_flight_bound(void **state)
 {
     int fd;
 
-    fixture.config.max_in_flight = 4;
-    start_server(NULL);
-    fd = dial();
+    test_ipc.config.max_in_flight = 4;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     for (int i = 1; i <= 10; i++)
         hold(fd, i);
-    wait_until(fixture.n_held == 4);
+    test_ipc_wait_until(test_ipc.n_held == 4);
     for (int i = 0; i < 20; i++)
-        turn(-1, 0);
-    assert_int_equal(fixture.n_held, 4);
-    assert_int_equal(fixture.stats->in_flight, 4);
-    assert_int_equal(fixture.stats->read_pauses, 1);
+        test_ipc_turn(-1, 0);
+    assert_int_equal(test_ipc.n_held, 4);
+    assert_int_equal(test_ipc.stats->in_flight, 4);
+    assert_int_equal(test_ipc.stats->read_pauses, 1);
     for (int i = 1; i <= 10; i++) {
         answer_number(i);
         expect_held(fd, i);
-        wait_until(fixture.n_held == (size_t)OSM_MIN(4, 10 - i));
+        test_ipc_wait_until(test_ipc.n_held == (size_t)OSM_MIN(4, 10 - i));
     }
-    send_text(fd, PING_1);
-    expect_line(fd, PONG_ID("1"));
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, PONG_ID("1"));
     close(fd);
 }
 
@@ -163,22 +163,22 @@ static void test_resume_from_one_write(void **state)
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
     int fd, other;
 
-    fixture.config.max_in_flight = 2;
-    start_server(NULL);
-    fd = dial();
-    other = dial();
+    test_ipc.config.max_in_flight = 2;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    other = test_ipc_dial();
     for (int i = 1; i <= 6; i++)
         osm_buf_printf(&out, "{\"command\":\"hold\",\"id\":%d,\"name\":\"%d\"}\n", i, i);
-    send_bytes(fd, out.data, out.length);
+    test_ipc_send_bytes(fd, out.data, out.length);
     shutdown(fd, SHUT_WR);
     for (int i = 1; i <= 6; i++) {
-        wait_until(fixture.n_held == (size_t)OSM_MIN(2, 7 - i));
+        test_ipc_wait_until(test_ipc.n_held == (size_t)OSM_MIN(2, 7 - i));
         send_sized(other, 2000);
-        expect_line(other, PONG_ID("7"));
+        test_ipc_expect_line(other, PONG_ID("7"));
         answer_number(i);
         expect_held(fd, i);
     }
-    expect_line(fd, "");
+    test_ipc_expect_line(fd, "");
     close(fd);
     close(other);
 }
@@ -188,29 +188,29 @@ static void test_caller_that_never_reads(void **state)
     uint64_t in_before, peak = 0;
     int fd, other;
 
-    fixture.config.max_unsent = 500000;
-    fixture.config.stall_timeout = 300;
-    start_server(NULL);
-    fd = dial();
-    other = dial();
+    test_ipc.config.max_unsent = 500000;
+    test_ipc.config.stall_timeout = 300;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    other = test_ipc_dial();
     /* Requests until the daemon takes no more of them. */
     do {
         const char *line = "{\"command\":\"big\",\"id\":1,\"bytes\":50000}\n";
 
-        in_before = fixture.stats->bytes_in;
+        in_before = test_ipc.stats->bytes_in;
         for (int i = 0; i < 50; i++)
             (void)send(fd, line, strlen(line), MSG_NOSIGNAL);
         for (int i = 0; i < 5; i++)
-            turn(-1, 0);
-        peak = OSM_MAX(peak, fixture.stats->unsent_bytes);
-    } while (fixture.stats->bytes_in > in_before);
+            test_ipc_turn(-1, 0);
+        peak = OSM_MAX(peak, test_ipc.stats->unsent_bytes);
+    } while (test_ipc.stats->bytes_in > in_before);
     assert_true(peak > 500000);
     assert_true(peak < 500000 + 2 * 50100);
-    send_text(other, PING_1);
-    expect_line(other, PONG_ID("1"));
-    wait_until(fixture.stats->stall_timeouts == 1);
-    assert_int_equal(fixture.stats->persistent_open, 1);
-    assert_int_equal(fixture.stats->unsent_bytes, 0);
+    test_ipc_send_text(other, PING_1);
+    test_ipc_expect_line(other, PONG_ID("1"));
+    test_ipc_wait_until(test_ipc.stats->stall_timeouts == 1);
+    assert_int_equal(test_ipc.stats->persistent_open, 1);
+    assert_int_equal(test_ipc.stats->unsent_bytes, 0);
     close(fd);
     close(other);
 }
@@ -221,21 +221,21 @@ static void test_slow_reader(void **state)
     const size_t length = strlen("{\"id\":1,\"success\":true,\"data\":\"\"}") + 50000;
     int fd;
 
-    fixture.config.max_unsent = 100000;
-    start_server(NULL);
-    fd = dial();
+    test_ipc.config.max_unsent = 100000;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     for (int i = 0; i < 40; i++)
-        send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":50000}\n");
+        test_ipc_send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":50000}\n");
     for (int i = 0; i < 40; i++)
-        assert_int_equal(strlen(read_line(fd)), length);
-    assert_true(fixture.stats->read_pauses > 0);
+        assert_int_equal(strlen(test_ipc_read_line(fd)), length);
+    assert_true(test_ipc.stats->read_pauses > 0);
     close(fd);
 }
 
 static void hold_bytes(int fd, int count)
 {
     for (int i = 0; i < count; i++)
-        send_text(fd, "{\"command\":\"hold\",\"id\":1,\"bytes\":50000}\n");
+        test_ipc_send_text(fd, "{\"command\":\"hold\",\"id\":1,\"bytes\":50000}\n");
 }
 
 /* Replies to what was already running when the caller stopped reading are bounded, too: beyond
@@ -245,26 +245,27 @@ static void test_too_much_owed(void **state)
     uint64_t errors = 0, replies = 0;
     int fd;
 
-    fixture.config.max_unsent = 100000;
-    fixture.config.max_owed = 400000;
-    start_server(NULL);
-    fd = dial();
+    test_ipc.config.max_unsent = 100000;
+    test_ipc.config.max_owed = 400000;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     hold_bytes(fd, 60);
-    wait_until(fixture.n_held == 60);
-    answer_all_held();
-    assert_true(fixture.stats->unsent_bytes <= 400000 + 60 * 300);
+    test_ipc_wait_until(test_ipc.n_held == 60);
+    test_ipc_answer_all_held();
+    assert_true(test_ipc.stats->unsent_bytes <= 400000 + 60 * 300);
     for (int i = 0; i < 60; i++) {
-        const char *line = read_line(fd);
+        const char *line = test_ipc_read_line(fd);
 
         replies += strlen(line) > 50000;
         errors += strstr(line, "ConnectionException") && strstr(line, "is dropped: too many");
     }
     assert_int_equal(replies + errors, 60);
     assert_in_range(replies, 7, 20);
-    assert_int_equal(fixture.stats->dropped_replies, errors);
-    assert_int_equal(fixture.stats->unsent_bytes, 0);
-    send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":900000}\n"); /* owes nothing: gets any */
-    assert_true(strlen(read_line(fd)) > 900000);
+    assert_int_equal(test_ipc.stats->dropped_replies, errors);
+    assert_int_equal(test_ipc.stats->unsent_bytes, 0);
+    test_ipc_send_text(
+        fd, "{\"command\":\"big\",\"id\":1,\"bytes\":900000}\n"); /* owes nothing: gets any */
+    assert_true(strlen(test_ipc_read_line(fd)) > 900000);
     close(fd);
 }
 
@@ -273,22 +274,22 @@ static void test_large_replies_take_room(void **state)
 {
     int fd;
 
-    fixture.config.max_ahead = 100000;
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":50000}\n");
-    assert_true(strlen(read_line(fd)) > 50000);
+    test_ipc.config.max_ahead = 100000;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":50000}\n");
+    assert_true(strlen(test_ipc_read_line(fd)) > 50000);
     hold_bytes(fd, 9);
     for (int i = 0; i < 9; i += 2) {
-        wait_until(fixture.n_held == (size_t)OSM_MIN(2, 9 - i));
+        test_ipc_wait_until(test_ipc.n_held == (size_t)OSM_MIN(2, 9 - i));
         for (int j = 0; j < 20; j++)
-            turn(-1, 0);
-        assert_int_equal(fixture.n_held, OSM_MIN(2, 9 - i));
-        answer_all_held();
+            test_ipc_turn(-1, 0);
+        assert_int_equal(test_ipc.n_held, OSM_MIN(2, 9 - i));
+        test_ipc_answer_all_held();
         for (int j = i; j < OSM_MIN(i + 2, 9); j++)
-            assert_true(strlen(read_line(fd)) > 50000);
+            assert_true(strlen(test_ipc_read_line(fd)) > 50000);
     }
-    assert_int_equal(fixture.stats->dropped_replies, 0);
+    assert_int_equal(test_ipc.stats->dropped_replies, 0);
     close(fd);
 }
 
@@ -296,38 +297,38 @@ static void test_vanishing_caller(void **state)
 {
     int fd;
 
-    fixture.config.max_in_flight = 2;
-    start_server(NULL);
-    fd = dial();
+    test_ipc.config.max_in_flight = 2;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     for (int i = 1; i <= 3; i++)
         hold(fd, i);
-    wait_until(fixture.n_held == 2);
+    test_ipc_wait_until(test_ipc.n_held == 2);
     close(fd); /* noticed although nothing is read at the bound */
-    wait_until(fixture.stats->vanished == 1);
-    assert_int_equal(fixture.stats->persistent_open, 0);
+    test_ipc_wait_until(test_ipc.stats->vanished == 1);
+    assert_int_equal(test_ipc.stats->persistent_open, 0);
     answer_number(2);
     answer_number(1);
-    assert_int_equal(fixture.n_abandoned, 2);
-    assert_int_equal(fixture.stats->in_flight, 0);
+    assert_int_equal(test_ipc.n_abandoned, 2);
+    assert_int_equal(test_ipc.stats->in_flight, 0);
 }
 
 static void test_idle_timeout(void **state)
 {
     int fd, busy;
 
-    fixture.config.idle_timeout = 150;
-    start_server(NULL);
-    fd = dial();
-    busy = dial();
-    send_text(fd, PING_1);
+    test_ipc.config.idle_timeout = 150;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    busy = test_ipc_dial();
+    test_ipc_send_text(fd, PING_1);
     hold(busy, 1);
-    expect_line(fd, PONG_ID("1"));
-    expect_line(fd, "");
-    assert_int_equal(fixture.stats->idle_timeouts, 1);
-    assert_int_equal(fixture.stats->persistent_open, 1);
+    test_ipc_expect_line(fd, PONG_ID("1"));
+    test_ipc_expect_line(fd, "");
+    assert_int_equal(test_ipc.stats->idle_timeouts, 1);
+    assert_int_equal(test_ipc.stats->persistent_open, 1);
     answer_number(1);
     expect_held(busy, 1);
-    expect_line(busy, "");
+    test_ipc_expect_line(busy, "");
     close(fd);
     close(busy);
 }
@@ -336,15 +337,15 @@ static void test_first_frame_deadline_ends_with_it(void **state)
 {
     int fd, idle;
 
-    fixture.config.frame_timeout = 100;
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, PING_1);
-    expect_line(fd, PONG_ID("1"));
-    idle = dial();
-    expect_last_line(idle, ERROR("connection_timeout", "IPC connection timed out"));
-    send_text(fd, PING_1);
-    expect_line(fd, PONG_ID("1"));
+    test_ipc.config.frame_timeout = 100;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, PONG_ID("1"));
+    idle = test_ipc_dial();
+    test_ipc_expect_last_line(idle, ERROR("connection_timeout", "IPC connection timed out"));
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, PONG_ID("1"));
     close(fd);
 }
 
@@ -352,18 +353,18 @@ static void test_frame_limit(void **state)
 {
     int fd;
 
-    start_server(NULL);
-    fd = dial();
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     send_sized(fd, 65536);
-    expect_line(fd, PONG_ID("7"));
+    test_ipc_expect_line(fd, PONG_ID("7"));
     send_sized(fd, 65537);
-    expect_line(fd,
-                ERROR("payload_too_large", "Request frame exceeds maximum size of 65536 bytes"));
+    test_ipc_expect_line(
+        fd, ERROR("payload_too_large", "Request frame exceeds maximum size of 65536 bytes"));
     send_sized(fd, 3000000);
-    expect_line(fd,
-                ERROR("payload_too_large", "Request frame exceeds maximum size of 65536 bytes"));
+    test_ipc_expect_line(
+        fd, ERROR("payload_too_large", "Request frame exceeds maximum size of 65536 bytes"));
     send_sized(fd, 65536);
-    expect_line(fd, PONG_ID("7"));
+    test_ipc_expect_line(fd, PONG_ID("7"));
     close(fd);
 }
 
@@ -371,18 +372,18 @@ static void test_frame_limit_raised(void **state)
 {
     int fd;
 
-    fixture.config.max_frame_bytes = (size_t)2 << 20;
-    start_server(NULL);
-    fd = dial();
+    test_ipc.config.max_frame_bytes = (size_t)2 << 20;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     send_sized(fd, 100000); /* also the first one, as its id tells */
-    expect_line(fd, PONG_ID("7"));
+    test_ipc_expect_line(fd, PONG_ID("7"));
     send_sized(fd, (size_t)2 << 20);
-    expect_line(fd, PONG_ID("7"));
+    test_ipc_expect_line(fd, PONG_ID("7"));
     send_sized(fd, ((size_t)2 << 20) + 1);
-    expect_line(fd,
-                ERROR("payload_too_large", "Request frame exceeds maximum size of 2097152 bytes"));
+    test_ipc_expect_line(
+        fd, ERROR("payload_too_large", "Request frame exceeds maximum size of 2097152 bytes"));
     send_sized(fd, 25);
-    expect_line(fd, PONG_ID("7"));
+    test_ipc_expect_line(fd, PONG_ID("7"));
     close(fd);
 }
 
@@ -391,22 +392,22 @@ static void test_max_connections(void **state)
 {
     int fds[60], extra;
 
-    fixture.config.max_connections = 60;
-    start_server(NULL);
+    test_ipc.config.max_connections = 60;
+    test_ipc_start_server(NULL);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
-        fds[i] = dial();
-        send_text(fds[i], PING_1);
-        expect_line(fds[i], PONG_ID("1"));
+        fds[i] = test_ipc_dial();
+        test_ipc_send_text(fds[i], PING_1);
+        test_ipc_expect_line(fds[i], PONG_ID("1"));
     }
-    assert_int_equal(fixture.stats->persistent_open, 60);
-    extra = dial();
-    send_text(extra, PING_1);
-    expect_last_line(extra,
-                     ERROR_ID("1", "too_many_connections", "Too many concurrent connections"));
-    extra = dial();
-    send_text(extra, "{\"command\":\"ping\"}\n");
-    expect_last_line(extra, PONG);
-    assert_int_equal(fixture.stats->refused, 1);
+    assert_int_equal(test_ipc.stats->persistent_open, 60);
+    extra = test_ipc_dial();
+    test_ipc_send_text(extra, PING_1);
+    test_ipc_expect_last_line(
+        extra, ERROR_ID("1", "too_many_connections", "Too many concurrent connections"));
+    extra = test_ipc_dial();
+    test_ipc_send_text(extra, "{\"command\":\"ping\"}\n");
+    test_ipc_expect_last_line(extra, PONG);
+    assert_int_equal(test_ipc.stats->refused, 1);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
         close(fds[i]);
 }
@@ -417,21 +418,21 @@ static void test_token(void **state)
 {
     int fd;
 
-    fixture.config.token = "secret";
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, PING_1);
-    expect_line(fd, AUTH_1);
+    test_ipc.config.token = "secret";
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, AUTH_1);
     /* Open, but nothing special until the token is right. */
-    assert_int_equal(fixture.stats->classic_open, 1);
-    assert_int_equal(fixture.stats->persistent_open, 0);
-    send_text(fd, "{\"command\":\"ping\",\"id\":2,\"authToken\":\"secret\"}\n");
-    expect_line(fd, PONG_ID("2"));
-    assert_int_equal(fixture.stats->persistent_open, 1);
-    send_text(fd, PING_1);
-    expect_line(fd, AUTH_1);
-    send_text(fd, "{\"command\":\"ping\",\"authToken\":\"secret\"}\n");
-    expect_line(fd, NEEDS_ID);
+    assert_int_equal(test_ipc.stats->classic_open, 1);
+    assert_int_equal(test_ipc.stats->persistent_open, 0);
+    test_ipc_send_text(fd, "{\"command\":\"ping\",\"id\":2,\"authToken\":\"secret\"}\n");
+    test_ipc_expect_line(fd, PONG_ID("2"));
+    assert_int_equal(test_ipc.stats->persistent_open, 1);
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, AUTH_1);
+    test_ipc_send_text(fd, "{\"command\":\"ping\",\"authToken\":\"secret\"}\n");
+    test_ipc_expect_line(fd, NEEDS_ID);
     close(fd);
 }
 
@@ -439,14 +440,14 @@ static void test_token_guessing_ends(void **state)
 {
     int fd;
 
-    fixture.config.token = "secret";
-    start_server(NULL);
-    fd = dial();
+    test_ipc.config.token = "secret";
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
     for (int i = 0; i < 20; i++)
-        (void)try_send(fd, PING_1, strlen(PING_1));
+        (void)test_ipc_try_send(fd, PING_1, strlen(PING_1));
     for (int i = 0; i < 8; i++)
-        expect_line(fd, AUTH_1);
-    expect_line(fd, "");
+        test_ipc_expect_line(fd, AUTH_1);
+    test_ipc_expect_line(fd, "");
     close(fd);
 }
 
@@ -456,25 +457,25 @@ static void test_token_then_freedom(void **state)
     const char *right = "{\"command\":\"ping\",\"id\":2,\"authToken\":\"secret\"}\n";
     int fd;
 
-    fixture.config.token = "secret";
-    fixture.config.max_frame_bytes = 100000;
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, PING_1);
-    expect_line(fd, AUTH_1);
+    test_ipc.config.token = "secret";
+    test_ipc.config.max_frame_bytes = 100000;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, AUTH_1);
     send_sized(fd, 65537);
-    expect_line(fd,
-                ERROR("payload_too_large", "Request frame exceeds maximum size of 65536 bytes"));
+    test_ipc_expect_line(
+        fd, ERROR("payload_too_large", "Request frame exceeds maximum size of 65536 bytes"));
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 5; i++) {
-            send_text(fd, PING_1);
-            expect_line(fd, AUTH_1);
+            test_ipc_send_text(fd, PING_1);
+            test_ipc_expect_line(fd, AUTH_1);
         }
-        send_text(fd, right);
-        expect_line(fd, PONG_ID("2"));
+        test_ipc_send_text(fd, right);
+        test_ipc_expect_line(fd, PONG_ID("2"));
     }
     send_sized(fd, 100000);
-    expect_line(fd, ERROR_ID("7", "auth_failed", "Invalid or missing auth token"));
+    test_ipc_expect_line(fd, ERROR_ID("7", "auth_failed", "Invalid or missing auth token"));
     close(fd);
 }
 
@@ -482,16 +483,16 @@ static void test_unauthenticated_is_timed(void **state)
 {
     int fd;
 
-    fixture.config.token = "secret";
-    fixture.config.frame_timeout = 150;
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, PING_1);
-    expect_line(fd, AUTH_1);
-    expect_last_line(fd, ERROR("connection_timeout", "IPC connection timed out"));
+    test_ipc.config.token = "secret";
+    test_ipc.config.frame_timeout = 150;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, PING_1);
+    test_ipc_expect_line(fd, AUTH_1);
+    test_ipc_expect_last_line(fd, ERROR("connection_timeout", "IPC connection timed out"));
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup_server, teardown_server)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, test_ipc_setup, test_ipc_teardown)
 
 int main(void)
 {

@@ -12,15 +12,15 @@ static void test_failure_leaves_nothing(void **state)
     _cleanup_(osm_freep) char *error = NULL;
     struct osm_ipc_server *server = NULL;
 
-    assert_int_equal(osm_address_parse("/proc/nonexistent/s", &fixture.endpoint, &error), 0);
-    fixture.config.endpoint = &fixture.endpoint;
-    assert_int_equal(osm_ipc_server_new(&fixture.loop, NULL, &fixture.config, &server, &error),
+    assert_int_equal(osm_address_parse("/proc/nonexistent/s", &test_ipc.endpoint, &error), 0);
+    test_ipc.config.endpoint = &test_ipc.endpoint;
+    assert_int_equal(osm_ipc_server_new(&test_ipc.loop, NULL, &test_ipc.config, &server, &error),
                      -ENOENT);
     assert_string_equal(error,
                         "Failed to listen on Unix domain socket \"unix:///proc/nonexistent/s\": "
                         "No such file or directory");
     assert_null(server);
-    assert_false(uv_loop_alive(&fixture.loop));
+    assert_false(uv_loop_alive(&test_ipc.loop));
     assert_null(osm_ipc_server_free(NULL));
 }
 
@@ -28,9 +28,9 @@ static void test_close_without_connections(void **state)
 {
     struct stat status;
 
-    start_server(NULL);
-    stop_server();
-    assert_int_equal(lstat(osm_address_path(&fixture.endpoint), &status), -1);
+    test_ipc_start_server(NULL);
+    test_ipc_stop_server();
+    assert_int_equal(lstat(osm_address_path(&test_ipc.endpoint), &status), -1);
 }
 
 /* Stop accepting: the socket is gone at once, who is there is served on. */
@@ -39,15 +39,15 @@ static void test_stop_accepting(void **state)
     struct stat status;
     int fd;
 
-    start_server(NULL);
-    fd = dial();
-    send_text(fd, "{\"command\":\"ping\",\"id\":1}\n");
-    expect_line(fd, PONG_ID("1"));
-    osm_ipc_server_stop_accepting(fixture.server);
-    osm_ipc_server_stop_accepting(fixture.server);
-    assert_int_equal(lstat(osm_address_path(&fixture.endpoint), &status), -1);
-    send_text(fd, "{\"command\":\"ping\",\"id\":2}\n");
-    expect_line(fd, PONG_ID("2"));
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"ping\",\"id\":1}\n");
+    test_ipc_expect_line(fd, PONG_ID("1"));
+    osm_ipc_server_stop_accepting(test_ipc.server);
+    osm_ipc_server_stop_accepting(test_ipc.server);
+    assert_int_equal(lstat(osm_address_path(&test_ipc.endpoint), &status), -1);
+    test_ipc_send_text(fd, "{\"command\":\"ping\",\"id\":2}\n");
+    test_ipc_expect_line(fd, PONG_ID("2"));
     close(fd);
 }
 
@@ -56,23 +56,23 @@ static void test_close_lets_replies_out(void **state)
 {
     int idle, reading, running;
 
-    fixture.config.close_timeout = 5000;
-    start_server(NULL);
-    idle = dial();
-    send_text(idle, "{\"command\":\"ping\",\"id\":1}\n");
-    expect_line(idle, PONG_ID("1"));
-    reading = dial();
-    running = dial();
-    send_text(running, "{\"command\":\"hold\",\"name\":\"a\"}\n");
-    wait_until(fixture.n_held == 1 && fixture.stats->classic_open == 2);
-    osm_ipc_server_close(fixture.server, on_closed, &fixture);
-    expect_line(idle, "");
-    expect_line(reading, "");
-    assert_false(fixture.closed);
-    answer_held("a");
-    expect_line(running, "{\"success\":true,\"data\":\"a\"}");
-    wait_until(fixture.closed);
-    fixture.server = osm_ipc_server_free(fixture.server);
+    test_ipc.config.close_timeout = 5000;
+    test_ipc_start_server(NULL);
+    idle = test_ipc_dial();
+    test_ipc_send_text(idle, "{\"command\":\"ping\",\"id\":1}\n");
+    test_ipc_expect_line(idle, PONG_ID("1"));
+    reading = test_ipc_dial();
+    running = test_ipc_dial();
+    test_ipc_send_text(running, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1 && test_ipc.stats->classic_open == 2);
+    osm_ipc_server_close(test_ipc.server, test_ipc_closed, &test_ipc);
+    test_ipc_expect_line(idle, "");
+    test_ipc_expect_line(reading, "");
+    assert_false(test_ipc.closed);
+    test_ipc_answer_held("a");
+    test_ipc_expect_line(running, "{\"success\":true,\"data\":\"a\"}");
+    test_ipc_wait_until(test_ipc.closed);
+    test_ipc.server = osm_ipc_server_free(test_ipc.server);
     close(idle);
     close(reading);
     close(running);
@@ -84,21 +84,21 @@ static void test_close_is_bounded(void **state)
     osm_msec begin = osm_clock_now(osm_clock_system());
     int running, deaf;
 
-    fixture.config.close_timeout = 150;
-    start_server(NULL);
-    running = dial();
-    send_text(running, "{\"command\":\"hold\",\"id\":1,\"name\":\"a\"}\n");
-    deaf = dial();
-    send_text(deaf, "{\"command\":\"big\",\"bytes\":4000000}\n");
-    wait_until(fixture.n_held == 1 && fixture.stats->unsent_bytes > 0);
-    osm_ipc_server_close(fixture.server, on_closed, &fixture);
-    wait_until(fixture.closed);
+    test_ipc.config.close_timeout = 150;
+    test_ipc_start_server(NULL);
+    running = test_ipc_dial();
+    test_ipc_send_text(running, "{\"command\":\"hold\",\"id\":1,\"name\":\"a\"}\n");
+    deaf = test_ipc_dial();
+    test_ipc_send_text(deaf, "{\"command\":\"big\",\"bytes\":4000000}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1 && test_ipc.stats->unsent_bytes > 0);
+    osm_ipc_server_close(test_ipc.server, test_ipc_closed, &test_ipc);
+    test_ipc_wait_until(test_ipc.closed);
     assert_true(osm_clock_now(osm_clock_system()) - begin >= 150);
-    expect_line(running, "");
+    test_ipc_expect_line(running, "");
     /* The last request to come home frees the server. */
-    fixture.server = osm_ipc_server_free(fixture.server);
-    answer_held("a");
-    assert_int_equal(fixture.n_abandoned, 1);
+    test_ipc.server = osm_ipc_server_free(test_ipc.server);
+    test_ipc_answer_held("a");
+    assert_int_equal(test_ipc.n_abandoned, 1);
     close(running);
     close(deaf);
 }
@@ -109,19 +109,19 @@ static void test_out_of_descriptors(void **state)
     struct rlimit before, tight;
     int fd, spare;
 
-    start_server(NULL);
+    test_ipc_start_server(NULL);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    fd = dial();
+    fd = test_ipc_dial();
     spare = fcntl(fd, F_DUPFD, 0);
     close(spare);
     tight = (struct rlimit){.rlim_cur = (rlim_t)spare, .rlim_max = before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
     assert_int_equal(send(fd, "{\"command\":\"ping\"}\n", 19, 0), 19);
-    wait_until(fixture.stats->accept_pauses >= 2); /* tries again, without spinning */
-    assert_true(fixture.stats->accept_pauses < 100);
-    assert_int_equal(fixture.stats->accepted, 0);
+    test_ipc_wait_until(test_ipc.stats->accept_pauses >= 2); /* tries again, without spinning */
+    assert_true(test_ipc.stats->accept_pauses < 100);
+    assert_int_equal(test_ipc.stats->accepted, 0);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-    expect_last_line(fd, PONG);
+    test_ipc_expect_last_line(fd, PONG);
 }
 
 /* Requests whose callers have gone are bounded: beyond, newcomers are refused until some end. */
@@ -129,24 +129,24 @@ static void test_abandoned_bound(void **state)
 {
     int fds[OSM_IPC_ABANDONED / 4], fd;
 
-    fixture.config.max_classic = OSM_ARRAY_SIZE(fds);
-    start_server(NULL);
+    test_ipc.config.max_classic = OSM_ARRAY_SIZE(fds);
+    test_ipc_start_server(NULL);
     for (size_t round = 1; round <= 4; round++) {
         for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
-            fds[i] = dial();
-            send_text(fds[i], "{\"command\":\"hold\",\"name\":\"a\"}\n");
+            fds[i] = test_ipc_dial();
+            test_ipc_send_text(fds[i], "{\"command\":\"hold\",\"name\":\"a\"}\n");
         }
-        wait_until(fixture.n_held == round * OSM_ARRAY_SIZE(fds));
+        test_ipc_wait_until(test_ipc.n_held == round * OSM_ARRAY_SIZE(fds));
         for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
             close(fds[i]);
-        wait_until(fixture.stats->classic_open == 0);
+        test_ipc_wait_until(test_ipc.stats->classic_open == 0);
     }
-    fd = dial();
-    expect_last_line(fd, ERROR("too_many_connections", "Too many concurrent connections"));
-    answer_held("a");
-    fd = dial();
-    send_text(fd, "{\"command\":\"ping\"}\n");
-    expect_last_line(fd, PONG);
+    fd = test_ipc_dial();
+    test_ipc_expect_last_line(fd, ERROR("too_many_connections", "Too many concurrent connections"));
+    test_ipc_answer_held("a");
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"ping\"}\n");
+    test_ipc_expect_last_line(fd, PONG);
 }
 
 /* Lingering is a courtesy for so many at a time. */
@@ -158,18 +158,18 @@ static void test_lingering_bound(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = limit.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    fixture.config.linger_timeout = 60000;
-    start_server(NULL);
+    test_ipc.config.linger_timeout = 60000;
+    test_ipc_start_server(NULL);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
-        fds[i] = dial();
-        send_text(fds[i], "{\"command\":\"ping\"}\nrest");
-        expect_line(fds[i], PONG);
-        expect_line(fds[i], "");
+        fds[i] = test_ipc_dial();
+        test_ipc_send_text(fds[i], "{\"command\":\"ping\"}\nrest");
+        test_ipc_expect_line(fds[i], PONG);
+        test_ipc_expect_line(fds[i], "");
     }
-    assert_int_equal(fixture.stats->lingering, OSM_IPC_LINGERING);
+    assert_int_equal(test_ipc.stats->lingering, OSM_IPC_LINGERING);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
         close(fds[i]);
-    wait_until(fixture.stats->lingering == 0);
+    test_ipc_wait_until(test_ipc.stats->lingering == 0);
 }
 
 /* Hundreds of callers in all states at once, and nothing of them is left. */
@@ -177,8 +177,8 @@ static void test_many_callers(void **state)
 {
     int fds[200];
 
-    fixture.config.max_classic = 1000;
-    start_server(NULL);
+    test_ipc.config.max_classic = 1000;
+    test_ipc_start_server(NULL);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
         static const char *const texts[] = {"{\"command\":\"ping\"}\n",
                                             "{\"comm",
@@ -188,22 +188,22 @@ static void test_many_callers(void **state)
                                             "x\nrest",
                                             "{\"command\":\"big\",\"bytes\":900000}\n"};
 
-        fds[i] = dial();
-        send_text(fds[i], texts[i % OSM_ARRAY_SIZE(texts)]);
+        fds[i] = test_ipc_dial();
+        test_ipc_send_text(fds[i], texts[i % OSM_ARRAY_SIZE(texts)]);
         if (i % 3 == 0)
             close(fds[i]);
     }
-    wait_until(fixture.stats->accepted == OSM_ARRAY_SIZE(fds));
-    answer_all_held();
+    test_ipc_wait_until(test_ipc.stats->accepted == OSM_ARRAY_SIZE(fds));
+    test_ipc_answer_all_held();
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
         if (i % 3 != 0)
             close(fds[i]);
     }
-    wait_until(fixture.stats->classic_open + fixture.stats->persistent_open == 0);
-    wait_until(fixture.stats->lingering == 0);
+    test_ipc_wait_until(test_ipc.stats->classic_open + test_ipc.stats->persistent_open == 0);
+    test_ipc_wait_until(test_ipc.stats->lingering == 0);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup_server, teardown_server)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, test_ipc_setup, test_ipc_teardown)
 
 int main(void)
 {
