@@ -13,6 +13,8 @@
 
 struct browse {
     struct osm_references references; /* browseAll; first, as references.h wants it */
+    size_t written;                   /* of them */
+    struct osm_timer *pause;          /* between slices of them */
     struct osm_cached cached;         /* browse */
     UA_BrowseDescription description;
     UA_ByteString point; /* browseNext: what the caller gave */
@@ -154,22 +156,51 @@ const struct osm_method osm_method_browse = {
 
 static void browse_all_cleanup(struct osm_op *op)
 {
-    osm_references_clear(op->state);
+    struct browse *browse = op->state;
+
+    osm_reference_list_clear(&browse->references.list);
+    op->link->env->loop.ops->timer_free(osm_steal(browse->pause));
+}
+
+/* In slices: the whole list may be long. */
+static void browse_all_write(void *context)
+{
+    struct osm_op *op = context;
+    struct browse *browse = op->state;
+    const struct osm_reference_list *list = &browse->references.list;
+    size_t end = OSM_MIN(list->size, browse->written + OSM_REFERENCES_SLICE);
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
+
+    for (; browse->written < end; browse->written++)
+        osm_record_encode(&encoder, &osm_record_reference_description,
+                          &list->items[browse->written]);
+    if (osm_op_request(op)->out.length > OSM_REFERENCES_REPLY) {
+        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
+                     "The references of the node are more than %zu bytes: use "
+                     "browseWithContinuation",
+                     OSM_REFERENCES_REPLY);
+    } else if (end < list->size) {
+        op->link->env->loop.ops->timer_start(browse->pause, 0);
+    } else {
+        osm_json_array_end(encoder.json);
+        osm_op_finish(op);
+    }
 }
 
 static void browse_all_done(struct osm_op *op)
 {
-    const struct osm_references *references = op->state;
-
-    write_references(op, references->items, references->size);
-    osm_op_finish(op);
+    osm_json_array_begin(osm_reply_begin(op));
+    browse_all_write(op);
 }
 
 static void browse_all_start(struct osm_op *op)
 {
-    const struct browse *browse = op->state;
+    struct browse *browse = op->state;
 
+    browse_all_cleanup(op); /* of an attempt that was lost */
     op->cleanup = browse_all_cleanup;
+    browse->written = 0;
+    browse->pause = osm_loop_timer(&op->link->env->loop, browse_all_write, op);
     osm_references_fetch(op, &browse->description, browse->use_cache, browse_all_done);
 }
 

@@ -18,14 +18,10 @@
 
 #define OSM_MAX_DEPTH 256
 #define OSM_DEFAULT_DEPTH 10
-/* References written before the loop gets its turn, when all levels come from the cache. */
-#define OSM_TREE_SLICE 1000
-#define OSM_TREE_REPLY_LIMIT ((size_t)256 * 1024 * 1024)
 
 /* One node on the way down: its references, and how many of them are written. */
 struct level {
-    UA_ReferenceDescription *items; /* the library's memory */
-    size_t size;
+    struct osm_reference_list list;
     size_t next;
 };
 
@@ -54,10 +50,10 @@ static void cleanup(struct osm_op *op)
     struct recursive *recursive = op->state;
 
     for (size_t i = 0; i < recursive->depth; i++)
-        UA_Array_delete(recursive->levels[i].items, recursive->levels[i].size,
-                        &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
+        osm_reference_list_clear(&recursive->levels[i].list);
     recursive->depth = 0;
-    osm_references_clear(&recursive->references);
+    recursive->references.held = 0;
+    osm_reference_list_clear(&recursive->references.list);
     op->link->env->loop.ops->timer_free(osm_steal(recursive->pause));
     HASH_CLEAR(hh, recursive->visited); /* the nodes themselves are the arena's */
 }
@@ -119,21 +115,27 @@ static void level_end(struct recursive *recursive)
 {
     struct level *level = &recursive->levels[--recursive->depth];
 
-    UA_Array_delete(level->items, level->size, &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
+    recursive->references.held -= osm_reference_list_bytes(&level->list);
+    osm_reference_list_clear(&level->list);
 }
 
-/* Writes what can be written. True: the level of description.nodeId is to be fetched; false: the
- * operation is over. */
+/* Writes what can be written. True: the level of description.nodeId is to be fetched; false: it
+ * goes on after a pause, or the operation is over. */
 static bool write_levels(struct osm_op *op)
 {
     struct recursive *recursive = op->state;
     struct osm_encoder encoder = osm_reply_encoder_more(op);
 
-    while (osm_op_request(op)->out.length <= OSM_TREE_REPLY_LIMIT) {
+    while (osm_op_request(op)->out.length <= OSM_REFERENCES_REPLY) {
         struct level *level = &recursive->levels[recursive->depth - 1];
         const UA_ReferenceDescription *reference;
 
-        if (level->next == level->size) {
+        if (recursive->slice > OSM_REFERENCES_SLICE) {
+            recursive->slice = 0;
+            op->link->env->loop.ops->timer_start(recursive->pause, 0);
+            return false;
+        }
+        if (level->next == level->list.size) {
             level_end(recursive);
             if (recursive->depth == 0) {
                 finish(op);
@@ -142,7 +144,7 @@ static bool write_levels(struct osm_op *op)
             osm_record_browse_node_end(&encoder);
             continue;
         }
-        reference = &level->items[level->next++];
+        reference = &level->list.items[level->next++];
         recursive->slice++;
         osm_record_browse_node_begin(&encoder, reference);
         if (first_visit(op, &reference->nodeId.nodeId) &&
@@ -153,7 +155,7 @@ static bool write_levels(struct osm_op *op)
         osm_record_browse_node_end(&encoder);
     }
     osm_op_failf(op, OSM_FAULT_SERIALIZATION,
-                 "The tree is larger than %zu bytes: ask for less depth", OSM_TREE_REPLY_LIMIT);
+                 "The tree is larger than %zu bytes: ask for less depth", OSM_REFERENCES_REPLY);
     return false;
 }
 
@@ -168,11 +170,6 @@ static void walk(struct osm_op *op)
     struct recursive *recursive = op->state;
 
     do {
-        if (recursive->slice > OSM_TREE_SLICE) {
-            recursive->slice = 0;
-            op->link->env->loop.ops->timer_start(recursive->pause, 0);
-            return;
-        }
         recursive->fetching = true;
         recursive->fetched = false;
         osm_references_fetch(op, &recursive->description, true, level_fetched);
@@ -182,7 +179,8 @@ static void walk(struct osm_op *op)
 
 static void after_pause(void *context)
 {
-    walk(context);
+    if (write_levels(context))
+        walk(context);
 }
 
 static void level_fetched(struct osm_op *op)
@@ -191,9 +189,9 @@ static void level_fetched(struct osm_op *op)
     struct osm_references *references = &recursive->references;
 
     osm_assert(recursive->depth < OSM_MAX_DEPTH);
-    recursive->levels[recursive->depth++] =
-        (struct level){.items = osm_steal(references->items), .size = references->size};
-    references->size = references->capacity = 0;
+    recursive->levels[recursive->depth++] = (struct level){.list = references->list};
+    references->held += osm_reference_list_bytes(&references->list);
+    references->list = (struct osm_reference_list){0};
     recursive->fetched = true;
     if (recursive->fetching)
         return; /* walk() goes on */

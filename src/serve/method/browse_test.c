@@ -254,6 +254,74 @@ static void test_endless_empty_pages(void **state)
     assert_true(n > 100); /* a few are fine */
 }
 
+/* Names may be as long as a message: their bytes count, not only their number. */
+static void test_endless_long_names(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    struct test_request *test = test_query(world, session, "browseAll", "[" NODE "]");
+    const size_t length = (size_t)16 * 1000 * 1000;
+    size_t n = 1;
+
+    answer_browse(world, 0, 1, 1, "x");
+    while (!test->reply && n < 20) {
+        UA_BrowseNextResponse *response = UA_BrowseNextResponse_new();
+
+        (void)next_sent(world, n);
+        response->results = UA_BrowseResult_new();
+        response->resultsSize = 1;
+        fill(response->results, 2, 1, "x");
+        assert_int_equal(
+            UA_ByteString_allocBuffer(&response->results->references->browseName.name, length),
+            UA_STATUSCODE_GOOD);
+        memset(response->results->references->browseName.name.data, 'n', length);
+        test_answer(test_call(world, n++), response);
+        test_turn(world);
+    }
+    assert_non_null(test->reply);
+    assert_non_null(strstr(test->reply, "SerializationException"));
+    assert_non_null(strstr(test->reply, "take more than 134217728 bytes"));
+    assert_int_equal(n, 1 + 134217728 / length + 1);
+    assert_int_equal(test_calls(world), n);
+}
+
+/* All references of the reply, in order; within so many turns. */
+static void in_slices(struct test_world *world, const struct test_request *test, unsigned count)
+{
+    const char *at;
+
+    answer_browse(world, 0, 1, count, "");
+    for (unsigned turns = 0; !test->reply && turns < 10; turns++)
+        test_turn(world);
+    assert_non_null(test->reply);
+    at = test->reply;
+    for (unsigned id = 1; id <= count; id++) {
+        char expected[64];
+
+        (void)snprintf(expected, sizeof(expected), "\"nodeId\":{\"ns\":1,\"id\":%u,", id);
+        at = strstr(at, expected);
+        assert_non_null(at);
+    }
+    assert_null(strstr(at + 1, "\"nodeId\""));
+}
+
+/* The loop gets its turn between slices; lists and trees are whole all the same. */
+static void test_long_lists_are_written_in_slices(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    in_slices(world, test_query(world, session, "browseAll", "[" NODE "]"), 2500);
+}
+
+static void test_wide_trees_are_written_in_slices(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    in_slices(world, test_query(world, session, "browseRecursive", "[" NODE ",0,1]"), 2500);
+}
+
 /* --- browseWithContinuation, browseNext ---------------------------------------------------- */
 
 static void test_continuation(void **state)
@@ -309,6 +377,9 @@ int main(void)
         test_in_world(test_unknown_nodes_have_no_references),
         test_in_world(test_every_page),
         test_in_world(test_endless_empty_pages),
+        test_in_world(test_endless_long_names),
+        test_in_world(test_long_lists_are_written_in_slices),
+        test_in_world(test_wide_trees_are_written_in_slices),
         test_in_world(test_continuation),
         test_in_world(test_points),
     };

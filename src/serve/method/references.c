@@ -5,6 +5,7 @@
 #include <open62541/types_generated_handling.h>
 
 #include "util/alloc.h"
+#include "wire/text/node_id.h"
 
 /* --- the services -------------------------------------------------------------------------- */
 
@@ -63,15 +64,49 @@ struct osm_cache_what osm_references_what(struct osm_op *op, const char *kind,
 
 /* --- the list ------------------------------------------------------------------------------ */
 
-void osm_references_clear(struct osm_references *references)
+void osm_reference_list_clear(struct osm_reference_list *list)
 {
-    UA_Array_delete(references->items, references->size, &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
-    references->items = NULL;
-    references->size = references->capacity = 0;
+    free(list->items);
+    osm_arena_deinit(&list->texts);
+    *list = (struct osm_reference_list){0};
+}
+
+size_t osm_reference_list_bytes(const struct osm_reference_list *list)
+{
+    return list->capacity * sizeof(*list->items) + list->texts.used;
+}
+
+static UA_String keep_text(struct osm_arena *arena, const UA_String *text)
+{
+    if (!text->length)
+        return (UA_String){0, text->data ? (UA_Byte *)UA_EMPTY_ARRAY_SENTINEL : NULL};
+    return (UA_String){text->length,
+                       (UA_Byte *)osm_arena_text(arena, (const char *)text->data, text->length)};
+}
+
+static UA_ExpandedNodeId keep_expanded(struct osm_arena *arena, const UA_ExpandedNodeId *id)
+{
+    return (UA_ExpandedNodeId){.nodeId = osm_node_id_keep(arena, &id->nodeId),
+                               .namespaceUri = keep_text(arena, &id->namespaceUri),
+                               .serverIndex = id->serverIndex};
+}
+
+static UA_ReferenceDescription keep(struct osm_arena *arena,
+                                    const UA_ReferenceDescription *reference)
+{
+    UA_ReferenceDescription kept = *reference;
+
+    kept.referenceTypeId = osm_node_id_keep(arena, &reference->referenceTypeId);
+    kept.nodeId = keep_expanded(arena, &reference->nodeId);
+    kept.browseName.name = keep_text(arena, &reference->browseName.name);
+    kept.displayName.locale = keep_text(arena, &reference->displayName.locale);
+    kept.displayName.text = keep_text(arena, &reference->displayName.text);
+    kept.typeDefinition = keep_expanded(arena, &reference->typeDefinition);
+    return kept;
 }
 
 /* Copies a page's references behind those that are there. */
-static void take_page(struct osm_references *list, const UA_BrowseResult *page)
+static void take_page(struct osm_reference_list *list, const UA_BrowseResult *page)
 {
     size_t size = list->size + page->referencesSize;
 
@@ -80,8 +115,21 @@ static void take_page(struct osm_references *list, const UA_BrowseResult *page)
         list->items = osm_realloc(list->items, list->capacity * sizeof(*list->items));
     }
     for (size_t i = 0; i < page->referencesSize; i++)
-        osm_assert(UA_ReferenceDescription_copy(&page->references[i], &list->items[list->size++]) ==
-                   UA_STATUSCODE_GOOD);
+        list->items[list->size++] = keep(&list->texts, &page->references[i]);
+}
+
+/* A server may make up nodes and names for as long as it is asked. */
+static bool is_too_much(struct osm_op *op)
+{
+    const struct osm_references *references = op->state;
+
+    if (references->held + osm_reference_list_bytes(&references->list) <= OSM_REFERENCES_BYTES)
+        return false;
+    osm_op_failf(op, OSM_FAULT_SERIALIZATION,
+                 "The server's references take more than %zu bytes (%zu of one node so far): ask "
+                 "for fewer of them",
+                 OSM_REFERENCES_BYTES, references->list.size);
+    return true;
 }
 
 static void complete(struct osm_op *op)
@@ -90,8 +138,8 @@ static void complete(struct osm_op *op)
     UA_BrowseResult whole;
 
     UA_BrowseResult_init(&whole);
-    whole.references = references->items;
-    whole.referencesSize = references->size;
+    whole.references = references->list.items;
+    whole.referencesSize = references->list.size;
     if (!references->bad)
         osm_cached_store(&references->cached, &whole);
     references->done(op);
@@ -105,10 +153,12 @@ static void page_step(struct osm_op *op, void *response)
 
     references->bad |= page == &nothing || UA_StatusCode_isBad(page->statusCode);
     references->empty_pages = page->referencesSize ? 0 : references->empty_pages + 1;
-    take_page(references, page);
+    take_page(&references->list, page);
+    if (is_too_much(op))
+        return;
     if (!page->continuationPoint.length)
         complete(op);
-    else if (references->size > OSM_REFERENCES_MAX ||
+    else if (references->list.size > OSM_REFERENCES_MAX ||
              references->empty_pages > OSM_REFERENCES_EMPTY_PAGES)
         osm_op_failf(op, OSM_FAULT_SERIALIZATION,
                      "The server's list of references does not end: more than %d references or "
@@ -122,8 +172,9 @@ static void hit(struct osm_op *op, void *value)
 {
     struct osm_references *references = op->state;
 
-    take_page(references, value);
-    references->done(op);
+    take_page(&references->list, value);
+    if (!is_too_much(op))
+        references->done(op);
 }
 
 static void miss(struct osm_op *op)
@@ -139,7 +190,7 @@ void osm_references_fetch(struct osm_op *op, const UA_BrowseDescription *descrip
     struct osm_references *references = op->state;
     struct osm_cache_what what = osm_references_what(op, "browseAll", description);
 
-    osm_references_clear(references);
+    osm_reference_list_clear(&references->list);
     references->bad = false;
     references->empty_pages = 0;
     references->description = description;

@@ -12,11 +12,24 @@
 /* A server that never ends a list is stopped here. */
 #define OSM_REFERENCES_MAX 1000000
 #define OSM_REFERENCES_EMPTY_PAGES 1000
+/* Bytes of memory that one operation holds in lists … */
+#define OSM_REFERENCES_BYTES ((size_t)128 * 1024 * 1024)
+/* … and of its reply. */
+#define OSM_REFERENCES_REPLY ((size_t)256 * 1024 * 1024)
+/* References written before the loop gets its turn. */
+#define OSM_REFERENCES_SLICE 1000
 
-struct osm_references {
-    UA_ReferenceDescription *items; /* owned */
+/* A list with the texts in it: two blocks and a few chunks, so that its end takes no time. */
+struct osm_reference_list {
+    UA_ReferenceDescription *items; /* owned, what they point to is in texts */
     size_t size;
     size_t capacity;
+    struct osm_arena texts;
+};
+
+struct osm_references {
+    struct osm_reference_list list;
+    size_t held;          /* bytes of other lists of the operation, set by it */
     unsigned empty_pages; /* in a row */
     bool bad;             /* the server has not said Good: not kept */
     const UA_BrowseDescription *description;
@@ -29,8 +42,10 @@ struct osm_references {
  * node is not looked at: an unknown one has no references. */
 void osm_references_fetch(struct osm_op *op, const UA_BrowseDescription *description,
                           bool use_cache, osm_op_start_fn *done);
-/* Frees the list; allowed at any time. */
-void osm_references_clear(struct osm_references *references);
+/* Frees the list; allowed at any time, also of one that is all zero. */
+void osm_reference_list_clear(struct osm_reference_list *list);
+/* Its memory, in bytes. */
+size_t osm_reference_list_bytes(const struct osm_reference_list *list);
 
 /* Browse with the description, and BrowseNext. */
 void osm_references_send(struct osm_op *op, const UA_BrowseDescription *description,
