@@ -54,12 +54,13 @@ static void take_namespaces(struct osm_capabilities *capabilities, const UA_Data
 {
     struct osm_link *link = capabilities->link;
     const UA_Variant *variant = &value->value;
+    size_t size = OSM_MIN(variant->arrayLength, OSM_NAMESPACES);
 
     if (!value->hasValue || variant->type != &UA_TYPES[UA_TYPES_STRING] ||
         UA_Variant_isScalar(variant))
         return;
-    capabilities->owner->renamed(capabilities->context, variant->data, variant->arrayLength);
-    osm_link_set_namespaces(link, variant->data, variant->arrayLength);
+    capabilities->owner->renamed(capabilities->context, variant->data, size);
+    osm_link_set_namespaces(link, variant->data, size);
 }
 
 static void take(struct osm_capabilities *capabilities, UA_ReadResponse *response)

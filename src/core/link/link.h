@@ -24,6 +24,9 @@
 #include "util/digest.h"
 #include "wire/value/context.h"
 
+/* Of a server's NamespaceArray: an index is a UInt16, the rest cannot be meant. */
+#define OSM_NAMESPACES ((size_t)UINT16_MAX + 1)
+
 struct osm_cache;
 struct osm_identities;
 struct osm_method_node;

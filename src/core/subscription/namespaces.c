@@ -10,13 +10,13 @@
  */
 #include <open62541/types_generated_handling.h>
 
+#include "core/link/link.h"
 #include "core/subscription/subscription.h"
 #include "util/alloc.h"
 #include "wire/text/qualified_name.h"
 
 #define FIRST_FREE_INDEX 2
 #define NO_INDEX UINT32_MAX
-#define OSM_NAMESPACES ((size_t)UINT16_MAX + 1) /* an index is a UInt16 */
 
 /* A table that is searched: by URI, equal ones by index. */
 struct entry {

@@ -13,6 +13,8 @@
  */
 #include <string.h>
 
+#include <uthash.h>
+
 #include <open62541/nodeids.h>
 
 #include "core/event/event_fields.h"
@@ -26,6 +28,10 @@
 #define OSM_MAX_LEVELS 10
 #define OSM_MAX_TYPES 20000
 #define OSM_MAX_CLIMB 32
+/* Field types that are followed upwards; those of the rest stay unknown. */
+#define OSM_MAX_CLIMBS 4096
+/* Fields of a structure that can be described (type_registry.c): larger ones are not kept. */
+#define OSM_MAX_FIELDS 255
 #define OSM_TYPE_INT32 6
 #define OSM_TYPE_VARIANT 24
 
@@ -33,6 +39,12 @@
 struct found {
     UA_NodeId id;       /* in the request's arena */
     UA_NodeId encoding; /* null = none */
+};
+
+/* A type that is found, or on its way up already: by its text. */
+struct met {
+    UT_hash_handle hh;
+    char text[];
 };
 
 /* A field type on its way up. */
@@ -54,6 +66,7 @@ struct discover {
     size_t chosen_size;
     struct climb *climbs;
     size_t climbs_size, climbs_capacity;
+    struct met *met; /* structures that have a definition, and climbs */
     unsigned climbed;
     UA_StructureDefinition **definitions; /* of each type, owned; NULL = none */
     struct osm_batch batch;
@@ -68,6 +81,7 @@ static void cleanup(struct osm_op *op)
         if (discover->definitions[i])
             UA_StructureDefinition_delete(discover->definitions[i]);
     discover->definitions = NULL;
+    HASH_CLEAR(hh, discover->met); /* the entries themselves are the arena's */
 }
 
 /* The link forgets it when the server has numbered its namespaces anew. */
@@ -225,12 +239,16 @@ static void collect_field_types(struct osm_op *op);
 
 static void take_definition(struct discover *discover, size_t type, const UA_DataValue *value)
 {
+    const UA_StructureDefinition *definition = value->value.data;
+
     if (!value->hasValue ||
         !UA_Variant_hasScalarType(&value->value, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]))
         return; /* an enumeration, or nothing */
+    if (definition->fieldsSize > OSM_MAX_FIELDS)
+        return;
     discover->definitions[type] = UA_StructureDefinition_new();
     osm_assert(discover->definitions[type] &&
-               UA_StructureDefinition_copy(value->value.data, discover->definitions[type]) ==
+               UA_StructureDefinition_copy(definition, discover->definitions[type]) ==
                    UA_STATUSCODE_GOOD);
 }
 
@@ -275,29 +293,29 @@ static void ask_definitions(struct osm_op *op)
 
 /* --- 4: the types of fields ---------------------------------------------------------------- */
 
-static bool is_collected(const struct discover *discover, const UA_NodeId *id)
+/* Whether the type is met for the first time; from now on it is known. */
+static bool first_met(struct osm_op *op, const UA_NodeId *id)
 {
-    for (size_t i = 0; i < discover->climbs_size; i++)
-        if (UA_NodeId_equal(&discover->climbs[i].id, id))
-            return true;
-    return false;
-}
+    struct discover *discover = op->state;
+    const char *text = osm_node_id_text(osm_op_arena(op), id);
+    size_t length = strlen(text);
+    struct met *met;
 
-/* One of the structures whose definition has just come. */
-static bool is_found(const struct discover *discover, const UA_NodeId *id)
-{
-    for (size_t i = 0; i < discover->size; i++)
-        if (discover->definitions[i] && UA_NodeId_equal(&discover->types[i].id, id))
-            return true;
-    return false;
+    HASH_FIND(hh, discover->met, text, length, met);
+    if (met)
+        return false;
+    met = osm_arena_alloc(osm_op_arena(op), sizeof(*met) + length + 1);
+    memcpy(met->text, text, length);
+    HASH_ADD_KEYPTR(hh, discover->met, met->text, length, met);
+    return true;
 }
 
 static void collect_field_type(struct osm_op *op, const UA_NodeId *id)
 {
     struct discover *discover = op->state;
 
-    if (osm_type_registry_knows(registry_of(op), id) || is_found(discover, id) ||
-        is_collected(discover, id))
+    if (discover->climbs_size == OSM_MAX_CLIMBS || !first_met(op, id) ||
+        osm_type_registry_knows(registry_of(op), id))
         return;
     if (discover->climbs_size == discover->climbs_capacity) {
         size_t capacity = discover->climbs_capacity ? 2 * discover->climbs_capacity : 32;
@@ -315,6 +333,9 @@ static void collect_field_types(struct osm_op *op)
 {
     struct discover *discover = op->state;
 
+    for (size_t i = 0; i < discover->size; i++)
+        if (discover->definitions[i])
+            (void)first_met(op, &discover->types[i].id);
     for (size_t i = 0; i < discover->size; i++) {
         const UA_StructureDefinition *definition = discover->definitions[i];
 

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* discoverDataTypes (methods.md §2.27): what servers may describe, and what is left out. */
+#include "port/service.h"
+#include "testing/testing_method.h"
+
+#define TYPES 2
+
+/* One result for each type; count references, from id on. */
+static void answer_browse(struct test_world *world, size_t n, size_t results, size_t count,
+                          unsigned id)
+{
+    struct osm_ua_call *call = test_call_of(world, n, &osm_service_browse);
+    UA_BrowseResponse *response = UA_BrowseResponse_new();
+
+    response->results = UA_Array_new(results, &UA_TYPES[UA_TYPES_BROWSERESULT]);
+    response->resultsSize = results;
+    for (size_t i = 0; i < results; i++) {
+        UA_BrowseResult *result = &response->results[i];
+
+        result->references = UA_Array_new(count, &UA_TYPES[UA_TYPES_REFERENCEDESCRIPTION]);
+        result->referencesSize = count;
+        for (size_t j = 0; j < count; j++) {
+            result->references[j].nodeId = UA_EXPANDEDNODEID_NUMERIC(2, id++);
+            result->references[j].browseName = UA_QUALIFIEDNAME_ALLOC(0, "Default Binary");
+        }
+    }
+    test_answer(call, response);
+    test_turn(world);
+}
+
+static void define(UA_DataValue *value, size_t fields)
+{
+    UA_StructureDefinition *definition = UA_StructureDefinition_new();
+
+    definition->fields = UA_Array_new(fields, &UA_TYPES[UA_TYPES_STRUCTUREFIELD]);
+    definition->fieldsSize = fields;
+    for (size_t i = 0; i < fields; i++) {
+        definition->fields[i].name = UA_STRING_ALLOC("f");
+        definition->fields[i].dataType = UA_NODEID_NUMERIC(0, UA_NS0ID_BYTE);
+        definition->fields[i].valueRank = -1;
+    }
+    UA_Variant_setScalar(&value->value, definition, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]);
+    value->hasValue = true;
+}
+
+/* The first structure is as large as can be described, the second one is larger. */
+static void test_too_many_fields(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_query(world, session, "discoverDataTypes", "[null,false]");
+    UA_ReadResponse *response = UA_ReadResponse_new();
+
+    answer_browse(world, 0, 1, TYPES, 1);   /* the types */
+    answer_browse(world, 1, TYPES, 0, 0);   /* none below them */
+    answer_browse(world, 2, TYPES, 1, 101); /* their encodings */
+    response->results = UA_Array_new(TYPES, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    response->resultsSize = TYPES;
+    define(&response->results[0], 255);
+    define(&response->results[1], 256);
+    test_answer(test_call_of(world, 3, &osm_service_read), response);
+    test_turn(world);
+    assert_int_equal(test_calls(world), 4);
+    test_reply_is(test, "{'success':true,'data':1}");
+}
+
+/* Thousands of fields of the same strange type are asked for once. */
+static void test_each_field_type_is_followed_once(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_query(world, session, "discoverDataTypes", "[null,false]");
+    UA_ReadResponse *response = UA_ReadResponse_new();
+    const UA_BrowseRequest *climb;
+
+    answer_browse(world, 0, 1, TYPES, 1);
+    answer_browse(world, 1, TYPES, 0, 0);
+    answer_browse(world, 2, TYPES, 1, 101);
+    response->results = UA_Array_new(TYPES, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    response->resultsSize = TYPES;
+    for (size_t i = 0; i < TYPES; i++) {
+        UA_StructureDefinition *definition;
+
+        define(&response->results[i], 200);
+        definition = response->results[i].value.data;
+        for (size_t j = 0; j < 200; j++) /* the first ones are structures that were found */
+            definition->fields[j].dataType = UA_NODEID_NUMERIC(2, j < 100 ? 1 : 7);
+    }
+    test_answer(test_call_of(world, 3, &osm_service_read), response);
+    test_turn(world);
+    climb = test_call_of(world, 4, &osm_service_browse)->request;
+    assert_int_equal(climb->nodesToBrowseSize, 1);
+    test_node_is(&climb->nodesToBrowse[0].nodeId, "ns=2;i=7");
+    answer_browse(world, 4, 1, 0, 0); /* leads nowhere */
+    assert_int_equal(test_calls(world), 5);
+    assert_non_null(test->reply);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_in_world(test_too_many_fields),
+        test_in_world(test_each_field_type_is_followed_once),
+    };
+
+    return cmocka_run_group_tests_name("discoverDataTypes", tests, NULL, NULL);
+}
