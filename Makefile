@@ -25,8 +25,10 @@ test: ## build and run every test
 	@scripts/setup test
 	@scripts/test release
 
-bench: build ## measure latency and throughput against the demo server
+bench: build ## measure latency and throughput against the demo server, count instructions
+	@scripts/setup test
 	@bench/run
+	@bench/instructions
 
 soak: build ## prove for ten minutes a test that nothing is lost (tests/live)
 	@scripts/soak-live

@@ -125,7 +125,8 @@ static void answered(void *context, const struct osm_call_result *result)
     struct slot *slot = context;
 
     osm_assert(slot->client->pending[slot->number]);
-    osm_assert(slot->client->answers[slot->number]++ == 0);
+    slot->client->answers[slot->number]++;
+    osm_assert(slot->client->answers[slot->number] == 1);
     osm_assert((result->outcome == OSM_CALL_ANSWERED) == (result->header != NULL));
     osm_assert(result->outcome == OSM_CALL_ANSWERED || result->error);
     slot->client->pending[slot->number] = NULL;

@@ -136,12 +136,11 @@ static void optional_structure(struct osm_binary *in, const UA_DataType *type, c
     for (size_t i = 0; i < type->membersSize; i++) {
         const UA_DataTypeMember *member = &type->members[i];
         void **place = (void **)(void *)(at + member->padding);
+        bool there = !member->isOptional || mask & 1u << optional++;
 
-        if (!member->isOptional) {
-            at = field(in, member, at);
-        } else if (!(mask & 1u << optional++)) {
+        if (!there) {
             at += member->padding + (member->isArray ? sizeof(size_t) : 0) + sizeof(void *);
-        } else if (member->isArray) {
+        } else if (!member->isOptional || member->isArray) {
             at = field(in, member, at);
         } else {
             *place = osm_binary_take(in, member->memberType->memSize);

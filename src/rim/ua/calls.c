@@ -65,6 +65,7 @@ void osm_calls_deinit(struct osm_calls *calls)
     HASH_ITER (hh, calls->by_id, call, next)
         osm_calls_abandon(call);
     while (calls->failing)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow utlist */
         osm_calls_abandon(calls->failing);
     osm_stack_undefer(calls->stack, &calls->later);
     calls->stack->loop->ops->timer_free(osm_steal(calls->timer));
@@ -116,12 +117,14 @@ static void tell_first_failing(struct osm_calls *calls)
 {
     struct osm_call *call = calls->failing;
     struct osm_stack_error error = {0};
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow utlist */
+    UA_StatusCode status = call->failure;
 
-    osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, call->failure,
-                        call->failure == UA_STATUSCODE_BADREQUESTTOOLARGE
+    osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, status,
+                        status == UA_STATUSCODE_BADREQUESTTOOLARGE
                             ? "The request is larger than the server takes (%s)"
                             : "The request cannot be encoded (%s)",
-                        UA_StatusCode_name(call->failure));
+                        UA_StatusCode_name(status));
     finish_failed(call, &error);
 }
 
@@ -397,6 +400,7 @@ void osm_calls_lose(struct osm_calls *calls, const struct osm_stack_error *error
         struct osm_call_result result = {.outcome = OSM_CALL_LOST,
                                          .status = error->status,
                                          .error = error,
+                                         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash */
                                          .sent = calls->by_id->sent_at == 0};
 
         finish(calls->by_id, &result);

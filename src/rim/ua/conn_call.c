@@ -106,5 +106,6 @@ void osm_conn_call_abandon(struct osm_ua_call *call)
 void osm_conn_calls_detach(struct osm_ua_conn *conn)
 {
     while (conn->outstanding)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow utlist */
         abandon(conn->outstanding);
 }

@@ -81,9 +81,10 @@ struct osm_endpoints *osm_discovery_take(struct osm_discovery *discovery, const 
 {
     struct osm_endpoints *endpoints = osm_alloc(sizeof(*endpoints));
     struct osm_discovery_entry *entry;
+    UA_StatusCode copied = UA_GetEndpointsResponse_copy(response, &endpoints->response);
 
+    osm_assert(copied == UA_STATUSCODE_GOOD);
     endpoints->users = 1;
-    osm_assert(UA_GetEndpointsResponse_copy(response, &endpoints->response) == UA_STATUSCODE_GOOD);
     osm_discovery_forget(discovery, url);
     /* An empty list is asked for again: it says nothing. */
     if (!response->endpointsSize ||
@@ -94,6 +95,7 @@ struct osm_endpoints *osm_discovery_take(struct osm_discovery *discovery, const 
     entry = osm_alloc(sizeof(*entry));
     entry->url = osm_strdup(url);
     entry->endpoints = osm_discovery_share(endpoints);
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow uthash */
     HASH_ADD_KEYPTR(hh, discovery->by_url, entry->url, strlen(entry->url), entry);
     return endpoints;
 }

@@ -30,7 +30,7 @@ static void read_in_pieces(const struct osm_buf *stream, size_t piece, size_t pa
     struct osm_stack_error error = {0};
     struct osm_framing framing;
     uint8_t *chunk;
-    size_t length, count = 0;
+    size_t length = 0, count = 0;
 
     osm_framing_init(&framing, 300, &error);
     for (size_t at = 0; at < stream->length; at += piece) {

@@ -137,7 +137,7 @@ void osm_conn_start(struct osm_ua_conn *conn);
 void osm_conn_opened(struct osm_ua_conn *conn);
 /* Forgets what belongs to an attempt; jobs end by themselves. */
 void osm_conn_forget_attempt(struct osm_ua_conn *conn);
-void osm_conn_look_at_trust(void *conn);
+void osm_conn_look_at_trust(void *context);
 
 /* conn_call.c */
 struct osm_ua_call *osm_conn_call(struct osm_ua_conn *conn, const struct osm_ua_service *service,
