@@ -263,3 +263,9 @@ void osm_log_write(enum osm_log_level level, const char *format, ...)
     log_put(line, length);
     errno = saved_errno;
 }
+
+bool osm_log_broken(const char *file, int line, const char *function, const char *condition)
+{
+    osm_log_error("%s:%d: %s: broken invariant: %s", file, line, function, condition);
+    return false;
+}

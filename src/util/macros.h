@@ -5,6 +5,7 @@
  * The few words of C this tree adds to the language: cleanup attributes, must-check results,
  * assertions that are never compiled out. Included by everything, includes nothing of ours.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,15 @@
             abort();                                                                               \
         }                                                                                          \
     } while (0)
+
+/* A broken invariant of one thing among many: false, and logged as an error. The caller gives that
+ * thing up and leaves the others alone; where memory may be wrong it is osm_assert's case. */
+#define osm_holds(condition)                                                                       \
+    (__builtin_expect(!!(condition), 1) || osm_log_broken(__FILE__, __LINE__, __func__, #condition))
+
+/* Logs it (util/log.c); false. */
+bool osm_log_broken(const char *file, int line, const char *function, const char *condition)
+    __attribute__((cold));
 
 #define OSM_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define OSM_MAX(a, b) ((a) > (b) ? (a) : (b))

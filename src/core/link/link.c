@@ -82,6 +82,16 @@ void osm_link_drop_status(struct osm_link *link, UA_StatusCode status)
     osm_arena_deinit(&arena);
 }
 
+bool osm_link_give_up(struct osm_link *link)
+{
+    static const struct osm_fault reason = {
+        OSM_FAULT_CONNECTION, "Internal error on the session: its connection is given up"};
+
+    osm_log_error("%s", reason.message);
+    osm_link_drop(link, &reason);
+    return false;
+}
+
 struct osm_ua_call *osm_link_call(struct osm_link *link, const struct osm_ua_service *service,
                                   void *request, osm_msec limit, osm_ua_call_fn *done,
                                   void *context)

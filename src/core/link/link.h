@@ -22,6 +22,7 @@
 #include "port/loop_ops.h"
 #include "port/ua_ops.h"
 #include "util/digest.h"
+#include "util/macros.h"
 #include "wire/value/context.h"
 
 /* Of a server's NamespaceArray: an index is a UInt16, the rest cannot be meant. */
@@ -89,6 +90,12 @@ void osm_link_rearm(struct osm_link *link, osm_msec due);
 void osm_link_drop(struct osm_link *link, const struct osm_fault *reason);
 /* The same, told by a service result (daemon.md §9, R4). */
 void osm_link_drop_status(struct osm_link *link, UA_StatusCode status);
+/* Whether an invariant of this link holds. If not, the link is given up as lost and the reason
+ * logged: its owner connects again, from a state that is known, and other links go on. The caller
+ * does nothing more then. */
+#define osm_link_holds(link, condition) (osm_holds(condition) || osm_link_give_up(link))
+/* For osm_link_holds(); false. */
+bool osm_link_give_up(struct osm_link *link);
 /* What the server is told beyond the limit, so that it does not cancel what is still wanted. */
 #define OSM_HINT_GRACE_MS 5000
 /* Sends a request; as `call` of osm_ua_ops. limit: milliseconds the caller waits for the answer;

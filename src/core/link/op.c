@@ -13,7 +13,9 @@
 void osm_op_wait(struct osm_op *op, osm_msec limit, void *wait, osm_op_wait_fn *late,
                  osm_op_wait_fn *left)
 {
-    osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->left);
+    osm_assert(op->place == OSM_OP_RUNNING);
+    if (!osm_link_holds(op->link, !op->call && !op->left))
+        return;
     op->wait = wait;
     op->late = late;
     op->left = left;
@@ -191,7 +193,9 @@ static void answered(void *context, const struct osm_ua_result *result)
 void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *request,
                  osm_op_step_fn *step)
 {
-    osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->lookup);
+    osm_assert(op->place == OSM_OP_RUNNING);
+    if (!osm_link_holds(op->link, !op->call && !op->lookup))
+        return;
     if (op->link->state != OSM_LINK_UP) { /* lost while the cache was asked */
         osm_op_strand_new(op);
         osm_ops_pump(op->queue);
@@ -239,7 +243,9 @@ static void wait_for_cache(struct osm_op *op, struct osm_cache_wait *wait)
 void osm_op_look_up(struct osm_op *op, const struct osm_cache_key *key, osm_cache_told_fn *told,
                     void *told_context)
 {
-    osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->lookup);
+    osm_assert(op->place == OSM_OP_RUNNING);
+    if (!osm_link_holds(op->link, !op->call && !op->lookup))
+        return;
     wait_for_cache(op, osm_cache_get(op->link->env->cache, key, told, told_context));
 }
 
@@ -248,7 +254,9 @@ void osm_op_forget(struct osm_op *op, const struct osm_cache_key *key, osm_cache
 {
     struct osm_cache *cache = op->link->env->cache;
 
-    osm_assert(op->place == OSM_OP_RUNNING && !op->call && !op->lookup);
+    osm_assert(op->place == OSM_OP_RUNNING);
+    if (!osm_link_holds(op->link, !op->call && !op->lookup))
+        return;
     wait_for_cache(op, key ? osm_cache_invalidate(cache, key, told, told_context)
                            : osm_cache_flush(cache, told, told_context));
 }

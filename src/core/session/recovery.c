@@ -163,7 +163,8 @@ void osm_recovery_call(struct osm_session *session, const struct osm_ua_service 
 {
     struct osm_recovery *recovery = &session->recovery;
 
-    osm_assert(!recovery->call);
+    if (!osm_link_holds(&session->link, !recovery->call))
+        return;
     recovery->messages = osm_link_messages(&session->link);
     recovery->results = osm_results_of(service, request);
     recovery->deadline = osm_session_now(session) + osm_session_timeout(session);
@@ -232,7 +233,8 @@ void osm_recovery_new_session(struct osm_session *session)
 
 void osm_recovery_begin(struct osm_session *session)
 {
-    osm_assert(!session->recovery.step);
+    if (!osm_link_holds(&session->link, !session->recovery.step))
+        return;
     osm_subscriptions_retry_all(&session->subscriptions);
     session->recovery.retry_at = OSM_MSEC_NEVER;
     go_on(session);

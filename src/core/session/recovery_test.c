@@ -798,9 +798,27 @@ static void test_paths_of_event_fields_are_numbered_anew(void **state)
     }
 }
 
+/* A step that nobody has ended: a fault of ours. The session begins anew. */
+static void test_a_broken_invariant_costs_one_connection(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_session *other = test_session_open(site->world, "{}");
+
+    subscribed(site, 1);
+    site->session->recovery.step = osm_recovery_steps[0];
+    osm_recovery_begin(site->session);
+    test_turn(site->world);
+    assert_int_equal(site->session->state, OSM_SESSION_FAILED);
+    assert_int_equal(other->state, OSM_SESSION_ACTIVE);
+    test_advance(site->world, 500);
+    all_is_right(site, 1);
+    assert_int_equal(other->link.conn->connects, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        on_site(test_a_broken_invariant_costs_one_connection),
         on_site(test_the_same_session_needs_nothing),
         on_site(test_transfer),
         on_site(test_made_anew),
