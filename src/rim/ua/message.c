@@ -9,30 +9,38 @@ uint32_t osm_message_id_of(const UA_DataType *type)
     return type->binaryEncodingId.identifier.numeric;
 }
 
-UA_StatusCode osm_message_encode(struct osm_buf *out, const UA_DataType *type, const void *value)
-{
-    size_t size = UA_calcSizeBinary(value, type), before = out->length;
-    uint32_t id = osm_message_id_of(type);
-    UA_ByteString room;
-    UA_StatusCode status;
-    uint8_t *head;
+/* Most requests are smaller, and measuring one costs as much as encoding it. */
+#define ROOM_AT_FIRST ((size_t)8192)
 
-    if (!size)
-        return UA_STATUSCODE_BADENCODINGERROR;
+/* The body, in so much room. */
+static UA_StatusCode encode_body(struct osm_buf *out, const UA_DataType *type, const void *value,
+                                 size_t size)
+{
+    uint32_t id = osm_message_id_of(type);
+    uint8_t *head = (uint8_t *)osm_buf_reserve(out, 4 + size);
+    UA_ByteString room = {size, head + 4};
+    UA_StatusCode status = UA_encodeBinary(value, type, &room);
+
     osm_assert(id <= UINT16_MAX);
-    head = (uint8_t *)osm_buf_reserve(out, 4 + size);
+    if (status != UA_STATUSCODE_GOOD)
+        return status;
     head[0] = 1; /* four-byte form */
     head[1] = 0;
     head[2] = (uint8_t)id;
     head[3] = (uint8_t)(id >> 8);
-    room = (UA_ByteString){size, head + 4};
-    status = UA_encodeBinary(value, type, &room);
-    if (status != UA_STATUSCODE_GOOD) {
-        osm_buf_truncate(out, before);
-        return status;
-    }
     osm_buf_commit(out, 4 + room.length);
     return UA_STATUSCODE_GOOD;
+}
+
+UA_StatusCode osm_message_encode(struct osm_buf *out, const UA_DataType *type, const void *value)
+{
+    UA_StatusCode status = encode_body(out, type, value, ROOM_AT_FIRST);
+    size_t size;
+
+    if (status == UA_STATUSCODE_GOOD)
+        return status;
+    size = UA_calcSizeBinary(value, type);
+    return size ? encode_body(out, type, value, size) : UA_STATUSCODE_BADENCODINGERROR;
 }
 
 bool osm_message_type(const UA_ByteString *message, uint32_t *id, UA_ByteString *rest)
