@@ -88,7 +88,7 @@ struct osm_observer {
         const struct osm_observer *told_ = (observer_);                                            \
                                                                                                    \
         if (told_->ops)                                                                            \
-            told_->ops->what_(told_->session __VA_OPT__(, ) __VA_ARGS__);                          \
+            told_->ops->what_(told_->session, ##__VA_ARGS__);                                      \
     } while (0)
 
 #endif

@@ -79,7 +79,7 @@ bool osm_policy_rsa_decrypt(const struct osm_policy *policy, EVP_PKEY *key, uint
 
     osm_policy_assert_off_loop();
     *plain = 0;
-    if (!context || !plain_block || !length || length % cipher_block ||
+    if (!context || !plain_block || !cipher_block || !length || length % cipher_block ||
         EVP_PKEY_decrypt_init(context) != 1 || !set_padding(context, policy->algorithms))
         return false;
     block = osm_alloc(cipher_block);

@@ -247,6 +247,7 @@ static void check_msg(const struct pair *pair, UA_MessageSecurityMode mode, size
     assert_int_equal(got, plain);
     assert_true(is_filled(copy, plain));
     /* And the same way back, with the other keys. */
+    osm_buf_deinit(&chunk);
     fill(&chunk, plain);
     osm_buf_reserve(&chunk, size - chunk.length);
     assert_true(osm_policy_sym_seal(policy, mode, pair->server.sending, &count,

@@ -457,8 +457,9 @@ static void take_token(struct osm_secure_channel *channel, struct osm_opening *o
 {
     drop_token(&channel->old);
     channel->old = channel->token;
-    channel->token = (struct token){opening->token.tokenId, osm_steal(opening->sending),
-                                    osm_steal(opening->receiving)};
+    channel->token.id = opening->token.tokenId;
+    channel->token.sending = osm_steal(opening->sending);
+    channel->token.receiving = osm_steal(opening->receiving);
     channel->id = opening->token.channelId;
     channel->lifetime = revised_lifetime(channel, opening->token.revisedLifetime);
     arm(channel, channel->lifetime / 4 * 3);
@@ -627,7 +628,7 @@ static bool unseal(struct osm_secure_channel *channel, uint8_t *chunk, size_t le
 static bool take_message(struct osm_secure_channel *channel, uint8_t *chunk, size_t length)
 {
     uint32_t request_id;
-    size_t plain;
+    size_t plain = 0;
 
     if (channel->stage != OSM_CHANNEL_OPEN)
         return unexpected(channel, chunk);

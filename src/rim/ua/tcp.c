@@ -328,12 +328,10 @@ static void flush(struct tcp *tcp)
 {
     if (!tcp->link || tcp->writing || !tcp->out.length)
         return;
-    if (try_write(tcp) < 0)
+    if (try_write(tcp) < 0 || (tcp->out.length && write_rest(tcp) < 0))
         fail_lost(tcp);
     else if (!tcp->out.length)
         osm_buf_deinit(&tcp->out); /* an idle session keeps no buffer */
-    else if (write_rest(tcp) < 0)
-        fail_lost(tcp);
 }
 
 static uint8_t *tcp_reserve(struct osm_transport *transport, size_t length)

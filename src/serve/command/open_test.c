@@ -7,7 +7,7 @@
 
 static bool is_reused(const struct test_request *test)
 {
-    return strstr(test->reply, ",\"reused\":true}}") != NULL;
+    return test->reply && strstr(test->reply, ",\"reused\":true}}") != NULL;
 }
 
 static struct test_request *open_with(struct test_world *world, const char *config)
