@@ -31,13 +31,19 @@ static void run(void *context)
 
 static void done(void *context);
 
+static void leave_queue(struct osm_job *job)
+{
+    DL_DELETE(job->jobs->waiting, job);
+    job->jobs->waiting_count--;
+    job->waits = false;
+}
+
 static void start_next(struct osm_jobs *jobs)
 {
     while (jobs->waiting && jobs->running < jobs->limit) {
         struct osm_job *job = jobs->waiting;
 
-        DL_DELETE(jobs->waiting, job);
-        jobs->waiting_count--;
+        leave_queue(job);
         jobs->running++;
         jobs->loop->ops->work(jobs->loop->context, run, done, job);
     }
@@ -57,8 +63,17 @@ void osm_jobs_submit(struct osm_jobs *jobs, struct osm_job *job)
 {
     osm_assert(job->run && job->done);
     job->jobs = jobs;
+    job->waits = true;
     DL_APPEND(jobs->waiting, job);
     jobs->waiting_count++;
     jobs->most_waiting = OSM_MAX(jobs->most_waiting, jobs->waiting_count);
     start_next(jobs);
+}
+
+bool osm_jobs_withdraw(struct osm_job *job)
+{
+    if (!job->waits)
+        return false;
+    leave_queue(job);
+    return true;
 }

@@ -6,9 +6,11 @@
  * are processors: more would only make each of them slower, and name resolution and files wait in
  * the same pool.
  *
- * Invariant: a job is told done exactly once, on the loop, never from inside submit. It owns what
- * it works on; an owner that has gone is noted in the job, whose done() then only frees it.
+ * Invariant: a job is told done exactly once, on the loop, never from inside submit, unless it is
+ * withdrawn. It owns what it works on; an owner that has gone withdraws it, or, when it has begun,
+ * is noted in the job, whose done() then only frees it.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "port/loop_ops.h"
@@ -20,6 +22,7 @@ struct osm_job {
     void (*run)(struct osm_job *job);  /* on another thread */
     void (*done)(struct osm_job *job); /* on the loop; may free the job */
     struct osm_jobs *jobs;
+    bool waits; /* submitted and not begun */
     struct osm_job *prev, *next;
 };
 
@@ -37,5 +40,8 @@ void osm_jobs_init(struct osm_jobs *jobs, const struct osm_loop *loop, size_t li
 void osm_jobs_deinit(struct osm_jobs *jobs);
 /* run and done are set. */
 void osm_jobs_submit(struct osm_jobs *jobs, struct osm_job *job);
+/* Takes back a job that has not begun: true, and it is told nothing. False: it works, is over or
+ * was never submitted. */
+bool osm_jobs_withdraw(struct osm_job *job);
 
 #endif

@@ -67,7 +67,8 @@ void osm_opening_free(struct osm_opening *opening)
     if (!opening)
         return;
     opening->freed = true;
-    if (!opening->in_job)
+    /* What nobody waits for must not keep the keys from those whose time is running. */
+    if (!opening->in_job || osm_jobs_withdraw(&opening->job))
         destroy(opening);
 }
 

@@ -9,7 +9,7 @@
  *
  * Life: osm_opening_new → osm_opening_seal → sealed() → the answer → osm_opening_unseal →
  * unsealed() → osm_opening_free. Freed in the middle of a job it stays until that is over, and
- * tells nothing.
+ * tells nothing; a job that has not begun is withdrawn.
  */
 #include "rim/ua/policy.h"
 #include "rim/ua/stack.h"

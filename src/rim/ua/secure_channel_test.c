@@ -615,6 +615,21 @@ static void test_owner_goes_while_a_job_runs(void **state)
     drop_sealed(&sealed);
 }
 
+static void test_owner_goes_while_a_job_waits(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN};
+
+    make_certificate(&sealed);
+    test->stack.jobs.limit = 0;
+    begin_sealed(test, &sealed);
+    assert_int_equal(test->stack.jobs.waiting_count, 1);
+    osm_channel_free(osm_steal(test->channel));
+    assert_int_equal(test->stack.jobs.waiting_count, 0);
+    drop_sealed(&sealed);
+}
+
 #define test_case(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -638,6 +653,7 @@ int main(void)
         test_case(test_sealed_and_signed),
         test_case(test_forged_open_response),
         test_case(test_owner_goes_while_a_job_runs),
+        test_case(test_owner_goes_while_a_job_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

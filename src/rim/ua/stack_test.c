@@ -144,6 +144,30 @@ static void test_every_job_is_done_once(void **state)
     osm_jobs_deinit(&pool);
 }
 
+static void test_a_job_that_has_not_begun_is_withdrawn(void **state)
+{
+    struct world *world = *state;
+    struct counted jobs[3];
+    struct osm_jobs pool;
+    size_t over = 0;
+
+    osm_jobs_init(&pool, &world->io.loop, 1);
+    for (size_t i = 0; i < 3; i++) {
+        jobs[i] = (struct counted){{.run = run_nothing, .done = count_done}, &over};
+        assert_false(osm_jobs_withdraw(&jobs[i].job));
+        osm_jobs_submit(&pool, &jobs[i].job);
+    }
+    assert_false(osm_jobs_withdraw(&jobs[0].job));
+    assert_true(osm_jobs_withdraw(&jobs[1].job));
+    assert_false(osm_jobs_withdraw(&jobs[1].job));
+    assert_int_equal(pool.waiting_count, 1);
+    while (pool.running)
+        uv_run(&world->uv, UV_RUN_ONCE);
+    assert_int_equal(over, 2);
+    assert_false(osm_jobs_withdraw(&jobs[2].job));
+    osm_jobs_deinit(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +175,8 @@ int main(void)
         cmocka_unit_test(test_the_first_error_wins),
         cmocka_unit_test_setup_teardown(test_work_is_put_off_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_job_is_done_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_job_that_has_not_begun_is_withdrawn, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
