@@ -18,6 +18,8 @@
 #define OSM_CHANNEL_HEADER ((size_t)16) /* message header, channel id, token id */
 /* Sequence numbers begin anew within this distance of the largest one (OPC 10000-6 §6.7.2.4). */
 #define OSM_CHANNEL_WRAP 1024u
+/* What may wait behind an OPN that is being signed: as much as behind a socket. */
+#define OSM_CHANNEL_HELD_BYTES ((size_t)32 * 1024 * 1024)
 /* A token's lifetime beyond these is no lifetime. */
 #define OSM_CHANNEL_LIFE_LEAST 100u
 #define OSM_CHANNEL_LIFE_MOST (24u * 60 * 60 * 1000)
@@ -248,7 +250,9 @@ size_t osm_channel_room(const struct osm_secure_channel *channel)
 static uint8_t *reserve(struct osm_secure_channel *channel, size_t size)
 {
     if (channel->signing)
-        return (uint8_t *)osm_buf_reserve(&channel->held, size);
+        return channel->held.length + size <= OSM_CHANNEL_HELD_BYTES
+                   ? (uint8_t *)osm_buf_reserve(&channel->held, size)
+                   : NULL;
     return channel->transport->ops->reserve(channel->transport, size);
 }
 

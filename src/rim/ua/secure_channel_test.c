@@ -402,6 +402,7 @@ struct sealed {
     UA_ByteString certificate;
     struct osm_policy_keys *sending, *receiving; /* the server's */
     UA_MessageSecurityMode mode;
+    uint32_t lifetime;
 };
 
 static void make_certificate(struct sealed *sealed)
@@ -477,7 +478,8 @@ static void say_sealed_open(struct test_stack *test, struct sealed *sealed,
     test_say_bytes(&chunk, sealed->certificate.data, sealed->certificate.length);
     test_say_bytes(&chunk, thumbprint, 20);
     header = chunk.length;
-    test_open_body(test, 3600000, &nonce, UA_STATUSCODE_GOOD, &chunk);
+    test_open_body(test, sealed->lifetime ? sealed->lifetime : 3600000, &nonce, UA_STATUSCODE_GOOD,
+                   &chunk);
     assert_true(osm_policy_asym_seal(&asym, &chunk, header));
     if (flip)
         chunk.data[chunk.length - flip] ^= 1;
@@ -630,6 +632,39 @@ static void test_owner_goes_while_a_job_waits(void **state)
     drop_sealed(&sealed);
 }
 
+static void test_what_waits_behind_a_renewal_is_bounded(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN,
+                            .lifetime = 100};
+    size_t length = (size_t)1 << 20, sent = 0;
+    uint8_t *body = osm_alloc(length);
+    UA_StatusCode status = UA_STATUSCODE_GOOD;
+    struct osm_policy_nonce own = {0};
+    uint64_t sent_at;
+
+    make_certificate(&sealed);
+    begin_sealed(test, &sealed);
+    take_sealed_open(test, &sealed, &own);
+    say_sealed_open(test, &sealed, &own, 0);
+    test_stack_until(test, &test->opened, 1);
+    test->stack.jobs.limit = 0; /* the renewal's signature has to wait */
+    for (int i = 0; i < TEST_TURNS && !test->stack.jobs.waiting_count; i++)
+        test_stack_turn(test);
+    assert_int_equal(test->stack.jobs.waiting_count, 1);
+    while (status == UA_STATUSCODE_GOOD && sent < 40)
+        sent += (status = osm_channel_send(test->channel, 9, body, length, &sent_at)) ==
+                UA_STATUSCODE_GOOD;
+    assert_int_equal(status, UA_STATUSCODE_BADTCPNOTENOUGHRESOURCES);
+    assert_int_equal(sent, 31);
+    ends(test, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+         "Failed to send data: the server does not read what it is sent");
+    osm_policy_nonce_deinit(&own);
+    free(body);
+    drop_sealed(&sealed);
+}
+
 #define test_case(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -654,6 +689,7 @@ int main(void)
         test_case(test_forged_open_response),
         test_case(test_owner_goes_while_a_job_runs),
         test_case(test_owner_goes_while_a_job_waits),
+        test_case(test_what_waits_behind_a_renewal_is_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
