@@ -122,7 +122,7 @@ static void tell_first_failing(struct osm_calls *calls)
 
     osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, status,
                         status == UA_STATUSCODE_BADREQUESTTOOLARGE
-                            ? "The request is larger than the server takes (%s)"
+                            ? "The request is larger than the server, or its queue, takes (%s)"
                             : "The request cannot be encoded (%s)",
                         UA_StatusCode_name(status));
     finish_failed(call, &error);

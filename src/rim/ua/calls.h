@@ -61,8 +61,8 @@ struct osm_call_time {
 /*
  * Encodes and sends; the request stays the caller's. Its header's requestHandle, timeoutHint and
  * timestamp are set here, the authenticationToken by the caller.
- * Too large for the server (BadRequestTooLarge) or not encodable: FAILED is told on the next turn.
- * NULL: the channel cannot send any more; nothing was sent, done is not called.
+ * Too large for the server or its queue (BadRequestTooLarge) or not encodable: FAILED is told on
+ * the next turn. NULL: the channel cannot send any more; nothing was sent, done is not called.
  */
 struct osm_call *osm_calls_start(struct osm_calls *calls, const UA_DataType *request_type,
                                  void *request, const UA_DataType *response_type,

@@ -20,6 +20,9 @@
 #define OSM_CHANNEL_WRAP 1024u
 /* What may wait behind an OPN that is being signed: as much as behind a socket. */
 #define OSM_CHANNEL_HELD_BYTES ((size_t)32 * 1024 * 1024)
+/* The longest request, whatever the server takes: a longer one could not be queued behind others
+ * and would cost all callers the channel. */
+#define OSM_CHANNEL_REQUEST_BYTES ((size_t)24 * 1024 * 1024)
 /* A token's lifetime beyond these is no lifetime. */
 #define OSM_CHANNEL_LIFE_LEAST 100u
 #define OSM_CHANNEL_LIFE_MOST (24u * 60 * 60 * 1000)
@@ -311,7 +314,7 @@ UA_StatusCode osm_channel_send(struct osm_secure_channel *channel, uint32_t requ
 {
     if (channel->stage != OSM_CHANNEL_OPEN)
         return UA_STATUSCODE_BADSECURECHANNELCLOSED;
-    if (length > osm_channel_room(channel))
+    if (length > OSM_MIN(osm_channel_room(channel), OSM_CHANNEL_REQUEST_BYTES))
         return UA_STATUSCODE_BADREQUESTTOOLARGE;
     if (!put_message(channel, "MSG", request_id, body, length)) {
         osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,

@@ -63,7 +63,8 @@ void osm_channel_start(struct osm_secure_channel *channel, struct osm_transport 
 
 /* Sends one message in as many chunks as it takes. body is the encoded request with its type id.
  *   Good                             queued; *sent_at is where in the stream it ends (see _left)
- *   BadRequestTooLarge               beyond what ACK allows; nothing was sent, the channel is well
+ *   BadRequestTooLarge               beyond what ACK allows, or 24 MiB; nothing was sent, the
+ *                                    channel is well
  *   BadSecureChannelClosed           not open
  *   BadTcpNotEnoughResources         the server does not read: the channel is closed, told later */
 UA_StatusCode osm_channel_send(struct osm_secure_channel *channel, uint32_t request_id,

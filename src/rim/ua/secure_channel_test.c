@@ -265,6 +265,22 @@ static void test_server_that_does_not_read(void **state)
                      UA_STATUSCODE_BADSECURECHANNELCLOSED);
 }
 
+static void test_request_that_no_queue_takes(void **state)
+{
+    struct test_stack *test = *state;
+    size_t length = ((size_t)24 << 20) + 1;
+    uint8_t *body = osm_alloc(length);
+    uint64_t sent_at;
+
+    test_open_plain(test, 0, 0, 0);
+    test->script.room = (size_t)24 << 20;
+    assert_int_equal(osm_channel_send(test->channel, 9, body, length, &sent_at),
+                     UA_STATUSCODE_BADREQUESTTOOLARGE);
+    test_nothing_sent(test);
+    assert_int_equal(osm_channel_stage(test->channel), OSM_CHANNEL_OPEN);
+    free(body);
+}
+
 /* --- ends ---------------------------------------------------------------------------------- */
 
 static void test_owner_frees_it_in_an_event(void **state)
@@ -679,6 +695,7 @@ int main(void)
         test_case(test_sequence_numbers),
         test_case(test_requests_are_cut),
         test_case(test_server_that_does_not_read),
+        test_case(test_request_that_no_queue_takes),
         test_case(test_owner_frees_it_in_an_event),
         test_case(test_owner_gives_it_up),
         test_case(test_lost_stream),
