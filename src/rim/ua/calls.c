@@ -328,12 +328,14 @@ static void take_abort(struct osm_call *call, const uint8_t *body, size_t length
 
 static void take_too_large(struct osm_call *call)
 {
+    const struct osm_stack_limits *limits = &call->calls->stack->limits;
     struct osm_stack_error error = {0};
 
     osm_stack_error_set(
         &error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, UA_STATUSCODE_BADRESPONSETOOLARGE,
-        "The server's answer is larger than %u bytes: 0x%08X BadResponseTooLarge",
-        call->calls->stack->limits.message_bytes, UA_STATUSCODE_BADRESPONSETOOLARGE);
+        "The server's answer is larger than %u bytes or has more than %u chunks: 0x%08X "
+        "BadResponseTooLarge",
+        limits->message_bytes, limits->chunks, UA_STATUSCODE_BADRESPONSETOOLARGE);
     finish_failed(call, &error);
 }
 

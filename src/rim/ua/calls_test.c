@@ -317,6 +317,25 @@ static void test_too_large_an_answer_costs_its_call_alone(void **state)
     assert_int_equal(world->seen[0].error.origin, OSM_ORIGIN_HERE);
 }
 
+static void test_answer_of_too_many_chunks(void **state)
+{
+    struct world *world = *state;
+    uint32_t id;
+
+    open_with(world, 65536, 0);
+    world->test.stack.limits.chunks = 2;
+    ask(world, 0, 1, 0);
+    id = take_request(world);
+    say(world, id, "MSGC", "a", 1);
+    say(world, id, "MSGC", "b", 1);
+    say(world, id, "MSGF", "c", 1);
+    assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADRESPONSETOOLARGE);
+    assert_string_equal(world->seen[0].error.text,
+                        "The server's answer is larger than 16777216 bytes or has more than 2 "
+                        "chunks: 0x80B90000 BadResponseTooLarge");
+    assert_int_equal(osm_channel_stage(world->test.channel), OSM_CHANNEL_OPEN);
+}
+
 static void test_budget_over_all(void **state)
 {
     struct world *world = *state;
@@ -413,6 +432,7 @@ int main(void)
         test_case(test_odd_answers_end_the_channel),
         test_case(test_too_large_a_request_costs_its_call_alone),
         test_case(test_too_large_an_answer_costs_its_call_alone),
+        test_case(test_answer_of_too_many_chunks),
         test_case(test_budget_over_all),
         test_case(test_time_is_limited),
         test_case(test_what_was_abandoned_is_not_stored),
