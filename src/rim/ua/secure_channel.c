@@ -407,6 +407,8 @@ static void open_sealed(void *context)
 
     channel->signing = false;
     osm_buf_init(&channel->held);
+    /* The server's time begins now: how long the signature had to wait is not its fault. */
+    arm(channel, channel->config.timeout);
     if (osm_stack_error_is_set(&opening->error)) {
         channel->error = opening->error;
         end(channel);
@@ -590,6 +592,7 @@ static bool take_open(struct osm_secure_channel *channel, uint8_t *chunk, size_t
                           "OPN response is cut into chunks");
     if (!is_plain(channel)) {
         channel->reading_open = true;
+        arm(channel, channel->config.timeout); /* it has answered in time; now it is our turn */
         channel->transport->ops->pause(channel->transport, true);
     }
     osm_opening_unseal(channel->opening, chunk, length);

@@ -633,6 +633,41 @@ static void test_owner_goes_while_a_job_runs(void **state)
     drop_sealed(&sealed);
 }
 
+static const struct osm_loop_ops *real_ops;
+static unsigned waits_begun;
+
+static void note_wait(struct osm_timer *timer, osm_msec delay)
+{
+    waits_begun += delay == test_plain_config().timeout;
+    real_ops->timer_start(timer, delay);
+}
+
+/* What our own keys take is not taken off the time the server has. */
+static void test_each_step_of_opening_has_its_time(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN};
+    struct osm_policy_nonce own = {0};
+    static struct osm_loop_ops ops;
+
+    make_certificate(&sealed);
+    real_ops = test->io.loop.ops;
+    ops = *real_ops;
+    ops.timer_start = note_wait;
+    test->io.loop.ops = &ops;
+    begin_sealed(test, &sealed);
+    waits_begun = 0;
+    take_sealed_open(test, &sealed, &own);
+    assert_int_equal(waits_begun, 1);
+    say_sealed_open(test, &sealed, &own, 0);
+    assert_int_equal(waits_begun, 2);
+    test_stack_until(test, &test->opened, 1);
+    test->io.loop.ops = real_ops;
+    osm_policy_nonce_deinit(&own);
+    drop_sealed(&sealed);
+}
+
 static void test_owner_goes_while_a_job_waits(void **state)
 {
     struct test_stack *test = *state;
@@ -705,6 +740,7 @@ int main(void)
         test_case(test_sealed_and_signed),
         test_case(test_forged_open_response),
         test_case(test_owner_goes_while_a_job_runs),
+        test_case(test_each_step_of_opening_has_its_time),
         test_case(test_owner_goes_while_a_job_waits),
         test_case(test_what_waits_behind_a_renewal_is_bounded),
     };
