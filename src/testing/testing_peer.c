@@ -201,18 +201,23 @@ static void test_serve(struct test_peer_link *link, uint32_t type, uint32_t id, 
         break;
     case UA_NS0ID_CREATESESSIONREQUEST_ENCODING_DEFAULTBINARY:
         peer->forgets = false;
+        peer->created++;
         test_respond(link, id, test_created(peer), &UA_TYPES[UA_TYPES_CREATESESSIONRESPONSE]);
         break;
     case UA_NS0ID_ACTIVATESESSIONREQUEST_ENCODING_DEFAULTBINARY:
-        if (peer->forgets)
-            test_respond_fault(link, id, handle, UA_STATUSCODE_BADSESSIONIDINVALID);
+        if (peer->forgets || peer->refuses)
+            test_respond_fault(link, id, handle,
+                               peer->forgets ? UA_STATUSCODE_BADSESSIONIDINVALID : peer->refuses);
         else
             test_respond(link, id, UA_ActivateSessionResponse_new(),
                          &UA_TYPES[UA_TYPES_ACTIVATESESSIONRESPONSE]);
         break;
     case UA_NS0ID_CLOSESESSIONREQUEST_ENCODING_DEFAULTBINARY:
-        test_respond(link, id, UA_CloseSessionResponse_new(),
-                     &UA_TYPES[UA_TYPES_CLOSESESSIONRESPONSE]);
+        peer->goodbyes++;
+        peer->last_request_id = id;
+        if (!peer->keeps)
+            test_respond(link, id, UA_CloseSessionResponse_new(),
+                         &UA_TYPES[UA_TYPES_CLOSESESSIONRESPONSE]);
         break;
     default:
         peer->requests++;

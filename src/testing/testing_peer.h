@@ -55,7 +55,11 @@ struct test_peer {
     struct test_peer_link *links;
     unsigned calls;        /* connections taken */
     unsigned requests;     /* service requests of a session */
+    unsigned created;      /* sessions */
+    unsigned goodbyes;     /* CloseSession requests */
     bool forgets;          /* ActivateSession of a known session is refused */
+    UA_StatusCode refuses; /* every ActivateSession is refused with this */
+    bool keeps;            /* CloseSession is not answered */
     bool mute;             /* service requests are not answered … */
     UA_StatusCode fault;   /* … or with this service fault */
     bool anonymous_header; /* faults come without handle and time */

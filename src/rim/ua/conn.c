@@ -146,12 +146,26 @@ static void start_afresh(struct osm_ua_conn *conn)
     osm_conn_start(conn);
 }
 
+/* Whether a new attempt follows; its owner may have thought better of it meanwhile. */
+static bool goes_on(const struct osm_ua_conn *conn)
+{
+    return conn->afresh && !conn->given_up && !conn->freed;
+}
+
+static void go_on_or_drop(struct osm_ua_conn *conn)
+{
+    if (goes_on(conn))
+        start_afresh(conn);
+    else
+        drop(conn);
+}
+
 static void left(void *context, const struct osm_ua_session_end *end)
 {
     struct osm_ua_conn *conn = context;
 
     disarm(conn);
-    osm_conn_soon(conn, conn->afresh ? start_afresh : drop);
+    osm_conn_soon(conn, go_on_or_drop);
 }
 
 static void goodbye_over(void *context, const struct osm_ua_session_end *end)
@@ -224,7 +238,7 @@ void osm_conn_fail(struct osm_ua_conn *conn, const struct osm_stack_error *error
         return;
     }
     osm_conn_enter(conn, OSM_CONN_DROPPING, conn->reason.text);
-    osm_conn_soon(conn, start_afresh);
+    osm_conn_soon(conn, go_on_or_drop);
 }
 
 void osm_conn_up(struct osm_ua_conn *conn)
@@ -285,7 +299,11 @@ static void on_closed(void *context, const struct osm_stack_error *error)
         break;
     case OSM_CONN_LEAVING:
     case OSM_CONN_DROPPING:
-        finish_drop(conn);
+        osm_stack_undefer(&conn->ua->stack, &conn->later); /* this is what it would do */
+        if (goes_on(conn))
+            start_afresh(conn);
+        else
+            finish_drop(conn);
         break;
     case OSM_CONN_CLOSING:
         finish_close(conn);

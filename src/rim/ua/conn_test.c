@@ -515,6 +515,84 @@ static void test_an_error_message_ends_it(void **state)
     let_go(&watched);
 }
 
+/* A server that was known and refuses the user's token is asked for its endpoints anew, once the
+ * session it has made is closed. Here it has got that far and has not heard back. */
+static void leaves_to_begin_anew(struct world *world, struct watched *watched)
+{
+    struct watched first;
+
+    connected(world, &first);
+    let_go(&first);
+    run_for(world, 20);
+    world->peer.refuses = UA_STATUSCODE_BADIDENTITYTOKENINVALID;
+    world->peer.keeps = true;
+    world->peer.goodbyes = world->peer.created = 0;
+    conn_to_peer(world, 2000, watched);
+    begin(watched);
+    assert_true(run_while_below(world, &world->peer.goodbyes, 1, TEST_PATIENCE_MS));
+    assert_int_equal(world->peer.created, 1);
+}
+
+static void answer_goodbye(struct world *world)
+{
+    world->peer.keeps = false;
+    test_respond(world->peer.links->prev, world->peer.last_request_id,
+                 UA_CloseSessionResponse_new(), &UA_TYPES[UA_TYPES_CLOSESESSIONRESPONSE]);
+}
+
+static void test_begins_anew(void **state)
+{
+    struct world *world = *state;
+    struct watched watched;
+
+    leaves_to_begin_anew(world, &watched);
+    world->peer.refuses = 0;
+    answer_goodbye(world);
+    run_until(world, &watched, 1);
+    assert_int_equal(watched.told, CONNECTED);
+    assert_int_equal(world->peer.created, 2);
+    let_go(&watched);
+}
+
+/* Servers may hang up instead of answering the goodbye. */
+static void test_begins_anew_after_a_loss(void **state)
+{
+    struct world *world = *state;
+    struct watched watched;
+
+    leaves_to_begin_anew(world, &watched);
+    world->peer.refuses = 0;
+    test_peer_hang_up(&world->peer);
+    run_until(world, &watched, 1);
+    assert_int_equal(watched.told, CONNECTED);
+    assert_int_equal(world->peer.created, 2);
+    let_go(&watched);
+}
+
+/* Nobody is logged in for an owner who has gone, or wants it no more. */
+static void test_gone_owners_begin_nothing(void **state)
+{
+    static const struct osm_fault reason = {OSM_FAULT_CONNECTION, "Read timeout"};
+    struct world *world = *state;
+    struct watched watched;
+
+    for (unsigned drops = 0; drops <= 1; drops++) {
+        leaves_to_begin_anew(world, &watched);
+        if (drops)
+            osm_ua_ops()->conn_drop(watched.conn, &reason);
+        else
+            let_go(&watched);
+        world->peer.refuses = 0;
+        answer_goodbye(world);
+        if (drops)
+            run_until(world, &watched, 1);
+        run_for(world, 30);
+        assert_int_equal(watched.told, drops ? FAILED : NOTHING);
+        assert_int_equal(world->peer.created, 1);
+    }
+    let_go(&watched);
+}
+
 /* --- calls --------------------------------------------------------------------------------- */
 
 static const struct osm_ua_service read_service = {.name = "Read",
@@ -759,6 +837,9 @@ int main(void)
         on_a_loop(test_a_session),
         on_a_loop(test_sessions_outlive_channels),
         on_a_loop(test_an_error_message_ends_it),
+        on_a_loop(test_begins_anew),
+        on_a_loop(test_begins_anew_after_a_loss),
+        on_a_loop(test_gone_owners_begin_nothing),
         on_a_loop(test_calls),
         on_a_loop(test_service_faults),
         on_a_loop(test_a_fault_without_header),
