@@ -116,8 +116,12 @@ static void finish_drop(struct osm_ua_conn *conn)
 
 static void finish_close(struct osm_ua_conn *conn)
 {
+    static const struct osm_stack_error over = {
+        .origin = OSM_ORIGIN_HERE, .type = OSM_FAULT_CONNECTION, .text = "Connection closed"};
+
     disarm(conn);
     osm_ua_session_stop(&conn->session);
+    osm_calls_lose(&conn->calls, &over); /* what nobody has abandoned */
     osm_conn_drop_channel(conn);
     osm_conn_enter(conn, OSM_CONN_CLOSED, "its goodbye is over");
     if (conn->freed)

@@ -796,6 +796,25 @@ static void test_no_calls_without_a_session(void **state)
     let_go(&answer.watched);
 }
 
+/* Closed with calls outstanding: each is told before, and none is left to be looked at. */
+static void test_close_with_calls_outstanding(void **state)
+{
+    struct world *world = *state;
+    struct answer answer = {0};
+
+    connected(world, &answer.watched);
+    world->peer.mute = true;
+    for (unsigned i = 0; i < 5; i++)
+        assert_non_null(ask(&answer));
+    osm_ua_ops()->conn_close(answer.watched.conn, 1000);
+    run_until(world, &answer.watched, 2);
+    assert_int_equal(answer.watched.told, CLOSED);
+    assert_int_equal(answer.answers, 5);
+    assert_int_equal(answer.outcome, OSM_UA_LOST);
+    assert_int_equal(answer.events, 1);
+    let_go(&answer.watched);
+}
+
 /* Freed with calls outstanding: nobody is called back. */
 static void test_free_with_calls_outstanding(void **state)
 {
@@ -848,6 +867,7 @@ int main(void)
         on_a_loop(test_late_answers_harm_nobody),
         on_a_loop(test_swallowed_requests_are_bounded),
         on_a_loop(test_no_calls_without_a_session),
+        on_a_loop(test_close_with_calls_outstanding),
         on_a_loop(test_free_with_calls_outstanding),
     };
 
