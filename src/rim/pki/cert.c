@@ -107,16 +107,28 @@ static bool cert_add(void *list, void *object)
     return sk_X509_push(list, object) > 0;
 }
 
-STACK_OF(X509) * osm_certs_parse(const void *data, size_t size)
+typedef bool read_fn(const struct kind *kind, const void *data, size_t size, void *list);
+
+static STACK_OF(X509) * parse_certs(read_fn *read, const void *data, size_t size)
 {
     static const struct kind kind = {cert_from_pem, cert_from_der, cert_add};
     STACK_OF(X509) *certs = sk_X509_new_null();
 
     osm_assert(certs);
-    if (read_list(&kind, data, size, certs) && sk_X509_num(certs) > 0)
+    if (read(&kind, data, size, certs) && sk_X509_num(certs) > 0)
         return certs;
     osm_certs_free(certs);
     return NULL;
+}
+
+STACK_OF(X509) * osm_certs_parse(const void *data, size_t size)
+{
+    return parse_certs(read_list, data, size);
+}
+
+STACK_OF(X509) * osm_certs_parse_der(const void *data, size_t size)
+{
+    return size <= LONG_MAX ? parse_certs(read_der, data, size) : NULL;
 }
 
 void osm_certs_free(STACK_OF(X509) * certs)

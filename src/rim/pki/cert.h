@@ -22,6 +22,9 @@
  * other. NULL when there is none, or one of them cannot be read. To be freed with
  * osm_certs_free. */
 STACK_OF(X509) * osm_certs_parse(const void *data, size_t size);
+/* The same of what a peer has shown: DER only, whatever text stands in it or behind it. What is
+ * looked at is then the certificate that osm_der_leaf() and the channel see. */
+STACK_OF(X509) * osm_certs_parse_der(const void *data, size_t size);
 void osm_certs_free(STACK_OF(X509) * certs);
 /* The same for revocation lists. */
 STACK_OF(X509_CRL) * osm_crls_parse(const void *data, size_t size);

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <openssl/pem.h>
+
 #include "rim/pki/cert.h"
 #include "rim/pki/own_cert.h"
 #include "rim/pki/verdict.h"
@@ -127,11 +129,39 @@ static void test_chain(void **state)
     free(chain.data);
 }
 
+/* A peer's certificate with the text of another one behind it: what is judged is never the text,
+ * of which the channel knows nothing. */
+static void test_text_behind_the_certificate(void **state)
+{
+    struct osm_verdict judge = {.refuse_other_uri = true};
+    STACK_OF(X509) *certs = osm_certs_parse(pair.leaf.data, pair.leaf.length);
+    BIO *bio = BIO_new(BIO_s_mem());
+    struct result result;
+    UA_ByteString chain;
+    char *text;
+    long length;
+
+    (void)state;
+    assert_true(BIO_write(bio, pair.leaf.data, (int)pair.leaf.length) > 0 &&
+                BIO_puts(bio, "\n") > 0);
+    assert_true(PEM_write_bio_X509(bio, sk_X509_value(certs, 0)) == 1);
+    length = BIO_get_mem_data(bio, &text);
+    assert_true(length > (long)pair.leaf.length);
+    chain = (UA_ByteString){(size_t)length, (UA_Byte *)text};
+    result = compare(&judge, &chain, "urn:other");
+    assert_null(result.warning);
+    assert_string_equal(result.log.subject, "Unknown");
+    result_deinit(&result);
+    BIO_free(bio);
+    osm_certs_free(certs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_other_uri),
         cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_text_behind_the_certificate),
     };
 
     return cmocka_run_group_tests(tests, make_pair, drop_pair);

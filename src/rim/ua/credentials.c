@@ -49,7 +49,7 @@ UA_ByteString osm_credentials_leaf(const UA_ByteString *chain)
 
 bool osm_credentials_take_server(struct osm_credentials *credentials, const UA_ByteString *chain)
 {
-    STACK_OF(X509) *certs = osm_certs_parse(chain->data, chain->length);
+    STACK_OF(X509) *certs = osm_certs_parse_der(chain->data, chain->length);
 
     EVP_PKEY_free(osm_steal(credentials->server_key));
     UA_ByteString_clear(&credentials->server_chain);
