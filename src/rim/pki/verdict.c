@@ -96,13 +96,11 @@ static bool is_issued(const struct hearing *hearing)
 
 /* --- the judgement -------------------------------------------------------------------------- */
 
-/* Why it is not trusted; NULL when it is. */
-static const char *object(const struct hearing *hearing)
+/* What is wrong with it, known or not; NULL when nothing is. */
+static const char *flaw_of(const struct hearing *hearing)
 {
     const char *policy = hearing->judge->policy;
 
-    if (osm_trust_store_holds(&hearing->store, hearing->der, hearing->size) != 1)
-        return NOT_FOUND;
     if (strcmp(policy, "fingerprint") == 0)
         return NULL;
     if (!hearing->chain)
@@ -120,9 +118,18 @@ static const char *object(const struct hearing *hearing)
     return NULL;
 }
 
-/* autoAccept: 1 accepted, 0 not, negative errno. A certificate that is there but does not hold
- * means that the store is not empty. */
-static int accept_by_itself(const struct hearing *hearing, const char *reason,
+/* Why it is not trusted; NULL when it is. */
+static const char *object(const struct hearing *hearing)
+{
+    if (osm_trust_store_holds(&hearing->store, hearing->der, hearing->size) != 1)
+        return NOT_FOUND;
+    return flaw_of(hearing);
+}
+
+/* autoAccept: 1 accepted, 0 not for *reason, negative errno. A certificate that is there but does
+ * not hold means that the store is not empty. One that would not hold is not taken in: it would be
+ * refused at the next look. */
+static int accept_by_itself(const struct hearing *hearing, const char **reason,
                             struct osm_verdict_log *log)
 {
     const struct osm_verdict *judge = hearing->judge;
@@ -134,8 +141,12 @@ static int accept_by_itself(const struct hearing *hearing, const char *reason,
         r = osm_trust_store_trust(&hearing->store, hearing->der, hearing->size);
         r = r < 0 ? r : 1;
     } else {
-        if (strcmp(reason, NOT_FOUND) != 0)
+        const char *flaw = flaw_of(hearing);
+
+        if (flaw) {
+            *reason = flaw;
             return 0;
+        }
         r = osm_trust_store_trust_first(&hearing->store, hearing->der, hearing->size);
     }
     if (r == 1)
@@ -166,14 +177,19 @@ static bool reject(const struct hearing *hearing, const char *reason, struct osm
 static bool decide(const struct hearing *hearing, bool look, struct osm_verdict_log *log,
                    struct osm_arena *arena, struct osm_fault *fault)
 {
+    const struct osm_verdict *judge = hearing->judge;
     const char *reason = object(hearing);
     int r;
 
+    /* What force takes in with its flaws, a look does not put out again. */
+    if (look && judge->auto_accept && judge->auto_accept_force && reason &&
+        strcmp(reason, NOT_FOUND) != 0)
+        reason = NULL;
     if (!reason) {
         log->trust = OSM_UA_TRUST_TRUSTED;
         return true;
     }
-    r = look ? 0 : accept_by_itself(hearing, reason, log);
+    r = look ? 0 : accept_by_itself(hearing, &reason, log);
     if (r == 1) {
         log->trust = OSM_UA_TRUST_ACCEPTED;
         return true;
@@ -182,7 +198,7 @@ static bool decide(const struct hearing *hearing, bool look, struct osm_verdict_
         return osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION,
                              "Cannot change the trust store %s: %s; the user of the daemon must be "
                              "able to write there",
-                             hearing->judge->store_path, strerror(-r));
+                             judge->store_path, strerror(-r));
     log->trust = OSM_UA_TRUST_REJECTED;
     log->reason = reason;
     if (!look)

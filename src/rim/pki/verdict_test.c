@@ -156,12 +156,64 @@ static void test_text_behind_the_certificate(void **state)
     osm_certs_free(certs);
 }
 
+/* --- trust on first use --- */
+
+static bool judged(const struct osm_verdict *judge, bool look, char **message)
+{
+    struct osm_verdict_log log = {0};
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+    bool good;
+
+    osm_arena_init(&arena);
+    good = osm_verdict_certificate(judge, &pair.leaf, look, &log, &arena, &fault);
+    *message = osm_strdup(fault.message ? fault.message : "");
+    osm_verdict_log_deinit(&log);
+    osm_arena_deinit(&arena);
+    return good;
+}
+
+static void check_judged(const struct osm_verdict *judge, bool look, const char *reason)
+{
+    char *message;
+    bool good = judged(judge, look, &message);
+
+    assert_int_equal(good, !reason);
+    if (reason)
+        assert_non_null(strstr(message, reason));
+    free(message);
+}
+
+/* What is accepted stays so when it is looked at again; what would not stay is not accepted. A
+ * file of authorities that is not there makes every chain a bad one. */
+static void test_accepted_by_itself(void **state)
+{
+    char directory[] = "/tmp/osm_verdict_XXXXXX", policy[] = "full", none[] = "/proc/nonexistent";
+    struct osm_verdict judge = {.policy = policy, .ca_path = none, .auto_accept = true};
+    char *command;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    judge.store_path = directory;
+    check_judged(&judge, false, "Reason: Certificate chain verification failed");
+    check_judged(&judge, true, "Reason: Certificate not found in trust store");
+    judge.auto_accept_force = true;
+    check_judged(&judge, false, NULL);
+    check_judged(&judge, true, NULL);
+    judge.auto_accept = false;
+    check_judged(&judge, true, "Reason: Certificate chain verification failed");
+    command = osm_printf("rm -r '%s'", directory);
+    assert_int_equal(system(command), 0); /* NOLINT: the name is ours */
+    free(command);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_other_uri),
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_text_behind_the_certificate),
+        cmocka_unit_test(test_accepted_by_itself),
     };
 
     return cmocka_run_group_tests(tests, make_pair, drop_pair);
