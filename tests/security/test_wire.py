@@ -38,7 +38,7 @@ def test_password_is_encrypted(daemon, node, config):
 
 
 def test_password_in_clear_where_the_server_asks_for_it(daemon, demo):
-    """The token policy that matches an unsecured session exactly comes first, as the contract has it."""
+    """Where it offers nothing else on an unsecured channel (S18)."""
     with Proxy(demo) as line:
         read(daemon, daemon.client.open(line.url, DEMO_USER))
         assert b"\x08\x00\x00\x00operator\x08\x00\x00\x00operator" in line.sent

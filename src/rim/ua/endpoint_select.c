@@ -55,6 +55,8 @@ static const UA_UserTokenPolicy *token_of(const UA_EndpointDescription *endpoint
 const UA_UserTokenPolicy *osm_endpoint_select_token(const UA_EndpointDescription *endpoint,
                                                     const char *policy_uri, UA_UserTokenType type)
 {
+    /* A password on an unsecured channel is encrypted if the server can do it (S18). */
+    bool in_clear = type == UA_USERTOKENTYPE_USERNAME && strcmp(policy_uri, OSM_POLICY_NONE) == 0;
     const char *const order[] = {
         policy_uri,
         "",
@@ -69,10 +71,12 @@ const UA_UserTokenPolicy *osm_endpoint_select_token(const UA_EndpointDescription
         OSM_POLICY_PREFIX "ECC_brainpoolP256r1",
         OSM_POLICY_PREFIX "ECC_curve448",
         OSM_POLICY_PREFIX "ECC_curve25519",
+        policy_uri,
+        "",
         NULL, /* the first */
     };
 
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(order); i++) {
+    for (size_t i = in_clear ? 2 : 0; i < OSM_ARRAY_SIZE(order); i++) {
         const UA_UserTokenPolicy *token = token_of(endpoint, type, order[i]);
 
         if (token)

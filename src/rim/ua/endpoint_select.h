@@ -19,7 +19,8 @@ const UA_EndpointDescription *osm_endpoint_select_endpoint(const UA_EndpointDesc
 
 /* The token policy of that kind to be used: one with exactly the session's security policy, else
  * one that names none, else by strength as the contract orders it, else the first; NULL when the
- * endpoint does not take such users. */
+ * endpoint does not take such users. For a password on an unsecured channel those that encrypt it
+ * come before the first two (differences.md, S18). */
 const UA_UserTokenPolicy *osm_endpoint_select_token(const UA_EndpointDescription *endpoint,
                                                     const char *policy_uri, UA_UserTokenType type);
 

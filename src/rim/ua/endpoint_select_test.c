@@ -70,7 +70,7 @@ static void test_order(void **state)
         /* of policies nobody ranks the first of the list is taken: the last of `preference` */
         const char *expected = preference[first < 6 ? first : COUNT - 1];
 
-        assert_chosen(&endpoint, OSM_POLICY_NONE, expected);
+        assert_chosen(&endpoint, "urn:unheard-of:3", expected);
     }
 }
 
@@ -81,10 +81,48 @@ static void test_exact_match_comes_first(void **state)
 
     for (size_t i = 0; i < COUNT; i++)
         assert_chosen(&endpoint, preference[i], preference[i]);
-    /* None is a policy as well: a server that asks for a password in clear gets it */
-    tokens[COUNT].securityPolicyUri = URI("None");
-    assert_chosen(&endpoint, OSM_POLICY_NONE, OSM_POLICY_NONE);
-    assert_chosen(&endpoint, SHA256, SHA256);
+}
+
+/* S18: on an unsecured channel, where the channel's own policy encrypts nothing. */
+static void test_passwords_are_encrypted(void **state)
+{
+    UA_UserTokenPolicy tokens[COUNT + 1];
+
+    for (size_t first = 0; first < 6; first++) {
+        UA_EndpointDescription endpoint = offer(tokens, first);
+
+        assert_chosen(&endpoint, OSM_POLICY_NONE, first ? preference[first] : SHA256);
+        tokens[1].securityPolicyUri = URI("None");
+        assert_chosen(&endpoint, OSM_POLICY_NONE, first ? preference[first] : SHA256);
+    }
+    tokens[1].securityPolicyUri = URI("ECC_curve25519");
+    tokens[2].securityPolicyUri = URI("None");
+    for (size_t i = 3; i <= COUNT; i++)
+        tokens[i].securityPolicyUri = TEXT("");
+    {
+        UA_EndpointDescription endpoint = {.userIdentityTokensSize = 3,
+                                           .userIdentityTokens = tokens};
+
+        assert_chosen(&endpoint, OSM_POLICY_NONE, OSM_POLICY_PREFIX "ECC_curve25519");
+        /* a server that wants the password in clear and nothing else gets it */
+        tokens[1].securityPolicyUri = TEXT("urn:unheard-of");
+        assert_chosen(&endpoint, OSM_POLICY_NONE, OSM_POLICY_NONE);
+        tokens[2].securityPolicyUri = TEXT("");
+        assert_chosen(&endpoint, OSM_POLICY_NONE, "");
+    }
+}
+
+/* Nobody else has anything to be encrypted. */
+static void test_others_need_no_encryption(void **state)
+{
+    UA_UserTokenPolicy tokens[2] = {{.securityPolicyUri = URI("Basic256Sha256")},
+                                    {.securityPolicyUri = URI("None")}};
+    UA_EndpointDescription endpoint = {.userIdentityTokensSize = 2, .userIdentityTokens = tokens};
+
+    tokens[0].tokenType = tokens[1].tokenType = UA_USERTOKENTYPE_ANONYMOUS;
+    assert_ptr_equal(
+        osm_endpoint_select_token(&endpoint, OSM_POLICY_NONE, UA_USERTOKENTYPE_ANONYMOUS),
+        &tokens[1]);
 }
 
 static void test_other_kinds_of_users(void **state)
@@ -141,6 +179,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_exact_match_comes_first),
+        cmocka_unit_test(test_passwords_are_encrypted),
+        cmocka_unit_test(test_others_need_no_encryption),
         cmocka_unit_test(test_other_kinds_of_users),
         cmocka_unit_test(test_endpoint),
         cmocka_unit_test(test_describe),
