@@ -85,6 +85,12 @@ const UA_UserTokenPolicy *osm_endpoint_select_token(const UA_EndpointDescription
     return NULL;
 }
 
+bool osm_endpoint_select_takes_clear(const UA_EndpointDescription *endpoint)
+{
+    return !token_of(endpoint, UA_USERTOKENTYPE_USERNAME, NULL) ||
+           token_of(endpoint, UA_USERTOKENTYPE_USERNAME, OSM_POLICY_NONE);
+}
+
 void osm_endpoint_select_describe(const UA_EndpointDescription *endpoints, size_t count, char *text,
                                   size_t size)
 {

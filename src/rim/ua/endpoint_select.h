@@ -24,6 +24,10 @@ const UA_EndpointDescription *osm_endpoint_select_endpoint(const UA_EndpointDesc
 const UA_UserTokenPolicy *osm_endpoint_select_token(const UA_EndpointDescription *endpoint,
                                                     const char *policy_uri, UA_UserTokenType type);
 
+/* Whether a secured endpoint wants passwords as they are: one of its token policies for them is
+ * None. Also true when it has none for them, which says nothing. */
+bool osm_endpoint_select_takes_clear(const UA_EndpointDescription *endpoint);
+
 /* Policies and modes on offer, for a message: "None, Basic256Sha256 (Sign)". Cut to size. */
 void osm_endpoint_select_describe(const UA_EndpointDescription *endpoints, size_t count, char *text,
                                   size_t size);

@@ -125,6 +125,26 @@ static void test_others_need_no_encryption(void **state)
         &tokens[1]);
 }
 
+/* What a server says of passwords under its signature, to be held against what anybody may have
+ * said before. */
+static void test_passwords_in_clear(void **state)
+{
+    UA_UserTokenPolicy tokens[2] = {
+        {.tokenType = UA_USERTOKENTYPE_ANONYMOUS, .securityPolicyUri = URI("None")},
+        {.tokenType = UA_USERTOKENTYPE_USERNAME}};
+    UA_EndpointDescription endpoint = {.userIdentityTokens = tokens};
+
+    assert_true(osm_endpoint_select_takes_clear(&endpoint)); /* says nothing */
+    endpoint.userIdentityTokensSize = 1;
+    assert_true(osm_endpoint_select_takes_clear(&endpoint));
+    endpoint.userIdentityTokensSize = 2;
+    assert_false(osm_endpoint_select_takes_clear(&endpoint)); /* by the channel's policy */
+    tokens[1].securityPolicyUri = URI("Basic256Sha256");
+    assert_false(osm_endpoint_select_takes_clear(&endpoint));
+    tokens[1].securityPolicyUri = URI("None");
+    assert_true(osm_endpoint_select_takes_clear(&endpoint));
+}
+
 static void test_other_kinds_of_users(void **state)
 {
     UA_UserTokenPolicy tokens[COUNT + 1];
@@ -181,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_exact_match_comes_first),
         cmocka_unit_test(test_passwords_are_encrypted),
         cmocka_unit_test(test_others_need_no_encryption),
+        cmocka_unit_test(test_passwords_in_clear),
         cmocka_unit_test(test_other_kinds_of_users),
         cmocka_unit_test(test_endpoint),
         cmocka_unit_test(test_describe),

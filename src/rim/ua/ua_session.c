@@ -239,6 +239,22 @@ static bool lists_endpoint(const struct osm_ua_session_setup *setup,
     return !listed.length || UA_ByteString_equal(&listed, &used);
 }
 
+/* GetEndpoints is answered unsigned: that a password is to be sent as it is on a channel that is
+ * only signed, somebody in between may have said. */
+static bool would_leak(const struct osm_ua_session_setup *setup,
+                       const UA_CreateSessionResponse *response)
+{
+    const UA_EndpointDescription *endpoint;
+
+    if (setup->user != UA_USERTOKENTYPE_USERNAME || setup->token_policy ||
+        setup->mode == UA_MESSAGESECURITYMODE_SIGNANDENCRYPT)
+        return false;
+    endpoint =
+        osm_endpoint_select_endpoint(response->serverEndpoints, response->serverEndpointsSize,
+                                     setup->policy->uri, (int)setup->mode);
+    return endpoint && !osm_endpoint_select_takes_clear(endpoint);
+}
+
 /* What an answer on a secured channel must be; NULL = it is. */
 static const char *fault_of(const struct osm_ua_session_setup *setup,
                             const UA_CreateSessionResponse *response)
@@ -250,7 +266,8 @@ static const char *fault_of(const struct osm_ua_session_setup *setup,
         return "The certificate in the CreateSession response is not the one of the channel";
     if (response->serverNonce.length < OSM_NONCE_BYTES)
         return "The nonce in the CreateSession response is shorter than 32 bytes";
-    if (response->serverEndpointsSize && !lists_endpoint(setup, response))
+    if (response->serverEndpointsSize &&
+        (!lists_endpoint(setup, response) || would_leak(setup, response)))
         return "The endpoints in the CreateSession response are not those of GetEndpoints";
     return NULL;
 }
