@@ -22,6 +22,10 @@
 /* A new one is made so long before the old one expires: servers get the time to learn it, and
  * sessions that last for days end before it does. */
 #define OSM_RENEWAL_SECONDS (30 * 86400)
+/* How far a clock may be behind the certificate. */
+#define OSM_CLOCK_BEHIND 86400
+/* The beginning of 2026: a clock that says less is not set. */
+#define OSM_CLOCK_LEAST 1767225600
 
 struct osm_own_cert {
     uv_mutex_t lock;
@@ -49,13 +53,17 @@ void osm_own_cert_free(struct osm_own_cert *own)
     free(own);
 }
 
-/* Whether it will be valid for a while. */
+/* Whether it will be valid for a while. A clock that is behind a little, or was never set, costs no
+ * certificate that servers have learnt: another one would be dated by that clock. */
 static bool is_fresh(const struct osm_key_pair *pair)
 {
     STACK_OF(X509) *certs = osm_certs_parse(pair->leaf.data, pair->leaf.length);
     int64_t now = time(NULL);
-    bool fresh = certs && osm_cert_age(sk_X509_value(certs, 0), now) == OSM_CERT_VALID &&
-                 osm_cert_age(sk_X509_value(certs, 0), now + OSM_RENEWAL_SECONDS) == OSM_CERT_VALID;
+    bool fresh =
+        certs &&
+        (now < OSM_CLOCK_LEAST ||
+         (osm_cert_age(sk_X509_value(certs, 0), now + OSM_CLOCK_BEHIND) == OSM_CERT_VALID &&
+          osm_cert_age(sk_X509_value(certs, 0), now + OSM_RENEWAL_SECONDS) == OSM_CERT_VALID));
 
     osm_certs_free(certs);
     return fresh;

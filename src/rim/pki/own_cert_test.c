@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "rim/pki/cert.h"
@@ -115,6 +116,56 @@ static void test_wrong_kind_is_replaced(void **state)
     free(to);
 }
 
+/* Makes the kept certificate one whose time begins later. */
+static void postpone(const char *path, long seconds)
+{
+    FILE *file = fopen(path, "r+");
+    X509 *cert = PEM_read_X509(file, NULL, NULL, NULL);
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+
+    assert_true(cert && key);
+    assert_non_null(X509_gmtime_adj(X509_getm_notBefore(cert), seconds));
+    assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+    rewind(file);
+    assert_int_equal(ftruncate(fileno(file), 0), 0);
+    assert_int_equal(PEM_write_X509(file, cert), 1);
+    assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
+    assert_int_equal(fclose(file), 0);
+    EVP_PKEY_free(key);
+    X509_free(cert);
+}
+
+/* Whether a certificate that becomes valid later is kept. */
+static bool outlives(long seconds)
+{
+    char *path = osm_printf("%s/client-nistP256.pem", directory);
+    struct osm_own_cert *own = osm_own_cert_new(directory);
+    struct osm_key_pair first = {0}, second = {0};
+    bool same;
+
+    get(own, OSM_KEY_NIST_P256, &first);
+    osm_own_cert_free(own);
+    postpone(path, seconds);
+    own = osm_own_cert_new(directory);
+    get(own, OSM_KEY_NIST_P256, &second);
+    same = EVP_PKEY_eq(first.private_key, second.private_key) == 1;
+    osm_own_cert_free(own);
+    osm_key_pair_deinit(&first);
+    osm_key_pair_deinit(&second);
+    assert_int_equal(unlink(path), 0);
+    free(path);
+    return same;
+}
+
+/* As after a start without a battery, with the time of the last shutdown. One that was made while
+ * the clock was far ahead would be of no use for as long. */
+static void test_clock_is_behind(void **state)
+{
+    (void)state;
+    assert_true(outlives(20L * 3600));
+    assert_false(outlives(200L * 86400));
+}
+
 static void test_suits(void **state)
 {
     struct osm_own_cert *own = osm_own_cert_new(NULL);
@@ -141,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind_is_kept),
         cmocka_unit_test(test_wrong_kind_is_replaced),
+        cmocka_unit_test(test_clock_is_behind),
         cmocka_unit_test(test_suits),
     };
 
