@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -197,18 +199,30 @@ static void make_private(const char *path)
         (void)close(fd);
 }
 
+/* The same file without links in the way to it, all of which SQLite would refuse. */
+static char *straighten(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    _cleanup_(osm_freep) char *dir =
+        slash ? osm_strndup(path, (size_t)(name - path)) : osm_strdup(".");
+    _cleanup_(osm_freep) char *real_dir = realpath(dir, NULL);
+
+    return real_dir ? osm_printf("%s/%s", real_dir, name) : osm_strdup(path);
+}
+
 int osm_db_open(const struct osm_db_spec *spec, const char *path, struct osm_db **out)
 {
     const int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    _cleanup_(osm_freep) char *straight = straighten(path);
     struct osm_db *db = osm_alloc(sizeof(*db));
     int r;
 
     *out = db;
     db->spec = spec;
     db->statements = osm_alloc(spec->count * sizeof(sqlite3_stmt *));
-    make_private(path);
-    if (sqlite3_open_v2(path, &db->sqlite, flags, NULL) != SQLITE_OK)
+    make_private(straight);
+    if (sqlite3_open_v2(straight, &db->sqlite, flags, NULL) != SQLITE_OK)
         return failed(db);
     (void)sqlite3_busy_timeout(db->sqlite, spec->busy_ms);
     r = execute(db, spec->schema);

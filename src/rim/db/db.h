@@ -24,8 +24,8 @@ struct osm_db_spec {
     int busy_ms; /* how long to wait for another process */
 };
 
-/* Opens or makes the file (0600); links are not followed. *out is never NULL, also after a failure:
- * it says why. The spec is borrowed for as long as the file is open. */
+/* Opens or makes the file (0600); the file must not be a link, its directory may. *out is never
+ * NULL, also after a failure: it says why. The spec is borrowed for as long as the file is open. */
 OSM_MUST_CHECK int osm_db_open(const struct osm_db_spec *spec, const char *path,
                                struct osm_db **out);
 struct osm_db *osm_db_close(struct osm_db *db);

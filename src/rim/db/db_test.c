@@ -191,11 +191,35 @@ static void test_files_that_cannot_be(void **state)
 
 #define with_dir(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* Links in the way to the file's directory are the user's: /var/run is one everywhere. Only the
+ * file itself must not be one. */
+static void test_links(void **state)
+{
+    char *link = osm_printf("%s-link", dir), *through = osm_printf("%s-link/file", dir);
+    char *other = osm_printf("%s/other", dir);
+    struct osm_db *db;
+
+    assert_int_equal(symlink(dir, link), 0);
+    assert_int_equal(osm_db_open(&spec, through, &db), 0);
+    assert_int_equal(put(db, 1, "one"), 0);
+    (void)osm_db_close(db);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(symlink(path, other), 0);
+    assert_true(osm_db_open(&spec, other, &db) < 0);
+    (void)osm_db_close(db);
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(unlink(link), 0);
+    free(link);
+    free(through);
+    free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_dir(test_values),      with_dir(test_once),   with_dir(test_transactions),
         with_dir(test_two_at_once), with_dir(test_damage), with_dir(test_files_that_cannot_be),
+        with_dir(test_links),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
