@@ -295,6 +295,7 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
                          &session->observer, &op_owner, session);
     osm_capabilities_init(&session->capabilities, &session->link, &capabilities_owner, session);
     osm_keep_alive_init(&session->keep_alive, &session->link);
+    session->subscriptions.budget = &owner->publish_budget;
     session->publisher = publisher_of(session);
     osm_recovery_init(&session->recovery);
     make_id(session);

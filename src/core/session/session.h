@@ -89,6 +89,7 @@ struct osm_session_owner {
     bool refuse_other_uri;          /* --certificate-uri refuse */
     bool auto_publish;              /* all of them publish on their own account (publisher.h) */
     bool ending;                    /* none connects again by itself any more */
+    struct osm_publish_budget publish_budget; /* of what their servers have published and waits */
     /* The one word on a session's life: its state is `to` now; from NOWHERE it is new, to NOWHERE
      * it is being freed. */
     void (*moved)(struct osm_session_owner *owner, struct osm_session *session,

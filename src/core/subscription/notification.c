@@ -2,6 +2,8 @@
 /* Notifications; see notification.h. */
 #include "core/subscription/notification.h"
 
+#include <open62541/types_generated_handling.h>
+
 /* Info bits of a data value, Overflow among them (OPC 10000-4 §7.39.1). */
 #define OVERFLOW_BITS UINT32_C(0x00000480)
 
@@ -121,4 +123,32 @@ void osm_notifications_count(const UA_NotificationMessage *message, uint64_t *va
         *overflows += changes ? overflows_in(changes) : 0;
         *events += list ? list->eventsSize : 0;
     }
+}
+
+static size_t bytes_of_events(const UA_EventNotificationList *list)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < list->eventsSize; i++)
+        bytes += sizeof(list->events[i]) + list->events[i].eventFieldsSize * sizeof(UA_Variant);
+    return bytes;
+}
+
+size_t osm_notifications_bytes(const UA_PublishResponse *response)
+{
+    const UA_NotificationMessage *message = &response->notificationMessage;
+    size_t bytes =
+        sizeof(*response) + UA_calcSizeBinary(response, &UA_TYPES[UA_TYPES_PUBLISHRESPONSE]);
+
+    for (size_t i = 0; i < message->notificationDataSize; i++) {
+        const UA_ExtensionObject *data = &message->notificationData[i];
+        const UA_DataChangeNotification *changes =
+            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+        const UA_EventNotificationList *list =
+            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
+
+        bytes += changes ? changes->monitoredItemsSize * sizeof(*changes->monitoredItems) : 0;
+        bytes += list ? bytes_of_events(list) : 0;
+    }
+    return bytes;
 }

@@ -17,5 +17,7 @@ bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCod
  * item's queue was full. */
 void osm_notifications_count(const UA_NotificationMessage *message, uint64_t *values,
                              uint64_t *events, uint64_t *overflows);
+/* About as many bytes of memory as a copy of the response takes. */
+size_t osm_notifications_bytes(const UA_PublishResponse *response);
 
 #endif

@@ -17,6 +17,7 @@
 struct osm_publish_answer {
     uint32_t id; /* of the subscription, as callers know it; 0 = of none */
     UA_PublishResponse response;
+    size_t bytes; /* it takes in the budget */
     struct osm_publish_answer *prev, *next;
 };
 
@@ -106,6 +107,8 @@ static void keep(struct osm_publisher *publisher, const UA_PublishResponse *resp
 
     answer->id = subscription ? subscription->id : 0;
     osm_assert(UA_PublishResponse_copy(response, &answer->response) == UA_STATUSCODE_GOOD);
+    answer->bytes = osm_notifications_bytes(response);
+    osm_publish_budget_take(publisher->all->budget, answer->bytes);
     DL_APPEND(publisher->kept, answer);
     publisher->kept_count++;
     publisher->engine.counters.kept++;
@@ -122,6 +125,7 @@ static void take_kept(struct osm_publisher *publisher, struct osm_publish_answer
     osm_assert(publisher->kept);
     DL_DELETE(publisher->kept, answer);
     publisher->kept_count--;
+    osm_publish_budget_return(publisher->all->budget, answer->bytes);
 }
 
 /* Sinks may be there although callers publish themselves. */
@@ -252,9 +256,11 @@ bool osm_publish_take_kept(struct osm_publisher *publisher, UA_PublishResponse *
 
 void osm_publish_kept_clear(struct osm_publisher *publisher)
 {
-    struct osm_publish_answer *answer, *next;
+    struct osm_publish_answer *answer;
 
     osm_assert(!publisher->waiters);
-    DL_FOREACH_SAFE (publisher->kept, answer, next)
+    while ((answer = publisher->kept)) {
+        take_kept(publisher, answer);
         free_answer(answer);
+    }
 }

@@ -151,15 +151,14 @@ bool osm_publish_deliver(struct osm_publisher *publisher, struct osm_subscriptio
 }
 
 static void lost(struct osm_publisher *publisher, const struct osm_subscription *subscription,
-                 uint32_t from, uint32_t to)
+                 uint32_t from, uint32_t to, const char *why, const char *reason)
 {
     uint32_t count = osm_sequence_distance(from, to) + 1;
 
     engine_of(publisher)->counters.lost += count;
-    osm_log_warning("Session %s: messages %u to %u of subscription %u are lost: the server cannot "
-                    "publish them again",
-                    publisher->id, from, to, subscription->id);
-    osm_observe(publisher->observer, notifications_lost, subscription->id, from, to, count, "gap");
+    osm_log_warning("Session %s: messages %u to %u of subscription %u are lost: %s", publisher->id,
+                    from, to, subscription->id, why);
+    osm_observe(publisher->observer, notifications_lost, subscription->id, from, to, count, reason);
 }
 
 /* --- settling ------------------------------------------------------------------------------ */
@@ -176,7 +175,8 @@ static bool settle_step(struct osm_publisher *publisher, struct osm_subscription
         osm_sequence_message_free(move.message);
         break;
     case OSM_SEQUENCE_LOST:
-        lost(publisher, subscription, move.from, move.to);
+        lost(publisher, subscription, move.from, move.to, "the server cannot publish them again",
+             "gap");
         goes_on = true;
         break;
     case OSM_SEQUENCE_ASK:
@@ -215,6 +215,52 @@ bool osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription 
             return false;
     } while (osm_sequence_is_incomplete(&subscription->track));
     return true;
+}
+
+/* --- room ---------------------------------------------------------------------------------- */
+
+/* The oldest that is kept for callers. */
+static bool drop_kept(struct osm_publisher *publisher)
+{
+    const struct osm_subscription *subscription;
+    UA_PublishResponse response;
+    uint32_t number;
+
+    if (!osm_publish_take_kept(publisher, &response))
+        return false;
+    number = response.notificationMessage.sequenceNumber;
+    subscription = osm_subscription_find_server(publisher->all, response.subscriptionId);
+    if (subscription && response.notificationMessage.notificationDataSize)
+        lost(publisher, subscription, number, number,
+             "no caller has asked for them, and what waits takes too much memory", "no room");
+    UA_PublishResponse_clear(&response);
+    return true;
+}
+
+/* Where most is held, what is missing is not waited for any longer: the rest goes out. */
+static bool let_out_held(struct osm_publisher *publisher)
+{
+    struct osm_subscription *subscription, *largest = NULL;
+
+    for (subscription = publisher->all->by_id; subscription; subscription = subscription->hh.next)
+        if (subscription->track.held_bytes > (largest ? largest->track.held_bytes : 0))
+            largest = subscription;
+    if (!largest)
+        return false;
+    osm_log_warning("Session %s: no room to wait any longer for message %u of subscription %u",
+                    publisher->id, largest->track.expected, largest->id);
+    osm_sequence_give_up(&largest->track);
+    osm_publish_settle(publisher, largest);
+    return true;
+}
+
+void osm_publish_fit(struct osm_publisher *publisher)
+{
+    const struct osm_publish_budget *budget = publisher->all->budget;
+
+    while (budget && budget->bytes > OSM_PUBLISH_BUDGET &&
+           (osm_publish_parked_drop(publisher) || drop_kept(publisher) || let_out_held(publisher)))
+        engine_of(publisher)->counters.no_room++;
 }
 
 void osm_publisher_gone(struct osm_publisher *publisher, struct osm_subscription *subscription,

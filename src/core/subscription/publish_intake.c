@@ -7,6 +7,7 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
+#include "core/subscription/notification.h"
 #include "core/subscription/publisher_internal.h"
 #include "port/service.h"
 #include "port/status_code.h"
@@ -17,6 +18,7 @@
 struct osm_publish_parked {
     UA_PublishResponse response;
     osm_msec until;
+    size_t bytes; /* it takes in the budget */
     struct osm_publish_parked *prev, *next;
 };
 
@@ -27,11 +29,14 @@ static struct osm_publish_engine *engine_of(struct osm_publisher *publisher)
 
 /* --- responses for whom? ------------------------------------------------------------------- */
 
-static void free_parked(struct osm_publish_engine *engine, struct osm_publish_parked *parked)
+static void free_parked(struct osm_publisher *publisher, struct osm_publish_parked *parked)
 {
+    struct osm_publish_engine *engine = engine_of(publisher);
+
     osm_assert(engine->parked);
     DL_DELETE(engine->parked, parked);
     engine->parked_count--;
+    osm_publish_budget_return(publisher->all->budget, parked->bytes);
     UA_PublishResponse_clear(&parked->response);
     free(parked);
 }
@@ -42,9 +47,11 @@ static void park(struct osm_publisher *publisher, const UA_PublishResponse *resp
     struct osm_publish_parked *parked = osm_alloc(sizeof(*parked));
 
     if (engine->parked_count == OSM_PUBLISH_PARKED)
-        free_parked(engine, engine->parked);
+        free_parked(publisher, engine->parked);
     osm_assert(UA_PublishResponse_copy(response, &parked->response) == UA_STATUSCODE_GOOD);
     parked->until = osm_link_now(publisher->link) + OSM_PUBLISH_PARKED_MS;
+    parked->bytes = osm_notifications_bytes(response);
+    osm_publish_budget_take(publisher->all->budget, parked->bytes);
     DL_APPEND(engine->parked, parked);
     engine->parked_count++;
     engine->counters.parked++;
@@ -98,7 +105,7 @@ osm_msec osm_publish_parked_tick(struct osm_publisher *publisher, osm_msec now)
     while (engine->parked && now >= engine->parked->until) {
         uint32_t server_id = engine->parked->response.subscriptionId;
 
-        free_parked(engine, engine->parked);
+        free_parked(publisher, engine->parked);
         if (goes_on(engine, server_id, now))
             discard(publisher, server_id);
     }
@@ -174,6 +181,7 @@ void osm_publish_take_in(struct osm_publisher *publisher, UA_PublishResponse *re
         take(publisher, subscription, response);
     else
         park(publisher, response);
+    osm_publish_fit(publisher);
 }
 
 /* While messages that were missed are being asked for, later ones wait behind them. */
@@ -193,11 +201,12 @@ void osm_publish_take_answer(struct osm_publisher *publisher, UA_PublishResponse
 
     if (subscription && waits_its_turn(subscription, response)) {
         osm_publish_settle(publisher, subscription);
-        return;
+    } else {
+        if (subscription)
+            osm_sequence_pass(&subscription->track, &response->notificationMessage);
+        (void)osm_publish_deliver_out(publisher, response);
     }
-    if (subscription)
-        osm_sequence_pass(&subscription->track, &response->notificationMessage);
-    (void)osm_publish_deliver_out(publisher, response);
+    osm_publish_fit(publisher);
 }
 
 void osm_publish_unpark(struct osm_publisher *publisher, uint32_t server_id)
@@ -213,7 +222,7 @@ void osm_publish_unpark(struct osm_publisher *publisher, uint32_t server_id)
             continue;
         engine->counters.unparked++;
         take(publisher, subscription, &parked->response);
-        free_parked(engine, parked);
+        free_parked(publisher, parked);
     }
 }
 
@@ -223,5 +232,19 @@ void osm_publish_parked_clear(struct osm_publisher *publisher)
 
     publisher->link->env->ua_ops->call_abandon(osm_steal(engine->discard));
     while (engine->parked)
-        free_parked(engine, engine->parked);
+        free_parked(publisher, engine->parked);
+}
+
+bool osm_publish_parked_drop(struct osm_publisher *publisher)
+{
+    struct osm_publish_parked *oldest = engine_of(publisher)->parked;
+
+    if (!oldest)
+        return false;
+    osm_log_warning("Session %s: no room for message %u of subscription %u, which nobody here "
+                    "knows yet",
+                    publisher->id, oldest->response.notificationMessage.sequenceNumber,
+                    oldest->response.subscriptionId);
+    free_parked(publisher, oldest);
+    return true;
 }

@@ -146,6 +146,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     else if (subscription)
         take_refusal(publisher, subscription, number, result->service_result);
     osm_publish_settle_all(publisher);
+    osm_publish_fit(publisher);
 }
 
 /* --- lateness ------------------------------------------------------------------------------ */

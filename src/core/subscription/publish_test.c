@@ -4,6 +4,7 @@
 
 #include "core/subscription/publisher_internal.h"
 #include "testing/testing_plant.h"
+#include "testing/testing_publish.h"
 
 #define CONNECTION_CLOSED "Connection closed by remote"
 
@@ -378,6 +379,32 @@ static void test_nothing_is_kept_of_what_is_deleted(void **state)
     assert_int_equal(session->publisher->kept_count, 0);
 }
 
+/* The oldest goes, and is told as lost. */
+static void test_what_is_kept_takes_no_more_than_its_budget(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+    struct osm_publish_budget *budget = session->subscriptions.budget;
+    struct test_request *next;
+    size_t one;
+
+    (void)publish(session);
+    (void)publish(session);
+    test_advance(world, 10100);
+    test_bring(world, 7, 11, 1);
+    one = budget->bytes;
+    assert_true(one > 0);
+    budget->bytes = OSM_PUBLISH_BUDGET;
+    test_bring(world, 7, 12, 1);
+    assert_int_equal(session->publisher->kept_count, 1);
+    assert_int_equal(session->publisher->engine.counters.no_room, 1);
+    assert_int_equal(session->publisher->engine.counters.lost, 1);
+    next = publish(session);
+    test_data_is(next, "12");
+    assert_int_equal(budget->bytes, OSM_PUBLISH_BUDGET - one);
+    budget->bytes = 0;
+}
+
 static void test_waiting_callers_are_bounded(void **state)
 {
     struct test_world *world = *state;
@@ -472,6 +499,7 @@ int main(void)
         test_in_world(test_a_session_the_server_has_lost),
         test_in_world(test_what_was_kept_outlives_a_loss),
         test_in_world(test_nothing_is_kept_of_what_is_deleted),
+        test_in_world(test_what_is_kept_takes_no_more_than_its_budget),
         test_in_world(test_waiting_callers_are_bounded),
         test_in_world(test_closing_ends_the_waiting),
         test_in_world(test_a_transferred_subscription_is_forgotten),

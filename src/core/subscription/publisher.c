@@ -50,16 +50,18 @@ struct osm_publisher *osm_publisher_free(struct osm_publisher *publisher)
 
 struct osm_publisher_status osm_publisher_status(const struct osm_publisher *publisher)
 {
-    return (struct osm_publisher_status){.automatic = osm_publisher_is_on(publisher),
-                                         .state = publisher->engine.state,
-                                         .last = publisher->engine.last_publish,
-                                         .outstanding = publisher->outstanding_count,
-                                         .most_outstanding = publisher->engine.limit,
-                                         .acks_waiting = publisher->acks.ready_size,
-                                         .acks_withheld = publisher->acks.withheld_size,
-                                         .acks_dropped = publisher->acks.dropped,
-                                         .withheld_dropped = publisher->acks.withheld_dropped,
-                                         .counters = publisher->engine.counters};
+    return (struct osm_publisher_status){
+        .automatic = osm_publisher_is_on(publisher),
+        .state = publisher->engine.state,
+        .last = publisher->engine.last_publish,
+        .outstanding = publisher->outstanding_count,
+        .most_outstanding = publisher->engine.limit,
+        .acks_waiting = publisher->acks.ready_size,
+        .acks_withheld = publisher->acks.withheld_size,
+        .acks_dropped = publisher->acks.dropped,
+        .withheld_dropped = publisher->acks.withheld_dropped,
+        .waiting_bytes = publisher->all->budget ? publisher->all->budget->bytes : 0,
+        .counters = publisher->engine.counters};
 }
 
 /* --- the switch ---------------------------------------------------------------------------- */

@@ -28,8 +28,9 @@
  *   server ──▶ answers ──▶ kept         nobody waits: kept for the next caller
  *
  * As many answers are kept as fit the callers who may wait, plus what is published again after a
- * loss: no more than twice OSM_PUBLISH_WAITING. An answer goes to exactly one caller. A late answer
- * is never a loss; that the server is alive is seen by the keep-alive Read.
+ * loss: no more than twice OSM_PUBLISH_WAITING, and within the budget of publish_budget.h. An
+ * answer goes to exactly one caller. A late answer is never a loss; that the server is alive is
+ * seen by the keep-alive Read.
  *
  * The switch: the owner's for all (--auto-publish, sinks) or the publisher's own (a stream that
  * wants what Publish brings). "Publishing" means switched on and subscriptions are tracked; then
@@ -85,6 +86,7 @@ struct osm_publish_counters {
     uint64_t discarded;        /* subscriptions deleted because nobody knows them */
     uint64_t errors;           /* Publish requests refused */
     uint64_t kept;             /* answers kept for callers */
+    uint64_t no_room;          /* times something that waited had to go (publish_budget.h) */
 };
 
 const char *osm_publish_state_name(enum osm_publish_state state);
@@ -186,6 +188,7 @@ struct osm_publisher_status {
     unsigned most_outstanding; /* as the server allows, learnt; 0 = not known */
     size_t acks_waiting, acks_withheld;
     uint64_t acks_dropped, withheld_dropped;
+    size_t waiting_bytes; /* responses that wait, of all sessions */
     struct osm_publish_counters counters;
 };
 

@@ -94,6 +94,8 @@ void osm_publish_unpark(struct osm_publisher *publisher, uint32_t server_id);
 /* Drops what is too old; returns when to look again. */
 osm_msec osm_publish_parked_tick(struct osm_publisher *publisher, osm_msec now);
 void osm_publish_parked_clear(struct osm_publisher *publisher);
+/* The oldest goes; false when there is none. */
+bool osm_publish_parked_drop(struct osm_publisher *publisher);
 
 /* --- publish_deliver.c: the spine ------------------------------------------------------------ */
 
@@ -110,6 +112,9 @@ bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse
 /* Its events are out: it is acknowledged, perhaps as soon as they are safe. */
 void osm_publish_acknowledge(struct osm_publisher *publisher,
                              const struct osm_subscription *subscription, uint32_t number);
+/* Something has come that may have to wait: within the budget of all sessions, or the oldest of
+ * this one goes. Subscriptions may be removed in doing so. */
+void osm_publish_fit(struct osm_publisher *publisher);
 /* What is held goes out, what is missing is lost; false when the subscription was removed. */
 bool osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription *subscription);
 

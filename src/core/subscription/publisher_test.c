@@ -580,6 +580,64 @@ static void test_what_is_parked_is_bounded(void **state)
     assert_int_equal(session->publisher->engine.counters.discarded, 0); /* it has ended */
 }
 
+static void test_what_is_parked_takes_no_more_than_its_budget(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+    size_t one;
+
+    test_subscribe(session, 7);
+    test_bring(world, 8, 1, 1);
+    one = osm_publisher_status(session->publisher).waiting_bytes;
+    assert_true(one > sizeof(UA_PublishResponse));
+    session->subscriptions.budget->bytes = OSM_PUBLISH_BUDGET;
+    test_bring(world, 8, 2, 1);
+    assert_int_equal(session->publisher->engine.parked_count, 1); /* the older one has gone */
+    assert_int_equal(session->publisher->engine.counters.no_room, 1);
+    assert_int_equal(session->subscriptions.budget->bytes, OSM_PUBLISH_BUDGET);
+    test_subscribe(session, 8);
+    test_republish_is(world, 8, 1); /* it was not acknowledged: it can be had again */
+    test_republish(world, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 2);
+    assert_int_equal(session->subscriptions.budget->bytes, OSM_PUBLISH_BUDGET - one);
+    session->subscriptions.budget->bytes = 0;
+}
+
+static void test_what_is_held_takes_no_more_than_its_budget(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+
+    test_subscribe(session, 7);
+    session->subscriptions.budget->bytes = OSM_PUBLISH_BUDGET;
+    test_bring(world, 7, 1, 1); /* goes out at once */
+    assert_int_equal(session->publisher->engine.counters.no_room, 0);
+    test_bring(world, 7, 4, 1);
+    assert_int_equal(session->publisher->engine.counters.no_room, 1);
+    assert_int_equal(session->publisher->engine.counters.lost, 2);
+    assert_int_equal(session->publisher->engine.counters.messages, 2);
+    assert_int_equal(session->subscriptions.budget->bytes, OSM_PUBLISH_BUDGET);
+    session->subscriptions.budget->bytes = 0;
+}
+
+static void test_the_budget_is_given_back(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+
+    test_subscribe(session, 7);
+    test_bring(world, 7, 3, 1);
+    assert_true(session->subscriptions.budget->bytes > 0);
+    test_republish(world, 1);
+    test_republish(world, 2);
+    assert_int_equal(session->subscriptions.budget->bytes, 0);
+    test_bring(world, 7, 5, 1);
+    test_bring(world, 8, 1, 1);
+    test_unsubscribe(session, 7);
+    test_advance(world, OSM_PUBLISH_PARKED_MS + 1);
+    assert_int_equal(session->subscriptions.budget->bytes, 0);
+}
+
 /* Who asked for it had gone when the server had made it. */
 static void test_what_nobody_knows_is_deleted(void **state)
 {
@@ -778,6 +836,9 @@ int main(void)
         test_in_world(test_republishes_are_bounded),
         test_in_world(test_what_comes_too_early_is_parked),
         test_in_world(test_what_is_parked_is_bounded),
+        test_in_world(test_what_is_parked_takes_no_more_than_its_budget),
+        test_in_world(test_what_is_held_takes_no_more_than_its_budget),
+        test_in_world(test_the_budget_is_given_back),
         test_in_world(test_what_nobody_knows_is_deleted),
         test_in_world(test_what_has_come_to_be_known_stays),
         test_in_world(test_a_transferred_one_is_let_go),

@@ -7,6 +7,7 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
+#include "core/subscription/notification.h"
 #include "util/alloc.h"
 #include "util/macros.h"
 
@@ -62,7 +63,8 @@ void osm_sequence_clear(struct osm_sequence *sequence)
     DL_FOREACH_SAFE (sequence->held, message, next)
         osm_sequence_message_free(message);
     forget_available(sequence);
-    *sequence = (struct osm_sequence){.heard = sequence->heard};
+    osm_publish_budget_return(sequence->budget, sequence->held_bytes);
+    *sequence = (struct osm_sequence){.heard = sequence->heard, .budget = sequence->budget};
 }
 
 void osm_sequence_begin(struct osm_sequence *sequence)
@@ -88,6 +90,16 @@ static bool is_held(const struct osm_sequence *sequence, uint32_t number)
     return false;
 }
 
+/* One that goes out at once is not worth counting. */
+static void count_in(struct osm_sequence *sequence, struct osm_sequence_message *message)
+{
+    if (!sequence->held && number_of(message) == sequence->expected)
+        return;
+    message->bytes = osm_notifications_bytes(&message->response);
+    sequence->held_bytes += message->bytes;
+    osm_publish_budget_take(sequence->budget, message->bytes);
+}
+
 bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response)
 {
     uint32_t number = response->notificationMessage.sequenceNumber;
@@ -99,6 +111,7 @@ bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *
         return false;
     message = osm_alloc(sizeof(*message));
     osm_assert(UA_PublishResponse_copy(response, &message->response) == UA_STATUSCODE_GOOD);
+    count_in(sequence, message);
     DL_INSERT_INORDER(sequence->held, message, by_number);
     if (++sequence->held_count > OSM_SEQUENCE_HELD)
         osm_sequence_give_up(sequence);
@@ -247,6 +260,8 @@ static struct osm_sequence_move deliver(struct osm_sequence *sequence)
     osm_assert(sequence->held);
     DL_DELETE(sequence->held, move.message);
     sequence->held_count--;
+    sequence->held_bytes -= move.message->bytes;
+    osm_publish_budget_return(sequence->budget, move.message->bytes);
     sequence->expected = osm_sequence_next(number_of(move.message));
     return move;
 }

@@ -24,6 +24,8 @@
 
 #include <open62541/types_generated.h>
 
+#include "core/subscription/publish_budget.h"
+
 #define OSM_SEQUENCE_HELD 256  /* messages waiting for missing ones */
 #define OSM_SEQUENCE_SHORT 16  /* so many missing ones are asked for whatever the server lists */
 #define OSM_SEQUENCE_LONG 1000 /* more missing ones are not asked for */
@@ -31,6 +33,7 @@
 /* A Publish response, or a message that was published again in the shape of one. */
 struct osm_sequence_message {
     UA_PublishResponse response; /* owned */
+    size_t bytes;                /* it takes in the budget */
     struct osm_sequence_message *prev, *next;
 };
 
@@ -43,7 +46,9 @@ struct osm_sequence {
     uint32_t lost_from, lost_to; /* found to be lost, not reported yet; 0 = none */
     struct osm_sequence_message *held;
     unsigned held_count;
-    uint32_t *available; /* what the server said it has, while something is missing */
+    size_t held_bytes;
+    struct osm_publish_budget *budget; /* they are counted in; NULL = none */
+    uint32_t *available;               /* what the server said it has, while something is missing */
     size_t available_size;
     int64_t heard; /* when the server last said something of the subscription, monotonic ms */
 };

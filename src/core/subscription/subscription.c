@@ -136,6 +136,7 @@ static struct osm_subscription *make(struct osm_subscriptions *all, uint32_t id,
     subscription = osm_alloc(sizeof(*subscription));
     subscription->id = id;
     subscription->server_id = server_id;
+    subscription->track.budget = all->budget;
     return subscription;
 }
 
@@ -165,6 +166,7 @@ struct osm_subscription *osm_subscription_add_unborn(struct osm_subscriptions *a
     subscription->unborn = true;
     subscription->params = *params;
     subscription->track.gone = true; /* nothing is heard of it yet */
+    subscription->track.budget = all->budget;
     insert(all, subscription);
     return subscription;
 }

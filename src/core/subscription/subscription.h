@@ -159,9 +159,10 @@ struct osm_subscription {
 struct osm_subscriptions {
     struct osm_subscription *by_id; /* uthash, in order of creation */
     struct osm_subscription *by_server_id;
-    unsigned item_count;  /* of all of them */
-    unsigned unmet_items; /* of these, not on the server */
-    uint32_t next_id;     /* for those whose server_id is somebody's id already */
+    unsigned item_count;               /* of all of them */
+    unsigned unmet_items;              /* of these, not on the server */
+    uint32_t next_id;                  /* for those whose server_id is somebody's id already */
+    struct osm_publish_budget *budget; /* of their messages that wait; NULL = none */
 };
 
 /* --- subscriptions ------------------------------------------------------------------------- */

@@ -118,9 +118,9 @@ static const struct {
     {                                                                                              \
 #member, offsetof(struct osm_publish_counters, member)                                     \
     }
-    ROW(requests),   ROW(responses), ROW(keep_alives), ROW(messages),  ROW(values), ROW(events),
-    ROW(overflows),  ROW(gaps),      ROW(republished), ROW(lost),      ROW(errors), ROW(kept),
-    ROW(duplicates), ROW(parked),    ROW(unparked),    ROW(discarded),
+    ROW(requests),   ROW(responses), ROW(keep_alives), ROW(messages),  ROW(values),  ROW(events),
+    ROW(overflows),  ROW(gaps),      ROW(republished), ROW(lost),      ROW(errors),  ROW(kept),
+    ROW(duplicates), ROW(parked),    ROW(unparked),    ROW(discarded), ROW(no_room),
 #undef ROW
 };
 
@@ -142,6 +142,7 @@ static void print_publishing(struct osm_json *json, const struct osm_session *se
     print_uint(json, "acks_dropped", status.acks_dropped);
     print_uint(json, "acks_withheld", status.acks_withheld);
     print_uint(json, "withheld_dropped", status.withheld_dropped);
+    print_uint(json, "waiting_bytes", status.waiting_bytes);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(publish_counters); i++)
         print_uint(json, publish_counters[i].name,
                    *(const uint64_t *)(const void *)(counters + publish_counters[i].offset));
