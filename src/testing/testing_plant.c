@@ -112,10 +112,11 @@ static void test_plant_modify_items(struct test_plant *plant, struct osm_ua_call
     UA_ModifyMonitoredItemsRequest *request = call->request;
     UA_ModifyMonitoredItemsResponse *response = UA_ModifyMonitoredItemsResponse_new();
 
-    (void)plant;
     response->resultsSize = request->itemsToModifySize;
     response->results =
         UA_Array_new(response->resultsSize, &UA_TYPES[UA_TYPES_MONITOREDITEMMODIFYRESULT]);
+    for (size_t i = 0; i < response->resultsSize; i++)
+        response->results[i].statusCode = plant->modify_item_status;
     test_answer(call, response);
 }
 

@@ -18,10 +18,11 @@ struct test_plant {
     const struct osm_ua_service *hold_service;
     UA_StatusCode transfer_fault, transfer_status; /* of the service, of each result */
     UA_StatusCode create_fault, modify_fault, items_fault, call_status;
-    UA_StatusCode path_status; /* of each browse path … */
-    UA_UInt32 path_target;     /* … which leads to this node */
-    size_t items_most;         /* more at once are BadTooManyOperations; 0 = any */
-    UA_UInt32 unknown;         /* numeric identifier of a node that is not there; 0 = none */
+    UA_StatusCode modify_item_status; /* of each item that is modified */
+    UA_StatusCode path_status;        /* of each browse path … */
+    UA_UInt32 path_target;            /* … which leads to this node */
+    size_t items_most;                /* more at once are BadTooManyOperations; 0 = any */
+    UA_UInt32 unknown;                /* numeric identifier of a node that is not there; 0 = none */
     const char *log[TEST_PLANT_CALLS]; /* names of services, in order */
     size_t log_size;
     UA_CreateMonitoredItemsRequest *last_items; /* the request, borrowed */

@@ -398,7 +398,9 @@ static void modify_answered(struct osm_session *session, void *response, UA_Stat
             status = i < answer->resultsSize ? answer->results[i].statusCode
                                              : UA_STATUSCODE_BADUNEXPECTEDERROR;
         osm_observe(&session->observer, item_modified, subscription->id, item->id, status);
-        if (UA_StatusCode_isBad(status))
+        if (status == UA_STATUSCODE_BADMONITOREDITEMIDINVALID) /* the server has lost it */
+            osm_monitored_item_lose(&session->subscriptions, subscription, item);
+        else if (UA_StatusCode_isBad(status))
             refuse(session, subscription, item, status);
         else
             osm_monitored_item_modified(&session->subscriptions, subscription, item);

@@ -242,6 +242,25 @@ static void test_a_change_is_refused(void **state)
     assert_false(osm_session_is_degraded(site->session));
 }
 
+/* It has lost the item: changing that is of no use. */
+static void test_an_item_the_server_has_lost_is_made_anew(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_monitored_item_params other = node(2);
+
+    wish(site, 2);
+    put_right(site);
+    site->plant.log_size = 0;
+    site->plant.modify_item_status = UA_STATUSCODE_BADMONITOREDITEMIDINVALID;
+    other.queue_size = 9;
+    osm_monitored_item_change(all(site), site->subscription, site->items[1], &other);
+    put_right(site);
+    test_plant_log_is(&site->plant, "ModifyMonitoredItems CreateMonitoredItems");
+    assert_int_equal(site->items[1]->id, 1002); /* as callers know it */
+    assert_int_equal(site->items[1]->server_id, 1003);
+    assert_false(osm_session_is_degraded(site->session));
+}
+
 /* An event item whose node a browse path leads to, and whose present conditions are wanted. */
 static void wish_for_events(struct test_site *site)
 {
@@ -328,6 +347,7 @@ int main(void)
         on_site(test_a_subscription_doomed_on_the_way),
         on_site(test_doomed_before_it_was_made),
         on_site(test_a_change_is_refused),
+        on_site(test_an_item_the_server_has_lost_is_made_anew),
         on_site(test_a_path_is_looked_up_each_time),
         on_site(test_conditions_are_asked_for_again),
         on_site(test_wishes_are_let_go),
