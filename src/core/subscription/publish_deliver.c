@@ -8,6 +8,7 @@
 
 #include "core/subscription/notification.h"
 #include "core/subscription/publisher_internal.h"
+#include "util/alloc.h"
 #include "util/log.h"
 
 static struct osm_publish_engine *engine_of(struct osm_publisher *publisher)
@@ -196,11 +197,16 @@ void osm_publish_settle(struct osm_publisher *publisher, struct osm_subscription
 
 void osm_publish_settle_all(struct osm_publisher *publisher)
 {
-    struct osm_subscription *subscription, *next;
+    size_t size;
+    _cleanup_(osm_freep) uint32_t *ids = osm_subscriptions_ids(publisher->all, &size);
 
-    HASH_ITER (hh, publisher->all->by_id, subscription, next)
-        if (!subscription->track.gone && osm_sequence_is_incomplete(&subscription->track))
+    for (size_t i = 0; i < size; i++) {
+        struct osm_subscription *subscription = osm_subscription_find(publisher->all, ids[i]);
+
+        if (subscription && !subscription->track.gone &&
+            osm_sequence_is_incomplete(&subscription->track))
             osm_publish_settle(publisher, subscription);
+    }
 }
 
 /* What is held goes out, what is missing is lost. */

@@ -252,10 +252,15 @@ static void too_many(struct osm_publisher *publisher)
 
 static void all_gone(struct osm_publisher *publisher)
 {
-    struct osm_subscription *subscription, *next;
+    size_t size;
+    _cleanup_(osm_freep) uint32_t *ids = osm_subscriptions_ids(publisher->all, &size);
 
-    HASH_ITER (hh, publisher->all->by_id, subscription, next)
-        osm_publisher_gone(publisher, subscription, "the server knows none of this session");
+    for (size_t i = 0; i < size; i++) {
+        struct osm_subscription *subscription = osm_subscription_find(publisher->all, ids[i]);
+
+        if (subscription)
+            osm_publisher_gone(publisher, subscription, "the server knows none of this session");
+    }
 }
 
 void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publish_request *call,
@@ -375,11 +380,13 @@ void osm_publisher_lost(struct osm_publisher *publisher, const struct osm_fault 
  * the next one tells. */
 static osm_msec silence_tick(struct osm_publisher *publisher, osm_msec now)
 {
-    struct osm_subscription *subscription, *after;
+    size_t size;
+    _cleanup_(osm_freep) uint32_t *ids = osm_subscriptions_ids(publisher->all, &size);
     osm_msec next = OSM_MSEC_NEVER;
 
-    HASH_ITER (hh, publisher->all->by_id, subscription, after) {
-        osm_msec at = silent_at(publisher, subscription);
+    for (size_t i = 0; i < size; i++) {
+        struct osm_subscription *subscription = osm_subscription_find(publisher->all, ids[i]);
+        osm_msec at = subscription ? silent_at(publisher, subscription) : OSM_MSEC_NEVER;
 
         if (at != OSM_MSEC_NEVER && now >= at) {
             osm_log_warning("Session %s: subscription %u has not been heard of for %lld s",

@@ -6,6 +6,7 @@
 #include "testing/testing.h"
 
 #include "core/subscription/publisher_internal.h"
+#include "core/subscription/wish.h"
 #include "testing/testing_events.h"
 #include "testing/testing_publish.h"
 
@@ -694,6 +695,26 @@ static void test_a_timed_out_one_is_gone(void **state)
     test_newest_acks_are(world, "8:1");
 }
 
+/* Putting one right frees another that is not wanted any more and has not been made. */
+static void test_all_gone_while_one_is_swept(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+    static const struct osm_subscription_params params = {.publishing_interval = 500};
+    struct osm_subscription *unborn;
+
+    test_subscribe(session, 7);
+    assert_non_null(osm_subscription_wish(&session->subscriptions, &params, &unborn));
+    osm_subscription_doom(unborn);
+    test_subscribe(session, 9);
+    test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
+    test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
+    test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION); /* this one was sent behind all of them */
+    assert_int_equal(HASH_COUNT(session->subscriptions.by_id), 2);
+    assert_true(osm_subscription_find(&session->subscriptions, 7)->track.gone);
+    assert_true(osm_subscription_find(&session->subscriptions, 9)->track.gone);
+}
+
 static void test_republish_finds_it_gone(void **state)
 {
     struct test_world *world = *state;
@@ -843,6 +864,7 @@ int main(void)
         test_in_world(test_what_has_come_to_be_known_stays),
         test_in_world(test_a_transferred_one_is_let_go),
         test_in_world(test_a_timed_out_one_is_gone),
+        test_in_world(test_all_gone_while_one_is_swept),
         test_in_world(test_republish_finds_it_gone),
         test_in_world(test_it_is_made_anew),
         test_in_world(test_what_was_missed_comes_first),

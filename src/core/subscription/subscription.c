@@ -61,6 +61,17 @@ bool osm_subscriptions_are_full(const struct osm_subscriptions *all)
     return HASH_COUNT(all->by_id) >= OSM_SUBSCRIPTIONS_TRACKED;
 }
 
+uint32_t *osm_subscriptions_ids(const struct osm_subscriptions *all, size_t *size)
+{
+    uint32_t *ids = osm_alloc(HASH_COUNT(all->by_id) * sizeof(*ids) + 1);
+    const struct osm_subscription *subscription;
+
+    *size = 0;
+    for (subscription = all->by_id; subscription; subscription = subscription->hh.next)
+        ids[(*size)++] = subscription->id;
+    return ids;
+}
+
 /* The id itself, or one nobody has. */
 static uint32_t free_id(struct osm_subscriptions *all, uint32_t id)
 {

@@ -169,6 +169,9 @@ struct osm_subscriptions {
 
 void osm_subscriptions_clear(struct osm_subscriptions *all);
 bool osm_subscriptions_are_full(const struct osm_subscriptions *all);
+/* Their ids in order of creation, to be freed: for who goes through them and may remove any of
+ * them in doing so. */
+uint32_t *osm_subscriptions_ids(const struct osm_subscriptions *all, size_t *size);
 
 /* What creates it. */
 void osm_subscription_request(const struct osm_subscription_params *params,
