@@ -156,15 +156,17 @@ static void ask_again(struct osm_publish_ask *ask)
     struct osm_publisher *publisher = ask->publisher;
     struct osm_subscription *subscription = asker(ask);
     uint32_t number = ask->number;
+    bool again = subscription && ask->attempts < OSM_PUBLISH_ASK_ATTEMPTS;
 
     publisher->link->env->ua_ops->call_abandon(osm_steal(ask->call));
-    if (subscription && ask->attempts < OSM_PUBLISH_ASK_ATTEMPTS &&
-        send_ask(ask, subscription->server_id))
+    if (again && send_ask(ask, subscription->server_id))
         return;
     end_ask(ask);
     if (!subscription)
         return;
     subscription->track.asked = 0;
+    if (again)
+        return; /* the loss that follows is no refusal: it is asked for after it */
     osm_log_warning("Session %s: the server does not answer Republish of message %u of "
                     "subscription %u",
                     publisher->id, number, subscription->id);

@@ -533,6 +533,25 @@ static void test_an_unanswered_republish(void **state)
     assert_int_equal(session->publisher->engine.counters.messages, 1);
 }
 
+/* The connection cannot send any more, and nobody has told yet: the message can be had later. */
+static void test_a_republish_that_cannot_be_repeated(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+
+    test_subscribe(session, 7);
+    test_bring(world, 7, 2, 1);
+    session->link.conn->deaf = true;
+    test_advance(world, 5001);
+    assert_int_equal(session->publisher->engine.ask_count, 0);
+    assert_int_equal(session->publisher->engine.counters.lost, 0);
+    session->link.conn->deaf = false;
+    test_lose_and_resume(world, session);
+    test_republish(world, 1);
+    assert_int_equal(session->publisher->engine.counters.messages, 2);
+    assert_int_equal(session->publisher->engine.counters.lost, 0);
+}
+
 static void test_republishes_are_bounded(void **state)
 {
     struct test_world *world = *state;
@@ -854,6 +873,7 @@ int main(void)
         test_in_world(test_a_gap_holds_nobody_else_up),
         test_in_world(test_duplicates_are_dropped),
         test_in_world(test_an_unanswered_republish),
+        test_in_world(test_a_republish_that_cannot_be_repeated),
         test_in_world(test_republishes_are_bounded),
         test_in_world(test_what_comes_too_early_is_parked),
         test_in_world(test_what_is_parked_is_bounded),
