@@ -37,6 +37,7 @@ struct osm_cache_files {
     struct osm_cache_wait *batch; /* off the loop at the moment */
     unsigned puts;                /* in queue and batch */
     size_t put_bytes;
+    unsigned changes; /* invalidations in the queue, while stuck */
     struct osm_timer *patience;
     bool stuck;  /* the batch takes too long */
     bool warned; /* of an error that lasts */
@@ -194,6 +195,7 @@ static void begin_batch(struct osm_cache_files *files)
     if (files->batch || !files->queue)
         return;
     files->batch = osm_steal(files->queue);
+    files->changes = 0;
     files->loop.ops->timer_start(files->patience, OSM_CACHE_PATIENCE);
     files->loop.ops->work(files->loop.context, work, done, files);
 }
@@ -209,11 +211,14 @@ static void tell_miss(struct osm_cache_wait *list)
 static void on_patience(void *context)
 {
     struct osm_cache_files *files = context;
+    struct osm_cache_wait *queue = osm_steal(files->queue); /* whoever is told may ask for more */
 
     files->stuck = true;
     osm_log_warning("Cache directory %s does not answer; going on without it", files->path);
     tell_miss(files->batch);
-    tell_miss(files->queue);
+    tell_miss(queue);
+    DL_CONCAT(queue, files->queue);
+    files->queue = queue;
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
@@ -273,6 +278,24 @@ void osm_cache_unwait(struct osm_cache_wait *wait)
 
 /* --- what is asked for --------------------------------------------------------------------- */
 
+/* Everything is to be forgotten: what waits before that need not be done. While the disk hangs
+ * nobody waits for it. */
+static void drop_queue(struct osm_cache_files *files)
+{
+    struct osm_cache_wait *job, *next;
+
+    DL_FOREACH_SAFE (files->queue, job, next) {
+        if (job->kind == JOB_PUT) {
+            files->counters.dropped++;
+            files->puts--;
+            files->put_bytes -= job->value.length;
+        }
+        free_job(job);
+    }
+    files->queue = NULL;
+    files->changes = 0;
+}
+
 static struct osm_cache_wait *ask(struct osm_cache_files *files, enum job_kind kind,
                                   const struct osm_cache_key *key, osm_cache_told_fn *told,
                                   void *context)
@@ -284,6 +307,10 @@ static struct osm_cache_wait *ask(struct osm_cache_files *files, enum job_kind k
         told(context, NULL);
         return NULL;
     }
+    if (files->stuck && kind == JOB_INVALIDATE && ++files->changes > OSM_CACHE_CHANGES_WAITING)
+        kind = JOB_FLUSH;
+    if (files->stuck && kind == JOB_FLUSH)
+        drop_queue(files);
     job = new_job(files, kind, key);
     if (!files->stuck) {
         job->told = told;

@@ -15,6 +15,8 @@
 /* Values waiting to be stored; beyond either they are dropped. */
 #define OSM_CACHE_PUTS_WAITING 1024
 #define OSM_CACHE_PUT_BYTES_WAITING ((size_t)32 * 1024 * 1024)
+/* Nodes to be forgotten once a disk that hangs is back; beyond it everything is forgotten. */
+#define OSM_CACHE_CHANGES_WAITING 1024
 
 struct osm_cache_files;
 

@@ -375,6 +375,29 @@ static void test_a_disk_that_hangs(void **state)
     assert_got("a|1", "three");
 }
 
+/* What is to be forgotten meanwhile is remembered one by one only up to a bound. */
+static void test_a_disk_that_hangs_for_long(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, in_files);
+    for (unsigned round = 0; round < 2; round++) {
+        put(fixture, "b|1", "one");
+        turn(fixture);
+        fixture->loop.hold_work = true;
+        (void)get(fixture, "a|1");
+        put(fixture, "b|1", "two");
+        assert_true(test_loop_fire(&fixture->loop, fixture->loop.now + OSM_CACHE_PATIENCE));
+        for (unsigned i = 0; i < OSM_CACHE_CHANGES_WAITING + round; i++)
+            invalidate(fixture, "a|1");
+        fixture->loop.hold_work = false;
+        turn(fixture);
+        assert_got("b|1", round == 0 ? "two" : "-");
+    }
+    put(fixture, "b|1", "three");
+    assert_got("b|1", "three");
+}
+
 static void test_too_many_puts(void **state)
 {
     struct fixture *fixture = *state;
@@ -403,6 +426,7 @@ int main(void)
         with_fixture(test_order),
         with_fixture(test_nobody_waits_any_more),
         with_fixture(test_a_disk_that_hangs),
+        with_fixture(test_a_disk_that_hangs_for_long),
         with_fixture(test_too_many_puts),
     };
 
