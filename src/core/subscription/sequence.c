@@ -118,6 +118,29 @@ bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *
     return true;
 }
 
+static void take_out(struct osm_sequence *sequence, struct osm_sequence_message *message)
+{
+    osm_assert(sequence->held);
+    DL_DELETE(sequence->held, message);
+    sequence->held_count--;
+    sequence->held_bytes -= message->bytes;
+    osm_publish_budget_return(sequence->budget, message->bytes);
+}
+
+void osm_sequence_moved(struct osm_sequence *sequence)
+{
+    struct osm_sequence_message *message, *next;
+    UA_StatusCode status;
+
+    DL_FOREACH_SAFE (sequence->held, message, next) {
+        if (!osm_notification_status(&message->response.notificationMessage, &status) ||
+            status != UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED)
+            continue;
+        take_out(sequence, message);
+        osm_sequence_message_free(message);
+    }
+}
+
 /* Messages before that number exist. */
 static void expect_until(struct osm_sequence *sequence, uint32_t number)
 {
@@ -257,11 +280,7 @@ static struct osm_sequence_move deliver(struct osm_sequence *sequence)
 {
     struct osm_sequence_move move = {.step = OSM_SEQUENCE_DELIVER, .message = sequence->held};
 
-    osm_assert(sequence->held);
-    DL_DELETE(sequence->held, move.message);
-    sequence->held_count--;
-    sequence->held_bytes -= move.message->bytes;
-    osm_publish_budget_return(sequence->budget, move.message->bytes);
+    take_out(sequence, move.message);
     sequence->expected = osm_sequence_next(number_of(move.message));
     return move;
 }

@@ -94,6 +94,8 @@ void osm_sequence_transferred(struct osm_sequence *sequence, const uint32_t *num
 void osm_sequence_catch_up(struct osm_sequence *sequence);
 /* The server cannot publish that one again. */
 void osm_sequence_unavailable(struct osm_sequence *sequence, uint32_t number);
+/* The subscription has come from another session: what that one was told of it goes. */
+void osm_sequence_moved(struct osm_sequence *sequence);
 /* What is missing is not waited for any longer. */
 void osm_sequence_give_up(struct osm_sequence *sequence);
 /* A message has gone out without having been taken (callers publish themselves). */

@@ -211,6 +211,7 @@ void osm_subscription_move(struct osm_subscriptions *from, struct osm_subscripti
     if (old)
         osm_subscription_remove(to, old);
     osm_subscription_disown(subscription); /* a wish is one of its session */
+    osm_sequence_moved(&subscription->track);
     take_out(from, subscription);
     insert(to, subscription);
 }

@@ -191,11 +191,15 @@ static struct osm_subscription *take_over(struct osm_session *session, uint32_t 
 static void transferred(struct osm_session *session, struct osm_subscription *subscription,
                         const UA_TransferResult *result)
 {
+    uint32_t id = subscription->id;
+
     if (osm_publisher_is_on(session->publisher))
         osm_publisher_transferred(session->publisher, subscription,
                                   result->availableSequenceNumbers,
                                   result->availableSequenceNumbersSize);
-    osm_publisher_subscribed(session->publisher, subscription);
+    /* What was held of it has been delivered: it may have said that this was the end. */
+    if (osm_subscription_find(&session->subscriptions, id) == subscription)
+        osm_publisher_subscribed(session->publisher, subscription);
 }
 
 static void transfer_step(struct osm_op *op, void *response)

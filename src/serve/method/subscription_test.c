@@ -3,6 +3,7 @@
 #include "serve/method/methods.h"
 #include "serve/method/run.h"
 #include "testing/testing.h"
+#include "testing/testing_publish.h"
 #include "wire/value/styles.h"
 
 /* Runs a method with parameters as text; single quotes stand for double ones. */
@@ -531,6 +532,28 @@ static void test_transfer_takes_the_knowledge_along(void **state)
     assert_int_equal(two->subscriptions.item_count, 1);
 }
 
+/* The old session has been told of it out of order: that word is not for the new one. */
+static void test_transfer_with_the_word_of_it_held_back(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *one = open_subscribed(world), *two = test_session_open(world, "{}");
+    UA_TransferSubscriptionsResponse *response = UA_TransferSubscriptionsResponse_new();
+
+    osm_manager_auto_publish_on(world->manager);
+    test_bring_status(world, 7, 30, UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED);
+    assert_int_equal(osm_subscription_find(&one->subscriptions, 7)->track.held_count, 1);
+    (void)run(two, &osm_method_transferSubscriptions, "[[7],true]");
+    response->results = UA_Array_new(1, &UA_TYPES[UA_TYPES_TRANSFERRESULT]);
+    response->results[0].availableSequenceNumbers = UA_Array_new(1, &UA_TYPES[UA_TYPES_UINT32]);
+    response->results[0].availableSequenceNumbers[0] = 31;
+    response->results[0].availableSequenceNumbersSize = 1;
+    response->resultsSize = 1;
+    answer_last(world, response);
+    assert_null(osm_subscription_find(&one->subscriptions, 7));
+    assert_non_null(osm_subscription_find(&two->subscriptions, 7));
+    assert_int_equal(one->owner->publish_budget.bytes, 0);
+}
+
 static void test_transfer_from_strangers(void **state)
 {
     struct test_world *world = *state;
@@ -595,6 +618,7 @@ int main(void)
         test_in_world(test_deleted_items_are_forgotten),
         test_in_world(test_refusals_name_the_place),
         test_in_world(test_transfer_takes_the_knowledge_along),
+        test_in_world(test_transfer_with_the_word_of_it_held_back),
         test_in_world(test_transfer_from_strangers),
         test_in_world(test_triggering_is_remembered),
         test_in_world(test_republish_returns_the_notifications),
