@@ -151,6 +151,7 @@ static void test_plant_paths(struct test_plant *plant, struct osm_ua_call *call)
         result->targets = UA_Array_new(1, &UA_TYPES[UA_TYPES_BROWSEPATHTARGET]);
         result->targetsSize = 1;
         result->targets->targetId.nodeId = UA_NODEID_NUMERIC(1, plant->path_target);
+        result->targets->targetId.serverIndex = plant->path_server;
     }
     test_answer(call, response);
 }

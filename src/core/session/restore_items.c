@@ -210,12 +210,19 @@ static bool resolve_send(struct osm_session *session)
     return request.browsePathsSize > 0;
 }
 
+/* OPC 10000-4 §5.8.4: a path may lead out of the server; its node cannot be watched here. */
+static bool is_elsewhere(const UA_ExpandedNodeId *target)
+{
+    return target->serverIndex || target->namespaceUri.length;
+}
+
 static void resolved(struct osm_session *session, struct osm_subscription *subscription,
                      struct osm_monitored_item *item, const UA_BrowsePathResult *result)
 {
     UA_StatusCode status = result ? result->statusCode : UA_STATUSCODE_BADUNEXPECTEDERROR;
 
-    if (!UA_StatusCode_isBad(status) && !result->targetsSize)
+    if (!UA_StatusCode_isBad(status) &&
+        (!result->targetsSize || is_elsewhere(&result->targets[0].targetId)))
         status = UA_STATUSCODE_BADNOMATCH;
     if (!UA_StatusCode_isBad(status))
         status = UA_NodeId_copy(&result->targets[0].targetId.nodeId, &item->params.node_id);

@@ -275,6 +275,18 @@ static void wish_for_events(struct test_site *site)
     put_right(site);
 }
 
+/* A node of the same number here is another one. */
+static void test_a_path_that_leads_to_another_server(void **state)
+{
+    struct test_site *site = *state;
+
+    site->plant.path_target = 7;
+    site->plant.path_server = 1;
+    wish_for_events(site);
+    test_plant_log_is(&site->plant, "CreateSubscription TranslateBrowsePathsToNodeIds");
+    assert_int_equal(site->items[0]->refusal.status, UA_STATUSCODE_BADNOMATCH);
+}
+
 static void test_a_path_is_looked_up_each_time(void **state)
 {
     struct test_site *site = *state;
@@ -348,6 +360,7 @@ int main(void)
         on_site(test_doomed_before_it_was_made),
         on_site(test_a_change_is_refused),
         on_site(test_an_item_the_server_has_lost_is_made_anew),
+        on_site(test_a_path_that_leads_to_another_server),
         on_site(test_a_path_is_looked_up_each_time),
         on_site(test_conditions_are_asked_for_again),
         on_site(test_wishes_are_let_go),
