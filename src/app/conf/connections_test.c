@@ -188,6 +188,22 @@ static void test_one_look_finds_all(void **state)
     osm_desired_free(wanted);
 }
 
+/* The tree reports the key; what stood there first must neither win nor leak, whatever follows. */
+static void test_a_repeated_key_of_config(void **state)
+{
+    static const char finding[] = "f:1: key \"password\" was given before, in line 1\n";
+    struct osm_desired *wanted =
+        read_as(*state, "a: {endpoint: opc.tcp://h, config: {password: a, password: b}}", true);
+
+    test_findings((struct test_file *)*state, finding);
+    assert_string_equal(osm_config_text(&wanted->connections->config, OSM_CONFIG_password), "b");
+    osm_desired_free(wanted);
+    wanted =
+        read_as(*state, "a: {endpoint: opc.tcp://h, config: {password: a, password: []}}", false);
+    assert_int_equal(wanted->size, 0);
+    osm_desired_free(wanted);
+}
+
 static void test_two_files(void **state)
 {
     struct test_file *file = *state;
@@ -211,6 +227,7 @@ int main(void)
         test_with_file(test_unknown_keys_are_warnings),
         test_with_file(test_mistakes),
         test_with_file(test_one_look_finds_all),
+        test_with_file(test_a_repeated_key_of_config),
         test_with_file(test_two_files),
     };
 

@@ -69,6 +69,9 @@ static bool read_pair(const struct osm_fields *fields, const struct osm_pair *pa
     }
     if (osm_node_is_null(pair->value))
         return true;
+    /* A key that was given before is a finding already; what it said must not stay behind. */
+    if (osm_config_rows[key].kind == OSM_CONFIG_TEXT)
+        osm_config_forget(out, key);
     if (!readers[osm_config_rows[key].kind](fields, pair->value, osm_config_rows[key].name,
                                             &out->values[key]))
         return false;
