@@ -94,6 +94,10 @@ class Ledger:
         """Whether the last value of every source is here."""
         return all(s in self.accounts and self.accounts[s].last == value for s in sources)
 
+    def passed(self, sources, value):
+        """Whether a later value of every source is here."""
+        return all(s in self.accounts and self.accounts[s].last > value for s in sources)
+
     def settle(self, sources, sent, again=False):
         """Fails unless received and declared make up what was sent, up to the value `sent`."""
         assert not self.silent, f"{self.name}: lost without a word: {self.silent[:10]} of {len(self.silent)}"
@@ -115,4 +119,4 @@ class Ledger:
 
     def __str__(self):
         return (f"{self.name}: {self.received} received, {self.declared} declared lost, {len(self.again)} twice, "
-                f"{len(self.silent)} lost silently; {self.counts}")
+                f"{len(self.silent)} lost silently; last {({s: a.last for s, a in self.accounts.items()})}; {self.counts}")

@@ -54,8 +54,14 @@ def subscribe(client, session, source, queue=5000):
 
 def stop(client, url, source):
     """Stops the counters over a calm line of its own; returns where they and the alarms stand."""
+    return count(client, url, source, running=False)
+
+
+def count(client, url, source, running=True):
+    """Where the counters stand, over a calm line of its own; without `running` they stop there."""
     session = client.open(url, forceNew=True)
-    assert ask(client, session, "write", source.running, False, BOOLEAN) == 0
+    if not running:
+        assert ask(client, session, "write", source.running, False, BOOLEAN) == 0
     value = ask(client, session, "read", source.items[0])["value"]
     client.data({"command": "close", "sessionId": session})
     return value
@@ -65,7 +71,8 @@ def settle(witnesses, sources, sent, again=(), within=CATCH_UP):
     """Waits until every witness has the last value, then closes the books."""
     try:
         for witness in witnesses:
-            wait_until(lambda w=witness: w.failure or w.ledger.reached(sources, sent), within, f"all of it: {witness.ledger}")
+            wait_until(lambda w=witness: w.failure or w.ledger.reached(sources, sent), within,
+                       lambda w=witness: f"all of it, up to {sent}: {w.ledger}")
     finally:
         for witness in witnesses:
             witness.end()

@@ -14,7 +14,7 @@ from osm.daemon import Daemon
 from osm.wait import wait_until
 from osm.weather import Line, Weather
 
-from .test_nothing_lost import ALARM_FIELDS, EVENTS, SOURCES, settle, stop, subscribe
+from .test_nothing_lost import ALARM_FIELDS, EVENTS, SOURCES, count, settle, stop, subscribe
 from .witness import LinesWitness, StreamWitness, SubscriberWitness
 
 WORKER = """import json, os, sys
@@ -111,8 +111,11 @@ def test_what_carries_it_is_killed(name, make_server, live_seconds, seed, tmp_pa
                         stream.ending.wait(chance.uniform(2.0, 5.0))
                         carriers.kill(what)
             print(f"weather of seed {seed}: {weather.counts}; deaths: {carriers.deaths}")
-            wait_until(lambda: (tmp_path / "log").read_bytes().count(b'"MonitoredItemCreated"') >=
-                       len(source.handles) * (1 + carriers.deaths["daemon"]), 60, "the counters are watched again")
+            # An alarm has no first value to begin with, one that fires before it is watched is never told: so
+            # the counters stop only after the last daemon has heard each of them count.
+            watched = count(carriers.daemon.client, server.url, source)
+            wait_until(lambda: witnesses[0].ledger.passed(source.handles, watched), LATER,
+                       lambda: f"more than {watched} of every counter: {witnesses[0].ledger}")
             sent = stop(carriers.daemon.client, server.url, source)
             settle(witnesses, source.handles, sent, again=("file", "program", "mqtt", "stream"), within=LATER)
             kept, worked, heard, _ = (w.ledger for w in witnesses)

@@ -11,14 +11,17 @@ class Timeout(AssertionError):
 
 
 def wait_until(condition, timeout=10.0, what="the condition", poll=POLL):
-    """Returns the first true value of condition(); Timeout after `timeout` seconds."""
+    """Returns the first true value of condition(); Timeout after `timeout` seconds.
+
+    `what` is a text, or a function that makes it when the time is over.
+    """
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() >= deadline:
-            raise Timeout(f"not within {timeout:g} s: {what}")
+            raise Timeout(f"not within {timeout:g} s: {what() if callable(what) else what}")
         time.sleep(poll)
 
 
