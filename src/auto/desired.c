@@ -37,6 +37,14 @@ static bool same_fields(const struct osm_monitored_item_params *a,
     return true;
 }
 
+static bool same_data_filter(const struct osm_monitored_item_params *a,
+                             const struct osm_monitored_item_params *b)
+{
+    return a->filtered == b->filtered && a->filter.trigger == b->filter.trigger &&
+           a->filter.deadbandType == b->filter.deadbandType &&
+           a->filter.deadbandValue == b->filter.deadbandValue;
+}
+
 bool osm_desired_item_equal(const struct osm_desired_item *one,
                             const struct osm_desired_item *other)
 {
@@ -44,7 +52,8 @@ bool osm_desired_item_equal(const struct osm_desired_item *one,
 
     return a->event == b->event && a->attribute_id == b->attribute_id &&
            a->sampling_interval == b->sampling_interval && a->queue_size == b->queue_size &&
-           a->client_handle == b->client_handle && a->refresh == b->refresh &&
+           a->client_handle == b->client_handle && a->discard_oldest == b->discard_oldest &&
+           a->refresh == b->refresh && same_data_filter(a, b) &&
            strcmp(one->node, other->node) == 0 && same_fields(a, b);
 }
 

@@ -138,3 +138,18 @@ def test_conditions_are_asked_for(make_daemon, make_server, file):
     complete(daemon)
     events = wait_until(lambda: session(daemon)["publishing"]["events"], 20, "the refresh's events")
     assert events >= 2, daemon.log()[-3000:]  # its start and its end
+
+
+def test_filters_of_items(make_daemon, demo_server, file):
+    """They are sent; what the server refuses of them is told of its item (M23)."""
+    target = "ns=2;s=Many/0030"
+    wish = subscription(TIME)
+    wish["monitored_items"] = [
+        {"node_id": target, "filter": {"deadband_type": 1, "deadband_value": 2.5}, "discard_oldest": False},
+        {"node_id": target, "filter": {"deadband_type": 2, "deadband_value": 10}}]
+    daemon = make_daemon("--config", file.write({"plant": connection(demo_server.url, wish)}))
+    one = wait_until(lambda: entry(daemon)["subscriptions"] and entry(daemon)["subscriptions"][0]["items"]["errors"]
+                     and entry(daemon), 20, "the second item is refused")
+    items = one["subscriptions"][0]["items"]
+    assert (items["desired"], items["actual"]) == (2, 1), items
+    assert items["errors"][0]["error"] in ("BadMonitoredItemFilterUnsupported", "0x80440000"), items

@@ -11,6 +11,7 @@
 #include "app/conf/fields.h"
 #include "app/conf/session_settings.h"
 #include "core/subscription/event_filter.h"
+#include "serve/method/data_change_filter.h"
 #include "util/alloc.h"
 #include "wire/text/node_id.h"
 #include "wire/text/url.h"
@@ -19,7 +20,7 @@
 
 struct item {
     struct osm_desired_item wanted;
-    const struct osm_node *select_fields;
+    const struct osm_node *select_fields, *filter;
 };
 
 /* Of event items: what a burst of alarms may bring between two publishing intervals. With 0 some
@@ -42,6 +43,11 @@ static const struct osm_field data_fields[] = {
      .kind = OSM_FIELD_UINT32,
      .offset = ITEM(client_handle),
      .most = UINT32_MAX},
+    {.key = "discard_oldest", .kind = OSM_FIELD_BOOL, .offset = ITEM(discard_oldest)},
+    {.key = "filter",
+     .kind = OSM_FIELD_NODE,
+     .node = OSM_NODE_MAP,
+     .offset = offsetof(struct item, filter)},
 };
 
 static const struct osm_field event_fields[] = {
@@ -57,6 +63,51 @@ static const struct osm_field event_fields[] = {
     {.key = "queue_size", .kind = OSM_FIELD_UINT32, .offset = ITEM(queue_size), .most = UINT32_MAX},
     {.key = "condition_refresh", .kind = OSM_FIELD_BOOL, .offset = ITEM(refresh)},
 };
+
+/* --- filters of data changes --- */
+
+struct filter {
+    uint32_t trigger, deadband_type;
+    double deadband_value;
+};
+
+/* The names of requests (differences.md M23) beside those of files. */
+static const struct osm_field filter_fields[] = {
+    {.key = "trigger",
+     .kind = OSM_FIELD_UINT32,
+     .offset = offsetof(struct filter, trigger),
+     .most = 2},
+    {.key = "deadband_type",
+     .kind = OSM_FIELD_UINT32,
+     .offset = offsetof(struct filter, deadband_type),
+     .most = 2},
+    {.key = "deadbandType",
+     .kind = OSM_FIELD_UINT32,
+     .offset = offsetof(struct filter, deadband_type),
+     .most = 2},
+    {.key = "deadband_value",
+     .kind = OSM_FIELD_DOUBLE,
+     .offset = offsetof(struct filter, deadband_value)},
+    {.key = "deadbandValue",
+     .kind = OSM_FIELD_DOUBLE,
+     .offset = offsetof(struct filter, deadband_value)},
+};
+
+static bool read_filter(const struct osm_fields *fields, const struct osm_node *map,
+                        struct osm_monitored_item_params *params)
+{
+    struct filter filter = {.trigger = OSM_DATA_CHANGE_TRIGGER};
+    bool good = osm_fields_read(fields, map, "filter", filter_fields, OSM_ARRAY_SIZE(filter_fields),
+                                &filter);
+
+    params->filtered = true;
+    params->filter = (UA_DataChangeFilter){.trigger = (UA_DataChangeTrigger)filter.trigger,
+                                           .deadbandType = filter.deadband_type,
+                                           .deadbandValue = filter.deadband_value};
+    return good;
+}
+
+/* --- reading --- */
 
 /* A NodeId, or of event items a browse path. */
 static bool take_node(const struct osm_fields *fields, const struct osm_node *map,
@@ -131,6 +182,8 @@ static bool read_item(const struct osm_fields *fields, const struct osm_node *no
         good = take_node(fields, node, &item.wanted) && good;
     if (item.select_fields)
         good = read_select_fields(fields, item.select_fields, &item.wanted.params) && good;
+    if (item.filter)
+        good = read_filter(fields, item.filter, &item.wanted.params) && good;
     *out = item.wanted;
     return good;
 }

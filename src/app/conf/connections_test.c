@@ -72,7 +72,9 @@ static void test_every_key(void **state)
         "\"max_keep_alive_count\":7,\"max_notifications_per_publish\":9,\"priority\":255,"
         "\"condition_refresh\":true,"
         "\"monitored_items\":[{\"node_id\":\"ns=1;s=x\",\"attribute_id\":1,"
-        "\"sampling_interval\":-1,\"queue_size\":5,\"client_handle\":4294967295}],"
+        "\"sampling_interval\":-1,\"queue_size\":5,\"client_handle\":4294967295,"
+        "\"discard_oldest\":false,\"filter\":{\"trigger\":2,\"deadband_type\":1,"
+        "\"deadbandValue\":0.5}}],"
         "\"event_monitored_items\":[{\"node_id\":\"/Objects/2:Line\","
         "\"select_fields\":[\"Time\",\"ActiveState/Id\"],"
         "\"client_handle\":8,\"queue_size\":6}]}]}}",
@@ -96,6 +98,11 @@ static void test_every_key(void **state)
     assert_true(item->params.sampling_interval == -1.0);
     assert_int_equal(item->params.queue_size, 5);
     assert_true(item->params.client_handle == UINT32_MAX);
+    assert_false(item->params.discard_oldest);
+    assert_true(item->params.filtered && !item[1].params.filtered);
+    assert_int_equal(item->params.filter.trigger, UA_DATACHANGETRIGGER_STATUSVALUETIMESTAMP);
+    assert_int_equal(item->params.filter.deadbandType, UA_DEADBANDTYPE_ABSOLUTE);
+    assert_true(item->params.filter.deadbandValue == 0.5);
     assert_false(item->params.refresh);
     assert_string_equal(item[1].node, "/Objects/2:Line");
     assert_int_equal(item[1].params.select_fields_size, 2);

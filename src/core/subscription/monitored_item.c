@@ -305,12 +305,13 @@ void osm_monitored_item_filter(const struct osm_monitored_item_params *params,
                                struct osm_arena *arena, UA_ExtensionObject *out)
 {
     UA_ExtensionObject_init(out);
-    if (!params->event)
-        return;
-    out->encoding = UA_EXTENSIONOBJECT_DECODED_NODELETE;
-    out->content.decoded.type = &UA_TYPES[UA_TYPES_EVENTFILTER];
-    out->content.decoded.data =
-        osm_event_filter_make(params->select_fields, params->select_fields_size, arena);
+    if (params->filtered)
+        UA_ExtensionObject_setValueNoDelete(out, (void *)(uintptr_t)&params->filter,
+                                            &UA_TYPES[UA_TYPES_DATACHANGEFILTER]);
+    else if (params->event)
+        UA_ExtensionObject_setValueNoDelete(
+            out, osm_event_filter_make(params->select_fields, params->select_fields_size, arena),
+            &UA_TYPES[UA_TYPES_EVENTFILTER]);
 }
 
 void osm_monitored_item_create_request(const struct osm_monitored_item_params *params,

@@ -82,6 +82,8 @@ struct osm_monitored_item_params {
     double sampling_interval; /* milliseconds */
     uint32_t queue_size;
     bool discard_oldest;
+    bool filtered; /* of data changes, by … (OPC 10000-4 §7.22.2) */
+    UA_DataChangeFilter filter;
     bool event; /* selects these fields of events */
     UA_String *select_fields;
     size_t select_fields_size;
@@ -283,7 +285,8 @@ void osm_monitored_item_create_request(const struct osm_monitored_item_params *p
                                        UA_MonitoredItemCreateRequest *out);
 /* The node as it was asked for: browse path or node id. */
 const char *osm_monitored_item_text(const struct osm_monitored_item *item, struct osm_arena *arena);
-/* The filter of an event item, decoded, in the arena; else nothing. */
+/* The filter of an event item or of data changes, decoded, in the arena or in params; else
+ * nothing. */
 void osm_monitored_item_filter(const struct osm_monitored_item_params *params,
                                struct osm_arena *arena, UA_ExtensionObject *out);
 

@@ -60,6 +60,9 @@ void osm_monitored_item_change(struct osm_subscriptions *all, struct osm_subscri
     item->params.client_handle = params->client_handle;
     item->params.sampling_interval = params->sampling_interval;
     item->params.queue_size = params->queue_size;
+    item->params.discard_oldest = params->discard_oldest;
+    item->params.filtered = params->filtered;
+    item->params.filter = params->filter;
     item->stale = true;
     item->refusal.failures = 0;
     osm_monitored_item_set_place(all, subscription, item,

@@ -28,7 +28,8 @@ struct osm_monitored_item *osm_monitored_item_wish(struct osm_subscriptions *all
                                                    struct osm_subscription *subscription,
                                                    const struct osm_monitored_item_params *params,
                                                    struct osm_monitored_item **wish);
-/* Sampling interval, queue and client handle are to be these; the rest of an item cannot change. */
+/* Sampling interval, queue, client handle and the filter of data changes are to be these; the rest
+ * of an item cannot change. */
 void osm_monitored_item_change(struct osm_subscriptions *all, struct osm_subscription *subscription,
                                struct osm_monitored_item *item,
                                const struct osm_monitored_item_params *params);

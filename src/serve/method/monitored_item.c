@@ -5,6 +5,7 @@
  */
 #include "core/subscription/event_filter.h"
 #include "core/subscription/subscription.h"
+#include "serve/method/data_change_filter.h"
 #include "serve/method/events.h"
 #include "serve/method/monitored_item_batch.h"
 #include "util/log.h"
@@ -46,10 +47,11 @@ static bool decode_item(struct osm_decode *decode, const struct osm_args *args, 
         !osm_arg_item_double(decode, item, "samplingInterval", sampling, &out->sampling_interval) ||
         !osm_arg_item_uint32(decode, item, "queueSize", 1, &out->queue_size) ||
         !osm_arg_item_uint32(decode, item, "clientHandle", handle, &out->client_handle) ||
-        !osm_arg_item_uint32(decode, item, "monitoringMode", 0, &mode))
+        !osm_arg_item_uint32(decode, item, "monitoringMode", 0, &mode) ||
+        !osm_arg_item_bool(decode, args, item, "discardOldest", true, &out->discard_oldest) ||
+        !osm_data_change_filter_decode(decode, item, &out->filtered, &out->filter))
         return false;
     out->mode = mode_of(mode);
-    out->discard_oldest = true;
     return true;
 }
 

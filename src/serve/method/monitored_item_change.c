@@ -4,6 +4,7 @@
  * §5.12.6). What a modification leaves out stays as it was asked for last (differences.md M2).
  */
 #include "core/subscription/subscription.h"
+#include "serve/method/data_change_filter.h"
 #include "serve/method/events.h"
 #include "serve/method/monitored_item_batch.h"
 #include "wire/text/json.h"
@@ -14,6 +15,8 @@
 struct change {
     uint32_t id;
     yyjson_val *sampling_interval, *queue_size, *client_handle, *discard_oldest;
+    bool filtered; /* by another filter than before */
+    UA_DataChangeFilter filter;
     struct osm_monitored_item_params params; /* what has been sent */
 };
 
@@ -65,7 +68,8 @@ static bool decode_change(struct osm_decode *decode, const struct modify *modify
            take(decode, modify, item, "queueSize", is_integer, "an integer", &out->queue_size) &&
            take(decode, modify, item, "clientHandle", is_integer, "an integer",
                 &out->client_handle) &&
-           take(decode, modify, item, "discardOldest", is_bool, "a bool", &out->discard_oldest);
+           take(decode, modify, item, "discardOldest", is_bool, "a bool", &out->discard_oldest) &&
+           osm_data_change_filter_decode(decode, item, &out->filtered, &out->filter);
 }
 
 static bool modify_decode(struct osm_decode *decode, struct osm_args *args,
@@ -105,6 +109,10 @@ static void merge(struct change *change, const struct osm_monitored_item *item)
         params->client_handle = (uint32_t)osm_cast_int(change->client_handle);
     if (change->discard_oldest)
         params->discard_oldest = osm_cast_bool(change->discard_oldest);
+    if (change->filtered) {
+        params->filtered = true;
+        params->filter = change->filter;
+    }
 }
 
 static void modify_step(struct osm_op *op, void *response);
@@ -158,6 +166,8 @@ static void take_change(struct osm_op *op, size_t index, const UA_MonitoredItemM
     item->params.queue_size = params->queue_size;
     item->params.client_handle = params->client_handle;
     item->params.discard_oldest = params->discard_oldest;
+    item->params.filtered = params->filtered;
+    item->params.filter = params->filter;
 }
 
 static void modify_step(struct osm_op *op, void *response)

@@ -396,6 +396,39 @@ static void test_modify_keeps_what_is_left_out(void **state)
     assert_int_equal(item->params.queue_size, 5);
 }
 
+static void test_filters_of_data_changes(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+    const UA_MonitoringParameters *params;
+    const UA_DataChangeFilter *filter;
+
+    (void)run(session, &osm_method_createMonitoredItems,
+              "[7,[{'nodeId':'i=1'},{'nodeId':'i=2','discardOldest':false,"
+              "'filter':{'deadbandType':2,'deadbandValue':7.5}}]]");
+    assert_int_equal(created(world, 0)->requestedParameters.filter.encoding,
+                     UA_EXTENSIONOBJECT_ENCODED_NOBODY);
+    params = &created(world, 1)->requestedParameters;
+    assert_false(params->discardOldest);
+    assert_ptr_equal(params->filter.content.decoded.type, &UA_TYPES[UA_TYPES_DATACHANGEFILTER]);
+    filter = params->filter.content.decoded.data;
+    assert_int_equal(filter->trigger, UA_DATACHANGETRIGGER_STATUSVALUE);
+    assert_int_equal(filter->deadbandType, UA_DEADBANDTYPE_PERCENT);
+    assert_true(filter->deadbandValue == 7.5);
+    answer_created(world, 50, 2);
+    (void)run(session, &osm_method_modifyMonitoredItems,
+              "[7,[{'monitoredItemId':50,'filter':{'trigger':0}},"
+              "{'monitoredItemId':51,'queueSize':3}]]");
+    filter = modified(world, 0)->filter.content.decoded.data;
+    assert_int_equal(filter->trigger, UA_DATACHANGETRIGGER_STATUS);
+    filter = modified(world, 1)->filter.content.decoded.data;
+    assert_true(filter->deadbandValue == 7.5);
+    answer_modified(world, UA_STATUSCODE_BADFILTERNOTALLOWED, 2);
+    (void)run(session, &osm_method_modifyMonitoredItems, "[7,[{'monitoredItemId':50}]]");
+    assert_int_equal(modified(world, 0)->filter.encoding, UA_EXTENSIONOBJECT_ENCODED_NOBODY);
+    answer_modified(world, UA_STATUSCODE_GOOD, 1);
+}
+
 static void test_modify_keeps_the_event_filter(void **state)
 {
     struct test_world *world = *state;
@@ -614,6 +647,7 @@ int main(void)
         test_in_world(test_items_of_a_late_answer_do_not_stay),
         test_in_world(test_modify_keeps_what_is_left_out),
         test_in_world(test_modify_keeps_the_event_filter),
+        test_in_world(test_filters_of_data_changes),
         test_in_world(test_event_fields),
         test_in_world(test_deleted_items_are_forgotten),
         test_in_world(test_refusals_name_the_place),
