@@ -93,10 +93,8 @@ const struct osm_channel_events test_channel_events = {
 void test_stack_init(struct test_stack *test)
 {
     *test = (struct test_stack){.channel_id = 7, .token_id = 1};
-    uv_loop_init(&test->uv);
-    uv_timer_init(&test->uv, &test->tick);
-    osm_io_loop_init(&test->io, &test->uv);
-    osm_stack_init(&test->stack, &test->io.loop);
+    test_loop_init(&test->loop);
+    osm_stack_init(&test->stack, &test->loop.loop);
     test->script.base.ops = &test_script_ops;
     test->script.room = 1 << 20;
 }
@@ -111,16 +109,10 @@ void test_stack_begin(struct test_stack *test, const struct osm_channel_config *
     osm_channel_transport_events.connected(test->channel);
 }
 
-/* One turn of the loop. A tick bounds it: a turn runs timers first and may wait for more. */
-static void test_tick(uv_timer_t *timer)
-{
-    (void)timer;
-}
-
 void test_stack_turn(struct test_stack *test)
 {
-    uv_timer_start(&test->tick, test_tick, 1, 1);
-    uv_run(&test->uv, UV_RUN_ONCE);
+    if (!test_loop_work_off(&test->loop))
+        (void)test_loop_fire(&test->loop, OSM_MSEC_NEVER);
 }
 
 void test_stack_until(struct test_stack *test, const unsigned *counter, unsigned value)
@@ -135,10 +127,8 @@ void test_stack_deinit(struct test_stack *test)
     osm_channel_free(test->channel);
     while (test->stack.jobs.running || test->stack.jobs.waiting)
         test_stack_turn(test);
-    uv_close((uv_handle_t *)&test->tick, NULL);
     osm_stack_deinit(&test->stack);
-    uv_run(&test->uv, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&test->uv), 0);
+    assert_null(test->loop.timers);
     osm_buf_deinit(&test->script.out);
     osm_buf_deinit(&test->last_body);
 }

@@ -652,10 +652,10 @@ static void test_each_step_of_opening_has_its_time(void **state)
     static struct osm_loop_ops ops;
 
     make_certificate(&sealed);
-    real_ops = test->io.loop.ops;
+    real_ops = test->loop.loop.ops;
     ops = *real_ops;
     ops.timer_start = note_wait;
-    test->io.loop.ops = &ops;
+    test->loop.loop.ops = &ops;
     begin_sealed(test, &sealed);
     waits_begun = 0;
     take_sealed_open(test, &sealed, &own);
@@ -663,7 +663,7 @@ static void test_each_step_of_opening_has_its_time(void **state)
     say_sealed_open(test, &sealed, &own, 0);
     assert_int_equal(waits_begun, 2);
     test_stack_until(test, &test->opened, 1);
-    test->io.loop.ops = real_ops;
+    test->loop.loop.ops = real_ops;
     osm_policy_nonce_deinit(&own);
     drop_sealed(&sealed);
 }
