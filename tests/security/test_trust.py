@@ -34,7 +34,8 @@ def pairs(tmp_path_factory):
             "expired": issue("expired", dates=("20200101000000Z", "20210101000000Z")),
             "future": issue("future", dates=("20440101000000Z", "20450101000000Z")),
             "signed": issue("signed", ca=ca), "revoked": issue("revoked", ca=ca), "below": issue("below", ca=between),
-            "nameless": issue("nameless", names="DNS:elsewhere.example"), "foreign": issue("foreign", uri="urn:another:server")}
+            "nameless": issue("nameless", names="DNS:elsewhere.example"), "foreign": issue("foreign", uri="urn:another:server"),
+            "short": issue("short", bits=1024), "middle": issue("middle", bits=3072)}
     certificates.revoke(ca, made["revoked"])
     return made | {"ca": ca, "between": between, "other-ca": certificates.authority(root / "other-ca")}
 
@@ -170,6 +171,20 @@ def test_a_link_is_no_trust(daemon, server, pairs, tmp_path):
     store = trust(tmp_path / "store")
     (store / "trusted" / file_of(pairs["good"])).symlink_to(pairs["good"] / "cert.der")
     assert refusal(attempt(daemon, server(), settings(store))) == untrusted(pairs["good"], NOT_FOUND)
+
+
+@pytest.mark.parametrize("name, policy, text", [
+    ("short", "Basic256Sha256", "weak: it has 1024 bits, and Basic256Sha256 needs 2048 to 4096"),
+    ("short", "Aes256_Sha256_RsaPss", "weak: it has 1024 bits, and Aes256_Sha256_RsaPss needs 2048 to 4096"),
+    ("middle", "Basic256", "long: it has 3072 bits, and Basic256 needs 1024 to 2048")])
+def test_lengths_of_keys(daemon, server, tmp_path, name, policy, text):
+    """OPC 10000-7 (S19): refused with or without a trust store, and nothing is accepted by itself."""
+    running = server(name)
+    for config in ({}, settings(trust(tmp_path / "store"), autoAcceptForce=True)):
+        config = config | secured(policy)
+        assert refusal(attempt(daemon, running, config)) == ("SecurityException", f"The server's key is too {text}")
+    assert not files(tmp_path / "store", "trusted")
+    read(daemon, daemon.client.open(running.url, secured("Basic256" if name == "short" else "Basic256Sha256")))
 
 
 def test_without_store_any_will_do(daemon, server, pairs):

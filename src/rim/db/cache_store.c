@@ -322,24 +322,31 @@ static void close_dir(DIR **dir)
         (void)closedir(*dir);
 }
 
-static bool ends_with(const char *name, const char *suffix)
+/* What stands before the suffix: digits of a digest (md5, sha1, sha256) as the files of single
+ * entries are named, or "answers-" and the number of a version. */
+static bool is_stem(const char *name, size_t length)
 {
-    size_t length = strlen(name), end = strlen(suffix);
+    static const char table[] = "answers-";
 
-    return length >= end && strcmp(name + length - end, suffix) == 0;
+    if (length > sizeof(table) - 1 && strncmp(name, table, sizeof(table) - 1) == 0)
+        return strspn(name + sizeof(table) - 1, "0123456789") == length - (sizeof(table) - 1);
+    return (length == 32 || length == 40 || length == 64) &&
+           strspn(name, "0123456789abcdef") == length;
 }
 
 /* Whether a file of that name belongs to a cache: to this table, one of another version, or the
- * format before there were tables (a file per entry, and halves of them). */
+ * format before there were tables (a file per entry, and halves of them). Whatever else lies in
+ * the directory is somebody else's. */
 static bool is_of_a_cache(const char *name, bool ours)
 {
     static const char *const suffixes[] = {".cache", ".cache.new", ".cache-journal"};
+    size_t stem = strcspn(name, ".");
 
     if (!ours && strncmp(name, OSM_CACHE_STORE_FILE, strlen(OSM_CACHE_STORE_FILE)) == 0)
         return false;
     for (size_t i = 0; i < OSM_ARRAY_SIZE(suffixes); i++)
-        if (ends_with(name, suffixes[i]))
-            return true;
+        if (strcmp(name + stem, suffixes[i]) == 0)
+            return is_stem(name, stem);
     return false;
 }
 

@@ -269,8 +269,13 @@ static void test_damaged_value(void **state)
 static void test_old_files(void **state)
 {
     static const char *const names[] = {"0123456789abcdef0123456789abcdef01234567.cache",
-                                        "0123.cache.new", "answers-0.cache",
-                                        "answers-0.cache-journal", "readme.txt"};
+                                        "0123456789abcdef0123456789abcdef.cache.new",
+                                        "answers-0.cache",
+                                        "answers-0.cache-journal",
+                                        "readme.txt",
+                                        "mine.cache",
+                                        "answers-x.cache",
+                                        "0123.cache"};
     struct fixture *fixture = *state;
     char path[128];
 
@@ -280,9 +285,12 @@ static void test_old_files(void **state)
     }
     put(fixture, "a|1", "one");
     assert_int_equal(fixture->ops->tidy(fixture->store, 0), 0);
-    assert_int_equal(files(fixture), 2);
+    assert_int_equal(files(fixture), 1 + 4);
     assert_got("a|1", "one");
-    assert_int_equal(unlink(path), 0); /* the last one is still there */
+    for (size_t i = OSM_ARRAY_SIZE(names) - 4; i < OSM_ARRAY_SIZE(names); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", fixture->dir, names[i]);
+        assert_int_equal(unlink(path), 0); /* still there */
+    }
 }
 
 /* A link, a FIFO: neither read nor waited for. */

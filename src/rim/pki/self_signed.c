@@ -11,6 +11,8 @@
 #define NAME "OPC UA PHP Client"
 #define URI "URI:urn:opcua-client"
 #define DAYS 365
+/* Valid since a little while ago: clocks of servers are not all right. */
+#define SINCE_S (-3600)
 
 /* OPC 10000-6 §6.2.2: what an application instance certificate must say. A self-signed one also
  * signs itself. Keys on curves do not encipher. */
@@ -66,7 +68,7 @@ static bool add_extensions(X509 *cert, enum osm_key_kind kind)
 static bool fill(X509 *cert, EVP_PKEY *key, enum osm_key_kind kind)
 {
     return X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert) && set_name(cert) &&
-           X509_gmtime_adj(X509_getm_notBefore(cert), 0) &&
+           X509_gmtime_adj(X509_getm_notBefore(cert), SINCE_S) &&
            X509_time_adj_ex(X509_getm_notAfter(cert), DAYS, 0, NULL) &&
            X509_set_pubkey(cert, key) == 1 && add_extensions(cert, kind) &&
            X509_sign(cert, key, osm_key_kind_hash(kind)) > 0;

@@ -225,7 +225,7 @@ static int folder_holds(int folder, const void *der, size_t size)
     bool same = r == 0 && file.data && file.size == size && memcmp(file.data, der, size) == 0;
 
     osm_cert_file_deinit(&file);
-    return r == -ENOENT ? 0 : r < 0 ? r : same;
+    return r == -ENOENT || r == -ELOOP ? 0 : r < 0 ? r : same;
 }
 
 int osm_trust_store_holds(const struct osm_trust_store *store, const void *der, size_t size)

@@ -14,7 +14,8 @@
 #define EXPIRED "Certificate has expired"
 #define NOT_YET "Certificate is not yet valid"
 #define BAD_CHAIN "Certificate chain verification failed"
-/* And one of ours (differences.md, S13). */
+/* And ours (differences.md, S13, S19). */
+#define NOT_READABLE "Trust store cannot be read"
 #define OTHER_URI "Certificate names another application URI than the server"
 
 bool osm_verdict_is_set(const struct osm_verdict *judge)
@@ -47,7 +48,16 @@ struct hearing {
     STACK_OF(X509) * chain; /* it and what came behind it; NULL = not readable */
     char fingerprint[OSM_FINGERPRINT_TEXT];
     char *subject;
+    char *detail; /* what stood in the way of looking; NULL = nothing */
 };
+
+/* It could not be looked at: that is no trust. */
+static bool fail_to_read(struct hearing *hearing, const char *what, int error)
+{
+    if (!hearing->detail)
+        hearing->detail = osm_printf("%s: %s", what, strerror(-error));
+    return false;
+}
 
 /* --- the chain ------------------------------------------------------------------------------ */
 
@@ -62,22 +72,23 @@ static void add_list(void *context, const struct osm_cert_file *file)
 
 /* Lists lie in the store, or in the file of the authorities. A folder that cannot be read must
  * not make revoked certificates good. */
-static bool chain_holds(const struct hearing *hearing, const struct osm_cert_file *authorities)
+static bool chain_holds(struct hearing *hearing, const struct osm_cert_file *authorities)
 {
     STACK_OF(X509_CRL) *lists = sk_X509_CRL_new_null();
     STACK_OF(X509) *trusted = osm_certs_parse(authorities->data, authorities->size);
+    int r = osm_trust_store_lists(&hearing->store, add_list, lists);
     bool holds;
 
     osm_assert(lists);
     add_list(lists, authorities);
-    holds = trusted && osm_trust_store_lists(&hearing->store, add_list, lists) == 0 &&
+    holds = (r == 0 || fail_to_read(hearing, "crl", r)) && trusted &&
             osm_cert_verify_chain(sk_X509_value(hearing->chain, 0), hearing->chain, trusted, lists);
     osm_crls_free(lists);
     osm_certs_free(trusted);
     return holds;
 }
 
-static bool is_issued(const struct hearing *hearing)
+static bool is_issued(struct hearing *hearing)
 {
     const struct osm_verdict *judge = hearing->judge;
     struct osm_cert_file authorities = {0};
@@ -89,6 +100,8 @@ static bool is_issued(const struct hearing *hearing)
     issued = osm_cert_paths_read(OSM_CONFIG_caCertPath, judge->ca_path, judge->allowed_dirs,
                                  &authorities, &arena, &fault) &&
              chain_holds(hearing, &authorities);
+    if (osm_fault_is_set(&fault))
+        hearing->detail = osm_strdup(fault.message);
     osm_cert_file_deinit(&authorities);
     osm_arena_deinit(&arena);
     return issued;
@@ -97,7 +110,7 @@ static bool is_issued(const struct hearing *hearing)
 /* --- the judgement -------------------------------------------------------------------------- */
 
 /* What is wrong with it, known or not; NULL when nothing is. */
-static const char *flaw_of(const struct hearing *hearing)
+static const char *flaw_of(struct hearing *hearing)
 {
     const char *policy = hearing->judge->policy;
 
@@ -119,23 +132,27 @@ static const char *flaw_of(const struct hearing *hearing)
 }
 
 /* Why it is not trusted; NULL when it is. */
-static const char *object(const struct hearing *hearing)
+static const char *object(struct hearing *hearing)
 {
-    if (osm_trust_store_holds(&hearing->store, hearing->der, hearing->size) != 1)
-        return NOT_FOUND;
-    return flaw_of(hearing);
+    int r = osm_trust_store_holds(&hearing->store, hearing->der, hearing->size);
+
+    if (r < 0) {
+        (void)!fail_to_read(hearing, hearing->judge->store_path, r);
+        return NOT_READABLE;
+    }
+    return r == 0 ? NOT_FOUND : flaw_of(hearing);
 }
 
 /* autoAccept: 1 accepted, 0 not for *reason, negative errno. A certificate that is there but does
  * not hold means that the store is not empty. One that would not hold is not taken in: it would be
  * refused at the next look. */
-static int accept_by_itself(const struct hearing *hearing, const char **reason,
+static int accept_by_itself(struct hearing *hearing, const char **reason,
                             struct osm_verdict_log *log)
 {
     const struct osm_verdict *judge = hearing->judge;
     int r;
 
-    if (!judge->auto_accept)
+    if (!judge->auto_accept || strcmp(*reason, NOT_READABLE) == 0)
         return 0;
     if (judge->auto_accept_force) {
         r = osm_trust_store_trust(&hearing->store, hearing->der, hearing->size);
@@ -170,11 +187,12 @@ static bool reject(const struct hearing *hearing, const char *reason, struct osm
 {
     return osm_fault_set(fault, arena, OSM_FAULT_UNTRUSTED_CERTIFICATE,
                          "Server certificate not trusted.\n  Fingerprint: %s\n  Subject: %s\n  "
-                         "Reason: %s",
-                         hearing->fingerprint, hearing->subject, reason);
+                         "Reason: %s%s%s",
+                         hearing->fingerprint, hearing->subject, reason,
+                         hearing->detail ? ": " : "", hearing->detail ? hearing->detail : "");
 }
 
-static bool decide(const struct hearing *hearing, bool look, struct osm_verdict_log *log,
+static bool decide(struct hearing *hearing, bool look, struct osm_verdict_log *log,
                    struct osm_arena *arena, struct osm_fault *fault)
 {
     const struct osm_verdict *judge = hearing->judge;
@@ -183,7 +201,7 @@ static bool decide(const struct hearing *hearing, bool look, struct osm_verdict_
 
     /* What force takes in with its flaws, a look does not put out again. */
     if (look && judge->auto_accept && judge->auto_accept_force && reason &&
-        strcmp(reason, NOT_FOUND) != 0)
+        strcmp(reason, NOT_FOUND) != 0 && strcmp(reason, NOT_READABLE) != 0)
         reason = NULL;
     if (!reason) {
         log->trust = OSM_UA_TRUST_TRUSTED;
@@ -228,6 +246,7 @@ static void close_hearing(struct hearing *hearing, struct osm_verdict_log *log)
     memcpy(log->fingerprint, hearing->fingerprint, sizeof(log->fingerprint));
     free(log->subject);
     log->subject = hearing->subject;
+    free(hearing->detail);
     osm_certs_free(hearing->chain);
 }
 

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -207,6 +209,31 @@ static void test_accepted_by_itself(void **state)
     free(command);
 }
 
+/* What cannot be read is no trust, whatever is accepted by itself. */
+static void test_store_that_cannot_be_read(void **state)
+{
+    char directory[] = "/tmp/osm_verdict_XXXXXX", policy[] = "fingerprint";
+    struct osm_verdict judge = {.policy = policy, .auto_accept = true, .auto_accept_force = true};
+    char *file, *reason;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    file = osm_printf("%s/trusted", directory);
+    reason = osm_printf("Reason: Trust store cannot be read: %s: Not a directory", directory);
+    assert_int_equal(mknod(file, S_IFREG | 0600, 0), 0);
+    judge.store_path = directory;
+    check_judged(&judge, false, reason);
+    check_judged(&judge, true, reason);
+    assert_int_equal(unlink(file), 0);
+    check_judged(&judge, false, NULL);
+    check_judged(&judge, true, NULL);
+    free(reason);
+    reason = osm_printf("rm -r '%s'", directory);
+    assert_int_equal(system(reason), 0); /* NOLINT: the name is ours */
+    free(reason);
+    free(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_text_behind_the_certificate),
         cmocka_unit_test(test_accepted_by_itself),
+        cmocka_unit_test(test_store_that_cannot_be_read),
     };
 
     return cmocka_run_group_tests(tests, make_pair, drop_pair);

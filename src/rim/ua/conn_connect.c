@@ -381,13 +381,12 @@ void osm_conn_opened(struct osm_ua_conn *conn)
 
 void osm_conn_forget_attempt(struct osm_ua_conn *conn)
 {
-    if (conn->job)
-        osm_steal(conn->job)->context = NULL;
+    osm_credentials_job_abandon(osm_steal(conn->job));
     osm_calls_abandon(osm_steal(conn->asking));
     osm_discovery_release(osm_steal(conn->endpoints));
     osm_credentials_deinit(&conn->credentials);
     free(osm_steal(conn->policy_id));
-    conn->from_cache = conn->activating = false;
+    conn->from_cache = conn->activating = conn->look_again = false;
 }
 
 void osm_conn_start(struct osm_ua_conn *conn)
@@ -429,10 +428,14 @@ static void looked(void *context, struct osm_credentials_job *job)
     struct osm_ua_conn *conn = context;
 
     conn->job = NULL;
-    if (!osm_fault_is_set(&job->fault) || conn->phase != OSM_CONN_CONNECTED)
+    if (conn->phase != OSM_CONN_CONNECTED)
         return;
-    osm_log_warning("The certificate of %s is not trusted any more", conn->url);
-    osm_conn_drop(conn, &job->fault);
+    if (osm_fault_is_set(&job->fault)) {
+        osm_log_warning("The certificate of %s is not trusted any more", conn->url);
+        osm_conn_drop(conn, &job->fault);
+    } else if (conn->look_again) {
+        osm_conn_look_at_trust(conn);
+    }
 }
 
 void osm_conn_look_at_trust(void *context)
@@ -440,7 +443,11 @@ void osm_conn_look_at_trust(void *context)
     struct osm_ua_conn *conn = context;
     struct osm_credentials_job *job;
 
-    if (conn->job || conn->phase != OSM_CONN_CONNECTED)
+    if (conn->phase != OSM_CONN_CONNECTED)
+        return;
+    /* A look that is under way may have read what has changed since. */
+    conn->look_again = conn->job != NULL;
+    if (conn->job)
         return;
     job = osm_credentials_job_new(conn->source);
     job->look = true;

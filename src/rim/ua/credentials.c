@@ -47,7 +47,7 @@ UA_ByteString osm_credentials_leaf(const UA_ByteString *chain)
     return (UA_ByteString){.length = length ? length : chain->length, .data = chain->data};
 }
 
-bool osm_credentials_take_server(struct osm_credentials *credentials, const UA_ByteString *chain)
+static bool take_chain(struct osm_credentials *credentials, const UA_ByteString *chain)
 {
     STACK_OF(X509) *certs = osm_certs_parse_der(chain->data, chain->length);
 
@@ -203,14 +203,25 @@ static bool compare_names(struct osm_credentials_job *job)
     return good;
 }
 
+/* What is not to be signed or encrypted with such a key is not to be trusted either. */
+static bool key_fits(struct osm_credentials_job *job, const struct osm_policy *policy)
+{
+    char text[OSM_POLICY_KEY_TEXT];
+
+    return !policy || osm_policy_takes_key(policy, job->credentials.server_key, text) ||
+           osm_fault_set(&job->fault, &job->arena, OSM_FAULT_SECURITY, "%s", text);
+}
+
 static bool take_server(struct osm_credentials_job *job)
 {
     if (!job->server_chain.length)
         return true;
-    if (!osm_credentials_take_server(&job->credentials, &job->server_chain) &&
-        (job->channel || job->token))
+    if (!take_chain(&job->credentials, &job->server_chain) && (job->channel || job->token))
         return osm_fault_set(&job->fault, &job->arena, OSM_FAULT_CERTIFICATE_PARSE,
                              "The server's certificate cannot be read");
+    if (!key_fits(job, job->channel) ||
+        (!job->source->user_cert_path && !key_fits(job, job->token)))
+        return false;
     if (!job->channel)
         return true;
     return compare_names(job) && (!osm_verdict_is_set(&job->source->verdict) || judge(job));
@@ -274,4 +285,13 @@ struct osm_credentials_job *osm_credentials_job_new(struct osm_credentials_sourc
 void osm_credentials_job_submit(struct osm_credentials_job *job, struct osm_jobs *jobs)
 {
     osm_jobs_submit(jobs, &job->job);
+}
+
+void osm_credentials_job_abandon(struct osm_credentials_job *job)
+{
+    if (!job)
+        return;
+    job->context = NULL;
+    if (osm_jobs_withdraw(&job->job))
+        job_free(job);
 }

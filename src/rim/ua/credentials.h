@@ -27,8 +27,6 @@ struct osm_credentials {
 
 /* Wipes and frees; a zeroed one is fine. */
 void osm_credentials_deinit(struct osm_credentials *credentials);
-/* Takes the certificate of a server; false when it cannot be read. */
-bool osm_credentials_take_server(struct osm_credentials *credentials, const UA_ByteString *chain);
 /* The leaf of a chain, a view. */
 UA_ByteString osm_credentials_leaf(const UA_ByteString *chain);
 
@@ -65,5 +63,7 @@ struct osm_credentials_job {
 /* Fills in what is asked and told before it is submitted; frees itself after told. */
 struct osm_credentials_job *osm_credentials_job_new(struct osm_credentials_source *source);
 void osm_credentials_job_submit(struct osm_credentials_job *job, struct osm_jobs *jobs);
+/* Nobody waits for it any more: told is not called. NULL is fine. */
+void osm_credentials_job_abandon(struct osm_credentials_job *job);
 
 #endif

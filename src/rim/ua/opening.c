@@ -154,13 +154,17 @@ static bool read_remote_key(struct osm_opening *opening)
 {
     const unsigned char *at = opening->config.remote_leaf.data;
     X509 *leaf = d2i_X509(NULL, &at, (long)opening->config.remote_leaf.length);
+    char text[OSM_POLICY_KEY_TEXT];
 
     opening->remote_key = leaf ? X509_get_pubkey(leaf) : NULL;
     X509_free(leaf);
-    return opening->remote_key ||
+    if (!opening->remote_key)
+        return osm_stack_error_set(&opening->error, OSM_ORIGIN_HERE, OSM_FAULT_SECURITY,
+                                   UA_STATUSCODE_BADCERTIFICATEINVALID,
+                                   "The server's certificate cannot be parsed");
+    return osm_policy_takes_key(opening->config.policy, opening->remote_key, text) ||
            osm_stack_error_set(&opening->error, OSM_ORIGIN_HERE, OSM_FAULT_SECURITY,
-                               UA_STATUSCODE_BADCERTIFICATEINVALID,
-                               "The server's certificate cannot be parsed");
+                               UA_STATUSCODE_BADSECURITYCHECKSFAILED, "%s", text);
 }
 
 static struct osm_policy_asym keys_of(const struct osm_opening *opening)

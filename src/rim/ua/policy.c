@@ -159,12 +159,27 @@ const struct osm_policy *osm_policy_find(const char *uri, size_t length)
     return NULL;
 }
 
-bool osm_policy_takes_key(const struct osm_policy *policy, const EVP_PKEY *key)
+bool osm_policy_takes_key(const struct osm_policy *policy, const EVP_PKEY *key,
+                          char text[OSM_POLICY_KEY_TEXT])
 {
+    enum osm_key_kind kind = osm_key_kind_of(key), wanted = policy->key_kind;
+    int bits = EVP_PKEY_get_bits(key), least = policy->min_key_bits, most = policy->max_key_bits;
+    char unused[OSM_POLICY_KEY_TEXT];
+
     if (!policy->algorithms)
         return true;
-    return osm_key_kind_of(key) == policy->key_kind &&
-           EVP_PKEY_get_bits(key) >= policy->min_key_bits;
+    if (kind == wanted && (wanted != OSM_KEY_RSA || (bits >= least && bits <= most)))
+        return true;
+    text = text ? text : unused;
+    if (kind != wanted)
+        (void)snprintf(text, OSM_POLICY_KEY_TEXT,
+                       "The server's certificate has %s, and %s needs %s", osm_key_kind_text(kind),
+                       policy->name, osm_key_kind_text(wanted));
+    else
+        (void)snprintf(text, OSM_POLICY_KEY_TEXT,
+                       "The server's key is too %s: it has %d bits, and %s needs %d to %d",
+                       bits < least ? "weak" : "long", bits, policy->name, least, most);
+    return false;
 }
 
 void osm_policy_thumbprint(const void *leaf, size_t length, uint8_t thumbprint[20])

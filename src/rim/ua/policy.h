@@ -54,9 +54,12 @@ const struct osm_policy *osm_policy_find(const char *uri, size_t length);
 /* All rows, for lists and tests; NULL-terminated. */
 const struct osm_policy *const *osm_policy_all(void);
 
-/* Whether a certificate's key is of the kind and length the policy works with: RSA of min_key_bits
- * at least, or the policy's curve. */
-bool osm_policy_takes_key(const struct osm_policy *policy, const EVP_PKEY *key);
+#define OSM_POLICY_KEY_TEXT 160
+/* Whether a server's key is of the kind and length the policy works with (OPC 10000-7 §6.6): RSA of
+ * min_key_bits to max_key_bits, or the policy's curve. When it is not, text, unless it is NULL,
+ * says what the key is and what is needed. */
+bool osm_policy_takes_key(const struct osm_policy *policy, const EVP_PKEY *key,
+                          char text[OSM_POLICY_KEY_TEXT]);
 
 /*
  * Private keys are never used on the loop's thread, which calls this once when it starts; what

@@ -488,7 +488,7 @@ static size_t read_header(struct play *play, const uint8_t *opn, size_t length)
     assert_non_null(certs);
     play->server_key = X509_get_pubkey(sk_X509_value(certs, 0));
     osm_certs_free(certs);
-    assert_true(osm_policy_takes_key(play->policy, play->server_key));
+    assert_true(osm_policy_takes_key(play->policy, play->server_key, NULL));
     return length - reader.left;
 }
 

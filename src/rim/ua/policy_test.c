@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "port/policy_name.h"
 #include "rim/ua/policy_internal.h"
 #include "util/alloc.h"
 #include "util/macros.h"
@@ -440,10 +441,44 @@ static void test_keys_of_other_kinds(void **state)
                             ? rows[j]->family == OSM_POLICY_FAMILY_RSA
                             : i == j;
 
-            assert_int_equal(osm_policy_takes_key(rows[i], key), same);
+            assert_int_equal(osm_policy_takes_key(rows[i], key, NULL), same);
             EVP_PKEY_free(key);
         }
     assert_null(osm_policy_find("http://opcfoundation.org/UA/SecurityPolicy#Basic512", 51));
+}
+
+/* OPC 10000-7 §6.6: from and to. */
+static void test_lengths_of_keys(void **state)
+{
+    static const struct {
+        const char *policy;
+        size_t key; /* of 2048, 3072, 1024 bits */
+        const char *text;
+    } cases[] = {
+        {"Basic128Rsa15", 0, NULL},
+        {"Basic128Rsa15", 2, NULL},
+        {"Basic256", 1,
+         "The server's key is too long: it has 3072 bits, and Basic256 needs 1024 to 2048"},
+        {"Basic256Sha256", 1, NULL},
+        {"Basic256Sha256", 2,
+         "The server's key is too weak: it has 1024 bits, and Basic256Sha256 needs 2048 to 4096"},
+        {"Aes256_Sha256_RsaPss", 2,
+         "The server's key is too weak: it has 1024 bits, and Aes256_Sha256_RsaPss needs 2048 to "
+         "4096"},
+        {"ECC_nistP256", 0,
+         "The server's certificate has an RSA key, and ECC_nistP256 needs a key on nistP256"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        char uri[80], text[OSM_POLICY_KEY_TEXT] = "";
+        const struct osm_policy *policy;
+
+        (void)snprintf(uri, sizeof(uri), "%s%s", OSM_POLICY_PREFIX, cases[i].policy);
+        policy = osm_policy_find(uri, strlen(uri));
+        assert_int_equal(osm_policy_takes_key(policy, rsa[cases[i].key], text), !cases[i].text);
+        assert_string_equal(text, cases[i].text ? cases[i].text : "");
+    }
 }
 
 static void test_key_log(void **state)
@@ -476,6 +511,7 @@ int main(void)
         cmocka_unit_test(test_p_hash),
         cmocka_unit_test(test_nonces),
         cmocka_unit_test(test_keys_of_other_kinds),
+        cmocka_unit_test(test_lengths_of_keys),
         cmocka_unit_test(test_key_log),
     };
 

@@ -23,6 +23,9 @@
 /* The longest request, whatever the server takes: a longer one could not be queued behind others
  * and would cost all callers the channel. */
 #define OSM_CHANNEL_REQUEST_BYTES ((size_t)24 * 1024 * 1024)
+/* How long a channel that nobody needs any more waits for the signature its goodbye stands behind.
+ */
+#define OSM_CHANNEL_GOODBYE ((osm_msec)3000)
 /* A token's lifetime beyond these is no lifetime. */
 #define OSM_CHANNEL_LIFE_LEAST 100u
 #define OSM_CHANNEL_LIFE_MOST (24u * 60 * 60 * 1000)
@@ -54,6 +57,7 @@ struct osm_secure_channel {
     bool reading_open; /* the OPN response is: no chunk is read */
     bool any_received;
     bool inside, freed;           /* an event of ours is running; destroyed after it */
+    bool lingering;               /* freed, and a goodbye waits behind the OPN being signed */
     struct osm_stack_later later; /* tells closed */
     struct osm_stack_error error;
 };
@@ -113,7 +117,8 @@ static bool end(struct osm_secure_channel *channel)
     disarm(channel);
     end_transport(channel);
     osm_opening_free(osm_steal(channel->opening));
-    osm_stack_defer(channel->stack, &channel->later);
+    if (!channel->freed)
+        osm_stack_defer(channel->stack, &channel->later);
     return false;
 }
 
@@ -145,11 +150,23 @@ static void timed_out(struct osm_secure_channel *channel)
     end(channel);
 }
 
+static void destroy(struct osm_secure_channel *channel);
+
+/* The goodbye has been said, or cannot be. */
+static void end_lingering(struct osm_secure_channel *channel)
+{
+    channel->lingering = false;
+    end(channel);
+    destroy(channel);
+}
+
 static void on_timer(void *context)
 {
     struct osm_secure_channel *channel = context;
 
-    if (channel->stage == OSM_CHANNEL_OPEN && !channel->opening)
+    if (channel->lingering)
+        end_lingering(channel);
+    else if (channel->stage == OSM_CHANNEL_OPEN && !channel->opening)
         begin_open(channel);
     else
         timed_out(channel);
@@ -363,7 +380,7 @@ static void say_goodbye(struct osm_secure_channel *channel)
     UA_CloseSecureChannelRequest request = {.requestHeader = {.timestamp = UA_DateTime_now()}};
     struct osm_buf body;
 
-    if (channel->stage != OSM_CHANNEL_OPEN || !channel->transport || channel->signing)
+    if (channel->stage != OSM_CHANNEL_OPEN || !channel->transport)
         return;
     osm_buf_init(&body);
     if (osm_message_encode(&body, &UA_TYPES[UA_TYPES_CLOSESECURECHANNELREQUEST], &request) ==
@@ -388,16 +405,38 @@ void osm_channel_free(struct osm_secure_channel *channel)
         return;
     channel->freed = true;
     say_goodbye(channel);
-    if (channel->stage != OSM_CHANNEL_CLOSED)
-        set_stage(channel, OSM_CHANNEL_CLOSED);
-    disarm(channel);
-    end_transport(channel);
     osm_stack_undefer(channel->stack, &channel->later);
+    /* CloseSession, too, may stand behind the OPN that is being signed. */
+    if (channel->stage == OSM_CHANNEL_OPEN && channel->transport && channel->signing) {
+        channel->lingering = true;
+        channel->transport->ops->pause(channel->transport, true);
+        arm(channel, OSM_MIN(channel->config.timeout, OSM_CHANNEL_GOODBYE));
+        return;
+    }
+    end(channel);
     if (!channel->inside)
         destroy(channel);
 }
 
 /* --- opening and renewing ------------------------------------------------------------------ */
+
+/* An OPN is one chunk (OPC 10000-6 §6.7.4): it cannot be cut to what the server takes. */
+static bool check_request(struct osm_secure_channel *channel, const struct osm_opening *opening)
+{
+    uint32_t most = channel->ack.receive_bytes;
+
+    if (osm_stack_error_is_set(&opening->error))
+        channel->error = opening->error;
+    else if (most && opening->chunk.length > most)
+        osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONFIGURATION,
+                            UA_STATUSCODE_BADREQUESTTOOLARGE,
+                            "OPN has %zu bytes, and the server takes %u in a chunk: show it a "
+                            "shorter chain of client certificates",
+                            opening->chunk.length, most);
+    else
+        return true;
+    return end(channel);
+}
 
 static void open_sealed(void *context)
 {
@@ -409,13 +448,11 @@ static void open_sealed(void *context)
     osm_buf_init(&channel->held);
     /* The server's time begins now: how long the signature had to wait is not its fault. */
     arm(channel, channel->config.timeout);
-    if (osm_stack_error_is_set(&opening->error)) {
-        channel->error = opening->error;
-        end(channel);
-    } else if (put_bytes(channel, &opening->chunk) && held.length) {
+    if (check_request(channel, opening) && put_bytes(channel, &opening->chunk) && held.length)
         (void)put_bytes(channel, &held);
-    }
     osm_buf_deinit(&held);
+    if (channel->lingering)
+        end_lingering(channel);
 }
 
 static uint32_t revised_lifetime(const struct osm_secure_channel *channel, uint32_t revised)
@@ -503,7 +540,7 @@ static void open_unsealed(void *context)
         read_chunks(channel);
         return;
     }
-    if (channel->freed)
+    if (channel->freed && !channel->lingering)
         destroy(channel);
 }
 
@@ -698,7 +735,7 @@ static void read_chunks(struct osm_secure_channel *channel)
     size_t length;
 
     channel->inside = true;
-    while (channel->stage != OSM_CHANNEL_CLOSED && !channel->reading_open) {
+    while (channel->stage != OSM_CHANNEL_CLOSED && !channel->reading_open && !channel->freed) {
         verdict = osm_framing_next(&channel->framing, &chunk, &length);
         if (verdict != OSM_FRAMING_CHUNK)
             break;
@@ -708,7 +745,7 @@ static void read_chunks(struct osm_secure_channel *channel)
     osm_framing_keep(&channel->framing);
     if (verdict == OSM_FRAMING_BROKEN)
         end(channel);
-    if (channel->freed)
+    if (channel->freed && !channel->lingering)
         destroy(channel);
 }
 
@@ -741,7 +778,10 @@ static void on_closed(void *context, const struct osm_stack_error *error)
     channel->transport = NULL;
     if (!osm_stack_error_is_set(&channel->error))
         channel->error = *error;
-    end(channel);
+    if (channel->lingering)
+        end_lingering(channel);
+    else
+        end(channel);
 }
 
 const struct osm_transport_events osm_channel_transport_events = {

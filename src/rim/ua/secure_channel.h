@@ -76,7 +76,8 @@ bool osm_channel_left(const struct osm_secure_channel *channel, uint64_t sent_at
 
 /* Gives it up for a reason of the owner's; closed follows. CLO is sent when it is open. */
 void osm_channel_fail(struct osm_secure_channel *channel, const struct osm_stack_error *error);
-/* CLO, and gone: no event follows. NULL is fine; allowed inside events. */
+/* CLO, and gone: no event follows. NULL is fine; allowed inside events. What was sent while a
+ * renewal is being signed leaves behind it, if that takes no longer than three seconds. */
 void osm_channel_free(struct osm_secure_channel *channel);
 
 enum osm_channel_stage osm_channel_stage(const struct osm_secure_channel *channel);

@@ -419,14 +419,16 @@ struct sealed {
     struct osm_policy_keys *sending, *receiving; /* the server's */
     UA_MessageSecurityMode mode;
     uint32_t lifetime;
+    uint32_t receive; /* of ACK; 0 = 65536 */
+    osm_msec timeout; /* of the channel; 0 = the usual one */
 };
 
-static void make_certificate(struct sealed *sealed)
+static void make_certificate_of(struct sealed *sealed, unsigned bits)
 {
     X509 *cert = X509_new();
     unsigned char *der = NULL;
 
-    sealed->key = EVP_RSA_gen(2048);
+    sealed->key = EVP_RSA_gen(bits);
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
     X509_gmtime_adj(X509_getm_notBefore(cert), 0);
@@ -436,6 +438,11 @@ static void make_certificate(struct sealed *sealed)
     sealed->certificate.length = (size_t)i2d_X509(cert, &der);
     sealed->certificate.data = der;
     X509_free(cert);
+}
+
+static void make_certificate(struct sealed *sealed)
+{
+    make_certificate_of(sealed, 2048);
 }
 
 static struct osm_policy_asym asym_of(const struct sealed *sealed)
@@ -534,12 +541,13 @@ static void begin_sealed(struct test_stack *test, struct sealed *sealed)
     test->script.closed = false;
     config.policy = sealed->policy;
     config.mode = sealed->mode;
+    config.timeout = sealed->timeout ? sealed->timeout : config.timeout;
     config.own_key = sealed->key;
     config.own_chain = config.remote_certificate = sealed->certificate;
     test_stack_begin(test, &config, &test_channel_events, test);
     test_sent(test, "HELF", &hello);
     osm_buf_deinit(&hello);
-    test_say_ack(test, 65536, 0, 0);
+    test_say_ack(test, sealed->receive ? sealed->receive : 65536, 0, 0);
 }
 
 static void drop_sealed(struct sealed *sealed)
@@ -548,6 +556,7 @@ static void drop_sealed(struct sealed *sealed)
     osm_policy_keys_free(sealed->receiving);
     EVP_PKEY_free(sealed->key);
     OPENSSL_free(sealed->certificate.data);
+    sealed->sending = sealed->receiving = NULL;
 }
 
 #define BASIC256SHA256 "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256"
@@ -683,6 +692,23 @@ static void test_owner_goes_while_a_job_waits(void **state)
     drop_sealed(&sealed);
 }
 
+/* A channel whose renewal waits for its signature. */
+static void renewing(struct test_stack *test, struct sealed *sealed)
+{
+    struct osm_policy_nonce own = {0};
+
+    make_certificate(sealed);
+    begin_sealed(test, sealed);
+    take_sealed_open(test, sealed, &own);
+    say_sealed_open(test, sealed, &own, 0);
+    test->stack.jobs.limit = 0; /* the one that runs is the last */
+    test_stack_until(test, &test->opened, 1);
+    for (int i = 0; i < TEST_TURNS && !test->stack.jobs.waiting_count; i++)
+        test_stack_turn(test);
+    assert_int_equal(test->stack.jobs.waiting_count, 1);
+    osm_policy_nonce_deinit(&own);
+}
+
 static void test_what_waits_behind_a_renewal_is_bounded(void **state)
 {
     struct test_stack *test = *state;
@@ -692,18 +718,9 @@ static void test_what_waits_behind_a_renewal_is_bounded(void **state)
     size_t length = (size_t)1 << 20, sent = 0;
     uint8_t *body = osm_alloc(length);
     UA_StatusCode status = UA_STATUSCODE_GOOD;
-    struct osm_policy_nonce own = {0};
     uint64_t sent_at;
 
-    make_certificate(&sealed);
-    begin_sealed(test, &sealed);
-    take_sealed_open(test, &sealed, &own);
-    say_sealed_open(test, &sealed, &own, 0);
-    test_stack_until(test, &test->opened, 1);
-    test->stack.jobs.limit = 0; /* the renewal's signature has to wait */
-    for (int i = 0; i < TEST_TURNS && !test->stack.jobs.waiting_count; i++)
-        test_stack_turn(test);
-    assert_int_equal(test->stack.jobs.waiting_count, 1);
+    renewing(test, &sealed);
     while (status == UA_STATUSCODE_GOOD && sent < 40)
         sent += (status = osm_channel_send(test->channel, 9, body, length, &sent_at)) ==
                 UA_STATUSCODE_GOOD;
@@ -711,8 +728,122 @@ static void test_what_waits_behind_a_renewal_is_bounded(void **state)
     assert_int_equal(sent, 31);
     ends(test, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
          "Failed to send data: the server does not read what it is sent");
-    osm_policy_nonce_deinit(&own);
     free(body);
+    drop_sealed(&sealed);
+}
+
+static void run_nothing(struct osm_job *job)
+{
+    (void)job;
+}
+
+/* Takes the next chunk under the first token and checks its text and sequence number. */
+static void takes_sealed(struct test_stack *test, const struct sealed *sealed, const char *type,
+                         uint32_t number, const char *text)
+{
+    struct osm_policy_count count = {1, number - 1};
+    struct osm_buf message = {0};
+    size_t plain;
+
+    test_sent(test, type, &message);
+    assert_true(osm_policy_sym_unseal(sealed->policy, sealed->mode, sealed->receiving, &count,
+                                      (uint8_t *)message.data, message.length, 16, &plain));
+    assert_int_equal(osm_framing_u32((uint8_t *)message.data + 16), number);
+    if (text)
+        assert_memory_equal(message.data + 24, text, strlen(text));
+    osm_buf_deinit(&message);
+}
+
+/* CloseSession was sent behind the renewal, then its owner went: the server hears all of it. */
+static void test_goodbye_behind_a_renewal(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN,
+                            .lifetime = 100};
+    static struct osm_job other = {.run = run_nothing, .done = run_nothing};
+    struct osm_buf message = {0};
+    uint64_t sent_at;
+
+    renewing(test, &sealed);
+    assert_int_equal(osm_channel_send(test->channel, 9, (const uint8_t *)"bye", 3, &sent_at),
+                     UA_STATUSCODE_GOOD);
+    osm_channel_free(osm_steal(test->channel));
+    test_nothing_sent(test);
+    assert_false(test->script.closed);
+    assert_true(test->script.paused);
+    test->stack.jobs.limit = 1;
+    osm_jobs_submit(&test->stack.jobs, &other);
+    for (int i = 0; i < TEST_TURNS && (!test->script.closed || test->stack.jobs.running); i++)
+        test_stack_turn(test);
+    assert_true(test->script.closed);
+    test_sent(test, "OPNF", &message);
+    takes_sealed(test, &sealed, "MSGF", 3, "bye");
+    takes_sealed(test, &sealed, "CLOF", 4, NULL);
+    test_nothing_sent(test);
+    assert_int_equal(test->closed, 0);
+    osm_buf_deinit(&message);
+    drop_sealed(&sealed);
+}
+
+/* The stream is lost meanwhile, or nobody signs in time (the timer): it ends all the same. */
+static void test_goodbye_that_cannot_be_said(void **state)
+{
+    static const struct osm_stack_error cut = {OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION, 0, "cut"};
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN,
+                            .lifetime = 100};
+
+    renewing(test, &sealed);
+    osm_channel_free(osm_steal(test->channel));
+    test->script.closed = true;
+    osm_channel_transport_events.closed(test->script.base.context, &cut);
+    assert_int_equal(test->stack.jobs.waiting_count, 0);
+    drop_sealed(&sealed);
+    test->opened = 0;
+    test->stack.jobs.limit = 1;
+    sealed.timeout = 300;
+    renewing(test, &sealed);
+    osm_channel_free(osm_steal(test->channel));
+    for (int i = 0; i < TEST_TURNS && !test->script.closed; i++)
+        test_stack_turn(test);
+    assert_true(test->script.closed);
+    assert_int_equal(test->stack.jobs.waiting_count, 0);
+    test_nothing_sent(test);
+    drop_sealed(&sealed);
+}
+
+/* Told before anything is signed for it. */
+static void test_short_key_of_the_server(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN};
+
+    make_certificate_of(&sealed, 1024);
+    begin_sealed(test, &sealed);
+    ends(test, OSM_ORIGIN_HERE, OSM_FAULT_SECURITY,
+         "The server's key is too weak: it has 1024 bits, and Basic256Sha256 needs 2048 to 4096");
+    test_nothing_sent(test);
+    drop_sealed(&sealed);
+}
+
+static void test_open_request_longer_than_the_server_takes(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGN,
+                            .receive = 512};
+
+    make_certificate(&sealed);
+    begin_sealed(test, &sealed);
+    test_stack_until(test, &test->closed, 1);
+    assert_string_equal(strchr(test->error.text, ','),
+                        ", and the server takes 512 in a chunk: show it a shorter chain of client "
+                        "certificates");
+    assert_int_equal(test->error.status, UA_STATUSCODE_BADREQUESTTOOLARGE);
+    test_nothing_sent(test);
     drop_sealed(&sealed);
 }
 
@@ -743,6 +874,10 @@ int main(void)
         test_case(test_each_step_of_opening_has_its_time),
         test_case(test_owner_goes_while_a_job_waits),
         test_case(test_what_waits_behind_a_renewal_is_bounded),
+        test_case(test_goodbye_behind_a_renewal),
+        test_case(test_goodbye_that_cannot_be_said),
+        test_case(test_short_key_of_the_server),
+        test_case(test_open_request_longer_than_the_server_takes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,13 +44,15 @@ static void end(struct osm_ua *ua)
 static void look(void *context)
 {
     struct osm_ua *ua = context;
+    bool busy;
 
     if (++ua->looks > OSM_END_LOOKS)
         while (ua->conns)
             osm_conn_bury(ua->conns);
-    if (!ua->conns && ua->hub)
+    busy = ua->conns || ua->stack.jobs.running || ua->stack.jobs.waiting;
+    if (!busy && ua->hub)
         osm_tcp_hub_free(osm_steal(ua->hub));
-    if (ua->conns || ua->stack.jobs.running || ua->stack.jobs.waiting || ua->watches.handles)
+    if (busy || ua->watches.handles)
         ua->io.loop.ops->timer_start(ua->end, OSM_END_LOOK_MS);
     else
         end(ua);

@@ -87,6 +87,7 @@ struct osm_ua_conn {
     bool afresh;     /* after this one, the endpoints are asked for anew */
     bool fresh;      /* the endpoints known were wrong: they are asked for */
     struct osm_credentials_job *job;
+    bool look_again; /* the trust store has changed while job looks at it */
     struct osm_credentials credentials;
     struct osm_ua_session_setup setup;
     char *policy_id;

@@ -300,17 +300,6 @@ static struct osm_ua_proof *proof_of_server(const struct osm_ua_session *session
     return proof;
 }
 
-/* A server whose endpoint without security has no certificate may show it now (§5.7.2). */
-static bool can_encrypt(struct osm_ua_session *session, const UA_CreateSessionResponse *response)
-{
-    const struct osm_ua_session_setup *setup = session->setup;
-
-    return setup->user != UA_USERTOKENTYPE_USERNAME || !setup->token_policy ||
-           setup->credentials->server_key ||
-           (response->serverCertificate.length &&
-            osm_credentials_take_server(setup->credentials, &response->serverCertificate));
-}
-
 static void created(void *context, const struct osm_call_result *result)
 {
     struct osm_ua_session *session = context;
@@ -330,9 +319,6 @@ static void created(void *context, const struct osm_call_result *result)
         refuse(session, OSM_FAULT_PROTOCOL, "The CreateSession response has no session in it");
     else if (fault)
         refuse(session, OSM_FAULT_SECURITY, fault);
-    else if (!can_encrypt(session, response))
-        refuse(session, OSM_FAULT_SECURITY,
-               "The password cannot be encrypted: the server shows no certificate");
     else
         prove(session, proof_of_server(session, response));
 }
@@ -410,8 +396,7 @@ void osm_ua_session_stop(struct osm_ua_session *session)
 {
     if (session->call)
         osm_calls_abandon(osm_steal(session->call));
-    if (session->proof)
-        osm_steal(session->proof)->context = NULL;
+    osm_ua_proof_abandon(osm_steal(session->proof));
     session->unsure |= session->activating;
     session->creating = session->activating = false;
     session->ended = NULL;

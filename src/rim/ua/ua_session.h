@@ -110,6 +110,7 @@ struct osm_ua_proof {
     struct osm_buf signed_by_server; /* our certificate and nonce; empty = not to be checked */
     struct osm_buf server_signature;
     struct osm_buf to_sign; /* the server's certificate and nonce */
+    size_t server_leaf;     /* of to_sign: the certificate */
     struct osm_buf secret;  /* the password */
     UA_ByteString server_nonce, own_leaf;
     UA_EphemeralKeyType ephemeral;
@@ -121,5 +122,7 @@ struct osm_ua_proof {
 /* From the session and its setup; told and context are set by the caller. */
 struct osm_ua_proof *osm_ua_proof_new(const struct osm_ua_session *session);
 void osm_ua_proof_submit(struct osm_ua_proof *proof, struct osm_jobs *jobs);
+/* Nobody waits for it any more: told is not called. NULL is fine. */
+void osm_ua_proof_abandon(struct osm_ua_proof *proof);
 
 #endif

@@ -3,6 +3,8 @@
 #include "rim/ua/ua_session.h"
 
 #include <open62541/types_generated_handling.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
 
 #include "rim/ua/user_secret.h"
 #include "util/alloc.h"
@@ -75,18 +77,40 @@ static bool sign_user(struct osm_ua_proof *proof)
                   "Failed to sign with the user key: it does not fit the policy");
 }
 
+/* Without a channel that is secured, the certificate came with the session (§5.7.2). */
+static bool find_server_key(struct osm_ua_proof *proof)
+{
+    const unsigned char *at = (const unsigned char *)proof->to_sign.data;
+    char text[OSM_POLICY_KEY_TEXT];
+    X509 *leaf;
+
+    if (proof->server_key)
+        return true;
+    leaf = proof->server_leaf ? d2i_X509(NULL, &at, (long)proof->server_leaf) : NULL;
+    proof->server_key = leaf ? X509_get_pubkey(leaf) : NULL;
+    X509_free(leaf);
+    ERR_clear_error();
+    if (!proof->server_key)
+        return refuse(proof, OSM_FAULT_SECURITY,
+                      "The password cannot be encrypted: the server shows no certificate");
+    return osm_policy_takes_key(proof->token_policy, proof->server_key, text) ||
+           refuse(proof, OSM_FAULT_SECURITY, text);
+}
+
 static bool seal(struct osm_ua_proof *proof)
 {
-    const struct osm_user_secret with = {.policy = proof->token_policy,
-                                         .server_nonce = proof->server_nonce,
-                                         .server_key = proof->server_key,
-                                         .own_key = proof->own_key,
-                                         .own_leaf = proof->own_leaf,
-                                         .server_ephemeral = proof->ephemeral.publicKey,
-                                         .now = UA_DateTime_now()};
+    struct osm_user_secret with = {.policy = proof->token_policy,
+                                   .server_nonce = proof->server_nonce,
+                                   .own_key = proof->own_key,
+                                   .own_leaf = proof->own_leaf,
+                                   .server_ephemeral = proof->ephemeral.publicKey,
+                                   .now = UA_DateTime_now()};
 
     if (!proof->token_policy || proof->user_key || !proof->secret.data)
         return true;
+    if (!find_server_key(proof))
+        return false;
+    with.server_key = proof->server_key;
     if (osm_user_secret_needs_ephemeral(proof->token_policy) &&
         !osm_user_secret_verify(proof->token_policy, proof->server_key, &proof->ephemeral))
         return refuse(proof, OSM_FAULT_SIGNATURE,
@@ -132,6 +156,7 @@ struct osm_ua_proof *osm_ua_proof_new(const struct osm_ua_session *session)
     osm_assert(UA_EphemeralKeyType_copy(&session->ephemeral, &proof->ephemeral) ==
                UA_STATUSCODE_GOOD);
     osm_buf_add(&proof->to_sign, session->server_leaf.data, session->server_leaf.length);
+    proof->server_leaf = proof->to_sign.length;
     osm_buf_add(&proof->to_sign, session->server_nonce.data, session->server_nonce.length);
     if (setup->user == UA_USERTOKENTYPE_USERNAME)
         osm_buf_add(&proof->secret, setup->password, strlen(setup->password) + 1);
@@ -143,4 +168,13 @@ struct osm_ua_proof *osm_ua_proof_new(const struct osm_ua_session *session)
 void osm_ua_proof_submit(struct osm_ua_proof *proof, struct osm_jobs *jobs)
 {
     osm_jobs_submit(jobs, &proof->job);
+}
+
+void osm_ua_proof_abandon(struct osm_ua_proof *proof)
+{
+    if (!proof)
+        return;
+    proof->context = NULL;
+    if (osm_jobs_withdraw(&proof->job))
+        proof_free(proof);
 }

@@ -226,7 +226,7 @@ bool osm_user_secret_verify(const struct osm_policy *policy, EVP_PKEY *server_ke
                             const UA_EphemeralKeyType *key)
 {
     return key->publicKey.length == policy->nonce_length &&
-           osm_policy_takes_key(policy, server_key) &&
+           osm_policy_takes_key(policy, server_key, NULL) &&
            osm_policy_verify(policy, server_key, key->publicKey.data, key->publicKey.length,
                              key->signature.data, key->signature.length);
 }
