@@ -103,6 +103,46 @@ static void done(struct osm_request *request)
     ++*replies;
 }
 
+/* --- a session that never connects ------------------------------------------------------------ */
+
+struct osm_ua_conn {
+    char unused;
+};
+
+static struct osm_ua_conn *conn_new(struct osm_ua *ua, const struct osm_ua_params *params,
+                                    const struct osm_ua_events *events, void *context,
+                                    struct osm_arena *arena, struct osm_fault *fault)
+{
+    static struct osm_ua_conn conn;
+
+    (void)ua, (void)params, (void)events, (void)context, (void)arena, (void)fault;
+    return &conn;
+}
+
+static void conn_free(struct osm_ua_conn *conn)
+{
+    (void)conn;
+}
+
+static void call_abandon(struct osm_ua_call *call)
+{
+    osm_assert(!call);
+}
+
+static struct osm_session *session_new(struct osm_manager *manager)
+{
+    struct osm_config config = {0};
+    struct osm_arena arena;
+    struct osm_fault fault;
+    struct osm_session *session;
+
+    osm_arena_init(&arena);
+    session = osm_registry_add(manager, "opc.tcp://b", &config, &arena, &fault);
+    osm_assert(session);
+    osm_arena_deinit(&arena);
+    return session;
+}
+
 /* --- lines ----------------------------------------------------------------------------------- */
 
 static bool is_ours(const struct osm_request *request)
@@ -162,10 +202,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .has_room = has_room, .push = push, .bytes = 500};
     const struct osm_loop loop = {.ops = &ops, .clock = osm_clock_system()};
     struct osm_push channel = {.ops = &channel_ops};
-    struct osm_manager manager = {.env.loop = loop, .bus = osm_bus_new(&loop, 4)};
-    char url[] = "opc.tcp://b";
-    struct osm_session session = {
-        .owner = &manager.owner, .bus = manager.bus, .id = "a", .endpoint_url = url};
+    static const struct osm_ua_ops ua_ops = {
+        .conn_new = conn_new, .conn_free = conn_free, .call_abandon = call_abandon};
+    static const struct osm_manager_config config = {
+        .session_timeout = 3600, .cleanup_interval = 60, .event_buffer = 4};
+    struct osm_manager *manager = osm_manager_new(&config, &loop, &ua_ops, NULL);
+    struct osm_session *session = session_new(manager);
     const char *at = (const char *)data, *end = at + size;
 
     full = false;
@@ -173,13 +215,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *stop = memchr(at, '\n', (size_t)(end - at));
 
         stop = stop ? stop : end;
-        take_line(&session, &channel, at, (size_t)(stop - at));
+        take_line(session, &channel, at, (size_t)(stop - at));
         at = stop + 1;
     }
     osm_push_tell_gone(&channel);
-    osm_assert(osm_bus_stats(manager.bus).readers == 0);
-    osm_bus_free(manager.bus);
-    osm_bus_origin_leave(session.origin);
+    osm_assert(osm_bus_stats(osm_manager_bus(manager)).readers == 0);
+    osm_manager_free(manager);
     osm_assert(!timers);
     return 0;
 }

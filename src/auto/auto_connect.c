@@ -90,9 +90,9 @@ static void opened(struct osm_auto_entry *entry, struct osm_session *session)
     set_state(entry, OSM_AUTO_KEPT, "opened");
     entry->failures = 0;
     free(osm_steal(entry->failure));
-    memcpy(entry->session_id, session->id, OSM_SESSION_ID_LENGTH);
+    memcpy(entry->session_id, osm_session_id(session), OSM_SESSION_ID_LENGTH);
     osm_log_info("Auto-connected \"%s\" (session: %s)", entry->label, entry->session_id);
-    session->persistent = true;
+    osm_session_set_persistent(session, true);
     osm_auto_look(entry, 0);
 }
 
@@ -178,7 +178,7 @@ enum osm_auto_state osm_auto_entry_state(const struct osm_auto_entry *entry)
     const struct osm_session *session = osm_auto_entry_session(entry);
 
     if (entry->state == OSM_AUTO_KEPT && session &&
-        (session->state != OSM_SESSION_ACTIVE || session->recovery.step))
+        (osm_session_state(session) != OSM_SESSION_ACTIVE || osm_session_view(session).restoring))
         return OSM_AUTO_BUILDING;
     return entry->state;
 }
@@ -220,7 +220,7 @@ static void look_after(struct osm_auto_entry *entry)
     }
     note_room(entry, osm_auto_wish_all(entry, session));
     if (entry->subscriptions)
-        osm_publisher_switch_on(session->publisher);
+        osm_publisher_switch_on(osm_session_publisher(session));
     osm_auto_look(entry, OSM_AUTO_AUDIT);
 }
 
@@ -262,17 +262,17 @@ static void remove_entry(struct osm_auto_entry *entry)
     struct osm_session *session = osm_auto_entry_session(entry);
     bool kept = session && others_keep(entry);
 
-    if (session && !kept && !session->shared) {
+    if (session && !kept && !osm_session_view(session).shared) {
         osm_log_info("Auto-connect \"%s\" is no longer wanted, session %s is closed", entry->label,
-                     session->id);
+                     osm_session_id(session));
         entry_free(entry);
         osm_session_close(session, GOODBYE_MS, NULL, NULL);
         return;
     }
     if (session) {
-        session->persistent = kept;
+        osm_session_set_persistent(session, kept);
         osm_log_info("Auto-connect \"%s\" is no longer wanted, session %s stays with its callers",
-                     entry->label, session->id);
+                     entry->label, osm_session_id(session));
         osm_recovery_repair(session);
     }
     entry_free(entry);
@@ -319,7 +319,7 @@ struct osm_auto_connect *osm_auto_connect_new(struct osm_manager *manager)
     struct osm_auto_connect *all = osm_alloc(sizeof(*all));
 
     all->manager = manager;
-    all->loop = manager->env.loop;
+    all->loop = osm_manager_env(manager)->loop;
     osm_auto_status_lend(all);
     return all;
 }

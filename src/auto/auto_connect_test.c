@@ -143,9 +143,9 @@ static void test_a_connection(void **state)
     apply(site, usual(3));
     state_is(site, "kept");
     did(site, "CreateSubscription CreateMonitoredItems");
-    assert_true(session_of(site)->persistent);
-    assert_true(osm_publisher_is_on(session_of(site)->publisher));
-    subscription = osm_subscription_find(&session_of(site)->subscriptions, 1);
+    assert_true(osm_session_view(session_of(site)).persistent);
+    assert_true(osm_publisher_is_on(osm_session_publisher(session_of(site))));
+    subscription = osm_subscription_find(osm_session_subscriptions(session_of(site)), 1);
     assert_int_equal(subscription->item_count, 3);
     assert_true(subscription->params.publishing_interval == 500.0);
     test_advance(site->world, 1800 * 1000);
@@ -161,7 +161,7 @@ static void test_without_subscriptions_nothing_is_published(void **state)
     want(wanted, "plant", "{}", 0);
     apply(site, wanted);
     state_is(site, "kept");
-    assert_false(osm_publisher_is_on(session_of(site)->publisher));
+    assert_false(osm_publisher_is_on(osm_session_publisher(session_of(site))));
 }
 
 static void test_many_items_in_batches(void **state)
@@ -182,7 +182,7 @@ static void test_callers_share_the_session(void **state)
     apply(site, usual(1));
     open = test_ask(site->world, "{'command':'open','endpointUrl':'" PLANT "','config':{}}");
     expected = osm_printf("{'success':true,'data':{'sessionId':'%s','reused':true}}",
-                          session_of(site)->id);
+                          osm_session_id(session_of(site)));
     test_reply_is(open, expected);
     free(expected);
 }
@@ -304,7 +304,7 @@ static void test_a_session_a_caller_closes(void **state)
 
     apply(site, usual(2));
     did(site, "CreateSubscription CreateMonitoredItems");
-    id = osm_strdup(session_of(site)->id);
+    id = osm_strdup(osm_session_id(session_of(site)));
     test_data_is(test_ask_format(site->world, "{'command':'close','sessionId':'%s'}", id), "null");
     test_advance(site->world, 3 * OSM_AUTO_AUDIT);
     state_is(site, "kept");
@@ -336,7 +336,7 @@ static void test_a_loss_is_the_sessions_business(void **state)
     test_advance(site->world, 30000);
     did(site, "TransferSubscriptions CreateSubscription CreateMonitoredItems");
     state_is(site, "kept");
-    assert_int_equal(session_of(site)->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session_of(site)), OSM_SESSION_ACTIVE);
 }
 
 /* --- changing ------------------------------------------------------------------------------ */
@@ -370,7 +370,8 @@ static void test_items_come_and_go(void **state)
     assert_int_equal(site->plant.items, 3);
     assert_ptr_equal(entry(site)->subscriptions->items[1], kept);
     assert_int_equal(kept->id, 2);
-    assert_int_equal(osm_subscription_find(&session_of(site)->subscriptions, 1)->item_count, 3);
+    assert_int_equal(
+        osm_subscription_find(osm_session_subscriptions(session_of(site)), 1)->item_count, 3);
 }
 
 static void test_parameters_of_a_subscription(void **state)
@@ -383,8 +384,9 @@ static void test_parameters_of_a_subscription(void **state)
     wanted->connections->subscriptions[0].params.publishing_interval = 100.0;
     apply(site, wanted);
     did(site, "ModifySubscription");
-    assert_true(osm_subscription_find(&session_of(site)->subscriptions, 1)->revised_interval ==
-                100.0);
+    assert_true(
+        osm_subscription_find(osm_session_subscriptions(session_of(site)), 1)->revised_interval ==
+        100.0);
 }
 
 static void test_subscriptions_come_and_go(void **state)
@@ -429,7 +431,7 @@ static void test_a_shared_session_stays(void **state)
     did(site, "DeleteSubscriptions");
     assert_null(entry(site));
     assert_int_equal(osm_registry_count(site->world->manager), 1);
-    assert_false(session->persistent);
+    assert_false(osm_session_view(session).persistent);
     test_advance(site->world, 700 * 1000);
     assert_int_equal(osm_registry_count(site->world->manager), 0);
 }
@@ -441,12 +443,12 @@ static void test_another_config_is_another_session(void **state)
     char *id;
 
     apply(site, usual(0));
-    id = osm_strdup(session_of(site)->id);
+    id = osm_strdup(osm_session_id(session_of(site)));
     want(wanted, "plant", "{\"autoRetry\":3}", 0);
     apply(site, wanted);
     state_is(site, "kept");
     assert_null(entry(site)->next);
-    assert_string_not_equal(session_of(site)->id, id);
+    assert_string_not_equal(osm_session_id(session_of(site)), id);
     assert_int_equal(osm_registry_count(site->world->manager), 1);
     free(id);
 }

@@ -3,15 +3,20 @@
 #include <utlist.h>
 
 #include "auto/auto_internal.h"
+#include "core/manager/connection_source.h"
 
 /* The session's trouble is the entry's, so that both say the same. */
 static void tell_session(const struct osm_session *session, struct osm_connection_status *out)
 {
-    if (session->state == OSM_SESSION_ACTIVE || session->state == OSM_SESSION_CLOSING)
+    enum osm_session_state state = osm_session_state(session);
+    struct osm_session_view view;
+
+    if (state == OSM_SESSION_ACTIVE || state == OSM_SESSION_CLOSING)
         return;
-    out->error = session->state_reason;
-    out->failures = session->recovery.failures;
-    out->next_retry = session->recovery.attempt_at;
+    view = osm_session_view(session);
+    out->error = view.reason;
+    out->failures = view.failures;
+    out->next_retry = view.next_attempt;
 }
 
 static void each(void *context,
@@ -50,5 +55,6 @@ static void each_subscription(const struct osm_connection_status *connection,
 
 void osm_auto_status_lend(struct osm_auto_connect *all)
 {
-    all->manager->connections = (struct osm_connection_source){each, each_subscription, all};
+    osm_manager_lend_connections(all->manager,
+                                 &(struct osm_connection_source){each, each_subscription, all});
 }

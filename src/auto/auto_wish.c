@@ -16,7 +16,7 @@ static struct osm_subscriptions *subscriptions_of(const struct osm_auto_entry *e
 {
     struct osm_session *session = osm_auto_entry_session(entry);
 
-    return session ? &session->subscriptions : NULL;
+    return session ? osm_session_subscriptions(session) : NULL;
 }
 
 struct osm_auto_subscription *osm_auto_subscription_new(struct osm_auto_entry *entry)
@@ -163,7 +163,7 @@ static bool wish_items(struct osm_subscriptions *all, struct osm_auto_subscripti
 
 bool osm_auto_wish_all(struct osm_auto_entry *entry, struct osm_session *session)
 {
-    struct osm_subscriptions *all = &session->subscriptions;
+    struct osm_subscriptions *all = osm_session_subscriptions(session);
     struct osm_auto_subscription *subscription;
     bool fits = true;
 

@@ -16,6 +16,7 @@
 
 #include "sink/child.h"
 #include "sink/command_line.h"
+#include "sink/sink_internal.h"
 #include "util/alloc.h"
 #include "util/log.h"
 

@@ -13,7 +13,11 @@
  */
 #include <uv.h>
 
-#include "sink/sink.h"
+#include "core/manager/sink_status.h"
+#include "port/loop_ops.h"
+#include "util/macros.h"
+
+struct osm_sink;
 
 struct osm_command_sink_config {
     const char *command; /* command_line.h */

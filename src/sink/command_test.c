@@ -6,6 +6,7 @@
 
 #include "rim/io/loop.h"
 #include "sink/command.h"
+#include "sink/sink_internal.h"
 #include "testing/testing_feed.h"
 
 struct fixture {

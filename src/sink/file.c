@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events into a file; see file.h. */
 #include "sink/file.h"
+#include "sink/sink_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,11 @@
  * lines only: what was written of a line when the disk ran full is cut off again, and the line
  * waits. What cannot be cut (a pipe) is continued where it stopped.
  */
-#include "sink/sink.h"
+#include "core/manager/sink_status.h"
+#include "port/loop_ops.h"
+#include "util/macros.h"
+
+struct osm_sink;
 
 struct osm_file_sink_config {
     const char *path; /* copied */

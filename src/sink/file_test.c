@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sink/file.h"
+#include "sink/sink_internal.h"
 #include "testing/testing_sink.h"
 
 struct fixture {

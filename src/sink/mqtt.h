@@ -11,7 +11,11 @@
  */
 #include <uv.h>
 
-#include "sink/sink.h"
+#include "core/manager/sink_status.h"
+#include "port/loop_ops.h"
+#include "util/macros.h"
+
+struct osm_sink;
 
 struct osm_mqtt_sink_config {
     const char *url;    /* mqtt_url.h */

@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "sink/mqtt_url.h"
-#include "sink/sink.h"
+#include "sink/sink_internal.h"
 #include "util/buf.h"
 
 /* Messages the library is given before it has confirmed the first. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "sink/sink_internal.h"
 #include "sink/topic.h"
 #include "wire/text/json.h"
 

@@ -3,8 +3,9 @@
 #define OSM_SINK_MQTT_MESSAGE_H
 /* What of an event goes into the head of its MQTT message. */
 #include "sink/mqtt_url.h"
-#include "sink/sink.h"
 #include "util/buf.h"
+
+struct osm_sink_record;
 
 struct osm_mqtt_head {
     const char *topic; /* in the buffer that was given */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The window and the counters of a sink; see sink.h. */
-#include "sink/sink.h"
+/* The window and the counters of a sink; see sink_internal.h. */
+#include "sink/sink_internal.h"
 
 #include <stdarg.h>
 #include <string.h>

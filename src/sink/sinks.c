@@ -13,9 +13,12 @@
 #include "sink/file.h"
 #include "sink/line.h"
 #include "sink/mqtt.h"
+#include "sink/sink_internal.h"
 #include "sink/spool.h"
 #include "util/alloc.h"
 #include "util/log.h"
+
+_Static_assert(OSM_SINK_STOP_MS <= OSM_SINKS_STOP_MS, "each stops in the time all have");
 
 #define SINKS 3
 
@@ -145,8 +148,8 @@ static void arm(struct osm_sinks *sinks, osm_msec delay)
 static void stop_all(struct osm_sinks *sinks)
 {
     sinks->phase = STOPPING;
-    sinks->deadline = osm_clock_now(sinks->loop->clock) + OSM_SINK_STOP_MS;
-    arm(sinks, OSM_SINK_STOP_MS); /* brought forward when all have stopped */
+    sinks->deadline = osm_clock_now(sinks->loop->clock) + OSM_SINKS_STOP_MS;
+    arm(sinks, OSM_SINKS_STOP_MS); /* brought forward when all have stopped */
     detach(sinks);
     for (size_t i = 0; i < sinks->count; i++) {
         struct osm_sink *sink = sinks->slots[i].sink;

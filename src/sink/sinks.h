@@ -11,7 +11,11 @@
 #include <uv.h>
 
 #include "core/event/event_bus.h"
-#include "sink/sink.h"
+#include "core/manager/sink_status.h"
+#include "port/loop_ops.h"
+
+/* How long all of them may take to stop. */
+#define OSM_SINKS_STOP_MS ((osm_msec)1000)
 
 struct osm_sinks;
 
@@ -43,7 +47,7 @@ const struct osm_sink_status *osm_sinks_look(void *context, size_t n);
 
 /*
  * Delivers what is there for at most `drain` milliseconds, then stops all sinks, frees everything
- * and calls done(context) (NULL = nobody cares), at the latest OSM_SINK_STOP_MS later. The bus is
+ * and calls done(context) (NULL = nobody cares), at the latest OSM_SINKS_STOP_MS later. The bus is
  * left alone from the moment done is called; with a drain of 0, at once.
  */
 void osm_sinks_close(struct osm_sinks *sinks, osm_msec drain, void (*done)(void *context),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sink/line.h"
+#include "sink/sink_internal.h"
 #include "sink/spool_db.h"
 #include "util/alloc.h"
 #include "util/log.h"

@@ -16,7 +16,10 @@
  * While the file cannot be written (disk full) events wait on the bus.
  */
 #include "core/event/event_bus.h"
-#include "sink/sink.h"
+#include "core/manager/sink_status.h"
+#include "port/loop_ops.h"
+
+struct osm_sink;
 
 struct osm_spool;
 

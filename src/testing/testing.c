@@ -172,8 +172,7 @@ struct osm_session *test_session_new(struct test_world *world, const char *confi
     struct osm_session *session;
 
     assert_true(osm_config_parse(&parsed, test->request.root, &test->request.arena, &fault));
-    session =
-        osm_session_new(&world->manager->owner, TEST_URL, &parsed, &test->request.arena, &fault);
+    session = osm_registry_add(world->manager, TEST_URL, &parsed, &test->request.arena, &fault);
     assert_non_null(session);
     osm_request_reply_null(&test->request);
     osm_session_connect(session);
@@ -185,7 +184,7 @@ struct osm_session *test_session_open(struct test_world *world, const char *conf
     struct osm_session *session = test_session_new(world, config);
 
     test_turn(world);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     return session;
 }
 
@@ -211,6 +210,6 @@ size_t test_calls(struct test_world *world)
 
 void test_lose_now(struct test_world *world, struct osm_session *session)
 {
-    test_lose(session->link.conn);
+    test_lose(osm_session_link(session)->conn);
     test_turn(world);
 }

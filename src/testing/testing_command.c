@@ -61,12 +61,12 @@ struct test_request *test_query(struct test_world *world, const struct osm_sessi
                                 const char *method, const char *params)
 {
     return test_ask_format(world, "{'command':'query','sessionId':'%s','method':'%s','params':%s}",
-                           session->id, method, params);
+                           osm_session_id(session), method, params);
 }
 
 struct test_request *test_invoke_with(struct test_world *world, const struct osm_session *session,
                                       const char *method, const char *args, const char *more)
 {
     return test_ask_format(world, "{'command':'invoke','sessionId':'%s','method':'%s','args':%s%s}",
-                           session->id, method, args, more);
+                           osm_session_id(session), method, args, more);
 }

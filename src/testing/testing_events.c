@@ -11,7 +11,7 @@ void test_ear_begin(struct test_ear *ear, struct test_world *world)
 {
     osm_buf_deinit(&ear->text);
     *ear = (struct test_ear){.reader = {.types = OSM_EVENT_ALL, .news = test_ear_news}};
-    osm_bus_attach(world->manager->bus, &ear->reader, OSM_BUS_FROM_NOW);
+    osm_bus_attach(osm_manager_bus(world->manager), &ear->reader, OSM_BUS_FROM_NOW);
 }
 
 const char *test_ear_hears(struct test_ear *ear)

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sink/sink.h"
+#include "sink/sink_internal.h"
 #include "util/alloc.h"
 #include "util/buf.h"
 #include "util/log.h"

@@ -35,13 +35,14 @@ void test_probe_start(struct osm_op *op)
 struct test_request *test_probe_submit_as(struct osm_session *session, unsigned flags, uint32_t id,
                                           bool once, osm_op_start_fn *start)
 {
-    struct test_world *world = osm_container_of(session->link.env->ua, struct test_world, server);
+    struct test_world *world =
+        osm_container_of(osm_session_link(session)->env->ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
     struct test_probe *probe = osm_arena_alloc(&test->request.arena, sizeof(*probe));
 
     probe->id = id;
     probe->once = once;
-    osm_op_submit(session->ops, &test->request.caller, "probe", flags, start, probe);
+    osm_op_submit(osm_session_ops(session), &test->request.caller, "probe", flags, start, probe);
     test_recycle(world);
     return test;
 }
@@ -94,7 +95,7 @@ void test_probe_answer_all(struct test_world *world)
 
 void test_probe_running(const struct osm_session *session, unsigned count, unsigned waiting)
 {
-    const struct osm_op_counts counts = osm_op_queue_counts(session->ops);
+    const struct osm_op_counts counts = osm_op_queue_counts(osm_session_ops(session));
 
     assert_int_equal(counts.running, count);
     assert_int_equal(counts.waiting, waiting);
@@ -103,7 +104,7 @@ void test_probe_running(const struct osm_session *session, unsigned count, unsig
 void test_probe_nothing_left(const struct osm_session *session)
 {
     test_probe_running(session, 0, 0);
-    assert_int_equal(osm_op_queue_counts(session->ops).writers, 0);
-    assert_int_equal(osm_op_queue_counts(session->ops).stranded, 0);
-    assert_true(osm_op_queue_is_empty(session->ops));
+    assert_int_equal(osm_op_queue_counts(osm_session_ops(session)).writers, 0);
+    assert_int_equal(osm_op_queue_counts(osm_session_ops(session)).stranded, 0);
+    assert_true(osm_op_queue_is_empty(osm_session_ops(session)));
 }

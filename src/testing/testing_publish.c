@@ -6,7 +6,7 @@ struct osm_session *test_publishing(struct test_world *world)
 {
     struct osm_session *session = test_session_open(world, "{}");
 
-    osm_publisher_switch_on(session->publisher);
+    osm_publisher_switch_on(osm_session_publisher(session));
     return session;
 }
 
@@ -20,19 +20,20 @@ struct osm_subscription *test_subscribe(struct osm_session *session, uint32_t id
     created.subscriptionId = id;
     created.revisedPublishingInterval = 500;
     created.revisedMaxKeepAliveCount = 10;
-    subscription = osm_subscription_add(&session->subscriptions, &params, &created);
-    osm_publisher_subscribed(session->publisher, subscription);
+    subscription = osm_subscription_add(osm_session_subscriptions(session), &params, &created);
+    osm_publisher_subscribed(osm_session_publisher(session), subscription);
     return subscription;
 }
 
 void test_unsubscribe(struct osm_session *session, uint32_t id)
 {
-    struct osm_subscription *subscription = osm_subscription_find(&session->subscriptions, id);
+    struct osm_subscription *subscription =
+        osm_subscription_find(osm_session_subscriptions(session), id);
 
     assert_non_null(subscription);
-    osm_publisher_forget(session->publisher, subscription);
-    osm_subscription_remove(&session->subscriptions, subscription);
-    osm_publisher_go(session->publisher);
+    osm_publisher_forget(osm_session_publisher(session), subscription);
+    osm_subscription_remove(osm_session_subscriptions(session), subscription);
+    osm_publisher_go(osm_session_publisher(session));
 }
 
 /* --- what the server has got ----------------------------------------------------------------- */
@@ -208,14 +209,14 @@ void test_recover(struct test_world *world, struct osm_session *session)
 
     osm_session_wait(session, &waiter);
     test_turn(world);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
 }
 
 void test_lose_and_resume(struct test_world *world, struct osm_session *session)
 {
     world->server.new_session = false;
     test_lose_now(world, session);
-    if (session->state == OSM_SESSION_FAILED)
+    if (osm_session_state(session) == OSM_SESSION_FAILED)
         test_recover(world, session);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
 }

@@ -41,7 +41,7 @@
 #define THREADS_SECONDS 1u              /* for threads when all else is done */
 #define SHUTDOWN_SECONDS 10u            /* the process ends itself the hard way */
 
-_Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_DRAIN + OSM_SINK_STOP_MS +
+_Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_DRAIN + OSM_SINKS_STOP_MS +
                        SHUTDOWN_CLOSE <
                    1000 * SHUTDOWN_SECONDS,
                "the orderly way must have time to end");

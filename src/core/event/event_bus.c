@@ -87,17 +87,13 @@ static void wake(struct osm_bus *bus)
 
 /* --- emitting ------------------------------------------------------------------------------ */
 
-static struct osm_bus *bus_of(const struct osm_session *session)
-{
-    return session->bus;
-}
-
 bool osm_bus_wants_any(const struct osm_session *session, osm_event_types types)
 {
-    osm_event_types wanted = bus_of(session)->wanted;
+    const struct osm_bus_origin *origin = osm_session_origin(session);
+    osm_event_types wanted = osm_session_bus(session)->wanted;
 
-    if (session->origin)
-        wanted |= session->origin->wanted;
+    if (origin)
+        wanted |= origin->wanted;
     return (wanted & types) != 0;
 }
 
@@ -108,14 +104,18 @@ bool osm_bus_wants(const struct osm_session *session, enum osm_event_type type)
 
 static struct osm_bus_origin *origin_of(struct osm_session *session)
 {
-    if (!session->origin)
-        session->origin = osm_bus_origin_new(session->id, session->endpoint_url);
-    return session->origin;
+    struct osm_bus_origin *origin = osm_session_origin(session);
+
+    if (!origin) {
+        origin = osm_bus_origin_new(osm_session_id(session), osm_session_endpoint_url(session));
+        osm_session_set_origin(session, origin);
+    }
+    return origin;
 }
 
 struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_type type)
 {
-    struct osm_bus *bus = bus_of(session);
+    struct osm_bus *bus = osm_session_bus(session);
     const struct osm_bus_origin *origin = origin_of(session);
 
     osm_assert(!bus->writing);
@@ -137,7 +137,7 @@ struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_typ
 
 struct osm_encoder osm_event_encoder(struct osm_session *session)
 {
-    struct osm_bus *bus = bus_of(session);
+    struct osm_bus *bus = osm_session_bus(session);
 
     osm_assert(bus->writing);
     bus->context = osm_session_wire_context(session);
@@ -146,13 +146,13 @@ struct osm_encoder osm_event_encoder(struct osm_session *session)
 
 void osm_event_end(struct osm_session *session)
 {
-    struct osm_bus *bus = bus_of(session);
+    struct osm_bus *bus = osm_session_bus(session);
     size_t fields = bus->fields + (bus->text.length > bus->fields); /* behind the comma */
 
     osm_assert(bus->writing && bus->json.depth == 0);
     bus->writing = false;
-    osm_event_ring_add(&bus->ring, session->origin, bus->type, bus->time, bus->text.data,
-                       bus->text.length, fields);
+    osm_event_ring_add(&bus->ring, osm_session_origin(session), bus->type, bus->time,
+                       bus->text.data, bus->text.length, fields);
     bus->arrived |= OSM_EVENT_BIT(bus->type);
     wake(bus);
 }

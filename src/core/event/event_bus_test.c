@@ -28,7 +28,7 @@ static void on_news(struct osm_bus_reader *reader)
 static void listen(struct test_world *world, struct listener *listener, osm_event_types types,
                    uint64_t cursor)
 {
-    listener->bus = world->manager->bus;
+    listener->bus = osm_manager_bus(world->manager);
     listener->reader.types = types;
     listener->reader.news = on_news;
     osm_bus_attach(listener->bus, &listener->reader, cursor);
@@ -109,8 +109,8 @@ static void test_nothing_is_recorded_unasked(void **state)
     struct osm_session *session = test_session_open(world, "{}");
 
     emit(session, 1);
-    assert_int_equal(osm_bus_stats(world->manager->bus).emitted, 0);
-    assert_null(session->origin);
+    assert_int_equal(osm_bus_stats(osm_manager_bus(world->manager)).emitted, 0);
+    assert_null(osm_session_origin(session));
 }
 
 static void test_recorded_is_what_was_ever_asked_for(void **state)
@@ -131,7 +131,7 @@ static void test_recorded_is_what_was_ever_asked_for(void **state)
     listen(world, &listener, LOST, cursor);
     assert_reads(&listener, 2);
     assert_at_end(&listener);
-    assert_int_equal(osm_bus_stats(world->manager->bus).emitted, 2);
+    assert_int_equal(osm_bus_stats(osm_manager_bus(world->manager)).emitted, 2);
 }
 
 static void test_one_session(void **state)
@@ -174,7 +174,8 @@ static void test_text_of_an_event(void **state)
         osm_printf("\"event\":\"SubscriptionLost\",\"cursor\":%llu,\"time\":1700000001.500000,"
                    "\"sessionId\":\"%s\",\"endpointUrl\":\"%s\",\"subscriptionId\":7,"
                    "\"reason\":\"test\"",
-                   (unsigned long long)osm_bus_last(world->manager->bus), session->id, TEST_URL);
+                   (unsigned long long)osm_bus_last(osm_manager_bus(world->manager)),
+                   osm_session_id(session), TEST_URL);
     osm_session_free(session); /* the event stays */
     event = osm_bus_next(&listener.reader, &gap);
     assert_int_equal(event->members_length, strlen(expected));
@@ -234,7 +235,7 @@ static void test_leaving_while_being_told(void **state)
     assert_int_equal(first.told, 1);
     assert_int_equal(second.told, 1);
     assert_int_equal(third.told, 2);
-    assert_int_equal(osm_bus_stats(world->manager->bus).readers, 1);
+    assert_int_equal(osm_bus_stats(osm_manager_bus(world->manager)).readers, 1);
 }
 
 static void test_what_waits_at_attach_is_told(void **state)
@@ -265,7 +266,7 @@ static void test_slow_reader_gets_a_gap(void **state)
     static struct listener other;
     const struct osm_event *event;
     struct osm_bus_gap gap;
-    uint64_t start = osm_bus_last(world->manager->bus);
+    uint64_t start = osm_bus_last(osm_manager_bus(world->manager));
 
     listener = (struct listener){0};
     other = (struct listener){0};
@@ -285,7 +286,7 @@ static void test_slow_reader_gets_a_gap(void **state)
     for (uint32_t i = 9; i <= RING + 3; i++)
         assert_reads(&listener, i);
     assert_at_end(&listener);
-    assert_int_equal(osm_bus_stats(world->manager->bus).gaps, 1);
+    assert_int_equal(osm_bus_stats(osm_manager_bus(world->manager)).gaps, 1);
 }
 
 /* What does not concern a reader never makes a gap, however much of it there is. */
@@ -318,7 +319,7 @@ static void test_resuming_late(void **state)
     static struct listener second;
     static struct listener third;
     struct osm_bus_gap gap;
-    uint64_t start = osm_bus_last(world->manager->bus);
+    uint64_t start = osm_bus_last(osm_manager_bus(world->manager));
 
     first = (struct listener){0};
     second = (struct listener){0};
@@ -351,7 +352,7 @@ static void test_cursor_of_an_earlier_life(void **state)
     assert_int_equal(listener.told, 1);
     assert_null(osm_bus_next(&listener.reader, &gap));
     assert_int_equal(gap.from, 6);
-    assert_int_equal(gap.to, osm_bus_last(world->manager->bus));
+    assert_int_equal(gap.to, osm_bus_last(osm_manager_bus(world->manager)));
     assert_true(gap.dropped == OSM_BUS_UNKNOWN);
     emit(session, 1);
     assert_reads(&listener, 1);
@@ -364,7 +365,7 @@ static void test_cursor_from_the_future(void **state)
     static struct listener listener;
 
     listener = (struct listener){0};
-    listen(world, &listener, LOST, osm_bus_last(world->manager->bus) + 1000);
+    listen(world, &listener, LOST, osm_bus_last(osm_manager_bus(world->manager)) + 1000);
     emit(session, 1);
     assert_reads(&listener, 1);
 }
@@ -384,7 +385,7 @@ static void test_ring_is_bounded_in_bytes(void **state)
     listen(world, &listener, LOST, OSM_BUS_FROM_NOW);
     for (uint32_t i = 0; i < 5; i++)
         osm_event_subscription_lost(session, i, long_text);
-    stats = osm_bus_stats(world->manager->bus);
+    stats = osm_bus_stats(osm_manager_bus(world->manager));
     assert_true(stats.bytes <= RING * OSM_BUS_EVENT_BYTES);
     assert_int_equal(stats.emitted, 5);
     assert_int_equal(stats.dropped, 3);
@@ -406,7 +407,7 @@ static void on_safe(struct osm_bus_watcher *watcher)
 static void test_safe_is_what_durable_readers_confirmed(void **state)
 {
     struct test_world *world = *state;
-    struct osm_bus *bus = world->manager->bus;
+    struct osm_bus *bus = osm_manager_bus(world->manager);
     struct osm_session *session = test_session_open(world, "{}");
     static struct listener durable;
     static struct listener other;

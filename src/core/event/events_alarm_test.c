@@ -26,7 +26,8 @@ static struct plant begin(void **state)
     struct plant plant = {.world = *state};
 
     plant.session = test_session_open(plant.world, "{}");
-    plant.subscription = osm_subscription_add(&plant.session->subscriptions, &params, &created);
+    plant.subscription =
+        osm_subscription_add(osm_session_subscriptions(plant.session), &params, &created);
     test_ear_begin(&ear, plant.world);
     return plant;
 }
@@ -47,8 +48,8 @@ static void add_item(const struct plant *plant, uint32_t handle, const char *fie
     params.select_fields = list;
     while ((name = strsep(&rest, " ")))
         list[params.select_fields_size++] = UA_STRING(name);
-    osm_monitored_item_add(&plant->session->subscriptions, plant->subscription, &params, handle,
-                           handle);
+    osm_monitored_item_add(osm_session_subscriptions(plant->session), plant->subscription, &params,
+                           handle, handle);
     free(copy);
 }
 
@@ -161,7 +162,8 @@ static void test_data_changes(void **state)
         .encoding = UA_EXTENSIONOBJECT_DECODED_NODELETE,
         .content.decoded = {&UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION], &list}};
 
-    osm_monitored_item_add(&plant.session->subscriptions, plant.subscription, &params, 1, 1);
+    osm_monitored_item_add(osm_session_subscriptions(plant.session), plant.subscription, &params, 1,
+                           1);
     UA_Variant_setScalar(&items[0].value.value, &number, &UA_TYPES[UA_TYPES_INT32]);
     items[0].value.hasValue = true;
     items[1].value.hasStatus = true;
@@ -221,7 +223,7 @@ static void test_nothing_is_told_of_what_nobody_wants(void **state)
     struct osm_session *session = test_session_open(world, "{}");
 
     osm_events_of_publish(session, NULL, NULL, false); /* is not even looked at */
-    assert_int_equal(osm_bus_stats(world->manager->bus).emitted, 0);
+    assert_int_equal(osm_bus_stats(osm_manager_bus(world->manager)).emitted, 0);
 }
 
 /* --- states -------------------------------------------------------------------------------- */

@@ -21,10 +21,10 @@ static void test_order_survives_a_recovery(void **state)
     (void)test_probe_submit(session, OSM_OP_READS, 6);
     world->server.hold_connect = true;
     test_lose_now(world, session);
-    assert_int_equal(session->state, OSM_SESSION_RECOVERING);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_RECOVERING);
     last = test_probe_submit(session, OSM_OP_READS, 7);
     world->server.hold_connect = false;
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     test_probe_asked_is(world, "1 2 3 4 1 2 3 4");
     test_probe_answer_all(world);
@@ -40,13 +40,14 @@ static void test_a_lost_operation_is_repeated_once(void **state)
     struct test_request *test = test_probe_submit(session, 0, 1);
 
     test_lose_now(world, session);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     test_probe_asked_is(world, "1 1");
-    test_lose_as(session->link.conn, OSM_FAULT_SERVICE, "Server error 0x80020000: ill");
+    test_lose_as(osm_session_link(session)->conn, OSM_FAULT_SERVICE,
+                 "Server error 0x80020000: ill");
     test_turn(world);
     test_fault_is(test, "ServiceException", "Server error 0x80020000: ill");
     test_probe_asked_is(world, "1 1");
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
     test_probe_nothing_left(session);
 }
 
@@ -97,12 +98,12 @@ static void test_failed_recoveries_are_counted(void **state)
 
     world->server.down = true;
     test_lose_now(world, session);
-    assert_int_equal(session->link.conn->connects, 1 + 3);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1 + 3);
     test_fault_is(test, "ConnectionException", "Connection closed by remote");
     test_fault_is(waiting, "ConnectionException",
                   "Connection lost: call reconnect() or connect() to re-establish");
     assert_true(test->order < waiting->order);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
     test_probe_nothing_left(session);
 }
 
@@ -116,15 +117,15 @@ static void test_retries_pause(void **state)
 
     world->server.down = true;
     test_lose_now(world, session);
-    assert_in_range(session->link.conn->connects, 10, 13);
-    before = session->link.conn->connects;
+    assert_in_range(osm_session_link(session)->conn->connects, 10, 13);
+    before = osm_session_link(session)->conn->connects;
     test_advance(world, 60000);
-    assert_in_range(session->link.conn->connects - before, 10, 60);
-    before = session->link.conn->connects;
+    assert_in_range(osm_session_link(session)->conn->connects - before, 10, 60);
+    before = osm_session_link(session)->conn->connects;
     later =
         test_probe_submit(session, 0, 2); /* whoever comes has an attempt of their own, at once */
     test_turn(world);
-    assert_int_equal(session->link.conn->connects, before + 1);
+    assert_int_equal(osm_session_link(session)->conn->connects, before + 1);
     assert_null(test->reply);
     world->server.down = false;
     test_advance(world, 6000);
@@ -142,10 +143,10 @@ static void test_sent_completely_is_not_repeated(void **state)
     world->server.hold_connect = true;
     test_lose_now(world, session);
     assert_null(test->reply); /* first the session is recovered */
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     test_fault_is(test, "ConnectionException", "Connection closed by remote");
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     test_probe_asked_is(world, "1");
     test_probe_nothing_left(session);
 }
@@ -244,7 +245,7 @@ static void test_what_cannot_be_sent_waits_for_the_loss(void **state)
     struct osm_session *session = test_session_open(world, "{}");
     struct test_request *first, *second;
 
-    session->link.conn->deaf = true;
+    osm_session_link(session)->conn->deaf = true;
     first = test_probe_submit_as(session, 0, 1, true, test_probe_start);
     second = test_probe_submit(session, OSM_OP_READS, 2);
     test_turn(world);
@@ -267,14 +268,14 @@ static void test_next_operation_recovers_an_idle_loss(void **state)
     struct test_request *test;
 
     test_lose_now(world, session);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_int_equal(session->link.conn->connects, 1); /* nobody needs it yet */
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1); /* nobody needs it yet */
     test = test_probe_submit(session, 0, 1);
     test_turn(world);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     test_probe_answer_all(world);
     test_data_is(test, "[1,1]");
-    assert_null(osm_ops_kept_loss(session->ops));
+    assert_null(osm_ops_kept_loss(osm_session_ops(session)));
 }
 
 static void test_an_idle_loss_is_reported_in_its_own_words_once(void **state)
@@ -283,7 +284,8 @@ static void test_an_idle_loss_is_reported_in_its_own_words_once(void **state)
     struct osm_session *session = test_session_open(world, "{}");
     struct test_request *first, *second, *third;
 
-    test_lose_as(session->link.conn, OSM_FAULT_SERVICE, "Server error 0x80130000: bye");
+    test_lose_as(osm_session_link(session)->conn, OSM_FAULT_SERVICE,
+                 "Server error 0x80130000: bye");
     test_turn(world);
     world->server.down = true;
     first = test_probe_submit(session, 0, 1);
@@ -296,7 +298,7 @@ static void test_an_idle_loss_is_reported_in_its_own_words_once(void **state)
     test_turn(world);
     test_fault_is(third, "ConnectionException",
                   "Connection lost: call reconnect() or connect() to re-establish");
-    assert_int_equal(session->link.conn->connects, 3);
+    assert_int_equal(osm_session_link(session)->conn->connects, 3);
     test_probe_nothing_left(session);
 }
 

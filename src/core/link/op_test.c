@@ -165,7 +165,7 @@ static void test_service_faults_end_an_operation(void **state)
     test_probe_answer(world, test_call(world, 1));
     test_data_is(next, "[2,1]");
     test_probe_nothing_left(session);
-    assert_int_equal(session->link.conn->connects, 1);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1);
 }
 
 /* R4: the session is gone on the server; a new connection, then again. */
@@ -183,7 +183,7 @@ static void test_losses_told_by_service_result(void **state)
         test_answer_fault(test_call(world, 2 * i), losses[i]);
         test_turn(world);
         assert_null(test->reply);
-        assert_int_equal(session->link.conn->connects, i + 2);
+        assert_int_equal(osm_session_link(session)->conn->connects, i + 2);
         test_probe_answer(world, test_call(world, 2 * i + 1));
         test_data_is(test, "[1,2]"); /* it was refused, so even this one may be repeated */
     }
@@ -216,16 +216,16 @@ static void test_silence_drops_the_connection(void **state)
     test = test_probe_submit(session, 0, 1);
     test_advance(world, 1499);
     test_probe_asked_is(world, "1");
-    assert_int_equal(session->link.conn->connects, 1);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1);
     test_advance(world, 1);
     test_probe_asked_is(world, "1 1"); /* recovered and repeated */
-    assert_int_equal(session->link.conn->connects, 2);
+    assert_int_equal(osm_session_link(session)->conn->connects, 2);
     test_advance(world, 1499);
     assert_null(test->reply);
     test_advance(world, 1);
     test_fault_is(test, "ConnectionException", "Read timeout");
-    assert_int_equal(session->link.conn->connects, 2);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_link(session)->conn->connects, 2);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
 }
 
 /* It may stop working on what nobody waits for any more (differences.md R25). */
@@ -259,12 +259,12 @@ static void test_a_late_answer_costs_only_its_operation(void **state)
     test_advance(world, 1);
     test_fault_is(slow, "ConnectionException", "Read timeout");
     assert_true(test_call(world, 0)->abandoned);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     test_probe_answer(world, test_call(world, 0)); /* late: nobody waits, nobody is harmed */
     quick = test_probe_submit(session, OSM_OP_READS, 3);
     test_probe_answer(world, test_call(world, 2));
     test_data_is(quick, "[3,1]");
-    assert_int_equal(session->link.conn->connects, 1);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1);
     test_probe_nothing_left(session);
 }
 

@@ -5,7 +5,7 @@
 #include <utlist.h>
 
 #include "core/cache/value_cache.h"
-#include "core/manager/registry.h"
+#include "core/manager/manager_internal.h"
 
 void osm_counters_register(struct osm_manager *manager, struct osm_counter_group *group)
 {
@@ -47,8 +47,8 @@ static const struct osm_counter session_rows[] = {
 static const void *look_sessions(void *context)
 {
     struct osm_manager *manager = context;
-    const unsigned *count = manager->state_count;
-    const uint64_t *entered = manager->state_entered;
+    const unsigned *count = manager->counts.now;
+    const uint64_t *entered = manager->counts.entered;
 
     manager->session_counters = (struct osm_session_counters){
         .connecting = count[OSM_SESSION_CONNECTING],

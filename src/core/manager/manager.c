@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The session manager: store, expiry, shutdown; see manager.h and registry.h. */
-#include "core/manager/manager.h"
+#include "core/manager/manager_internal.h"
 
 #include <utlist.h>
 
 #include "core/cache/value_cache.h"
 #include "core/event/event_bus.h"
 #include "core/event/event_observer.h"
-#include "core/link/op.h"
-#include "core/manager/registry.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -27,13 +25,14 @@ static osm_msec manager_now(const struct osm_manager *manager)
 static void expire(struct osm_manager *manager)
 {
     osm_msec limit = (osm_msec)manager->config.session_timeout * 1000;
-    struct osm_session *session, *next;
+    struct osm_session_seat *seat, *next;
 
-    DL_FOREACH_SAFE (manager->stored, session, next) {
-        if (session->persistent || manager_now(manager) - session->last_used <= limit)
+    DL_FOREACH_SAFE (manager->stored, seat, next) {
+        if (!osm_session_has_expired(seat->session, limit))
             continue;
-        osm_log_info("Session %s expired (endpoint: %s)", session->id, session->endpoint_url);
-        osm_session_close(session, OSM_EXPIRY_GOODBYE_MS, NULL, NULL);
+        osm_log_info("Session %s expired (endpoint: %s)", osm_session_id(seat->session),
+                     osm_session_endpoint_url(seat->session));
+        osm_session_close(seat->session, OSM_EXPIRY_GOODBYE_MS, NULL, NULL);
     }
 }
 
@@ -79,8 +78,10 @@ static void on_events_safe(struct osm_bus_watcher *watcher)
 /* Until the durable readers have confirmed the events of a message it is not acknowledged. */
 static bool withholds(struct osm_session *session, uint64_t *until)
 {
-    *until = osm_bus_last(session->bus);
-    return osm_bus_safe(session->bus) < *until;
+    const struct osm_bus *bus = osm_session_bus(session);
+
+    *until = osm_bus_last(bus);
+    return osm_bus_safe(bus) < *until;
 }
 
 struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
@@ -121,12 +122,48 @@ void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_s
     manager->sinks = *source;
 }
 
-static void free_list(struct osm_session *list)
+const struct osm_sink_source *osm_manager_sinks(const struct osm_manager *manager)
 {
-    struct osm_session *session, *next;
+    return &manager->sinks;
+}
 
-    DL_FOREACH_SAFE (list, session, next)
-        osm_session_free(session);
+void osm_manager_lend_connections(struct osm_manager *manager,
+                                  const struct osm_connection_source *source)
+{
+    manager->connections = *source;
+}
+
+const struct osm_connection_source *osm_manager_connections(const struct osm_manager *manager)
+{
+    return &manager->connections;
+}
+
+const struct osm_env *osm_manager_env(const struct osm_manager *manager)
+{
+    return &manager->env;
+}
+
+const struct osm_manager_config *osm_manager_config(const struct osm_manager *manager)
+{
+    return &manager->config;
+}
+
+osm_msec osm_manager_uptime(const struct osm_manager *manager)
+{
+    return manager_now(manager) - manager->started_at;
+}
+
+bool osm_manager_is_ending(const struct osm_manager *manager)
+{
+    return manager->owner.ending;
+}
+
+static void free_list(struct osm_session_seat *list)
+{
+    struct osm_session_seat *seat, *next;
+
+    DL_FOREACH_SAFE (list, seat, next)
+        osm_session_free(seat->session);
 }
 
 struct osm_manager *osm_manager_free(struct osm_manager *manager)
@@ -187,35 +224,35 @@ static void on_shutdown_limit(void *context)
     struct osm_manager *manager = context;
 
     osm_log_warning("%u session(s) did not say goodbye in time",
-                    manager->state_count[OSM_SESSION_CLOSING]);
+                    manager->counts.now[OSM_SESSION_CLOSING]);
     shutdown_finish(manager);
 }
 
 /* Grace is over: every session is disconnected, all at once. */
 static void disconnect_all(struct osm_manager *manager)
 {
-    struct osm_session *session, *next;
+    struct osm_session_seat *seat, *next;
 
     manager->env.loop.ops->timer_free(manager->shutdown_timer);
     manager->shutdown_timer = osm_loop_timer(&manager->env.loop, on_shutdown_limit, manager);
     manager->env.loop.ops->timer_start(manager->shutdown_timer, manager->shutdown_limit);
-    DL_FOREACH_SAFE (manager->opening, session, next)
-        osm_session_close(session, manager->shutdown_limit, NULL, NULL);
-    DL_FOREACH_SAFE (manager->stored, session, next) {
-        osm_log_info("Disconnected session %s", session->id);
-        osm_session_close(session, manager->shutdown_limit, NULL, NULL);
+    DL_FOREACH_SAFE (manager->opening, seat, next)
+        osm_session_close(seat->session, manager->shutdown_limit, NULL, NULL);
+    DL_FOREACH_SAFE (manager->stored, seat, next) {
+        osm_log_info("Disconnected session %s", osm_session_id(seat->session));
+        osm_session_close(seat->session, manager->shutdown_limit, NULL, NULL);
     }
     shutdown_check(manager);
 }
 
 static bool is_idle(const struct osm_manager *manager)
 {
-    const struct osm_session *session;
+    const struct osm_session_seat *seat;
 
     if (manager->opening || manager->works)
         return false;
-    DL_FOREACH (manager->stored, session)
-        if (!osm_op_queue_is_empty(session->ops) || session->waiters)
+    DL_FOREACH (manager->stored, seat)
+        if (!osm_session_is_idle(seat->session))
             return false;
     return true;
 }

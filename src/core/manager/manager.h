@@ -12,7 +12,10 @@
 #include "port/loop_ops.h"
 
 struct osm_bus;
+struct osm_connection_source;
+struct osm_env;
 struct osm_manager;
+struct osm_sink_source;
 struct osm_ua;
 struct osm_ua_ops;
 
@@ -58,8 +61,21 @@ void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout
 void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec limit,
                           void (*done)(void *context), void *context);
 
-/* Where `status` finds what sinks tell about themselves (core/manager/sink_status.h); copied. */
-struct osm_sink_source;
+/* What sinks (sink_status.h) and connections of the configuration file (connection_source.h) tell
+ * about themselves: lent by those who keep them, copied; looked at by `status`. */
 void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_source *source);
+const struct osm_sink_source *osm_manager_sinks(const struct osm_manager *manager);
+void osm_manager_lend_connections(struct osm_manager *manager,
+                                  const struct osm_connection_source *source);
+const struct osm_connection_source *osm_manager_connections(const struct osm_manager *manager);
+
+/* The ways out of the core, and what all sessions share (core/link/link.h). */
+const struct osm_env *osm_manager_env(const struct osm_manager *manager);
+/* As it counts now. */
+const struct osm_manager_config *osm_manager_config(const struct osm_manager *manager);
+/* Milliseconds since it was made. */
+osm_msec osm_manager_uptime(const struct osm_manager *manager);
+/* A shutdown has begun. */
+bool osm_manager_is_ending(const struct osm_manager *manager);
 
 #endif

@@ -29,14 +29,14 @@ static void test_lookup(void **state)
     struct osm_session *other = test_session_open(world, "{}");
     char id[OSM_SESSION_ID_LENGTH + 1];
 
-    assert_ptr_equal(get(world, one->id), one);
-    assert_ptr_equal(get(world, other->id), other);
-    memcpy(id, one->id, sizeof(id));
+    assert_ptr_equal(get(world, osm_session_id(one)), one);
+    assert_ptr_equal(get(world, osm_session_id(other)), other);
+    memcpy(id, osm_session_id(one), sizeof(id));
     assert_null(osm_registry_get(world->manager, id, 31));
     id[0] = id[0] == 'f' ? '0' : 'f';
     assert_null(get(world, id));
     assert_null(get(world, ""));
-    memcpy(id, other->id, sizeof(id));
+    memcpy(id, osm_session_id(other), sizeof(id));
     osm_session_close(other, 0, NULL, NULL);
     assert_null(get(world, id)); /* gone for everybody at once */
     assert_int_equal(osm_registry_count(world->manager), 1);
@@ -58,7 +58,7 @@ static void test_find_takes_the_first(void **state)
     world->server.hold_connect = true;
     opening = test_session_new(world, "{}");
     assert_ptr_equal(osm_registry_find(world->manager, TEST_URL, &config), opening);
-    assert_null(get(world, opening->id)); /* nobody knows its id yet */
+    assert_null(get(world, osm_session_id(opening))); /* nobody knows its id yet */
     world->server.hold_connect = false;
     one = test_session_open(world, "{}");
     other = test_session_open(world, "{}");
@@ -115,7 +115,7 @@ static void test_expiry(void **state)
 {
     struct test_world *world = world_of(100, 30, 0);
     struct osm_session *session = test_session_open(world, "{}");
-    struct osm_ua_conn *conn = session->link.conn;
+    struct osm_ua_conn *conn = osm_session_link(session)->conn;
 
     test_advance(world, 100000);
     assert_int_equal(osm_registry_count(world->manager), 1);
@@ -150,7 +150,7 @@ static void test_touching_counts_from_now(void **state)
         osm_session_touch(session);
     }
     assert_int_equal(osm_registry_count(world->manager), 1);
-    assert_true(session->last_used_wall == world->loop.wall);
+    assert_true(osm_session_view(session).last_used == world->loop.wall);
     test_advance(world, 111000);
     assert_int_equal(osm_registry_count(world->manager), 0);
     test_world_free(world);
@@ -212,7 +212,7 @@ static void test_expiry_of_a_broken_session(void **state)
     osm_session_recover(session, "asked to");
     test_advance(world, 111000);
     assert_int_equal(osm_registry_count(world->manager), 0);
-    assert_int_equal(world->manager->state_count[OSM_SESSION_CLOSING], 0);
+    assert_int_equal(osm_registry_counts(world->manager)->now[OSM_SESSION_CLOSING], 0);
     test_world_free(world);
 }
 
@@ -245,7 +245,7 @@ static void test_shutdown_closes_all_at_once(void **state)
     world->server.hold_close = true;
     shut_down(world, 3000, 4000);
     test_turn(world); /* nobody works: no grace is needed */
-    assert_int_equal(world->manager->state_count[OSM_SESSION_CLOSING], 5);
+    assert_int_equal(osm_registry_counts(world->manager)->now[OSM_SESSION_CLOSING], 5);
     DL_FOREACH (world->server.conns, conn) {
         assert_int_equal(conn->phase, TEST_CLOSING);
         assert_int_equal(conn->close_limit, 4000);
@@ -253,7 +253,7 @@ static void test_shutdown_closes_all_at_once(void **state)
     }
     test_turn(world);
     assert_int_equal(world->ends, 1);
-    assert_int_equal(world->manager->state_count[OSM_SESSION_CLOSING], 0);
+    assert_int_equal(osm_registry_counts(world->manager)->now[OSM_SESSION_CLOSING], 0);
 }
 
 static void test_shutdown_waits_no_longer_than_the_limit(void **state)
@@ -289,7 +289,7 @@ static struct test_request *work(struct test_world *world, struct osm_session *s
 {
     struct test_request *test = test_request_parse(world, "{}");
 
-    osm_op_submit(session->ops, &test->request.caller, "work", 0, work_start, NULL);
+    osm_op_submit(osm_session_ops(session), &test->request.caller, "work", 0, work_start, NULL);
     return test;
 }
 
@@ -302,7 +302,7 @@ static void test_shutdown_lets_running_requests_finish(void **state)
 
     shut_down(world, 3000, 4000);
     test_advance(world, 1000);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     test_answer(test_call(world, 0), UA_ReadResponse_new());
     test_turn(world);
     test_data_is(test, "null");
@@ -378,7 +378,7 @@ static void test_shutdown_stops_expiry(void **state)
     (void)test_session_open(world, "{}");
     shut_down(world, 0, 10000);
     test_advance(world, 9000);
-    assert_int_equal(world->manager->state_count[OSM_SESSION_CLOSING], 1);
+    assert_int_equal(osm_registry_counts(world->manager)->now[OSM_SESSION_CLOSING], 1);
     test_world_free(world);
 }
 

@@ -3,7 +3,7 @@
  * The sessions and how they are found; see registry.h. moved() is the one function that changes
  * what list a session is in, and the counts with it: a list is what states it holds.
  */
-#include "core/manager/registry.h"
+#include "core/manager/manager_internal.h"
 
 #include <utlist.h>
 
@@ -11,37 +11,38 @@
 
 /* --- lists --------------------------------------------------------------------------------- */
 
-static void leave(struct osm_manager *manager, struct osm_session *session,
+static void leave(struct osm_manager *manager, struct osm_session_seat *seat,
                   enum osm_session_state state)
 {
-    manager->state_count[state]--;
+    manager->counts.now[state]--;
     switch (state) {
     case OSM_SESSION_CONNECTING:
-        DL_DELETE(manager->opening, session);
+        DL_DELETE(manager->opening, seat);
         break;
     case OSM_SESSION_CLOSING:
-        DL_DELETE(manager->closing, session);
+        DL_DELETE(manager->closing, seat);
         break;
     default:
-        HASH_DEL(manager->by_id, session);
-        DL_DELETE(manager->stored, session);
+        HASH_DEL(manager->by_id, seat);
+        DL_DELETE(manager->stored, seat);
     }
 }
 
-static void enter(struct osm_manager *manager, struct osm_session *session,
+static void enter(struct osm_manager *manager, struct osm_session_seat *seat,
                   enum osm_session_state state)
 {
-    manager->state_count[state]++;
+    manager->counts.now[state]++;
     switch (state) {
     case OSM_SESSION_CONNECTING:
-        DL_APPEND(manager->opening, session);
+        DL_APPEND(manager->opening, seat);
         break;
     case OSM_SESSION_CLOSING:
-        DL_APPEND(manager->closing, session);
+        DL_APPEND(manager->closing, seat);
         break;
     default:
-        DL_APPEND(manager->stored, session);
-        HASH_ADD(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, session);
+        DL_APPEND(manager->stored, seat);
+        HASH_ADD_KEYPTR(hh, manager->by_id, osm_session_id(seat->session), OSM_SESSION_ID_LENGTH,
+                        seat);
     }
 }
 
@@ -58,16 +59,16 @@ static void moved(struct osm_session_owner *owner, struct osm_session *session,
     struct osm_manager *manager = osm_container_of(owner, struct osm_manager, owner);
 
     if (to != OSM_SESSION_NOWHERE)
-        manager->state_entered[to]++;
+        manager->counts.entered[to]++;
     if (is_stored(from) && is_stored(to)) {
-        manager->state_count[from]--;
-        manager->state_count[to]++;
+        manager->counts.now[from]--;
+        manager->counts.now[to]++;
         return;
     }
     if (from != OSM_SESSION_NOWHERE)
-        leave(manager, session, from);
+        leave(manager, osm_session_seat(session), from);
     if (to != OSM_SESSION_NOWHERE)
-        enter(manager, session, to);
+        enter(manager, osm_session_seat(session), to);
 }
 
 void osm_registry_init(struct osm_manager *manager)
@@ -82,45 +83,81 @@ void osm_registry_init(struct osm_manager *manager)
 
 /* --- finding ------------------------------------------------------------------------------- */
 
-struct osm_session *osm_registry_get(struct osm_manager *manager, const char *id, size_t length)
+static struct osm_session *session_of(const struct osm_session_seat *seat)
 {
-    struct osm_session *session = NULL;
-
-    if (length == OSM_SESSION_ID_LENGTH)
-        HASH_FIND(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, session);
-    return session;
+    return seat ? seat->session : NULL;
 }
 
-static struct osm_session *find_in(struct osm_session *list, const char *endpoint_url,
-                                   const struct osm_config *config)
+struct osm_session *osm_registry_get(struct osm_manager *manager, const char *id, size_t length)
+{
+    struct osm_session_seat *seat = NULL;
+
+    if (length == OSM_SESSION_ID_LENGTH)
+        HASH_FIND(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, seat);
+    return session_of(seat);
+}
+
+struct osm_session *osm_registry_first(const struct osm_manager *manager,
+                                       enum osm_registry_list list)
+{
+    const struct osm_session_seat *const heads[] = {[OSM_REGISTRY_STORED] = manager->stored,
+                                                    [OSM_REGISTRY_OPENING] = manager->opening,
+                                                    [OSM_REGISTRY_CLOSING] = manager->closing};
+
+    return session_of(heads[list]);
+}
+
+struct osm_session *osm_registry_next(struct osm_session *session)
+{
+    return session_of(osm_session_seat(session)->next);
+}
+
+static struct osm_session *find_in(const struct osm_manager *manager, enum osm_registry_list list,
+                                   const char *endpoint_url, const struct osm_config *config)
 {
     struct osm_session *session;
 
-    DL_FOREACH (list, session)
-        if (strcmp(session->endpoint_url, endpoint_url) == 0 &&
-            osm_config_equal(&session->config, config) &&
-            osm_config_digest_matches(config, &session->secrets))
-            return session;
+    OSM_REGISTRY_EACH(manager, list, session)
+    if (osm_session_fits(session, endpoint_url, config))
+        return session;
     return NULL;
 }
 
 struct osm_session *osm_registry_find(struct osm_manager *manager, const char *endpoint_url,
                                       const struct osm_config *config)
 {
-    struct osm_session *session = find_in(manager->stored, endpoint_url, config);
+    struct osm_session *session = find_in(manager, OSM_REGISTRY_STORED, endpoint_url, config);
 
-    return session ? session : find_in(manager->opening, endpoint_url, config);
+    return session ? session : find_in(manager, OSM_REGISTRY_OPENING, endpoint_url, config);
 }
 
 struct osm_session *osm_registry_holder(const struct osm_session *session, uint32_t subscription)
 {
+    const char *endpoint_url = osm_session_endpoint_url(session);
     struct osm_session *other;
 
-    DL_FOREACH (osm_registry_manager(session)->stored, other)
-        if (other != session && strcmp(other->endpoint_url, session->endpoint_url) == 0 &&
-            osm_subscription_find(&other->subscriptions, subscription))
-            return other;
+    OSM_REGISTRY_EACH(osm_registry_manager(session), OSM_REGISTRY_STORED, other)
+    if (other != session && strcmp(osm_session_endpoint_url(other), endpoint_url) == 0 &&
+        osm_subscription_find(osm_session_subscriptions(other), subscription))
+        return other;
     return NULL;
+}
+
+struct osm_manager *osm_registry_manager(const struct osm_session *session)
+{
+    return osm_container_of(osm_session_owner(session), struct osm_manager, owner);
+}
+
+struct osm_session *osm_registry_add(struct osm_manager *manager, const char *endpoint_url,
+                                     struct osm_config *config, struct osm_arena *arena,
+                                     struct osm_fault *fault)
+{
+    return osm_session_new(&manager->owner, endpoint_url, config, arena, fault);
+}
+
+const struct osm_registry_counts *osm_registry_counts(const struct osm_manager *manager)
+{
+    return &manager->counts;
 }
 
 unsigned osm_registry_count(const struct osm_manager *manager)
@@ -133,7 +170,7 @@ bool osm_registry_is_full(const struct osm_manager *manager)
     int64_t limit = manager->config.max_sessions;
 
     return limit > 0 &&
-           (int64_t)osm_registry_count(manager) + manager->state_count[OSM_SESSION_CONNECTING] >=
+           (int64_t)osm_registry_count(manager) + manager->counts.now[OSM_SESSION_CONNECTING] >=
                limit;
 }
 
@@ -143,8 +180,8 @@ void osm_registry_release_acks(struct osm_manager *manager, uint64_t safe)
 {
     struct osm_session *session;
 
-    DL_FOREACH (manager->stored, session)
-        osm_publisher_release_acks(session->publisher, safe);
+    OSM_REGISTRY_EACH(manager, OSM_REGISTRY_STORED, session)
+    osm_publisher_release_acks(osm_session_publisher(session), safe);
 }
 
 void osm_manager_auto_publish_on(struct osm_manager *manager)
@@ -152,6 +189,6 @@ void osm_manager_auto_publish_on(struct osm_manager *manager)
     struct osm_session *session;
 
     manager->owner.auto_publish = true;
-    DL_FOREACH (manager->stored, session)
-        osm_publisher_go(session->publisher);
+    OSM_REGISTRY_EACH(manager, OSM_REGISTRY_STORED, session)
+    osm_publisher_go(osm_session_publisher(session));
 }

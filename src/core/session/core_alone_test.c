@@ -354,7 +354,7 @@ static void gone(struct osm_session_owner *owner)
 
 static struct site *site_of(const struct osm_session *session)
 {
-    return osm_container_of(session->owner, struct site, owner);
+    return osm_container_of(osm_session_owner(session), struct site, owner);
 }
 
 #define NOTE(what_, ...)                                                                           \
@@ -551,7 +551,8 @@ static void read_begin(struct site *site, struct reader *reader)
 
     *reader = (struct reader){.caller = {.ops = &ops, .arena = &reader->arena}};
     osm_arena_init(&reader->arena);
-    osm_op_submit(site->session->ops, &reader->caller, "read", OSM_OP_READS, read_start, reader);
+    osm_op_submit(osm_session_ops(site->session), &reader->caller, "read", OSM_OP_READS, read_start,
+                  reader);
 }
 
 static void reader_has(struct reader *reader, double value)
@@ -584,9 +585,9 @@ static void wish(struct site *site)
                                                    .attribute_id = UA_ATTRIBUTEID_VALUE,
                                                    .mode = UA_MONITORINGMODE_REPORTING,
                                                    .queue_size = 1};
-    struct osm_subscriptions *all = &site->session->subscriptions;
+    struct osm_subscriptions *all = osm_session_subscriptions(site->session);
 
-    osm_publisher_switch_on(site->session->publisher);
+    osm_publisher_switch_on(osm_session_publisher(site->session));
     assert_non_null(osm_subscription_wish(all, &params, &site->subscription));
     assert_non_null(osm_monitored_item_wish(all, site->subscription, &item, &site->item));
     osm_recovery_repair(site->session);
@@ -613,8 +614,8 @@ static void test_opens_and_reads(void **state)
     struct site *site = *state;
 
     site_open(site);
-    assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
-    assert_int_equal(site->session->link.namespaces_size, 3);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_link(site->session)->namespaces_size, 3);
     log_is(&site->told, "connecting activated connected ");
     reads(site, 21.5);
     log_is(&site->rim.log, "");
@@ -645,9 +646,9 @@ static void test_subscribes_loses_and_recovers(void **state)
 
     site->rim.conn->lost = true;
     turn(site);
-    assert_int_equal(site->session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_FAILED);
     advance(site, 500);
-    assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
     log_is(&site->rim.log, "TransferSubscriptions CreateSubscription CreateMonitoredItems ");
     assert_int_equal(site->subscription->server_id, site->rim.subscription);
     osm_buf_deinit(&site->told);
@@ -675,7 +676,7 @@ static void test_a_read_outlives_the_connection(void **state)
     site->rim.value = 5.5;
     turn(site);
     reader_has(&reader, 5.5);
-    assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
 }
 
 #define on_site(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

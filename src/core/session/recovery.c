@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* When to connect again, and going from step to step; see recovery.h. */
-#include "core/session/recovery.h"
+#include "core/session/recovery_internal.h"
 
 #include "core/link/op.h"
-#include "core/session/session.h"
+#include "core/session/session_internal.h"
 #include "core/subscription/publisher.h"
 #include "port/service.h"
 #include "port/status_code.h"
@@ -147,7 +147,7 @@ static void answered(void *context, const struct osm_ua_result *result)
         if (result->sent && step->unanswered)
             step->unanswered(session);
     } else if (osm_status_code_is_loss(result->service_result)) {
-        osm_session_drop_status(session, result->service_result);
+        osm_link_drop_status(&session->link, result->service_result);
     } else if (result->response && !is_complete(session, result->response)) {
         step->answered(session, NULL, UA_STATUSCODE_BADUNKNOWNRESPONSE);
         go_on(session);
@@ -183,7 +183,7 @@ static void overdue(struct osm_session *session)
     session->recovery.deadline = OSM_MSEC_NEVER;
     if (step->unanswered)
         step->unanswered(session);
-    osm_session_drop(session, &osm_fault_late);
+    osm_link_drop(&session->link, &osm_fault_late);
 }
 
 /* --- step by step -------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 /* What follows a loss: attempts, and every step that puts subscriptions right (recovery.h). */
 #include "testing/testing_plant.h"
 
-#include "core/session/recovery.h"
+#include "core/session/session_internal.h"
 #include "core/subscription/publisher.h"
 
 #define LOST "Connection closed by remote"
@@ -53,7 +53,7 @@ static struct osm_subscription *subscribe(struct test_site *site, uint32_t id)
 
     UA_CreateSubscriptionResponse_init(&created);
     created.subscriptionId = id;
-    return osm_subscription_add(&site->session->subscriptions, &params, &created);
+    return osm_subscription_add(osm_session_subscriptions(site->session), &params, &created);
 }
 
 static struct osm_monitored_item *
@@ -66,7 +66,8 @@ watch(struct test_site *site, struct osm_subscription *subscription, uint32_t no
                                                      .sampling_interval = 50,
                                                      .queue_size = 3};
 
-    return osm_monitored_item_add(&site->session->subscriptions, subscription, &params, node, id);
+    return osm_monitored_item_add(osm_session_subscriptions(site->session), subscription, &params,
+                                  node, id);
 }
 
 /* Subscription 7 with the items 1 … n (nodes 1 … n). */
@@ -100,9 +101,10 @@ static void lose_and_recover(struct test_site *site)
 /* Everything is as it is meant to be, under the ids callers know. */
 static void all_is_right(struct test_site *site, unsigned items)
 {
-    assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
     assert_false(osm_session_is_degraded(site->session));
-    assert_ptr_equal(osm_subscription_find(&site->session->subscriptions, 7), site->subscription);
+    assert_ptr_equal(osm_subscription_find(osm_session_subscriptions(site->session), 7),
+                     site->subscription);
     assert_int_equal(site->subscription->item_count, items);
     for (unsigned i = 1; i <= items; i++) {
         const struct osm_monitored_item *item = osm_monitored_item_find(site->subscription, i);
@@ -169,8 +171,8 @@ static void test_made_anew(void **state)
     assert_int_equal(site->plant.last_links->linksToAddSize, 2);
     assert_int_equal(site->plant.last_links->linksToAdd[1], 1003);
     /* numbers of before mean nothing to the server now */
-    assert_int_equal(osm_subscription_server_id(&site->session->subscriptions, 7), 101);
-    assert_int_equal(osm_subscription_server_id(&site->session->subscriptions, 101), 0);
+    assert_int_equal(osm_subscription_server_id(osm_session_subscriptions(site->session), 7), 101);
+    assert_int_equal(osm_subscription_server_id(osm_session_subscriptions(site->session), 101), 0);
     assert_int_equal(osm_monitored_item_server_id(site->subscription, 1001), 0);
 }
 
@@ -178,7 +180,7 @@ static void test_made_anew(void **state)
 static void test_numbers_cross(void **state)
 {
     struct test_site *site = *state;
-    struct osm_subscriptions *all = &site->session->subscriptions;
+    struct osm_subscriptions *all = osm_session_subscriptions(site->session);
     struct osm_subscription *other;
 
     subscribed(site, 1);
@@ -209,10 +211,10 @@ static void test_what_is_not_known_cannot_be_made_anew(void **state)
 {
     struct test_site *site = *state;
 
-    (void)osm_subscription_adopt(&site->session->subscriptions, 5, 5);
+    (void)osm_subscription_adopt(osm_session_subscriptions(site->session), 5, 5);
     subscribed(site, 1);
     lose_and_recover(site);
-    assert_null(osm_subscription_find(&site->session->subscriptions, 5));
+    assert_null(osm_subscription_find(osm_session_subscriptions(site->session), 5));
     all_is_right(site, 1);
 }
 
@@ -238,7 +240,7 @@ static void test_the_server_takes_fewer(void **state)
     lose_and_recover(site);
     all_is_right(site, 7);
     assert_int_equal(site->plant.items, 7);
-    assert_int_equal(site->session->link.limits.learnt[OSM_LIMIT_MONITORED_ITEMS], 3);
+    assert_int_equal(osm_session_link(site->session)->limits.learnt[OSM_LIMIT_MONITORED_ITEMS], 3);
 }
 
 /* --- refusals ------------------------------------------------------------------------------ */
@@ -251,13 +253,13 @@ static void test_a_node_that_is_gone(void **state)
     subscribed(site, 3);
     site->plant.unknown = 2;
     lose_and_recover(site);
-    assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
     assert_true(osm_session_is_degraded(site->session));
     item = osm_monitored_item_find(site->subscription, 2);
     assert_int_equal(item->place, OSM_MONITORED_ITEM_REFUSED);
     assert_int_equal(item->refusal.status, UA_STATUSCODE_BADNODEIDUNKNOWN);
     assert_int_equal(osm_monitored_item_server_id(site->subscription, 2), 0);
-    assert_int_equal(site->session->subscriptions.unmet_items, 1);
+    assert_int_equal(osm_session_subscriptions(site->session)->unmet_items, 1);
     site->plant.unknown = 0;
     site->plant.log_size = 0;
     test_advance(site->world, OSM_REFUSED_FIRST);
@@ -291,7 +293,7 @@ static void test_the_pauses_grow(void **state)
     for (int round = 0; round < 2; round++) {
         site->world->server.new_session = true;
         lose_and_recover(site);
-        assert_int_equal(site->session->subscriptions.unmet_items, 1);
+        assert_int_equal(osm_session_subscriptions(site->session)->unmet_items, 1);
         for (size_t i = 0; i < OSM_ARRAY_SIZE(pauses); i++)
             asked_after(site, pauses[i]);
     }
@@ -307,14 +309,14 @@ static void test_each_has_its_own_pause(void **state)
     lose_and_recover(site);
     pass(site, 3600000);
     site->plant.items_fault = UA_STATUSCODE_BADOUTOFMEMORY;
-    osm_monitored_item_lose(&site->session->subscriptions, site->subscription,
+    osm_monitored_item_lose(osm_session_subscriptions(site->session), site->subscription,
                             osm_monitored_item_find(site->subscription, 3));
     osm_recovery_repair(site->session);
     test_turn(site->world);
-    assert_int_equal(site->session->subscriptions.unmet_items, 2);
+    assert_int_equal(osm_session_subscriptions(site->session)->unmet_items, 2);
     site->plant.items_fault = UA_STATUSCODE_GOOD;
     test_advance(site->world, OSM_REFUSED_FIRST);
-    assert_int_equal(site->session->subscriptions.unmet_items, 1);
+    assert_int_equal(osm_session_subscriptions(site->session)->unmet_items, 1);
 }
 
 static void test_retries_do_not_end(void **state)
@@ -351,7 +353,7 @@ static void test_all_items_are_refused_at_once(void **state)
     subscribed(site, 2);
     site->plant.items_fault = UA_STATUSCODE_BADOUTOFMEMORY;
     lose_and_recover(site);
-    assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
     assert_int_equal(osm_monitored_item_find(site->subscription, 1)->refusal.status,
                      UA_STATUSCODE_BADOUTOFMEMORY);
     site->plant.items_fault = UA_STATUSCODE_GOOD;
@@ -368,15 +370,15 @@ static void test_one_subscription_is_lost(void **state)
 
     subscribed(site, 2);
     other = subscribe(site, 8);
-    osm_publisher_gone(site->session->publisher, site->subscription, "BadTimeout");
-    assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
+    osm_publisher_gone(osm_session_publisher(site->session), site->subscription, "BadTimeout");
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
     assert_true(osm_session_is_degraded(site->session));
     test_turn(site->world);
     test_plant_log_is(&site->plant, "CreateSubscription CreateMonitoredItems");
     all_is_right(site, 2);
     assert_int_equal(other->server_id, 8);
     /* again at once: the server does not like it, so it waits */
-    osm_publisher_gone(site->session->publisher, site->subscription, "BadTimeout");
+    osm_publisher_gone(osm_session_publisher(site->session), site->subscription, "BadTimeout");
     test_turn(site->world);
     test_plant_log_is(&site->plant, "");
     assert_int_equal(site->subscription->refusal.status, UA_STATUSCODE_BADNOSUBSCRIPTION);
@@ -391,8 +393,8 @@ static void test_both_are_lost_at_once(void **state)
 
     subscribed(site, 1);
     other = subscribe(site, 8);
-    osm_publisher_gone(site->session->publisher, site->subscription, "BadTimeout");
-    osm_publisher_gone(site->session->publisher, other, "BadTimeout");
+    osm_publisher_gone(osm_session_publisher(site->session), site->subscription, "BadTimeout");
+    osm_publisher_gone(osm_session_publisher(site->session), other, "BadTimeout");
     test_turn(site->world);
     test_plant_log_is(&site->plant, "CreateSubscription CreateSubscription CreateMonitoredItems");
     all_is_right(site, 1);
@@ -401,11 +403,12 @@ static void test_both_are_lost_at_once(void **state)
 static void test_an_adopted_one_is_lost(void **state)
 {
     struct test_site *site = *state;
-    struct osm_subscription *adopted = osm_subscription_adopt(&site->session->subscriptions, 5, 5);
+    struct osm_subscription *adopted =
+        osm_subscription_adopt(osm_session_subscriptions(site->session), 5, 5);
 
-    osm_publisher_gone(site->session->publisher, adopted, "BadTimeout");
+    osm_publisher_gone(osm_session_publisher(site->session), adopted, "BadTimeout");
     test_turn(site->world);
-    assert_null(osm_subscription_find(&site->session->subscriptions, 5));
+    assert_null(osm_subscription_find(osm_session_subscriptions(site->session), 5));
     test_plant_log_is(&site->plant, "");
 }
 
@@ -421,10 +424,10 @@ static void test_deleted_while_it_is_made(void **state)
         osm_trigger_link_set(site->subscription, 1, 2, true);
         site->plant.hold = true;
         site->plant.hold_service = services[i];
-        osm_publisher_gone(site->session->publisher, site->subscription, "BadTimeout");
+        osm_publisher_gone(osm_session_publisher(site->session), site->subscription, "BadTimeout");
         test_turn(site->world);
         assert_false(site->plant.hold);
-        osm_subscription_remove(&site->session->subscriptions, site->subscription);
+        osm_subscription_remove(osm_session_subscriptions(site->session), site->subscription);
         test_plant_serve(&site->world->server, site->world->server.calls->prev);
         test_turn(site->world);
         assert_false(osm_session_is_degraded(site->session));
@@ -455,7 +458,7 @@ static void cut_at(struct test_site *site, const struct osm_ua_service *service,
     test_advance(site->world, 5000);
     site->plant.hold = false;
     all_is_right(site, 3);
-    osm_subscription_remove(&site->session->subscriptions, site->subscription);
+    osm_subscription_remove(osm_session_subscriptions(site->session), site->subscription);
     pass(site, 60000); /* the back-off is forgotten */
 }
 
@@ -496,12 +499,12 @@ static void test_a_server_that_falls_silent(void **state)
         site->plant.hold_service = steps[i];
         site->world->server.new_session = true;
         lose_and_recover(site);
-        assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
+        assert_int_equal(osm_session_state(site->session), OSM_SESSION_RECOVERING);
         test_advance(site->world, 5000); /* opcuaTimeout */
-        assert_int_not_equal(site->session->state, OSM_SESSION_RECOVERING);
+        assert_int_not_equal(osm_session_state(site->session), OSM_SESSION_RECOVERING);
         test_advance(site->world, 5000);
         all_is_right(site, 2);
-        osm_subscription_remove(&site->session->subscriptions, site->subscription);
+        osm_subscription_remove(osm_session_subscriptions(site->session), site->subscription);
         pass(site, 60000);
     }
 }
@@ -527,7 +530,7 @@ static void test_closed_on_the_way(void **state)
     site->plant.hold = true;
     site->plant.hold_service = &osm_service_create_subscription;
     lose_and_recover(site);
-    assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_RECOVERING);
     osm_session_close(site->session, 0, NULL, NULL);
     test_turn(site->world);
     assert_true(site->world->server.calls->prev->abandoned);
@@ -548,13 +551,13 @@ static void test_attempts_of_its_own(void **state)
     site->world->server.down = true;
     test_lose_now(site->world, site->session);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(pauses); i++) {
-        unsigned before = site->session->link.conn->connects;
+        unsigned before = osm_session_link(site->session)->conn->connects;
         osm_msec since = site->world->loop.now;
 
-        while (site->session->link.conn->connects == before)
+        while (osm_session_link(site->session)->conn->connects == before)
             test_advance(site->world, 1);
         assert_in_range(site->world->loop.now - since, pauses[i].least, pauses[i].most);
-        assert_int_equal(site->session->state, OSM_SESSION_FAILED);
+        assert_int_equal(osm_session_state(site->session), OSM_SESSION_FAILED);
     }
     site->world->server.down = false;
     test_advance(site->world, 60000);
@@ -567,9 +570,9 @@ static void test_sessions_without_subscriptions_wait_for_callers(void **state)
 
     test_lose_now(site->world, site->session);
     test_advance(site->world, 100000);
-    assert_int_equal(site->session->link.conn->connects, 1);
-    assert_int_equal(site->session->state, OSM_SESSION_FAILED);
-    site->session->persistent = true; /* of a configuration file */
+    assert_int_equal(osm_session_link(site->session)->conn->connects, 1);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_FAILED);
+    osm_session_set_persistent(site->session, true); /* of a configuration file */
     test_turn(site->world);
 }
 
@@ -577,9 +580,9 @@ static void test_persistent_sessions_do_not(void **state)
 {
     struct test_site *site = *state;
 
-    site->session->persistent = true;
+    osm_session_set_persistent(site->session, true);
     lose_and_recover(site);
-    assert_int_equal(site->session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
     test_plant_log_is(&site->plant, "");
 }
 
@@ -593,18 +596,18 @@ static void test_short_connections_are_no_success(void **state)
     site->world->server.new_session = false;
     for (unsigned i = 0; i < 10; i++) {
         test_lose_now(site->world, site->session);
-        while (site->session->state != OSM_SESSION_ACTIVE)
+        while (osm_session_state(site->session) != OSM_SESSION_ACTIVE)
             test_advance(site->world, 10);
     }
-    before = site->session->link.conn->connects;
+    before = osm_session_link(site->session)->conn->connects;
     test_lose_now(site->world, site->session);
     test_advance(site->world, 29000);
-    assert_int_equal(site->session->link.conn->connects, before);
+    assert_int_equal(osm_session_link(site->session)->conn->connects, before);
     test_advance(site->world, 31000);
-    assert_int_equal(site->session->link.conn->connects, before + 1);
+    assert_int_equal(osm_session_link(site->session)->conn->connects, before + 1);
     test_advance(site->world, 10000);
     lose_and_recover(site);
-    assert_int_equal(site->session->link.conn->connects, before + 2);
+    assert_int_equal(osm_session_link(site->session)->conn->connects, before + 2);
 }
 
 static void null_start(struct osm_op *op)
@@ -616,8 +619,8 @@ static struct test_request *operate(struct test_site *site)
 {
     struct test_request *test = test_request_parse(site->world, "{}");
 
-    osm_op_submit(site->session->ops, &test->request.caller, "read", OSM_OP_READS, null_start,
-                  NULL);
+    osm_op_submit(osm_session_ops(site->session), &test->request.caller, "read", OSM_OP_READS,
+                  null_start, NULL);
     test_turn(site->world);
     return test;
 }
@@ -638,7 +641,7 @@ static void test_attempts_do_not_take_the_words_away(void **state)
     struct test_request *first;
 
     in_back_off(site, 0, 20000);
-    assert_true(site->session->link.conn->connects > 3);
+    assert_true(osm_session_link(site->session)->conn->connects > 3);
     first = operate(site);
     test_fault_is(first, "ConnectionException", LOST);
     test_fault_is(operate(site), "ConnectionException",
@@ -667,10 +670,10 @@ static void test_an_operation_has_its_own_attempt(void **state)
     subscribed(site, 0);
     site->world->server.hold_connect = true;
     lose_and_recover(site);
-    assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_RECOVERING);
     read = operate(site);
     site->world->server.hold_connect = false;
-    test_lose(site->session->link.conn);
+    test_lose(osm_session_link(site->session)->conn);
     test_turn(site->world);
     test_data_is(read, "null");
     site->world->server.down = true;
@@ -678,10 +681,10 @@ static void test_an_operation_has_its_own_attempt(void **state)
     test_advance(site->world, 20000);
     lose_and_recover(site);
     read = operate(site);
-    test_lose(site->session->link.conn);
+    test_lose(osm_session_link(site->session)->conn);
     test_turn(site->world);
     assert_null(read->reply);
-    test_server_connect(site->session->link.conn);
+    test_server_connect(osm_session_link(site->session)->conn);
     test_turn(site->world);
     test_fault_is(read, "ConnectionException", LOST);
 }
@@ -693,17 +696,17 @@ static void test_a_long_attempt_is_waited_for_in_peace(void **state)
     unsigned fired;
 
     in_back_off(site, 0, 20000);
-    assert_int_equal(site->session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_FAILED);
     site->world->server.down = false;
     site->world->server.hold_connect = true;
     (void)operate(site);
     (void)operate(site);
-    assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_RECOVERING);
     fired = site->world->loop.fired;
     test_advance(site->world, 4000);
-    assert_int_equal(site->session->state, OSM_SESSION_RECOVERING);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_RECOVERING);
     assert_true(site->world->loop.fired - fired < 10);
-    test_server_connect(site->session->link.conn);
+    test_server_connect(osm_session_link(site->session)->conn);
     test_turn(site->world);
     all_is_right(site, 0);
 }
@@ -717,7 +720,7 @@ static void test_no_attempts_at_the_end(void **state)
     site->world->server.down = true;
     test_lose_now(site->world, site->session);
     osm_manager_shutdown(site->world->manager, 60000, 1000, test_shutdown_done, site->world);
-    before = site->session->link.conn->connects;
+    before = osm_session_link(site->session)->conn->connects;
     test_advance(site->world, 30000);
     assert_int_equal(site->world->ends, 1);
     assert_int_equal(site->world->server.conns->connects, before);
@@ -788,8 +791,9 @@ static void test_paths_of_event_fields_are_numbered_anew(void **state)
     after[2] = before[3];
     after[12] = before[2];
     subscribed(site, 0);
-    item = osm_monitored_item_add(&site->session->subscriptions, site->subscription, &params, 1, 1);
-    osm_subscriptions_renumber(&site->session->subscriptions, before, 4, after, 13);
+    item = osm_monitored_item_add(osm_session_subscriptions(site->session), site->subscription,
+                                  &params, 1, 1);
+    osm_subscriptions_renumber(osm_session_subscriptions(site->session), before, 4, after, 13);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(expected); i++) {
         const UA_String *field = &item->params.select_fields[i];
 
@@ -808,11 +812,11 @@ static void test_a_broken_invariant_costs_one_connection(void **state)
     site->session->recovery.step = osm_recovery_steps[0];
     osm_recovery_begin(site->session);
     test_turn(site->world);
-    assert_int_equal(site->session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(site->session), OSM_SESSION_FAILED);
     assert_int_equal(other->state, OSM_SESSION_ACTIVE);
     test_advance(site->world, 500);
     all_is_right(site, 1);
-    assert_int_equal(other->link.conn->connects, 1);
+    assert_int_equal(osm_session_link(other)->conn->connects, 1);
 }
 
 int main(void)

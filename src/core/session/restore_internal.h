@@ -2,7 +2,7 @@
 #ifndef OSM_CORE_SESSION_RESTORE_INTERNAL_H
 #define OSM_CORE_SESSION_RESTORE_INTERNAL_H
 /* What restore.c (subscriptions) and restore_items.c (items) share: nobody else includes this. */
-#include "core/session/session.h"
+#include "core/session/session_internal.h"
 
 /* What the request at work is about. */
 void osm_restore_note_ids(struct osm_session *session, const uint32_t *ids, size_t size);

@@ -2,7 +2,7 @@
 /* Wishes carried out by the steps of restoring (wish.h, recovery.h). */
 #include "testing/testing_plant.h"
 
-#include "core/session/recovery.h"
+#include "core/session/recovery_internal.h"
 #include "core/subscription/wish.h"
 
 struct test_site {
@@ -30,7 +30,7 @@ static struct osm_monitored_item_params node(uint32_t number)
 
 static struct osm_subscriptions *all(struct test_site *site)
 {
-    return &site->session->subscriptions;
+    return osm_session_subscriptions(site->session);
 }
 
 static void put_right(struct test_site *site)

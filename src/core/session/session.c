@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A session's life: connecting, loss, recovery, goodbye; see session.h for the picture. */
-#include "core/session/session.h"
+#include "core/session/session_internal.h"
 
 #include <utlist.h>
 
@@ -14,18 +14,6 @@
 
 static const struct osm_ua_events conn_events;
 static const struct osm_fault not_connected = {OSM_FAULT_CONNECTION, "Not connected"};
-
-const char *osm_session_state_name(enum osm_session_state state)
-{
-    static const char *const names[] = {
-#define X(id, name) name,
-        OSM_SESSION_STATES(X)
-#undef X
-    };
-
-    osm_assert(state < OSM_SESSION_STATE_COUNT_);
-    return names[state];
-}
 
 static bool may_become(enum osm_session_state from, enum osm_session_state to)
 {
@@ -64,47 +52,6 @@ void osm_session_set_state(struct osm_session *session, enum osm_session_state s
     session->state_reason = osm_strdup(reason);
     session->state_since = osm_session_wall(session);
     session->owner->moved(session->owner, session, from, state);
-}
-
-osm_msec osm_session_now(const struct osm_session *session)
-{
-    return osm_link_now(&session->link);
-}
-
-double osm_session_wall(const struct osm_session *session)
-{
-    return osm_link_wall(&session->link);
-}
-
-osm_msec osm_session_timeout(const struct osm_session *session)
-{
-    return session->link.timeout;
-}
-
-void osm_session_arm(struct osm_session *session, osm_msec due)
-{
-    osm_link_arm(&session->link, due);
-}
-
-void osm_session_touch(struct osm_session *session)
-{
-    session->last_used = osm_session_now(session);
-    session->last_used_wall = osm_session_wall(session);
-}
-
-struct osm_session *osm_session_of(struct osm_link *link)
-{
-    return osm_container_of(link, struct osm_session, link);
-}
-
-struct osm_wire_context osm_session_wire_context(const struct osm_session *session)
-{
-    return osm_link_wire_context(&session->link);
-}
-
-struct osm_cache_scope osm_session_cache_scope(const struct osm_session *session)
-{
-    return (struct osm_cache_scope){session->identity, session->link.numbering};
 }
 
 static void on_timer(void *context)
@@ -281,11 +228,11 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
     struct osm_ua_params params;
 
     session->owner = owner;
+    session->seat.session = session;
     session->endpoint_url = osm_strdup(endpoint_url);
     session->config = *config;
     *config = (struct osm_config){0};
     session->state = OSM_SESSION_CONNECTING;
-    session->bus = owner->bus;
     session->observer = (struct osm_observer){owner->observer, session};
     osm_link_init(&session->link, owner->env, timeout_of(&session->config), on_timer, session);
     session->identity = identity_of(session);
@@ -520,16 +467,6 @@ static const struct osm_ua_events conn_events = {.judged = on_judged,
                                                  .failed = on_failed,
                                                  .lost = on_lost,
                                                  .closed = on_closed};
-
-void osm_session_drop(struct osm_session *session, const struct osm_fault *reason)
-{
-    osm_link_drop(&session->link, reason);
-}
-
-void osm_session_drop_status(struct osm_session *session, UA_StatusCode status)
-{
-    osm_link_drop_status(&session->link, status);
-}
 
 /* --- the end ------------------------------------------------------------------------------- */
 

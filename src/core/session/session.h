@@ -20,8 +20,9 @@
  *                                   FAILED ◀─────────────┘────────────┘
  *            any of them ── close, expiry, shutdown ──▶ CLOSING ──▶ freed
  *
- * osm_session_set_state() is the one place that changes the state; it logs the reason and keeps
- * the counts. ACTIVE is a promise: channel open, session activated, limits and namespaces read.
+ * osm_session_set_state() is the one place that changes the state; it logs the reason and tells
+ * the owner, who keeps the counts. ACTIVE is a promise: channel open, session activated, limits and
+ * namespaces read.
  *
  * A session with ops at work always has their deadlines in its timer; so has a session that is
  * to be kept alive, or that is connecting.
@@ -32,11 +33,7 @@
 #include <uthash.h>
 
 #include "core/cache/cache_key.h"
-#include "core/cache/identity.h"
-#include "core/link/capabilities.h"
-#include "core/link/keep_alive.h"
 #include "core/link/link.h"
-#include "core/link/method_nodes.h"
 #include "core/link/observer.h"
 #include "core/link/op.h"
 #include "core/session/recovery.h"
@@ -46,7 +43,6 @@
 #include "port/session_config.h"
 #include "port/ua_ops.h"
 #include "util/arena.h"
-#include "util/digest.h"
 #include "wire/value/context.h"
 
 #define OSM_SESSION_ID_LENGTH 32 /* hex digits of 16 random bytes */
@@ -76,6 +72,7 @@ struct osm_session_waiter {
 
 struct osm_bus;
 struct osm_bus_origin;
+struct osm_identity;
 
 /*
  * Whoever keeps sessions: in the daemon the registry (core/manager/registry.h). Outlives them;
@@ -98,44 +95,27 @@ struct osm_session_owner {
     void (*gone)(struct osm_session_owner *owner);
 };
 
-struct osm_session {
-    struct osm_session_owner *owner;
-    char id[OSM_SESSION_ID_LENGTH + 1];
-    char *endpoint_url; /* as the caller gave it */
-    struct osm_config config;
-    struct osm_digest secrets;
+/* Where its owner keeps it: the lists are the owner's, the seat is the session's. */
+struct osm_session_seat {
+    struct osm_session *session;
+    UT_hash_handle hh; /* by id */
+    struct osm_session_seat *prev, *next;
+};
 
-    enum osm_session_state state;
-    char *state_reason; /* why it is what it is, owned; with state_since for `status` */
-    double state_since; /* wall clock */
-    bool persistent;    /* connects again by itself, whether it has subscriptions or not */
-    bool shared;        /* a caller knows its id; else it is only auto-connect's */
-    struct osm_link link;
-    struct osm_capabilities capabilities;
-    struct osm_keep_alive keep_alive;
-    struct osm_ua_channel channel; /* present one, for events; id 0 = none */
-    struct osm_identity *identity; /* shared with other sessions */
-
-    bool reconnecting; /* the connection is being dropped in order to connect again */
-    bool resumed;      /* the present connection goes on with the server session of the last */
-
-    struct osm_observer observer;
-    struct osm_bus *bus;           /* for events, opaque here */
-    struct osm_bus_origin *origin; /* of its events, NULL as long as there are none */
-    struct osm_subscriptions subscriptions;
-    struct osm_publisher *publisher;
-    struct osm_recovery recovery;
-
-    struct osm_op_queue *ops;
-    struct osm_session_waiter *waiters;
-
-    osm_msec last_used;            /* monotonic, for expiry */
-    double last_used_wall;         /* for `list` */
-    void (*closed)(void *context); /* whoever asked for the close */
-    void *closed_context;
-
-    UT_hash_handle hh;               /* by id */
-    struct osm_session *prev, *next; /* in one of the owner's lists */
+/* What others may know of it: for `list`, `status` and tests. Borrowed, as long as nothing is done
+ * to the session. */
+struct osm_session_view {
+    const char *reason; /* why it is in its state … */
+    double since;       /* … since when, and when a caller last used it: seconds since 1970 */
+    double last_used;
+    osm_msec used_at;      /* the same by the loop's clock */
+    bool persistent;       /* connects again by itself, whether it has subscriptions or not */
+    bool shared;           /* a caller knows its id; else it is only auto-connect's */
+    bool degraded;         /* ACTIVE, but not everything is as it is meant to be */
+    bool restoring;        /* a piece of that is at work */
+    unsigned failures;     /* to connect, in a row */
+    osm_msec next_attempt; /* to connect, of its own accord; OSM_MSEC_NEVER = none is due */
+    osm_msec next_retry;   /* of what the server has refused */
 };
 
 /* A session that is not connected yet; takes config's texts over. NULL with a fault when the
@@ -152,10 +132,6 @@ void osm_session_wait(struct osm_session *session, struct osm_session_waiter *wa
 void osm_session_reconnect(struct osm_session *session, struct osm_session_waiter *waiter);
 /* FAILED only: connects again, for the operations that wait for it or by itself. */
 void osm_session_recover(struct osm_session *session, const char *reason);
-/* The connection turned out to be dead: gives it up; recovery follows if somebody needs it. */
-void osm_session_drop(struct osm_session *session, const struct osm_fault *reason);
-/* The same, told by a service result (daemon.md §9, R4). */
-void osm_session_drop_status(struct osm_session *session, UA_StatusCode status);
 
 /* Takes the session out of the store, fails its operations, says goodbye to the server (at most
  * limit milliseconds), calls closed(context) and frees it. */
@@ -164,26 +140,55 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
 /* Frees it without a goodbye; whoever waits for its end is told. NULL is fine. */
 void osm_session_free(struct osm_session *session);
 
+/* --- its parts: each does its work without the session, and is taken by who needs just that --- */
+
+const char *osm_session_id(const struct osm_session *session);
+/* As the caller gave it. */
+const char *osm_session_endpoint_url(const struct osm_session *session);
+/* Without the password. */
+const struct osm_config *osm_session_config(const struct osm_session *session);
+enum osm_session_state osm_session_state(const struct osm_session *session);
+struct osm_session_view osm_session_view(const struct osm_session *session);
+struct osm_link *osm_session_link(const struct osm_session *session);
 /* Whose link that is. */
 struct osm_session *osm_session_of(struct osm_link *link);
-/* A caller used it: expiry counts from now. */
-void osm_session_touch(struct osm_session *session);
-/* opcuaTimeout in milliseconds. */
-osm_msec osm_session_timeout(const struct osm_session *session);
-osm_msec osm_session_now(const struct osm_session *session);
-double osm_session_wall(const struct osm_session *session);
-/* Makes the timer fire no later than `due`. */
-void osm_session_arm(struct osm_session *session, osm_msec due);
-void osm_session_set_state(struct osm_session *session, enum osm_session_state state,
-                           const char *reason);
-const char *osm_session_state_name(enum osm_session_state state);
-/* The encoders' knowledge of this session. */
-struct osm_wire_context osm_session_wire_context(const struct osm_session *session);
+struct osm_op_queue *osm_session_ops(const struct osm_session *session);
+struct osm_subscriptions *osm_session_subscriptions(const struct osm_session *session);
+struct osm_publisher *osm_session_publisher(const struct osm_session *session);
+/* Shared with other sessions of the same user at the same server. */
+struct osm_identity *osm_session_identity(const struct osm_session *session);
 /* Whose results are its in the caches; borrowed. */
 struct osm_cache_scope osm_session_cache_scope(const struct osm_session *session);
+/* The encoders' knowledge of this session. */
+struct osm_wire_context osm_session_wire_context(const struct osm_session *session);
+struct osm_session_owner *osm_session_owner(const struct osm_session *session);
+struct osm_session_seat *osm_session_seat(struct osm_session *session);
+/* For events, opaque here: the owner's bus, and whom it knows the session as (NULL = not yet). */
+struct osm_bus *osm_session_bus(const struct osm_session *session);
+struct osm_bus_origin *osm_session_origin(const struct osm_session *session);
+void osm_session_set_origin(struct osm_session *session, struct osm_bus_origin *origin);
 
-/* The connection works and its server's limits are known, and its subscriptions are put right
- * (recovery.h): ACTIVE. */
-void osm_session_ready(struct osm_session *session);
+/* --- who uses it --- */
+
+/* A caller used it: expiry counts from now. */
+void osm_session_touch(struct osm_session *session);
+/* Nobody has for longer than limit milliseconds, and nobody wants it to stay. */
+bool osm_session_has_expired(const struct osm_session *session, osm_msec limit);
+/* Nothing is at work in it, and nobody waits for it. */
+bool osm_session_is_idle(const struct osm_session *session);
+/* A caller knows its id now. */
+void osm_session_share(struct osm_session *session);
+/* Whether it connects again by itself and does not expire. */
+void osm_session_set_persistent(struct osm_session *session, bool persistent);
+/* ACTIVE, but not everything is as it is meant to be. */
+bool osm_session_is_degraded(const struct osm_session *session);
+/* Whether that is what it was opened with (ipc-protocol.md §7). */
+bool osm_session_fits(const struct osm_session *session, const char *endpoint_url,
+                      const struct osm_config *config);
+
+/* opcuaTimeout in milliseconds. */
+osm_msec osm_session_timeout(const struct osm_session *session);
+double osm_session_wall(const struct osm_session *session);
+const char *osm_session_state_name(enum osm_session_state state);
 
 #endif

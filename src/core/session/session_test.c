@@ -2,6 +2,8 @@
 /* A session's states: every event in every state (the picture is in session.h). */
 #include "testing/testing.h"
 
+#include "core/session/session_internal.h"
+
 #define NOT_CONNECTED "Not connected"
 #define REFUSED "Failed to connect to plant:4840: [111] Connection refused"
 
@@ -98,7 +100,7 @@ static struct osm_session *bring_to(struct test_world *world, enum place place,
         osm_session_reconnect(session, &waiter->waiter);
     else
         test_turn(world);
-    assert_int_equal(session->state, places[place].state);
+    assert_int_equal(osm_session_state(session), places[place].state);
     assert_int_equal(session->capabilities.call != NULL,
                      place == SETTING_UP || place == RECOVERING_SETTING_UP);
     assert_int_equal(session->keep_alive.call != NULL, place == KEEPING_ALIVE);
@@ -124,7 +126,7 @@ static void counts_are(struct test_world *world, unsigned connecting, unsigned a
     const unsigned expected[] = {connecting, active, failed, recovering, closing};
 
     for (size_t i = 0; i < OSM_SESSION_STATE_COUNT_; i++)
-        assert_int_equal(world->manager->state_count[i], expected[i]);
+        assert_int_equal(osm_registry_counts(world->manager)->now[i], expected[i]);
 }
 
 /* --- the way up ---------------------------------------------------------------------------- */
@@ -137,14 +139,14 @@ static void test_first_connect(void **state)
 
     osm_session_wait(session, &second.waiter);
     counts_are(world, 1, 0, 0, 0, 0);
-    assert_int_equal(world->manager->state_count[OSM_SESSION_CONNECTING], 1);
+    assert_int_equal(osm_registry_counts(world->manager)->now[OSM_SESSION_CONNECTING], 1);
     let_go(world);
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     was_told(&first, "");
     was_told(&second, "");
     counts_are(world, 0, 1, 0, 0, 0);
-    assert_int_equal(session->link.namespaces_size, 3);
+    assert_int_equal(osm_session_link(session)->namespaces_size, 3);
     osm_session_wait(session, &first.waiter); /* at once now */
     was_told(&first, "");
 }
@@ -154,7 +156,7 @@ static void test_first_connect_fails(void **state)
     struct test_world *world = *state;
     struct waiter first = waiting(), second = waiting();
     struct osm_session *session = bring_to(world, CONNECTING, &first);
-    struct osm_ua_conn *conn = session->link.conn;
+    struct osm_ua_conn *conn = osm_session_link(session)->conn;
 
     osm_session_wait(session, &second.waiter);
     world->server.down = true;
@@ -164,7 +166,7 @@ static void test_first_connect_fails(void **state)
     was_told(&second, REFUSED);
     assert_true(conn->freed); /* nothing is left of it */
     counts_are(world, 0, 0, 0, 0, 0);
-    assert_int_equal(world->manager->state_count[OSM_SESSION_CONNECTING], 0);
+    assert_int_equal(osm_registry_counts(world->manager)->now[OSM_SESSION_CONNECTING], 0);
 }
 
 static void test_lost_while_setting_up(void **state)
@@ -200,8 +202,8 @@ static void test_setting_up_is_refused(void **state)
 
     world->server.setup_status = 0x800B0000;
     session = bring_to(world, ACTIVE, &waiter);
-    assert_int_equal(session->link.limits.named[OSM_LIMIT_READ], 0);
-    assert_int_equal(session->link.namespaces_size, 0);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 0);
+    assert_int_equal(osm_session_link(session)->namespaces_size, 0);
 }
 
 /* … but not one that has forgotten the session it made. */
@@ -241,8 +243,8 @@ static void limit_is(struct test_world *world, const void *value, int type, uint
 
     UA_Variant_setScalar(&world->server.max_read, (void *)(uintptr_t)value, &UA_TYPES[type]);
     session = test_session_open(world, "{}");
-    assert_int_equal(session->link.limits.named[OSM_LIMIT_READ], expected);
-    assert_int_equal(session->link.limits.named[OSM_LIMIT_WRITE], 0);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], expected);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 0);
 }
 
 /* Values <= 0, non-integers and Bad mean "unknown" (ipc-protocol.md §6). */
@@ -273,10 +275,10 @@ static void test_no_limit_discovery(void **state)
 
     UA_Variant_setScalar(&world->server.max_read, &limit, &UA_TYPES[UA_TYPES_UINT32]);
     session = test_session_open(world, "{'batchSize':0}");
-    assert_int_equal(session->link.limits.named[OSM_LIMIT_READ], 0);
-    assert_int_equal(session->link.namespaces_size, 3);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 0);
+    assert_int_equal(osm_session_link(session)->namespaces_size, 3);
     session = test_session_open(world, "{'batchSize':-1}");
-    assert_int_equal(session->link.limits.named[OSM_LIMIT_READ], 10);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 10);
 }
 
 static void all_limits_are(struct test_world *world, uint32_t expected)
@@ -285,8 +287,8 @@ static void all_limits_are(struct test_world *world, uint32_t expected)
 
     for (int kind = 0; kind < OSM_LIMIT_HISTORY_VALUES; kind++)
         if (kind != OSM_LIMIT_READ && kind != OSM_LIMIT_WRITE)
-            assert_int_equal(session->link.limits.named[kind], expected);
-    assert_int_equal(session->link.namespaces_size, 3);
+            assert_int_equal(osm_session_link(session)->limits.named[kind], expected);
+    assert_int_equal(osm_session_link(session)->namespaces_size, 3);
 }
 
 /* All are read at once, or in as many pieces as the server wants. */
@@ -315,11 +317,11 @@ static void test_limits_are_read_again_after_a_recovery(void **state)
 
     UA_Variant_setScalar(&world->server.max_write, &limit, &UA_TYPES[UA_TYPES_UINT32]);
     session = bring_to(world, RECOVERING_SETTING_UP, &waiter);
-    assert_int_equal(session->link.limits.named[OSM_LIMIT_WRITE], 0);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 0);
     test_answer_setup(&world->server, session->capabilities.call, 3);
     test_turn(world);
     was_told(&waiter, "");
-    assert_int_equal(session->link.limits.named[OSM_LIMIT_WRITE], 10);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 10);
 }
 
 /* --- losses and recoveries ----------------------------------------------------------------- */
@@ -331,11 +333,12 @@ static void test_loss_of_an_idle_session(void **state)
     struct osm_session *session = bring_to(world, ACTIVE, &waiter);
 
     test_lose_now(world, session);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_string_equal(osm_ops_kept_loss(session->ops), "Connection closed by remote");
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
+    assert_string_equal(osm_ops_kept_loss(osm_session_ops(session)), "Connection closed by remote");
     test_advance(world, 100000);
-    assert_int_equal(session->state, OSM_SESSION_FAILED); /* nobody needs it: nothing is tried */
-    assert_int_equal(session->link.conn->connects, 1);
+    assert_int_equal(osm_session_state(session),
+                     OSM_SESSION_FAILED); /* nobody needs it: nothing is tried */
+    assert_int_equal(osm_session_link(session)->conn->connects, 1);
 }
 
 static void test_recovery_succeeds(void **state)
@@ -346,12 +349,12 @@ static void test_recovery_succeeds(void **state)
 
     osm_session_wait(session, &second.waiter);
     let_go(world);
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     was_told(&first, "");
     was_told(&second, "");
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    assert_null(osm_ops_kept_loss(session->ops));
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
+    assert_null(osm_ops_kept_loss(osm_session_ops(session)));
 }
 
 static void test_recovery_fails(void **state)
@@ -362,12 +365,13 @@ static void test_recovery_fails(void **state)
 
     osm_session_wait(session, &second.waiter);
     world->server.down = true;
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     was_told(&first, REFUSED);
     was_told(&second, REFUSED);
-    assert_int_equal(session->state, OSM_SESSION_FAILED); /* it stays */
-    assert_ptr_equal(osm_registry_get(world->manager, session->id, OSM_SESSION_ID_LENGTH), session);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED); /* it stays */
+    assert_ptr_equal(
+        osm_registry_get(world->manager, osm_session_id(session), OSM_SESSION_ID_LENGTH), session);
     world->server.down = false;
     let_go(world);
     osm_session_wait(session, &first.waiter);
@@ -384,7 +388,7 @@ static void test_recovery_is_lost_while_setting_up(void **state)
 
     test_lose_now(world, session);
     was_told(&waiter, "Connection closed by remote");
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
 }
 
 static void test_recovery_takes_too_long(void **state)
@@ -395,7 +399,7 @@ static void test_recovery_takes_too_long(void **state)
 
     test_advance(world, 5000);
     was_told(&waiter, "Read timeout");
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
 }
 
 /* Who asks again when told that it failed starts a new attempt and is not told twice. */
@@ -420,13 +424,13 @@ static void test_asking_again_inside_the_word(void **state)
     osm_session_wait(session, &second.waiter);
     let_go(world);
     world->server.down = true;
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     was_told(&first, REFUSED);
     was_told(&second, REFUSED);
     assert_int_equal(stubborn.told, 4);
-    assert_int_equal(session->link.conn->connects, 5);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_link(session)->conn->connects, 5);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
 }
 
 /* --- reconnect in every state -------------------------------------------------------------- */
@@ -438,24 +442,24 @@ static void test_reconnect_everywhere(void **state)
     for (enum place place = ACTIVE; place < PLACES; place++) {
         struct waiter before = waiting(), waiter = waiting();
         struct osm_session *session = bring_to(world, place, &before);
-        unsigned connects = session->link.conn->connects;
-        bool under_way = session->state == OSM_SESSION_RECOVERING;
+        unsigned connects = osm_session_link(session)->conn->connects;
+        bool under_way = osm_session_state(session) == OSM_SESSION_RECOVERING;
 
         osm_session_reconnect(session, &waiter.waiter);
-        assert_int_equal(session->state, OSM_SESSION_RECOVERING);
+        assert_int_equal(osm_session_state(session), OSM_SESSION_RECOVERING);
         was_not_told(&waiter);
         let_go(world);
         if (place == RECOVERING)
-            test_server_connect(session->link.conn);
+            test_server_connect(osm_session_link(session)->conn);
         if (place == RECOVERING_SETTING_UP)
             test_answer_setup(&world->server, session->capabilities.call, 3);
         test_turn(world);
         was_told(&waiter, "");
-        assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+        assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
         if (somebody_waits(place))
             was_told(&before, "");
         if (!under_way)
-            assert_int_equal(session->link.conn->connects, connects + 1);
+            assert_int_equal(osm_session_link(session)->conn->connects, connects + 1);
     }
 }
 
@@ -469,8 +473,9 @@ static void test_reconnect_fails(void **state)
     osm_session_reconnect(session, &waiter.waiter);
     test_turn(world);
     was_told(&waiter, REFUSED);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_null(osm_ops_kept_loss(session->ops)); /* asked for: nobody else has to hear of it */
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
+    assert_null(
+        osm_ops_kept_loss(osm_session_ops(session))); /* asked for: nobody else has to hear of it */
 }
 
 /* --- close in every state ------------------------------------------------------------------ */
@@ -482,7 +487,7 @@ static void test_close_everywhere(void **state)
     for (enum place place = CONNECTING; place < PLACES; place++) {
         struct waiter waiter = waiting();
         struct osm_session *session = bring_to(world, place, &waiter);
-        struct osm_ua_conn *conn = session->link.conn;
+        struct osm_ua_conn *conn = osm_session_link(session)->conn;
         unsigned ends = 0;
 
         osm_session_close(session, 1234, closed, &ends);
@@ -568,7 +573,7 @@ static void test_the_server_hears_often_enough(void **state)
     for (unsigned i = 0; i < 6000; i++) {
         test_advance(world, 100);
         if (i % 173 == 0)
-            session->link.conn->messages++; /* callers' traffic, off and on */
+            osm_session_link(session)->conn->messages++; /* callers' traffic, off and on */
         if (world->server.keep_alives != before || i % 173 == 0)
             heard = world->loop.now;
         before = world->server.keep_alives;
@@ -582,7 +587,7 @@ static void test_traffic_saves_keep_alives(void **state)
     struct osm_session *session = test_session_open(world, "{}");
 
     for (unsigned i = 0; i < 10; i++) {
-        session->link.conn->messages++;
+        osm_session_link(session)->conn->messages++;
         test_advance(world, 20000);
     }
     assert_int_equal(world->server.keep_alives, 0);
@@ -597,10 +602,10 @@ static void test_no_answer_means_lost(void **state)
     struct osm_session *session = bring_to(world, KEEPING_ALIVE, &waiter);
 
     test_advance(world, 4999);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     test_advance(world, 1);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_string_equal(osm_ops_kept_loss(session->ops), "Read timeout");
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
+    assert_string_equal(osm_ops_kept_loss(osm_session_ops(session)), "Read timeout");
     test_advance(world, 600000);
     assert_int_equal(world->server.keep_alives, 1);
 }
@@ -613,12 +618,12 @@ static void test_a_slow_keep_alive_costs_nothing(void **state)
     struct osm_session *session = bring_to(world, KEEPING_ALIVE, &waiter);
 
     test_advance(world, 3000);
-    session->link.conn->messages++;
+    osm_session_link(session)->conn->messages++;
     test_advance(world, 2000);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     world->server.silent = false;
     test_advance(world, 40000);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     assert_true(world->server.keep_alives >= 2);
 }
 
@@ -630,11 +635,11 @@ static void test_keep_alive_finds_no_session(void **state)
 
     world->server.keep_alive_status = 0x80020000; /* any other trouble is an answer */
     test_advance(world, 20000);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     world->server.keep_alive_status = UA_STATUSCODE_BADSESSIONNOTACTIVATED;
     test_advance(world, 20000);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
-    assert_string_equal(osm_ops_kept_loss(session->ops),
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
+    assert_string_equal(osm_ops_kept_loss(osm_session_ops(session)),
                         "Server returned ServiceFault: 0x80270000 0x80270000");
 }
 
@@ -643,10 +648,10 @@ static void test_keep_alive_that_cannot_be_sent(void **state)
     struct test_world *world = *state;
     struct osm_session *session = test_session_open(world, "{}");
 
-    session->link.conn->deaf = true;
+    osm_session_link(session)->conn->deaf = true;
     test_advance(world, 25000);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    session->link.conn->deaf = false;
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
+    osm_session_link(session)->conn->deaf = false;
     test_advance(world, 20000);
     assert_int_equal(world->server.keep_alives, 1); /* it has not been given up */
 }
@@ -674,9 +679,9 @@ static void test_ids(void **state)
     struct osm_session *one = test_session_open(*state, "{}");
     struct osm_session *other = test_session_open(*state, "{}");
 
-    assert_int_equal(strlen(one->id), 32);
-    assert_int_equal(strspn(one->id, "0123456789abcdef"), 32);
-    assert_string_not_equal(one->id, other->id);
+    assert_int_equal(strlen(osm_session_id(one)), 32);
+    assert_int_equal(strspn(osm_session_id(one), "0123456789abcdef"), 32);
+    assert_string_not_equal(osm_session_id(one), osm_session_id(other));
 }
 
 static void timeout_is(struct test_world *world, const char *config, osm_msec expected)
@@ -684,7 +689,7 @@ static void timeout_is(struct test_world *world, const char *config, osm_msec ex
     struct osm_session *session = test_session_new(world, config);
 
     assert_int_equal(osm_session_timeout(session), expected);
-    assert_int_equal(session->link.conn->timeout, expected);
+    assert_int_equal(osm_session_link(session)->conn->timeout, expected);
 }
 
 static void test_timeouts(void **state)
@@ -707,11 +712,11 @@ static void test_states_are_counted(void **state)
     was_told(&waiter, "");
     osm_session_close(session, 0, NULL, NULL);
     test_turn(world);
-    assert_int_equal(world->manager->state_entered[OSM_SESSION_CONNECTING], 1);
-    assert_int_equal(world->manager->state_entered[OSM_SESSION_ACTIVE], 2);
-    assert_int_equal(world->manager->state_entered[OSM_SESSION_FAILED], 1);
-    assert_int_equal(world->manager->state_entered[OSM_SESSION_RECOVERING], 1);
-    assert_int_equal(world->manager->state_entered[OSM_SESSION_CLOSING], 1);
+    assert_int_equal(osm_registry_counts(world->manager)->entered[OSM_SESSION_CONNECTING], 1);
+    assert_int_equal(osm_registry_counts(world->manager)->entered[OSM_SESSION_ACTIVE], 2);
+    assert_int_equal(osm_registry_counts(world->manager)->entered[OSM_SESSION_FAILED], 1);
+    assert_int_equal(osm_registry_counts(world->manager)->entered[OSM_SESSION_RECOVERING], 1);
+    assert_int_equal(osm_registry_counts(world->manager)->entered[OSM_SESSION_CLOSING], 1);
 }
 
 /* --- the observer --------------------------------------------------------------------------- */
@@ -773,7 +778,7 @@ static void test_an_observer_is_told(void **state)
     struct osm_session *session;
 
     osm_buf_init(&seen);
-    world->manager->observer = recorder;
+    osm_session_owner(test_session_open(world, "{}"))->observer = &recorder;
     session = test_session_open(world, "{}");
     test_lose_now(world, session);
     world->server.down = true;
@@ -798,7 +803,7 @@ static void test_nobody_observes(void **state)
 
     session->observer.ops = NULL;
     test_turn(world);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     osm_session_close(session, 1000, NULL, NULL);
     test_turn(world);
 }

@@ -25,22 +25,23 @@ static void caller_start(struct osm_op *op)
 {
     const struct caller *caller = op->state;
 
-    osm_publisher_next(osm_session_of(op->link)->publisher, op, caller->acks, caller->size,
-                       caller_step);
+    osm_publisher_next(osm_session_publisher(osm_session_of(op->link)), op, caller->acks,
+                       caller->size, caller_step);
 }
 
 static struct test_request *publish_acks(struct osm_session *session, const uint32_t *numbers,
                                          size_t size)
 {
-    struct test_world *world = osm_container_of(session->link.env->ua, struct test_world, server);
+    struct test_world *world =
+        osm_container_of(osm_session_link(session)->env->ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
     struct caller *caller = osm_arena_alloc(&test->request.arena, sizeof(*caller));
 
     caller->size = size;
     for (size_t i = 0; i < size; i++)
         caller->acks[i] = (UA_SubscriptionAcknowledgement){7, numbers[i]};
-    osm_op_submit(session->ops, &test->request.caller, "publish", OSM_OP_ASIDE, caller_start,
-                  caller);
+    osm_op_submit(osm_session_ops(session), &test->request.caller, "publish", OSM_OP_ASIDE,
+                  caller_start, caller);
     test_recycle(world);
     return test;
 }
@@ -81,7 +82,7 @@ static struct osm_session *open_subscribed(struct test_world *world)
     created.subscriptionId = 7;
     created.revisedPublishingInterval = 500;
     created.revisedMaxKeepAliveCount = 10;
-    osm_subscription_add(&session->subscriptions, &params, &created);
+    osm_subscription_add(osm_session_subscriptions(session), &params, &created);
     return session;
 }
 
@@ -106,10 +107,11 @@ static void read_start(struct osm_op *op)
 /* An operation that bears no company. */
 static struct test_request *work(struct osm_session *session)
 {
-    struct test_world *world = osm_container_of(session->link.env->ua, struct test_world, server);
+    struct test_world *world =
+        osm_container_of(osm_session_link(session)->env->ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, "{}");
 
-    osm_op_submit(session->ops, &test->request.caller, "work", 0, read_start, NULL);
+    osm_op_submit(osm_session_ops(session), &test->request.caller, "work", 0, read_start, NULL);
     return test;
 }
 
@@ -124,7 +126,7 @@ static void test_an_answer_goes_to_who_waits(void **state)
     test_data_is(one, "11");
     answer(world, 0, 12);
     test_data_is(two, "12");
-    assert_int_equal(session->publisher->outstanding_count, 0);
+    assert_int_equal(osm_session_publisher(session)->outstanding_count, 0);
 }
 
 static void test_it_holds_nobody_up(void **state)
@@ -176,14 +178,14 @@ static void test_a_late_answer_is_no_loss(void **state)
 
     test_advance(world, 10100);
     test_fault_is(waiting, "ConnectionException", "Read timeout");
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    assert_int_equal(session->link.conn->connects, 1);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1);
     answer(world, 0, 11);
-    assert_int_equal(session->publisher->kept_count, 1);
+    assert_int_equal(osm_session_publisher(session)->kept_count, 1);
     next = publish(session);
     test_data_is(next, "11");
     assert_int_equal(test_calls(world), 1);
-    assert_int_equal(session->publisher->kept_count, 0);
+    assert_int_equal(osm_session_publisher(session)->kept_count, 0);
 }
 
 static void test_the_next_caller_takes_up_a_late_request(void **state)
@@ -206,13 +208,13 @@ static void test_patience_ends_before_the_callers(void **state)
     struct osm_session *session = open_subscribed(world);
     struct test_request *waiting;
 
-    osm_subscription_find(&session->subscriptions, 7)->revised_keep_alive = 1000;
+    osm_subscription_find(osm_session_subscriptions(session), 7)->revised_keep_alive = 1000;
     waiting = publish(session);
     test_advance(world, 24900);
     assert_null(waiting->reply);
     test_advance(world, 200);
     test_fault_is(waiting, "ConnectionException", "Read timeout");
-    assert_int_equal(session->link.conn->connects, 1);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1);
 }
 
 static void test_a_caller_who_has_gone_loses_nothing(void **state)
@@ -223,7 +225,7 @@ static void test_a_caller_who_has_gone_loses_nothing(void **state)
 
     osm_request_abandon(&gone->request);
     answer(world, 0, 11);
-    assert_int_equal(session->publisher->kept_count, 1);
+    assert_int_equal(osm_session_publisher(session)->kept_count, 1);
     next = publish(session);
     test_data_is(next, "11");
     assert_non_null(gone->reply);
@@ -269,11 +271,11 @@ static void test_acknowledgements_are_bounded(void **state)
     struct test_world *world = *state;
     struct osm_session *session = open_subscribed(world);
 
-    session->link.conn->deaf = true;
+    osm_session_link(session)->conn->deaf = true;
     for (uint32_t i = 0; i < OSM_PUBLISH_ACKS + 5; i++)
         (void)publish_acks(session, &i, 1);
-    assert_int_equal(session->publisher->acks.ready_size, OSM_PUBLISH_ACKS);
-    assert_int_equal(session->publisher->acks.dropped, 5);
+    assert_int_equal(osm_session_publisher(session)->acks.ready_size, OSM_PUBLISH_ACKS);
+    assert_int_equal(osm_session_publisher(session)->acks.dropped, 5);
     osm_session_close(session, 0, NULL, NULL);
     test_turn(world);
 }
@@ -307,9 +309,9 @@ static void test_a_loss_is_recovered_and_publish_repeated(void **state)
 
     world->server.new_session = false;
     test_lose_now(world, session);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
-    assert_int_equal(session->link.conn->connects, 2);
-    assert_int_equal(session->publisher->outstanding_count, 2);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_link(session)->conn->connects, 2);
+    assert_int_equal(osm_session_publisher(session)->outstanding_count, 2);
     /* what was missed is asked for first */
     assert_string_equal(test_call(world, 2)->service->name, "Republish");
     test_answer_fault(test_call(world, 2), UA_STATUSCODE_BADMESSAGENOTAVAILABLE);
@@ -330,8 +332,8 @@ static void test_a_loss_without_recovery_is_reported(void **state)
     world->server.down = true;
     test_lose_now(world, session);
     test_fault_is(waiting, "ConnectionException", CONNECTION_CLOSED);
-    assert_int_equal(session->publisher->outstanding_count, 0);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_publisher(session)->outstanding_count, 0);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
 }
 
 static void test_a_session_the_server_has_lost(void **state)
@@ -342,7 +344,7 @@ static void test_a_session_the_server_has_lost(void **state)
 
     test_answer_fault(test_call(world, 0), UA_STATUSCODE_BADSESSIONIDINVALID);
     test_turn(world);
-    assert_int_equal(session->link.conn->connects, 2);
+    assert_int_equal(osm_session_link(session)->conn->connects, 2);
     test_answer(test_call(world, 1), test_transferred(1, UA_STATUSCODE_GOOD));
     test_turn(world);
     answer(world, 2, 11);
@@ -373,10 +375,10 @@ static void test_nothing_is_kept_of_what_is_deleted(void **state)
     (void)publish(session);
     test_advance(world, 10100);
     answer(world, 0, 11);
-    osm_publish_forget(session->publisher, 8);
-    assert_int_equal(session->publisher->kept_count, 1);
-    osm_publish_forget(session->publisher, 7);
-    assert_int_equal(session->publisher->kept_count, 0);
+    osm_publish_forget(osm_session_publisher(session), 8);
+    assert_int_equal(osm_session_publisher(session)->kept_count, 1);
+    osm_publish_forget(osm_session_publisher(session), 7);
+    assert_int_equal(osm_session_publisher(session)->kept_count, 0);
 }
 
 /* The oldest goes, and is told as lost. */
@@ -384,7 +386,7 @@ static void test_what_is_kept_takes_no_more_than_its_budget(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = open_subscribed(world);
-    struct osm_publish_budget *budget = session->subscriptions.budget;
+    struct osm_publish_budget *budget = osm_session_subscriptions(session)->budget;
     struct test_request *next;
     size_t one;
 
@@ -396,9 +398,9 @@ static void test_what_is_kept_takes_no_more_than_its_budget(void **state)
     assert_true(one > 0);
     budget->bytes = OSM_PUBLISH_BUDGET;
     test_bring(world, 7, 12, 1);
-    assert_int_equal(session->publisher->kept_count, 1);
-    assert_int_equal(session->publisher->engine.counters.no_room, 1);
-    assert_int_equal(session->publisher->engine.counters.lost, 1);
+    assert_int_equal(osm_session_publisher(session)->kept_count, 1);
+    assert_int_equal(osm_session_publisher(session)->engine.counters.no_room, 1);
+    assert_int_equal(osm_session_publisher(session)->engine.counters.lost, 1);
     next = publish(session);
     test_data_is(next, "12");
     assert_int_equal(budget->bytes, OSM_PUBLISH_BUDGET - one);
@@ -420,7 +422,7 @@ static void test_waiting_callers_are_bounded(void **state)
     test_advance(world, 10100);
     for (unsigned i = 0; i < OSM_PUBLISH_WAITING; i++)
         answer(world, i, i);
-    assert_int_equal(session->publisher->kept_count, OSM_PUBLISH_WAITING);
+    assert_int_equal(osm_session_publisher(session)->kept_count, OSM_PUBLISH_WAITING);
     last = publish(session);
     test_data_is(last, "0");
 }
@@ -460,7 +462,7 @@ static void test_a_transferred_subscription_is_forgotten(void **state)
     struct osm_session *session = open_subscribed(world);
 
     bring_status(world, session, UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED);
-    assert_null(osm_subscription_find(&session->subscriptions, 7));
+    assert_null(osm_subscription_find(osm_session_subscriptions(session), 7));
 }
 
 /* The caller is told, and the next one finds it made anew. */
@@ -475,7 +477,7 @@ static void test_a_timed_out_subscription_is_made_anew(void **state)
     created->subscriptionId = 20;
     test_answer(test_call(world, 1), created);
     test_turn(world);
-    assert_int_equal(osm_subscription_server_id(&session->subscriptions, 7), 20);
+    assert_int_equal(osm_subscription_server_id(osm_session_subscriptions(session), 7), 20);
     assert_false(osm_session_is_degraded(session));
 }
 

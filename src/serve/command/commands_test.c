@@ -82,7 +82,7 @@ static void test_list(void **state)
                           "','lastUsed':1700000000.250000,'config':{'opcuaTimeout':5.0}},"
                           "{'id':'%s','endpointUrl':'" TEST_URL
                           "','lastUsed':1700000001.750000,'config':[]}]}}",
-                          one->id, other->id);
+                          osm_session_id(one), osm_session_id(other));
     test_reply_is(test_ask(world, "{'command':'list'}"), expected);
     free(expected);
 }
@@ -92,22 +92,22 @@ static void test_what_touches_a_session(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = test_open(world, "{}");
-    osm_msec opened = session->last_used;
+    osm_msec opened = osm_session_view(session).used_at;
 
     test_advance(world, 1000);
     (void)test_ask(world, "{'command':'ping'}");
     (void)test_ask(world, "{'command':'list'}");
     (void)test_ask_format(world, "{'command':'query','sessionId':'%s','method':'nope'}",
-                          session->id);
-    assert_int_equal(session->last_used, opened);
+                          osm_session_id(session));
+    assert_int_equal(osm_session_view(session).used_at, opened);
     (void)test_query(world, session, "read", "[]"); /* a refused one as well */
-    assert_int_equal(session->last_used, opened + 1000);
+    assert_int_equal(osm_session_view(session).used_at, opened + 1000);
     test_advance(world, 1000);
     (void)test_query(world, session, "getTimeout", "[]");
-    assert_int_equal(session->last_used, opened + 2000);
+    assert_int_equal(osm_session_view(session).used_at, opened + 2000);
     test_advance(world, 1000);
     (void)test_ask(world, "{'command':'open','endpointUrl':'" TEST_URL "'}");
-    assert_int_equal(session->last_used, opened + 3000);
+    assert_int_equal(osm_session_view(session).used_at, opened + 3000);
 }
 
 /* --- close --------------------------------------------------------------------------------- */
@@ -116,13 +116,13 @@ static void test_close(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = test_open(world, "{}");
-    struct osm_ua_conn *conn = session->link.conn;
+    struct osm_ua_conn *conn = osm_session_link(session)->conn;
     struct test_request *test, *again;
 
     world->server.hold_close = true;
-    test = test_ask_format(world, "{'command':'close','sessionId':'%s'}", session->id);
+    test = test_ask_format(world, "{'command':'close','sessionId':'%s'}", osm_session_id(session));
     assert_null(test->reply); /* the server is told first … */
-    again = test_ask_format(world, "{'command':'close','sessionId':'%s'}", session->id);
+    again = test_ask_format(world, "{'command':'close','sessionId':'%s'}", osm_session_id(session));
     assert_non_null(strstr(again->reply, "Session not found: ")); /* … but it is gone at once */
     assert_int_equal(conn->close_limit, 5000);
     test_server_goodbye(conn);
@@ -135,10 +135,11 @@ static void test_a_goodbye_takes_no_longer_than_an_answer(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = test_open(world, "{'opcuaTimeout':0.2}");
-    struct osm_ua_conn *conn = session->link.conn;
+    struct osm_ua_conn *conn = osm_session_link(session)->conn;
 
-    test_data_is(test_ask_format(world, "{'command':'close','sessionId':'%s'}", session->id),
-                 "null");
+    test_data_is(
+        test_ask_format(world, "{'command':'close','sessionId':'%s'}", osm_session_id(session)),
+        "null");
     assert_int_equal(conn->close_limit, 200);
 }
 
@@ -153,8 +154,9 @@ static void test_close_ends_what_is_under_way(void **state)
         test_query(world, session, "write", "[{'ns':1,'id':1,'type':'numeric'},1,6]");
     struct test_request *reconnect = test_query(world, session, "reconnect", "[]");
 
-    test_data_is(test_ask_format(world, "{'command':'close','sessionId':'%s'}", session->id),
-                 "null");
+    test_data_is(
+        test_ask_format(world, "{'command':'close','sessionId':'%s'}", osm_session_id(session)),
+        "null");
     test_fault_is(read, "ConnectionException", "Not connected");
     test_fault_is(waiting, "ConnectionException", "Not connected");
     test_fault_is(reconnect, "ConnectionException", "Not connected");

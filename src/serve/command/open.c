@@ -22,11 +22,11 @@ static void opened(struct osm_session_open *opening, struct osm_session *session
         osm_request_fail(request, fault);
         return;
     }
-    session->shared = true;
+    osm_session_share(session);
     json = osm_request_reply_begin(request);
     osm_json_object_begin(json);
     osm_json_key(json, "sessionId");
-    osm_json_cstring(json, session->id);
+    osm_json_cstring(json, osm_session_id(session));
     if (reused) {
         osm_json_key(json, "reused");
         osm_json_bool(json, true);

@@ -27,10 +27,11 @@ static void test_new_session(void **state)
     struct test_world *world = *state;
     struct test_request *test = test_ask(world, OPEN "}");
     struct osm_session *session = test_opened(world, test);
-    char *expected = osm_printf("{\"success\":true,\"data\":{\"sessionId\":\"%s\"}}", session->id);
+    char *expected =
+        osm_printf("{\"success\":true,\"data\":{\"sessionId\":\"%s\"}}", osm_session_id(session));
 
     assert_string_equal(test->reply, expected);
-    assert_string_equal(session->link.conn->endpoint_url, TEST_URL);
+    assert_string_equal(osm_session_link(session)->conn->endpoint_url, TEST_URL);
     free(expected);
 }
 
@@ -44,7 +45,7 @@ static void test_same_identity_is_reused(void **state)
     assert_true(is_reused(second));
     assert_ptr_equal(test_opened(world, first), test_opened(world, second));
     sessions_are(world, 1);
-    assert_int_equal(test_opened(world, first)->link.conn->connects, 1);
+    assert_int_equal(osm_session_link(test_opened(world, first))->conn->connects, 1);
 }
 
 /* The connection has a copy to connect again with; the session keeps none beside it. */
@@ -54,9 +55,9 @@ static void test_the_password_is_forgotten(void **state)
     struct test_request *test = open_with(world, "{'username':'u','password':'p'}");
     const struct osm_session *session = test_opened(world, test);
 
-    assert_string_equal(osm_config_text(&session->config, OSM_CONFIG_username), "u");
-    assert_null(osm_config_text(&session->config, OSM_CONFIG_password));
-    assert_null(session->config.values[OSM_CONFIG_password].as_TEXT);
+    assert_string_equal(osm_config_text(osm_session_config(session), OSM_CONFIG_username), "u");
+    assert_null(osm_config_text(osm_session_config(session), OSM_CONFIG_password));
+    assert_null(osm_session_config(session)->values[OSM_CONFIG_password].as_TEXT);
     assert_true(is_reused(open_with(world, "{'username':'u','password':'p'}")));
 }
 
@@ -103,7 +104,8 @@ static void test_the_url_is_taken_verbatim(void **state)
             test_ask_format(world, "{'command':'open','endpointUrl':'%s'}", urls[i]);
 
         assert_false(is_reused(test));
-        assert_string_equal(test_opened(world, test)->link.conn->endpoint_url, urls[i]);
+        assert_string_equal(osm_session_link(test_opened(world, test))->conn->endpoint_url,
+                            urls[i]);
         sessions_are(world, i + 1);
     }
     assert_true(is_reused(test_ask(world, "{'command':'open'}"))); /* absent is "" */
@@ -229,7 +231,7 @@ static void test_refusals(void **state)
                   "Invalid endpoint URL: [url]");
     assert_null(world->server.conns); /* nothing was tried */
     sessions_are(world, 0);
-    assert_int_equal(world->manager->state_count[OSM_SESSION_CONNECTING], 0);
+    assert_int_equal(osm_registry_counts(world->manager)->now[OSM_SESSION_CONNECTING], 0);
 }
 
 static void test_failures_store_nothing(void **state)
@@ -255,11 +257,11 @@ static void test_a_dead_session_is_recovered_first(void **state)
     world->server.hold_connect = true;
     test = test_ask(world, OPEN "}");
     assert_null(test->reply);
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     assert_ptr_equal(test_opened(world, test), session);
     assert_true(is_reused(test));
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
 }
 
 static void test_a_dead_session_stays_for_its_owners(void **state)
@@ -285,7 +287,7 @@ static void test_closed_while_it_is_recovered(void **state)
     test_lose_now(world, session);
     world->server.hold_connect = true;
     test = test_ask(world, OPEN "}");
-    (void)test_ask_format(world, "{'command':'close','sessionId':'%s'}", session->id);
+    (void)test_ask_format(world, "{'command':'close','sessionId':'%s'}", osm_session_id(session));
     test_fault_is(test, "ConnectionException", "Not connected");
 }
 

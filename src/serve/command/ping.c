@@ -12,7 +12,7 @@ void osm_command_ping(struct osm_manager *manager, struct osm_request *request)
     osm_json_key(json, "sessions");
     osm_json_uint(json, osm_registry_count(manager));
     osm_json_key(json, "time");
-    osm_json_time(json, osm_clock_wall(manager->env.loop.clock));
+    osm_json_time(json, osm_clock_wall(osm_manager_env(manager)->loop.clock));
     osm_json_object_end(json);
     osm_request_reply_end(request);
 }

@@ -50,11 +50,12 @@ static void test_states(void **state)
     state_is(world, session, "true", "Connected");
     test_lose_now(world, session);
     state_is(world, session, "false", "Broken");
-    assert_int_equal(session->link.conn->connects, 1); /* asking is no reason to recover */
+    assert_int_equal(osm_session_link(session)->conn->connects,
+                     1); /* asking is no reason to recover */
     world->server.hold_connect = true;
     read = reading(world, session);
     state_is(world, session, "false", "Broken");
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     state_is(world, session, "true", "Connected");
     answer(world, test_call(world, 0));
@@ -69,10 +70,10 @@ static void test_reconnect(void **state)
     struct osm_session *session = test_open(world, "{}");
 
     test_data_is(test_query(world, session, "reconnect", "[]"), "null");
-    assert_int_equal(session->link.conn->connects, 2);
+    assert_int_equal(osm_session_link(session)->conn->connects, 2);
     test_lose_now(world, session);
     test_data_is(test_query(world, session, "reconnect", "[]"), "null");
-    assert_int_equal(session->link.conn->connects, 3);
+    assert_int_equal(osm_session_link(session)->conn->connects, 3);
     state_is(world, session, "true", "Connected");
 }
 
@@ -112,11 +113,11 @@ static void test_reconnect_keeps_its_place(void **state)
     struct test_request *reconnect = test_query(world, session, "reconnect", "[]");
     struct test_request *after = reading(world, session);
 
-    assert_int_equal(session->link.conn->connects, 1);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1);
     answer(world, test_call(world, 0));
     assert_non_null(before->reply);
     test_data_is(reconnect, "null");
-    assert_int_equal(session->link.conn->connects, 2);
+    assert_int_equal(osm_session_link(session)->conn->connects, 2);
     answer(world, test_call(world, 1));
     assert_non_null(after->reply);
 }
@@ -129,7 +130,7 @@ static void test_reconnect_while_the_loss_is_on_its_way(void **state)
     struct osm_session *session = test_open(world, "{}");
     struct test_request *read, *reconnect;
 
-    session->link.conn->deaf = true;
+    osm_session_link(session)->conn->deaf = true;
     read = reading(world, session);
     world->server.down = true;
     reconnect = test_query(world, session, "reconnect", "[]");
@@ -149,13 +150,13 @@ static void test_reconnects_do_not_prolong_a_loss(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(reconnects); i++)
         reconnects[i] = test_query(world, session, "reconnect", "[]");
     world->server.down = true;
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     test_fault_is(read, "ConnectionException", LOST);
     assert_int_equal(read->order, 2); /* open, then this */
     world->server.hold_connect = false;
-    if (session->link.conn->phase == TEST_CONNECTING)
-        test_server_connect(session->link.conn);
+    if (osm_session_link(session)->conn->phase == TEST_CONNECTING)
+        test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(reconnects); i++)
         test_fault_is(reconnects[i], "ConnectionException", REFUSED);
@@ -176,14 +177,15 @@ static void test_order_around_a_reconnect(void **state)
     (void)test_query(world, session, "reconnect", "[]");
     second = reading(world, session);
     world->server.hold_connect = false;
-    test_server_connect(session->link.conn);
+    test_server_connect(osm_session_link(session)->conn);
     test_turn(world);
-    assert_int_equal(session->link.conn->connects, 2); /* the second reconnect has to wait */
+    assert_int_equal(osm_session_link(session)->conn->connects,
+                     2); /* the second reconnect has to wait */
     assert_ptr_equal(test_call(world, 1)->service->request, &UA_TYPES[UA_TYPES_CALLREQUEST]);
     assert_int_equal(test_calls(world), 2);
     answer(world, test_call(world, 1));
     assert_non_null(first->reply);
-    assert_int_equal(session->link.conn->connects, 3);
+    assert_int_equal(osm_session_link(session)->conn->connects, 3);
     answer(world, test_call(world, 2));
     assert_non_null(second->reply);
 }
@@ -217,7 +219,7 @@ static void test_only_call_is_never_repeated(void **state)
 
         assert_int_equal(test_calls(world), ++n);
         test_lose_now(world, session);
-        assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+        assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
         if (cases[i].repeated) {
             assert_ptr_equal(test_call(world, n)->service, test_call(world, n - 1)->service);
             answer(world, test_call(world, n++));
@@ -239,8 +241,8 @@ static void test_a_call_without_answer(void **state)
     test_advance(world, 1000);
     test_fault_is(test, "ConnectionException", "Read timeout");
     assert_int_equal(test_calls(world), 1);
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE); /* recovered first */
-    assert_int_equal(session->link.conn->connects, 2);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE); /* recovered first */
+    assert_int_equal(osm_session_link(session)->conn->connects, 2);
 }
 
 /* A repetition begins from the parameters, not from where the loss was. */

@@ -55,7 +55,7 @@ static bool has_room(struct osm_session_open *open)
         return true;
     return osm_fault_set(&open->fault, open->arena, OSM_FAULT_MAX_SESSIONS_REACHED,
                          "Maximum number of sessions (%lld) reached",
-                         (long long)open->manager->config.max_sessions);
+                         (long long)osm_manager_config(open->manager)->max_sessions);
 }
 
 /* Steps 5 and 6. */
@@ -64,8 +64,8 @@ static void connect_new(struct osm_session_open *open)
     struct osm_session *session = NULL;
 
     if (osm_config_check(&open->config, open->arena, &open->fault))
-        session = osm_session_new(&open->manager->owner, open->url, &open->config, open->arena,
-                                  &open->fault);
+        session =
+            osm_registry_add(open->manager, open->url, &open->config, open->arena, &open->fault);
     if (!session) {
         refuse(open);
         return;
@@ -81,7 +81,7 @@ static void check_paths(void *context)
     struct osm_session_open *open = context;
     const struct osm_trust_store store = {
         .path = osm_config_text(&open->config, OSM_CONFIG_trustStorePath),
-        .allowed_dirs = open->manager->config.allowed_cert_dirs};
+        .allowed_dirs = osm_manager_config(open->manager)->allowed_cert_dirs};
 
     if (osm_cert_paths_check(&open->config, store.allowed_dirs, open->arena, &open->fault) &&
         osm_config_check(&open->config, open->arena, &open->fault) && store.path)
@@ -93,7 +93,7 @@ static void paths_checked(void *context)
 {
     struct osm_session_open *open = context;
 
-    if (!osm_registry_work_end(open->manager) || open->manager->owner.ending)
+    if (!osm_registry_work_end(open->manager) || osm_manager_is_ending(open->manager))
         osm_fault_set(&open->fault, open->arena, OSM_FAULT_CONNECTION,
                       "The daemon is shutting down");
     if (!osm_fault_is_set(&open->fault) && reuse(open))
@@ -106,7 +106,7 @@ static void paths_checked(void *context)
 
 static void check_paths_first(struct osm_session_open *open)
 {
-    const struct osm_loop *loop = &open->manager->env.loop;
+    const struct osm_loop *loop = &osm_manager_env(open->manager)->loop;
 
     osm_registry_work_begin(open->manager);
     loop->ops->work(loop->context, check_paths, paths_checked, open);
@@ -115,7 +115,7 @@ static void check_paths_first(struct osm_session_open *open)
 /* Before anything is looked up: what may not be reached cannot be found out about either. */
 static bool may_reach(struct osm_session_open *open)
 {
-    char *const *allowed = open->manager->config.allowed_endpoints;
+    char *const *allowed = osm_manager_config(open->manager)->allowed_endpoints;
 
     if (osm_endpoint_rules_allow(allowed, open->url) && osm_grant_reaches(open->grant, open->url))
         return true;

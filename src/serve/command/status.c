@@ -8,10 +8,9 @@
 
 #include <unistd.h>
 
-#include <utlist.h>
-
 #include "core/link/op.h"
 #include "core/manager/counters.h"
+#include "core/manager/sink_status.h"
 #include "serve/command/command_internal.h"
 #include "serve/request/sanitise.h"
 
@@ -46,24 +45,23 @@ static void print_int(struct osm_json *json, const char *key, int64_t value)
 
 static void print_daemon(struct osm_json *json, const struct osm_manager *manager)
 {
-    double now = osm_clock_wall(manager->env.loop.clock);
-    osm_msec up = osm_clock_now(manager->env.loop.clock) - manager->started_at;
+    double now = osm_clock_wall(osm_manager_env(manager)->loop.clock);
 
     osm_json_key(json, "version");
     osm_json_cstring(json, OSM_VERSION);
     print_int(json, "pid", getpid());
     osm_status_time(json, "time", now);
     osm_json_key(json, "uptime");
-    osm_json_double(json, (double)up / 1000.0);
+    osm_json_double(json, (double)osm_manager_uptime(manager) / 1000.0);
 }
 
 static void print_limits(struct osm_json *json, const struct osm_manager *manager)
 {
     osm_json_key(json, "limits");
     osm_json_object_begin(json);
-    print_int(json, "maxSessions", manager->config.max_sessions);
-    print_int(json, "timeout", manager->config.session_timeout);
-    print_int(json, "cleanupInterval", manager->config.cleanup_interval);
+    print_int(json, "maxSessions", osm_manager_config(manager)->max_sessions);
+    print_int(json, "timeout", osm_manager_config(manager)->session_timeout);
+    print_int(json, "cleanupInterval", osm_manager_config(manager)->cleanup_interval);
     print_int(json, "operationsRunning", OSM_OPS_RUNNING);
     print_int(json, "operationsWaiting", OSM_OPS_WAITING);
     print_int(json, "subscriptions", OSM_SUBSCRIPTIONS_TRACKED);
@@ -140,7 +138,7 @@ static void print_sinks(struct osm_json *json, const struct osm_manager *manager
 
     osm_json_key(json, "sinks");
     osm_json_array_begin(json);
-    for (size_t n = 0; (sink = osm_sink_source_look(&manager->sinks, n)); n++)
+    for (size_t n = 0; (sink = osm_sink_source_look(osm_manager_sinks(manager), n)); n++)
         print_sink(json, sink);
     osm_json_array_end(json);
 }
@@ -151,24 +149,25 @@ static void print_sessions(struct osm_json *json, const struct osm_manager *mana
                            const struct osm_grant *grant, struct osm_arena *arena,
                            const struct osm_status_now *now)
 {
-    struct osm_session *const lists[] = {manager->stored, manager->opening, manager->closing};
-    const struct osm_session *session;
+    static const enum osm_registry_list lists[] = {OSM_REGISTRY_STORED, OSM_REGISTRY_OPENING,
+                                                   OSM_REGISTRY_CLOSING};
+    struct osm_session *session;
     struct osm_status_labels labels;
 
     osm_status_labels_collect(&labels, manager, arena);
     osm_json_key(json, "sessions");
     osm_json_array_begin(json);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
-        DL_FOREACH (lists[i], session)
-            if (osm_grant_reaches(grant, session->endpoint_url))
-                osm_status_session(json, session, &labels, now);
+        OSM_REGISTRY_EACH(manager, lists[i], session)
+    if (osm_grant_reaches(grant, osm_session_endpoint_url(session)))
+        osm_status_session(json, session, &labels, now);
     osm_json_array_end(json);
 }
 
 void osm_command_status(struct osm_manager *manager, struct osm_request *request)
 {
     struct osm_json *json = osm_request_reply_begin(request);
-    const struct osm_clock *clock = manager->env.loop.clock;
+    const struct osm_clock *clock = osm_manager_env(manager)->loop.clock;
     const struct osm_status_now now = {osm_clock_now(clock), osm_clock_wall(clock)};
 
     osm_json_object_begin(json);

@@ -2,6 +2,7 @@
 /* Connections of the configuration file in the reply to `status`; numbers are their sessions'. */
 #include <stdlib.h>
 
+#include "core/manager/connection_source.h"
 #include "core/manager/registry.h"
 #include "serve/command/status.h"
 #include "util/arena.h"
@@ -12,6 +13,16 @@ struct printer {
     const struct osm_grant *grant;
     const struct osm_status_now *now;
 };
+
+static void visit_all(const struct osm_manager *manager,
+                      void (*visit)(void *arg, const struct osm_connection_status *connection),
+                      void *arg)
+{
+    const struct osm_connection_source *source = osm_manager_connections(manager);
+
+    if (source->each)
+        source->each(source->context, visit, arg);
+}
 
 /* --- connections --------------------------------------------------------------------------- */
 
@@ -63,7 +74,7 @@ static void print_connection(void *arg, const struct osm_connection_status *conn
     osm_json_cstring(json, connection->state);
     osm_json_key(json, "sessionId");
     if (connection->session)
-        osm_json_cstring(json, connection->session->id);
+        osm_json_cstring(json, osm_session_id(connection->session));
     else
         osm_json_null(json);
     osm_status_code_message(json, "error", connection->error);
@@ -72,7 +83,8 @@ static void print_connection(void *arg, const struct osm_connection_status *conn
     osm_status_at(json, "nextRetry", printer->now, connection->next_retry);
     osm_json_key(json, "subscriptions");
     osm_json_array_begin(json);
-    printer->manager->connections.each_subscription(connection, print_subscription, arg);
+    osm_manager_connections(printer->manager)
+        ->each_subscription(connection, print_subscription, arg);
     osm_json_array_end(json);
     osm_json_object_end(json);
 }
@@ -84,8 +96,7 @@ void osm_status_connections(struct osm_json *json, const struct osm_manager *man
 
     osm_json_key(json, "connections");
     osm_json_array_begin(json);
-    if (manager->connections.each)
-        manager->connections.each(manager->connections.context, print_connection, &printer);
+    visit_all(manager, print_connection, &printer);
     osm_json_array_end(json);
 }
 
@@ -120,8 +131,7 @@ void osm_status_labels_collect(struct osm_status_labels *labels, const struct os
                                struct osm_arena *arena)
 {
     *labels = (struct osm_status_labels){.arena = arena};
-    if (manager->connections.each)
-        manager->connections.each(manager->connections.context, add_label, labels);
+    visit_all(manager, add_label, labels);
     if (labels->size)
         qsort(labels->list, labels->size, sizeof(*labels->list), by_session);
 }

@@ -102,7 +102,7 @@ static void print_subscriptions(struct osm_json *json, const struct osm_session 
 
     osm_json_key(json, "subscriptions");
     osm_json_array_begin(json);
-    HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
+    HASH_ITER (hh, osm_session_subscriptions(session)->by_id, subscription, next)
         if (!subscription->doomed)
             osm_status_subscription(json, subscription, now);
     osm_json_array_end(json);
@@ -126,7 +126,7 @@ static const struct {
 
 static void print_publishing(struct osm_json *json, const struct osm_session *session)
 {
-    const struct osm_publisher_status status = osm_publisher_status(session->publisher);
+    const struct osm_publisher_status status = osm_publisher_status(osm_session_publisher(session));
     const char *counters = (const char *)&status.counters;
 
     osm_json_key(json, "publishing");
@@ -153,7 +153,7 @@ static void print_publishing(struct osm_json *json, const struct osm_session *se
 
 static void print_requests(struct osm_json *json, const struct osm_session *session)
 {
-    const struct osm_op_counts counts = osm_op_queue_counts(session->ops);
+    const struct osm_op_counts counts = osm_op_queue_counts(osm_session_ops(session));
 
     osm_json_key(json, "requests");
     osm_json_object_begin(json);
@@ -166,16 +166,17 @@ static void print_requests(struct osm_json *json, const struct osm_session *sess
 /* Connected is not the same as well. */
 static const char *state_of(const struct osm_session *session)
 {
-    if (session->state == OSM_SESSION_ACTIVE && osm_session_is_degraded(session))
+    if (osm_session_state(session) == OSM_SESSION_ACTIVE && osm_session_is_degraded(session))
         return "degraded";
-    return osm_session_state_name(session->state);
+    return osm_session_state_name(osm_session_state(session));
 }
 
 /* When it does something about it by itself: connects again, or tries what was refused. */
 static osm_msec next_retry(const struct osm_session *session)
 {
-    return session->state == OSM_SESSION_FAILED ? session->recovery.attempt_at
-                                                : session->recovery.retry_at;
+    const struct osm_session_view view = osm_session_view(session);
+
+    return osm_session_state(session) == OSM_SESSION_FAILED ? view.next_attempt : view.next_retry;
 }
 
 void osm_status_session(struct osm_json *json, const struct osm_session *session,
@@ -183,20 +184,20 @@ void osm_status_session(struct osm_json *json, const struct osm_session *session
 {
     osm_json_object_begin(json);
     osm_json_key(json, "id");
-    osm_json_cstring(json, session->id);
+    osm_json_cstring(json, osm_session_id(session));
     osm_json_key(json, "endpointUrl");
-    osm_json_cstring(json, session->endpoint_url);
+    osm_json_cstring(json, osm_session_endpoint_url(session));
     osm_json_key(json, "state");
     osm_json_cstring(json, state_of(session));
-    osm_status_code_message(json, "reason", session->state_reason);
-    osm_status_time(json, "since", session->state_since);
+    osm_status_code_message(json, "reason", osm_session_view(session).reason);
+    osm_status_time(json, "since", osm_session_view(session).since);
     osm_status_at(json, "nextRetry", now, next_retry(session));
     osm_status_labels_print(json, labels, session);
-    osm_status_time(json, "lastUsed", session->last_used_wall);
-    osm_status_time(json, "lastKeepAlive", session->link.heard_at);
+    osm_status_time(json, "lastUsed", osm_session_view(session).last_used);
+    osm_status_time(json, "lastKeepAlive", osm_session_link(session)->heard_at);
     osm_json_key(json, "roundTrip");
-    if (session->link.heard_at > 0)
-        osm_json_uint(json, session->link.round_trip);
+    if (osm_session_link(session)->heard_at > 0)
+        osm_json_uint(json, osm_session_link(session)->round_trip);
     else
         osm_json_null(json);
     print_requests(json, session);

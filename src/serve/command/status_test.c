@@ -60,7 +60,7 @@ static void test_states(void **state)
     struct osm_session *session = test_open(world, "{}");
     yyjson_doc *doc = status(world);
 
-    text_is(doc, "/sessions/0/id", session->id);
+    text_is(doc, "/sessions/0/id", osm_session_id(session));
     text_is(doc, "/sessions/0/endpointUrl", TEST_URL);
     text_is(doc, "/sessions/0/state", "active");
     text_is(doc, "/sessions/0/reason", "connected");

@@ -313,13 +313,13 @@ static void publish_for(struct osm_manager *manager, const struct osm_grant *gra
     if (!(wish->types & osm_event_from_publish()))
         return;
     if (wish->session) {
-        osm_publisher_switch_on(wish->session->publisher);
+        osm_publisher_switch_on(osm_session_publisher(wish->session));
     } else if (!grant || !grant->endpoints) {
         osm_manager_auto_publish_on(manager);
     } else { /* not those of others */
-        DL_FOREACH (manager->stored, session)
-            if (osm_grant_reaches(grant, session->endpoint_url))
-                osm_publisher_switch_on(session->publisher);
+        OSM_REGISTRY_EACH(manager, OSM_REGISTRY_STORED, session)
+        if (osm_grant_reaches(grant, osm_session_endpoint_url(session)))
+            osm_publisher_switch_on(osm_session_publisher(session));
     }
 }
 
@@ -337,7 +337,7 @@ void osm_command_stream(struct osm_manager *manager, struct osm_request *request
     stream->credits = wish.credits;
     stream->reader.types = wish.types;
     stream->reader.session = wish.session;
-    osm_bus_attach(manager->bus, &stream->reader, wish.cursor);
+    osm_bus_attach(osm_manager_bus(manager), &stream->reader, wish.cursor);
     osm_push_join(request->channel, &stream->user);
     if (wish.session)
         osm_session_touch(wish.session);

@@ -60,7 +60,7 @@ static struct test_request *ask(struct test_world *world, const char *text)
 
 static unsigned long long position(const struct test_world *world)
 {
-    return osm_bus_last(world->manager->bus) + 1;
+    return osm_bus_last(osm_manager_bus(world->manager)) + 1;
 }
 
 static void cursor_is(const struct test_request *test, const char *id, unsigned long long cursor)
@@ -130,7 +130,7 @@ static void test_every_event_is_a_line(void **state)
     expected = osm_printf("{\"id\":1,\"event\":\"SubscriptionLost\",\"cursor\":%llu,"
                           "\"time\":1700000000.250000,\"sessionId\":\"%s\",\"endpointUrl\":"
                           "\"" TEST_URL "\",\"subscriptionId\":5,\"reason\":\"test\"}\n",
-                          next, session->id);
+                          next, osm_session_id(session));
     assert_string_equal(osm_buf_text(&caller.lines), expected);
     free(expected);
 }
@@ -175,7 +175,7 @@ static void test_filters(void **state)
     struct osm_session *one = test_open(world, "{}"), *two = test_open(world, "{}");
     char *text = osm_printf("{'command':'stream','id':'a','sessionId':'%s','events':"
                             "['SubscriptionLost','CacheHit']}",
-                            one->id);
+                            osm_session_id(one));
 
     ask(world, text);
     free(text);
@@ -184,7 +184,8 @@ static void test_filters(void **state)
     emit(two, 2);
     osm_event_subscription_recreated(two, 3, "test");
     LINES("{'id':'a','event':'SubscriptionLost'", "{'id':2,'event':'SubscriptionRecreated'");
-    assert_false(osm_publisher_is_on(one->publisher)); /* nothing of this is published */
+    assert_false(
+        osm_publisher_is_on(osm_session_publisher(one))); /* nothing of this is published */
 }
 
 static void test_resuming(void **state)
@@ -283,10 +284,10 @@ static void test_connection_ends(void **state)
 
     ask(world, "{'command':'stream','id':1}");
     ask(world, "{'command':'stream','id':2}");
-    assert_int_equal(osm_bus_stats(world->manager->bus).readers, 2);
+    assert_int_equal(osm_bus_stats(osm_manager_bus(world->manager)).readers, 2);
     emit(session, 1);
     osm_push_tell_gone(&caller.channel);
-    assert_int_equal(osm_bus_stats(world->manager->bus).readers, 0);
+    assert_int_equal(osm_bus_stats(osm_manager_bus(world->manager)).readers, 0);
     NO_LINES();
 }
 
@@ -296,7 +297,7 @@ static void test_session_ends(void **state)
     struct osm_session *session = test_open(world, "{}"), *other = test_open(world, "{}");
     char *text = osm_printf("{'command':'stream','id':1,'sessionId':'%s','events':"
                             "['SubscriptionLost']}",
-                            session->id);
+                            osm_session_id(session));
 
     ask(world, text);
     free(text);
@@ -314,14 +315,14 @@ static void test_streams_of_published_events_switch_publishing_on(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *one = test_open(world, "{}"), *two = test_open(world, "{}");
-    char *text = osm_printf("{'command':'stream','id':1,'sessionId':'%s'}", one->id);
+    char *text = osm_printf("{'command':'stream','id':1,'sessionId':'%s'}", osm_session_id(one));
 
     ask(world, text);
     free(text);
-    assert_true(osm_publisher_is_on(one->publisher));
-    assert_false(osm_publisher_is_on(two->publisher));
+    assert_true(osm_publisher_is_on(osm_session_publisher(one)));
+    assert_false(osm_publisher_is_on(osm_session_publisher(two)));
     ask(world, "{'command':'stream','id':2,'events':['DataChangeReceived']}");
-    assert_true(osm_publisher_is_on(two->publisher));
+    assert_true(osm_publisher_is_on(osm_session_publisher(two)));
 }
 
 /* A token for some servers: what happens on others does not exist. */
@@ -341,11 +342,11 @@ static void test_other_servers_are_not_seen(void **state)
         test->request.channel = &caller.channel;
         test->request.grant = osm_grant_new(OSM_ROLE_READ, list);
         osm_command_dispatch(world->manager, &test->request);
-        assert_int_equal(osm_publisher_is_on(session->publisher), i);
+        assert_int_equal(osm_publisher_is_on(osm_session_publisher(session)), i);
         test_recycle(world);
         free(text);
     }
-    assert_false(world->manager->owner.auto_publish);
+    assert_false(osm_session_owner(session)->auto_publish);
     emit(session, 1);
     emit(session, 2);
     LINES("{'id':1,'event':'SubscriptionLost'");

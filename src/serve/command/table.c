@@ -55,7 +55,7 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
     if (!command)
         osm_request_fail_naming(request, OSM_FAULT_UNKNOWN_COMMAND, "Unknown command: ", name,
                                 length);
-    else if (manager->owner.ending)
+    else if (osm_manager_is_ending(manager))
         osm_request_failf(request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
     else
         execute(command, manager, request);
@@ -75,7 +75,7 @@ struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_
     }
     id = osm_cast_text(value, &request->arena, &length);
     session = osm_registry_get(manager, id, length);
-    if (session && !osm_grant_reaches(request->grant, session->endpoint_url))
+    if (session && !osm_grant_reaches(request->grant, osm_session_endpoint_url(session)))
         session = NULL; /* somebody else's: not even that it exists */
     if (!session)
         osm_request_fail_naming(request, OSM_FAULT_SESSION_NOT_FOUND, "Session not found: ", id,
@@ -92,7 +92,8 @@ void osm_command_refuse_method(struct osm_request *request, const char *method)
 bool osm_command_publish_is_refused(const struct osm_session *session, struct osm_request *request,
                                     const struct osm_method *method)
 {
-    if (method != &osm_method_publish || !osm_publisher_is_publishing(session->publisher))
+    if (method != &osm_method_publish ||
+        !osm_publisher_is_publishing(osm_session_publisher(session)))
         return false;
     osm_request_fail(request, &osm_publisher_refusal);
     return true;

@@ -68,10 +68,10 @@ static bool decode(struct osm_decode *at, struct osm_args *args, const struct os
 
     if (!osm_arg_node_id(at, args, 0, &recursive->root) ||
         !osm_arg_enum(at, args, 1, &osm_arg_browse_direction, 0, &direction) ||
-        !osm_arg_int(
-            at, args, 2,
-            osm_config_int(&session->config, OSM_CONFIG_defaultBrowseMaxDepth, OSM_DEFAULT_DEPTH),
-            &recursive->max_depth) ||
+        !osm_arg_int(at, args, 2,
+                     osm_config_int(osm_session_config(session), OSM_CONFIG_defaultBrowseMaxDepth,
+                                    OSM_DEFAULT_DEPTH),
+                     &recursive->max_depth) ||
         !osm_arg_node_id_or(at, args, 3, UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
                             &description->referenceTypeId) ||
         !osm_arg_bool(at, args, 4, true, &subtypes) ||

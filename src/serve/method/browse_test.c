@@ -183,12 +183,12 @@ static void test_a_release_that_takes_too_long(void **state)
     struct test_request *test = test_query(world, session, "browse", "[" NODE "]");
 
     answer_browse(world, 0, 1, 1, "point");
-    session->link.conn->messages++; /* others are answered */
+    osm_session_link(session)->conn->messages++; /* others are answered */
     test_advance(world, 999);
     assert_null(test->reply);
     test_advance(world, 1);
     test_data_is(test, "[" REFERENCE(1) "]");
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
     test_answer(test_call(world, 1), UA_BrowseNextResponse_new()); /* late */
     test_turn(world);
 }

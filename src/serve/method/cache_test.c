@@ -296,7 +296,7 @@ static void test_namespaces_numbered_anew(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(kept); i++)
         is_kept(world, session, kept[i][0], kept[i][1]);
     assert_costs(session, "write", "[" NODE ",1]", 2);
-    assert_non_null(session->link.types);
+    assert_non_null(osm_session_link(session)->types);
     test_lose_now(world, session);
     assert_costs(session, "browseWithContinuation", "[" NODE "]", 1); /* connects again */
     for (size_t i = 0; i < OSM_ARRAY_SIZE(kept); i++)
@@ -305,7 +305,7 @@ static void test_namespaces_numbered_anew(void **state)
     world->server.namespaces[1] = "urn:line";
     test_lose_now(world, session);
     assert_costs(session, "browseWithContinuation", "[" NODE "]", 1);
-    assert_null(session->link.types);
+    assert_null(osm_session_link(session)->types);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(kept); i++)
         is_kept(world, session, kept[i][0], kept[i][1]);
     assert_costs(session, "write", "[" NODE ",1]", 2);
@@ -379,14 +379,14 @@ static void test_lost_while_looking(void **state)
     miss = test_query(world, session, "browse", "[" OTHER "]");
     flush = test_query(world, session, "flushCache", "[]");
     test_lose_now(world, session);
-    assert_int_equal(session->state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
     assert_true(!hit->reply && !miss->reply && !flush->reply);
     world->loop.hold_work = false;
     test_turn(world);
     assert_memory_equal(hit->reply, "{\"success\":true", 15);
     assert_memory_equal(miss->reply, "{\"success\":true", 15);
     test_data_is(flush, "null");
-    assert_int_equal(session->state, OSM_SESSION_ACTIVE);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_ACTIVE);
 }
 
 static void test_freed_while_looking(void **state)

@@ -4,7 +4,7 @@
 
 static void is_connected_start(struct osm_op *op)
 {
-    osm_json_bool(osm_reply_begin(op), osm_op_session(op)->state == OSM_SESSION_ACTIVE);
+    osm_json_bool(osm_reply_begin(op), osm_session_state(osm_op_session(op)) == OSM_SESSION_ACTIVE);
     osm_op_finish(op);
 }
 
@@ -22,7 +22,7 @@ static void state_start(struct osm_op *op)
         [OSM_SESSION_CLOSING] = "Disconnected",
     };
 
-    osm_json_cstring(osm_reply_begin(op), names[osm_op_session(op)->state]);
+    osm_json_cstring(osm_reply_begin(op), names[osm_session_state(osm_op_session(op))]);
     osm_op_finish(op);
 }
 

@@ -2,6 +2,7 @@
 /* Look up, call, hand the outputs on; see file_call.h. */
 #include "serve/method/file_call.h"
 
+#include "core/link/method_nodes.h"
 #include "port/status_code.h"
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/json.h"

@@ -26,7 +26,7 @@ struct osm_file_call {
     UA_NodeId object;
     UA_Variant inputs[OSM_FILE_INPUTS];
     size_t inputs_size;
-    const char *key; /* of the method's node in session->link.method_nodes */
+    const char *key; /* of the method's node in osm_session_link(session)->method_nodes */
 };
 
 /* args[0] is the object, the others are the inputs in order. A Byte is an OpenFileMode. */

@@ -23,26 +23,26 @@
 
 static void write_timeout(struct osm_json *json, const struct osm_session *session)
 {
-    osm_json_double(json, osm_config_timeout(&session->config));
+    osm_json_double(json, osm_config_timeout(osm_session_config(session)));
 }
 
 static void write_auto_retry(struct osm_json *json, const struct osm_session *session)
 {
-    osm_json_int(json,
-                 osm_config_int(&session->config, OSM_CONFIG_autoRetry, OSM_REPORTED_AUTO_RETRY));
+    osm_json_int(json, osm_config_int(osm_session_config(session), OSM_CONFIG_autoRetry,
+                                      OSM_REPORTED_AUTO_RETRY));
 }
 
 static void write_batch_size(struct osm_json *json, const struct osm_session *session)
 {
-    if (osm_config_has(&session->config, OSM_CONFIG_batchSize))
-        osm_json_int(json, osm_config_int(&session->config, OSM_CONFIG_batchSize, 0));
+    if (osm_config_has(osm_session_config(session), OSM_CONFIG_batchSize))
+        osm_json_int(json, osm_config_int(osm_session_config(session), OSM_CONFIG_batchSize, 0));
     else
         osm_json_null(json);
 }
 
 static void write_browse_depth(struct osm_json *json, const struct osm_session *session)
 {
-    osm_json_int(json, osm_config_int(&session->config, OSM_CONFIG_defaultBrowseMaxDepth,
+    osm_json_int(json, osm_config_int(osm_session_config(session), OSM_CONFIG_defaultBrowseMaxDepth,
                                       OSM_DEFAULT_BROWSE_DEPTH));
 }
 
@@ -56,18 +56,18 @@ static void write_limit(struct osm_json *json, uint32_t limit)
 
 static void write_max_read(struct osm_json *json, const struct osm_session *session)
 {
-    write_limit(json, session->link.limits.named[OSM_LIMIT_READ]);
+    write_limit(json, osm_session_link(session)->limits.named[OSM_LIMIT_READ]);
 }
 
 static void write_max_write(struct osm_json *json, const struct osm_session *session)
 {
-    write_limit(json, session->link.limits.named[OSM_LIMIT_WRITE]);
+    write_limit(json, osm_session_link(session)->limits.named[OSM_LIMIT_WRITE]);
 }
 
 /* M21: the policy, not a refusal to print it. */
 static void write_trust_policy(struct osm_json *json, const struct osm_session *session)
 {
-    const char *policy = osm_config_text(&session->config, OSM_CONFIG_trustPolicy);
+    const char *policy = osm_config_text(osm_session_config(session), OSM_CONFIG_trustPolicy);
 
     if (policy)
         osm_json_cstring(json, policy);
@@ -92,7 +92,7 @@ static void refuse(struct osm_op *op, const char *type)
 
 static void trust_store_start(struct osm_op *op)
 {
-    if (osm_config_text(&osm_op_session(op)->config, OSM_CONFIG_trustStorePath))
+    if (osm_config_text(osm_session_config(osm_op_session(op)), OSM_CONFIG_trustStorePath))
         refuse(op, "PhpOpcua\\Client\\TrustStore\\FileTrustStore");
     else
         osm_reply_null(op);

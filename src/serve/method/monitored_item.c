@@ -89,7 +89,7 @@ static void create_unanswered(struct osm_op *op)
         return;
     osm_log_warning("Session %s: the answer to the creation of items in subscription %u did not "
                     "come, making it anew",
-                    osm_op_session(op)->id, subscription->id);
+                    osm_session_id(osm_op_session(op)), subscription->id);
     osm_recovery_doubt(subscription);
 }
 
@@ -118,7 +118,7 @@ static void create_send(struct osm_op *op, size_t first, size_t count)
 static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemCreateResult *result)
 {
     struct create *create = op->state;
-    struct osm_subscriptions *all = &osm_op_session(op)->subscriptions;
+    struct osm_subscriptions *all = osm_session_subscriptions(osm_op_session(op));
     struct osm_subscription *subscription = osm_monitored_item_batch_subscription(op);
     const struct osm_monitored_item *item;
 
@@ -160,7 +160,7 @@ static void create_start(struct osm_op *op)
     const struct create *create = op->state;
     size_t more = create->batch.size - create->batch.answered;
 
-    if (osm_monitored_items_have_room(&osm_op_session(op)->subscriptions, more))
+    if (osm_monitored_items_have_room(osm_session_subscriptions(osm_op_session(op)), more))
         osm_monitored_item_batch_start(op, create_send);
     else
         osm_op_failf(op, OSM_FAULT_SERVICE,

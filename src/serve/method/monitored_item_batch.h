@@ -48,14 +48,16 @@ osm_monitored_item_batch_subscription(const struct osm_op *op)
 {
     const struct osm_monitored_item_batch *items = op->state;
 
-    return osm_subscription_find(&osm_op_session(op)->subscriptions, items->subscription);
+    return osm_subscription_find(osm_session_subscriptions(osm_op_session(op)),
+                                 items->subscription);
 }
 
 static inline uint32_t osm_monitored_item_batch_server_id(const struct osm_op *op)
 {
     const struct osm_monitored_item_batch *items = op->state;
 
-    return osm_subscription_server_id(&osm_op_session(op)->subscriptions, items->subscription);
+    return osm_subscription_server_id(osm_session_subscriptions(osm_op_session(op)),
+                                      items->subscription);
 }
 
 #endif

@@ -253,7 +253,8 @@ static void take_deletion(struct osm_op *op, size_t index, UA_StatusCode status)
     osm_event_item_changed(op, OSM_EVENT_MONITORED_ITEM_DELETED, delete->batch.subscription,
                            delete->ids[index], status);
     if (item && (status == UA_STATUSCODE_GOOD || status == UA_STATUSCODE_BADMONITOREDITEMIDINVALID))
-        osm_monitored_item_remove(&osm_op_session(op)->subscriptions, subscription, item);
+        osm_monitored_item_remove(osm_session_subscriptions(osm_op_session(op)), subscription,
+                                  item);
 }
 
 static void delete_step(struct osm_op *op, void *response)

@@ -125,7 +125,7 @@ static void test_closed_in_the_middle_of_a_tree(void **state)
 
     serve_tree(&world->server, test_call(world, 0));
     test_turn(world);
-    (void)test_ask_format(world, "{'command':'close','sessionId':'%s'}", session->id);
+    (void)test_ask_format(world, "{'command':'close','sessionId':'%s'}", osm_session_id(session));
     test_fault_is(test, "ConnectionException", "Not connected");
 }
 

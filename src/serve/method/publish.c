@@ -46,8 +46,8 @@ static void publish_step(struct osm_op *op, void *response)
 {
     const UA_PublishResponse *answer = response;
     const UA_NotificationMessage *message = &answer->notificationMessage;
-    const struct osm_subscription *subscription =
-        osm_subscription_find_server(&osm_op_session(op)->subscriptions, answer->subscriptionId);
+    const struct osm_subscription *subscription = osm_subscription_find_server(
+        osm_session_subscriptions(osm_op_session(op)), answer->subscriptionId);
     struct osm_publish_result result = {
         .subscription_id = subscription ? subscription->id : answer->subscriptionId,
         .sequence_number = message->sequenceNumber,
@@ -66,7 +66,7 @@ static void publish_start(struct osm_op *op)
 {
     const struct publish *publish = op->state;
 
-    osm_publisher_next(osm_op_session(op)->publisher, op, publish->acks, publish->size,
+    osm_publisher_next(osm_session_publisher(osm_op_session(op)), op, publish->acks, publish->size,
                        publish_step);
 }
 
@@ -105,9 +105,10 @@ static void republish_step(struct osm_op *op, void *response)
                                           .publish_time = message->publishTime};
     struct osm_encoder encoder = osm_reply_encoder(op);
 
-    result.notifications = osm_notifications_read(
-        osm_subscription_find(&osm_op_session(op)->subscriptions, republish->subscription), message,
-        osm_op_arena(op), &result.notifications_size);
+    result.notifications =
+        osm_notifications_read(osm_subscription_find(osm_session_subscriptions(osm_op_session(op)),
+                                                     republish->subscription),
+                               message, osm_op_arena(op), &result.notifications_size);
     osm_record_encode(&encoder, &osm_record_republish_result, &result);
     osm_op_finish(op);
 }
@@ -118,8 +119,8 @@ static void republish_start(struct osm_op *op)
     UA_RepublishRequest request;
 
     UA_RepublishRequest_init(&request);
-    request.subscriptionId =
-        osm_subscription_server_id(&osm_op_session(op)->subscriptions, republish->subscription);
+    request.subscriptionId = osm_subscription_server_id(
+        osm_session_subscriptions(osm_op_session(op)), republish->subscription);
     request.retransmitSequenceNumber = republish->sequence_number;
     osm_op_send(op, &osm_service_republish, &request, republish_step);
 }

@@ -82,7 +82,8 @@ static void read_start(struct osm_op *op)
     if (recent.data && !read->refresh && osm_recent_show(op, &recent, read_hit))
         return;
     if (node->attributeId == UA_ATTRIBUTEID_VALUE ||
-        !osm_config_bool(&osm_op_session(op)->config, OSM_CONFIG_readMetadataCache, false)) {
+        !osm_config_bool(osm_session_config(osm_op_session(op)), OSM_CONFIG_readMetadataCache,
+                         false)) {
         read_send(op);
     } else if (read->refresh) {
         osm_cached_skip(&read->cached, op, &what, type);

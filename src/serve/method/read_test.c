@@ -229,7 +229,7 @@ static void test_get_endpoints(void **state)
     test_answer(test_call(world, 0), UA_GetEndpointsResponse_new());
     test_turn(world);
     test_data_is(test, "[]");
-    assert_int_equal(session->link.conn->connects, 1); /* over its own channel (M12) */
+    assert_int_equal(osm_session_link(session)->conn->connects, 1); /* over its own channel (M12) */
     (void)test_query(world, session, "getEndpoints", "[]");
     request = test_call(world, 1)->request;
     assert_int_equal(request->endpointUrl.length, 0);
@@ -363,7 +363,7 @@ static void test_getters_work_without_a_connection(void **state)
     world->server.down = true;
     test_lose_now(world, session);
     test_data_is(test_query(world, session, "getTimeout", "[]"), "5.0");
-    assert_int_equal(session->link.conn->connects, 1);
+    assert_int_equal(osm_session_link(session)->conn->connects, 1);
 }
 
 int main(void)

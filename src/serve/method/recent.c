@@ -15,7 +15,7 @@ UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node)
     if (!op->caller->max_age)
         return UA_BYTESTRING_NULL;
     scope = osm_session_cache_scope(session);
-    osm_value_cache_want(values, session->identity);
+    osm_value_cache_want(values, osm_session_identity(session));
     return osm_value_cache_get(values, &scope, node, op->caller->max_age, osm_op_arena(op));
 }
 

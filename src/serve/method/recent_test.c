@@ -53,12 +53,12 @@ static struct test_request *read_node(struct test_world *world, const struct osm
     return test_ask_format(world,
                            "{'command':'query','sessionId':'%s','method':'read',"
                            "'params':['%s']%s}",
-                           session->id, node, more);
+                           osm_session_id(session), node, more);
 }
 
 static const struct osm_value_cache_counters *counted(const struct test_world *world)
 {
-    return osm_value_cache_counters(world->manager->env.values);
+    return osm_value_cache_counters(osm_manager_env(world->manager)->values);
 }
 
 static void test_reads(void **state)
@@ -90,7 +90,7 @@ static void test_other_attributes_are_others(void **state)
     test_data_is(test_ask_format(world,
                                  "{'command':'query','sessionId':'%s','method':'read',"
                                  "'params':['i=1',17],'maxAge':1000}",
-                                 session->id),
+                                 osm_session_id(session)),
                  VALUE(2));
 }
 
@@ -120,7 +120,7 @@ static void test_many_identities(void **state)
     struct osm_session *session = NULL;
     char config[64];
 
-    world->manager->config.max_sessions = 0;
+    osm_manager_set_limits(world->manager, 3600, 60, 0);
     for (unsigned i = 0; i < 1100; i++) {
         (void)snprintf(config, sizeof(config), "{'username':'u%u','password':'x'}", i);
         session = test_open(world, config);
@@ -128,10 +128,10 @@ static void test_many_identities(void **state)
     }
     (void)read_node(world, session, "i=2", "");
     test_data_is(read_node(world, session, "i=2", ",'maxAge':1000"), VALUE(1101));
-    assert_int_equal(osm_identities_count(world->manager->env.identities), 1100);
+    assert_int_equal(osm_identities_count(osm_manager_env(world->manager)->identities), 1100);
     osm_session_close(session, 0, NULL, NULL);
     test_turn(world);
-    assert_int_equal(osm_identities_count(world->manager->env.identities), 1099);
+    assert_int_equal(osm_identities_count(osm_manager_env(world->manager)->identities), 1099);
 }
 
 /* Nobody has asked for a long time: reads cost nothing again. */
@@ -170,7 +170,7 @@ static struct test_request *read_nodes(struct test_world *world, const struct os
     return test_ask_format(world,
                            "{'command':'query','sessionId':'%s','method':'readMulti',"
                            "'params':[[%s]],'maxAge':1000}",
-                           session->id, items);
+                           osm_session_id(session), items);
 }
 
 /* Only what is not fresh is asked for; the order is the caller's. */
@@ -256,10 +256,10 @@ static void publish(struct osm_session *session, UA_Int32 value, int age_ms)
     response.notificationMessage.notificationData = &data;
     response.notificationMessage.notificationDataSize = 1;
     osm_published_values_keep(
-        &(struct osm_published_values){.values = session->link.env->values,
+        &(struct osm_published_values){.values = osm_session_link(session)->env->values,
                                        .scope = osm_session_cache_scope(session),
-                                       .clock = session->link.env->loop.clock},
-        &session->subscriptions, &response);
+                                       .clock = osm_session_link(session)->env->loop.clock},
+        osm_session_subscriptions(session), &response);
 }
 
 static struct osm_session *with_item(struct test_world *world)
@@ -272,9 +272,9 @@ static struct osm_session *with_item(struct test_world *world)
 
     UA_CreateSubscriptionResponse_init(&created);
     created.subscriptionId = 9;
-    (void)osm_monitored_item_add(&session->subscriptions,
-                                 osm_subscription_add(&session->subscriptions, &params, &created),
-                                 &item, 40, 1);
+    (void)osm_monitored_item_add(
+        osm_session_subscriptions(session),
+        osm_subscription_add(osm_session_subscriptions(session), &params, &created), &item, 40, 1);
     return session;
 }
 

@@ -69,6 +69,6 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
     }
     work->method = method;
     work->paths = args.paths;
-    osm_op_submit(session->ops, &request->caller, method->name, method->flags,
+    osm_op_submit(osm_session_ops(session), &request->caller, method->name, method->flags,
                   args.paths ? start_with_paths : method->start, work + 1);
 }

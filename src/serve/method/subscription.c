@@ -35,7 +35,7 @@ static void create_step(struct osm_op *op, void *response)
 {
     UA_CreateSubscriptionResponse *answer = response;
     struct osm_subscription *subscription =
-        osm_subscription_add(&osm_op_session(op)->subscriptions, op->state, answer);
+        osm_subscription_add(osm_session_subscriptions(osm_op_session(op)), op->state, answer);
     struct osm_encoder encoder = osm_reply_encoder(op);
 
     answer->subscriptionId = subscription->id;
@@ -45,7 +45,7 @@ static void create_step(struct osm_op *op, void *response)
              osm_field_double("revisedPublishingInterval", answer->revisedPublishingInterval),
              osm_field_uint("revisedLifetimeCount", answer->revisedLifetimeCount),
              osm_field_uint("revisedMaxKeepAliveCount", answer->revisedMaxKeepAliveCount));
-    osm_publisher_subscribed(osm_op_session(op)->publisher, subscription);
+    osm_publisher_subscribed(osm_session_publisher(osm_op_session(op)), subscription);
     osm_op_finish(op);
 }
 
@@ -54,7 +54,7 @@ static void create_start(struct osm_op *op)
     const struct osm_subscription_params *params = op->state;
     UA_CreateSubscriptionRequest request;
 
-    if (osm_subscriptions_are_full(&osm_op_session(op)->subscriptions)) {
+    if (osm_subscriptions_are_full(osm_session_subscriptions(osm_op_session(op)))) {
         osm_op_failf(op, OSM_FAULT_SERVICE,
                      "This session has %d subscriptions, more are not kept: delete some first",
                      OSM_SUBSCRIPTIONS_TRACKED);
@@ -90,13 +90,13 @@ static bool delete_decode(struct osm_decode *decode, struct osm_args *args,
 
 static void delete_done(struct osm_op *op, UA_StatusCode status)
 {
-    struct osm_subscriptions *all = &osm_op_session(op)->subscriptions;
+    struct osm_subscriptions *all = osm_session_subscriptions(osm_op_session(op));
     struct osm_subscription *subscription = osm_subscription_find(all, *(uint32_t *)op->state);
 
     if (status == UA_STATUSCODE_GOOD && subscription) {
-        osm_publisher_forget(osm_op_session(op)->publisher, subscription);
+        osm_publisher_forget(osm_session_publisher(osm_op_session(op)), subscription);
         osm_subscription_remove(all, subscription);
-        osm_publisher_go(osm_op_session(op)->publisher);
+        osm_publisher_go(osm_session_publisher(osm_op_session(op)));
     }
     osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_DELETED,
              osm_field_uint("subscriptionId", *(uint32_t *)op->state),
@@ -114,7 +114,7 @@ static void delete_step(struct osm_op *op, void *response)
 
 static void delete_start(struct osm_op *op)
 {
-    const struct osm_subscriptions *all = &osm_op_session(op)->subscriptions;
+    const struct osm_subscriptions *all = osm_session_subscriptions(osm_op_session(op));
     const struct osm_subscription *subscription =
         osm_subscription_find(all, *(uint32_t *)op->state);
     UA_UInt32 id = osm_subscription_server_id(all, *(uint32_t *)op->state);
@@ -167,23 +167,23 @@ static bool transfer_decode(struct osm_decode *decode, struct osm_args *args,
 static struct osm_subscription *take_over(struct osm_session *session, uint32_t id,
                                           uint32_t server_id)
 {
-    struct osm_subscriptions *all = &session->subscriptions;
+    struct osm_subscriptions *all = osm_session_subscriptions(session);
     struct osm_session *holder = osm_registry_holder(session, id);
     struct osm_subscription *subscription =
-        holder ? osm_subscription_find(&holder->subscriptions, id) : NULL;
+        holder ? osm_subscription_find(osm_session_subscriptions(holder), id) : NULL;
 
     if (osm_subscription_find_server(all, server_id))
         return osm_subscription_find_server(all, server_id);
     if (subscription && subscription->server_id == server_id) {
-        osm_publisher_forget(holder->publisher, subscription);
-        osm_subscription_move(&holder->subscriptions, all, subscription);
-        osm_publisher_go(holder->publisher);
+        osm_publisher_forget(osm_session_publisher(holder), subscription);
+        osm_subscription_move(osm_session_subscriptions(holder), all, subscription);
+        osm_publisher_go(osm_session_publisher(holder));
         return subscription;
     }
     if (!osm_subscriptions_are_full(all))
         return osm_subscription_adopt(all, id, server_id);
-    osm_log_warning("Session %s: subscription %u is not kept, there are %d already", session->id,
-                    id, OSM_SUBSCRIPTIONS_TRACKED);
+    osm_log_warning("Session %s: subscription %u is not kept, there are %d already",
+                    osm_session_id(session), id, OSM_SUBSCRIPTIONS_TRACKED);
     return NULL;
 }
 
@@ -193,13 +193,13 @@ static void transferred(struct osm_session *session, struct osm_subscription *su
 {
     uint32_t id = subscription->id;
 
-    if (osm_publisher_is_on(session->publisher))
-        osm_publisher_transferred(session->publisher, subscription,
+    if (osm_publisher_is_on(osm_session_publisher(session)))
+        osm_publisher_transferred(osm_session_publisher(session), subscription,
                                   result->availableSequenceNumbers,
                                   result->availableSequenceNumbersSize);
     /* What was held of it has been delivered: it may have said that this was the end. */
-    if (osm_subscription_find(&session->subscriptions, id) == subscription)
-        osm_publisher_subscribed(session->publisher, subscription);
+    if (osm_subscription_find(osm_session_subscriptions(session), id) == subscription)
+        osm_publisher_subscribed(osm_session_publisher(session), subscription);
 }
 
 static void transfer_step(struct osm_op *op, void *response)
@@ -233,12 +233,13 @@ static void transfer_start(struct osm_op *op)
 
     for (size_t i = 0; i < transfer->size; i++) {
         uint32_t id = transfer->ids[i];
-        const struct osm_session *holder = osm_subscription_find(&session->subscriptions, id)
-                                               ? session
-                                               : osm_registry_holder(session, id);
+        const struct osm_session *holder =
+            osm_subscription_find(osm_session_subscriptions(session), id)
+                ? session
+                : osm_registry_holder(session, id);
 
         transfer->server_ids[i] =
-            holder ? osm_subscription_server_id(&holder->subscriptions, id) : id;
+            holder ? osm_subscription_server_id(osm_session_subscriptions(holder), id) : id;
     }
     UA_TransferSubscriptionsRequest_init(&request);
     request.subscriptionIds = transfer->server_ids;
@@ -281,8 +282,8 @@ static void note_links(struct osm_op *op, const uint32_t *items, size_t size,
                        const UA_StatusCode *results, size_t results_size, bool linked)
 {
     const struct triggering *triggering = op->state;
-    struct osm_subscription *subscription =
-        osm_subscription_find(&osm_op_session(op)->subscriptions, triggering->subscription);
+    struct osm_subscription *subscription = osm_subscription_find(
+        osm_session_subscriptions(osm_op_session(op)), triggering->subscription);
 
     for (size_t i = 0; subscription && i < size && i < results_size; i++)
         if (results[i] == UA_STATUSCODE_GOOD)
@@ -321,7 +322,7 @@ static UA_UInt32 *server_ids(struct osm_op *op, const struct osm_subscription *s
 static void triggering_start(struct osm_op *op)
 {
     const struct triggering *triggering = op->state;
-    const struct osm_subscriptions *all = &osm_op_session(op)->subscriptions;
+    const struct osm_subscriptions *all = osm_session_subscriptions(osm_op_session(op));
     const struct osm_subscription *subscription =
         osm_subscription_find(all, triggering->subscription);
     UA_SetTriggeringRequest request;

@@ -10,7 +10,8 @@
 static struct test_request *run_as(struct osm_session *session, const struct osm_method *method,
                                    const char *params, bool tagged)
 {
-    struct test_world *world = osm_container_of(session->link.env->ua, struct test_world, server);
+    struct test_world *world =
+        osm_container_of(osm_session_link(session)->env->ua, struct test_world, server);
     struct test_request *test = test_request_parse(world, params);
 
     if (tagged)
@@ -192,9 +193,9 @@ static void test_only_good_untracks(void **state)
 
     delete_subscription(world, session, UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID,
                         "{'success':true,'data':2150105088}");
-    assert_non_null(osm_subscription_find(&session->subscriptions, 7));
+    assert_non_null(osm_subscription_find(osm_session_subscriptions(session), 7));
     delete_subscription(world, session, UA_STATUSCODE_GOOD, "{'success':true,'data':0}");
-    assert_null(osm_subscription_find(&session->subscriptions, 7));
+    assert_null(osm_subscription_find(osm_session_subscriptions(session), 7));
 }
 
 /* --- items ---------------------------------------------------------------------------------- */
@@ -245,7 +246,7 @@ static void test_items_of_invoke_have_other_defaults(void **state)
     assert_true(item->requestedParameters.samplingInterval == -1.0);
     assert_int_equal(item->requestedParameters.clientHandle, 2);
     answer_created(world, 50, 2);
-    assert_int_equal(session->subscriptions.item_count, 2);
+    assert_int_equal(osm_session_subscriptions(session)->item_count, 2);
 }
 
 static void test_handles_are_mapped_back(void **state)
@@ -273,7 +274,7 @@ static void test_items_are_split_as_the_server_asks(void **state)
     struct osm_session *session = open_subscribed(world);
     struct test_request *test;
 
-    session->link.limits.learnt[OSM_LIMIT_MONITORED_ITEMS] = 2;
+    osm_session_link(session)->limits.learnt[OSM_LIMIT_MONITORED_ITEMS] = 2;
     test = run(session, &osm_method_createMonitoredItems,
                "[7,[{'nodeId':'i=1'},{'nodeId':'i=2'},{'nodeId':'i=3'}]]");
     answer_created(world, 50, 2);
@@ -285,7 +286,7 @@ static void test_items_are_split_as_the_server_asks(void **state)
     assert_int_equal(created(world, 0)->itemToMonitor.nodeId.identifier.numeric, 3);
     answer_created(world, 52, 1);
     reply_has(test, "'monitoredItemId':52");
-    assert_int_equal(session->subscriptions.item_count, 3);
+    assert_int_equal(osm_session_subscriptions(session)->item_count, 3);
 }
 
 static void answer_deleted(struct test_world *world, uint32_t server_id)
@@ -334,8 +335,8 @@ static void made_anew(struct test_world *world, struct osm_session *session)
     assert_int_equal(request->itemsToCreateSize, 1);
     assert_int_equal(request->itemsToCreate->itemToMonitor.nodeId.identifier.numeric, 1);
     answer_created(world, 60, 1);
-    assert_int_equal(session->subscriptions.item_count, 1);
-    assert_int_equal(osm_subscription_find(&session->subscriptions, 7)->server_id, 8);
+    assert_int_equal(osm_session_subscriptions(session)->item_count, 1);
+    assert_int_equal(osm_subscription_find(osm_session_subscriptions(session), 7)->server_id, 8);
     assert_false(osm_session_is_degraded(session));
 }
 
@@ -358,7 +359,7 @@ static void test_items_of_a_late_answer_do_not_stay(void **state)
     struct osm_session *session = open_subscribed(world);
     struct test_request *test = ask_for_another(world, session);
 
-    session->link.conn->messages++; /* the channel is alive */
+    osm_session_link(session)->conn->messages++; /* the channel is alive */
     test_advance(world, 5000);
     test_fault_is(test, "ConnectionException", "Read timeout");
     made_anew(world, session);
@@ -386,7 +387,8 @@ static void test_modify_keeps_what_is_left_out(void **state)
     assert_int_equal(params->queueSize, 0);
     assert_true(params->samplingInterval == -1.0 && params->discardOldest);
     answer_modified(world, UA_STATUSCODE_GOOD, 2);
-    item = osm_monitored_item_find(osm_subscription_find(&session->subscriptions, 7), 50);
+    item =
+        osm_monitored_item_find(osm_subscription_find(osm_session_subscriptions(session), 7), 50);
     assert_int_equal(item->params.client_handle, 20);
     assert_false(item->params.discard_oldest);
     (void)run(session, &osm_method_modifyMonitoredItems,
@@ -485,7 +487,7 @@ static void test_deleted_items_are_forgotten(void **state)
     response->resultsSize = 2;
     answer_last(world, response);
     test_data_is(test, "[0,2151809024]");
-    assert_int_equal(session->subscriptions.item_count, 0);
+    assert_int_equal(osm_session_subscriptions(session)->item_count, 0);
 }
 
 /* --- parameters ----------------------------------------------------------------------------- */
@@ -557,12 +559,12 @@ static void test_transfer_takes_the_knowledge_along(void **state)
     test = run(two, &osm_method_transferSubscriptions, "[[7],true]");
     answer_transferred(world, UA_STATUSCODE_BADUSERACCESSDENIED);
     reply_has(test, "2149515264");
-    assert_non_null(osm_subscription_find(&one->subscriptions, 7));
+    assert_non_null(osm_subscription_find(osm_session_subscriptions(one), 7));
     test = run(two, &osm_method_transferSubscriptions, "[[7],true]");
     answer_transferred(world, UA_STATUSCODE_GOOD);
     test_data_is(test, "[{'statusCode':0,'availableSequenceNumbers':[]}]");
-    assert_null(osm_subscription_find(&one->subscriptions, 7));
-    assert_int_equal(two->subscriptions.item_count, 1);
+    assert_null(osm_subscription_find(osm_session_subscriptions(one), 7));
+    assert_int_equal(osm_session_subscriptions(two)->item_count, 1);
 }
 
 /* The old session has been told of it out of order: that word is not for the new one. */
@@ -574,7 +576,7 @@ static void test_transfer_with_the_word_of_it_held_back(void **state)
 
     osm_manager_auto_publish_on(world->manager);
     test_bring_status(world, 7, 30, UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED);
-    assert_int_equal(osm_subscription_find(&one->subscriptions, 7)->track.held_count, 1);
+    assert_int_equal(osm_subscription_find(osm_session_subscriptions(one), 7)->track.held_count, 1);
     (void)run(two, &osm_method_transferSubscriptions, "[[7],true]");
     response->results = UA_Array_new(1, &UA_TYPES[UA_TYPES_TRANSFERRESULT]);
     response->results[0].availableSequenceNumbers = UA_Array_new(1, &UA_TYPES[UA_TYPES_UINT32]);
@@ -582,9 +584,9 @@ static void test_transfer_with_the_word_of_it_held_back(void **state)
     response->results[0].availableSequenceNumbersSize = 1;
     response->resultsSize = 1;
     answer_last(world, response);
-    assert_null(osm_subscription_find(&one->subscriptions, 7));
-    assert_non_null(osm_subscription_find(&two->subscriptions, 7));
-    assert_int_equal(one->owner->publish_budget.bytes, 0);
+    assert_null(osm_subscription_find(osm_session_subscriptions(one), 7));
+    assert_non_null(osm_subscription_find(osm_session_subscriptions(two), 7));
+    assert_int_equal(osm_session_owner(one)->publish_budget.bytes, 0);
 }
 
 static void test_transfer_from_strangers(void **state)
@@ -594,7 +596,7 @@ static void test_transfer_from_strangers(void **state)
 
     (void)run(session, &osm_method_transferSubscriptions, "[[8]]");
     answer_transferred(world, UA_STATUSCODE_GOOD);
-    assert_true(osm_subscription_find(&session->subscriptions, 8)->adopted);
+    assert_true(osm_subscription_find(osm_session_subscriptions(session), 8)->adopted);
 }
 
 static void test_triggering_is_remembered(void **state)
@@ -609,7 +611,7 @@ static void test_triggering_is_remembered(void **state)
     response->addResultsSize = 2;
     answer_last(world, response);
     test_data_is(test, "{'addResults':[0,2151809024],'removeResults':[]}");
-    assert_int_equal(osm_subscription_find(&session->subscriptions, 7)->link_count, 1);
+    assert_int_equal(osm_subscription_find(osm_session_subscriptions(session), 7)->link_count, 1);
 }
 
 static void test_republish_returns_the_notifications(void **state)

@@ -104,7 +104,7 @@ static void start_job(struct osm_op *op, const char *path)
     job->manager = manager;
     job->op = op;
     job->path = osm_strdup(path);
-    job->allowed_dirs = manager->config.allowed_cert_dirs;
+    job->allowed_dirs = osm_manager_config(manager)->allowed_cert_dirs;
     job->fingerprint = trust->fingerprint;
     job->size = trust->der.length;
     if (job->size) {
@@ -114,13 +114,15 @@ static void start_job(struct osm_op *op, const char *path)
     trust->job = job;
     op->cleanup = forget_job;
     osm_registry_work_begin(manager);
-    manager->env.loop.ops->work(manager->env.loop.context, work, worked, job);
+    osm_manager_env(manager)->loop.ops->work(osm_manager_env(manager)->loop.context, work, worked,
+                                             job);
 }
 
 /* Without a trust store, or with nothing to look for in it, there is nothing to do. */
 static void trust_start(struct osm_op *op)
 {
-    const char *path = osm_config_text(&osm_op_session(op)->config, OSM_CONFIG_trustStorePath);
+    const char *path =
+        osm_config_text(osm_session_config(osm_op_session(op)), OSM_CONFIG_trustStorePath);
     const struct trust *trust = op->state;
 
     if (path && (trust->der.length || trust->fingerprint.text[0]))

@@ -111,7 +111,8 @@ static void test_closed_meanwhile(void **state)
     world->loop.hold_work = true;
     request = test_query(world, room->session, "trustCertificate", "['MAA=']");
     assert_null(request->reply);
-    (void)test_ask_format(world, "{'command':'close','sessionId':'%s'}", room->session->id);
+    (void)test_ask_format(world, "{'command':'close','sessionId':'%s'}",
+                          osm_session_id(room->session));
     test_fault_is(request, "ConnectionException", "Not connected");
     world->loop.hold_work = false;
     test_turn(world);

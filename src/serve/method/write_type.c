@@ -300,7 +300,8 @@ static bool refuse_without_detection(struct osm_op *op, const struct osm_type_de
 {
     const char *text;
 
-    if (osm_config_bool(&osm_op_session(op)->config, OSM_CONFIG_autoDetectWriteType, true))
+    if (osm_config_bool(osm_session_config(osm_op_session(op)), OSM_CONFIG_autoDetectWriteType,
+                        true))
         return false;
     for (size_t i = 0; i < detection->size; i++) {
         if (detection->items[i].builtin)

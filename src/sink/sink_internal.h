@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef OSM_SINK_SINK_H
-#define OSM_SINK_SINK_H
+#ifndef OSM_SINK_SINK_INTERNAL_H
+#define OSM_SINK_SINK_INTERNAL_H
 /*
  * What all sinks have in common. A sink carries events, as lines of JSON, to somebody outside: a
  * file, a child process, an MQTT broker. Each is one struct osm_sink with a table of operations;
@@ -46,6 +46,9 @@ struct osm_sink_record {
 
 struct osm_sink;
 
+/* How long a sink may take to stop. */
+#define OSM_SINK_STOP_MS ((osm_msec)1000)
+
 struct osm_sink_ops {
     /* There are records to take, or there may be. Never called from inside the sink. */
     void (*wake)(struct osm_sink *sink);
@@ -57,9 +60,6 @@ struct osm_sink_ops {
     /* After osm_sink_stopped(): frees the sink. */
     void (*free)(struct osm_sink *sink);
 };
-
-/* How long a sink may take to stop. */
-#define OSM_SINK_STOP_MS ((osm_msec)1000)
 
 /* Who fills windows. */
 struct osm_sink_feed {

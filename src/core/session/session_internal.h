@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_SESSION_SESSION_INTERNAL_H
+#define OSM_CORE_SESSION_SESSION_INTERNAL_H
+/* A session from the inside, for this folder: its life (session.c), the way back after a loss
+ * (recovery.c, restore*.c). Everybody else takes one of its parts (session.h). */
+#include "core/cache/identity.h"
+#include "core/link/capabilities.h"
+#include "core/link/keep_alive.h"
+#include "core/link/method_nodes.h"
+#include "core/session/recovery_internal.h"
+#include "core/session/session.h"
+#include "util/digest.h"
+
+struct osm_session {
+    struct osm_session_owner *owner;
+    char id[OSM_SESSION_ID_LENGTH + 1];
+    char *endpoint_url; /* as the caller gave it */
+    struct osm_config config;
+    struct osm_digest secrets;
+
+    enum osm_session_state state;
+    char *state_reason; /* why it is what it is, owned; with state_since for `status` */
+    double state_since; /* wall clock */
+    bool persistent;
+    bool shared;
+    struct osm_link link;
+    struct osm_capabilities capabilities;
+    struct osm_keep_alive keep_alive;
+    struct osm_ua_channel channel; /* present one, for events; id 0 = none */
+    struct osm_identity *identity; /* shared with other sessions */
+
+    bool reconnecting; /* the connection is being dropped in order to connect again */
+    bool resumed;      /* the present connection goes on with the server session of the last */
+
+    struct osm_observer observer;
+    struct osm_bus_origin *origin; /* of its events, NULL as long as there are none */
+    struct osm_subscriptions subscriptions;
+    struct osm_publisher *publisher;
+    struct osm_recovery recovery;
+
+    struct osm_op_queue *ops;
+    struct osm_session_waiter *waiters;
+
+    osm_msec last_used;            /* monotonic, for expiry */
+    double last_used_wall;         /* for `list` */
+    void (*closed)(void *context); /* whoever asked for the close */
+    void *closed_context;
+
+    struct osm_session_seat seat;
+};
+
+/* The connection works and its server's limits are known, and its subscriptions are put right
+ * (recovery.h): ACTIVE. */
+void osm_session_ready(struct osm_session *session);
+void osm_session_set_state(struct osm_session *session, enum osm_session_state state,
+                           const char *reason);
+/* Makes the timer fire no later than `due`. */
+void osm_session_arm(struct osm_session *session, osm_msec due);
+osm_msec osm_session_now(const struct osm_session *session);
+
+#endif

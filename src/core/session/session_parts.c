@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* What others may take of a session, and may know of it; see session.h. */
+#include "core/link/op.h"
+#include "core/session/session_internal.h"
+
+const char *osm_session_id(const struct osm_session *session)
+{
+    return session->id;
+}
+
+const char *osm_session_endpoint_url(const struct osm_session *session)
+{
+    return session->endpoint_url;
+}
+
+const struct osm_config *osm_session_config(const struct osm_session *session)
+{
+    return &session->config;
+}
+
+enum osm_session_state osm_session_state(const struct osm_session *session)
+{
+    return session->state;
+}
+
+const char *osm_session_state_name(enum osm_session_state state)
+{
+    static const char *const names[] = {
+#define X(id, name) name,
+        OSM_SESSION_STATES(X)
+#undef X
+    };
+
+    osm_assert(state < OSM_SESSION_STATE_COUNT_);
+    return names[state];
+}
+
+struct osm_session_view osm_session_view(const struct osm_session *session)
+{
+    return (struct osm_session_view){
+        .reason = session->state_reason,
+        .since = session->state_since,
+        .last_used = session->last_used_wall,
+        .used_at = session->last_used,
+        .persistent = session->persistent,
+        .shared = session->shared,
+        .degraded = osm_session_is_degraded(session),
+        .restoring = session->recovery.step != NULL,
+        .failures = session->recovery.failures,
+        .next_attempt = session->recovery.attempt_at,
+        .next_retry = session->recovery.retry_at,
+    };
+}
+
+/* --- its parts: who may look at the session may use them ----------------------------------- */
+
+struct osm_link *osm_session_link(const struct osm_session *session)
+{
+    return &session->seat.session->link;
+}
+
+struct osm_session *osm_session_of(struct osm_link *link)
+{
+    return osm_container_of(link, struct osm_session, link);
+}
+
+struct osm_op_queue *osm_session_ops(const struct osm_session *session)
+{
+    return session->ops;
+}
+
+struct osm_subscriptions *osm_session_subscriptions(const struct osm_session *session)
+{
+    return &session->seat.session->subscriptions;
+}
+
+struct osm_publisher *osm_session_publisher(const struct osm_session *session)
+{
+    return session->publisher;
+}
+
+struct osm_identity *osm_session_identity(const struct osm_session *session)
+{
+    return session->identity;
+}
+
+struct osm_cache_scope osm_session_cache_scope(const struct osm_session *session)
+{
+    return (struct osm_cache_scope){session->identity, session->link.numbering};
+}
+
+struct osm_wire_context osm_session_wire_context(const struct osm_session *session)
+{
+    return osm_link_wire_context(&session->link);
+}
+
+struct osm_session_owner *osm_session_owner(const struct osm_session *session)
+{
+    return session->owner;
+}
+
+struct osm_session_seat *osm_session_seat(struct osm_session *session)
+{
+    return &session->seat;
+}
+
+struct osm_bus *osm_session_bus(const struct osm_session *session)
+{
+    return session->owner->bus;
+}
+
+struct osm_bus_origin *osm_session_origin(const struct osm_session *session)
+{
+    return session->origin;
+}
+
+void osm_session_set_origin(struct osm_session *session, struct osm_bus_origin *origin)
+{
+    session->origin = origin;
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+osm_msec osm_session_now(const struct osm_session *session)
+{
+    return osm_link_now(&session->link);
+}
+
+double osm_session_wall(const struct osm_session *session)
+{
+    return osm_link_wall(&session->link);
+}
+
+osm_msec osm_session_timeout(const struct osm_session *session)
+{
+    return session->link.timeout;
+}
+
+void osm_session_arm(struct osm_session *session, osm_msec due)
+{
+    osm_link_arm(&session->link, due);
+}
+
+/* --- who uses it --------------------------------------------------------------------------- */
+
+void osm_session_touch(struct osm_session *session)
+{
+    session->last_used = osm_session_now(session);
+    session->last_used_wall = osm_session_wall(session);
+}
+
+bool osm_session_has_expired(const struct osm_session *session, osm_msec limit)
+{
+    return !session->persistent && osm_session_now(session) - session->last_used > limit;
+}
+
+bool osm_session_is_idle(const struct osm_session *session)
+{
+    return osm_op_queue_is_empty(session->ops) && !session->waiters;
+}
+
+void osm_session_share(struct osm_session *session)
+{
+    session->shared = true;
+}
+
+void osm_session_set_persistent(struct osm_session *session, bool persistent)
+{
+    session->persistent = persistent;
+}
+
+bool osm_session_fits(const struct osm_session *session, const char *endpoint_url,
+                      const struct osm_config *config)
+{
+    return strcmp(session->endpoint_url, endpoint_url) == 0 &&
+           osm_config_equal(&session->config, config) &&
+           osm_config_digest_matches(config, &session->secrets);
+}
