@@ -141,6 +141,8 @@ struct osm_ua_ops {
                                 void *request, osm_ua_call_fn *done, void *context);
     /* The answer is not wanted any more; done will not be called. NULL is fine. */
     void (*call_abandon)(struct osm_ua_call *call);
+    /* The same, but what comes all the same is told to that one. */
+    void (*call_adopt)(struct osm_ua_call *call, osm_ua_call_fn *done, void *context);
 };
 
 #endif

@@ -412,6 +412,13 @@ static void test_call_abandon(struct osm_ua_call *call)
     call->abandoned = true;
 }
 
+static void test_call_adopt(struct osm_ua_call *call, osm_ua_call_fn *done, void *context)
+{
+    assert_false(call->over);
+    call->done = done;
+    call->context = context;
+}
+
 const struct osm_ua_ops *test_server_ops(void)
 {
     static const struct osm_ua_ops ops = {.conn_new = test_conn_new,
@@ -423,7 +430,8 @@ const struct osm_ua_ops *test_server_ops(void)
                                           .conn_channel = test_conn_channel,
                                           .conn_messages = test_conn_messages,
                                           .call = test_call_start,
-                                          .call_abandon = test_call_abandon};
+                                          .call_abandon = test_call_abandon,
+                                          .call_adopt = test_call_adopt};
 
     return &ops;
 }

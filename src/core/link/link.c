@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/link/method_nodes.h"
+#include "core/link/points.h"
 #include "port/status_code.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -22,6 +23,7 @@ void osm_link_init(struct osm_link *link, const struct osm_env *env, osm_msec ti
 void osm_link_deinit(struct osm_link *link)
 {
     link->env->ua_ops->conn_free(osm_steal(link->conn));
+    link->points = osm_points_free(link->points);
     link->env->loop.ops->timer_free(osm_steal(link->timer));
     osm_method_nodes_clear(&link->method_nodes);
     UA_Array_delete(osm_steal(link->namespaces), link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
@@ -105,6 +107,12 @@ struct osm_ua_call *osm_link_call(struct osm_link *link, const struct osm_ua_ser
 void osm_link_abandon(struct osm_link *link, struct osm_ua_call *call)
 {
     link->env->ua_ops->call_abandon(call);
+}
+
+void osm_link_adopt(struct osm_link *link, struct osm_ua_call *call, osm_ua_call_fn *done,
+                    void *context)
+{
+    link->env->ua_ops->call_adopt(call, done, context);
 }
 
 unsigned osm_link_messages(const struct osm_link *link)

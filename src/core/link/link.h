@@ -32,6 +32,7 @@ struct osm_cache;
 struct osm_identities;
 struct osm_method_node;
 struct osm_op_queue;
+struct osm_points;
 struct osm_type_registry;
 struct osm_value_cache;
 
@@ -57,7 +58,8 @@ struct osm_link {
     osm_msec timer_due; /* when it fires, OSM_MSEC_NEVER when stopped */
 
     struct osm_operation_limits limits;
-    UA_String *namespaces; /* the server's NamespaceArray, owned */
+    struct osm_points *points; /* continuation points for browsing, owned; NULL = never browsed */
+    UA_String *namespaces;     /* the server's NamespaceArray, owned */
     size_t namespaces_size;
     /* Of its part that servers number as they like (index 2 and above): as long as this is the
      * same, node ids mean the same nodes. */
@@ -105,6 +107,9 @@ struct osm_ua_call *osm_link_call(struct osm_link *link, const struct osm_ua_ser
                                   void *context);
 /* Abandons a call; NULL is fine. */
 void osm_link_abandon(struct osm_link *link, struct osm_ua_call *call);
+/* Nobody waits for it any more, but what it may bring is to be looked after. */
+void osm_link_adopt(struct osm_link *link, struct osm_ua_call *call, osm_ua_call_fn *done,
+                    void *context);
 /* Messages received on the present channel. */
 unsigned osm_link_messages(const struct osm_link *link);
 

@@ -4,7 +4,7 @@
 
 #include <utlist.h>
 
-#include "core/link/op.h"
+#include "core/link/points.h"
 #include "core/subscription/published_values.h"
 #include "core/subscription/publisher.h"
 #include "port/status_code.h"
@@ -352,6 +352,7 @@ static void on_connected(void *context, bool new_session)
     session->link.env->ua_ops->conn_channel(session->link.conn, &session->channel);
     osm_observe(&session->observer, activated, &session->channel, new_session);
     osm_method_nodes_clear(&session->link.method_nodes);
+    osm_points_connected(&session->link, !new_session);
     if (new_session)
         osm_recovery_new_session(session);
     osm_capabilities_start(&session->capabilities);

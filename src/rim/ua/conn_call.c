@@ -103,6 +103,12 @@ void osm_conn_call_abandon(struct osm_ua_call *call)
         osm_conn_drop(conn, &swallowed);
 }
 
+void osm_conn_call_adopt(struct osm_ua_call *call, osm_ua_call_fn *done, void *context)
+{
+    call->done = done;
+    call->context = context;
+}
+
 void osm_conn_calls_detach(struct osm_ua_conn *conn)
 {
     while (conn->outstanding)

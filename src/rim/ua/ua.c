@@ -103,6 +103,7 @@ const struct osm_ua_ops *osm_ua_ops(void)
         .conn_channel = conn_channel,
         .call = osm_conn_call,
         .call_abandon = osm_conn_call_abandon,
+        .call_adopt = osm_conn_call_adopt,
     };
 
     return &ops;

@@ -144,6 +144,7 @@ void osm_conn_look_at_trust(void *context);
 struct osm_ua_call *osm_conn_call(struct osm_ua_conn *conn, const struct osm_ua_service *service,
                                   void *request, osm_ua_call_fn *done, void *context);
 void osm_conn_call_abandon(struct osm_ua_call *call);
+void osm_conn_call_adopt(struct osm_ua_call *call, osm_ua_call_fn *done, void *context);
 /* Nobody waits for any of them any more. */
 void osm_conn_calls_detach(struct osm_ua_conn *conn);
 

@@ -7,12 +7,13 @@
  */
 #include <open62541/nodeids.h>
 
+#include "port/status_code.h"
 #include "serve/method/events.h"
 #include "serve/method/references.h"
 #include "util/base64.h"
 
 struct browse {
-    struct osm_references references; /* browseAll; first, as references.h wants it */
+    struct osm_references references; /* first, as references.h wants it; the list: browseAll */
     size_t written;                   /* of them */
     struct osm_timer *pause;          /* between slices of them */
     struct osm_cached cached;         /* browse */
@@ -66,23 +67,45 @@ static void tell_browsed(struct osm_op *op, size_t count)
              osm_field_uint("resultCount", count));
 }
 
+/* Leaves the queue for points (points.h), also after an attempt that was lost. */
+static void browse_cleanup(struct osm_op *op)
+{
+    struct browse *browse = op->state;
+
+    osm_references_clear(&browse->references);
+    op->link->env->loop.ops->timer_free(osm_steal(browse->pause));
+}
+
+/* The server's refusal of a whole request. */
+static bool refused(struct osm_op *op, UA_StatusCode status)
+{
+    struct osm_points_place *place = &((struct browse *)op->state)->references.place;
+    bool later = osm_references_mean_later(place, status);
+
+    if (later)
+        osm_points_refused(place);
+    return later;
+}
+
+/* What goes to the server, in its turn. */
+static void enter(struct osm_op *op, osm_op_start_fn *go)
+{
+    struct browse *browse = op->state;
+
+    osm_points_enter(op, &browse->references.place, 1, go);
+}
+
+static void ask(struct osm_op *op, osm_op_step_fn *step)
+{
+    op->refused = refused;
+    osm_references_send(op, &((struct browse *)op->state)->description, step);
+}
+
 /* --- browse: the first page, the rest is released (M8) ------------------------------------- */
 
 static void released(struct osm_op *op, void *response)
 {
     osm_op_finish(op);
-}
-
-/* The reply is complete: whether the server can release is its own business. */
-static void release(struct osm_op *op, UA_ByteString *point)
-{
-    UA_BrowseNextRequest request;
-
-    UA_BrowseNextRequest_init(&request);
-    request.releaseContinuationPoints = true;
-    request.continuationPoints = point;
-    request.continuationPointsSize = 1;
-    osm_op_send_regardless(op, &osm_service_browse_next, &request, released);
 }
 
 /* Without what belongs to the answer only. */
@@ -99,17 +122,18 @@ static void store_page(const struct browse *browse, const UA_BrowseResult *page)
 
 static void browse_step(struct osm_op *op, void *response)
 {
+    struct osm_points_place *place = &((struct browse *)op->state)->references.place;
     UA_BrowseResult nothing;
     UA_BrowseResult *page = osm_references_result(response, &nothing);
 
+    if (refused(op, page->statusCode))
+        return;
     if (page != &nothing)
         store_page(op->state, page);
     tell_browsed(op, page->referencesSize);
     write_references(op, page->references, page->referencesSize);
-    if (page->continuationPoint.length)
-        release(op, &page->continuationPoint);
-    else
-        osm_op_finish(op);
+    osm_points_note(place, &page->continuationPoint);
+    osm_references_release(op, place, released);
 }
 
 static void browse_hit(struct osm_op *op, void *value)
@@ -121,9 +145,14 @@ static void browse_hit(struct osm_op *op, void *value)
     osm_op_finish(op);
 }
 
+static void browse_ask(struct osm_op *op)
+{
+    ask(op, browse_step);
+}
+
 static void browse_miss(struct osm_op *op)
 {
-    osm_references_send(op, &((struct browse *)op->state)->description, browse_step);
+    enter(op, browse_ask);
 }
 
 static void browse_start(struct osm_op *op)
@@ -131,6 +160,8 @@ static void browse_start(struct osm_op *op)
     struct browse *browse = op->state;
     struct osm_cache_what what = osm_references_what(op, "browse", &browse->description);
 
+    browse_cleanup(op);
+    op->cleanup = browse_cleanup;
     osm_cached_look_up(&browse->cached, op, browse->use_cache ? &what : NULL,
                        &UA_TYPES[UA_TYPES_BROWSERESULT], browse_hit, browse_miss);
 }
@@ -153,14 +184,6 @@ const struct osm_method osm_method_browse = {
 };
 
 /* --- browseAll: every page ----------------------------------------------------------------- */
-
-static void browse_all_cleanup(struct osm_op *op)
-{
-    struct browse *browse = op->state;
-
-    osm_reference_list_clear(&browse->references.list);
-    op->link->env->loop.ops->timer_free(osm_steal(browse->pause));
-}
 
 /* In slices: the whole list may be long. */
 static void browse_all_write(void *context)
@@ -197,8 +220,8 @@ static void browse_all_start(struct osm_op *op)
 {
     struct browse *browse = op->state;
 
-    browse_all_cleanup(op); /* of an attempt that was lost */
-    op->cleanup = browse_all_cleanup;
+    browse_cleanup(op);
+    op->cleanup = browse_cleanup;
     browse->written = 0;
     browse->pause = osm_loop_timer(&op->link->env->loop, browse_all_write, op);
     osm_references_fetch(op, &browse->description, browse->use_cache, browse_all_done);
@@ -215,19 +238,48 @@ const struct osm_method osm_method_browseAll = {
 
 /* --- browseWithContinuation, browseNext: the caller follows -------------------------------- */
 
-static void page_step(struct osm_op *op, void *response)
+static void write_page(struct osm_op *op, const UA_BrowseResult *page)
 {
-    UA_BrowseResult nothing;
     struct osm_encoder encoder = osm_reply_encoder(op);
 
-    osm_record_encode(&encoder, &osm_record_browse_result_set,
-                      osm_references_result(response, &nothing));
+    osm_record_encode(&encoder, &osm_record_browse_result_set, page);
     osm_op_finish(op);
+}
+
+static void gone_step(struct osm_op *op, void *response)
+{
+    osm_op_failf(op, OSM_FAULT_CONNECTION, "The caller has gone");
+}
+
+static void continuation_step(struct osm_op *op, void *response)
+{
+    struct osm_points_place *place = &((struct browse *)op->state)->references.place;
+    UA_BrowseResult nothing;
+    const UA_BrowseResult *page = osm_references_result(response, &nothing);
+
+    if (refused(op, page->statusCode))
+        return;
+    osm_points_note(place, &page->continuationPoint);
+    place->got = page->referencesSize;
+    if (page->continuationPoint.length && !osm_caller_is_awaited(op->caller)) {
+        osm_references_release(op, place, gone_step);
+        return;
+    }
+    if (page->continuationPoint.length)
+        osm_points_lend(place);
+    write_page(op, page);
+}
+
+static void continuation_ask(struct osm_op *op)
+{
+    ask(op, continuation_step);
 }
 
 static void continuation_start(struct osm_op *op)
 {
-    osm_references_send(op, &((struct browse *)op->state)->description, page_step);
+    browse_cleanup(op);
+    op->cleanup = browse_cleanup;
+    enter(op, continuation_ask);
 }
 
 static const struct osm_parameter continuation_parameters[] = {{"nodeId", NULL},
@@ -261,9 +313,73 @@ static bool browse_next_decode(struct osm_decode *decode, struct osm_args *args,
     return true;
 }
 
+static struct osm_points_lent *lent_of(struct osm_op *op)
+{
+    return osm_points_lent_find(op->link, &((struct browse *)op->state)->point);
+}
+
+static void next_cleanup(struct osm_op *op)
+{
+    struct osm_points_lent *lent = lent_of(op);
+
+    if (lent)
+        lent->busy = false;
+}
+
+/* Of a list that has begun with us: what does not go on may not pass for its end. */
+static void broken_off(struct osm_op *op, const struct osm_points_lent *lent, const char *reason)
+{
+    osm_op_failf(op, OSM_FAULT_SERVICE, "%s (the list of references broke off after %zu)", reason,
+                 lent->got);
+}
+
+static bool next_refused(struct osm_op *op, UA_StatusCode status)
+{
+    const struct osm_points_lent *lent = lent_of(op);
+    struct osm_fault fault = {0};
+
+    if (!lent)
+        return false;
+    osm_status_code_fault(status, osm_op_arena(op), &fault);
+    broken_off(op, lent, fault.message);
+    return true;
+}
+
+/* The status of a point that is none of ours is not looked at: it has no references. */
+static void next_step(struct osm_op *op, void *response)
+{
+    struct osm_points_lent *lent = lent_of(op);
+    UA_BrowseResult nothing;
+    const UA_BrowseResult *page = osm_references_result(response, &nothing);
+
+    if (lent && (page == &nothing || UA_StatusCode_isBad(page->statusCode))) {
+        broken_off(op, lent,
+                   osm_arena_printf(osm_op_arena(op), "BrowseNext was answered with 0x%08X %s",
+                                    page->statusCode, UA_StatusCode_name(page->statusCode)));
+        return;
+    }
+    if (lent)
+        osm_points_lent_next(op->link, lent, &page->continuationPoint, page->referencesSize,
+                             osm_caller_is_awaited(op->caller));
+    write_page(op, page);
+}
+
 static void browse_next_start(struct osm_op *op)
 {
-    osm_references_send_next(op, &((struct browse *)op->state)->point, page_step);
+    struct browse *browse = op->state;
+    struct osm_points_lent *lent = lent_of(op);
+
+    op->cleanup = next_cleanup;
+    if (lent && lent->revoked) {
+        broken_off(op, lent,
+                   "The continuation point was released because it had not been used for a while "
+                   "and others waited for it");
+        return;
+    }
+    if (lent)
+        lent->busy = true;
+    op->refused = next_refused;
+    osm_references_send_next(op, &browse->point, next_step);
 }
 
 static const struct osm_parameter next_parameters[] = {{"continuationPoint", NULL}, {0}};

@@ -53,7 +53,7 @@ static void cleanup(struct osm_op *op)
         osm_reference_list_clear(&recursive->levels[i].list);
     recursive->depth = 0;
     recursive->references.held = 0;
-    osm_reference_list_clear(&recursive->references.list);
+    osm_references_clear(&recursive->references);
     op->link->env->loop.ops->timer_free(osm_steal(recursive->pause));
     HASH_CLEAR(hh, recursive->visited); /* the nodes themselves are the arena's */
 }

@@ -4,6 +4,7 @@
 
 #include <open62541/types_generated_handling.h>
 
+#include "port/status_code.h"
 #include "util/alloc.h"
 #include "wire/text/node_id.h"
 
@@ -18,7 +19,7 @@ void osm_references_send(struct osm_op *op, const UA_BrowseDescription *descript
     UA_BrowseRequest_init(&request);
     request.nodesToBrowse = &copy;
     request.nodesToBrowseSize = 1;
-    osm_op_send(op, &osm_service_browse, &request, step);
+    osm_points_send(op, &osm_service_browse, &request, step);
 }
 
 void osm_references_send_next(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step)
@@ -28,21 +29,38 @@ void osm_references_send_next(struct osm_op *op, UA_ByteString *point, osm_op_st
     UA_BrowseNextRequest_init(&request);
     request.continuationPoints = point;
     request.continuationPointsSize = 1;
-    osm_op_send(op, &osm_service_browse_next, &request, step);
+    osm_points_send(op, &osm_service_browse_next, &request, step);
 }
-
-/* Both answers are made alike. */
-_Static_assert(offsetof(UA_BrowseResponse, results) == offsetof(UA_BrowseNextResponse, results) &&
-                   offsetof(UA_BrowseResponse, resultsSize) ==
-                       offsetof(UA_BrowseNextResponse, resultsSize),
-               "read as the same structure below");
 
 UA_BrowseResult *osm_references_result(void *response, UA_BrowseResult *nothing)
 {
-    UA_BrowseResponse *answer = response;
+    UA_BrowseResponse *answer = response; /* or that of BrowseNext (points.c) */
 
     UA_BrowseResult_init(nothing);
     return answer->resultsSize ? &answer->results[0] : nothing;
+}
+
+bool osm_references_mean_later(const struct osm_points_place *place, UA_StatusCode status)
+{
+    return status == UA_STATUSCODE_BADNOCONTINUATIONPOINTS ||
+           (status == UA_STATUSCODE_BADCONTINUATIONPOINTINVALID && osm_points_are_contested(place));
+}
+
+void osm_references_release(struct osm_op *op, struct osm_points_place *place, osm_op_step_fn *step)
+{
+    UA_BrowseNextRequest request;
+
+    if (!place->point.length) {
+        step(op, NULL);
+        return;
+    }
+    UA_BrowseNextRequest_init(&request);
+    request.releaseContinuationPoints = true;
+    request.continuationPoints = &place->point;
+    request.continuationPointsSize = 1;
+    op->refused = NULL;
+    osm_op_send_regardless(op, &osm_service_browse_next, &request, step);
+    osm_points_note(place, NULL);
 }
 
 struct osm_cache_what osm_references_what(struct osm_op *op, const char *kind,
@@ -63,6 +81,12 @@ struct osm_cache_what osm_references_what(struct osm_op *op, const char *kind,
 }
 
 /* --- the list ------------------------------------------------------------------------------ */
+
+void osm_references_clear(struct osm_references *references)
+{
+    osm_points_leave(&references->place);
+    osm_reference_list_clear(&references->list);
+}
 
 void osm_reference_list_clear(struct osm_reference_list *list)
 {
@@ -118,6 +142,22 @@ static void take_page(struct osm_reference_list *list, const UA_BrowseResult *pa
         list->items[list->size++] = keep(&list->texts, &page->references[i]);
 }
 
+/* The fault of an operation that has to release its point before it ends. */
+static void released(struct osm_op *op, void *response)
+{
+    const struct osm_references *references = op->state;
+
+    osm_op_fail(op, &references->fault);
+}
+
+static void release_and_fail(struct osm_op *op, enum osm_fault_type type, const char *message)
+{
+    struct osm_references *references = op->state;
+
+    references->fault = (struct osm_fault){type, message};
+    osm_references_release(op, &references->place, released);
+}
+
 /* A server may make up nodes and names for as long as it is asked. */
 static bool is_too_much(struct osm_op *op)
 {
@@ -125,10 +165,26 @@ static bool is_too_much(struct osm_op *op)
 
     if (references->held + osm_reference_list_bytes(&references->list) <= OSM_REFERENCES_BYTES)
         return false;
-    osm_op_failf(op, OSM_FAULT_SERIALIZATION,
-                 "The server's references take more than %zu bytes (%zu of one node so far): ask "
-                 "for fewer of them",
-                 OSM_REFERENCES_BYTES, references->list.size);
+    release_and_fail(op, OSM_FAULT_SERIALIZATION,
+                     osm_arena_printf(osm_op_arena(op),
+                                      "The server's references take more than %zu bytes (%zu of "
+                                      "one node so far): ask for fewer of them",
+                                      OSM_REFERENCES_BYTES, references->list.size));
+    return true;
+}
+
+static bool is_endless(struct osm_op *op)
+{
+    const struct osm_references *references = op->state;
+
+    if (references->list.size <= OSM_REFERENCES_MAX &&
+        references->empty_pages <= OSM_REFERENCES_EMPTY_PAGES)
+        return false;
+    release_and_fail(op, OSM_FAULT_SERIALIZATION,
+                     osm_arena_printf(osm_op_arena(op),
+                                      "The server's list of references does not end: more than %d "
+                                      "references or %d empty pages of one node",
+                                      OSM_REFERENCES_MAX, OSM_REFERENCES_EMPTY_PAGES));
     return true;
 }
 
@@ -137,6 +193,8 @@ static void complete(struct osm_op *op)
     struct osm_references *references = op->state;
     UA_BrowseResult whole;
 
+    osm_points_leave(&references->place);
+    op->refused = NULL;
     UA_BrowseResult_init(&whole);
     whole.references = references->list.items;
     whole.referencesSize = references->list.size;
@@ -145,27 +203,109 @@ static void complete(struct osm_op *op)
     references->done(op);
 }
 
-static void page_step(struct osm_op *op, void *response)
+/* Takes in what a page brings; false = the list is complete, or the operation is over. */
+static bool goes_on(struct osm_op *op, const UA_BrowseResult *page)
+{
+    struct osm_references *references = op->state;
+
+    osm_points_note(&references->place, &page->continuationPoint);
+    references->empty_pages = page->referencesSize ? 0 : references->empty_pages + 1;
+    take_page(&references->list, page);
+    references->place.got = references->list.size;
+    if (is_too_much(op))
+        return false;
+    if (!page->continuationPoint.length) {
+        complete(op);
+        return false;
+    }
+    if (!osm_caller_is_awaited(op->caller)) {
+        release_and_fail(op, OSM_FAULT_CONNECTION, "The caller has gone");
+        return false;
+    }
+    return !is_endless(op);
+}
+
+static void next_step(struct osm_op *op, void *response);
+
+static void follow(struct osm_op *op)
+{
+    struct osm_references *references = op->state;
+
+    osm_references_send_next(op, &references->place.point, next_step);
+}
+
+/* Later, from the beginning: what has come may not fit to what will. */
+static void ask_again(struct osm_references *references)
+{
+    osm_points_refused(&references->place);
+}
+
+/* Only a server that has ended the list itself may pass for one that has told all. */
+static void broken_off(struct osm_op *op, const char *reason)
+{
+    struct osm_references *references = op->state;
+
+    osm_op_failf(op, OSM_FAULT_SERVICE, "The list of references broke off after %zu: %s",
+                 references->list.size, reason);
+}
+
+static void next_step(struct osm_op *op, void *response)
 {
     struct osm_references *references = op->state;
     UA_BrowseResult nothing;
-    UA_BrowseResult *page = osm_references_result(response, &nothing);
+    const UA_BrowseResult *page = osm_references_result(response, &nothing);
 
-    references->bad |= page == &nothing || UA_StatusCode_isBad(page->statusCode);
-    references->empty_pages = page->referencesSize ? 0 : references->empty_pages + 1;
-    take_page(&references->list, page);
-    if (is_too_much(op))
-        return;
-    if (!page->continuationPoint.length)
-        complete(op);
-    else if (references->list.size > OSM_REFERENCES_MAX ||
-             references->empty_pages > OSM_REFERENCES_EMPTY_PAGES)
-        osm_op_failf(op, OSM_FAULT_SERIALIZATION,
-                     "The server's list of references does not end: more than %d references or "
-                     "%d empty pages of one node",
-                     OSM_REFERENCES_MAX, OSM_REFERENCES_EMPTY_PAGES);
-    else
-        osm_references_send_next(op, &page->continuationPoint, page_step);
+    if (osm_references_mean_later(&references->place, page->statusCode))
+        ask_again(references);
+    else if (page == &nothing)
+        broken_off(op, "the server has answered BrowseNext without a result");
+    else if (UA_StatusCode_isBad(page->statusCode))
+        broken_off(op, osm_arena_printf(osm_op_arena(op), "BrowseNext was answered with 0x%08X %s",
+                                        page->statusCode, UA_StatusCode_name(page->statusCode)));
+    else if (goes_on(op, page))
+        follow(op);
+}
+
+/* An unknown node has no references. */
+static void first_step(struct osm_op *op, void *response)
+{
+    struct osm_references *references = op->state;
+    UA_BrowseResult nothing;
+    const UA_BrowseResult *page = osm_references_result(response, &nothing);
+
+    references->bad = page == &nothing || UA_StatusCode_isBad(page->statusCode);
+    if (osm_references_mean_later(&references->place, page->statusCode))
+        ask_again(references);
+    else if (goes_on(op, page))
+        follow(op);
+}
+
+/* The server's refusal of a whole request. */
+static bool refused(struct osm_op *op, UA_StatusCode status)
+{
+    struct osm_references *references = op->state;
+    struct osm_fault fault = {0};
+
+    if (osm_references_mean_later(&references->place, status)) {
+        ask_again(references);
+        return true;
+    }
+    if (!references->place.point.length)
+        return false;
+    osm_status_code_fault(status, osm_op_arena(op), &fault);
+    osm_op_failf(op, fault.type, "%s (the list of references broke off after %zu)", fault.message,
+                 references->list.size);
+    return true;
+}
+
+static void ask(struct osm_op *op)
+{
+    struct osm_references *references = op->state;
+
+    osm_reference_list_clear(&references->list);
+    references->empty_pages = 0;
+    op->refused = refused;
+    osm_references_send(op, references->description, first_step);
 }
 
 static void hit(struct osm_op *op, void *value)
@@ -179,9 +319,9 @@ static void hit(struct osm_op *op, void *value)
 
 static void miss(struct osm_op *op)
 {
-    const struct osm_references *references = op->state;
+    struct osm_references *references = op->state;
 
-    osm_references_send(op, references->description, page_step);
+    osm_points_enter(op, &references->place, 1, ask);
 }
 
 void osm_references_fetch(struct osm_op *op, const UA_BrowseDescription *description,
@@ -191,8 +331,6 @@ void osm_references_fetch(struct osm_op *op, const UA_BrowseDescription *descrip
     struct osm_cache_what what = osm_references_what(op, "browseAll", description);
 
     osm_reference_list_clear(&references->list);
-    references->bad = false;
-    references->empty_pages = 0;
     references->description = description;
     references->done = done;
     osm_cached_look_up(&references->cached, op, use_cache ? &what : NULL,

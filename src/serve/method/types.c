@@ -19,6 +19,7 @@
 
 #include "core/event/event_fields.h"
 #include "serve/method/batch.h"
+#include "serve/method/browse_many.h"
 #include "serve/method/cached.h"
 #include "serve/method/methods.h"
 #include "util/log.h"
@@ -55,7 +56,8 @@ struct climb {
 };
 
 struct discover {
-    int64_t namespace_index; /* -1 = any */
+    struct osm_browse_many browse; /* first, as browse_many.h wants it */
+    int64_t namespace_index;       /* -1 = any */
     bool use_cache;
     struct found *types;
     size_t size, capacity;
@@ -77,6 +79,7 @@ static void cleanup(struct osm_op *op)
 {
     struct discover *discover = op->state;
 
+    osm_references_clear(&discover->browse.references);
     for (size_t i = 0; discover->definitions && i < discover->size; i++)
         if (discover->definitions[i])
             UA_StructureDefinition_delete(discover->definitions[i]);
@@ -95,10 +98,11 @@ static struct osm_type_registry *registry_of(struct osm_op *op)
 /* --- browsing many nodes ------------------------------------------------------------------- */
 
 static void send_browse(struct osm_op *op, const UA_NodeId *nodes, size_t size,
-                        UA_BrowseDirection direction, UA_UInt32 reference, osm_op_step_fn *step)
+                        UA_BrowseDirection direction, UA_UInt32 reference,
+                        void (*take)(struct osm_op *op, size_t i, const UA_BrowseResult *result),
+                        osm_op_start_fn *done)
 {
     UA_BrowseDescription *list = osm_arena_array(osm_op_arena(op), size, sizeof(*list));
-    UA_BrowseRequest request;
 
     for (size_t i = 0; i < size; i++) {
         list[i].nodeId = nodes[i];
@@ -106,10 +110,7 @@ static void send_browse(struct osm_op *op, const UA_NodeId *nodes, size_t size,
         list[i].referenceTypeId = UA_NODEID_NUMERIC(0, reference);
         list[i].resultMask = UA_BROWSERESULTMASK_BROWSENAME | UA_BROWSERESULTMASK_NODECLASS;
     }
-    UA_BrowseRequest_init(&request);
-    request.nodesToBrowse = list;
-    request.nodesToBrowseSize = size;
-    osm_op_send(op, &osm_service_browse, &request, step);
+    osm_browse_many(op, list, size, take, done);
 }
 
 /* --- 1: the types, level by level ---------------------------------------------------------- */
@@ -134,14 +135,16 @@ static void add_type(struct osm_op *op, const UA_NodeId *id)
         (struct found){.id = osm_node_id_keep(osm_op_arena(op), id)};
 }
 
-static void level_step(struct osm_op *op, void *response)
+static void take_level(struct osm_op *op, size_t i, const UA_BrowseResult *result)
 {
-    const UA_BrowseResponse *answer = response;
+    for (size_t j = 0; j < result->referencesSize; j++)
+        add_type(op, &result->references[j].nodeId.nodeId);
+}
+
+static void level_done(struct osm_op *op)
+{
     struct discover *discover = op->state;
 
-    for (size_t i = 0; i < answer->resultsSize; i++)
-        for (size_t j = 0; j < answer->results[i].referencesSize; j++)
-            add_type(op, &answer->results[i].references[j].nodeId.nodeId);
     if (osm_batch_next(op))
         return;
     discover->level_first = discover->level_end;
@@ -156,29 +159,28 @@ static void send_level(struct osm_op *op, size_t first, size_t count)
 
     for (size_t i = 0; i < count; i++)
         nodes[i] = discover->types[discover->level_first + first + i].id;
-    send_browse(op, nodes, count, UA_BROWSEDIRECTION_FORWARD, UA_NS0ID_HASSUBTYPE, level_step);
+    send_browse(op, nodes, count, UA_BROWSEDIRECTION_FORWARD, UA_NS0ID_HASSUBTYPE, take_level,
+                level_done);
 }
 
 /* --- 2: their encodings -------------------------------------------------------------------- */
 
 static void ask_definitions(struct osm_op *op);
 
-static void encoding_step(struct osm_op *op, void *response)
+static void take_encodings(struct osm_op *op, size_t i, const UA_BrowseResult *result)
 {
     static const UA_String binary = UA_STRING_STATIC("Default Binary");
-    const UA_BrowseResponse *answer = response;
-    struct discover *discover = op->state;
+    const struct discover *discover = op->state;
+    struct found *type = &discover->types[discover->chosen[discover->batch.next + i]];
 
-    for (size_t i = 0; i < answer->resultsSize && i < discover->batch.asked; i++) {
-        struct found *type = &discover->types[discover->chosen[discover->batch.next + i]];
+    for (size_t j = 0; j < result->referencesSize; j++)
+        if (UA_String_equal(&result->references[j].browseName.name, &binary))
+            type->encoding =
+                osm_node_id_keep(osm_op_arena(op), &result->references[j].nodeId.nodeId);
+}
 
-        for (size_t j = 0; j < answer->results[i].referencesSize; j++) {
-            const UA_ReferenceDescription *reference = &answer->results[i].references[j];
-
-            if (UA_String_equal(&reference->browseName.name, &binary))
-                type->encoding = osm_node_id_keep(osm_op_arena(op), &reference->nodeId.nodeId);
-        }
-    }
+static void encodings_done(struct osm_op *op)
+{
     if (!osm_batch_next(op))
         ask_definitions(op);
 }
@@ -190,7 +192,8 @@ static void send_encodings(struct osm_op *op, size_t first, size_t count)
 
     for (size_t i = 0; i < count; i++)
         nodes[i] = discover->types[discover->chosen[first + i]].id;
-    send_browse(op, nodes, count, UA_BROWSEDIRECTION_FORWARD, UA_NS0ID_HASENCODING, encoding_step);
+    send_browse(op, nodes, count, UA_BROWSEDIRECTION_FORWARD, UA_NS0ID_HASENCODING, take_encodings,
+                encodings_done);
 }
 
 /* Types of the companion namespaces that are not known yet. Of all namespaces, even if one is
@@ -375,22 +378,21 @@ static bool settle(struct osm_op *op, struct climb *climb)
     return true;
 }
 
-static void climb_step(struct osm_op *op, void *response)
+static void take_parent(struct osm_op *op, size_t i, const UA_BrowseResult *result)
 {
-    const UA_BrowseResponse *answer = response;
-    struct discover *discover = op->state;
+    const struct discover *discover = op->state;
+    struct climb *climb = &discover->climbs[discover->chosen[discover->batch.next + i]];
 
-    for (size_t i = 0; i < discover->batch.asked; i++) {
-        struct climb *climb = &discover->climbs[discover->chosen[discover->batch.next + i]];
-
-        if (i >= answer->resultsSize || !answer->results[i].referencesSize) {
-            climb->done = true; /* leads nowhere */
-            continue;
-        }
-        climb->current =
-            osm_node_id_keep(osm_op_arena(op), &answer->results[i].references[0].nodeId.nodeId);
-        settle(op, climb);
+    if (!result->referencesSize) {
+        climb->done = true; /* leads nowhere */
+        return;
     }
+    climb->current = osm_node_id_keep(osm_op_arena(op), &result->references[0].nodeId.nodeId);
+    settle(op, climb);
+}
+
+static void parents_done(struct osm_op *op)
+{
     if (!osm_batch_next(op))
         climb_up(op);
 }
@@ -402,7 +404,8 @@ static void send_climbs(struct osm_op *op, size_t first, size_t count)
 
     for (size_t i = 0; i < count; i++)
         nodes[i] = discover->climbs[discover->chosen[first + i]].current;
-    send_browse(op, nodes, count, UA_BROWSEDIRECTION_INVERSE, UA_NS0ID_HASSUBTYPE, climb_step);
+    send_browse(op, nodes, count, UA_BROWSEDIRECTION_INVERSE, UA_NS0ID_HASSUBTYPE, take_parent,
+                parents_done);
 }
 
 static void climb_up(struct osm_op *op)

@@ -182,6 +182,15 @@ static void parent_step(struct osm_op *op, void *response)
     struct osm_type_detection *detection = detection_of(op);
     const UA_BrowseResponse *answer = response;
 
+    if (answer->resultsSize &&
+        answer->results[0].statusCode == UA_STATUSCODE_BADNOCONTINUATIONPOINTS) {
+        osm_points_refused(&detection->place);
+        return;
+    }
+    op->refused = NULL;
+    osm_points_note(&detection->place,
+                    answer->resultsSize ? &answer->results[0].continuationPoint : NULL);
+    osm_points_leave(&detection->place);
     if (!answer->resultsSize || !answer->results[0].referencesSize) {
         fail(op, &detection->items[detection->next].node);
         return;
@@ -190,7 +199,15 @@ static void parent_step(struct osm_op *op, void *response)
     climb(op);
 }
 
-static void ask_parent(struct osm_op *op)
+static bool parent_refused(struct osm_op *op, UA_StatusCode status)
+{
+    if (status != UA_STATUSCODE_BADNOCONTINUATIONPOINTS)
+        return false;
+    osm_points_refused(&detection_of(op)->place);
+    return true;
+}
+
+static void send_parent(struct osm_op *op)
 {
     struct osm_type_detection *detection = detection_of(op);
     UA_BrowseDescription description;
@@ -203,7 +220,24 @@ static void ask_parent(struct osm_op *op)
     UA_BrowseRequest_init(&request);
     request.nodesToBrowse = &description;
     request.nodesToBrowseSize = 1;
-    osm_op_send(op, &osm_service_browse, &request, parent_step);
+    op->refused = parent_refused;
+    osm_points_send(op, &osm_service_browse, &request, parent_step);
+}
+
+static void leave_points(struct osm_op *op)
+{
+    osm_points_leave(&detection_of(op)->place);
+}
+
+/* In its turn (points.h). */
+static void ask_parent(struct osm_op *op)
+{
+    struct osm_type_detection *detection = detection_of(op);
+
+    detection->type = osm_node_id_keep(osm_op_arena(op), &detection->type);
+    op->cleanup = leave_points;
+    leave_points(op);
+    osm_points_enter(op, &detection->place, 1, send_parent);
 }
 
 static void climb(struct osm_op *op)

@@ -6,6 +6,7 @@
  * attribute the server is asked: the type of the present value, else the node's DataType,
  * followed up to a builtin type. Other attributes have a type of their own (OPC 10000-3 §5).
  */
+#include "core/link/points.h"
 #include "serve/method/batch.h"
 #include "serve/method/cached.h"
 
@@ -29,8 +30,10 @@ struct osm_type_detection {
     uint64_t generation; /* of the cache when the detection began */
     bool looking;        /* the look is still on the stack … */
     bool looked;         /* … and the cache has answered */
-    UA_NodeId type;      /* climbing: the DataType looked at; borrowed from the answer at hand */
+    UA_NodeId
+        type; /* climbing: the DataType looked at; borrowed from the answer at hand, or kept */
     unsigned climbed;
+    struct osm_points_place place;   /* climbing */
     void (*done)(struct osm_op *op); /* every builtin is known */
 };
 
