@@ -21,7 +21,7 @@ static void look_at(X509 *cert)
     (void)osm_cert_age(cert, 1700000000);
     if (!der)
         return;
-    osm_assert(osm_der_leaf(der, size) == size);
+    osm_assert(osm_cert_der_leaf(der, size) == size);
     again = osm_certs_parse(der, size);
     osm_assert(again && sk_X509_num(again) == 1);
     osm_certs_free(again);
@@ -49,14 +49,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     STACK_OF(X509) *certs = osm_certs_parse(data, size);
     STACK_OF(X509_CRL) *lists = osm_crls_parse(data, size);
 
-    osm_assert(osm_der_leaf(data, size) <= size);
+    osm_assert(osm_cert_der_leaf(data, size) <= size);
     for (int i = 0; i < sk_X509_num(certs); i++)
         look_at(sk_X509_value(certs, i));
     if (certs)
         (void)osm_cert_verify_chain(sk_X509_value(certs, 0), certs, certs, lists);
     osm_certs_free(certs);
-    osm_crls_free(lists);
-    EVP_PKEY_free(osm_key_parse(data, size));
+    osm_cert_crls_free(lists);
+    EVP_PKEY_free(osm_cert_key_parse(data, size));
     look_at_pair(data, size);
     return 0;
 }

@@ -20,11 +20,11 @@ static void cast_all(struct osm_arena *arena, yyjson_val *value)
     (void)osm_cast_bool(value);
     (void)osm_cast_int(value);
     (void)osm_cast_float(value);
-    if (osm_number_integer(value, &bits, &negative))
-        osm_assert(osm_is_number(value));
-    if (!osm_list_from(value, &list))
+    if (osm_cast_number_integer(value, &bits, &negative))
+        osm_assert(osm_cast_is_number(value));
+    if (!osm_cast_list(value, &list))
         return;
-    while ((item = osm_list_next(&list))) {
+    while ((item = osm_cast_list_next(&list))) {
         count++;
         cast_all(arena, item);
     }

@@ -69,8 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const size_t third = size / 3;
     UA_ByteString chain = {third, (UA_Byte *)(uintptr_t)data};
-    size_t leaf = osm_der_leaf(data, third);
-    struct osm_fingerprint fingerprint = osm_fingerprint_of(data, leaf ? leaf : third);
+    size_t leaf = osm_cert_der_leaf(data, third);
+    struct osm_fingerprint fingerprint = osm_trust_fingerprint_of(data, leaf ? leaf : third);
     char name[64];
 
     if (!folder)

@@ -96,7 +96,7 @@ static void rebind_item(struct osm_subscriptions *all, struct osm_subscription *
     *to = item;
     item->wish = to;
     if (!same)
-        osm_monitored_item_change(all, kept, item, &after->params);
+        osm_subscription_change_item(all, kept, item, &after->params);
 }
 
 static void bind_items(struct osm_subscriptions *all, struct osm_auto_subscription *subscription,
@@ -123,7 +123,7 @@ static void bind_items(struct osm_subscriptions *all, struct osm_auto_subscripti
     osm_arena_deinit(&arena);
     for (size_t i = 0; old && i < old->items_size; i++)
         if (subscription->items[i])
-            osm_monitored_item_doom(all, subscription->kept, subscription->items[i]);
+            osm_subscription_doom_item(all, subscription->kept, subscription->items[i]);
 }
 
 void osm_auto_subscription_bind(struct osm_auto_entry *entry,
@@ -153,9 +153,9 @@ static bool wish_items(struct osm_subscriptions *all, struct osm_auto_subscripti
     for (size_t i = 0; i < subscription->wanted->items_size; i++) {
         if (subscription->items[i])
             continue;
-        if (!osm_monitored_item_wish(all, subscription->kept,
-                                     &subscription->wanted->items[i].params,
-                                     &subscription->items[i]))
+        if (!osm_subscription_wish_item(all, subscription->kept,
+                                        &subscription->wanted->items[i].params,
+                                        &subscription->items[i]))
             return false;
     }
     return true;

@@ -7,6 +7,7 @@
 #include "port/policy_name.h"
 #include "util/alloc.h"
 #include "util/buf.h"
+#include "util/wipe.h"
 
 #define OSM_DEFAULT_TIMEOUT 5.0
 
@@ -24,14 +25,14 @@ void osm_config_deinit(struct osm_config *config)
         return;
     for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
         if (osm_config_rows[key].kind == OSM_CONFIG_TEXT)
-            osm_free_secret(config->values[key].as_TEXT);
+            osm_wipe_and_free(config->values[key].as_TEXT);
     *config = (struct osm_config){0};
 }
 
 void osm_config_forget(struct osm_config *config, enum osm_config_key key)
 {
     osm_assert(osm_config_rows[key].kind == OSM_CONFIG_TEXT);
-    osm_free_secret(osm_steal(config->values[key].as_TEXT));
+    osm_wipe_and_free(osm_steal(config->values[key].as_TEXT));
     config->set &= ~(UINT32_C(1) << key);
 }
 

@@ -124,7 +124,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct child_pipe *pipe = osm_container_of(poll, struct child_pipe, poll);
 
-    osm_watchdog_name("output of the event command");
+    osm_turn_name("output of the event command");
     if (status < 0 || !read_some(pipe, READ_BYTES))
         (void)uv_poll_stop(poll); /* its end will be told by the process */
 }
@@ -153,7 +153,7 @@ static void on_writable(uv_poll_t *poll, int status, int events)
 {
     struct child_pipe *pipe = osm_container_of(poll, struct child_pipe, poll);
 
-    osm_watchdog_name("input of the event command");
+    osm_turn_name("input of the event command");
     (void)uv_poll_stop(poll);
     pipe->child->ops->writable(pipe->child->context);
 }

@@ -23,6 +23,7 @@
 #include "util/alloc.h"
 #include "util/log.h"
 #include "util/read_file.h"
+#include "util/wipe.h"
 
 /* The library wants a look from time to time, for its keep-alive. */
 #define LOOK ((osm_msec)1000)
@@ -301,7 +302,7 @@ static int read_password(struct osm_mqtt_url *url)
     r = osm_file_read(url->password_file, PASSWORD_MAX, &text, NULL);
     if (r < 0)
         return r;
-    osm_free_secret(url->password);
+    osm_wipe_and_free(url->password);
     url->password = osm_strndup(osm_buf_text(&text), strcspn(osm_buf_text(&text), "\r\n"));
     return 0;
 }

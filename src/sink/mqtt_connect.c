@@ -168,7 +168,7 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     struct osm_mqtt_sink *mqtt = watch->mqtt;
     int r = MOSQ_ERR_SUCCESS;
 
-    osm_watchdog_name("MQTT");
+    osm_turn_name("MQTT");
     if (status < 0 || (events & UV_READABLE))
         r = mosquitto_loop_read(mqtt->mosq, 1);
     if (r == MOSQ_ERR_SUCCESS && (events & UV_WRITABLE))

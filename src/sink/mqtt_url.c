@@ -10,6 +10,7 @@
 #include "util/alloc.h"
 #include "util/hex.h"
 #include "util/utf8.h"
+#include "util/wipe.h"
 
 #define PORT 1883
 #define TLS_PORT 8883
@@ -38,7 +39,7 @@ static char *decode(const char *text, const char *end)
     }
     if (text == end && osm_utf8_is_valid(out, length))
         return out;
-    osm_free_secret(out);
+    osm_wipe_and_free(out);
     return NULL;
 }
 
@@ -221,7 +222,7 @@ int osm_mqtt_url_parse(const char *text, struct osm_mqtt_url *url, const char **
 
 void osm_mqtt_url_deinit(struct osm_mqtt_url *url)
 {
-    osm_free_secret(url->password);
+    osm_wipe_and_free(url->password);
     free(url->host);
     free(url->user);
     free(url->password_file);

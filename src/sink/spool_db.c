@@ -85,7 +85,7 @@ void osm_spool_lines_add(struct osm_spool_lines *lines, uint64_t cursor, uint64_
 {
     if (lines->count == lines->capacity) {
         lines->capacity = OSM_MAX(lines->capacity * 2, (size_t)64);
-        lines->lines = osm_realloc(lines->lines, lines->capacity * sizeof(*lines->lines));
+        lines->lines = osm_alloc_resize(lines->lines, lines->capacity * sizeof(*lines->lines));
     }
     lines->lines[lines->count++] = (struct osm_spool_line){
         .cursor = cursor, .lost = lost, .offset = lines->text.length, .length = length};

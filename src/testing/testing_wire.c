@@ -2,6 +2,8 @@
 /* Values from text, and JSON written and compared (testing_wire.h). */
 #include "testing/testing_wire.h"
 
+#include "wire/text/string.h"
+
 yyjson_doc *test_parse(const char *text)
 {
     size_t length = strlen(text);

@@ -8,18 +8,14 @@
  */
 #include <stddef.h>
 
+#include "util/printf.h" /* texts made the same way */
+#include "util/str.h"
+
 /* Zeroed memory, to be given back with free(). Aborts with a message when there is none. */
 void *osm_alloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
-void *osm_realloc(void *memory, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
-char *osm_strdup(const char *text) __attribute__((malloc, returns_nonnull));
-char *osm_strndup(const char *text, size_t length) __attribute__((malloc, returns_nonnull));
-/* Like asprintf(); the result is the caller's. */
-char *osm_printf(const char *format, ...)
-    __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
-/* Overwrites memory so that the compiler cannot drop it: passwords, tokens, keys. */
-void osm_wipe(void *memory, size_t size);
-/* Wipes and frees a text that held a secret; NULL is fine. */
-void osm_free_secret(char *text);
+void *osm_alloc_resize(void *memory, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
+/* For those that allocate in other ways: there is none. */
+void osm_alloc_failed(size_t size) __attribute__((noreturn));
 
 static inline void osm_freep(void *pointer)
 {

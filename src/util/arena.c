@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 /* A request with its parsed JSON and one small OPC UA request fits into the first chunk. */
 #define OSM_ARENA_CHUNK ((size_t)8192)

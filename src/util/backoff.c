@@ -4,6 +4,7 @@
 
 #include "util/digest.h"
 #include "util/macros.h"
+#include "util/random.h"
 
 osm_msec osm_backoff_longest(const struct osm_backoff *backoff, unsigned failures)
 {

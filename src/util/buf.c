@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 #define OSM_BUF_FIRST ((size_t)512)
 
@@ -37,7 +38,7 @@ char *osm_buf_reserve_slow(struct osm_buf *buf, size_t size)
     osm_assert(size < (size_t)1 << 40);
     while (capacity - buf->length < size)
         capacity *= 2;
-    buf->data = osm_realloc(buf->data, capacity);
+    buf->data = osm_alloc_resize(buf->data, capacity);
     buf->capacity = capacity;
     return buf->data + buf->length;
 }

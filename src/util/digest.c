@@ -1,32 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Random bytes, hashes and salted digests; see digest.h. */
+/* Hashes and salted digests; see digest.h. */
 #include "util/digest.h"
-
-#include <errno.h>
-#include <sys/random.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "util/macros.h"
+#include "util/random.h"
 
-void osm_random(void *memory, size_t size)
-{
-    unsigned char *at = memory;
-
-    while (size > 0) {
-        ssize_t got = getrandom(at, size, 0);
-
-        osm_assert(got > 0 || errno == EINTR);
-        if (got > 0) {
-            at += got;
-            size -= (size_t)got;
-        }
-    }
-}
-
-void osm_sha1(const void *data, size_t size, uint8_t hash[OSM_SHA1_BYTES])
+void osm_digest_sha1(const void *data, size_t size, uint8_t hash[OSM_SHA1_BYTES])
 {
     unsigned length = 0;
 
@@ -34,7 +17,7 @@ void osm_sha1(const void *data, size_t size, uint8_t hash[OSM_SHA1_BYTES])
     osm_assert(length == OSM_SHA1_BYTES);
 }
 
-void osm_sha256(const void *data, size_t size, uint8_t hash[OSM_SHA256_BYTES])
+void osm_digest_sha256(const void *data, size_t size, uint8_t hash[OSM_SHA256_BYTES])
 {
     unsigned length = 0;
 
@@ -42,7 +25,7 @@ void osm_sha256(const void *data, size_t size, uint8_t hash[OSM_SHA256_BYTES])
     osm_assert(length == OSM_SHA256_BYTES);
 }
 
-bool osm_bytes_match(const void *one, const void *other, size_t size)
+bool osm_digest_bytes_equal(const void *one, const void *other, size_t size)
 {
     return CRYPTO_memcmp(one, other, size) == 0;
 }

@@ -11,6 +11,7 @@
 
 #include "util/alloc.h"
 #include "util/digest.h"
+#include "util/random.h"
 
 static int write_all(int fd, const void *data, size_t size)
 {

@@ -9,6 +9,7 @@
 
 #include "app/conf/options.h"
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 static void *field_of(struct osm_options *options, const struct osm_option *option)
 {
@@ -36,7 +37,7 @@ static int set_text(void *field, const struct osm_option *option, const char *te
 {
     char **target = field;
 
-    osm_free_secret(*target);
+    osm_wipe_and_free(*target);
     *target = osm_strdup(text);
     return 0;
 }
@@ -191,9 +192,9 @@ void osm_options_init(struct osm_options *options)
 
 void osm_options_wipe_token(struct osm_options *options)
 {
-    osm_free_secret(options->token);
+    osm_wipe_and_free(options->token);
     options->token = NULL;
-    osm_free_secret(options->auth_token);
+    osm_wipe_and_free(options->auth_token);
     options->auth_token = NULL;
 }
 
@@ -209,7 +210,7 @@ void osm_options_deinit(struct osm_options *options)
         if (option->kind == OSM_OPTION_TEXT)
             free(*(char **)field_of(options, option));
         else if (option->kind == OSM_OPTION_SECRET)
-            osm_free_secret(*(char **)field_of(options, option));
+            osm_wipe_and_free(*(char **)field_of(options, option));
         else if (option->kind == OSM_OPTION_LIST)
             free_list(*(char ***)field_of(options, option));
     }

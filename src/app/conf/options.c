@@ -9,6 +9,7 @@
 #include "app/conf/options_file.h"
 #include "app/conf/options_text.h"
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 /* One step of the walk: an option with its value, or an argument that is none. */
 struct step {
@@ -127,7 +128,7 @@ static void drop_token_of_file(struct osm_options *options, const char *const *v
         given = given || (values[i] && is_token_option(&osm_option_table[i]));
     if (!given)
         return;
-    osm_free_secret(osm_steal(options->auth_token));
+    osm_wipe_and_free(osm_steal(options->auth_token));
     free(osm_steal(options->auth_token_file));
     options->token_from_file = false;
 }

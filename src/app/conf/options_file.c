@@ -9,6 +9,7 @@
 #include "app/conf/yaml_tree.h"
 #include "util/alloc.h"
 #include "util/read_file.h"
+#include "util/wipe.h"
 
 /* A file, read. */
 struct file {

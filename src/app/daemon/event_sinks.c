@@ -22,7 +22,7 @@ static void make_client(const char *socket, char client[OSM_MQTT_CLIENT_MAX])
     if (gethostname(host, HOST_MAX) < 0 || !*host)
         memcpy(host, "host", sizeof("host"));
     host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")] = '\0';
-    osm_sha1(socket, strlen(socket), sum);
+    osm_digest_sha1(socket, strlen(socket), sum);
     (void)snprintf(client, OSM_MQTT_CLIENT_MAX, "osm-%s-%02x%02x%02x%02x", host, sum[0], sum[1],
                    sum[2], sum[3]);
 }

@@ -13,6 +13,7 @@
 
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/wipe.h"
 
 /* Requests and replies of some hundred kilobytes come and go by the thousand. By default glibc
  * gives such memory back to the kernel each time, or not, depending on what was freed before; to

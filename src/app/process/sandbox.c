@@ -22,7 +22,8 @@ struct folders {
 
 static void folder_add(struct folders *folders, char *path)
 {
-    folders->paths = osm_realloc(folders->paths, (folders->size + 2) * sizeof(*folders->paths));
+    folders->paths =
+        osm_alloc_resize(folders->paths, (folders->size + 2) * sizeof(*folders->paths));
     folders->paths[folders->size++] = path;
     folders->paths[folders->size] = NULL;
 }

@@ -89,7 +89,7 @@ static void wake(struct osm_bus *bus)
 
 bool osm_bus_wants_any(const struct osm_session *session, osm_event_types types)
 {
-    const struct osm_bus_origin *origin = osm_session_origin(session);
+    const struct osm_event_origin *origin = osm_session_origin(session);
     osm_event_types wanted = osm_session_bus(session)->wanted;
 
     if (origin)
@@ -102,12 +102,12 @@ bool osm_bus_wants(const struct osm_session *session, enum osm_event_type type)
     return osm_bus_wants_any(session, OSM_EVENT_BIT(type));
 }
 
-static struct osm_bus_origin *origin_of(struct osm_session *session)
+static struct osm_event_origin *origin_of(struct osm_session *session)
 {
-    struct osm_bus_origin *origin = osm_session_origin(session);
+    struct osm_event_origin *origin = osm_session_origin(session);
 
     if (!origin) {
-        origin = osm_bus_origin_new(osm_session_id(session), osm_session_endpoint_url(session));
+        origin = osm_event_origin_new(osm_session_id(session), osm_session_endpoint_url(session));
         osm_session_set_origin(session, origin);
     }
     return origin;
@@ -116,7 +116,7 @@ static struct osm_bus_origin *origin_of(struct osm_session *session)
 struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_type type)
 {
     struct osm_bus *bus = osm_session_bus(session);
-    const struct osm_bus_origin *origin = origin_of(session);
+    const struct osm_event_origin *origin = origin_of(session);
 
     osm_assert(!bus->writing);
     bus->writing = true;
@@ -291,7 +291,7 @@ void osm_bus_attach(struct osm_bus *bus, struct osm_bus_reader *reader, uint64_t
 {
     osm_assert(!reader->bus && reader->news);
     reader->bus = bus;
-    reader->origin = reader->session ? osm_bus_origin_hold(origin_of(reader->session)) : NULL;
+    reader->origin = reader->session ? osm_event_origin_hold(origin_of(reader->session)) : NULL;
     if (reader->origin)
         reader->origin->wanted |= reader->types;
     else
@@ -318,7 +318,7 @@ void osm_bus_detach(struct osm_bus_reader *reader)
         bus->next = reader->next;
     DL_DELETE(bus->readers, reader);
     bus->reader_count--;
-    osm_bus_origin_leave(osm_steal(reader->origin));
+    osm_event_origin_leave(osm_steal(reader->origin));
     reader->bus = NULL;
     if (reader->durable)
         wake(bus); /* what waited for it is safe now */

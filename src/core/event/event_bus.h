@@ -31,7 +31,7 @@
 #include "wire/value/encode.h"
 
 struct osm_bus;
-struct osm_bus_origin; /* the session events come from; outlives it while events do */
+struct osm_event_origin; /* the session events come from; outlives it while events do */
 struct osm_session;
 
 #define OSM_BUS_EVENTS 65536        /* events kept unless told otherwise */
@@ -59,7 +59,7 @@ struct osm_bus_reader {
     bool behind;     /* something matching (or a gap) waits */
     bool asked;
     bool of_earlier_life; /* attached with a cursor from before this start */
-    struct osm_bus_origin *origin;
+    struct osm_event_origin *origin;
     struct osm_bus_reader *prev, *next;
 };
 
@@ -102,7 +102,7 @@ struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_typ
 struct osm_encoder osm_event_encoder(struct osm_session *session);
 void osm_event_end(struct osm_session *session);
 /* The session is no more; its events stay. */
-void osm_bus_origin_leave(struct osm_bus_origin *origin);
+void osm_event_origin_leave(struct osm_event_origin *origin);
 
 /* --- reading ------------------------------------------------------------------------------- */
 

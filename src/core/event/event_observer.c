@@ -10,7 +10,7 @@
 /* Its events stay. */
 static void leave(struct osm_session *session)
 {
-    osm_bus_origin_leave(osm_session_origin(session));
+    osm_event_origin_leave(osm_session_origin(session));
 }
 
 const struct osm_observer_ops osm_event_observer = {

@@ -13,9 +13,9 @@
 
 /* --- origins ------------------------------------------------------------------------------- */
 
-struct osm_bus_origin *osm_bus_origin_new(const char *session_id, const char *endpoint_url)
+struct osm_event_origin *osm_event_origin_new(const char *session_id, const char *endpoint_url)
 {
-    struct osm_bus_origin *origin = osm_alloc(sizeof(*origin));
+    struct osm_event_origin *origin = osm_alloc(sizeof(*origin));
     struct osm_buf text;
     struct osm_json json;
 
@@ -33,13 +33,13 @@ struct osm_bus_origin *osm_bus_origin_new(const char *session_id, const char *en
     return origin;
 }
 
-struct osm_bus_origin *osm_bus_origin_hold(struct osm_bus_origin *origin)
+struct osm_event_origin *osm_event_origin_hold(struct osm_event_origin *origin)
 {
     origin->references++;
     return origin;
 }
 
-void osm_bus_origin_leave(struct osm_bus_origin *origin)
+void osm_event_origin_leave(struct osm_event_origin *origin)
 {
     if (!origin || --origin->references > 0)
         return;
@@ -67,7 +67,7 @@ static void drop_oldest(struct osm_event_ring *ring)
     ring->bytes -= entry->size;
     ring->count--;
     ring->first++;
-    osm_bus_origin_leave(entry->origin);
+    osm_event_origin_leave(entry->origin);
     free(entry);
 }
 
@@ -102,7 +102,7 @@ static void make_room(struct osm_event_ring *ring, size_t size)
         grow(ring);
 }
 
-void osm_event_ring_add(struct osm_event_ring *ring, struct osm_bus_origin *origin,
+void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *origin,
                         enum osm_event_type type, double time, const char *text, size_t length,
                         size_t fields)
 {
@@ -112,7 +112,7 @@ void osm_event_ring_add(struct osm_event_ring *ring, struct osm_bus_origin *orig
     make_room(ring, size);
     memcpy(entry->text, text, length);
     entry->size = size;
-    entry->origin = osm_bus_origin_hold(origin);
+    entry->origin = osm_event_origin_hold(origin);
     entry->event = (struct osm_event){.cursor = ring->first + ring->count,
                                       .time = time,
                                       .type = type,

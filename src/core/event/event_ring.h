@@ -8,7 +8,7 @@
 #include "core/event/event.h"
 
 /* The session events come from. Shared by it, its events and the readers that want only it. */
-struct osm_bus_origin {
+struct osm_event_origin {
     unsigned references;
     osm_event_types wanted; /* by readers of this session */
     char *session_id, *endpoint_url;
@@ -19,7 +19,7 @@ struct osm_bus_origin {
 
 struct osm_bus_entry {
     struct osm_event event;
-    struct osm_bus_origin *origin;
+    struct osm_event_origin *origin;
     size_t size; /* of all of it */
     char text[];
 };
@@ -34,15 +34,15 @@ struct osm_event_ring {
     uint64_t evicted_ever;
 };
 
-struct osm_bus_origin *osm_bus_origin_new(const char *session_id, const char *endpoint_url);
-struct osm_bus_origin *osm_bus_origin_hold(struct osm_bus_origin *origin);
+struct osm_event_origin *osm_event_origin_new(const char *session_id, const char *endpoint_url);
+struct osm_event_origin *osm_event_origin_hold(struct osm_event_origin *origin);
 
 /* The first event will have this cursor. */
 void osm_event_ring_init(struct osm_event_ring *ring, size_t most, size_t most_bytes,
                          uint64_t first);
 void osm_event_ring_clear(struct osm_event_ring *ring);
 /* Keeps an event whose members are text; the fields begin at an offset of it. */
-void osm_event_ring_add(struct osm_event_ring *ring, struct osm_bus_origin *origin,
+void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *origin,
                         enum osm_event_type type, double time, const char *text, size_t length,
                         size_t fields);
 

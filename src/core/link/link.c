@@ -142,7 +142,7 @@ static void digest(const UA_String *uris, size_t size, uint8_t numbering[OSM_SHA
         osm_buf_add(&all, &uris[i].length, sizeof(uris[i].length));
         osm_buf_add(&all, uris[i].data, uris[i].length);
     }
-    osm_sha1(all.data, all.length, numbering);
+    osm_digest_sha1(all.data, all.length, numbering);
 }
 
 void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_t size)

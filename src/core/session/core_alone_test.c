@@ -589,7 +589,7 @@ static void wish(struct site *site)
 
     osm_publisher_switch_on(osm_session_publisher(site->session));
     assert_non_null(osm_subscription_wish(all, &params, &site->subscription));
-    assert_non_null(osm_monitored_item_wish(all, site->subscription, &item, &site->item));
+    assert_non_null(osm_subscription_wish_item(all, site->subscription, &item, &site->item));
     osm_recovery_repair(site->session);
     turn(site);
 }

@@ -149,8 +149,8 @@ static void test_made_anew(void **state)
     const UA_MonitoredItemCreateRequest *item;
 
     subscribed(site, 3);
-    osm_trigger_link_set(site->subscription, 1, 2, true);
-    osm_trigger_link_set(site->subscription, 1, 3, true);
+    osm_monitored_item_set_link(site->subscription, 1, 2, true);
+    osm_monitored_item_set_link(site->subscription, 1, 3, true);
     lose_and_recover(site);
     test_plant_log_is(&site->plant, "TransferSubscriptions CreateSubscription "
                                     "CreateMonitoredItems SetTriggering");
@@ -421,7 +421,7 @@ static void test_deleted_while_it_is_made(void **state)
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(services); i++) {
         subscribed(site, 2);
-        osm_trigger_link_set(site->subscription, 1, 2, true);
+        osm_monitored_item_set_link(site->subscription, 1, 2, true);
         site->plant.hold = true;
         site->plant.hold_service = services[i];
         osm_publisher_gone(osm_session_publisher(site->session), site->subscription, "BadTimeout");
@@ -447,7 +447,7 @@ static void cut_at(struct test_site *site, const struct osm_ua_service *service,
                    bool new_session)
 {
     subscribed(site, 3);
-    osm_trigger_link_set(site->subscription, 1, 3, true);
+    osm_monitored_item_set_link(site->subscription, 1, 3, true);
     site->plant.hold = true;
     site->plant.hold_service = service;
     site->world->server.new_session = true;
@@ -494,7 +494,7 @@ static void test_a_server_that_falls_silent(void **state)
 
     for (size_t i = 0; i < 4; i++) {
         subscribed(site, 2);
-        osm_trigger_link_set(site->subscription, 1, 2, true);
+        osm_monitored_item_set_link(site->subscription, 1, 2, true);
         site->plant.hold = true;
         site->plant.hold_service = steps[i];
         site->world->server.new_session = true;

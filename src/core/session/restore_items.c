@@ -121,7 +121,7 @@ static bool delete_send(struct osm_session *session)
 
     for (subscription = session->subscriptions.by_id; subscription;
          subscription = subscription->hh.next)
-        osm_monitored_items_sweep(&session->subscriptions, subscription);
+        osm_subscription_sweep_items(&session->subscriptions, subscription);
     subscription = first_with(session, doomed);
     if (!subscription)
         return false;

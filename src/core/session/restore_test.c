@@ -46,7 +46,7 @@ static void wish(struct test_site *site, unsigned items)
         const struct osm_monitored_item_params one = node(i + 1);
 
         assert_non_null(
-            osm_monitored_item_wish(all(site), site->subscription, &one, &site->items[i]));
+            osm_subscription_wish_item(all(site), site->subscription, &one, &site->items[i]));
     }
 }
 
@@ -130,8 +130,8 @@ static void test_wishes_change(void **state)
     slow.publishing_interval = 5000;
     other.queue_size = 9;
     osm_subscription_change(site->subscription, &slow);
-    osm_monitored_item_change(all(site), site->subscription, site->items[1], &other);
-    osm_monitored_item_doom(all(site), site->subscription, site->items[0]);
+    osm_subscription_change_item(all(site), site->subscription, site->items[1], &other);
+    osm_subscription_doom_item(all(site), site->subscription, site->items[0]);
     assert_null(site->items[0]);
     put_right(site);
     test_plant_log_is(&site->plant, "DeleteMonitoredItems ModifySubscription ModifyMonitoredItems");
@@ -170,8 +170,8 @@ static void test_wishes_change_on_the_way(void **state)
     wish(site, 3);
     put_right(site);
     other.sampling_interval = 1000;
-    osm_monitored_item_doom(all(site), site->subscription, site->items[0]);
-    osm_monitored_item_change(all(site), site->subscription, site->items[1], &other);
+    osm_subscription_doom_item(all(site), site->subscription, site->items[0]);
+    osm_subscription_change_item(all(site), site->subscription, site->items[1], &other);
     put_right(site);
     test_plant_log_is(&site->plant, "CreateSubscription CreateMonitoredItems");
     test_plant_items(&site->plant, held(site, &osm_service_create_monitored_items));
@@ -209,7 +209,7 @@ static void test_doomed_before_it_was_made(void **state)
     put_right(site);
     site->plant.log_size = 0;
     assert_int_equal(site->items[0]->refusal.status, UA_STATUSCODE_BADNODEIDUNKNOWN);
-    osm_monitored_item_doom(all(site), site->subscription, site->items[0]);
+    osm_subscription_doom_item(all(site), site->subscription, site->items[0]);
     put_right(site);
     assert_int_equal(site->subscription->item_count, 1);
     site->world->server.new_session = true;
@@ -253,7 +253,7 @@ static void test_an_item_the_server_has_lost_is_made_anew(void **state)
     site->plant.log_size = 0;
     site->plant.modify_item_status = UA_STATUSCODE_BADMONITOREDITEMIDINVALID;
     other.queue_size = 9;
-    osm_monitored_item_change(all(site), site->subscription, site->items[1], &other);
+    osm_subscription_change_item(all(site), site->subscription, site->items[1], &other);
     put_right(site);
     test_plant_log_is(&site->plant, "ModifyMonitoredItems CreateMonitoredItems");
     assert_int_equal(site->items[1]->id, 1002); /* as callers know it */
@@ -271,7 +271,8 @@ static void wish_for_events(struct test_site *site)
     one.attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER;
     one.event = one.refresh = true;
     wish(site, 0);
-    assert_non_null(osm_monitored_item_wish(all(site), site->subscription, &one, &site->items[0]));
+    assert_non_null(
+        osm_subscription_wish_item(all(site), site->subscription, &one, &site->items[0]));
     put_right(site);
 }
 

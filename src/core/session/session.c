@@ -11,6 +11,7 @@
 #include "util/alloc.h"
 #include "util/hex.h"
 #include "util/log.h"
+#include "util/random.h"
 
 static const struct osm_ua_events conn_events;
 static const struct osm_fault not_connected = {OSM_FAULT_CONNECTION, "Not connected"};

@@ -71,7 +71,7 @@ struct osm_session_waiter {
 };
 
 struct osm_bus;
-struct osm_bus_origin;
+struct osm_event_origin;
 struct osm_identity;
 
 /*
@@ -165,8 +165,8 @@ struct osm_session_owner *osm_session_owner(const struct osm_session *session);
 struct osm_session_seat *osm_session_seat(struct osm_session *session);
 /* For events, opaque here: the owner's bus, and whom it knows the session as (NULL = not yet). */
 struct osm_bus *osm_session_bus(const struct osm_session *session);
-struct osm_bus_origin *osm_session_origin(const struct osm_session *session);
-void osm_session_set_origin(struct osm_session *session, struct osm_bus_origin *origin);
+struct osm_event_origin *osm_session_origin(const struct osm_session *session);
+void osm_session_set_origin(struct osm_session *session, struct osm_event_origin *origin);
 
 /* --- who uses it --- */
 

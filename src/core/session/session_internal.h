@@ -33,7 +33,7 @@ struct osm_session {
     bool resumed;      /* the present connection goes on with the server session of the last */
 
     struct osm_observer observer;
-    struct osm_bus_origin *origin; /* of its events, NULL as long as there are none */
+    struct osm_event_origin *origin; /* of its events, NULL as long as there are none */
     struct osm_subscriptions subscriptions;
     struct osm_publisher *publisher;
     struct osm_recovery recovery;

@@ -109,12 +109,12 @@ struct osm_bus *osm_session_bus(const struct osm_session *session)
     return session->owner->bus;
 }
 
-struct osm_bus_origin *osm_session_origin(const struct osm_session *session)
+struct osm_event_origin *osm_session_origin(const struct osm_session *session)
 {
     return session->origin;
 }
 
-void osm_session_set_origin(struct osm_session *session, struct osm_bus_origin *origin)
+void osm_session_set_origin(struct osm_session *session, struct osm_event_origin *origin)
 {
     session->origin = origin;
 }

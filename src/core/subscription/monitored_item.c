@@ -208,7 +208,7 @@ void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscri
                                uint32_t random)
 {
     osm_monitored_item_set_place(all, subscription, item, OSM_MONITORED_ITEM_REFUSED);
-    osm_refusal_note(&item->refusal, status, now, random);
+    osm_subscription_note_refusal(&item->refusal, status, now, random);
 }
 
 void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
@@ -237,7 +237,7 @@ void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscri
 
     DL_FOREACH_SAFE (subscription->links, link, next)
         if (link->trigger == item->id || link->item == item->id)
-            osm_trigger_link_set(subscription, link->trigger, link->item, false);
+            osm_monitored_item_set_link(subscription, link->trigger, link->item, false);
     leave_place(all, subscription, item);
     HASH_DELETE(hh, subscription->items, item);
     HASH_DELETE(hh_handle, subscription->by_handle, item);
@@ -356,8 +356,8 @@ static void add_link(struct osm_subscription *subscription, uint32_t trigger, ui
     subscription->link_count++;
 }
 
-void osm_trigger_link_set(struct osm_subscription *subscription, uint32_t trigger, uint32_t item,
-                          bool linked)
+void osm_monitored_item_set_link(struct osm_subscription *subscription, uint32_t trigger,
+                                 uint32_t item, bool linked)
 {
     struct osm_trigger_link *link = find_link(subscription, trigger, item);
 

@@ -226,7 +226,7 @@ void osm_subscription_remove(struct osm_subscriptions *all, struct osm_subscript
     if (subscription->wish)
         *subscription->wish = NULL;
     DL_FOREACH_SAFE (subscription->links, link, after)
-        osm_trigger_link_set(subscription, link->trigger, link->item, false);
+        osm_monitored_item_set_link(subscription, link->trigger, link->item, false);
     HASH_ITER (hh, subscription->items, item, next)
         osm_monitored_item_remove(all, subscription, item);
     osm_sequence_clear(&subscription->track);
@@ -312,8 +312,8 @@ bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all)
 
 /* --- refusals ------------------------------------------------------------------------------ */
 
-void osm_refusal_note(struct osm_refusal *refusal, UA_StatusCode status, osm_msec now,
-                      uint32_t random)
+void osm_subscription_note_refusal(struct osm_refusal *refusal, UA_StatusCode status, osm_msec now,
+                                   uint32_t random)
 {
     static const struct osm_backoff pauses = {OSM_REFUSED_FIRST, OSM_REFUSED_MOST};
 
@@ -325,7 +325,7 @@ void osm_subscription_refuse(struct osm_subscription *subscription, UA_StatusCod
                              osm_msec now, uint32_t random)
 {
     subscription->refused = true;
-    osm_refusal_note(&subscription->refusal, status, now, random);
+    osm_subscription_note_refusal(&subscription->refusal, status, now, random);
 }
 
 static void ask_again(struct osm_subscriptions *all, struct osm_subscription *subscription,

@@ -219,8 +219,8 @@ bool osm_subscriptions_are_unmet(const struct osm_subscriptions *all);
 void osm_subscription_pardon(struct osm_subscription *subscription);
 /* One more failure, at that time; random: a number of osm_backoff_random(), the same for what was
  * refused together. */
-void osm_refusal_note(struct osm_refusal *refusal, UA_StatusCode status, osm_msec now,
-                      uint32_t random);
+void osm_subscription_note_refusal(struct osm_refusal *refusal, UA_StatusCode status, osm_msec now,
+                                   uint32_t random);
 void osm_subscription_refuse(struct osm_subscription *subscription, UA_StatusCode status,
                              osm_msec now, uint32_t random);
 /* What was refused and is due is to be tried again; false when there is nothing. */
@@ -291,7 +291,7 @@ void osm_monitored_item_filter(const struct osm_monitored_item_params *params,
                                struct osm_arena *arena, UA_ExtensionObject *out);
 
 /* The trigger reports the item too, or does no longer. Beyond the bound it is not kept. */
-void osm_trigger_link_set(struct osm_subscription *subscription, uint32_t trigger, uint32_t item,
-                          bool linked);
+void osm_monitored_item_set_link(struct osm_subscription *subscription, uint32_t trigger,
+                                 uint32_t item, bool linked);
 
 #endif

@@ -169,18 +169,18 @@ static void test_links_end_with_their_items(void **state)
     struct osm_monitored_item_params params = item_params(0);
     struct osm_monitored_item *item = osm_monitored_item_add(&all, one, &params, 1, 100);
 
-    osm_trigger_link_set(one, 100, 101, true);
-    osm_trigger_link_set(one, 100, 101, true);
-    osm_trigger_link_set(one, 102, 100, true);
-    osm_trigger_link_set(one, 102, 103, true);
+    osm_monitored_item_set_link(one, 100, 101, true);
+    osm_monitored_item_set_link(one, 100, 101, true);
+    osm_monitored_item_set_link(one, 102, 100, true);
+    osm_monitored_item_set_link(one, 102, 103, true);
     assert_int_equal(one->link_count, 3);
-    osm_trigger_link_set(one, 102, 104, false);
+    osm_monitored_item_set_link(one, 102, 104, false);
     osm_monitored_item_remove(&all, one, item);
     assert_int_equal(one->link_count, 1);
-    osm_trigger_link_set(one, 102, 103, false);
+    osm_monitored_item_set_link(one, 102, 103, false);
     assert_null(one->links);
     for (uint32_t i = 0; i <= OSM_LINKS_TRACKED; i++)
-        osm_trigger_link_set(one, 1, i, true);
+        osm_monitored_item_set_link(one, 1, i, true);
     assert_int_equal(one->link_count, OSM_LINKS_TRACKED);
     osm_subscriptions_clear(&all);
 }

@@ -37,10 +37,10 @@ void osm_subscription_doom(struct osm_subscription *subscription)
 
 /* --- items --------------------------------------------------------------------------------- */
 
-struct osm_monitored_item *osm_monitored_item_wish(struct osm_subscriptions *all,
-                                                   struct osm_subscription *subscription,
-                                                   const struct osm_monitored_item_params *params,
-                                                   struct osm_monitored_item **wish)
+struct osm_monitored_item *
+osm_subscription_wish_item(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                           const struct osm_monitored_item_params *params,
+                           struct osm_monitored_item **wish)
 {
     struct osm_monitored_item *item;
 
@@ -53,9 +53,10 @@ struct osm_monitored_item *osm_monitored_item_wish(struct osm_subscriptions *all
 }
 
 /* One that is asked for at the moment becomes CHANGED by the answer. */
-void osm_monitored_item_change(struct osm_subscriptions *all, struct osm_subscription *subscription,
-                               struct osm_monitored_item *item,
-                               const struct osm_monitored_item_params *params)
+void osm_subscription_change_item(struct osm_subscriptions *all,
+                                  struct osm_subscription *subscription,
+                                  struct osm_monitored_item *item,
+                                  const struct osm_monitored_item_params *params)
 {
     item->params.client_handle = params->client_handle;
     item->params.sampling_interval = params->sampling_interval;
@@ -70,14 +71,16 @@ void osm_monitored_item_change(struct osm_subscriptions *all, struct osm_subscri
                                                  : OSM_MONITORED_ITEM_MISSING);
 }
 
-void osm_monitored_item_doom(struct osm_subscriptions *all, struct osm_subscription *subscription,
-                             struct osm_monitored_item *item)
+void osm_subscription_doom_item(struct osm_subscriptions *all,
+                                struct osm_subscription *subscription,
+                                struct osm_monitored_item *item)
 {
     osm_monitored_item_disown(item);
     osm_monitored_item_set_place(all, subscription, item, OSM_MONITORED_ITEM_DOOMED);
 }
 
-void osm_monitored_items_sweep(struct osm_subscriptions *all, struct osm_subscription *subscription)
+void osm_subscription_sweep_items(struct osm_subscriptions *all,
+                                  struct osm_subscription *subscription)
 {
     struct osm_monitored_item *item, *next;
 

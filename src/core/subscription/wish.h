@@ -24,20 +24,22 @@ void osm_subscription_change(struct osm_subscription *subscription,
 /* It is not wanted any more, and deleted on the server. */
 void osm_subscription_doom(struct osm_subscription *subscription);
 /* An item to be made; copied. NULL when the session keeps as many as it may. */
-struct osm_monitored_item *osm_monitored_item_wish(struct osm_subscriptions *all,
-                                                   struct osm_subscription *subscription,
-                                                   const struct osm_monitored_item_params *params,
-                                                   struct osm_monitored_item **wish);
+struct osm_monitored_item *
+osm_subscription_wish_item(struct osm_subscriptions *all, struct osm_subscription *subscription,
+                           const struct osm_monitored_item_params *params,
+                           struct osm_monitored_item **wish);
 /* Sampling interval, queue, client handle and the filter of data changes are to be these; the rest
  * of an item cannot change. */
-void osm_monitored_item_change(struct osm_subscriptions *all, struct osm_subscription *subscription,
-                               struct osm_monitored_item *item,
-                               const struct osm_monitored_item_params *params);
-void osm_monitored_item_doom(struct osm_subscriptions *all, struct osm_subscription *subscription,
-                             struct osm_monitored_item *item);
+void osm_subscription_change_item(struct osm_subscriptions *all,
+                                  struct osm_subscription *subscription,
+                                  struct osm_monitored_item *item,
+                                  const struct osm_monitored_item_params *params);
+void osm_subscription_doom_item(struct osm_subscriptions *all,
+                                struct osm_subscription *subscription,
+                                struct osm_monitored_item *item);
 /* Frees the doomed items that the server has not got; not while a request of restoring is on its
  * way, which may make them. */
-void osm_monitored_items_sweep(struct osm_subscriptions *all,
-                               struct osm_subscription *subscription);
+void osm_subscription_sweep_items(struct osm_subscriptions *all,
+                                  struct osm_subscription *subscription);
 
 #endif

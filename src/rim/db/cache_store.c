@@ -204,11 +204,11 @@ static void sum(const struct osm_store_key *key, int64_t expires, const void *va
 {
     uint8_t parts[3 * OSM_SHA1_BYTES + sizeof(expires)];
 
-    osm_sha1(key->subject, key->subject_length, parts);
-    osm_sha1(key->rest, key->rest_length, parts + OSM_SHA1_BYTES);
-    osm_sha1(value, length, parts + 2 * OSM_SHA1_BYTES);
+    osm_digest_sha1(key->subject, key->subject_length, parts);
+    osm_digest_sha1(key->rest, key->rest_length, parts + OSM_SHA1_BYTES);
+    osm_digest_sha1(value, length, parts + 2 * OSM_SHA1_BYTES);
     memcpy(parts + 3 * OSM_SHA1_BYTES, &expires, sizeof(expires));
-    osm_sha1(parts, sizeof(parts), out);
+    osm_digest_sha1(parts, sizeof(parts), out);
 }
 
 /* Takes the present row of GET; false = it is of no use. */

@@ -19,7 +19,7 @@ static uint64_t nanoseconds_now(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-void osm_watchdog_name(const char *name)
+void osm_turn_name(const char *name)
 {
     uint64_t now = nanoseconds_now();
 
@@ -40,7 +40,7 @@ struct osm_turn_span osm_turn_end(void)
     struct osm_turn_span longest;
 
     if (turn.current)
-        osm_watchdog_name(NULL);
+        osm_turn_name(NULL);
     longest = turn.longest;
     turn.longest = (struct osm_turn_span){0};
     return longest;

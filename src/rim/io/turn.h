@@ -17,7 +17,7 @@ struct osm_turn_span {
 
 /* From now on the loop is held by `name` (static text), until the next call or the end of the
  * turn. */
-void osm_watchdog_name(const char *name);
+void osm_turn_name(const char *name);
 
 /* For callbacks of signals: libuv forgets how long it has slept when a signal wakes it, so this
  * turn cannot be judged. */

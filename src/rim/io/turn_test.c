@@ -28,11 +28,11 @@ static void test_the_longest_is_named(void **state)
     struct osm_turn_span span;
 
     (void)osm_turn_end();
-    osm_watchdog_name("short");
+    osm_turn_name("short");
     work(1000);
-    osm_watchdog_name("long");
+    osm_turn_name("long");
     work(3000000);
-    osm_watchdog_name("last");
+    osm_turn_name("last");
     span = osm_turn_end();
     assert_string_equal(span.name, "long");
     assert_true(span.nanoseconds >= 3000000);
@@ -43,9 +43,9 @@ static void test_time_without_a_name_does_not_count(void **state)
     (void)osm_turn_end();
     work(100000);
     assert_null(osm_turn_end().name);
-    osm_watchdog_name("one");
+    osm_turn_name("one");
     work(1000);
-    osm_watchdog_name(NULL);
+    osm_turn_name(NULL);
     work(3000000);
     assert_true(osm_turn_end().nanoseconds < 3000000);
     assert_null(osm_turn_end().name);
@@ -54,7 +54,7 @@ static void test_time_without_a_name_does_not_count(void **state)
 static void test_interruption_is_told_once(void **state)
 {
     osm_turn_interrupted();
-    osm_watchdog_name("one");
+    osm_turn_name("one");
     work(1000);
     assert_true(osm_turn_end().interrupted);
     assert_false(osm_turn_end().interrupted);

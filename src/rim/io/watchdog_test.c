@@ -62,7 +62,7 @@ static void on_timer(uv_timer_t *handle)
     struct fixture *fixture = handle->data;
     uint64_t start = uv_hrtime();
 
-    osm_watchdog_name("the test's callback");
+    osm_turn_name("the test's callback");
     while (uv_hrtime() - start < fixture->work_ms * 1000000)
         ;
 }

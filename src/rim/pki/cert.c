@@ -159,16 +159,16 @@ STACK_OF(X509_CRL) * osm_crls_parse(const void *data, size_t size)
     osm_assert(crls);
     if (read_list(&kind, data, size, crls) && sk_X509_CRL_num(crls) > 0)
         return crls;
-    osm_crls_free(crls);
+    osm_cert_crls_free(crls);
     return NULL;
 }
 
-void osm_crls_free(STACK_OF(X509_CRL) * crls)
+void osm_cert_crls_free(STACK_OF(X509_CRL) * crls)
 {
     sk_X509_CRL_pop_free(crls, X509_CRL_free);
 }
 
-EVP_PKEY *osm_key_parse(const void *data, size_t size)
+EVP_PKEY *osm_cert_key_parse(const void *data, size_t size)
 {
     EVP_PKEY *key = NULL;
 
@@ -212,7 +212,7 @@ uint8_t *osm_cert_der(const X509 *cert, size_t *size)
     return own_bytes(bytes, length, size);
 }
 
-uint8_t *osm_key_der(const EVP_PKEY *key, size_t *size)
+uint8_t *osm_cert_key_der(const EVP_PKEY *key, size_t *size)
 {
     unsigned char *bytes = NULL;
     int length = i2d_PrivateKey(key, &bytes);
@@ -220,7 +220,7 @@ uint8_t *osm_key_der(const EVP_PKEY *key, size_t *size)
     return own_bytes(bytes, length, size);
 }
 
-size_t osm_der_leaf(const void *data, size_t size)
+size_t osm_cert_der_leaf(const void *data, size_t size)
 {
     const unsigned char *bytes = data;
     size_t length, count;

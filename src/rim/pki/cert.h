@@ -23,21 +23,21 @@
  * osm_certs_free. */
 STACK_OF(X509) * osm_certs_parse(const void *data, size_t size);
 /* The same of what a peer has shown: DER only, whatever text stands in it or behind it. What is
- * looked at is then the certificate that osm_der_leaf() and the channel see. */
+ * looked at is then the certificate that osm_cert_der_leaf() and the channel see. */
 STACK_OF(X509) * osm_certs_parse_der(const void *data, size_t size);
 void osm_certs_free(STACK_OF(X509) * certs);
 /* The same for revocation lists. */
 STACK_OF(X509_CRL) * osm_crls_parse(const void *data, size_t size);
-void osm_crls_free(STACK_OF(X509_CRL) * crls);
+void osm_cert_crls_free(STACK_OF(X509_CRL) * crls);
 /* A private key, PKCS#1 or PKCS#8, not encrypted; NULL when it is none. */
-EVP_PKEY *osm_key_parse(const void *data, size_t size);
+EVP_PKEY *osm_cert_key_parse(const void *data, size_t size);
 
 /* The DER bytes, to be freed with free(); NULL when they cannot be had. */
 uint8_t *osm_cert_der(const X509 *cert, size_t *size);
 /* The same of a key, PKCS#8; to be wiped. */
-uint8_t *osm_key_der(const EVP_PKEY *key, size_t *size);
+uint8_t *osm_cert_key_der(const EVP_PKEY *key, size_t *size);
 /* Length of the first DER element of a chain that is one behind the other; 0 when it is none. */
-size_t osm_der_leaf(const void *data, size_t size);
+size_t osm_cert_der_leaf(const void *data, size_t size);
 
 /* The first URI of the subject alternative names, owned by the caller; NULL = none. */
 char *osm_cert_uri(const X509 *cert);

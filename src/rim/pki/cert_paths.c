@@ -15,6 +15,7 @@
 #include "util/alloc.h"
 #include "util/fd.h"
 #include "util/read_file.h"
+#include "util/wipe.h"
 
 static const struct {
     enum osm_config_key key;

@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 static void *get(size_t size, const char *file, int line)
 {

@@ -9,6 +9,7 @@
 #include "rim/pki/cert.h"
 #include "rim/pki/cert_paths.h"
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 static const struct {
     const char *whose;
@@ -42,7 +43,7 @@ static void add_to_chain(UA_ByteString *chain, const X509 *cert)
 
     if (!der)
         return;
-    chain->data = osm_realloc(chain->data, chain->length + size);
+    chain->data = osm_alloc_resize(chain->data, chain->length + size);
     memcpy(chain->data + chain->length, der, size);
     chain->length += size;
     free(der);
@@ -74,7 +75,7 @@ static bool take_certificates(struct osm_key_pair *pair, STACK_OF(X509) * certs)
 static bool take_key(struct osm_key_pair *pair, EVP_PKEY *key)
 {
     size_t size = 0;
-    uint8_t *der = osm_key_der(key, &size);
+    uint8_t *der = osm_cert_key_der(key, &size);
 
     pair->key = owned(der, size);
     (void)EVP_PKEY_up_ref(key);
@@ -107,7 +108,7 @@ bool osm_key_pair_parse(struct osm_key_pair *pair, enum osm_key_pair_role role, 
                         struct osm_fault *fault)
 {
     STACK_OF(X509) *certs = osm_certs_parse(cert, cert_size);
-    EVP_PKEY *key = osm_key_parse(key_bytes, key_size);
+    EVP_PKEY *key = osm_cert_key_parse(key_bytes, key_size);
     const char *whose = roles[role].whose;
 
     if (!certs || !take_certificates(pair, certs))

@@ -25,17 +25,17 @@
 
 /* --- fingerprints -------------------------------------------------------------------------- */
 
-struct osm_fingerprint osm_fingerprint_of(const void *der, size_t size)
+struct osm_fingerprint osm_trust_fingerprint_of(const void *der, size_t size)
 {
     struct osm_fingerprint fingerprint = {0};
     uint8_t bytes[OSM_SHA1_BYTES];
 
-    osm_sha1(der, size, bytes);
+    osm_digest_sha1(der, size, bytes);
     osm_hex_print(fingerprint.text, bytes, sizeof(bytes));
     return fingerprint;
 }
 
-bool osm_fingerprint_parse(const char *text, size_t length, struct osm_fingerprint *out)
+bool osm_trust_fingerprint_parse(const char *text, size_t length, struct osm_fingerprint *out)
 {
     size_t digits = 0;
 
@@ -52,8 +52,8 @@ bool osm_fingerprint_parse(const char *text, size_t length, struct osm_fingerpri
     return digits == OSM_FINGERPRINT_DIGITS;
 }
 
-void osm_fingerprint_print(const struct osm_fingerprint *fingerprint,
-                           char text[OSM_FINGERPRINT_TEXT])
+void osm_trust_fingerprint_print(const struct osm_fingerprint *fingerprint,
+                                 char text[OSM_FINGERPRINT_TEXT])
 {
     for (size_t i = 0; i < OSM_FINGERPRINT_DIGITS / 2; i++) {
         memcpy(text + 3 * i, fingerprint->text + 2 * i, 2);
@@ -182,7 +182,7 @@ static struct file_name name_of(const struct osm_fingerprint *fingerprint)
 
 int osm_trust_store_trust(const struct osm_trust_store *store, const void *der, size_t size)
 {
-    const struct osm_fingerprint fingerprint = osm_fingerprint_of(der, size);
+    const struct osm_fingerprint fingerprint = osm_trust_fingerprint_of(der, size);
     const struct file_name name = name_of(&fingerprint);
     _cleanup_(osm_close_fd) int folder = -1;
     int r = osm_trust_store_prepare(store);
@@ -218,7 +218,7 @@ static int read_file(int folder, const char *name, struct osm_cert_file *file)
 
 static int folder_holds(int folder, const void *der, size_t size)
 {
-    const struct osm_fingerprint fingerprint = osm_fingerprint_of(der, size);
+    const struct osm_fingerprint fingerprint = osm_trust_fingerprint_of(der, size);
     const struct file_name name = name_of(&fingerprint);
     struct osm_cert_file file = {0};
     int r = read_file(folder, name.text, &file);
@@ -265,7 +265,7 @@ static int count(int folder, int limit)
 
 static int put(int folder, const void *der, size_t size)
 {
-    const struct osm_fingerprint fingerprint = osm_fingerprint_of(der, size);
+    const struct osm_fingerprint fingerprint = osm_trust_fingerprint_of(der, size);
     const struct file_name name = name_of(&fingerprint);
 
     return osm_write_file(folder, name.text, 0600, der, size);

@@ -29,10 +29,10 @@ struct osm_fingerprint {
 };
 
 /* Of a certificate's DER bytes. */
-struct osm_fingerprint osm_fingerprint_of(const void *der, size_t size);
+struct osm_fingerprint osm_trust_fingerprint_of(const void *der, size_t size);
 /* From hex digits of any case with colons anywhere; false when it is not that. */
-OSM_MUST_CHECK bool osm_fingerprint_parse(const char *text, size_t length,
-                                          struct osm_fingerprint *out);
+OSM_MUST_CHECK bool osm_trust_fingerprint_parse(const char *text, size_t length,
+                                                struct osm_fingerprint *out);
 
 /* Makes the directories that are missing, 0700. 0, or negative errno (-EACCES also when the
  * directory is not in an allowed one). */
@@ -63,7 +63,7 @@ osm_trust_store_lists(const struct osm_trust_store *store,
                       void (*each)(void *context, const struct osm_cert_file *file), void *context);
 /* "aa:bb:…" as texts and events have it; 60 bytes with the end. */
 #define OSM_FINGERPRINT_TEXT (OSM_FINGERPRINT_DIGITS / 2 * 3)
-void osm_fingerprint_print(const struct osm_fingerprint *fingerprint,
-                           char text[OSM_FINGERPRINT_TEXT]);
+void osm_trust_fingerprint_print(const struct osm_fingerprint *fingerprint,
+                                 char text[OSM_FINGERPRINT_TEXT]);
 
 #endif

@@ -85,21 +85,21 @@ static unsigned count(const char *path, const char *name)
 
 static void test_fingerprints(void **state)
 {
-    struct osm_fingerprint fingerprint = osm_fingerprint_of("abc", 3);
+    struct osm_fingerprint fingerprint = osm_trust_fingerprint_of("abc", 3);
 
     assert_string_equal(fingerprint.text, ABC_SHA1);
-    assert_true(osm_fingerprint_parse(ABC_SHA1, 40, &fingerprint));
+    assert_true(osm_trust_fingerprint_parse(ABC_SHA1, 40, &fingerprint));
     assert_string_equal(fingerprint.text, ABC_SHA1);
-    assert_true(osm_fingerprint_parse("A9:99:3E:36:47:06:81:6A:BA:3E:25:71:78:50:C2:6C:9C:D0:D8:9D",
-                                      59, &fingerprint));
+    assert_true(osm_trust_fingerprint_parse(
+        "A9:99:3E:36:47:06:81:6A:BA:3E:25:71:78:50:C2:6C:9C:D0:D8:9D", 59, &fingerprint));
     assert_string_equal(fingerprint.text, ABC_SHA1);
-    assert_false(osm_fingerprint_parse("", 0, &fingerprint));
-    assert_false(osm_fingerprint_parse("aa:bb", 5, &fingerprint));
-    assert_false(osm_fingerprint_parse(ABC_SHA1 "0", 41, &fingerprint));
+    assert_false(osm_trust_fingerprint_parse("", 0, &fingerprint));
+    assert_false(osm_trust_fingerprint_parse("aa:bb", 5, &fingerprint));
+    assert_false(osm_trust_fingerprint_parse(ABC_SHA1 "0", 41, &fingerprint));
     assert_false(
-        osm_fingerprint_parse("../../../../../../../../../../etc/passwd", 40, &fingerprint));
+        osm_trust_fingerprint_parse("../../../../../../../../../../etc/passwd", 40, &fingerprint));
     assert_false(
-        osm_fingerprint_parse("a9993e364706816aba3e25717850c26c9cd0d89\0", 40, &fingerprint));
+        osm_trust_fingerprint_parse("a9993e364706816aba3e25717850c26c9cd0d89\0", 40, &fingerprint));
 }
 
 static void test_prepare(void **state)
@@ -115,7 +115,7 @@ static void test_prepare(void **state)
 
 static void test_trust_and_untrust(void **state)
 {
-    const struct osm_fingerprint fingerprint = osm_fingerprint_of("abc", 3);
+    const struct osm_fingerprint fingerprint = osm_trust_fingerprint_of("abc", 3);
     struct room *room = *state;
     char content[8];
     char *path;
@@ -138,7 +138,7 @@ static void test_trust_and_untrust(void **state)
 
 static void test_untrust_without_store(void **state)
 {
-    const struct osm_fingerprint fingerprint = osm_fingerprint_of("abc", 3);
+    const struct osm_fingerprint fingerprint = osm_trust_fingerprint_of("abc", 3);
     struct room *room = *state;
 
     assert_int_equal(osm_trust_store_untrust(&room->store, &fingerprint), 0);

@@ -67,7 +67,7 @@ static void add_list(void *context, const struct osm_cert_file *file)
 
     while (sk_X509_CRL_num(found) > 0)
         osm_assert(sk_X509_CRL_push(all, sk_X509_CRL_pop(found)) > 0);
-    osm_crls_free(found);
+    osm_cert_crls_free(found);
 }
 
 /* Lists lie in the store, or in the file of the authorities. A folder that cannot be read must
@@ -83,7 +83,7 @@ static bool chain_holds(struct hearing *hearing, const struct osm_cert_file *aut
     add_list(lists, authorities);
     holds = (r == 0 || fail_to_read(hearing, "crl", r)) && trusted &&
             osm_cert_verify_chain(sk_X509_value(hearing->chain, 0), hearing->chain, trusted, lists);
-    osm_crls_free(lists);
+    osm_cert_crls_free(lists);
     osm_certs_free(trusted);
     return holds;
 }
@@ -227,7 +227,7 @@ static bool decide(struct hearing *hearing, bool look, struct osm_verdict_log *l
 static void open_hearing(struct hearing *hearing, const struct osm_verdict *judge,
                          const UA_ByteString *chain)
 {
-    size_t leaf = osm_der_leaf(chain->data, chain->length);
+    size_t leaf = osm_cert_der_leaf(chain->data, chain->length);
     struct osm_fingerprint fingerprint;
 
     *hearing =
@@ -236,8 +236,8 @@ static void open_hearing(struct hearing *hearing, const struct osm_verdict *judg
     hearing->chain = osm_certs_parse_der(chain->data, chain->length);
     hearing->subject = hearing->chain ? osm_cert_common_name(sk_X509_value(hearing->chain, 0))
                                       : osm_strdup("Unknown");
-    fingerprint = osm_fingerprint_of(hearing->der, hearing->size);
-    osm_fingerprint_print(&fingerprint, hearing->fingerprint);
+    fingerprint = osm_trust_fingerprint_of(hearing->der, hearing->size);
+    osm_trust_fingerprint_print(&fingerprint, hearing->fingerprint);
 }
 
 /* Whose it was goes to the log. */

@@ -417,7 +417,7 @@ static void test_odd_neighbour(void **state)
     encode(&(UA_ResponseHeader){0}, &UA_TYPES[UA_TYPES_RESPONSEHEADER], &head);
     message = message_of(head.data, head.length);
     message.size = head.length + sizeof(bytes) - 1 + 4;
-    message.bytes = osm_realloc(message.bytes, message.size);
+    message.bytes = osm_alloc_resize(message.bytes, message.size);
     memcpy(message.bytes + head.length, bytes, sizeof(bytes) - 1);
     memset(message.bytes + message.size - 4, 0xff, 4);
     assert_int_equal(decode(&message, &UA_TYPES[UA_TYPES_READRESPONSE]), UA_STATUSCODE_GOOD);
@@ -582,7 +582,7 @@ static void test_memory(void **state)
 
     /* A list of nothings, one byte each in the message. */
     message.size = size;
-    message.bytes = osm_realloc(message.bytes, size);
+    message.bytes = osm_alloc_resize(message.bytes, size);
     memset(message.bytes, 0, size);
     message.bytes[0] = 0x98;
     memcpy(message.bytes + 1, "\0\0\x3f\0", 4);
@@ -599,7 +599,7 @@ static void test_memory(void **state)
     /* Ten thousand values of one Boolean each are well within it. */
     message = LITERAL("");
     message.size = 24 + 4 + 30000 + 4;
-    message.bytes = osm_realloc(message.bytes, message.size);
+    message.bytes = osm_alloc_resize(message.bytes, message.size);
     memset(message.bytes, 0, message.size);
     memcpy(message.bytes + 24, "\x10\x27\0\0", 4);
     for (size_t i = 0; i < 10000; i++)

@@ -16,6 +16,7 @@
 #include "port/policy_name.h"
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/wipe.h"
 #include "wire/text/url.h"
 
 /* A server that does not answer a goodbye is not waited for any longer. */
@@ -486,7 +487,7 @@ void osm_conn_bury(struct osm_ua_conn *conn)
     osm_credentials_source_release(conn->source);
     UA_ByteString_clear(&conn->approved);
     DL_DELETE(conn->ua->conns, conn);
-    osm_free_secret(conn->password);
+    osm_wipe_and_free(conn->password);
     free(conn->username);
     free(conn->host);
     free(conn->url);

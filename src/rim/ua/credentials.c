@@ -42,7 +42,7 @@ void osm_credentials_deinit(struct osm_credentials *credentials)
 
 UA_ByteString osm_credentials_leaf(const UA_ByteString *chain)
 {
-    size_t length = osm_der_leaf(chain->data, chain->length);
+    size_t length = osm_cert_der_leaf(chain->data, chain->length);
 
     return (UA_ByteString){.length = length ? length : chain->length, .data = chain->data};
 }

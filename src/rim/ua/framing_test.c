@@ -37,7 +37,7 @@ static void read_in_pieces(const struct osm_buf *stream, size_t piece, size_t pa
         size_t part = OSM_MIN(piece, stream->length - at), room = pause;
         char *copy = osm_strndup(stream->data + at, 0);
 
-        copy = osm_realloc(copy, part);
+        copy = osm_alloc_resize(copy, part);
         memcpy(copy, stream->data + at, part);
         osm_framing_feed(&framing, (uint8_t *)copy, part);
         while (room-- && osm_framing_next(&framing, &chunk, &length) == OSM_FRAMING_CHUNK) {
@@ -126,7 +126,7 @@ static void test_hello_says_what_is_enforced(void **state)
     assert_int_equal(out.length, sizeof(expected) - 1);
     assert_memory_equal(out.data, expected, out.length);
     osm_buf_truncate(&out, 0);
-    url = osm_realloc(url, 5001);
+    url = osm_alloc_resize(url, 5001);
     memset(url, 'u', 5000);
     url[5000] = '\0';
     osm_framing_put_hello(&out, &limits, url);

@@ -241,11 +241,11 @@ static bool check_header(struct osm_opening *opening, struct osm_framing_reader 
         return refuse(opening, "it has another security policy than the request");
     if (is_none(opening))
         return true;
-    certificate.length = osm_der_leaf(certificate.data, certificate.length);
+    certificate.length = osm_cert_der_leaf(certificate.data, certificate.length);
     if (!is_same(&certificate, config->remote_leaf.data, config->remote_leaf.length))
         return refuse(opening, "it has another certificate than the endpoint");
     osm_policy_thumbprint(config->own_chain.data,
-                          osm_der_leaf(config->own_chain.data, config->own_chain.length), own);
+                          osm_cert_der_leaf(config->own_chain.data, config->own_chain.length), own);
     /* Under ECC nothing is encrypted with the receiver's certificate (§6.7.2.3). */
     if (thumbprint.length && !is_same(&thumbprint, own, sizeof(own)))
         return refuse(opening, "it is for another certificate than ours");

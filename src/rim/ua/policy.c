@@ -184,7 +184,7 @@ bool osm_policy_takes_key(const struct osm_policy *policy, const EVP_PKEY *key,
 
 void osm_policy_thumbprint(const void *leaf, size_t length, uint8_t thumbprint[20])
 {
-    osm_sha1(leaf, length, thumbprint);
+    osm_digest_sha1(leaf, length, thumbprint);
 }
 
 static _Thread_local bool on_loop;

@@ -14,6 +14,7 @@
 
 #include "util/alloc.h"
 #include "util/macros.h"
+#include "util/wipe.h"
 
 #define SIZE_AT 4 /* MessageSize in the message header */
 /* Keys of 16 384 bits and not one more. */

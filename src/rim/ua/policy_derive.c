@@ -14,6 +14,7 @@
 
 #include "util/alloc.h"
 #include "util/macros.h"
+#include "util/wipe.h"
 
 #define HASH_MOST 64
 

@@ -14,6 +14,8 @@
 #include "util/alloc.h"
 #include "util/digest.h"
 #include "util/macros.h"
+#include "util/random.h"
+#include "util/wipe.h"
 
 static void free_key(EVP_PKEY **key)
 {

@@ -497,7 +497,7 @@ static void read_ephemeral(struct play *play, const char *hex)
     size_t length;
     uint8_t *der = bytes_of(hex, &length);
 
-    play->nonce.ephemeral = osm_key_parse(der, length);
+    play->nonce.ephemeral = osm_cert_key_parse(der, length);
     assert_non_null(play->nonce.ephemeral);
     assert_true(osm_policy_public(play->nonce.ephemeral, play->nonce.bytes,
                                   sizeof(play->nonce.bytes), &play->nonce.length));

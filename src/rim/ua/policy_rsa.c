@@ -12,6 +12,7 @@
 
 #include "util/alloc.h"
 #include "util/macros.h"
+#include "util/wipe.h"
 
 static void free_key_context(EVP_PKEY_CTX **context)
 {

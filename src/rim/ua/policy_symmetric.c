@@ -19,6 +19,7 @@
 
 #include "util/alloc.h"
 #include "util/macros.h"
+#include "util/wipe.h"
 
 struct osm_policy_keys {
     EVP_CIPHER_CTX *cipher; /* keyed: for encryption, or the AEAD's key in mode SignAndEncrypt */

@@ -194,8 +194,8 @@ struct osm_secure_channel *osm_channel_new(struct osm_stack *stack,
     channel->config.url = osm_strdup(config->url);
     channel->config.own_chain = copy_of(&config->own_chain, config->own_chain.length);
     channel->config.remote_certificate =
-        copy_of(&config->remote_certificate,
-                osm_der_leaf(config->remote_certificate.data, config->remote_certificate.length));
+        copy_of(&config->remote_certificate, osm_cert_der_leaf(config->remote_certificate.data,
+                                                               config->remote_certificate.length));
     if (config->own_key)
         EVP_PKEY_up_ref(config->own_key);
     channel->timer = osm_loop_timer(stack->loop, on_timer, channel);

@@ -393,7 +393,7 @@ static void bytes_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
 
     if (!tcp || length == 0)
         return;
-    osm_watchdog_name("server");
+    osm_turn_name("server");
     if (length < 0) {
         fail_lost(tcp);
         return;

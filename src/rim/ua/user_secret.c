@@ -9,6 +9,7 @@
 #include "rim/ua/policy_internal.h"
 #include "util/alloc.h"
 #include "util/macros.h"
+#include "util/wipe.h"
 
 #define ASK "ECDHPolicyUri"
 #define ANSWER "ECDHKey"

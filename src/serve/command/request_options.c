@@ -52,8 +52,8 @@ static bool take_timeout(struct osm_request *request)
 
     if (osm_is_null(value))
         return true;
-    seconds = osm_number_double(value);
-    if (!osm_is_number(value) || !(seconds > 0.0))
+    seconds = osm_cast_number_double(value);
+    if (!osm_cast_is_number(value) || !(seconds > 0.0))
         return refuse(request, "\"timeout\" must be a number of seconds above 0.");
     request->caller.timeout = (uint64_t)ceil(fmin(seconds, OSM_MAX_TIMEOUT_S) * 1000.0);
     return true;
@@ -66,8 +66,8 @@ static bool take_max_age(struct osm_request *request)
 
     if (osm_is_null(value))
         return true;
-    milliseconds = osm_number_double(value);
-    if (!osm_is_number(value) || !(milliseconds >= 0.0))
+    milliseconds = osm_cast_number_double(value);
+    if (!osm_cast_is_number(value) || !(milliseconds >= 0.0))
         return refuse(request, "\"maxAge\" must be a number of milliseconds, 0 or more.");
     request->caller.max_age = (uint64_t)fmin(milliseconds, OSM_MAX_AGE_MS);
     return true;

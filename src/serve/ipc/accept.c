@@ -27,9 +27,9 @@ static void drop_departed(struct osm_ipc_server *server)
 
     DL_FOREACH_SAFE (server->open, connection, next) {
         if (connection->state == OSM_CONNECTION_READING && !connection->paused)
-            osm_connection_read(connection);
+            osm_ipc_connection_read(connection);
         else if (connection->state == OSM_CONNECTION_RUNNING && !connection->slow &&
-                 osm_connection_is_gone(connection))
+                 osm_ipc_connection_is_gone(connection))
             osm_connection_close(connection, "caller has gone");
     }
 }
@@ -52,7 +52,7 @@ static void refuse_peer(struct osm_connection *connection)
                     osm_peer_text(connection->fd, peer));
     osm_output_end(connection, OSM_FAULT_ACCESS_DENIED,
                    "This user may not call the daemon (--allow-uid, --allow-gid)");
-    osm_connection_settle(connection);
+    osm_ipc_connection_settle(connection);
 }
 
 static void take(struct osm_ipc_server *server, int fd)
@@ -73,12 +73,12 @@ static void take(struct osm_ipc_server *server, int fd)
         server->stats.refused++;
         osm_output_end(connection, OSM_FAULT_TOO_MANY_CONNECTIONS,
                        "Too many concurrent connections");
-        osm_connection_settle(connection);
+        osm_ipc_connection_settle(connection);
         return;
     }
     osm_connection_charge(connection, &server->stats.classic_open);
     osm_deadline_set(&server->deadlines, &connection->deadline, &server->waits[OSM_WAIT_FRAME]);
-    osm_connection_read(connection);
+    osm_ipc_connection_read(connection);
 }
 
 static void start(struct osm_ipc_server *server)
@@ -116,7 +116,7 @@ void osm_accept_ready(uv_poll_t *poll, int status, int events)
 {
     struct osm_ipc_server *server = osm_container_of(poll, struct osm_ipc_server, accept_poll);
 
-    osm_watchdog_name("ipc accept");
+    osm_turn_name("ipc accept");
     for (int i = 0; i < OSM_ACCEPT_BATCH && server->accepting; i++) {
         int fd = accept4(server->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 

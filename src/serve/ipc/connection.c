@@ -148,7 +148,7 @@ void osm_connections_turn(struct osm_ipc_server *server)
     while ((connection = server->due)) {
         DL_DELETE2(server->due, connection, prev_due, next_due);
         connection->due = false;
-        osm_connection_settle(connection);
+        osm_ipc_connection_settle(connection);
     }
     while ((connection = server->buried)) {
         DL_DELETE(server->buried, connection);
@@ -169,7 +169,7 @@ void osm_connection_frame_timeout(struct osm_deadline *deadline)
 
     connection->server->stats.frame_timeouts++;
     osm_output_end(connection, OSM_FAULT_CONNECTION_TIMEOUT, "IPC connection timed out");
-    osm_connection_settle(connection);
+    osm_ipc_connection_settle(connection);
 }
 
 void osm_connection_idle_timeout(struct osm_deadline *deadline)
@@ -191,7 +191,7 @@ void osm_connection_stall_timeout(struct osm_deadline *deadline)
 void osm_connection_slow(struct osm_deadline *deadline)
 {
     of_deadline(deadline)->slow = true;
-    osm_connection_settle(of_deadline(deadline));
+    osm_ipc_connection_settle(of_deadline(deadline));
 }
 
 void osm_connection_linger_timeout(struct osm_deadline *deadline)

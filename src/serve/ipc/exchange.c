@@ -23,7 +23,7 @@ static bool caller_is_there(const struct osm_request *request)
 {
     const struct osm_exchange *exchange = request->owner;
 
-    return exchange->connection && !osm_connection_is_gone(exchange->connection);
+    return exchange->connection && !osm_ipc_connection_is_gone(exchange->connection);
 }
 
 static bool has_room(const struct osm_request *request, size_t size)

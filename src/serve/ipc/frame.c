@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 /* Kept from one line to the next; what larger lines needed is given back. */
 #define OSM_FRAME_KEEP ((size_t)65536)

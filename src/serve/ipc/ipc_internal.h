@@ -3,7 +3,7 @@
 #define OSM_SERVE_IPC_IPC_INTERNAL_H
 /*
  * What the files of this folder share: the server, its connections, and the requests on their
- * way. Start reading at osm_connection_settle() in settle.c.
+ * way. Start reading at osm_ipc_connection_settle() in settle.c.
  *
  *   accept.c      fd ─────────▶ connection, or a refusal
  *   intake.c      bytes ──────▶ lines ──▶ requests ──▶ osm_command_dispatch()
@@ -94,7 +94,7 @@ struct osm_connection {
 
     bool by_id;       /* a request with an id has come: persistent framing and replies */
     bool due;         /* in server->due */
-    bool settling;    /* osm_connection_settle() is at work: it will send */
+    bool settling;    /* osm_ipc_connection_settle() is at work: it will send */
     bool paused;      /* reading is suspended at a bound */
     bool eof;         /* the caller will send nothing more */
     bool hung_up;     /* the caller's half-close has been seen without reading up to it */
@@ -191,12 +191,12 @@ static inline size_t osm_connection_unsent(const struct osm_connection *connecti
 
 /* Sends, takes further lines, closes if all is done, and watches for what comes next. The one
  * place that does so; to be called whenever something has happened to the connection. */
-void osm_connection_settle(struct osm_connection *connection);
+void osm_ipc_connection_settle(struct osm_connection *connection);
 /* Reads once and settles. */
-void osm_connection_read(struct osm_connection *connection);
+void osm_ipc_connection_read(struct osm_connection *connection);
 /* Both directions are closed, as far as the kernel can tell (Unix sockets: it can). A mere
  * half-close is no goodbye: callers may shut down their side and wait for the reply. */
-bool osm_connection_is_gone(const struct osm_connection *connection);
+bool osm_ipc_connection_is_gone(const struct osm_connection *connection);
 
 /* intake.c -------------------------------------------------------------------------------- */
 

@@ -16,6 +16,7 @@
 #include "serve/ipc/ipc_internal.h"
 #include "serve/ipc/token_set.h"
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 /* How soon the listener tries again after running out of descriptors. */
 #define OSM_ACCEPT_RETRY ((osm_msec)100)
@@ -192,7 +193,7 @@ void osm_ipc_server_close(struct osm_ipc_server *server, void (*done)(void *cont
     server->closed_context = context;
     osm_deadline_set(&server->deadlines, &server->close_deadline, &server->waits[OSM_WAIT_CLOSE]);
     DL_FOREACH_SAFE (server->open, connection, next) {
-        osm_connection_settle(connection);
+        osm_ipc_connection_settle(connection);
     }
     osm_ipc_server_advance(server);
 }
@@ -232,7 +233,7 @@ void osm_ipc_server_destroy(struct osm_ipc_server *server)
         osm_exchange_free(exchange);
     }
     if (server->config.token)
-        osm_free_secret((char *)(uintptr_t)server->config.token);
+        osm_wipe_and_free((char *)(uintptr_t)server->config.token);
     osm_token_set_free(server->config.tokens);
     osm_peer_rules_free(server->config.peers);
     free(server);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a connection does. Whatever happens to it (bytes, room to send, a reply, a deadline) ends
- * in osm_connection_settle(), which does what can be done now and watches for what cannot.
+ * in osm_ipc_connection_settle(), which does what can be done now and watches for what cannot.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,10 +13,11 @@
 #include "serve/ipc/ipc_internal.h"
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/wipe.h"
 
 /* Watching -------------------------------------------------------------------------------- */
 
-bool osm_connection_is_gone(const struct osm_connection *connection)
+bool osm_ipc_connection_is_gone(const struct osm_connection *connection)
 {
     struct pollfd probe = {.fd = connection->fd};
 
@@ -28,22 +29,22 @@ static void on_poll(uv_poll_t *poll_handle, int status, int events)
 {
     struct osm_connection *connection = osm_container_of(poll_handle, struct osm_connection, poll);
 
-    osm_watchdog_name("ipc connection");
+    osm_turn_name("ipc connection");
     if (status < 0) {
         osm_connection_close(connection, "socket error");
         return;
     }
     if (events & (UV_DISCONNECT | UV_PRIORITIZED)) {
         connection->hung_up = true;
-        if (osm_connection_is_gone(connection)) {
+        if (osm_ipc_connection_is_gone(connection)) {
             osm_connection_close(connection, "caller has gone");
             return;
         }
     }
     if (events & UV_READABLE)
-        osm_connection_read(connection);
+        osm_ipc_connection_read(connection);
     else
-        osm_connection_settle(connection);
+        osm_ipc_connection_settle(connection);
 }
 
 static int events_wanted(const struct osm_connection *connection)
@@ -157,7 +158,7 @@ static void finish(struct osm_connection *connection)
         osm_connection_close(connection, connection->eof ? "end of input" : "shutting down");
 }
 
-void osm_connection_settle(struct osm_connection *connection)
+void osm_ipc_connection_settle(struct osm_connection *connection)
 {
     bool active = false, took, sent;
 
@@ -197,7 +198,7 @@ static void discard(struct osm_connection *connection, size_t size)
         osm_connection_close(connection, size ? "caller goes on sending" : "end of input");
 }
 
-void osm_connection_read(struct osm_connection *connection)
+void osm_ipc_connection_read(struct osm_connection *connection)
 {
     struct osm_ipc_server *server = connection->server;
     ssize_t n;
@@ -221,12 +222,12 @@ void osm_connection_read(struct osm_connection *connection)
         osm_frame_feed(&connection->frame, server->input, (size_t)n);
     } else if (n == 0) {
         connection->eof = true;
-        if (osm_connection_is_gone(connection)) {
+        if (osm_ipc_connection_is_gone(connection)) {
             osm_connection_close(connection, "caller has gone");
             return;
         }
     }
-    osm_connection_settle(connection);
+    osm_ipc_connection_settle(connection);
     if (n > 0)
         osm_wipe(server->input, (size_t)n); /* passwords may have come */
 }

@@ -88,7 +88,7 @@ static bool read_token(struct parser *parser, struct word word, uint8_t hash[OSM
         return fault(parser, "a token must follow the role");
     if (word.length >= prefix && memcmp(word.text, HASHED, prefix) == 0)
         return read_hash(parser, (struct word){word.text + prefix, word.length - prefix}, hash);
-    osm_sha256(word.text, word.length, hash);
+    osm_digest_sha256(word.text, word.length, hash);
     return true;
 }
 
@@ -98,7 +98,7 @@ static bool read_role(struct parser *parser, struct word word, enum osm_role *ro
 
     if (word.length < sizeof(name))
         memcpy(name, word.text, word.length);
-    *role = osm_role_find(name);
+    *role = osm_grant_role_find(name);
     return *role < OSM_ROLE_COUNT_ ||
            fault(parser, "a line must begin with one of the roles read, write, admin");
 }
@@ -212,9 +212,9 @@ struct osm_grant *osm_token_set_find(const struct osm_token_set *set, yyjson_val
 
     if (!yyjson_is_str(supplied))
         return NULL;
-    osm_sha256(yyjson_get_str(supplied), yyjson_get_len(supplied), hash);
+    osm_digest_sha256(yyjson_get_str(supplied), yyjson_get_len(supplied), hash);
     for (size_t i = 0; i < set->size; i++)
-        if (osm_bytes_match(set->tokens[i].hash, hash, sizeof(hash)))
+        if (osm_digest_bytes_equal(set->tokens[i].hash, hash, sizeof(hash)))
             found = set->tokens[i].grant;
     return found;
 }

@@ -99,7 +99,7 @@ static bool aggregate_decode(struct osm_decode *decode, struct osm_args *args,
 
     if (!osm_arg_list(decode, args, 0, false, &list))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++) {
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++) {
         UA_DataValue value;
 
         if (!osm_tagged_read_data_value(decode, item, &value))

@@ -94,7 +94,7 @@ bool osm_arg_double(struct osm_decode *decode, const struct osm_args *args, int 
     *out = fallback;
     if (take_default(decode, args, position, value))
         return true;
-    if (args->tagged && !osm_is_number(value))
+    if (args->tagged && !osm_cast_is_number(value))
         return osm_decode_type_error(decode, "a number");
     *out = osm_cast_float(value);
     return true;
@@ -201,7 +201,7 @@ bool osm_arg_enum_mask(struct osm_decode *decode, struct osm_args *args, int pos
     *out = 0;
     if (!osm_arg_list(decode, args, position, true, &list))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++) {
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++) {
         if (!read_enum(decode, args, item, kind, &value))
             return false;
         *out |= (uint32_t)value;
@@ -252,7 +252,7 @@ bool osm_arg_uint32s(struct osm_decode *decode, const struct osm_args *args, int
     *size = 0;
     if (!osm_arg_array(decode, args, position, nullable, sizeof(**out), &list, out))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++) {
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++) {
         if (args->tagged && !yyjson_is_int(item))
             return osm_decode_type_error(decode, "an integer");
         (*out)[(*size)++] = (uint32_t)osm_cast_int(item);
@@ -271,7 +271,7 @@ bool osm_arg_times(struct osm_decode *decode, const struct osm_args *args, int p
     *size = 0;
     if (!osm_arg_array(decode, args, position, false, sizeof(**out), &list, out))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++)
         if (!osm_tagged_read_date_time(decode, item, &(*out)[(*size)++]))
             return false;
     return true;
@@ -314,7 +314,7 @@ bool osm_arg_item_uint32(struct osm_decode *decode, yyjson_val *item, const char
     *out = fallback;
     if (osm_is_null(value))
         return true;
-    if (!osm_number_integer(value, &bits, &negative))
+    if (!osm_cast_number_integer(value, &bits, &negative))
         return osm_decode_type_error(decode, "an integer");
     *out = (uint32_t)bits;
     return true;
@@ -329,9 +329,9 @@ bool osm_arg_item_double(struct osm_decode *decode, yyjson_val *item, const char
     *out = fallback;
     if (osm_is_null(value))
         return true;
-    if (!osm_is_number(value))
+    if (!osm_cast_is_number(value))
         return osm_decode_type_error(decode, "a number");
-    *out = osm_number_double(value);
+    *out = osm_cast_number_double(value);
     return true;
 }
 

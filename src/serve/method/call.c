@@ -13,7 +13,7 @@ static bool decode_arguments(struct osm_decode *decode, struct osm_args *args,
     if (!osm_arg_array(decode, args, 2, true, sizeof(*call->inputArguments), &list,
                        &call->inputArguments))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++) {
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++) {
         UA_Variant *argument = &call->inputArguments[call->inputArgumentsSize++];
 
         if (args->tagged ? !osm_tagged_read_variant(decode, item, argument)

@@ -16,7 +16,7 @@ static bool choice(struct osm_decode *decode, yyjson_val *filter, const char *pl
 
     decode->key = place;
     if (!osm_is_null(value) &&
-        (!osm_number_integer(value, &bits, &negative) || negative || bits > 2))
+        (!osm_cast_number_integer(value, &bits, &negative) || negative || bits > 2))
         return osm_decode_type_error(decode, "0, 1 or 2");
     *out = (uint32_t)bits;
     return true;
@@ -42,7 +42,7 @@ bool osm_data_change_filter_decode(struct osm_decode *decode, yyjson_val *item, 
     out->trigger = (UA_DataChangeTrigger)trigger;
     decode->key = "filter.deadbandValue";
     value = osm_json_get(filter, "deadbandValue");
-    out->deadbandValue = osm_number_double(value);
-    return osm_is_null(value) || (osm_is_number(value) && isfinite(out->deadbandValue)) ||
+    out->deadbandValue = osm_cast_number_double(value);
+    return osm_is_null(value) || (osm_cast_is_number(value) && isfinite(out->deadbandValue)) ||
            osm_decode_type_error(decode, "a number");
 }

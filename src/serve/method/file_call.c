@@ -7,6 +7,7 @@
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/json.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 #include "wire/value/browse_path.h"
 
 /* --- arguments ----------------------------------------------------------------------------- */

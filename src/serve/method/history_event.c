@@ -6,6 +6,7 @@
 #include "util/base64.h"
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 
 /* --- insert, replace, update ---------------------------------------------------------------- */
 
@@ -18,7 +19,7 @@ static bool filter_decode(struct osm_decode *decode, const struct osm_args *args
 
     if (!osm_arg_array(decode, args, position, false, sizeof(*fields), &list, &fields))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++) {
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++) {
         if (!yyjson_is_str(item))
             return osm_decode_type_error(decode, "a string");
         fields[decode->item] = osm_string_view(yyjson_get_str(item), yyjson_get_len(item));
@@ -36,7 +37,7 @@ static bool fields_decode(struct osm_decode *decode, yyjson_val *value,
     if (!osm_plain_read_list(decode, value, &list))
         return false;
     out->eventFields = osm_arena_array(decode->arena, list.size, sizeof(*out->eventFields));
-    for (decode->element = 0; (field = osm_list_next(&list)); decode->element++)
+    for (decode->element = 0; (field = osm_cast_list_next(&list)); decode->element++)
         if (!osm_tagged_read_variant(decode, field, &out->eventFields[out->eventFieldsSize++]))
             return false;
     decode->element = -1;
@@ -60,7 +61,7 @@ static bool event_decode(struct osm_decode *decode, struct osm_args *args,
         !osm_arg_array(decode, args, 2, false, sizeof(*details->eventData), &list,
                        &details->eventData))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++)
         if (!fields_decode(decode, item, &details->eventData[details->eventDataSize++]))
             return false;
     osm_history_changes_init(&update->changes, details, &UA_TYPES[UA_TYPES_UPDATEEVENTDETAILS],
@@ -125,7 +126,7 @@ static bool delete_decode(struct osm_decode *decode, struct osm_args *args,
         !osm_arg_array(decode, args, 1, false, sizeof(*details->eventIds), &list,
                        &details->eventIds))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++)
         if (!event_id_decode(decode, item, &details->eventIds[details->eventIdsSize++]))
             return false;
     osm_history_changes_init(&deletion->changes, details, &UA_TYPES[UA_TYPES_DELETEEVENTDETAILS],

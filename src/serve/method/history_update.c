@@ -113,7 +113,7 @@ static bool data_decode(struct osm_decode *decode, struct osm_args *args,
         !osm_arg_array(decode, args, 1, false, sizeof(*details->updateValues), &list,
                        &details->updateValues))
         return false;
-    for (decode->item = 0; (item = osm_list_next(&list)); decode->item++)
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++)
         if (!osm_tagged_read_data_value(decode, item,
                                         &details->updateValues[details->updateValuesSize++]))
             return false;

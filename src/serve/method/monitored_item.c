@@ -66,7 +66,7 @@ static bool create_decode(struct osm_decode *decode, struct osm_args *args,
         !osm_arg_list(decode, args, 1, false, &list))
         return false;
     allocate(create, decode->arena, list.size);
-    while ((item = osm_list_next(&list))) {
+    while ((item = osm_cast_list_next(&list))) {
         size_t index = create->batch.size++;
 
         if (!decode_item(decode, args, item, (int)index, &create->items[index]))
@@ -195,7 +195,7 @@ static bool decode_fields(struct osm_decode *decode, struct osm_args *args,
     if (!osm_arg_array(decode, args, 2, false, sizeof(UA_String), &list, &out->select_fields))
         return false;
     out->select_fields_size = 0;
-    for (decode->item = 0; (value = osm_list_next(&list)); decode->item++) {
+    for (decode->item = 0; (value = osm_cast_list_next(&list)); decode->item++) {
         UA_String *field = &out->select_fields[out->select_fields_size++];
 
         if (args->tagged && !yyjson_is_str(value))

@@ -32,7 +32,7 @@ static bool is_integer(yyjson_val *value)
     uint64_t bits;
     bool negative;
 
-    return osm_number_integer(value, &bits, &negative);
+    return osm_cast_number_integer(value, &bits, &negative);
 }
 
 /* The member, NULL when it is left out. With invoke its kind must be right; query casts. */
@@ -63,7 +63,7 @@ static bool decode_change(struct osm_decode *decode, const struct modify *modify
     if (!id && modify->tagged)
         return osm_decode_type_error(decode, "an integer");
     out->id = (uint32_t)osm_cast_int(id);
-    return take(decode, modify, item, "samplingInterval", osm_is_number, "a number",
+    return take(decode, modify, item, "samplingInterval", osm_cast_is_number, "a number",
                 &out->sampling_interval) &&
            take(decode, modify, item, "queueSize", is_integer, "an integer", &out->queue_size) &&
            take(decode, modify, item, "clientHandle", is_integer, "an integer",
@@ -84,7 +84,7 @@ static bool modify_decode(struct osm_decode *decode, struct osm_args *args,
         !osm_arg_array(decode, args, 1, false, sizeof(*modify->changes), &list, &modify->changes))
         return false;
     modify->results = osm_arena_array(decode->arena, list.size, sizeof(*modify->results));
-    while ((item = osm_list_next(&list))) {
+    while ((item = osm_cast_list_next(&list))) {
         size_t index = modify->batch.size++;
 
         if (!decode_change(decode, modify, item, (int)index, &modify->changes[index]))

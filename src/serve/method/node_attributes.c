@@ -7,6 +7,7 @@
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/json.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 
 enum kind {
     KIND_BOOL,
@@ -114,7 +115,7 @@ static bool read_integer(struct osm_decode *decode, yyjson_val *value, int64_t l
     uint64_t bits;
     bool negative;
 
-    if (osm_number_integer(value, &bits, &negative) && (negative || bits <= INT64_MAX)) {
+    if (osm_cast_number_integer(value, &bits, &negative) && (negative || bits <= INT64_MAX)) {
         *out = (int64_t)bits;
         if (*out >= least && *out <= most)
             return true;
@@ -134,7 +135,7 @@ static bool read_dimensions(struct osm_decode *decode, yyjson_val *value, uint32
         return false;
     *out = osm_arena_array(decode->arena, list.size, sizeof(**out));
     for (*size = 0; *size < list.size; (*size)++) {
-        if (!read_integer(decode, osm_list_next(&list), 0, UINT32_MAX, &number))
+        if (!read_integer(decode, osm_cast_list_next(&list), 0, UINT32_MAX, &number))
             return false;
         (*out)[*size] = (uint32_t)number;
     }
@@ -174,8 +175,8 @@ static bool read_given(struct osm_decode *decode, yyjson_val *value, const struc
         *(bool *)out = yyjson_get_bool(value);
         return yyjson_is_bool(value) || osm_decode_type_error(decode, "a bool");
     case KIND_DOUBLE:
-        *(double *)out = osm_number_double(value);
-        return osm_is_number(value) || osm_decode_type_error(decode, "a number");
+        *(double *)out = osm_cast_number_double(value);
+        return osm_cast_is_number(value) || osm_decode_type_error(decode, "a number");
     case KIND_NODE_ID:
         return osm_tagged_read_node_id(decode, value, out);
     case KIND_DIMENSIONS:

@@ -8,6 +8,7 @@
 #include "serve/method/node_attributes.h"
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 
 /* --- what the items share ------------------------------------------------------------------ */
 
@@ -30,7 +31,7 @@ static bool decode_items(struct osm_decode *decode, const struct osm_args *args,
 
     if (!osm_arg_array(decode, args, 0, false, item_size, &list, &items->list))
         return false;
-    for (at = items->list; (map = osm_list_next(&list)); at += item_size)
+    for (at = items->list; (map = osm_cast_list_next(&list)); at += item_size)
         if (!osm_arg_item_check(decode, map, (int)items->size++) ||
             !decode_item(decode, args, map, at))
             return false;

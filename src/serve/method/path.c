@@ -139,7 +139,7 @@ static bool decode_path(struct osm_decode *decode, const struct osm_args *args, 
         return false;
     out->relativePath.elements =
         osm_arena_array(decode->arena, list.size, sizeof(*out->relativePath.elements));
-    while ((element = osm_list_next(&list)))
+    while ((element = osm_cast_list_next(&list)))
         if (!decode_element(decode, args, element,
                             &out->relativePath.elements[out->relativePath.elementsSize++]))
             return false;
@@ -156,7 +156,7 @@ static bool translate_decode(struct osm_decode *decode, struct osm_args *args,
     if (!osm_arg_array(decode, args, 0, !args->tagged, sizeof(*translate->paths), &list,
                        &translate->paths))
         return false;
-    while ((item = osm_list_next(&list))) {
+    while ((item = osm_cast_list_next(&list))) {
         size_t i = translate->size++;
 
         if (!osm_arg_item_check(decode, item, (int)i) ||

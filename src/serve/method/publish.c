@@ -31,7 +31,7 @@ static bool publish_decode(struct osm_decode *decode, struct osm_args *args,
 
     if (!osm_arg_array(decode, args, 0, true, sizeof(*publish->acks), &list, &publish->acks))
         return false;
-    while ((item = osm_list_next(&list))) {
+    while ((item = osm_cast_list_next(&list))) {
         UA_SubscriptionAcknowledgement *ack = &publish->acks[publish->size];
 
         if (!osm_arg_item_check(decode, item, (int)publish->size++) ||

@@ -132,7 +132,7 @@ static bool read_multi_decode(struct osm_decode *decode, struct osm_args *args,
 
     if (!osm_arg_array(decode, args, 0, false, sizeof(*multi->nodes), &list, &multi->nodes))
         return false;
-    while ((item = osm_list_next(&list))) {
+    while ((item = osm_cast_list_next(&list))) {
         UA_ReadValueId *node = &multi->nodes[multi->size];
 
         if (!osm_arg_item_check(decode, item, (int)multi->size++) ||

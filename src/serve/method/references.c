@@ -136,7 +136,7 @@ static void take_page(struct osm_reference_list *list, const UA_BrowseResult *pa
 
     if (size > list->capacity) {
         list->capacity = list->size ? OSM_MAX(size, 2 * list->capacity) : size;
-        list->items = osm_realloc(list->items, list->capacity * sizeof(*list->items));
+        list->items = osm_alloc_resize(list->items, list->capacity * sizeof(*list->items));
     }
     for (size_t i = 0; i < page->referencesSize; i++)
         list->items[list->size++] = keep(&list->texts, &page->references[i]);

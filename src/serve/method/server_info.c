@@ -8,6 +8,7 @@
 
 #include "serve/method/batch.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 #include "wire/value/result.h"
 
 enum { PRODUCT, MANUFACTURER, VERSION, BUILD, DATE, FIELD_COUNT };

@@ -287,7 +287,7 @@ static void note_links(struct osm_op *op, const uint32_t *items, size_t size,
 
     for (size_t i = 0; subscription && i < size && i < results_size; i++)
         if (results[i] == UA_STATUSCODE_GOOD)
-            osm_trigger_link_set(subscription, triggering->trigger, items[i], linked);
+            osm_monitored_item_set_link(subscription, triggering->trigger, items[i], linked);
 }
 
 static void triggering_step(struct osm_op *op, void *response)

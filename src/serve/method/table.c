@@ -94,7 +94,7 @@ void osm_methods_write_markdown(struct osm_buf *out)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(rows); i++) {
         osm_buf_printf(out, "| `%s` | %s | %s | %s | ", rows[i].method->name,
                        rows[i].access & QUERY ? "yes" : "–", invoke_text(rows[i].access),
-                       osm_role_name(rows[i].role));
+                       osm_grant_role_name(rows[i].role));
         write_parameters(out, rows[i].method);
         osm_buf_printf(out, " |\n");
     }

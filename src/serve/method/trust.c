@@ -46,10 +46,10 @@ static void work(void *context)
 static void log_done(const struct trust_job *job)
 {
     struct osm_fingerprint fingerprint =
-        job->der ? osm_fingerprint_of(job->der, job->size) : job->fingerprint;
+        job->der ? osm_trust_fingerprint_of(job->der, job->size) : job->fingerprint;
     char text[OSM_FINGERPRINT_TEXT];
 
-    osm_fingerprint_print(&fingerprint, text);
+    osm_trust_fingerprint_print(&fingerprint, text);
     osm_log_info("Server certificate %s (fingerprint=%s)",
                  job->der ? "manually trusted" : "removed", text);
 }
@@ -57,10 +57,10 @@ static void log_done(const struct trust_job *job)
 static void tell_done(struct osm_op *op, const struct trust_job *job)
 {
     struct osm_fingerprint fingerprint =
-        job->der ? osm_fingerprint_of(job->der, job->size) : job->fingerprint;
+        job->der ? osm_trust_fingerprint_of(job->der, job->size) : job->fingerprint;
     char text[OSM_FINGERPRINT_TEXT];
 
-    osm_fingerprint_print(&fingerprint, text);
+    osm_trust_fingerprint_print(&fingerprint, text);
     if (job->der)
         osm_tell(osm_op_session(op), OSM_EVENT_SERVER_CERTIFICATE_MANUALLY_TRUSTED,
                  osm_field_text("fingerprint", text), osm_field_text("subject", NULL));
@@ -159,7 +159,7 @@ static bool untrust_decode(struct osm_decode *decode, struct osm_args *args,
 
     if (!osm_arg_text(decode, args, 0, &text))
         return false;
-    if (!osm_fingerprint_parse((const char *)text.data, text.length, &trust->fingerprint))
+    if (!osm_trust_fingerprint_parse((const char *)text.data, text.length, &trust->fingerprint))
         trust->fingerprint = (struct osm_fingerprint){0};
     return true;
 }

@@ -92,7 +92,7 @@ static bool write_multi_decode(struct osm_decode *decode, struct osm_args *args,
         return false;
     write_allocate(write, decode->arena, list.size);
     write->tagged = args->tagged;
-    while ((item = osm_list_next(&list)))
+    while ((item = osm_cast_list_next(&list)))
         if (!decode_item(decode, args, item, write, i++))
             return false;
     return true;

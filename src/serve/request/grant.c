@@ -14,13 +14,13 @@ static const char *const role_names[] = {
 #undef X
 };
 
-const char *osm_role_name(enum osm_role role)
+const char *osm_grant_role_name(enum osm_role role)
 {
     osm_assert(role < OSM_ROLE_COUNT_);
     return role_names[role];
 }
 
-enum osm_role osm_role_find(const char *name)
+enum osm_role osm_grant_role_find(const char *name)
 {
     for (int i = 0; i < OSM_ROLE_COUNT_; i++)
         if (strcmp(role_names[i], name) == 0)
@@ -66,5 +66,5 @@ bool osm_grant_check(const struct osm_grant *grant, enum osm_role role, const ch
         return true;
     return osm_fault_set(fault, arena, OSM_FAULT_ACCESS_DENIED,
                          "%s takes the role \"%s\", this token has \"%s\"", what,
-                         osm_role_name(role), osm_role_name(grant->role));
+                         osm_grant_role_name(role), osm_grant_role_name(grant->role));
 }

@@ -33,9 +33,9 @@ struct osm_grant {
     char **endpoints; /* patterns (endpoint_rule.h), NULL-terminated; NULL = every server */
 };
 
-const char *osm_role_name(enum osm_role role);
+const char *osm_grant_role_name(enum osm_role role);
 /* The role of that name, or OSM_ROLE_COUNT_. */
-enum osm_role osm_role_find(const char *name);
+enum osm_role osm_grant_role_find(const char *name);
 
 /* One reference, the caller's; takes the list over. */
 struct osm_grant *osm_grant_new(enum osm_role role, char **endpoints);

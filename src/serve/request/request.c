@@ -9,6 +9,7 @@
 #include "util/alloc.h"
 #include "util/log.h"
 #include "util/utf8.h"
+#include "util/wipe.h"
 
 /* Buffers up to this size are kept for the next request on the same connection. */
 #define OSM_REQUEST_KEEP ((size_t)16 * 1024)

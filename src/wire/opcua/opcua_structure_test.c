@@ -2,6 +2,7 @@
 /* OPC UA JSON of structures: standard ones, optional fields, unions (OPC 10000-6 §5.4.6–8). */
 #include "testing/testing_wire.h"
 
+#include "wire/text/string.h"
 #include "wire/value/raw_types.h"
 #include "wire/value/styles.h"
 

@@ -6,7 +6,9 @@
 
 #include "wire/plain/plain_reader.h"
 #include "wire/text/cast_text.h"
+#include "wire/text/guid.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 
 /* An object's parts are looked at together first: a refusal shows the whole id. */
 struct parts {
@@ -38,7 +40,7 @@ static bool unsigned_part(yyjson_val *value, uint64_t max, uint64_t *out)
     }
     if (yyjson_is_str(value)
             ? !osm_text_integer(yyjson_get_str(value), yyjson_get_len(value), out, &negative)
-            : !osm_number_integer(value, out, &negative))
+            : !osm_cast_number_integer(value, out, &negative))
         return false;
     return !negative && *out <= max;
 }
@@ -64,7 +66,7 @@ static bool read_type(const struct osm_decode *decode, yyjson_val *type, char *l
 
 static bool has_fraction(yyjson_val *value)
 {
-    double number = osm_number_double(value);
+    double number = osm_cast_number_double(value);
 
     return isfinite(number) && number != trunc(number);
 }
@@ -72,9 +74,9 @@ static bool has_fraction(yyjson_val *value)
 /* Numbers or texts; 85.0 is 85 (types.md §1). */
 static bool check_kinds(const struct osm_decode *decode, yyjson_val *ns, yyjson_val *id)
 {
-    if (!osm_is_null(ns) && !osm_is_number(ns) && !yyjson_is_str(ns))
+    if (!osm_is_null(ns) && !osm_cast_is_number(ns) && !yyjson_is_str(ns))
         return osm_decode_member_error(decode, "ns", "an integer");
-    if ((!osm_is_null(id) && !osm_is_number(id) && !yyjson_is_str(id)) || has_fraction(id))
+    if ((!osm_is_null(id) && !osm_cast_is_number(id) && !yyjson_is_str(id)) || has_fraction(id))
         return osm_decode_member_error(decode, "id", "an integer or a text");
     return true;
 }
@@ -109,8 +111,8 @@ static bool read_identifier(const struct parts *parts, UA_NodeId *out)
                                        decode->arena, decode->fault);
     default:
         out->identifierType = UA_NODEIDTYPE_BYTESTRING;
-        return osm_opaque_parse_or_fault(parts->id, parts->id_length, &out->identifier.byteString,
-                                         decode->arena, decode->fault);
+        return osm_node_id_parse_opaque(parts->id, parts->id_length, &out->identifier.byteString,
+                                        decode->arena, decode->fault);
     }
 }
 
@@ -176,7 +178,7 @@ bool osm_plain_read_node_ids(const struct osm_decode *decode, yyjson_val *value,
         struct osm_decode at = *decode;
 
         at.element = (int)OSM_MIN(i, (size_t)INT32_MAX);
-        if (!osm_plain_read_node_id(&at, osm_list_next(&list), &(*out)[i]))
+        if (!osm_plain_read_node_id(&at, osm_cast_list_next(&list), &(*out)[i]))
             return false;
     }
     return true;

@@ -2,11 +2,12 @@
 /* Reading what methods take beside values: lists, numbers, times, names of paths. */
 #include "wire/plain/plain_reader.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 #include "wire/text/time_text.h"
 
 bool osm_plain_read_list(const struct osm_decode *decode, yyjson_val *value, struct osm_list *list)
 {
-    return osm_list_from(value, list) || osm_decode_type_error(decode, "a list");
+    return osm_cast_list(value, list) || osm_decode_type_error(decode, "a list");
 }
 
 bool osm_plain_read_list_or_null(const struct osm_decode *decode, yyjson_val *value,
@@ -26,7 +27,7 @@ bool osm_plain_read_uint32s(const struct osm_decode *decode, yyjson_val *value, 
     *size = list.size;
     *out = osm_arena_array(decode->arena, list.size, sizeof(**out));
     for (size_t i = 0; i < list.size; i++)
-        (*out)[i] = (uint32_t)osm_cast_int(osm_list_next(&list));
+        (*out)[i] = (uint32_t)osm_cast_int(osm_cast_list_next(&list));
     return true;
 }
 
@@ -52,7 +53,7 @@ bool osm_plain_read_times(const struct osm_decode *decode, yyjson_val *value, UA
     *size = list.size;
     *out = osm_arena_array(decode->arena, list.size, sizeof(**out));
     for (size_t i = 0; i < list.size; i++) {
-        yyjson_val *item = osm_list_next(&list);
+        yyjson_val *item = osm_cast_list_next(&list);
         size_t length;
         const char *text = osm_cast_text(item, decode->arena, &length);
 

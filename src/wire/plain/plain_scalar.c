@@ -6,7 +6,9 @@
 #include "util/base64.h"
 #include "wire/plain/plain_reader.h"
 #include "wire/text/cast_text.h"
+#include "wire/text/guid.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 #include "wire/text/time_text.h"
 
 bool osm_read_boolean(const struct osm_reader *reader, yyjson_val *value, void *out)
@@ -17,7 +19,7 @@ bool osm_read_boolean(const struct osm_reader *reader, yyjson_val *value, void *
     } texts[] = {{"true", true}, {"false", false}, {"1", true}, {"0", false}, {"", false}};
     UA_Boolean *result = out;
 
-    if (yyjson_is_bool(value) || osm_is_number(value)) {
+    if (yyjson_is_bool(value) || osm_cast_is_number(value)) {
         *result = osm_cast_bool(value);
         return true;
     }
@@ -58,7 +60,7 @@ static bool integer_of(yyjson_val *value, uint64_t *bits, bool *negative)
     }
     if (yyjson_is_str(value))
         return osm_text_integer(yyjson_get_str(value), yyjson_get_len(value), bits, negative);
-    return osm_number_integer(value, bits, negative);
+    return osm_cast_number_integer(value, bits, negative);
 }
 
 static void store_integer(void *out, size_t size, uint64_t bits)
@@ -101,14 +103,14 @@ bool osm_read_double(const struct osm_reader *reader, yyjson_val *value, void *o
         *result = INFINITY;
     else if (yyjson_equals_str(value, "-Infinity"))
         *result = -INFINITY;
-    else if (osm_is_number(value))
-        *result = osm_number_double(value);
+    else if (osm_cast_is_number(value))
+        *result = osm_cast_number_double(value);
     else if (!yyjson_is_str(value) ||
              !osm_text_is_numeric(yyjson_get_str(value), yyjson_get_len(value), result))
         return osm_reader_error(reader, value, "a number is needed");
     else if (isinf(*result))
         return osm_reader_error(reader, value, "out of range");
-    if (osm_is_number(value) && isinf(*result)) /* 1e999 */
+    if (osm_cast_is_number(value) && isinf(*result)) /* 1e999 */
         return osm_reader_error(reader, value, "out of range");
     return true;
 }
@@ -149,7 +151,7 @@ bool osm_read_date_time(const struct osm_reader *reader, yyjson_val *value, void
                                        out, decode->arena, decode->fault);
     if (osm_time_from_php(value, out))
         return true;
-    if (yyjson_is_bool(value) || osm_is_number(value))
+    if (yyjson_is_bool(value) || osm_cast_is_number(value))
         return osm_decode_type_error(decode, "a time text");
     return osm_reader_error(reader, value,
                             "a time text, or date and a time zone with a fixed "

@@ -30,12 +30,12 @@ static bool read_member_list(const struct osm_reader *reader, yyjson_val *value,
 
     if (osm_is_null(value))
         return true;
-    if (!osm_list_from(value, &list))
+    if (!osm_cast_list(value, &list))
         return osm_reader_error(reader, value, "a field of the structure is a list");
     items = list.size ? osm_arena_array(reader->decode->arena, list.size, type->memSize)
                       : UA_EMPTY_ARRAY_SENTINEL;
     for (size_t i = 0; i < list.size; i++) {
-        if (!read_member_value(reader, osm_list_next(&list), type, items + i * type->memSize))
+        if (!read_member_value(reader, osm_cast_list_next(&list), type, items + i * type->memSize))
             return false;
     }
     memcpy(out, &list.size, sizeof(list.size));

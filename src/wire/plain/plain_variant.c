@@ -73,7 +73,7 @@ static bool read_list(const struct osm_reader *reader, yyjson_val *value, UA_Var
     struct osm_list list;
     char *items;
 
-    if (!osm_list_from(value, &list))
+    if (!osm_cast_list(value, &list))
         return osm_reader_error(reader, value, "its keys are repeated");
     items = list.size ? osm_arena_array(place.arena, list.size, type->memSize)
                       : UA_EMPTY_ARRAY_SENTINEL;
@@ -82,7 +82,7 @@ static bool read_list(const struct osm_reader *reader, yyjson_val *value, UA_Var
     for (size_t i = 0; i < list.size; i++) {
         if (reader->decode->element < 0)
             place.element = (int)OSM_MIN(i, (size_t)INT32_MAX);
-        if (!osm_read_scalar(&at, osm_list_next(&list), items + i * type->memSize))
+        if (!osm_read_scalar(&at, osm_cast_list_next(&list), items + i * type->memSize))
             return false;
     }
     UA_Variant_setArray(out, items, list.size, type);
@@ -124,14 +124,14 @@ bool osm_read_dimensions(const struct osm_reader *reader, yyjson_val *value, UA_
 
     if (osm_is_null(value))
         return true;
-    if (!osm_list_from(value, &list))
+    if (!osm_cast_list(value, &list))
         return osm_reader_error(reader, value, "dimensions must be a list of integers");
     if (!list.size)
         return true;
     out->arrayDimensions = osm_arena_array(reader->decode->arena, list.size, sizeof(uint32_t));
     out->arrayDimensionsSize = list.size;
     for (size_t i = 0; i < list.size; i++) {
-        if (!osm_read_as(reader, 7, osm_list_next(&list), &out->arrayDimensions[i]))
+        if (!osm_read_as(reader, 7, osm_cast_list_next(&list), &out->arrayDimensions[i]))
             return false;
         if (__builtin_mul_overflow(product, out->arrayDimensions[i], &product))
             product = UINT64_MAX;

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "wire/plain/plain_decode.h"
+#include "wire/text/string.h"
 
 #define ROUNDS 400
 #define NEST_MAX 3

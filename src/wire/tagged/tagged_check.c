@@ -41,7 +41,7 @@ static const char *kind_name(yyjson_val *value)
         return "bool";
     if (yyjson_is_int(value))
         return "int";
-    return osm_is_number(value) ? "float" : "array";
+    return osm_cast_is_number(value) ? "float" : "array";
 }
 
 static bool check_members(const struct osm_decode *decode, yyjson_val *object)

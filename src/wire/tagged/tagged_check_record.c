@@ -63,7 +63,7 @@ static const struct {
     [OSM_FIELD_BYTE] = {osm_tagged_is_integer, NULL, "an integer"},
     [OSM_FIELD_UINT32] = {osm_tagged_is_integer, NULL, "an integer"},
     [OSM_FIELD_ENUM] = {osm_tagged_is_integer, NULL, "an integer"},
-    [OSM_FIELD_DOUBLE] = {osm_is_number, NULL, "a number"},
+    [OSM_FIELD_DOUBLE] = {osm_cast_is_number, NULL, "a number"},
     [OSM_FIELD_CONSTANT] = {is_string, NULL, "a string"},
     [OSM_FIELD_STRING] = {is_string, NULL, "a string or null"},
     [OSM_FIELD_TEXT] = {is_string, NULL, "a string"},

@@ -48,7 +48,7 @@ static bool read_number(const struct osm_decode *decode, yyjson_val *value,
 
     if (osm_is_null(number))
         return missing(decode, numbers->tag);
-    if (!osm_number_integer(number, &bits, &negative))
+    if (!osm_cast_number_integer(number, &bits, &negative))
         return osm_decode_member_error(decode, "v", "an integer");
     for (size_t i = 0; i < numbers->count; i++) {
         if (bits == numbers->values[i]) {

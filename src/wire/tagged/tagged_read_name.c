@@ -2,6 +2,7 @@
 /* Reading tagged ids, names, texts and times; see tagged_decode.h. */
 #include "wire/tagged/tagged_reader.h"
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 #include "wire/text/time_text.h"
 
 static bool read_node_id(const struct osm_decode *decode, yyjson_val *value, UA_NodeId *out)
@@ -48,7 +49,7 @@ bool osm_tagged_read_qualified_name(const struct osm_decode *decode, yyjson_val 
 
     if (!osm_tagged_is(value, "QualifiedName"))
         return osm_decode_type_error(decode, "a tagged QualifiedName");
-    if (!osm_number_integer(ns, &bits, &negative) || bits > UINT16_MAX || !yyjson_is_str(name))
+    if (!osm_cast_number_integer(ns, &bits, &negative) || bits > UINT16_MAX || !yyjson_is_str(name))
         return osm_tagged_error(decode, "QualifiedName wire payload: missing or invalid \"ns\" "
                                         "(int) / \"n\" (string) fields.");
     out->namespaceIndex = (uint16_t)bits;

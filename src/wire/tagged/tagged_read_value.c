@@ -23,10 +23,10 @@ static bool is_list_of_integers(yyjson_val *value)
 {
     struct osm_list list;
 
-    if (!osm_list_from(value, &list))
+    if (!osm_cast_list(value, &list))
         return false;
     for (size_t i = 0; i < list.size; i++) {
-        if (!osm_tagged_is_integer(osm_list_next(&list)))
+        if (!osm_tagged_is_integer(osm_cast_list_next(&list)))
             return false;
     }
     return true;

@@ -47,7 +47,7 @@ static inline bool osm_tagged_is_integer(yyjson_val *value)
     uint64_t bits;
     bool negative;
 
-    return osm_number_integer(value, &bits, &negative);
+    return osm_cast_number_integer(value, &bits, &negative);
 }
 
 #endif

@@ -12,6 +12,6 @@
 #define OSM_EPOCH_TICKS (OSM_EPOCH_SECONDS * OSM_TICKS_PER_SECOND)
 
 /* Days since 1601-01-01, proleptic Gregorian. A day beyond its month counts on into the next. */
-int64_t osm_days_from_civil(int64_t year, int64_t month, int64_t day);
+int64_t osm_calendar_days(int64_t year, int64_t month, int64_t day);
 
 #endif

@@ -13,12 +13,12 @@
  * key, which a hostile caller could make slow: refused above this size. */
 #define REPEATED_KEYS_MAX 256
 
-bool osm_is_number(yyjson_val *value)
+bool osm_cast_is_number(yyjson_val *value)
 {
     return yyjson_is_num(value) || yyjson_is_raw(value);
 }
 
-double osm_number_double(yyjson_val *value)
+double osm_cast_number_double(yyjson_val *value)
 {
     if (yyjson_is_uint(value))
         return (double)yyjson_get_uint(value);
@@ -31,7 +31,7 @@ double osm_number_double(yyjson_val *value)
     return 0;
 }
 
-bool osm_number_integer(yyjson_val *value, uint64_t *bits, bool *negative)
+bool osm_cast_number_integer(yyjson_val *value, uint64_t *bits, bool *negative)
 {
     double real;
 
@@ -45,9 +45,9 @@ bool osm_number_integer(yyjson_val *value, uint64_t *bits, bool *negative)
         *negative = yyjson_get_sint(value) < 0;
         return true;
     }
-    if (!osm_is_number(value))
+    if (!osm_cast_is_number(value))
         return false;
-    real = osm_number_double(value);
+    real = osm_cast_number_double(value);
     if (!(real >= -0x1p63 && real < 0x1p64) || real != trunc(real))
         return false;
     /* An integer too long for 64 bits can only look like one that fits by rounding. */
@@ -73,8 +73,8 @@ bool osm_cast_bool(yyjson_val *value)
 {
     if (yyjson_is_bool(value))
         return yyjson_get_bool(value);
-    if (osm_is_number(value))
-        return osm_number_double(value) != 0;
+    if (osm_cast_is_number(value))
+        return osm_cast_number_double(value) != 0;
     if (yyjson_is_str(value))
         return !text_is_false(value);
     return is_container(value) && unsafe_yyjson_get_len(value) > 0;
@@ -101,8 +101,8 @@ int64_t osm_cast_int(yyjson_val *value)
         return yyjson_get_sint(value);
     if (yyjson_is_uint(value) && yyjson_get_uint(value) <= INT64_MAX)
         return (int64_t)yyjson_get_uint(value);
-    if (osm_is_number(value))
-        return wrap_double(osm_number_double(value));
+    if (osm_cast_is_number(value))
+        return wrap_double(osm_cast_number_double(value));
     if (yyjson_is_str(value))
         return osm_text_leading_int(yyjson_get_str(value), yyjson_get_len(value));
     return osm_cast_bool(value);
@@ -110,8 +110,8 @@ int64_t osm_cast_int(yyjson_val *value)
 
 double osm_cast_float(yyjson_val *value)
 {
-    if (osm_is_number(value))
-        return osm_number_double(value);
+    if (osm_cast_is_number(value))
+        return osm_cast_number_double(value);
     if (yyjson_is_str(value))
         return osm_text_leading_double(yyjson_get_str(value), yyjson_get_len(value));
     return osm_cast_bool(value);
@@ -130,8 +130,8 @@ const char *osm_cast_text(yyjson_val *value, struct osm_arena *arena, size_t *le
         text = osm_arena_printf(arena, "%lld", (long long)yyjson_get_sint(value));
     else if (yyjson_is_uint(value) && yyjson_get_uint(value) <= INT64_MAX)
         text = osm_arena_printf(arena, "%llu", (unsigned long long)yyjson_get_uint(value));
-    else if (osm_is_number(value))
-        text = osm_php_double(arena, osm_number_double(value));
+    else if (osm_cast_is_number(value))
+        text = osm_cast_php_double(arena, osm_cast_number_double(value));
     else if (is_container(value))
         text = "Array";
     else if (osm_cast_bool(value))
@@ -200,7 +200,7 @@ static size_t count_distinct(yyjson_val *object)
     return count;
 }
 
-bool osm_list_from(yyjson_val *value, struct osm_list *list)
+bool osm_cast_list(yyjson_val *value, struct osm_list *list)
 {
     *list = (struct osm_list){.container = value};
     if (yyjson_is_arr(value)) {
@@ -222,7 +222,7 @@ bool osm_list_from(yyjson_val *value, struct osm_list *list)
     return yyjson_obj_iter_init(value, &list->object_iter);
 }
 
-yyjson_val *osm_list_next(struct osm_list *list)
+yyjson_val *osm_cast_list_next(struct osm_list *list)
 {
     yyjson_val *key;
 

@@ -34,15 +34,15 @@ double osm_cast_float(yyjson_val *value);
 const char *osm_cast_text(yyjson_val *value, struct osm_arena *arena, size_t *length);
 
 /* A number, also a raw one. */
-bool osm_is_number(yyjson_val *value);
+bool osm_cast_is_number(yyjson_val *value);
 /* The value of any number as a double (raw ones included); 0 for what is none. */
-double osm_number_double(yyjson_val *value);
+double osm_cast_number_double(yyjson_val *value);
 /*
  * An integral number as the 64 bits it stands for: integers, and reals such as 1.0 or 1e3
  * without a fraction. Returns false when value is no number, has a fraction, or lies outside
  * −2^63 … 2^64−1. `negative` tells how to read the bits.
  */
-OSM_MUST_CHECK bool osm_number_integer(yyjson_val *value, uint64_t *bits, bool *negative);
+OSM_MUST_CHECK bool osm_cast_number_integer(yyjson_val *value, uint64_t *bits, bool *negative);
 
 /* The elements of an array, or of an object as the list of its values (PHP sends arrays with
  * gaps as objects). Of repeated keys the last value counts, at the place of the first. */
@@ -56,8 +56,8 @@ struct osm_list {
 };
 
 /* False when value is neither an array nor an object (or a huge object with repeated keys). */
-OSM_MUST_CHECK bool osm_list_from(yyjson_val *value, struct osm_list *list);
+OSM_MUST_CHECK bool osm_cast_list(yyjson_val *value, struct osm_list *list);
 /* The next element, NULL at the end. */
-yyjson_val *osm_list_next(struct osm_list *list);
+yyjson_val *osm_cast_list_next(struct osm_list *list);
 
 #endif

@@ -151,7 +151,8 @@ static void test_integral_numbers_are_exact(void **state)
         uint64_t bits = 0;
         bool negative = false;
 
-        if (osm_number_integer(yyjson_doc_get_root(doc), &bits, &negative) != integers[i].integral)
+        if (osm_cast_number_integer(yyjson_doc_get_root(doc), &bits, &negative) !=
+            integers[i].integral)
             fail_msg("%s", integers[i].json);
         if (integers[i].integral) {
             assert_int_equal(bits, integers[i].bits);
@@ -195,8 +196,8 @@ static void list_is(const char *json, const char *expected)
     yyjson_val *item;
     size_t count = 0;
 
-    assert_true(osm_list_from(yyjson_doc_get_root(doc), &list));
-    while ((item = osm_list_next(&list))) {
+    assert_true(osm_cast_list(yyjson_doc_get_root(doc), &list));
+    while ((item = osm_cast_list_next(&list))) {
         text[count++] = (char)('0' + yyjson_get_int(item));
         assert_true(count < sizeof(text));
     }
@@ -225,10 +226,10 @@ static void test_what_is_no_list(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(values); i++) {
         yyjson_doc *doc = test_parse(values[i]);
 
-        assert_false(osm_list_from(yyjson_doc_get_root(doc), &list));
+        assert_false(osm_cast_list(yyjson_doc_get_root(doc), &list));
         yyjson_doc_free(doc);
     }
-    assert_false(osm_list_from(NULL, &list));
+    assert_false(osm_cast_list(NULL, &list));
 }
 
 /* An object of n members; from `wrap` on the keys start again. */
@@ -266,7 +267,7 @@ static void test_big_objects_as_lists(void **state)
     for (size_t i = 0; i < OSM_ARRAY_SIZE(objects); i++) {
         yyjson_doc *doc = big_object(objects[i].n, objects[i].wrap, objects[i].descending);
 
-        assert_int_equal(osm_list_from(yyjson_doc_get_root(doc), &list), objects[i].accepted);
+        assert_int_equal(osm_cast_list(yyjson_doc_get_root(doc), &list), objects[i].accepted);
         if (objects[i].accepted)
             assert_int_equal(list.size, OSM_MIN(objects[i].n, objects[i].wrap));
         yyjson_doc_free(doc);

@@ -134,7 +134,7 @@ bool osm_text_integer(const char *text, size_t length, uint64_t *bits, bool *neg
     return true;
 }
 
-const char *osm_php_double(struct osm_arena *arena, double value)
+const char *osm_cast_php_double(struct osm_arena *arena, double value)
 {
     char digits[PHP_PRECISION + 16];
     char *exponent;

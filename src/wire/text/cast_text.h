@@ -21,6 +21,6 @@ OSM_MUST_CHECK bool osm_text_integer(const char *text, size_t length, uint64_t *
 /* The value of a JSON number's text. */
 double osm_text_double(const char *text, size_t length);
 /* A float as PHP's (string) prints it: 14 digits at most, "1.0E+25", "INF", "-0". */
-const char *osm_php_double(struct osm_arena *arena, double value);
+const char *osm_cast_php_double(struct osm_arena *arena, double value);
 
 #endif

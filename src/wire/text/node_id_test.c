@@ -4,6 +4,7 @@
 
 #include "util/base64.h"
 #include "util/hex.h"
+#include "wire/text/guid.h"
 #include "wire/text/node_id.h"
 
 static struct osm_arena arena;

@@ -3,6 +3,7 @@
 #include "wire/text/qualified_name.h"
 
 #include "wire/text/node_id.h"
+#include "wire/text/string.h"
 
 size_t osm_qualified_name_prefix(const char *text, size_t length, uint16_t *index)
 {

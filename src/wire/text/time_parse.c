@@ -105,7 +105,7 @@ static bool take_date(struct cursor *cursor, int64_t *days)
     /* Like PHP: the 30th of February is the 1st or 2nd of March. */
     if (month < 1 || month > 12 || day < 1 || day > 31)
         return false;
-    *days = osm_days_from_civil(year, month, day);
+    *days = osm_calendar_days(year, month, day);
     return true;
 }
 

@@ -16,7 +16,7 @@
 #define OSM_SECOND_TEXT 19
 #define OSM_SECONDS_KNOWN 16
 
-int64_t osm_days_from_civil(int64_t year, int64_t month, int64_t day)
+int64_t osm_calendar_days(int64_t year, int64_t month, int64_t day)
 {
     /* Years start in March, so that the leap day is the last of the year. */
     int64_t shifted = month <= 2 ? year - 1 : year;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The builtin types that look the same in several encodings; see encode.h. */
 #include "util/utf8.h"
+#include "wire/text/guid.h"
 #include "wire/text/node_id.h"
 #include "wire/text/time_text.h"
 #include "wire/value/encode.h"
