@@ -128,7 +128,8 @@ struct osm_ua_ops {
     void (*conn_free)(struct osm_ua_conn *conn);
     /* Revised session timeout in milliseconds, 0 while unknown. */
     uint32_t (*conn_session_timeout)(const struct osm_ua_conn *conn);
-    /* Messages received on the present channel: tells a slow answer from a dead server. */
+    /* Messages of services received on the present channel: tells a slow answer from a dead server,
+     * and whether the session was heard of. */
     unsigned (*conn_messages)(const struct osm_ua_conn *conn);
 
     /* The present channel; only while connected. */

@@ -90,10 +90,12 @@ def test_channel_renewal(make_daemon, make_server):
 
 
 def test_channel_renewal_of_an_idle_session(make_daemon, make_server):
+    """The channel is renewed after 6.75 s, a sign of life is due after 6: neither stands for the other."""
     daemon = make_daemon()
-    with Proxy(make_server(DemoServer), lifetime=25000) as line:
+    with Proxy(make_server(DemoServer, options=["--session-timeout", 36000]), lifetime=9000) as line:
         session = daemon.client.open(line.url)
-        opened, connections = line.count(OPEN_CHANNEL), line.connections
+        opened, connections, reads = line.count(OPEN_CHANNEL), line.connections, line.count(READ)
         wait_until(lambda: line.count(OPEN_CHANNEL) >= opened + 2, 120, "the channel is renewed twice")
+        assert line.count(READ) >= reads + 2
         assert isinstance(read(daemon.client, session, "i=2258"), str)
         assert line.connections == connections

@@ -689,6 +689,7 @@ static bool take_message(struct osm_secure_channel *channel, uint8_t *chunk, siz
                           "MSG response ends before its sequence header");
     if (!check_number(channel, "MSG", osm_framing_u32(chunk + OSM_CHANNEL_HEADER)))
         return false;
+    channel->received++;
     request_id = osm_framing_u32(chunk + OSM_CHANNEL_HEADER + 4);
     channel->events->chunk(channel->context, request_id, (char)chunk[3],
                            chunk + OSM_CHANNEL_HEADER + OSM_FRAMING_SEQUENCE,
@@ -719,7 +720,6 @@ static void take_chunk(struct osm_secure_channel *channel, uint8_t *chunk, size_
     } kinds[] = {{"MSG", take_message}, {"OPN", take_open},  {"ACK", take_acknowledge},
                  {"ERR", take_error},   {"CLO", take_close}, {"RHE", take_stray}};
 
-    channel->received++;
     for (size_t i = 0; i < OSM_ARRAY_SIZE(kinds); i++)
         if (memcmp(chunk, kinds[i].type, 3) == 0) {
             (void)!kinds[i].take(channel, chunk, length);

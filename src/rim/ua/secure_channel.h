@@ -85,7 +85,8 @@ uint32_t osm_channel_id(const struct osm_secure_channel *channel);
 uint32_t osm_channel_lifetime(const struct osm_secure_channel *channel); /* as used, ms */
 const struct osm_policy *osm_channel_policy(const struct osm_secure_channel *channel);
 UA_MessageSecurityMode osm_channel_mode(const struct osm_secure_channel *channel);
-/* Chunks received: tells a slow answer from a dead server. */
+/* Chunks of service messages received: tells a slow answer from a dead server. A renewal is none:
+ * it keeps no session alive. */
 unsigned osm_channel_received(const struct osm_secure_channel *channel);
 /* The largest body (type id included) that the server takes; SIZE_MAX = no limit known. */
 size_t osm_channel_room(const struct osm_secure_channel *channel);

@@ -377,6 +377,20 @@ static void test_old_token_holds_until_the_new_one_is_used(void **state)
          "MSG response has the unknown security token 1");
 }
 
+/* Who counts what is heard of a session must not hear of the channel alone. */
+static void test_only_services_are_heard(void **state)
+{
+    struct test_stack *test = *state;
+
+    open_for(test, 100);
+    until_sent(test);
+    test_take_open(test);
+    test_say_open(test, 100000, UA_STATUSCODE_GOOD);
+    assert_int_equal(osm_channel_received(test->channel), 0);
+    test_say_chunk(test, "MSGF", "x", 1);
+    assert_int_equal(osm_channel_received(test->channel), 1);
+}
+
 static void test_lifetimes_that_are_none(void **state)
 {
     static const uint32_t lifetimes[] = {0, 99, UINT32_MAX};
@@ -866,6 +880,7 @@ int main(void)
         test_case(test_owner_gives_it_up),
         test_case(test_lost_stream),
         test_case(test_old_token_holds_until_the_new_one_is_used),
+        test_case(test_only_services_are_heard),
         test_case(test_lifetimes_that_are_none),
         test_case(test_renewal_that_is_not_answered),
         test_case(test_sealed_and_signed),
