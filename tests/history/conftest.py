@@ -7,10 +7,15 @@ from osm.servers import DemoServer, HistoryServer
 
 
 @pytest.fixture(scope="module")
-def client():
+def shared():
     """One daemon for a file of tests."""
     with Daemon() as running:
-        yield running.client
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(shared):
+    return shared.client
 
 
 @pytest.fixture(scope="module")

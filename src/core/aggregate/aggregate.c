@@ -98,8 +98,9 @@ bool osm_aggregate_function_find(const char *name, enum osm_aggregate_function *
 /* --- minimum, maximum, average, count ------------------------------------------------------ */
 
 struct tally {
-    size_t usable;
-    bool bad; /* something else was there, too */
+    size_t usable;  /* of whatever type */
+    size_t numbers; /* of these */
+    bool bad;       /* something else was there, too */
     double sum;
     double extreme;
     size_t reached; /* how often */
@@ -113,17 +114,18 @@ static bool is_beyond(enum osm_aggregate_function function, double number, doubl
 static void count_in(const struct osm_aggregate *aggregate, struct tally *tally,
                      const struct osm_sample *sample)
 {
-    if (!osm_sample_usable(aggregate, sample)) {
+    tally->usable += osm_sample_usable(aggregate, sample);
+    if (!osm_sample_counts(aggregate, sample)) {
         tally->bad = true;
         return;
     }
-    if (!tally->usable || is_beyond(aggregate->function, sample->number, tally->extreme)) {
+    if (!tally->numbers || is_beyond(aggregate->function, sample->number, tally->extreme)) {
         tally->extreme = sample->number;
         tally->reached = 0;
     }
     tally->reached += sample->number == tally->extreme;
     tally->sum += sample->number;
-    tally->usable++;
+    tally->numbers++;
 }
 
 static struct tally *tally_all(const struct osm_aggregate *aggregate,
@@ -146,10 +148,10 @@ static UA_StatusCode tally_result(const struct osm_aggregate *aggregate, const s
 {
     uint32_t info = OSM_AGGREGATE_CALCULATED;
 
-    if (!tally->usable)
+    if (!tally->numbers)
         return OSM_AGGREGATE_NO_DATA;
     if (aggregate->function == OSM_AGGREGATE_AVERAGE) {
-        *out = tally->sum / (double)tally->usable;
+        *out = tally->sum / (double)tally->numbers;
     } else {
         *out = tally->extreme;
         if (tally->reached > 1)
@@ -178,7 +180,6 @@ static void fill_counts(const struct tally *tallies, union value *values, UA_Dat
 {
     for (size_t k = 0; k < size; k++) {
         values[k].count = (UA_Int32)tallies[k].usable;
-        set_value(&results[k], &values[k], &UA_TYPES[UA_TYPES_INT32]);
         results[k].status = osm_aggregate_status(false, OSM_AGGREGATE_CALCULATED);
     }
 }
@@ -193,13 +194,15 @@ static UA_DateTime latest_of(const struct osm_samples *samples)
 }
 
 /* Nothing follows an interval that reaches beyond the latest sample: it is partial. */
-static void finish_numbers(const struct osm_aggregate *aggregate, UA_DateTime latest,
-                           union value *values, UA_DataValue *results, size_t size)
+static void finish(const struct osm_aggregate *aggregate, UA_DateTime latest, union value *values,
+                   UA_DataValue *results, size_t size)
 {
+    bool counts = aggregate->function == OSM_AGGREGATE_COUNT;
+
     for (size_t k = 0; k < size; k++) {
         if (results[k].status == OSM_AGGREGATE_NO_DATA)
             continue;
-        set_value(&results[k], &values[k], &UA_TYPES[UA_TYPES_DOUBLE]);
+        set_value(&results[k], &values[k], &UA_TYPES[counts ? UA_TYPES_INT32 : UA_TYPES_DOUBLE]);
         if (latest < boundary(aggregate, k + 1, size))
             results[k].status |= OSM_AGGREGATE_PARTIAL;
     }
@@ -218,14 +221,12 @@ static void fill_in(const struct osm_aggregate *aggregate, const struct osm_samp
                 osm_interpolation_at(&walk, results[k].sourceTimestamp, &values[k].number);
     } else {
         tallies = tally_all(aggregate, samples, size, arena);
-        if (aggregate->function == OSM_AGGREGATE_COUNT) {
-            fill_counts(tallies, values, results, size);
-            return;
-        }
-        for (size_t k = 0; k < size; k++)
+        for (size_t k = 0; k < size && aggregate->function != OSM_AGGREGATE_COUNT; k++)
             results[k].status = tally_result(aggregate, &tallies[k], &values[k].number);
+        if (aggregate->function == OSM_AGGREGATE_COUNT)
+            fill_counts(tallies, values, results, size);
     }
-    finish_numbers(aggregate, latest_of(samples), values, results, size);
+    finish(aggregate, latest_of(samples), values, results, size);
 }
 
 UA_DataValue *osm_aggregate_compute(const struct osm_aggregate *aggregate,

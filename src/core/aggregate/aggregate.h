@@ -50,7 +50,8 @@ enum osm_sample_quality { OSM_SAMPLE_GOOD, OSM_SAMPLE_UNCERTAIN, OSM_SAMPLE_BAD 
 struct osm_sample {
     UA_DateTime time;
     double number;
-    enum osm_sample_quality quality; /* Bad also for what is no number */
+    enum osm_sample_quality quality;
+    bool numeric; /* number is one */
 };
 
 /* A growing list; starts zeroed, memory in the arena. */
@@ -100,6 +101,13 @@ static inline bool osm_sample_usable(const struct osm_aggregate *aggregate,
            (sample->quality == OSM_SAMPLE_UNCERTAIN && !aggregate->treat_uncertain_as_bad);
 }
 
+/* Whether it can be calculated with. */
+static inline bool osm_sample_counts(const struct osm_aggregate *aggregate,
+                                     const struct osm_sample *sample)
+{
+    return sample->numeric && osm_sample_usable(aggregate, sample);
+}
+
 /* Walks through the samples while the intervals go by, from the first to the last; starts with
  * the two pointers set and the rest zeroed. */
 struct osm_interpolation {
@@ -107,7 +115,7 @@ struct osm_interpolation {
     const struct osm_samples *samples;
     size_t next, after;                          /* in sorted samples, where the searches go on */
     const struct osm_sample *earlier, *previous; /* the last two usable ones up to the start */
-    const struct osm_sample *later;              /* the first usable one behind it */
+    const struct osm_sample *later;              /* the first usable number behind it */
     const struct osm_sample *exact;              /* one at the start itself */
     bool bad;                                    /* something unusable follows `earlier` */
 };

@@ -122,7 +122,7 @@ static void test_no_data(void **state)
     expect(fixture, OSM_AGGREGATE_MAXIMUM, "0=-:80B10000");
     expect(fixture, OSM_AGGREGATE_AVERAGE, "0=-:80B10000");
     expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=-:80B10000");
-    expect(fixture, OSM_AGGREGATE_COUNT, "0=#0:00000401");
+    expect(fixture, OSM_AGGREGATE_COUNT, "0=#0:00000405");
 }
 
 static void test_intervals(void **state)
@@ -171,7 +171,7 @@ static void test_partial_intervals(void **state)
     give(fixture, "1=1 11=2 12=4");
     expect(fixture, OSM_AGGREGATE_AVERAGE, "0=1:00000401 10=3:00000405 20=-:80B10000");
     expect(fixture, OSM_AGGREGATE_MINIMUM, "0=1:00000401 10=2:00000405 20=-:80B10000");
-    expect(fixture, OSM_AGGREGATE_COUNT, "0=#1:00000401 10=#2:00000401 20=#0:00000401");
+    expect(fixture, OSM_AGGREGATE_COUNT, "0=#1:00000401 10=#2:00000405 20=#0:00000405");
     expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=-:80B10000 10=1.9:00000407 20=4:40A30407");
     /* what follows may be bad, and lie behind the end */
     give(fixture, "1=1 11=2 12=4 30=0!");
@@ -256,7 +256,7 @@ static void test_what_is_a_number(void **state)
     add(fixture, 11, &text, UA_TYPES_STRING, 0);
     add(fixture, 12, &time, UA_TYPES_DATETIME, 0);
     add(fixture, 13, NULL, 0, 0);
-    expect(fixture, OSM_AGGREGATE_COUNT, "0=#9:00000401");
+    expect(fixture, OSM_AGGREGATE_COUNT, "0=#13:00000401"); /* of whatever type */
     expect(fixture, OSM_AGGREGATE_MINIMUM, "0=-7:40A30401");
 }
 
@@ -273,7 +273,8 @@ static void test_values_without_time_or_as_lists(void **state)
     raw.sourceTimestamp = at(1);
     UA_Variant_setArray(&raw.value, numbers, 2, &UA_TYPES[UA_TYPES_DOUBLE]);
     osm_samples_add(&fixture->samples, &raw, &fixture->arena);
-    assert_int_equal(fixture->samples.items[0].quality, OSM_SAMPLE_BAD);
+    assert_int_equal(fixture->samples.items[0].quality, OSM_SAMPLE_GOOD);
+    assert_false(fixture->samples.items[0].numeric);
 }
 
 /* --- interpolate --------------------------------------------------------------------------- */
@@ -348,6 +349,28 @@ static void test_nothing_behind(void **state)
     /* the slope goes through usable ones, whatever lies between */
     give(fixture, "1=1 3=100! 5=5 40=0!");
     expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=-:80B10000 10=10:40A30403 20=20:40A30403");
+}
+
+/* What is usable and no number stands between: it is not passed over towards the start, but it is
+ * behind it. */
+static void test_text_among_numbers(void **state)
+{
+    struct fixture *fixture = *state;
+    const UA_String text = UA_STRING_STATIC("open");
+
+    fixture->aggregate.interval_ms = 10000;
+    give(fixture, "-5=1 5=2");
+    add(fixture, 8, &text, UA_TYPES_STRING, 0);
+    expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=1.5:00000407 10=-:80B10000 20=-:80B10000");
+    add(fixture, 20, &text, UA_TYPES_STRING, 0);
+    add(fixture, 21, &text, UA_TYPES_STRING, BAD);
+    expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=1.5:00000403 10=-:80B10000 20=-:80B10000");
+    give(fixture, "-5=1");
+    add(fixture, 8, &text, UA_TYPES_STRING, UNSURE);
+    add(fixture, 12, &text, UA_TYPES_STRING, 0);
+    expect(fixture, OSM_AGGREGATE_COUNT, "0=#0:00000401 10=#1:00000405 20=#0:00000405");
+    fixture->aggregate.treat_uncertain_as_bad = false;
+    expect(fixture, OSM_AGGREGATE_COUNT, "0=#1:00000401 10=#1:00000405 20=#0:00000405");
 }
 
 /* In the order given: the last one before, the first one behind. */
@@ -454,6 +477,7 @@ int main(void)
         TEST(test_nothing_before),
         TEST(test_nothing_behind),
         TEST(test_out_of_order),
+        TEST(test_text_among_numbers),
         TEST(test_refusals),
         TEST(test_much),
         TEST(test_names),

@@ -14,7 +14,7 @@ static void pass(struct osm_interpolation *walk, const struct osm_sample *sample
     walk->previous = walk->earlier;
     walk->earlier = sample;
     walk->bad = false;
-    if (!walk->exact && start - sample->time < EXACT)
+    if (!walk->exact && sample->numeric && start - sample->time < EXACT)
         walk->exact = sample;
 }
 
@@ -26,7 +26,7 @@ static void walk_on(struct osm_interpolation *walk, UA_DateTime start)
         pass(walk, &samples->items[walk->next++], start);
     walk->after = OSM_MAX(walk->after, walk->next);
     while (walk->after < samples->size &&
-           !osm_sample_usable(walk->aggregate, &samples->items[walk->after]))
+           !osm_sample_counts(walk->aggregate, &samples->items[walk->after]))
         walk->after++;
     walk->later = walk->after < samples->size ? &samples->items[walk->after] : NULL;
 }
@@ -40,7 +40,7 @@ static void search_all(struct osm_interpolation *walk, UA_DateTime start)
 
         if (sample->time <= start)
             pass(walk, sample, start);
-        else if (!walk->later && osm_sample_usable(walk->aggregate, sample))
+        else if (!walk->later && osm_sample_counts(walk->aggregate, sample))
             walk->later = sample;
     }
 }
@@ -58,7 +58,7 @@ static double extrapolate(const struct osm_interpolation *walk, UA_DateTime star
     const struct osm_sample *earlier = walk->earlier, *previous = walk->previous;
 
     if (walk->aggregate->sloped_extrapolation && !walk->aggregate->stepped && previous &&
-        previous->time != earlier->time)
+        previous->numeric && previous->time != earlier->time)
         return on_line(previous, earlier, start);
     return earlier->number;
 }
@@ -76,7 +76,7 @@ UA_StatusCode osm_interpolation_at(struct osm_interpolation *walk, UA_DateTime s
         *out = walk->exact->number;
         return osm_aggregate_status(false, OSM_AGGREGATE_CALCULATED);
     }
-    if (!walk->earlier)
+    if (!walk->earlier || !walk->earlier->numeric)
         return OSM_AGGREGATE_NO_DATA;
     if (!walk->later)
         *out = extrapolate(walk, start);

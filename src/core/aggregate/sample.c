@@ -48,8 +48,7 @@ void osm_samples_add(struct osm_samples *samples, const UA_DataValue *value,
 
     if (!value->hasSourceTimestamp)
         return;
-    if (!value->hasValue || !number_of(&value->value, &sample.number))
-        sample.quality = OSM_SAMPLE_BAD;
+    sample.numeric = value->hasValue && number_of(&value->value, &sample.number);
     if (samples->size == samples->capacity) {
         size_t capacity = OSM_MAX(64, samples->capacity * 2);
 

@@ -16,8 +16,9 @@
 #define OSM_HISTORY_EMPTY_PAGES 1000 /* in a row */
 
 /*
- * A HistoryRead of one node. The first member of a method's state; decode fills in the upper
- * part. The status of the result is not looked at: a node without history has no values (M9).
+ * A HistoryRead of one node. Whatever ends it before the server has, its continuation point is
+ * released. The first member of a method's state; decode fills in the upper part. The status of the
+ * result is not looked at: a node without history has no values (M9).
  */
 struct osm_history_read {
     UA_NodeId node;
@@ -35,9 +36,11 @@ struct osm_history_read {
 
     struct osm_batch batch;
     bool begun;
-    bool cut;      /* page_size is not what was wanted */
     size_t values; /* so far */
     unsigned empty_pages;
+    unsigned refusals;      /* in a row: the server has no continuation point left … */
+    osm_msec refused_at;    /* … since then */
+    struct osm_fault fault; /* to be told when the point is released */
 };
 
 /* The start function of methods that read; osm_op.state is a struct osm_history_read. */

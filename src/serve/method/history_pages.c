@@ -36,16 +36,24 @@ static void released(struct osm_op *op, void *response)
 {
     const struct osm_history_read *read = op->state;
 
-    read->end(op);
+    if (osm_fault_is_set(&read->fault))
+        osm_op_fail(op, &read->fault);
+    else
+        read->end(op);
 }
 
-/* The values are there: whether the server can release is its own business. */
+/* The values are there, or are of no use: whether the server can release is its own business. */
 static void release(struct osm_op *op, UA_ByteString point)
 {
     UA_HistoryReadValueId node;
     UA_HistoryReadRequest request = request_for(op->state, &node, point);
 
+    if (!point.length) {
+        released(op, NULL);
+        return;
+    }
     request.releaseContinuationPoints = true;
+    op->refused = NULL;
     osm_op_send_regardless(op, &osm_service_history_read, &request, released);
 }
 
@@ -70,10 +78,21 @@ static bool is_endless(struct osm_op *op, size_t page)
     if (read->values <= OSM_HISTORY_VALUES && osm_op_request(op)->out.length <= OSM_HISTORY_REPLY &&
         read->empty_pages <= OSM_HISTORY_EMPTY_PAGES)
         return false;
-    osm_op_failf(op, OSM_FAULT_SERIALIZATION,
-                 "The history is too long for one request (%zu values so far): ask for a shorter "
-                 "time range or limit numValuesPerNode",
-                 read->values);
+    osm_fault_set(&read->fault, osm_op_arena(op), OSM_FAULT_SERIALIZATION,
+                  "The history is too long for one request (%zu values so far): ask for a shorter "
+                  "time range or limit numValuesPerNode",
+                  read->values);
+    return true;
+}
+
+/* Nobody takes what would come. */
+static bool is_in_vain(struct osm_op *op)
+{
+    struct osm_history_read *read = op->state;
+
+    if (osm_caller_is_awaited(op->caller))
+        return false;
+    osm_fault_set(&read->fault, osm_op_arena(op), OSM_FAULT_CONNECTION, "The caller has gone");
     return true;
 }
 
@@ -95,21 +114,23 @@ static void next_step(struct osm_op *op, void *response)
 /* The part is complete: the next one, or the reply. */
 static void end_part(struct osm_op *op)
 {
-    const struct osm_history_read *read = op->state;
+    struct osm_history_read *read = op->state;
 
-    if (!read->narrow || !osm_batch_next(op))
-        read->end(op);
+    if (!read->narrow || is_in_vain(op) || !osm_batch_next(op))
+        released(op, NULL);
 }
 
-/* True when the caller has got what was wanted: as many values, or as the server thinks fit. */
+/* True when the caller has got as many values as were wanted; a server may have sent fewer, as
+ * its pages are (M24). */
 static bool is_enough(struct osm_history_read *read)
 {
+    uint32_t left = read->wanted - (uint32_t)read->values;
+
     if (!read->wanted)
         return false;
-    if (!read->cut || read->values >= read->wanted)
-        return true;
-    *read->page_size = (uint32_t)OSM_MIN(*read->page_size, read->wanted - read->values);
-    return false;
+    if (read->values < read->wanted)
+        *read->page_size = OSM_MIN(*read->page_size, left);
+    return read->values >= read->wanted;
 }
 
 static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
@@ -120,23 +141,65 @@ static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
     struct osm_history_read *read = op->state;
     size_t size = data->dataValuesSize;
 
-    if (read->wanted && read->cut)
+    if (read->wanted)
         size = OSM_MIN(size, read->wanted - read->values);
     read->page(op, data->dataValues, size);
-    if (is_endless(op, size))
-        return;
-    if (!result->continuationPoint.length)
-        end_part(op);
-    else if (is_enough(read))
+    if (is_endless(op, size) || is_enough(read) ||
+        (result->continuationPoint.length && is_in_vain(op)))
         release(op, result->continuationPoint);
+    else if (!result->continuationPoint.length)
+        end_part(op);
     else
         send_read(op, result->continuationPoint, next_step);
+}
+
+/* --- a server without a continuation point left --------------------------------------------- */
+
+static void nothing_to_leave(struct osm_op *op)
+{
+}
+
+static void ask_again(struct osm_op *op)
+{
+    osm_op_wait_over(op);
+    osm_history_read_start(op);
+}
+
+/* It may have one later; how long that may take is the caller's affair. */
+static void wait_for_point(struct osm_op *op)
+{
+    struct osm_history_read *read = op->state;
+    osm_msec now = osm_link_now(op->link);
+
+    if (!read->refusals)
+        read->refused_at = now;
+    if (read->begun || now - read->refused_at >= op->timeout) {
+        osm_op_failf(op, OSM_FAULT_SERVICE,
+                     "The server has no continuation point left (0x%08X "
+                     "BadNoContinuationPoints): the history broke off after %zu values",
+                     UA_STATUSCODE_BADNOCONTINUATIONPOINTS, read->values);
+        return;
+    }
+    osm_op_wait(op, OSM_MIN((osm_msec)20 << OSM_MIN(read->refusals, 5), op->timeout), read,
+                ask_again, nothing_to_leave);
+    read->refusals++;
+}
+
+static bool has_no_point(const UA_HistoryReadResponse *answer)
+{
+    return answer->resultsSize &&
+           answer->results[0].statusCode == UA_STATUSCODE_BADNOCONTINUATIONPOINTS;
 }
 
 static void first_step(struct osm_op *op, void *response)
 {
     struct osm_history_read *read = op->state;
 
+    if (has_no_point(response)) {
+        wait_for_point(op);
+        return;
+    }
+    read->refusals = 0;
     if (!read->begun)
         read->begin(op);
     read->begun = true;
@@ -171,8 +234,9 @@ static void start_pages(struct osm_op *op)
     uint32_t learnt = op->link->limits.learnt[OSM_LIMIT_HISTORY_VALUES];
 
     if (read->page_size) {
-        read->cut = learnt && (!read->wanted || learnt < read->wanted);
-        *read->page_size = read->cut ? learnt : read->wanted;
+        bool cut = learnt && (!read->wanted || learnt < read->wanted);
+
+        *read->page_size = cut ? learnt : read->wanted;
         op->refused = page_refused;
     }
     send_read(op, UA_BYTESTRING_NULL, first_step);
@@ -182,6 +246,7 @@ void osm_history_read_start(struct osm_op *op)
 {
     struct osm_history_read *read = op->state;
 
+    read->fault = (struct osm_fault){0};
     read->values = 0;
     read->empty_pages = 0;
     read->begun = false;

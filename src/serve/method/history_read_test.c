@@ -162,7 +162,8 @@ static void test_a_history_without_end(void **state)
     test_fault_is(test, "SerializationException",
                   "The history is too long for one request (0 values so far): ask for a shorter "
                   "time range or limit numValuesPerNode");
-    assert_int_equal(test_calls(world), 1001);
+    assert_int_equal(test_calls(world), 1002);
+    (void)test_history_read(world, 1001, "ns=1;s=H", "more", true, raw_type);
 }
 
 /* The status of the result is the server's affair. */
@@ -311,6 +312,93 @@ static void test_smaller_pages_up_to_a_limit(void **state)
                            "3", "4.0") "," VALUE("4", "5.0") "]");
 }
 
+/* M24: the server's pages are smaller than what is asked for. */
+static void test_counted_over_pages(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test =
+        test_query(world, session, "historyReadRaw",
+                   "['ns=1;s=H','2024-01-01T00:00:00Z','2024-01-01T00:05:00Z',3]");
+
+    page_size_is(world, 0, "", 3);
+    test_page(test_call(world, 0), "p1", {{0, 1}, {1, 2}});
+    test_turn(world);
+    page_size_is(world, 1, "p1", 1);
+    test_page(test_call(world, 1), "p2", {{2, 3}, {3, 4}}); /* more than it was asked for */
+    test_turn(world);
+    (void)test_history_read(world, 2, "ns=1;s=H", "p2", true, raw_type);
+    test_answer_each(test_call(world, 2));
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "," VALUE("2", "3.0") "]");
+    test = test_query(world, session, "historyReadRaw",
+                      "['ns=1;s=H','2024-01-01T00:00:00Z','2024-01-01T00:05:00Z',3]");
+    page_size_is(world, 3, "", 3);
+    test_page(test_call(world, 3), "p1", {{0, 1}});
+    test_turn(world);
+    test_page(test_call(world, 4), NULL, {{1, 2}}); /* there are no more */
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "]");
+    assert_int_equal(test_calls(world), 5);
+}
+
+static void test_nobody_waits_for_the_rest(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = ask_raw(world, session);
+
+    osm_request_abandon(&test->request);
+    test_page(test_call(world, 0), "p1", {{0, 1}});
+    test_turn(world);
+    (void)test_history_read(world, 1, "ns=1;s=H", "p1", true, raw_type);
+    test_answer_each(test_call(world, 1));
+    test_turn(world);
+    assert_int_equal(test_calls(world), 2);
+}
+
+static void test_nobody_waits_for_further_times(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_query(world, session, "historyReadAtTime",
+                                           "['i=7',['2024-01-01','2024-01-01T00:01:00Z']]");
+
+    refuse(world, 0);
+    osm_request_abandon(&test->request);
+    test_page(test_call(world, 1), NULL, {{0, 1}});
+    test_turn(world);
+    assert_int_equal(test_calls(world), 2);
+}
+
+/* The server has no continuation point left: later, and not for ever. */
+static void test_no_point_left(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{'opcuaTimeout':5}");
+    struct test_request *test = ask_raw(world, session);
+    size_t n = 0;
+
+    test_answer_page(test_call(world, n++), NULL, UA_STATUSCODE_BADNOCONTINUATIONPOINTS, NULL, 0);
+    test_turn(world);
+    assert_null(test->reply);
+    test_advance(world, 20);
+    test_page(test_call(world, n++), NULL, {{0, 1}});
+    test_turn(world);
+    test_data_is(test, "[" VALUE("0", "1.0") "]");
+    test = ask_raw(world, session);
+    while (!test->reply && n < 100) {
+        if (n < test_calls(world))
+            test_answer_page(test_call(world, n++), NULL, UA_STATUSCODE_BADNOCONTINUATIONPOINTS,
+                             NULL, 0);
+        test_advance(world, 20);
+    }
+    test_fault_is(test, "ServiceException",
+                  "The server has no continuation point left (0x804B0000 "
+                  "BadNoContinuationPoints): the history broke off after 0 values");
+    assert_true(n < 20);
+}
+
 static void test_fewer_times(void **state)
 {
     struct test_world *world = *state;
@@ -407,6 +495,10 @@ int main(void)
         test_in_world(test_at_time),
         test_in_world(test_smaller_pages),
         test_in_world(test_smaller_pages_up_to_a_limit),
+        test_in_world(test_counted_over_pages),
+        test_in_world(test_nobody_waits_for_the_rest),
+        test_in_world(test_nobody_waits_for_further_times),
+        test_in_world(test_no_point_left),
         test_in_world(test_fewer_times),
         test_in_world(test_fewer_intervals),
         test_in_world(test_wrong_parameters),
