@@ -39,6 +39,7 @@ static const struct {
 };
 
 enum osm_log_level osm_log_threshold = OSM_LOG_INFO;
+_Thread_local struct osm_log_target *osm_log_instead;
 
 static struct {
     int fd;      /* STDERR_FILENO, STDOUT_FILENO or our own */
@@ -241,6 +242,14 @@ static void log_report_dropped(void)
         log_target.dropped = dropped;
 }
 
+struct osm_log_target *osm_log_here(struct osm_log_target *target)
+{
+    struct osm_log_target *before = osm_log_instead;
+
+    osm_log_instead = target;
+    return before;
+}
+
 void osm_log_write(enum osm_log_level level, const char *format, ...)
 {
     char message[OSM_LOG_LINE], line[OSM_LOG_LINE];
@@ -254,6 +263,13 @@ void osm_log_write(enum osm_log_level level, const char *format, ...)
     va_end(args);
     if (wanted < 0)
         return;
+    if (osm_log_instead) {
+        osm_log_escape(line, sizeof(line), message, OSM_MIN((size_t)wanted, sizeof(message) - 1));
+        if (osm_log_instead->write)
+            osm_log_instead->write(osm_log_instead, level, line);
+        errno = saved_errno;
+        return;
+    }
     length = log_head(line, level);
     length += osm_log_escape(line + length, sizeof(line) - length, message,
                              OSM_MIN((size_t)wanted, sizeof(message) - 1));

@@ -45,10 +45,22 @@ OSM_MUST_CHECK int osm_log_open(const char *path, enum osm_log_level level);
 OSM_MUST_CHECK int osm_log_reopen(void);
 void osm_log_close(void);
 
+/*
+ * Where what this thread logs goes instead, for programs that embed the core and have a log of
+ * their own: write gets the message, escaped and without time; NULL drops it.
+ */
+struct osm_log_target {
+    enum osm_log_level threshold;
+    void (*write)(struct osm_log_target *target, enum osm_log_level level, const char *text);
+};
+extern _Thread_local struct osm_log_target *osm_log_instead;
+/* From now on, for this thread; NULL = the process's log. Returns the one before. */
+struct osm_log_target *osm_log_here(struct osm_log_target *target);
+
 extern enum osm_log_level osm_log_threshold;
 static inline bool osm_log_enabled(enum osm_log_level level)
 {
-    return level >= osm_log_threshold;
+    return level >= (osm_log_instead ? osm_log_instead->threshold : osm_log_threshold);
 }
 
 /* One write(2) per line. A target that cannot take the line soon (a full pipe nobody reads) loses

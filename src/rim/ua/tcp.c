@@ -132,6 +132,11 @@ static void end_of_turn(uv_prepare_t *prepare)
     }
 }
 
+bool osm_tcp_hub_is_due(const struct osm_tcp_hub *hub)
+{
+    return hub->corked || hub->resting;
+}
+
 struct osm_tcp_hub *osm_tcp_hub_new(uv_loop_t *loop)
 {
     struct osm_tcp_hub *hub = osm_alloc(sizeof(*hub));

@@ -21,6 +21,8 @@ struct osm_tcp_hub;
 
 /* One for all connections of a loop: the buffer they read into, and the end of the turn. */
 struct osm_tcp_hub *osm_tcp_hub_new(uv_loop_t *loop);
+/* Whether the loop must turn once more before it waits: something is to be sent, or read on. */
+bool osm_tcp_hub_is_due(const struct osm_tcp_hub *hub);
 /* Closes its handles; memory is given back once libuv has closed every connection. NULL is fine. */
 void osm_tcp_hub_free(struct osm_tcp_hub *hub);
 

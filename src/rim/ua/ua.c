@@ -25,6 +25,11 @@ struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir)
     return ua;
 }
 
+bool osm_ua_is_due(const struct osm_ua *ua)
+{
+    return osm_tcp_hub_is_due(ua->hub);
+}
+
 /* --- the end ------------------------------------------------------------------------------- */
 
 static void end(struct osm_ua *ua)

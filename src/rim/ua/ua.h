@@ -13,6 +13,8 @@
  * certificate is kept; NULL = nowhere. */
 struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir);
 const struct osm_ua_ops *osm_ua_ops(void);
+/* For whoever waits for the loop's descriptor himself: whether it must turn once more before. */
+bool osm_ua_is_due(const struct osm_ua *ua);
 /*
  * Starts closing every handle on the loop; the caller runs the loop until `done` is called, then
  * the memory is gone. Connections must have been freed before. NULL is fine.

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON as it came, and the calls that hand it on: any method, any command; see results_internal.h.
+ */
+#include "client/results_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/alloc.h"
+
+struct json_call {
+    opcua_json_fn *done;
+    void *context;
+};
+
+static void on_json(struct opcua_client *client, const struct opcua_error *error, yyjson_val *data,
+                    void *context)
+{
+    struct json_call *call = context;
+    size_t length = 0;
+    char *json = error ? NULL : yyjson_val_write(data, YYJSON_WRITE_NOFLAG, &length);
+
+    (void)client;
+    call->done(call->context, error, json, length);
+    free(json);
+    free(call);
+}
+
+void osm_client_send_json(struct osm_call *call, opcua_json_fn *done, void *context)
+{
+    struct json_call *json = osm_alloc(sizeof(*json));
+
+    *json = (struct json_call){done, context};
+    osm_call_send(call, on_json, json);
+}
+
+void osm_client_take_json(void *context, const struct opcua_error *error, const char *json,
+                          size_t length)
+{
+    struct osm_json_taken *taken = context;
+
+    taken->done = true;
+    taken->failed = error != NULL;
+    if (error && taken->error)
+        *taken->error = *error;
+    if (!error) {
+        taken->json = osm_strndup(json, length);
+        taken->length = length;
+    }
+}
+
+void osm_client_take_done(void *context, const struct opcua_error *error)
+{
+    struct osm_done_taken *taken = context;
+
+    taken->done = true;
+    taken->failed = error != NULL;
+    if (error && taken->error)
+        *taken->error = *error;
+}
+
+char *osm_client_text_of(yyjson_val *value)
+{
+    return yyjson_is_str(value) ? osm_strndup(yyjson_get_str(value), yyjson_get_len(value))
+                                : osm_strdup("");
+}
+
+/* ---- any method, any command
+ * ------------------------------------------------------------------------- */
+
+static bool is_list(yyjson_val *value)
+{
+    return yyjson_is_arr(value);
+}
+
+static bool is_object(yyjson_val *value)
+{
+    return yyjson_is_obj(value);
+}
+
+/* Text of the caller that is to stand in a request: it must be JSON of that kind, on one line. */
+static bool check_json(const char *text, bool (*is_kind)(yyjson_val *), const char *what,
+                       struct opcua_error *error)
+{
+    yyjson_doc *doc = text ? yyjson_read(text, strlen(text), YYJSON_READ_NOFLAG) : NULL;
+    bool fits = doc && is_kind(yyjson_doc_get_root(doc)) && !strpbrk(text, "\r\n");
+
+    yyjson_doc_free(doc);
+    return fits || osm_failure(error, OPCUA_SOURCE_HERE, "EncodingException", what,
+                               "%s must be a JSON %s on one line: %.100s", what,
+                               is_kind == is_list ? "list" : "object", text ? text : "NULL");
+}
+
+static void refuse_json(struct osm_call *call, const struct opcua_error *error, opcua_json_fn *done,
+                        void *context)
+{
+    struct json_call *json = osm_alloc(sizeof(*json));
+
+    *json = (struct json_call){done, context};
+    osm_call_refuse(call, error, on_json, json);
+}
+
+static void send_method(struct opcua_client *client, const char *command, const char *list,
+                        const char *method, const char *arguments, opcua_json_fn *done,
+                        void *context)
+{
+    struct osm_call *call = osm_call_new(client, command, method);
+    struct osm_json *json = osm_call_json(call);
+    struct opcua_error error;
+
+    if (!check_json(arguments, is_list, "arguments", &error)) {
+        refuse_json(call, &error, done, context);
+        return;
+    }
+    osm_json_key(json, "method");
+    osm_json_cstring(json, method);
+    osm_json_key(json, list);
+    osm_json_raw(json, arguments, strlen(arguments));
+    osm_json_key(json, "binary");
+    osm_json_cstring(json, "base64");
+    osm_client_send_json(call, done, context);
+}
+
+void opcua_query_async(struct opcua_client *client, const char *method, const char *arguments,
+                       opcua_json_fn *done, void *context)
+{
+    send_method(client, "query", "params", method, arguments, done, context);
+}
+
+void opcua_invoke_async(struct opcua_client *client, const char *method, const char *arguments,
+                        opcua_json_fn *done, void *context)
+{
+    send_method(client, "invoke", "args", method, arguments, done, context);
+}
+
+void opcua_command_async(struct opcua_client *client, const char *command, const char *members,
+                         opcua_json_fn *done, void *context)
+{
+    struct osm_call *call = osm_call_new(client, command, command);
+    struct osm_json *json = osm_call_json(call);
+    struct opcua_error error;
+    yyjson_val *key, *value;
+    yyjson_doc *doc;
+    size_t i, count;
+
+    if (!check_json(members, is_object, "members", &error)) {
+        refuse_json(call, &error, done, context);
+        return;
+    }
+    doc = yyjson_read(members, strlen(members), YYJSON_READ_NOFLAG);
+    yyjson_obj_foreach(yyjson_doc_get_root(doc), i, count, key, value)
+    {
+        osm_json_key_text(json, yyjson_get_str(key), yyjson_get_len(key));
+        osm_json_value(json, value);
+    }
+    yyjson_doc_free(doc);
+    osm_client_send_json(call, done, context);
+}
+
+typedef void json_call_fn(struct opcua_client *client, const char *name, const char *arguments,
+                          opcua_json_fn *done, void *context);
+
+static bool wait_json(struct opcua_client *client, json_call_fn *start, const char *name,
+                      const char *arguments, char **json, struct opcua_error *error)
+{
+    struct osm_json_taken taken = {.error = error};
+
+    start(client, name, arguments, osm_client_take_json, &taken);
+    if (!osm_wait(client, &taken.done, error) || taken.failed)
+        return false;
+    *json = taken.json;
+    return true;
+}
+
+bool opcua_query(struct opcua_client *client, const char *method, const char *arguments,
+                 char **json, struct opcua_error *error)
+{
+    return wait_json(client, opcua_query_async, method, arguments, json, error);
+}
+
+bool opcua_invoke(struct opcua_client *client, const char *method, const char *arguments,
+                  char **json, struct opcua_error *error)
+{
+    return wait_json(client, opcua_invoke_async, method, arguments, json, error);
+}
+
+bool opcua_command(struct opcua_client *client, const char *command, const char *members,
+                   char **json, struct opcua_error *error)
+{
+    return wait_json(client, opcua_command_async, command, members, json, error);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting calls are made from the others: the client is run until the answer is there. */
+#include <errno.h>
+#include <poll.h>
+
+#include "client/client_internal.h"
+
+static bool wait_once(struct opcua_client *client, int timeout, struct opcua_error *error)
+{
+    struct pollfd ready = {.fd = opcua_fd(client), .events = opcua_events(client)};
+    int due = opcua_timeout(client);
+
+    if (due < 0 || (timeout >= 0 && timeout < due))
+        due = timeout;
+    if (poll(&ready, 1, due) < 0 && errno != EINTR) /* lint: allow poll – a waiting call waits */
+        return osm_failure(error, OPCUA_SOURCE_HERE, "RuntimeException", "poll",
+                           "Cannot wait for the client's descriptor: errno %d", errno);
+    return opcua_process(client, error) == 0;
+}
+
+bool osm_wait(struct opcua_client *client, const bool *done, struct opcua_error *error)
+{
+    while (!*done) {
+        if (!wait_once(client, -1, error))
+            return *done;
+    }
+    return true;
+}
+
+bool osm_wait_until(struct opcua_client *client, const bool *done, osm_msec until,
+                    struct opcua_error *error)
+{
+    while (!*done) {
+        osm_msec now = osm_clock_now(osm_clock_system());
+
+        if (now >= until)
+            return osm_failure(error, OPCUA_SOURCE_NETWORK, "ConnectionException", NULL,
+                               "No answer in time");
+        if (!wait_once(client, (int)(until - now), error))
+            return *done;
+    }
+    return true;
+}

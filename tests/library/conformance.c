@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One suite for both back-ends: `conformance <socket or -> <url> [demo]` does the same through
+ * whichever it is given, and says what is not as it should be. "demo": the server is
+ * opcua-demo-server, whose address space is known. Written against the public header only.
+ */
+#include <math.h>
+#include <opcua-session.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int failures;
+static const char *current = "";
+
+#define CHECK(condition, ...)                                                                      \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            failures++;                                                                            \
+            printf("%s: line %d: not %s: ", current, __LINE__, #condition);                        \
+            printf(__VA_ARGS__);                                                                   \
+            printf("\n");                                                                          \
+        }                                                                                          \
+    } while (0)
+
+static struct opcua_client *client;
+static struct opcua_error error;
+static const char *socket_path, *url;
+static int events_told;
+
+static void on_event(void *context, const char *name, const char *json, size_t length)
+{
+    (void)context;
+    events_told++;
+    CHECK(strlen(json) == length && strstr(json, name), "%s: %s", name, json);
+}
+
+static struct opcua_client *connect_to(const char *where, struct opcua_error *why)
+{
+    struct opcua_options options = OPCUA_OPTIONS_INIT;
+
+    options.event = on_event;
+    options.force_new = true;
+    return socket_path ? opcua_connect_managed(socket_path, where, &options, why)
+                       : opcua_connect(where, &options, why);
+}
+
+/* ---- every server -------------------------------------------------------------------------------
+ */
+
+static void reads(void)
+{
+    const struct opcua_read_item items[] = {
+        {.node = "i=2259"}, {.node = "i=1"}, {.node = "i=2258"}};
+    struct opcua_data_value values[3];
+    struct opcua_value value;
+    int64_t state = -1;
+    char *text = NULL;
+
+    CHECK(opcua_read(client, items, 3, values, &error), "%s", error.message);
+    CHECK(values[0].status == 0 && opcua_value_to_int64(&values[0].value, &state) && state == 0,
+          "state %lld", (long long)state);
+    CHECK(opcua_is_bad(values[1].status), "0x%x", (unsigned)values[1].status);
+    CHECK(values[2].value.type == OPCUA_TYPE_DATETIME && values[2].server_time > 0, "%d",
+          values[2].value.type);
+    CHECK(fabs(opcua_time_to_unix(values[2].value.items[0].time) - (double)time(NULL)) < 60,
+          "clock");
+    for (int i = 0; i < 3; i++)
+        opcua_data_value_clear(&values[i]);
+    CHECK(opcua_read_value(client, "i=2255", &value, &error), "%s", error.message);
+    CHECK(value.is_array && value.length >= 2 &&
+              strcmp(value.items[0].text.data, "http://opcfoundation.org/UA/") == 0,
+          "NamespaceArray");
+    opcua_value_clear(&value);
+    CHECK(!opcua_read_value(client, "i=999999", &value, &error), "a node that is not there");
+    CHECK(error.source == OPCUA_SOURCE_SERVER && error.status == 0x80340000u &&
+              strcmp(error.object, "i=999999") == 0,
+          "%d 0x%x %s", error.source, (unsigned)error.status, error.object);
+    CHECK(!opcua_read_text(client, "i=2259", &text, &error) && error.source == OPCUA_SOURCE_HERE,
+          "a number is no text");
+}
+
+static void wrong_arguments(void)
+{
+    struct opcua_value value;
+    char *json = NULL;
+
+    CHECK(!opcua_read_value(client, "ns=x;i=1", &value, &error) &&
+              strcmp(error.kind, "InvalidNodeIdException") == 0,
+          "%s %s", error.kind, error.message);
+    CHECK(!opcua_read_value(client, NULL, &value, &error), "NULL is no node");
+    CHECK(!opcua_query(client, "read", "[\"i=2258\"", &json, &error) &&
+              error.source == OPCUA_SOURCE_HERE,
+          "%s", error.message);
+    CHECK(!opcua_query(client, "nonsense", "[]", &json, &error) &&
+              strcmp(error.kind, "forbidden_method") == 0,
+          "%s", error.kind);
+    CHECK(!opcua_read(client, NULL, 0, NULL, &error), "nothing to read");
+    CHECK(opcua_query(client, "getConnectionState", "[]", &json, &error) &&
+              strcmp(json, "\"Connected\"") == 0,
+          "%s", json);
+    free(json);
+    opcua_client_free(NULL);
+    opcua_value_clear(NULL);
+    opcua_unsubscribe(NULL);
+}
+
+static void browses(void)
+{
+    const struct opcua_browse_options tree = {.depth = 2, .node_classes = 1};
+    struct opcua_reference *references;
+    size_t count, servers = 0, below = 0;
+    char *node = NULL;
+
+    CHECK(opcua_browse(client, "i=85", NULL, &references, &count, &error), "%s", error.message);
+    for (size_t i = 0; i < count; i++)
+        servers += strcmp(references[i].node, "i=2253") == 0;
+    CHECK(servers == 1, "%zu of %zu", servers, count);
+    opcua_references_free(references, count);
+    CHECK(opcua_browse(client, "i=84", &tree, &references, &count, &error), "%s", error.message);
+    for (size_t i = 0; i < count; i++)
+        below += references[i].depth == 1;
+    CHECK(below > 0 && references[0].depth == 0, "%zu of %zu", below, count);
+    opcua_references_free(references, count);
+    CHECK(opcua_resolve(client, "/Objects/Server/ServerStatus", &node, &error) &&
+              strcmp(node, "i=2256") == 0,
+          "%s", node);
+    free(node);
+    CHECK(!opcua_resolve(client, "/Objects/Nowhere", &node, &error) &&
+              error.source == OPCUA_SOURCE_SERVER,
+          "%s", error.message);
+}
+
+static void offers(void)
+{
+    struct opcua_endpoint *endpoints;
+    bool unsecured = false;
+    size_t count;
+
+    CHECK(opcua_endpoints(client, &endpoints, &count, &error) && count > 0, "%s", error.message);
+    for (size_t i = 0; i < count; i++)
+        unsecured |= endpoints[i].security_mode == 1;
+    CHECK(unsecured, "no endpoint without security among %zu", count);
+    opcua_endpoints_free(endpoints, count);
+}
+
+struct heard {
+    int count;
+    uint32_t handle;
+    bool asked;
+};
+
+static void on_change(void *context, uint32_t handle, const struct opcua_data_value *value)
+{
+    struct heard *heard = context;
+    struct opcua_value never;
+    struct opcua_error refused;
+
+    heard->count++;
+    heard->handle = handle;
+    CHECK(value->value.type == OPCUA_TYPE_DATETIME, "type %d", value->value.type);
+    /* Waiting from inside is refused, and harms nothing. */
+    if (!heard->asked)
+        CHECK(!opcua_read_value(client, "i=2258", &never, &refused) &&
+                  refused.source == OPCUA_SOURCE_HERE,
+              "%s", refused.message);
+    heard->asked = true;
+}
+
+/* Runs the client as any loop would. */
+static bool run_until(int *count, int least, double seconds)
+{
+    time_t end = time(NULL) + (time_t)seconds;
+
+    while (*count < least && time(NULL) < end) {
+        struct pollfd ready = {.fd = opcua_fd(client), .events = opcua_events(client)};
+        int timeout = opcua_timeout(client);
+
+        poll(&ready, 1, timeout < 0 || timeout > 200 ? 200 : timeout);
+        if (opcua_process(client, &error) < 0)
+            return false;
+    }
+    return *count >= least;
+}
+
+static void subscribes(void)
+{
+    const struct opcua_subscription_options often = {.interval = 50};
+    const struct opcua_item_options item_options = {.sampling = 50};
+    struct opcua_subscription *subscription = opcua_subscribe(client, &often, &error);
+    struct heard heard = {0};
+    uint32_t item = 0;
+    int before;
+
+    CHECK(subscription, "%s", error.message);
+    if (!subscription)
+        return;
+    CHECK(opcua_monitor(subscription, "i=2258", &item_options, 7, on_change, &heard, &item, &error),
+          "%s", error.message);
+    CHECK(run_until(&heard.count, 3, 30), "only %d changes: %s", heard.count, error.message);
+    CHECK(heard.handle == 7 && item != 0, "handle %u, item %u", heard.handle, item);
+    CHECK(!opcua_monitor(subscription, "i=2258", NULL, 7, on_change, &heard, &item, &error) &&
+              error.source == OPCUA_SOURCE_HERE,
+          "one handle twice: %s", error.message);
+    CHECK(!opcua_monitor(subscription, "i=999999", NULL, 8, on_change, &heard, NULL, &error) &&
+              error.status == 0x80340000u,
+          "%s", error.message);
+    CHECK(opcua_unmonitor(subscription, item, &error), "%s", error.message);
+    before = heard.count;
+    opcua_unsubscribe(subscription);
+    run_until(&heard.count, before + 1, 1);
+    CHECK(heard.count == before, "%d changes after the end", heard.count - before);
+}
+
+static void on_values(void *context, const struct opcua_error *why,
+                      const struct opcua_data_value *values, size_t count)
+{
+    int *told = context;
+
+    CHECK(!why && count == 1 && values[0].status == 0, "%s", why ? why->message : "");
+    (*told)++;
+}
+
+static void asynchronous(void)
+{
+    const struct opcua_read_item item = {.node = "i=2258"};
+    int told = 0;
+
+    for (int i = 0; i < 500; i++)
+        opcua_read_async(client, &item, 1, on_values, &told);
+    CHECK(told == 0, "told from inside the call");
+    CHECK(run_until(&told, 500, 30), "%d of 500: %s", told, error.message);
+}
+
+static void on_late(void *context, const struct opcua_error *why,
+                    const struct opcua_data_value *values, size_t count)
+{
+    int *told = context;
+
+    (void)values;
+    CHECK(why && why->source == OPCUA_SOURCE_HERE && count == 0, "%s", why ? why->message : "none");
+    (*told)++;
+}
+
+static void ends(void)
+{
+    const struct opcua_read_item item = {.node = "i=2258"};
+    struct opcua_client *second = connect_to(url, &error);
+    int told = 0;
+
+    CHECK(second, "%s", error.message);
+    for (int i = 0; second && i < 10; i++)
+        opcua_read_async(second, &item, 1, on_late, &told);
+    opcua_client_free(second);
+    CHECK(told == 10, "%d of 10 calls were told their end", told);
+    CHECK(!connect_to("opc.tcp://127.0.0.1:1", &error) && error.source == OPCUA_SOURCE_NETWORK,
+          "%s: %s", opcua_source_name(error.source), error.message);
+    CHECK(!connect_to("opc.tcp://", &error), "a URL without host");
+}
+
+/* ---- the demo server
+ * ----------------------------------------------------------------------------- */
+
+/* Each type as scalar, array and matrix: read, through JSON and back, written and read again. */
+static void round_trip(const char *form, const char *writable, enum opcua_type type)
+{
+    const struct opcua_write_item none = {0};
+    struct opcua_value value = {0}, again = {0};
+    struct opcua_write_item item = none;
+    char from[96], to[96], *json;
+    uint32_t status = 0;
+
+    snprintf(from, sizeof(from), "ns=2;s=Types/%s/%s", form, opcua_type_name(type));
+    snprintf(to, sizeof(to), "ns=2;s=Types/%s/%s", writable ? writable : "", opcua_type_name(type));
+    CHECK(opcua_read_value(client, from, &value, &error), "%s: %s", from, error.message);
+    if (type != OPCUA_TYPE_VARIANT || value.is_array)
+        CHECK(value.type == type, "%s is %s", from, opcua_type_name(value.type));
+    opcua_value_copy(&again, &value);
+    CHECK(opcua_value_equal(&value, &again), "%s: a copy differs", from);
+    opcua_value_clear(&again);
+    json = opcua_value_to_json(&value);
+    if (type < OPCUA_TYPE_STRUCTURE && writable) {
+        CHECK(opcua_value_from_json(&again, type, json, strlen(json), &error), "%s: %s", from,
+              error.message);
+        CHECK(opcua_value_equal(&value, &again), "%s changes on its way through JSON: %s", from,
+              json);
+        opcua_value_clear(&again);
+        item.node = to;
+        item.value = &value;
+        CHECK(opcua_write(client, &item, 1, &status, &error) && status == 0, "%s: %s 0x%x", to,
+              error.message, (unsigned)status);
+        CHECK(opcua_read_value(client, to, &again, &error), "%s: %s", to, error.message);
+        CHECK(opcua_value_equal(&value, &again), "%s is not what was written: %s", to, json);
+        opcua_value_clear(&again);
+    }
+    free(json);
+    opcua_value_clear(&value);
+}
+
+static void types(void)
+{
+    for (int type = OPCUA_TYPE_BOOLEAN; type <= OPCUA_TYPE_DIAGNOSTIC_INFO; type++) {
+        round_trip("Scalar", "Writable", (enum opcua_type)type);
+        round_trip("Array", "WritableArray", (enum opcua_type)type);
+        round_trip("Matrix", NULL, (enum opcua_type)type);
+    }
+}
+
+static void writes(void)
+{
+    double level = 0;
+
+    CHECK(opcua_write_double(client, "ns=2;s=Plant/Tank1/Setpoint", 42.5, &error), "%s",
+          error.message);
+    CHECK(opcua_read_double(client, "ns=2;s=Plant/Tank1/Setpoint", &level, &error) && level == 42.5,
+          "%g", level);
+    CHECK(opcua_write_int64(client, "ns=2;s=Many/0001", -5, &error), "%s", error.message);
+    CHECK(!opcua_write_int64(client, "ns=2;s=Many/0001", INT64_C(1) << 40, &error) &&
+              strcmp(error.kind, "EncodingException") == 0,
+          "%s %s", error.kind, error.message);
+    CHECK(!opcua_write_double(client, "ns=2;s=Access/ReadOnly", 1, &error) &&
+              error.source == OPCUA_SOURCE_SERVER && opcua_is_bad(error.status),
+          "%s", error.message);
+    CHECK(opcua_write_boolean(client, "ns=2;s=Plant/Tank1/Pump", true, &error), "%s",
+          error.message);
+    CHECK(!opcua_write_text(client, "ns=2;s=Plant/Tank1/Pump", "perhaps", &error), "no Boolean");
+}
+
+static void calls(void)
+{
+    struct opcua_call_result result;
+    struct opcua_value inputs[2];
+    double sum = 0;
+
+    opcua_value_init_number(&inputs[0], OPCUA_TYPE_DOUBLE, 1.5);
+    opcua_value_init_number(&inputs[1], OPCUA_TYPE_DOUBLE, 2);
+    CHECK(opcua_call(client, "ns=2;s=Methods", "ns=2;s=Methods/Add", inputs, 2, &result, &error),
+          "%s", error.message);
+    CHECK(result.status == 0 && result.output_count == 1 &&
+              opcua_value_to_double(&result.outputs[0], &sum) && sum == 3.5,
+          "0x%x, %g", (unsigned)result.status, sum);
+    opcua_call_result_clear(&result);
+    CHECK(opcua_call(client, "ns=2;s=Methods", "ns=2;s=Methods/Add", inputs, 1, &result, &error) &&
+              opcua_is_bad(result.status),
+          "an argument is missing: 0x%x", (unsigned)result.status);
+    opcua_call_result_clear(&result);
+    opcua_value_clear(&inputs[0]);
+    opcua_value_clear(&inputs[1]);
+}
+
+static void on_notify(void *context, uint32_t handle, const struct opcua_value *fields,
+                      size_t count)
+{
+    int *told = context;
+
+    CHECK(handle == 3 && count == 6, "handle %u, %zu fields", handle, count);
+    CHECK(fields[5].type == OPCUA_TYPE_UINT16 && fields[4].type == OPCUA_TYPE_LOCALIZED_TEXT &&
+              fields[0].type == OPCUA_TYPE_BYTESTRING && fields[0].items[0].text.length > 0,
+          "types of the fields: %d %d %d", fields[0].type, fields[4].type, fields[5].type);
+    (*told)++;
+}
+
+static void notifications(void)
+{
+    const struct opcua_subscription_options often = {.interval = 50};
+    struct opcua_subscription *subscription = opcua_subscribe(client, &often, &error);
+    struct opcua_call_result result;
+    struct opcua_value inputs[2];
+    int told = 0;
+
+    CHECK(subscription, "%s", error.message);
+    CHECK(opcua_monitor_events(subscription, "i=2253", NULL, 0, 3, on_notify, &told, NULL, &error),
+          "%s", error.message);
+    opcua_value_init_integer(&inputs[0], OPCUA_TYPE_UINT16, 500);
+    opcua_value_init_text(&inputs[1], OPCUA_TYPE_STRING, "hello", 5);
+    CHECK(opcua_call(client, "ns=2;s=Events", "ns=2;s=Events/Fire", inputs, 2, &result, &error) &&
+              result.status == 0,
+          "%s 0x%x", error.message, (unsigned)result.status);
+    opcua_call_result_clear(&result);
+    CHECK(run_until(&told, 1, 30), "no event came");
+    opcua_value_clear(&inputs[0]);
+    opcua_value_clear(&inputs[1]);
+    opcua_unsubscribe(subscription);
+}
+
+static void histories(void)
+{
+    struct opcua_data_value *values = NULL;
+    size_t count = 0, few = 0;
+    int64_t start, end;
+    char *node = NULL;
+
+    CHECK(opcua_resolve(client, "/Objects/2:History", &node, &error), "%s", error.message);
+    free(node);
+    CHECK(opcua_time_from_text("-30 days", &start) && opcua_time_from_text("now", &end), "times");
+    CHECK(opcua_history(client, "ns=2;s=History/Double", 0, end, 0, &values, &count, &error) ||
+              error.source == OPCUA_SOURCE_SERVER,
+          "%s", error.message);
+    opcua_data_values_free(values, count);
+    if (count > 10) {
+        CHECK(opcua_history(client, "ns=2;s=History/Double", 0, end, 10, &values, &few, &error) &&
+                  few == 10,
+              "%zu values, 10 asked", few);
+        opcua_data_values_free(values, few);
+    }
+}
+
+/* ---- all of it
+ * ------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+    bool demo_only;
+} cases[] = {
+    {"reads", reads, false},
+    {"wrong arguments", wrong_arguments, false},
+    {"browses", browses, false},
+    {"offers", offers, false},
+    {"subscribes", subscribes, false},
+    {"asynchronous", asynchronous, false},
+    {"ends", ends, false},
+    {"types", types, true},
+    {"writes", writes, true},
+    {"calls", calls, true},
+    {"notifications", notifications, true},
+    {"histories", histories, true},
+};
+
+int main(int argc, char **argv)
+{
+    bool demo = argc > 3;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc < 3)
+        return 2;
+    socket_path = strcmp(argv[1], "-") ? argv[1] : NULL;
+    url = argv[2];
+    client = connect_to(url, &error);
+    if (!client) {
+        printf("cannot connect: %s: %s\n", error.kind, error.message);
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (cases[i].demo_only && !demo)
+            continue;
+        current = cases[i].name;
+        memset(&error, 0, sizeof(error));
+        cases[i].run();
+        printf("done: %s\n", current);
+    }
+    opcua_client_free(client);
+    printf("%d failures\n", failures);
+    return failures ? 1 : 0;
+}
