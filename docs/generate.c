@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app/conf/options_text.h"
+#include "serve/command/status.h"
 #include "serve/method/method.h"
 #include "util/alloc.h"
 #include "util/buf.h"
@@ -21,6 +22,7 @@ static const struct page {
     {"man/opcua-session-manager.conf.5", osm_options_write_conf_man},
     {"methods.md", osm_methods_write_markdown},
     {"options.md", osm_options_write_markdown},
+    {"status.md", osm_status_write_markdown},
 };
 
 static bool read_page(const char *path, struct osm_buf *content)

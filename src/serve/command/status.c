@@ -37,31 +37,56 @@ void osm_status_code_message(struct osm_json *json, const char *key, const char 
     osm_buf_deinit(&text);
 }
 
+void osm_status_at(struct osm_json *json, const char *key, const struct osm_status_now *now,
+                   osm_msec at)
+{
+    osm_status_time(json, key,
+                    at == OSM_MSEC_NEVER || !at ? 0
+                    : at > now->now             ? now->wall + (double)(at - now->now) / 1000.0
+                                                : now->wall);
+}
+
 static void print_int(struct osm_json *json, const char *key, int64_t value)
 {
     osm_json_key(json, key);
     osm_json_int(json, value);
 }
 
-static void print_daemon(struct osm_json *json, const struct osm_manager *manager)
-{
-    double now = osm_clock_wall(osm_manager_env(manager)->loop.clock);
+/* --- the daemon ---------------------------------------------------------------------------- */
 
-    osm_json_key(json, "version");
+static void print_version(struct osm_json *json, const char *key, const struct osm_status *status)
+{
+    (void)status;
+    osm_json_key(json, key);
     osm_json_cstring(json, OSM_VERSION);
-    print_int(json, "pid", getpid());
-    osm_status_time(json, "time", now);
-    osm_json_key(json, "uptime");
-    osm_json_double(json, (double)osm_manager_uptime(manager) / 1000.0);
 }
 
-static void print_limits(struct osm_json *json, const struct osm_manager *manager)
+static void print_pid(struct osm_json *json, const char *key, const struct osm_status *status)
 {
-    osm_json_key(json, "limits");
+    (void)status;
+    print_int(json, key, getpid());
+}
+
+static void print_time(struct osm_json *json, const char *key, const struct osm_status *status)
+{
+    osm_status_time(json, key, status->now.wall);
+}
+
+static void print_uptime(struct osm_json *json, const char *key, const struct osm_status *status)
+{
+    osm_json_key(json, key);
+    osm_json_double(json, (double)osm_manager_uptime(status->manager) / 1000.0);
+}
+
+static void print_limits(struct osm_json *json, const char *key, const struct osm_status *status)
+{
+    const struct osm_manager_config *config = osm_manager_config(status->manager);
+
+    osm_json_key(json, key);
     osm_json_object_begin(json);
-    print_int(json, "maxSessions", osm_manager_config(manager)->max_sessions);
-    print_int(json, "timeout", osm_manager_config(manager)->session_timeout);
-    print_int(json, "cleanupInterval", osm_manager_config(manager)->cleanup_interval);
+    print_int(json, "maxSessions", config->max_sessions);
+    print_int(json, "timeout", config->session_timeout);
+    print_int(json, "cleanupInterval", config->cleanup_interval);
     print_int(json, "operationsRunning", OSM_OPS_RUNNING);
     print_int(json, "operationsWaiting", OSM_OPS_WAITING);
     print_int(json, "subscriptions", OSM_SUBSCRIPTIONS_TRACKED);
@@ -92,25 +117,16 @@ static void print_counter(void *context, const struct osm_counter_group *group,
     osm_json_uint(counters->json, value);
 }
 
-static void print_counters(struct osm_json *json, const struct osm_manager *manager)
+static void print_counters(struct osm_json *json, const char *key, const struct osm_status *status)
 {
     struct counters counters = {.json = json};
 
-    osm_json_key(json, "counters");
+    osm_json_key(json, key);
     osm_json_object_begin(json);
-    osm_counters_each(manager, print_counter, &counters);
+    osm_counters_each(status->manager, print_counter, &counters);
     if (counters.group)
         osm_json_object_end(json);
     osm_json_object_end(json);
-}
-
-void osm_status_at(struct osm_json *json, const char *key, const struct osm_status_now *now,
-                   osm_msec at)
-{
-    osm_status_time(json, key,
-                    at == OSM_MSEC_NEVER || !at ? 0
-                    : at > now->now             ? now->wall + (double)(at - now->now) / 1000.0
-                                                : now->wall);
 }
 
 /* --- sinks --------------------------------------------------------------------------------- */
@@ -132,51 +148,95 @@ static void print_sink(struct osm_json *json, const struct osm_sink_status *sink
     osm_json_object_end(json);
 }
 
-static void print_sinks(struct osm_json *json, const struct osm_manager *manager)
+static void print_sinks(struct osm_json *json, const char *key, const struct osm_status *status)
 {
     const struct osm_sink_status *sink;
 
-    osm_json_key(json, "sinks");
+    osm_json_key(json, key);
     osm_json_array_begin(json);
-    for (size_t n = 0; (sink = osm_sink_source_look(osm_manager_sinks(manager), n)); n++)
+    for (size_t n = 0; (sink = osm_sink_source_look(osm_manager_sinks(status->manager), n)); n++)
         print_sink(json, sink);
     osm_json_array_end(json);
 }
 
 /* --- sessions ------------------------------------------------------------------------------ */
 
-static void print_sessions(struct osm_json *json, const struct osm_manager *manager,
-                           const struct osm_grant *grant, struct osm_arena *arena,
-                           const struct osm_status_now *now)
+static void print_sessions(struct osm_json *json, const char *key, const struct osm_status *status)
 {
     static const enum osm_registry_list lists[] = {OSM_REGISTRY_STORED, OSM_REGISTRY_OPENING,
                                                    OSM_REGISTRY_CLOSING};
     struct osm_session *session;
     struct osm_status_labels labels;
 
-    osm_status_labels_collect(&labels, manager, arena);
-    osm_json_key(json, "sessions");
+    osm_status_labels_collect(&labels, status->manager, status->arena);
+    osm_json_key(json, key);
     osm_json_array_begin(json);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
-        OSM_REGISTRY_EACH(manager, lists[i], session)
-    if (osm_grant_reaches(grant, osm_session_endpoint_url(session)))
-        osm_status_session(json, session, &labels, now);
+        OSM_REGISTRY_EACH(status->manager, lists[i], session)
+    if (osm_grant_reaches(status->grant, osm_session_endpoint_url(session)))
+        osm_status_session(json, session, &labels, &status->now);
     osm_json_array_end(json);
+}
+
+/* --- the table ----------------------------------------------------------------------------- */
+
+const struct osm_status_member osm_status_members[] = {
+    {"version", "of the daemon", print_version},
+    {"pid", "its process", print_pid},
+    {"time", "its clock", print_time},
+    {"uptime", "seconds since it has started", print_uptime},
+    {"limits",
+     "`--max-sessions`, `--timeout`, `--cleanup-interval` as they count now, and what a session "
+     "takes",
+     print_limits},
+    {"counters", "an object for each part of the daemon, a number for each row of its table",
+     print_counters},
+    {"sinks",
+     "`name`, `working`, `delivered`, `dropped`, `retries`, `waiting`, `position`, `lastError`, "
+     "`lastErrorAt`",
+     print_sinks},
+    {"connections",
+     "of the configuration file: `label`, `endpointUrl`, `state` (`waiting`, `opening`, `building` "
+     "– "
+     "its session is not connected, or being put right –, `kept`, `removing`), `sessionId`, the "
+     "last `error`, `failures` in a row, `nextRetry`, and `subscriptions`: the same objects as in "
+     "`sessions`, with `id` null until the server has made it",
+     osm_status_connections},
+    {"sessions", "those that are opening or closing included", print_sessions},
+    {NULL, NULL, NULL},
+};
+
+static void write_member(void *context, const char *key, const char *meaning)
+{
+    osm_buf_printf(context, "| `%s` | %s |\n", key, meaning);
+}
+
+void osm_status_write_markdown(struct osm_buf *out)
+{
+    osm_buf_printf(out, "# Status\n\n"
+                        "<!-- Generated from the tables of members (target `docs`). -->\n\n"
+                        "What `{\"command\":\"status\"}` answers, from memory, whatever the "
+                        "servers do; no secret is in it. URLs and\npaths in messages are replaced "
+                        "as in errors. Times are seconds since 1970 or null.\n\n"
+                        "| Member | Meaning |\n|---|---|\n");
+    for (const struct osm_status_member *member = osm_status_members; member->key; member++)
+        write_member(out, member->key, member->meaning);
+    osm_buf_printf(out, "\n## A session\n\n| Member | Meaning |\n|---|---|\n");
+    osm_status_each_of_session(write_member, out);
 }
 
 void osm_command_status(struct osm_manager *manager, struct osm_request *request)
 {
     struct osm_json *json = osm_request_reply_begin(request);
     const struct osm_clock *clock = osm_manager_env(manager)->loop.clock;
-    const struct osm_status_now now = {osm_clock_now(clock), osm_clock_wall(clock)};
+    const struct osm_status status = {.manager = manager,
+                                      .grant = request->grant,
+                                      .arena = &request->arena,
+                                      .now = {osm_clock_now(clock), osm_clock_wall(clock)}};
 
     osm_json_object_begin(json);
-    print_daemon(json, manager);
-    print_limits(json, manager);
-    print_counters(json, manager);
-    print_sinks(json, manager);
-    osm_status_connections(json, manager, request->grant, &now);
-    print_sessions(json, manager, request->grant, &request->arena, &now);
+    for (const struct osm_status_member *member = osm_status_members; member->key; member++)
+        member->print(json, member->key, &status);
     osm_json_object_end(json);
     osm_request_reply_end(request);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef OSM_SERVE_COMMAND_STATUS_H
 #define OSM_SERVE_COMMAND_STATUS_H
-/* The parts of the reply to `status`; for status.c and status_session.c. */
+/*
+ * The parts of the reply to `status`: one table of its members, one of a session's. What is said
+ * comes from the tables, and so does the page of the documentation (docs/status.md).
+ */
 #include "core/manager/registry.h"
 #include "core/session/session.h"
 #include "serve/request/grant.h"
@@ -12,6 +15,26 @@ struct osm_status_now {
     osm_msec now;
     double wall;
 };
+
+/* What a member may look at. */
+struct osm_status {
+    const struct osm_manager *manager;
+    const struct osm_grant *grant; /* of the caller: nothing is told of other servers */
+    struct osm_arena *arena;
+    struct osm_status_now now;
+};
+
+struct osm_status_member {
+    const char *key;
+    const char *meaning; /* Markdown */
+    void (*print)(struct osm_json *json, const char *key, const struct osm_status *status);
+};
+
+/* In order of the reply; ended by a row without key. */
+extern const struct osm_status_member osm_status_members[];
+
+/* The tables as a page of the documentation. */
+void osm_status_write_markdown(struct osm_buf *out);
 
 /* A key with seconds since 1970, null for 0. */
 void osm_status_time(struct osm_json *json, const char *key, double seconds);
@@ -24,8 +47,8 @@ void osm_status_at(struct osm_json *json, const char *key, const struct osm_stat
 #define OSM_STATUS_ERRORS 100
 
 /* `connections`: what auto-connect keeps up, at servers the grant reaches. */
-void osm_status_connections(struct osm_json *json, const struct osm_manager *manager,
-                            const struct osm_grant *grant, const struct osm_status_now *now);
+void osm_status_connections(struct osm_json *json, const char *key,
+                            const struct osm_status *status);
 /* Whose session is whose: collected once per reply. */
 struct osm_status_labels {
     struct osm_arena *arena;
@@ -38,14 +61,18 @@ struct osm_status_labels {
 };
 void osm_status_labels_collect(struct osm_status_labels *labels, const struct osm_manager *manager,
                                struct osm_arena *arena);
-/* `autoConnect`: the labels of a session's connections. */
-void osm_status_labels_print(struct osm_json *json, const struct osm_status_labels *labels,
+/* The labels of a session's connections. */
+void osm_status_labels_print(struct osm_json *json, const char *key,
+                             const struct osm_status_labels *labels,
                              const struct osm_session *session);
 /* One subscription as an object: the same in sessions and connections. */
 void osm_status_subscription(struct osm_json *json, const struct osm_subscription *subscription,
                              const struct osm_status_now *now);
-/* One session as an object. */
+/* One session as an object … */
 void osm_status_session(struct osm_json *json, const struct osm_session *session,
                         const struct osm_status_labels *labels, const struct osm_status_now *now);
+/* … and its members, each told to visit. */
+void osm_status_each_of_session(void (*visit)(void *context, const char *key, const char *meaning),
+                                void *context);
 
 #endif

@@ -9,9 +9,7 @@
 
 struct printer {
     struct osm_json *json;
-    const struct osm_manager *manager;
-    const struct osm_grant *grant;
-    const struct osm_status_now *now;
+    const struct osm_status *status;
 };
 
 static void visit_all(const struct osm_manager *manager,
@@ -53,7 +51,7 @@ static void print_subscription(void *arg, const struct osm_subscription *kept, s
     const struct printer *printer = arg;
 
     if (kept)
-        osm_status_subscription(printer->json, kept, printer->now);
+        osm_status_subscription(printer->json, kept, &printer->status->now);
     else
         print_absent(printer->json, desired);
 }
@@ -63,7 +61,7 @@ static void print_connection(void *arg, const struct osm_connection_status *conn
     const struct printer *printer = arg;
     struct osm_json *json = printer->json;
 
-    if (!osm_grant_reaches(printer->grant, connection->endpoint))
+    if (!osm_grant_reaches(printer->status->grant, connection->endpoint))
         return;
     osm_json_object_begin(json);
     osm_json_key(json, "label");
@@ -80,23 +78,22 @@ static void print_connection(void *arg, const struct osm_connection_status *conn
     osm_status_code_message(json, "error", connection->error);
     osm_json_key(json, "failures");
     osm_json_uint(json, connection->failures);
-    osm_status_at(json, "nextRetry", printer->now, connection->next_retry);
+    osm_status_at(json, "nextRetry", &printer->status->now, connection->next_retry);
     osm_json_key(json, "subscriptions");
     osm_json_array_begin(json);
-    osm_manager_connections(printer->manager)
+    osm_manager_connections(printer->status->manager)
         ->each_subscription(connection, print_subscription, arg);
     osm_json_array_end(json);
     osm_json_object_end(json);
 }
 
-void osm_status_connections(struct osm_json *json, const struct osm_manager *manager,
-                            const struct osm_grant *grant, const struct osm_status_now *now)
+void osm_status_connections(struct osm_json *json, const char *key, const struct osm_status *status)
 {
-    struct printer printer = {json, manager, grant, now};
+    struct printer printer = {json, status};
 
-    osm_json_key(json, "connections");
+    osm_json_key(json, key);
     osm_json_array_begin(json);
-    visit_all(manager, print_connection, &printer);
+    visit_all(status->manager, print_connection, &printer);
     osm_json_array_end(json);
 }
 
@@ -152,10 +149,11 @@ static size_t find(const struct osm_status_labels *labels, const struct osm_sess
     return low;
 }
 
-void osm_status_labels_print(struct osm_json *json, const struct osm_status_labels *labels,
+void osm_status_labels_print(struct osm_json *json, const char *key,
+                             const struct osm_status_labels *labels,
                              const struct osm_session *session)
 {
-    osm_json_key(json, "autoConnect");
+    osm_json_key(json, key);
     osm_json_array_begin(json);
     for (size_t i = find(labels, session); i < labels->size && labels->list[i].session == session;
          i++)

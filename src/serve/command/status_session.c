@@ -8,6 +8,14 @@
 #include "core/subscription/publisher.h"
 #include "port/status_code.h"
 
+/* Of whom the members tell. */
+struct told {
+    const struct osm_session *session;
+    struct osm_session_view view;
+    const struct osm_status_labels *labels;
+    const struct osm_status_now *now;
+};
+
 static void print_uint(struct osm_json *json, const char *key, uint64_t value)
 {
     osm_json_key(json, key);
@@ -95,16 +103,15 @@ void osm_status_subscription(struct osm_json *json, const struct osm_subscriptio
     osm_arena_deinit(&arena);
 }
 
-static void print_subscriptions(struct osm_json *json, const struct osm_session *session,
-                                const struct osm_status_now *now)
+static void print_subscriptions(struct osm_json *json, const char *key, const struct told *told)
 {
     const struct osm_subscription *subscription, *next;
 
-    osm_json_key(json, "subscriptions");
+    osm_json_key(json, key);
     osm_json_array_begin(json);
-    HASH_ITER (hh, osm_session_subscriptions(session)->by_id, subscription, next)
+    HASH_ITER (hh, osm_session_subscriptions(told->session)->by_id, subscription, next)
         if (!subscription->doomed)
-            osm_status_subscription(json, subscription, now);
+            osm_status_subscription(json, subscription, told->now);
     osm_json_array_end(json);
 }
 
@@ -124,12 +131,13 @@ static const struct {
 #undef ROW
 };
 
-static void print_publishing(struct osm_json *json, const struct osm_session *session)
+static void print_publishing(struct osm_json *json, const char *key, const struct told *told)
 {
-    const struct osm_publisher_status status = osm_publisher_status(osm_session_publisher(session));
+    const struct osm_publisher_status status =
+        osm_publisher_status(osm_session_publisher(told->session));
     const char *counters = (const char *)&status.counters;
 
-    osm_json_key(json, "publishing");
+    osm_json_key(json, key);
     osm_json_object_begin(json);
     osm_json_key(json, "automatic");
     osm_json_bool(json, status.automatic);
@@ -151,11 +159,78 @@ static void print_publishing(struct osm_json *json, const struct osm_session *se
 
 /* --- the session --------------------------------------------------------------------------- */
 
-static void print_requests(struct osm_json *json, const struct osm_session *session)
+static void print_id(struct osm_json *json, const char *key, const struct told *told)
 {
-    const struct osm_op_counts counts = osm_op_queue_counts(osm_session_ops(session));
+    osm_json_key(json, key);
+    osm_json_cstring(json, osm_session_id(told->session));
+}
 
-    osm_json_key(json, "requests");
+static void print_endpoint(struct osm_json *json, const char *key, const struct told *told)
+{
+    osm_json_key(json, key);
+    osm_json_cstring(json, osm_session_endpoint_url(told->session));
+}
+
+/* Connected is not the same as well. */
+static void print_state(struct osm_json *json, const char *key, const struct told *told)
+{
+    enum osm_session_state state = osm_session_state(told->session);
+
+    osm_json_key(json, key);
+    osm_json_cstring(json, state == OSM_SESSION_ACTIVE && told->view.degraded
+                               ? "degraded"
+                               : osm_session_state_name(state));
+}
+
+static void print_reason(struct osm_json *json, const char *key, const struct told *told)
+{
+    osm_status_code_message(json, key, told->view.reason);
+}
+
+static void print_since(struct osm_json *json, const char *key, const struct told *told)
+{
+    osm_status_time(json, key, told->view.since);
+}
+
+/* When it does something about it by itself: connects again, or tries what was refused. */
+static void print_next_retry(struct osm_json *json, const char *key, const struct told *told)
+{
+    bool failed = osm_session_state(told->session) == OSM_SESSION_FAILED;
+
+    osm_status_at(json, key, told->now, failed ? told->view.next_attempt : told->view.next_retry);
+}
+
+static void print_labels(struct osm_json *json, const char *key, const struct told *told)
+{
+    osm_status_labels_print(json, key, told->labels, told->session);
+}
+
+static void print_last_used(struct osm_json *json, const char *key, const struct told *told)
+{
+    osm_status_time(json, key, told->view.last_used);
+}
+
+static void print_last_keep_alive(struct osm_json *json, const char *key, const struct told *told)
+{
+    osm_status_time(json, key, osm_session_link(told->session)->heard_at);
+}
+
+static void print_round_trip(struct osm_json *json, const char *key, const struct told *told)
+{
+    const struct osm_link *link = osm_session_link(told->session);
+
+    osm_json_key(json, key);
+    if (link->heard_at > 0)
+        osm_json_uint(json, link->round_trip);
+    else
+        osm_json_null(json);
+}
+
+static void print_requests(struct osm_json *json, const char *key, const struct told *told)
+{
+    const struct osm_op_counts counts = osm_op_queue_counts(osm_session_ops(told->session));
+
+    osm_json_key(json, key);
     osm_json_object_begin(json);
     print_uint(json, "running", counts.running);
     print_uint(json, "waiting", counts.waiting);
@@ -163,45 +238,60 @@ static void print_requests(struct osm_json *json, const struct osm_session *sess
     osm_json_object_end(json);
 }
 
-/* Connected is not the same as well. */
-static const char *state_of(const struct osm_session *session)
-{
-    if (osm_session_state(session) == OSM_SESSION_ACTIVE && osm_session_is_degraded(session))
-        return "degraded";
-    return osm_session_state_name(osm_session_state(session));
-}
-
-/* When it does something about it by itself: connects again, or tries what was refused. */
-static osm_msec next_retry(const struct osm_session *session)
-{
-    const struct osm_session_view view = osm_session_view(session);
-
-    return osm_session_state(session) == OSM_SESSION_FAILED ? view.next_attempt : view.next_retry;
-}
+static const struct {
+    const char *key, *meaning;
+    void (*print)(struct osm_json *json, const char *key, const struct told *told);
+} members[] = {
+    {"id", "as `list` shows it", print_id},
+    {"endpointUrl", "as `list` shows it", print_endpoint},
+    {"state",
+     "`connecting`, `active`, `degraded` (connected, but something it should watch is missing), "
+     "`recovering`, `failed` or `closing`",
+     print_state},
+    {"reason", "why it is in that state …", print_reason},
+    {"since", "… and since when", print_since},
+    {"nextRetry", "when the daemon connects again or asks again for what was refused, by itself",
+     print_next_retry},
+    {"autoConnect", "labels of the connections of the configuration file that keep it",
+     print_labels},
+    {"lastUsed", "as `list` shows it", print_last_used},
+    {"lastKeepAlive",
+     "when the server last answered a Read of the daemon's own (after connecting, then when "
+     "nothing else was heard for a while)",
+     print_last_keep_alive},
+    {"roundTrip", "the milliseconds that took", print_round_trip},
+    {"requests", "`running` at the server, `waiting` for others, `stranded` by a loss",
+     print_requests},
+    {"publishing",
+     "whether it is `automatic`, `state`, `last` good answer, requests `outstanding`, and what has "
+     "been received, found missing (`gaps`), got back (`republished`) and not got back (`lost`); "
+     "`most_outstanding` requests the server allows (0: not known), acknowledgements waiting "
+     "(`acks_waiting`), withheld until events are safe (`acks_withheld`) or given up "
+     "(`acks_dropped`, `withheld_dropped`); `waiting_bytes` of responses that wait for their "
+     "subscription, missing ones or a caller, in all sessions together, and how often some of this "
+     "session had to go for want of `no_room`",
+     print_publishing},
+    {"subscriptions",
+     "`id` as callers know it, `serverId`, `publishingInterval`, `error`, `nextRetry`, `items`: "
+     "how "
+     "many are `desired` and `actual` on the server, and up to 100 `errors` of those that are not",
+     print_subscriptions},
+};
 
 void osm_status_session(struct osm_json *json, const struct osm_session *session,
                         const struct osm_status_labels *labels, const struct osm_status_now *now)
 {
+    const struct told told = {session, osm_session_view(session), labels, now};
+
     osm_json_object_begin(json);
-    osm_json_key(json, "id");
-    osm_json_cstring(json, osm_session_id(session));
-    osm_json_key(json, "endpointUrl");
-    osm_json_cstring(json, osm_session_endpoint_url(session));
-    osm_json_key(json, "state");
-    osm_json_cstring(json, state_of(session));
-    osm_status_code_message(json, "reason", osm_session_view(session).reason);
-    osm_status_time(json, "since", osm_session_view(session).since);
-    osm_status_at(json, "nextRetry", now, next_retry(session));
-    osm_status_labels_print(json, labels, session);
-    osm_status_time(json, "lastUsed", osm_session_view(session).last_used);
-    osm_status_time(json, "lastKeepAlive", osm_session_link(session)->heard_at);
-    osm_json_key(json, "roundTrip");
-    if (osm_session_link(session)->heard_at > 0)
-        osm_json_uint(json, osm_session_link(session)->round_trip);
-    else
-        osm_json_null(json);
-    print_requests(json, session);
-    print_publishing(json, session);
-    print_subscriptions(json, session, now);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(members); i++)
+        members[i].print(json, members[i].key, &told);
     osm_json_object_end(json);
+}
+
+void osm_status_each_of_session(void (*visit)(void *context, const char *key, const char *meaning),
+                                void *context)
+{
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(members); i++)
+        visit(context, members[i].key, members[i].meaning);
 }
