@@ -12,9 +12,12 @@
 
 #include "app/conf/options.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "testing/testing_contract.h"
 #include "util/alloc.h"
 
 static struct osm_options options;
@@ -329,6 +332,64 @@ static void test_secrets_in_argv_are_overwritten(void **state)
     assert_string_equal(last, "");
 }
 
+static const struct osm_option *find_option(const char *name)
+{
+    for (const struct osm_option *option = osm_option_table; option->name; option++)
+        if (strcmp(option->name, name) == 0)
+            return option;
+    return NULL;
+}
+
+/* daemon.md §1: "| `--socket <uri>` | kind | default | notes |" */
+static void test_options_of_the_contract(void **state)
+{
+    char *section = test_contract_section("daemon.md", "## 1."), name[64];
+    const char *at = section;
+    struct test_contract_row row;
+    unsigned count = 0;
+
+    (void)state;
+    *strstr(section, "\nParsing, ") = '\0';
+    for (; test_contract_row(&at, &row); count++) {
+        const struct osm_option *option;
+        bool has_default = strcspn(row.cells[2], "\0") && strncmp(row.cells[2], "none", 4) != 0 &&
+                           strcmp(row.cells[2], "stderr") != 0;
+
+        (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(row.cells[0] + 2, " ,"),
+                       row.cells[0] + 2);
+        option = find_option(name);
+        if (!option)
+            fail_msg("no --%s", name);
+        assert_int_equal(option->value_name != NULL, strchr(row.cells[0], '<') != NULL);
+        if (has_default)
+            assert_string_equal(option->fallback, row.cells[2]);
+        else
+            assert_null(option->fallback);
+    }
+    assert_int_equal(count, 15);
+    free(section);
+}
+
+/* Whatever we have beyond the command line of daemon.md stands in extensions.md. */
+static void test_every_option_is_in_the_contract(void **state)
+{
+    char *ours = test_contract_section("extensions.md", "# ");
+    char *theirs = test_contract_section("daemon.md", "## 1."), text[80];
+
+    (void)state;
+    for (const struct osm_option *option = osm_option_table; option->name; option++) {
+        size_t length = (size_t)snprintf(text, sizeof(text), "`--%s", option->name);
+        const char *at = strstr(theirs, text);
+
+        for (at = at ? at : strstr(ours, text); at && isalpha((unsigned char)at[length]);)
+            at = strstr(at + 1, text);
+        if (!at)
+            fail_msg("the contract has no --%s", option->name);
+    }
+    free(ours);
+    free(theirs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +411,8 @@ int main(void)
         T(test_list_skips_empty_items),
         T(test_secrets_in_argv_are_overwritten),
 #undef T
+        cmocka_unit_test(test_options_of_the_contract),
+        cmocka_unit_test(test_every_option_is_in_the_contract),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

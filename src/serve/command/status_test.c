@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* status: what it says of the daemon and of sessions in each state, and what it never says. */
 #include "core/manager/counters.h"
+#include "serve/command/status.h"
 #include "testing/testing_command.h"
+#include "testing/testing_contract.h"
 
 /* The reply to status, parsed; to be freed. */
 static yyjson_doc *status(struct test_world *world)
@@ -164,6 +166,57 @@ static void test_any_part_may_count(void **state)
     yyjson_doc_free(doc);
 }
 
+static void next_key_is(void *context, const char *key, const char *meaning)
+{
+    yyjson_obj_iter *keys = context;
+
+    assert_true(*meaning);
+    assert_string_equal(yyjson_get_str(yyjson_obj_iter_next(keys)), key);
+}
+
+/* What is told is what the tables say, in their order. */
+static void test_members(void **state)
+{
+    yyjson_obj_iter keys;
+    yyjson_doc *doc;
+
+    test_open(*state, "{}");
+    doc = status(*state);
+    keys = yyjson_obj_iter_with(at(doc, ""));
+    for (const struct osm_status_member *member = osm_status_members; member->key; member++)
+        next_key_is(&keys, member->key, member->meaning);
+    assert_false(yyjson_obj_iter_has_next(&keys));
+    keys = yyjson_obj_iter_with(at(doc, "/sessions/0"));
+    osm_status_each_of_session(next_key_is, &keys);
+    assert_false(yyjson_obj_iter_has_next(&keys));
+    yyjson_doc_free(doc);
+}
+
+static bool is_state(const char *name)
+{
+    for (int i = 0; i < OSM_SESSION_STATE_COUNT_; i++)
+        if (strcmp(osm_session_state_name((enum osm_session_state)i), name) == 0)
+            return true;
+    return strcmp(name, "degraded") == 0;
+}
+
+/* extensions.md §5: "… per session, state (`connecting active …`), …" */
+static void test_states_of_the_contract(void **state)
+{
+    char *section = test_contract_section("extensions.md", "## 5.");
+    char *line = test_contract_line(section, "per session, state ("), words[256], name[64];
+    const char *at = line, *word = words;
+    unsigned count = 0;
+
+    (void)state;
+    assert_true(test_contract_code(&at, words, sizeof(words)));
+    for (; test_contract_word(&word, name, sizeof(name)); count++)
+        assert_true(is_state(name));
+    assert_int_equal(count, OSM_SESSION_STATE_COUNT_ + 1);
+    free(line);
+    free(section);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +227,8 @@ int main(void)
         test_in_world(test_requests),
         test_in_world(test_no_secret),
         test_in_world(test_any_part_may_count),
+        test_in_world(test_members),
+        test_in_world(test_states_of_the_contract),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,7 +249,7 @@ static void transfer_start(struct osm_op *op)
 }
 
 static const struct osm_parameter transfer_parameters[] = {
-    {"subscriptionIds", "[]"}, {"sendInitialValues", "false"}, {0}};
+    {"subscriptionIds", NULL}, {"sendInitialValues", "false"}, {0}};
 
 const struct osm_method osm_method_transferSubscriptions = {
     .name = "transferSubscriptions",

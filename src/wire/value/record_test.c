@@ -2,6 +2,9 @@
 /* Records in both styles (types.md §2 and §5); expected texts follow recorded replies. */
 #include "testing/testing_wire.h"
 
+#include <ctype.h>
+
+#include "testing/testing_contract.h"
 #include "wire/value/record.h"
 #include "wire/value/result.h"
 
@@ -304,14 +307,124 @@ static int release(void **state)
     return 0;
 }
 
+/* --- the contract -------------------------------------------------------------------------- */
+
+/* Keys of an object as types.md writes them: `{"subscriptionId":int,"more":bool}`. */
+static size_t plain_keys_are(const struct osm_record *record, const char *text)
+{
+    unsigned depth = 0;
+    size_t count = 0;
+
+    for (const char *at = text; *at; at++) {
+        depth += *at == '{' || *at == '[';
+        depth -= *at == '}' || *at == ']';
+        if (depth != 1 || *at != '"' || (at[-1] != '{' && at[-1] != ','))
+            continue;
+        if (count == record->field_count ||
+            strncmp(record->fields[count].plain, at + 1, strcspn(at + 1, "\"")) != 0)
+            fail_msg("%s: %s comes where the contract has %.20s", record->tag,
+                     count < record->field_count ? record->fields[count].plain : "nothing", at);
+        at += 1 + strcspn(at + 1, "\"");
+        count++;
+    }
+    return count;
+}
+
+static bool has_tagged(const struct osm_record *record, const char *key, size_t length)
+{
+    for (size_t i = 0; i < record->field_count; i++)
+        if (strlen(record->fields[i].tagged) == length &&
+            memcmp(record->fields[i].tagged, key, length) == 0)
+            return true;
+    return false;
+}
+
+/* Fields of a tagged object, in any order: "status int, inputResults int[], output Variant[]". */
+static size_t tagged_keys_are(const struct osm_record *record, const char *text)
+{
+    unsigned depth = 0;
+    size_t count = 0;
+    bool begins = true;
+
+    for (const char *at = text; *at && *at != ';'; at++) {
+        depth += *at == '(';
+        depth -= *at == ')';
+        if (!begins || depth || !isalpha((unsigned char)*at)) {
+            begins = begins || (!depth && *at == ',');
+            continue;
+        }
+        if (!has_tagged(record, at, strcspn(at, " ,")))
+            fail_msg("%s has no %.*s", record->tag, (int)strcspn(at, " ,"), at);
+        at += strcspn(at, " ,") - 1;
+        begins = false;
+        count++;
+    }
+    return count;
+}
+
+static const struct osm_record *const records[] = {
+    &osm_record_reference_description,
+    &osm_record_browse_result_set,
+    &osm_record_endpoint_description,
+    &osm_record_user_token_policy,
+    &osm_record_call_result,
+    &osm_record_browse_path_result,
+    &osm_record_browse_path_target,
+    &osm_record_subscription_result,
+    &osm_record_monitored_item_result,
+    &osm_record_monitored_item_modify_result,
+    &osm_record_set_triggering_result,
+    &osm_record_transfer_result,
+    &osm_record_add_nodes_result,
+    &osm_record_history_update_result,
+    &osm_record_build_info,
+    &osm_record_create_file_result,
+    &osm_record_publish_result,
+};
+
+/* The row of a type in the tables of a section; false when it has none. */
+static bool find_row(const char *section, const char *tag, struct test_contract_row *row)
+{
+    while (test_contract_row(&section, row))
+        if (strcmp(row->cells[0], tag) == 0)
+            return true;
+    return false;
+}
+
+/* types.md §2 has what `query` answers with, §5 all of them as `invoke` does. */
+static void test_keys_of_the_contract(void **state)
+{
+    char *plain = test_contract_section("types.md", "## 2.");
+    char *tagged = test_contract_section("types.md", "## 5.");
+    struct test_contract_row row;
+    unsigned count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(records); i++) {
+        if (find_row(plain, records[i]->tag, &row)) {
+            assert_int_equal(plain_keys_are(records[i], row.cells[1]), records[i]->field_count);
+            count++;
+        }
+        if (!find_row(tagged, records[i]->tag, &row))
+            fail_msg("the contract has no %s", records[i]->tag);
+        assert_int_equal(tagged_keys_are(records[i], row.cells[1]), records[i]->field_count);
+    }
+    assert_int_equal(count, 12);
+    assert_true(find_row(plain, "republish result", &row));
+    assert_int_equal(plain_keys_are(&osm_record_republish_result, row.cells[1]), 3);
+    free(plain);
+    free(tagged);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_references),    cmocka_unit_test(test_browse_nodes),
-        cmocka_unit_test(test_node_classes),  cmocka_unit_test(test_endpoints),
-        cmocka_unit_test(test_call_results),  cmocka_unit_test(test_browse_path_results),
-        cmocka_unit_test(test_subscriptions), cmocka_unit_test(test_notifications),
-        cmocka_unit_test(test_invoke_only),   cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_references),           cmocka_unit_test(test_browse_nodes),
+        cmocka_unit_test(test_node_classes),         cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_call_results),         cmocka_unit_test(test_browse_path_results),
+        cmocka_unit_test(test_subscriptions),        cmocka_unit_test(test_notifications),
+        cmocka_unit_test(test_invoke_only),          cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_keys_of_the_contract),
     };
 
     return cmocka_run_group_tests(tests, NULL, release);
