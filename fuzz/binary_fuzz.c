@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         UA_ByteString_clear(&encoded);
         UA_clear(copy, type);
     }
-    osm_assert(arena.used <= size * OSM_BINARY_FACTOR + OSM_BINARY_ALLOWANCE + 16384);
+    osm_assert(arena.used <= osm_binary_budget(size) + 16384);
     osm_arena_deinit(&arena);
     return 0;
 }

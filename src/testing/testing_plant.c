@@ -71,6 +71,8 @@ void test_plant_items(struct test_plant *plant, struct osm_ua_call *call)
         response->results[i].monitoredItemId = ++plant->last_item;
         plant->items++;
     }
+    if (plant->items_short && plant->items_short--)
+        response->resultsSize--;
     test_answer(call, response);
 }
 

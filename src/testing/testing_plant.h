@@ -22,6 +22,7 @@ struct test_plant {
     UA_StatusCode path_status;        /* of each browse path … */
     UA_UInt32 path_target;            /* … which leads to this node */
     UA_UInt32 path_server;            /* of this server in its ServerArray; 0 = itself */
+    unsigned items_short;             /* so many answers about items have a result too few */
     size_t items_most;                /* more at once are BadTooManyOperations; 0 = any */
     UA_UInt32 unknown;                /* numeric identifier of a node that is not there; 0 = none */
     const char *log[TEST_PLANT_CALLS]; /* names of services, in order */

@@ -153,6 +153,7 @@ void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_
     digest(uris, size, link->numbering);
     if (link->namespaces_size && memcmp(before, link->numbering, sizeof(before)) != 0) {
         osm_log_info("The server numbers its namespaces anew: what is known of nodes is forgotten");
+        link->renumbered++;
         osm_type_registry_free(osm_steal(link->types));
         osm_method_nodes_clear(&link->method_nodes);
     }

@@ -64,6 +64,7 @@ struct osm_link {
     /* Of its part that servers number as they like (index 2 and above): as long as this is the
      * same, node ids mean the same nodes. */
     uint8_t numbering[OSM_SHA1_BYTES];
+    unsigned renumbered;                  /* how often that has changed */
     struct osm_type_registry *types;      /* learnt by discoverDataTypes, owned; NULL = none */
     struct osm_method_node *method_nodes; /* looked up on the present connection, owned */
 

@@ -135,6 +135,21 @@ static bool is_complete(const struct osm_session *session, const void *response)
     return complete;
 }
 
+/* What the server has made is not known, nor whether it counts better the next time: its
+ * subscription is made anew, after a pause if that does not help. */
+static void miscounted(struct osm_session *session)
+{
+    const struct osm_recovery_step *step = session->recovery.step;
+    struct osm_subscription *subscription =
+        osm_subscription_find(&session->subscriptions, session->recovery.subscription);
+
+    step->answered(session, NULL, UA_STATUSCODE_BADUNKNOWNRESPONSE);
+    if (!step->unanswered || !subscription)
+        return;
+    step->unanswered(session);
+    subscription->odd = true;
+}
+
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_session *session = context;
@@ -149,7 +164,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     } else if (osm_status_code_is_loss(result->service_result)) {
         osm_link_drop_status(&session->link, result->service_result);
     } else if (result->response && !is_complete(session, result->response)) {
-        step->answered(session, NULL, UA_STATUSCODE_BADUNKNOWNRESPONSE);
+        miscounted(session);
         go_on(session);
     } else {
         step->answered(session, result->response, result->service_result);
@@ -253,7 +268,7 @@ void osm_recovery_subscription_lost(struct osm_session *session,
 {
     struct osm_subscriptions *all = &session->subscriptions;
     osm_msec made_at = subscription->made_at, now = osm_session_now(session);
-    bool was_here = subscription->place == OSM_SUBSCRIPTION_HERE;
+    bool was_here = subscription->place == OSM_SUBSCRIPTION_HERE || subscription->odd;
 
     osm_log_warning("Session %s: subscription %u is gone on the server (%s), %s", session->id,
                     subscription->id, reason,
@@ -267,12 +282,23 @@ void osm_recovery_subscription_lost(struct osm_session *session,
         return;
     }
     osm_subscription_lose(all, subscription);
+    subscription->odd = false;
     if (was_here && made_at && now - made_at < OSM_SHORT_LIVED_MS)
         osm_subscription_refuse(subscription, UA_STATUSCODE_BADNOSUBSCRIPTION, now,
                                 osm_backoff_random());
     else
         subscription->refusal.failures = 0;
     osm_recovery_repair(session);
+}
+
+void osm_recovery_displace(struct osm_session *session, uint32_t server_id)
+{
+    struct osm_subscription *old = osm_subscription_find_server(&session->subscriptions, server_id);
+
+    if (!old)
+        return;
+    osm_publisher_forget(session->publisher, old);
+    osm_recovery_subscription_lost(session, old, "it has given its id to another one");
 }
 
 bool osm_session_is_degraded(const struct osm_session *session)

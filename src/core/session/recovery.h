@@ -34,5 +34,8 @@ void osm_recovery_repair(struct osm_session *session);
 /* What the server has made of a request for items is not known: their subscription is made anew,
  * by the next repair or recovery; one that was adopted is given up. NULL is fine. */
 void osm_recovery_doubt(struct osm_subscription *subscription);
+/* The server gives the id to a subscription it has just made: one that had it is there no more, and
+ * made anew. To be called before the new one is taken in. */
+void osm_recovery_displace(struct osm_session *session, uint32_t server_id);
 
 #endif

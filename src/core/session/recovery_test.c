@@ -488,6 +488,45 @@ static void test_what_is_in_doubt_is_deleted(void **state)
     all_is_right(site, 2);
 }
 
+/* The server has made what it does not tell of: all is made anew, once at once, then with pauses.
+ */
+static void test_a_count_that_is_wrong(void **state)
+{
+    struct test_site *site = *state;
+
+    subscribed(site, 2);
+    site->plant.transfer_status = UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID;
+    site->plant.items_short = 1;
+    lose_and_recover(site);
+    test_plant_log_is(&site->plant, "TransferSubscriptions CreateSubscription CreateMonitoredItems "
+                                    "DeleteSubscriptions");
+    assert_true(osm_session_is_degraded(site->session));
+    pass(site, 6000);
+    test_plant_log_is(&site->plant, "CreateSubscription CreateMonitoredItems");
+    all_is_right(site, 2);
+}
+
+/* Whose id it was is not forgotten: it is made anew, too, and callers keep their ids. */
+static void test_an_id_the_server_gives_twice(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_subscriptions *all = osm_session_subscriptions(site->session);
+    struct osm_subscription *other;
+
+    subscribed(site, 1);
+    site->plant.last_subscription = 100;
+    osm_recovery_displace(site->session, 8);
+    assert_int_equal(site->subscription->server_id, 7);
+    osm_recovery_displace(site->session, 7);
+    other = subscribe(site, 7);
+    pass(site, 1000);
+    test_plant_log_is(&site->plant, "CreateSubscription CreateMonitoredItems");
+    all_is_right(site, 1);
+    assert_int_equal(site->subscription->server_id, 101);
+    assert_ptr_equal(osm_subscription_find_server(all, 7), other);
+    assert_int_not_equal(other->id, 7);
+}
+
 static void test_a_server_that_falls_silent(void **state)
 {
     struct test_site *site = *state;
@@ -770,38 +809,6 @@ static void test_a_namespace_is_gone(void **state)
     assert_int_equal(index_of_item(site, 1), 4);
 }
 
-static void test_paths_of_event_fields_are_numbered_anew(void **state)
-{
-    static const UA_String before[] = {UA_STRING_STATIC("ua"), UA_STRING_STATIC("urn:a"),
-                                       UA_STRING_STATIC("urn:b"), UA_STRING_STATIC("urn:c")};
-    UA_String after[13] = {UA_STRING_STATIC("ua"), UA_STRING_STATIC("urn:x")};
-    static const char *const expected[] = {"12:Tank/2:Level", "Message",   "1:Own/0:Id",
-                                           "77:Far",          "2x:y/12:z", ""};
-    char texts[][16] = {"2:Tank/3:Level", "Message", "1:Own/0:Id", "77:Far", "2x:y/2:z", ""};
-    UA_String fields[OSM_ARRAY_SIZE(texts)];
-    struct test_site *site = *state;
-    struct osm_monitored_item_params params = {.node_id = UA_NODEID_NUMERIC(0, 2253),
-                                               .event = true,
-                                               .select_fields = fields,
-                                               .select_fields_size = OSM_ARRAY_SIZE(texts)};
-    const struct osm_monitored_item *item;
-
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(texts); i++)
-        fields[i] = UA_STRING(texts[i]);
-    after[2] = before[3];
-    after[12] = before[2];
-    subscribed(site, 0);
-    item = osm_monitored_item_add(osm_session_subscriptions(site->session), site->subscription,
-                                  &params, 1, 1);
-    osm_subscriptions_renumber(osm_session_subscriptions(site->session), before, 4, after, 13);
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(expected); i++) {
-        const UA_String *field = &item->params.select_fields[i];
-
-        assert_int_equal(field->length, strlen(expected[i]));
-        assert_memory_equal(field->data, expected[i], field->length);
-    }
-}
-
 /* A step that nobody has ended: a fault of ours. The session begins anew. */
 static void test_a_broken_invariant_costs_one_connection(void **state)
 {
@@ -856,8 +863,9 @@ int main(void)
         on_site(test_a_long_attempt_is_waited_for_in_peace),
         on_site(test_no_attempts_at_the_end),
         on_site(test_namespaces_are_numbered_anew),
+        on_site(test_a_count_that_is_wrong),
+        on_site(test_an_id_the_server_gives_twice),
         on_site(test_a_namespace_is_gone),
-        on_site(test_paths_of_event_fields_are_numbered_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

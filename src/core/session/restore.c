@@ -260,6 +260,8 @@ static void create_answered(struct osm_session *session, void *response, UA_Stat
         return;
     }
     first = subscription->unborn;
+    osm_recovery_displace(session,
+                          ((const UA_CreateSubscriptionResponse *)response)->subscriptionId);
     osm_subscription_made(&session->subscriptions, subscription, response,
                           osm_session_now(session));
     (first ? created : recreated)(session, subscription);

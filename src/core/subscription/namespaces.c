@@ -141,13 +141,26 @@ static void renumber_path(UA_String *path, const struct table *before, const uin
     path->length = length;
 }
 
+/* A node that was found by a path. When its namespace is no more, it has to be found again. */
+static void renumber_found(UA_NodeId *node, const struct table *before, const uint32_t *map)
+{
+    if (node->namespaceIndex >= before->size)
+        return;
+    if (map[node->namespaceIndex] == NO_INDEX)
+        UA_NodeId_clear(node);
+    else
+        node->namespaceIndex = (UA_UInt16)map[node->namespaceIndex];
+}
+
 static void renumber_item(struct osm_monitored_item *item, const struct table *before,
                           const struct table *after, const uint32_t *map)
 {
-    if (item->params.path.length)
+    if (item->params.path.length) {
         renumber_path(&item->params.path, before, map);
-    else
+        renumber_found(&item->params.node_id, before, map);
+    } else {
         renumber_node(item, before, after, map);
+    }
     for (size_t i = 0; i < item->params.select_fields_size; i++)
         if (item->params.select_fields[i].length)
             renumber_path(&item->params.select_fields[i], before, map);

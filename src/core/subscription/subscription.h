@@ -136,6 +136,7 @@ struct osm_subscription {
     bool changed;                   /* other parameters than it should have … */
     bool doomed;                    /* to be deleted */
     bool refresh_due;               /* its conditions are to be asked for */
+    bool odd;                       /* what the server said of its items makes no sense */
     bool refused;                   /* one of these, or its making; it is asked again later */
     struct osm_refusal refusal;
     osm_msec made_at; /* when it was made anew last, 0 = never */

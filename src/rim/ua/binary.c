@@ -246,7 +246,7 @@ UA_StatusCode osm_binary_decode(const void *bytes, size_t size, const UA_DataTyp
     struct osm_binary in = {.at = bytes,
                             .end = (const uint8_t *)bytes + size,
                             .arena = arena,
-                            .budget = size * OSM_BINARY_FACTOR + OSM_BINARY_ALLOWANCE};
+                            .budget = osm_binary_budget(size)};
 
     memset(out, 0, type->memSize);
     osm_binary_any(&in, type, out);

@@ -8,8 +8,7 @@
  * (UA_copy). Variants say UA_VARIANT_DATA_NODELETE.
  *
  * What a server sends is bounded before it is believed: lengths by the bytes that are there,
- * nesting by OSM_BINARY_DEPTH, memory by OSM_BINARY_FACTOR times the size of the message and
- * OSM_BINARY_ALLOWANCE.
+ * nesting by OSM_BINARY_DEPTH, memory by osm_binary_budget() of the size of the message.
  *
  * One odd value does not cost its neighbours. A Variant or DataValue that cannot be decoded is
  * null, a DataValue then has Bad_DecodingError as its status. When its end is known (dimensions
@@ -27,8 +26,14 @@
 
 /* Variants, DataValues, ExtensionObjects and DiagnosticInfos inside each other. */
 #define OSM_BINARY_DEPTH 100
-#define OSM_BINARY_FACTOR ((size_t)8)
-#define OSM_BINARY_ALLOWANCE ((size_t)1 << 20)
+/* A Boolean in a DataValue takes 3 bytes of a message and 88 of memory, so much is allowed for
+ * messages of up to half a megabyte; beyond it 8 bytes for each. */
+static inline size_t osm_binary_budget(size_t size)
+{
+    size_t small = size * 32 + ((size_t)1 << 20), large = size * 8 + ((size_t)16 << 20);
+
+    return small < large ? small : large;
+}
 
 struct osm_binary_result {
     size_t used;     /* bytes of the message that were read */

@@ -59,6 +59,8 @@ struct osm_encoder osm_reply_encoder_more(struct osm_op *op);
 struct osm_method_work {
     _Alignas(max_align_t) const struct osm_method *method;
     struct osm_arg_path *paths;   /* arguments that stand for NodeIds, to be resolved first */
+    yyjson_val *container;        /* the parameters as they came; NULL = none */
+    unsigned renumbered;          /* of the link, when they came */
     void *prologue;               /* of a step that comes before start (path.c) */
     void *batch;                  /* of the outstanding request (batch.c) */
     struct osm_wire_context wire; /* what the encoder of the step at hand knows */

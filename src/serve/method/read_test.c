@@ -36,6 +36,41 @@ static const UA_ReadRequest *read_sent(struct test_world *world, size_t n)
     return call->request;
 }
 
+/* --- namespaces ---------------------------------------------------------------------------- */
+
+/* What waits while the server numbers its namespaces anew must not reach another node. */
+static void test_waits_for_other_numbers(void **state)
+{
+    static const struct {
+        const char *method, *params;
+        bool refused;
+    } cases[] = {
+        {"read", "['ns=2;i=8']", true},
+        {"read", "[{'ns':2,'id':8,'type':'numeric'}]", true},
+        {"read", "['ns=1;i=8']", false},
+        {"read", "['i=8']", false},
+        {"readMulti", "[[{'nodeId':'i=8'},{'nodeId':'ns=13;s=x'}]]", true},
+        {"resolveNodeId", "['/Objects/2:Line']", true},
+        {"resolveNodeId", "['/Objects/1:Own']", false},
+    };
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        struct test_request *test = test_query(world, session, cases[i].method, cases[i].params);
+
+        world->server.namespaces[0] = i % 2 ? "urn:line" : "urn:new";
+        world->server.namespaces[1] = i % 2 ? NULL : "urn:line";
+        test_lose_now(world, session);
+        if (cases[i].refused)
+            test_fault_is(test, "ConnectionException",
+                          "The server has numbered its namespaces anew while the request waited: "
+                          "nodes of ns=2 and above may be others now; look them up again");
+        else
+            assert_non_null(world->server.calls);
+    }
+}
+
 /* --- read ---------------------------------------------------------------------------------- */
 
 static void test_read(void **state)
@@ -369,6 +404,7 @@ static void test_getters_work_without_a_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test_in_world(test_waits_for_other_numbers),
         test_in_world(test_read),
         test_in_world(test_read_without_results),
         test_in_world(test_read_multi_with_a_result_too_many),

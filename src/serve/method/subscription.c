@@ -6,6 +6,7 @@
  */
 #include "core/subscription/subscription.h"
 #include "core/manager/registry.h"
+#include "core/session/recovery.h"
 
 #include "core/subscription/publisher.h"
 #include "serve/method/events.h"
@@ -34,10 +35,12 @@ static bool create_decode(struct osm_decode *decode, struct osm_args *args,
 static void create_step(struct osm_op *op, void *response)
 {
     UA_CreateSubscriptionResponse *answer = response;
-    struct osm_subscription *subscription =
-        osm_subscription_add(osm_session_subscriptions(osm_op_session(op)), op->state, answer);
+    struct osm_session *session = osm_op_session(op);
     struct osm_encoder encoder = osm_reply_encoder(op);
+    struct osm_subscription *subscription;
 
+    osm_recovery_displace(session, answer->subscriptionId);
+    subscription = osm_subscription_add(osm_session_subscriptions(session), op->state, answer);
     answer->subscriptionId = subscription->id;
     osm_record_encode(&encoder, &osm_record_subscription_result, answer);
     osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_CREATED,

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Items whose namespaces get other numbers. */
+#include "testing/testing.h"
+
+#include "core/subscription/subscription.h"
+
+static const UA_String before[] = {UA_STRING_STATIC("ua"), UA_STRING_STATIC("urn:a"),
+                                   UA_STRING_STATIC("urn:b"), UA_STRING_STATIC("urn:c")};
+
+static const struct osm_monitored_item *watch(struct osm_subscriptions *all,
+                                              const struct osm_monitored_item_params *params)
+{
+    static const struct osm_subscription_params asked = {.publishing_interval = 500};
+    struct osm_subscription *subscription = osm_subscription_find(all, 7);
+    UA_CreateSubscriptionResponse created;
+
+    UA_CreateSubscriptionResponse_init(&created);
+    created.subscriptionId = 7;
+    if (!subscription)
+        subscription = osm_subscription_add(all, &asked, &created);
+    return osm_monitored_item_add(all, subscription, params, subscription->item_count + 1,
+                                  subscription->item_count + 1);
+}
+
+/* The node a path has led to goes with it; of a namespace that is no more it is forgotten. */
+static void test_nodes_found_by_paths(void **state)
+{
+    const UA_String after[] = {before[0], before[1], before[3]};
+    struct osm_monitored_item_params params = {.path = UA_STRING_STATIC("3:Tank")};
+    struct osm_subscriptions all = {0};
+    const struct osm_monitored_item *items[2];
+
+    (void)state;
+    for (UA_UInt16 i = 0; i < 2; i++) {
+        params.node_id = UA_NODEID_NUMERIC((UA_UInt16)(3 - i), 7);
+        items[i] = watch(&all, &params);
+    }
+    osm_subscriptions_renumber(&all, before, 4, after, 3);
+    assert_int_equal(items[0]->params.path.data[0], '2');
+    assert_int_equal(items[0]->params.node_id.namespaceIndex, 2);
+    assert_true(UA_NodeId_isNull(&items[1]->params.node_id));
+    assert_int_equal(items[1]->absent_namespace.length, 0);
+    osm_subscriptions_clear(&all);
+}
+
+static void test_paths_of_event_fields(void **state)
+{
+    static const char *const expected[] = {"12:Tank/2:Level", "Message",   "1:Own/0:Id",
+                                           "77:Far",          "2x:y/12:z", ""};
+    char texts[][16] = {"2:Tank/3:Level", "Message", "1:Own/0:Id", "77:Far", "2x:y/2:z", ""};
+    UA_String after[13] = {UA_STRING_STATIC("ua"), UA_STRING_STATIC("urn:x")};
+    UA_String fields[OSM_ARRAY_SIZE(texts)];
+    const struct osm_monitored_item_params params = {.node_id = UA_NODEID_NUMERIC(0, 2253),
+                                                     .event = true,
+                                                     .select_fields = fields,
+                                                     .select_fields_size = OSM_ARRAY_SIZE(texts)};
+    struct osm_subscriptions all = {0};
+    const struct osm_monitored_item *item;
+
+    (void)state;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(texts); i++)
+        fields[i] = UA_STRING(texts[i]);
+    after[2] = before[3];
+    after[12] = before[2];
+    item = watch(&all, &params);
+    osm_subscriptions_renumber(&all, before, 4, after, 13);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(expected); i++) {
+        const UA_String *field = &item->params.select_fields[i];
+
+        assert_int_equal(field->length, strlen(expected[i]));
+        assert_memory_equal(field->data, expected[i], field->length);
+    }
+    osm_subscriptions_clear(&all);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nodes_found_by_paths),
+        cmocka_unit_test(test_paths_of_event_fields),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
