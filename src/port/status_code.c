@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The contract's status names; see status.h. */
+/* The contract's status names; see status_code.h. */
 #include "port/status_code.h"
 
 #include <open62541/statuscodes.h>
