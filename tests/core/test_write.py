@@ -108,7 +108,7 @@ def test_arrays_of_variants(client, demo):
 
 
 def test_matrices(client, demo):
-    """write knows no dimensions; call does, and hands them back."""
+    """A flat list has no dimensions when it is written; call names them, and hands them back."""
     target = node("Types/WritableMatrix/Int32")
     before = read(client, demo, target)
     assert ask(client, demo, "write", target, [1, 2, 3, 4], 6) != 0
@@ -118,6 +118,61 @@ def test_matrices(client, demo):
     assert (result["statusCode"], result["outputArguments"]) == (0, [matrix])
     flat = {**matrix, "dimensions": [2, 2]}
     assert error(client.query(demo, "call", node("Methods"), node("Methods/Echo"), [flat]))[0] == "EncodingException"
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in ("DiagnosticInfo", "Variant")])
+def test_rows_are_matrices(client, demo, name):
+    """M30: lists of lists keep their dimensions, for every type; flat, they read back as before."""
+    target = node(f"Types/WritableMatrix/{name}")
+    given, back = next((given, back) for kind, given, back in CASES if kind == name and given is not None)
+    rows = [[given] * 3, [given] * 3]
+    for method, params in (("write", (target, rows, TYPE[name])),
+                           ("writeMulti", ([{"nodeId": target, "value": rows, "type": TYPE[name]}],))):
+        assert ask(client, demo, method, *params) in (0, [0])
+        result = ask(client, demo, "read", target)
+        assert (result["value"], result["dimensions"], result["type"]) == ([back] * 6, [2, 3], TYPE[name])
+
+
+def test_rows_in_arguments(client, demo):
+    for value, dimensions in (([[1, 2], [3, 4], [5, 6]], [3, 2]), ([[[1, 2]], [[3, 4]]], [2, 1, 2]), ([[], []], [2, 0])):
+        flat = [x for row in value for x in (row if not row or isinstance(row[0], int) else row[0])]
+        for given in (None, dimensions):
+            argument = {"type": 6, "value": value, "dimensions": given}
+            result = ask(client, demo, "call", node("Methods"), node("Methods/Echo"), [argument])
+            assert (result["statusCode"], result["outputArguments"]) == (0, [{"type": 6, "value": flat, "dimensions": dimensions}])
+    kind, message = error(client.query(demo, "call", node("Methods"), node("Methods/Echo"),
+                                       [{"type": 6, "value": [[1, 2], [3, 4]], "dimensions": [4, 1]}]))
+    assert kind == "EncodingException" and message.endswith("dimensions do not fit the rows of value")
+
+
+def test_ragged_rows_are_refused(client, demo):
+    target = node("Types/WritableMatrix/Int32")
+    before = read(client, demo, target)
+    for value, where in (([[1, 2, 3], [4, 5]], "[1]"), ([[1], 2], "[1]"), ([1, [2]], "[1]"), ([[], [1]], "[1]")):
+        for method, params, place in (("write", (target, value, 6), "params[1]"),
+                                      ("writeMulti", ([{"nodeId": target, "value": value, "type": 6}],),
+                                       "params[0][0].value")):
+            kind, message = error(client.query(demo, method, *params))
+            assert kind == "TypeError" and message.startswith(f"{method}: {place}{where} must be "), message
+    assert read(client, demo, target) == before
+
+
+def test_maps_of_fields(client, general_server):
+    """The fields of a structure the session knows need no typeId: the node's DataType says what they are."""
+    point, points = "ns=1;i=1443", "ns=1;i=1444"
+    session = client.open(general_server.url, {"forceNew": True})
+    kind, message = error(client.query(session, "write", point, {"x": 1, "y": 2, "z": 3}, 22))
+    assert kind == "EncodingException" and "discoverDataTypes" in message
+    assert ask(client, session, "discoverDataTypes", None, False) > 0
+    fields = read(client, session, point)["value"]
+    wanted = {name: 10.0 + i for i, name in enumerate(fields)}
+    for params in ((point, wanted, 22), (point, wanted)):
+        assert ask(client, session, "write", *params) == 0
+        assert read(client, session, point)["value"] == wanted
+    items = [{"nodeId": points, "value": [wanted, fields], "type": 22}, {"nodeId": point, "value": fields}]
+    assert ask(client, session, "writeMulti", items) == [0, 0]
+    assert [value["value"] for value in read(client, session, points)] == [wanted, fields]
+    assert read(client, session, point)["value"] == fields
 
 
 ECHOED = [(name, given, back) for name, given, back in CASES if len(str(given)) < 1000]

@@ -168,5 +168,7 @@ struct osm_wire_context osm_link_wire_context(const struct osm_link *link)
     return (struct osm_wire_context){.namespaces = link->namespaces,
                                      .namespaces_size = link->namespaces_size,
                                      .structure = link->types ? osm_type_registry_find : NULL,
+                                     .data_type =
+                                         link->types ? osm_type_registry_find_data_type : NULL,
                                      .structures = link->types};
 }

@@ -18,6 +18,9 @@ struct write {
     yyjson_val **raw; /* what the caller wants written */
     bool *detect;     /* the type was not given */
     size_t size;
+    size_t *bare; /* items that are maps of fields: the structure is to be found out */
+    size_t bare_size;
+    const UA_DataType **structures; /* of each item; NULL = none, or not known */
     struct osm_batch batch;
     bool single; /* `write`: the reply is one status, and parameters are not items */
     bool tagged; /* values came with invoke */
@@ -31,6 +34,8 @@ static void write_allocate(struct write *write, struct osm_arena *arena, size_t 
     write->values = osm_arena_array(arena, size, sizeof(*write->values));
     write->raw = osm_arena_array(arena, size, sizeof(*write->raw));
     write->detect = osm_arena_array(arena, size, sizeof(*write->detect));
+    write->bare = osm_arena_array(arena, size, sizeof(*write->bare));
+    write->structures = osm_arena_array(arena, size, sizeof(*write->structures));
     write->size = size;
 }
 
@@ -144,7 +149,7 @@ static bool decode_value(const struct osm_decode *decode, const struct write *wr
     return osm_plain_read_value(decode, write->raw[i], write->types[i].builtin, &value->value);
 }
 
-/* All types are known: now the values. */
+/* All types and structures are known: now the values. */
 static bool decode_values(struct osm_op *op, struct write *write, struct osm_fault *fault)
 {
     const struct osm_wire_context context = osm_session_wire_context(osm_op_session(op));
@@ -157,13 +162,14 @@ static bool decode_values(struct osm_op *op, struct write *write, struct osm_fau
         if (!write->single)
             decode = osm_decode_item(&decode, (int)i, "value");
         decode.list = write->tagged ? "args" : NULL;
+        decode.structure = write->structures[i];
         if (!decode_value(&decode, write, i))
             return false;
     }
     return true;
 }
 
-static void types_known(struct osm_op *op)
+static void structures_known(struct osm_op *op)
 {
     struct write *write = op->state;
     struct osm_fault fault = {0};
@@ -176,6 +182,66 @@ static void types_known(struct osm_op *op)
     if (!write->single)
         osm_json_array_begin(write->json);
     osm_batch_start(op, &write->batch, OSM_LIMIT_WRITE, write->size, write_send);
+}
+
+/* --- maps of fields: which structure they are (types.md §4) --------------------------------- */
+
+/* Whether the value, or the first of the list, is one without a typeId. */
+static bool is_bare(yyjson_val *value)
+{
+    while (yyjson_is_arr(value))
+        value = yyjson_arr_get_first(value);
+    return yyjson_is_obj(value) && !osm_json_get(value, "typeId") && !osm_json_get(value, "__t");
+}
+
+static void data_types_step(struct osm_op *op, void *response)
+{
+    const struct osm_wire_context context = osm_session_wire_context(osm_op_session(op));
+    const UA_ReadResponse *answer = response;
+    struct write *write = op->state;
+
+    for (size_t i = 0; i < answer->resultsSize && i < write->batch.asked; i++) {
+        const UA_Variant *value = &answer->results[i].value;
+
+        if (UA_Variant_hasScalarType(value, &UA_TYPES[UA_TYPES_NODEID]))
+            write->structures[write->bare[write->batch.next + i]] =
+                context.data_type(context.structures, value->data);
+    }
+    if (!osm_batch_next(op))
+        structures_known(op);
+}
+
+static void data_types_send(struct osm_op *op, size_t first, size_t count)
+{
+    const struct write *write = op->state;
+    UA_ReadValueId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+    UA_ReadRequest request;
+
+    for (size_t i = 0; i < count; i++) {
+        nodes[i].nodeId = write->values[write->bare[first + i]].nodeId;
+        nodes[i].attributeId = UA_ATTRIBUTEID_DATATYPE;
+    }
+    UA_ReadRequest_init(&request);
+    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER;
+    request.nodesToRead = nodes;
+    request.nodesToReadSize = count;
+    osm_op_send(op, &osm_service_read, &request, data_types_step);
+}
+
+static void types_known(struct osm_op *op)
+{
+    bool any_known = osm_session_wire_context(osm_op_session(op)).data_type;
+    struct write *write = op->state;
+
+    write->bare_size = 0;
+    for (size_t i = 0; any_known && i < write->size; i++)
+        if (write->types[i].builtin == UA_DATATYPEKIND_EXTENSIONOBJECT + 1 &&
+            write->values[i].attributeId == UA_ATTRIBUTEID_VALUE && is_bare(write->raw[i]))
+            write->bare[write->bare_size++] = i;
+    if (write->bare_size)
+        osm_batch_start(op, &write->batch, OSM_LIMIT_READ, write->bare_size, data_types_send);
+    else
+        structures_known(op);
 }
 
 static void write_start(struct osm_op *op)

@@ -34,6 +34,7 @@ struct osm_decode {
     const struct osm_wire_context *context; /* codecs of the session; may be NULL */
     const char *list;                       /* what positions count in: NULL = "params" */
     int element;                            /* index in the list that is the value itself, or -1 */
+    const UA_DataType *structure; /* what a map of fields without a typeId is; NULL = not known */
 };
 
 /* A decoder of a method's params. Positions come from osm_decode_at(). */

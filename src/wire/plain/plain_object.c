@@ -44,26 +44,30 @@ bool osm_read_localized_text(const struct osm_reader *reader, yyjson_val *value,
            osm_read_as(reader, 12, text, &result->text);
 }
 
-/* The fields of a structure the session knows, instead of a body. */
-static bool read_fields(const struct osm_reader *reader, yyjson_val *object, yyjson_val *fields,
-                        UA_ExtensionObject *out)
+static bool read_fields_of(const struct osm_reader *reader, yyjson_val *fields,
+                           const UA_DataType *type, UA_ExtensionObject *out)
 {
-    const struct osm_wire_context *context = reader->decode->context;
-    const UA_NodeId *id = &out->content.encoded.typeId;
-    const UA_DataType *type = NULL;
-    void *data;
-
-    if (context && context->structure)
-        type = context->structure(context->structures, id);
-    if (!type)
-        return osm_reader_error(reader, object, "its structure is not known, a body is needed");
-    data = osm_arena_alloc(reader->decode->arena, type->memSize);
+    void *data = osm_arena_alloc(reader->decode->arena, type->memSize);
     if (!osm_read_structure(reader, fields, type, data))
         return false;
     out->encoding = UA_EXTENSIONOBJECT_DECODED_NODELETE;
     out->content.decoded.type = type;
     out->content.decoded.data = data;
     return true;
+}
+
+/* The fields of a structure the session knows, instead of a body. */
+static bool read_fields(const struct osm_reader *reader, yyjson_val *object, yyjson_val *fields,
+                        UA_ExtensionObject *out)
+{
+    const struct osm_wire_context *context = reader->decode->context;
+    const UA_DataType *type = NULL;
+
+    if (context && context->structure)
+        type = context->structure(context->structures, &out->content.encoded.typeId);
+    if (!type)
+        return osm_reader_error(reader, object, "its structure is not known, a body is needed");
+    return read_fields_of(reader, fields, type, out);
 }
 
 static bool read_body(const struct osm_reader *reader, yyjson_val *object, yyjson_val *body,
@@ -90,8 +94,12 @@ bool osm_read_extension_object(const struct osm_reader *reader, yyjson_val *valu
     UA_ExtensionObject *result = out;
     UA_Byte encoding = !osm_is_null(body) || !osm_is_null(fields);
 
+    if (!id && yyjson_is_obj(value) && reader->decode->structure)
+        return read_fields_of(reader, value, reader->decode->structure, result);
     if (!id)
-        return osm_reader_error(reader, value, "typeId, encoding and body are needed");
+        return osm_reader_error(reader, value,
+                                "typeId, encoding and body are needed, or the fields of a "
+                                "structure that discoverDataTypes has found");
     if (!osm_read_as(reader, 17, id, &result->content.encoded.typeId) ||
         (!osm_is_null(number) && !osm_read_as(reader, 3, number, &encoding)))
         return false;

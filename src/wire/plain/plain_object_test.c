@@ -2,6 +2,8 @@
 /* Language objects of all client versions, and lists of them (types.md §4). */
 #include "testing/testing_value.h"
 
+#define MATRIX(value, dimensions) "{'value':" value ",'dimensions':[" dimensions "]}"
+
 static const struct test_value_case objects[] = {
     {17, "{'ns':1,'id':'x','type':'string'}", IS("{'ns':1,'id':'x','type':'string'},'type':17")},
     {17, "{'id':85}", IS("{'ns':0,'id':85,'type':'numeric'},'type':17")},
@@ -89,8 +91,28 @@ static const struct test_value_case lists[] = {
     {6, "{'0':1,'x':3}", ENCODING "an object as Int32"},
     {6, "{'':1}", ENCODING "an object as Int32"},
     {6, "[1,[2]]",
-     "EncodingException: write: params[1][1]: cannot encode a list as Int32: an "
-     "integer from -2147483648 to 2147483647 is needed"},
+     "TypeError: write: params[1][1] must be a single value as the first one of the list is"},
+    {6, "[[1,2,3],[4,5,6]]", MATRIX("[1,2,3,4,5,6],'type':6", "2,3")},
+    {6, "[[[1],[2]],[[3],[4]]]", MATRIX("[1,2,3,4],'type':6", "2,2,1")},
+    {6, "{'0':[1,2],'1':{'0':3,'1':4}}", MATRIX("[1,2,3,4],'type':6", "2,2")},
+    {12, "[['a',null]]", MATRIX("['a',null],'type':12", "1,2")},
+    {6, "[[]]", MATRIX("[],'type':6", "1,0")},
+    {11, "[[],[]]", MATRIX("[],'type':11", "2,0")},
+    {17, "[['i=1'],['i=2']]",
+     MATRIX("[{'ns':0,'id':1,'type':'numeric'},{'ns':0,'id':2,'type':'numeric'}],'type':17",
+            "2,1")},
+    {6, "[[1,2],3]", "TypeError: write: params[1][1] must be a list as the first row is"},
+    {6, "[[1,2],[3]]",
+     "TypeError: write: params[1][1] must be a list of 2 elements as the first row is, not of 1: "
+     "the rows of a matrix are equally long"},
+    {6, "[[],[1]]", "TypeError: write: params[1][1] must be a list of 0 elements as the first "},
+    {6, "[[[1],[2]],[[3],[4,5]]]",
+     "TypeError: write: params[1][1][1] must be a list of 1 elements as the first row is, not "},
+    {6, "[[[1],[2]],[[3],4]]", "TypeError: write: params[1][1][1] must be a list as the first row"},
+    {6, "[[1,2],[3,[4]]]", "TypeError: write: params[1][1][1] must be a single value as the first"},
+    {6, "[[1,2],[3,'x']]", "EncodingException: write: params[1][1]: cannot encode 'x' as Int32"},
+    {6, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+     ENCODING "a list as Int32: nested too deeply"},
     {6, "[1,null]",
      "EncodingException: write: params[1][1]: cannot encode null as Int32: an "
      "integer from -2147483648 to 2147483647 is needed"},

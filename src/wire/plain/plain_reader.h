@@ -44,6 +44,12 @@ OSM_MUST_CHECK bool osm_read_scalar(const struct osm_reader *reader, yyjson_val 
 /* Scalar or list into an empty Variant. */
 OSM_MUST_CHECK bool osm_read_content(const struct osm_reader *reader, yyjson_val *value,
                                      UA_Variant *out);
+/* Whether the value stands for a list of the reader's type: an array, or for types without a form
+ * as object one whose keys are all numbers. */
+bool osm_read_is_list(const struct osm_reader *reader, yyjson_val *value);
+/* Such a list into an empty Variant: an array, or of lists in it a matrix. */
+OSM_MUST_CHECK bool osm_read_list(const struct osm_reader *reader, yyjson_val *value,
+                                  UA_Variant *out);
 /* The dimensions of a Variant whose content has been read; null is none. */
 OSM_MUST_CHECK bool osm_read_dimensions(const struct osm_reader *reader, yyjson_val *value,
                                         UA_Variant *out);

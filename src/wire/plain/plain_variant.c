@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading Variants: the table of builtin types, lists, dimensions (types.md §4). */
-#include <string.h>
-
+/* Reading Variants: the table of builtin types (types.md §4). */
 #include "wire/plain/plain_reader.h"
 
 /* Variants and DataValues in each other: OPC UA peers refuse what nests too deeply. */
@@ -50,46 +48,6 @@ bool osm_read_as(const struct osm_reader *reader, uint32_t builtin_type, yyjson_
     return osm_read_scalar(&other, value, out);
 }
 
-/* Whether an object stands for a list: all keys are decimal numbers. */
-static bool keys_are_numbers(yyjson_val *object)
-{
-    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
-    yyjson_val *key;
-
-    while ((key = yyjson_obj_iter_next(&iter))) {
-        size_t length = yyjson_get_len(key);
-
-        if (!length || strspn(yyjson_get_str(key), "0123456789") != length)
-            return false;
-    }
-    return true;
-}
-
-static bool read_list(const struct osm_reader *reader, yyjson_val *value, UA_Variant *out)
-{
-    const UA_DataType *type = osm_builtin_type(reader->type);
-    struct osm_reader at = *reader;
-    struct osm_decode place = *reader->decode;
-    struct osm_list list;
-    char *items;
-
-    if (!osm_cast_list(value, &list))
-        return osm_reader_error(reader, value, "its keys are repeated");
-    items = list.size ? osm_arena_array(place.arena, list.size, type->memSize)
-                      : UA_EMPTY_ARRAY_SENTINEL;
-    at.element = true;
-    at.decode = &place;
-    for (size_t i = 0; i < list.size; i++) {
-        if (reader->decode->element < 0)
-            place.element = (int)OSM_MIN(i, (size_t)INT32_MAX);
-        if (!osm_read_scalar(&at, osm_cast_list_next(&list), items + i * type->memSize))
-            return false;
-    }
-    UA_Variant_setArray(out, items, list.size, type);
-    out->storageType = UA_VARIANT_DATA_NODELETE;
-    return true;
-}
-
 bool osm_read_content(const struct osm_reader *reader, yyjson_val *value, UA_Variant *out)
 {
     const struct osm_read_rule *rule = osm_read_rule(reader->type);
@@ -100,44 +58,16 @@ bool osm_read_content(const struct osm_reader *reader, yyjson_val *value, UA_Var
     UA_Variant_init(out);
     if (++at.depth > NESTING_MAX)
         return osm_reader_error(reader, value, "nested too deeply");
-    if (yyjson_is_arr(value))
-        return read_list(&at, value, out);
-    if (yyjson_is_obj(value) && !rule->object && !is_tagged(reader, value)) {
-        if (keys_are_numbers(value))
-            return read_list(&at, value, out);
+    if (osm_read_is_list(reader, value))
+        return osm_read_list(&at, value, out);
+    if (yyjson_is_obj(value) && !rule->object && !is_tagged(reader, value))
         return osm_reader_error(reader, value, NULL);
-    }
     data = osm_arena_alloc(reader->decode->arena, type->memSize);
     at.element = false;
     if (!osm_read_scalar(&at, value, data))
         return false;
     UA_Variant_setScalar(out, data, type);
     out->storageType = UA_VARIANT_DATA_NODELETE;
-    return true;
-}
-
-/* A matrix: the product of its dimensions is its length. */
-bool osm_read_dimensions(const struct osm_reader *reader, yyjson_val *value, UA_Variant *out)
-{
-    uint64_t product = 1;
-    struct osm_list list;
-
-    if (osm_is_null(value))
-        return true;
-    if (!osm_cast_list(value, &list))
-        return osm_reader_error(reader, value, "dimensions must be a list of integers");
-    if (!list.size)
-        return true;
-    out->arrayDimensions = osm_arena_array(reader->decode->arena, list.size, sizeof(uint32_t));
-    out->arrayDimensionsSize = list.size;
-    for (size_t i = 0; i < list.size; i++) {
-        if (!osm_read_as(reader, 7, osm_cast_list_next(&list), &out->arrayDimensions[i]))
-            return false;
-        if (__builtin_mul_overflow(product, out->arrayDimensions[i], &product))
-            product = UINT64_MAX;
-    }
-    if (UA_Variant_isScalar(out) || product != out->arrayLength)
-        return osm_reader_error(reader, value, "dimensions do not fit the length of value");
     return true;
 }
 

@@ -18,6 +18,8 @@ struct osm_wire_context {
     bool binary_base64;
     /* Structures learnt by discoverDataTypes: the type whose encoding id this is, or NULL. */
     const UA_DataType *(*structure)(void *structures, const UA_NodeId *encoding_id);
+    /* The same for the id of the structure's data type. */
+    const UA_DataType *(*data_type)(void *structures, const UA_NodeId *data_type);
     void *structures;
 };
 

@@ -359,3 +359,13 @@ const UA_DataType *osm_type_registry_find(void *context, const UA_NodeId *encodi
     HASH_FIND_STR(registry->codecs, key, codec);
     return codec ? &codec->entry->type : NULL;
 }
+
+const UA_DataType *osm_type_registry_find_data_type(void *context, const UA_NodeId *data_type)
+{
+    const struct osm_type_registry *registry = context;
+    _cleanup_(osm_freep) char *key = key_of(data_type);
+    struct entry *entry;
+
+    HASH_FIND_STR(registry->entries, key, entry);
+    return entry && entry->registered && entry->state == BUILT ? &entry->type : NULL;
+}

@@ -45,5 +45,7 @@ void osm_type_registry_each(const struct osm_type_registry *registry, osm_type_v
 /* Whether a codec is registered for the encoding. The registry as a pointer to anything, as struct
  * osm_wire_context wants it. */
 const UA_DataType *osm_type_registry_find(void *context, const UA_NodeId *encoding);
+/* The same for the data type itself. */
+const UA_DataType *osm_type_registry_find_data_type(void *context, const UA_NodeId *data_type);
 
 #endif
