@@ -3,7 +3,7 @@
 # prefix is compiled in, so one build can be installed anywhere.
 include(GNUInstallDirs)
 
-foreach(program opcua-session-manager opcua-demo-server)
+foreach(program opcua-session-manager opcua-demo-server uactl)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()

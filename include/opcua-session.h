@@ -315,6 +315,9 @@ OPCUA_API struct opcua_client *opcua_client_new_managed(const char *socket, cons
                                                         struct opcua_error *error);
 /* Uses a session the daemon has already (its id, as `list` shows it) instead of opening one. */
 OPCUA_API void opcua_client_adopt(struct opcua_client *client, const char *session_id);
+/* The daemon's id of the session, 32 hex digits; NULL when it is not open. Valid until it closes.
+ */
+OPCUA_API const char *opcua_session_id(const struct opcua_client *client);
 /*
  * Ends calls that wait (they are told an error first), closes the session but for `keep`, waiting
  * at most one second for the server, and frees everything. NULL is fine.

@@ -148,6 +148,11 @@ void opcua_client_adopt(struct opcua_client *client, const char *session_id)
     client->keep = true; /* somebody else's */
 }
 
+const char *opcua_session_id(const struct opcua_client *client)
+{
+    return client->session_id;
+}
+
 /* ---- opening
  * ----------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`make install`: what lands where, and that it names its own paths."""
+import pathlib
 import re
 import subprocess
 
@@ -9,6 +10,8 @@ from installation import BUILD, install
 SYSTEM = {
     "usr/bin/opcua-session-manager",
     "usr/bin/opcua-demo-server",
+    "usr/bin/uactl",
+    "usr/include/opcua-session.h",
     "usr/lib/systemd/system/opcua-session-manager.service",
     "usr/lib/sysusers.d/opcua-session-manager.conf",
     "usr/lib/tmpfiles.d/opcua-session-manager.conf",
@@ -48,6 +51,37 @@ def test_installed_daemon_runs(prefix):
     version = subprocess.run([prefix / "bin/opcua-session-manager", "--version"],
                              check=True, capture_output=True, text=True).stdout
     assert version.startswith("opcua-session-manager ")
+
+
+def test_installed_tool_finds_its_library(prefix):
+    ran = subprocess.run([prefix / "bin/uactl", "--version"], check=True, capture_output=True, text=True)
+    assert ran.stdout.startswith("uactl ")
+
+
+@pytest.mark.parametrize("compiler, source", [("cc -std=c99", "C"), ("c++ -std=c++11", "C++")])
+def test_programs_find_the_library_by_pkg_config(prefix, tmp_path, compiler, source):
+    pkgconfig = next(prefix.rglob("opcua-session.pc")).parent
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "opcua-session"], check=True, capture_output=True,
+                           text=True, env={"PATH": "/usr/bin:/bin", "PKG_CONFIG_PATH": str(pkgconfig)}).stdout.split()
+    name = tmp_path / ("program.c" if source == "C" else "program.cc")
+    name.write_text("#include <opcua-session.h>\n#include <stdio.h>\nint main(void) {\n"
+                    "    struct opcua_options options = OPCUA_OPTIONS_INIT;\n    struct opcua_error error;\n"
+                    "    options.timeout = 1;\n"
+                    "    if (opcua_connect(\"opc.tcp://127.0.0.1:1\", &options, &error)) return 1;\n"
+                    "    puts(error.message);\n    return 0;\n}\n")
+    subprocess.run([*compiler.split(), "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror", "-pedantic",
+                    str(name), "-o", str(tmp_path / "program"), *flags, f"-Wl,-rpath,{pkgconfig.parent}"], check=True)
+    ran = subprocess.run([tmp_path / "program"], capture_output=True, text=True, timeout=20, check=True)
+    assert "Connection refused" in ran.stdout
+
+
+def test_the_library_shows_what_is_agreed_and_nothing_else(prefix):
+    """The ABI: a symbol less breaks programs; a new one is written down with the change that makes it."""
+    library = next(prefix.rglob("libopcua-session.so.1"))
+    shown = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
+    symbols = {line.split()[-1].split("@")[0] for line in shown.splitlines() if " A " not in line}
+    agreed = set((pathlib.Path(__file__).parents[1] / "library/symbols.txt").read_text().split())
+    assert symbols == agreed
 
 
 def test_the_program_is_hardened(prefix):

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* From the command line to a client, and from errors to words and exit codes. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tool/tool.h"
+#include "util/alloc.h"
+
+#define SESSION_ID 32
+
+static bool is_session(const char *text)
+{
+    size_t length = strspn(text, "0123456789abcdef");
+
+    return length == SESSION_ID && !text[length];
+}
+
+bool tool_is_server(const char *text)
+{
+    return strstr(text, "://") || is_session(text);
+}
+
+int tool_fail(struct tool *tool, const char *node)
+{
+    static const int codes[] = {
+        [OPCUA_SOURCE_NONE] = TOOL_REFUSED,          [OPCUA_SOURCE_HERE] = TOOL_USAGE,
+        [OPCUA_SOURCE_NETWORK] = TOOL_NO_CONNECTION, [OPCUA_SOURCE_PEER] = TOOL_NO_CONNECTION,
+        [OPCUA_SOURCE_SERVER] = TOOL_REFUSED,        [OPCUA_SOURCE_DAEMON] = TOOL_NO_DAEMON};
+    const struct opcua_error *error = &tool->error;
+
+    fprintf(stderr, "uactl: %s%s%s\n", node ? node : "", node ? ": " : "", error->message);
+    if (error->status && opcua_status_name(error->status) &&
+        !strstr(error->message, opcua_status_name(error->status)))
+        fprintf(stderr, "  status: 0x%08X %s\n", (unsigned)error->status,
+                opcua_status_name(error->status));
+    if (tool->server)
+        fprintf(stderr, "  server: %s\n", tool->server);
+    if (*error->next)
+        fprintf(stderr, "  %s\n", error->next);
+    return codes[error->source];
+}
+
+int tool_ended(size_t count, size_t failed, int code)
+{
+    if (failed == 0)
+        return TOOL_OK;
+    return failed < count ? TOOL_PARTLY : code;
+}
+
+/* The first line of a file, to be freed; NULL after having said why. */
+static char *first_line(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length = file ? getline(&line, &room, file) : -1;
+
+    if (file)
+        fclose(file);
+    if (length < 0) {
+        tool_usage("Cannot read a first line of %s", path);
+        free(line);
+        return NULL;
+    }
+    line[strcspn(line, "\r\n")] = '\0';
+    return line;
+}
+
+struct secrets {
+    char *password, *token;
+};
+
+static bool read_secrets(const struct tool_options *options, struct secrets *secrets)
+{
+    if (options->password_file && !(secrets->password = first_line(options->password_file)))
+        return false;
+    return !options->token_file || (secrets->token = first_line(options->token_file));
+}
+
+static int security_mode(const char *name)
+{
+    static const char *const names[] = {"None", "Sign", "SignAndEncrypt"};
+
+    for (int i = 0; name && i < 3; i++) {
+        if (strcasecmp(name, names[i]) == 0)
+            return i + 1;
+    }
+    return name ? -1 : 0;
+}
+
+static int fill_options(const struct tool *tool, const struct secrets *secrets,
+                        struct opcua_options *options)
+{
+    const struct tool_options *given = &tool->options;
+    char *end = NULL;
+
+    *options = (struct opcua_options)OPCUA_OPTIONS_INIT;
+    options->security_policy = given->policy;
+    options->security_mode = security_mode(given->mode);
+    options->username = given->user;
+    options->password = secrets->password;
+    options->certificate = given->certificate;
+    options->key = given->key;
+    options->ca_certificate = given->ca;
+    options->trust_store = given->trust_store;
+    options->trust_policy = given->trust_policy;
+    options->auto_accept = given->auto_accept;
+    options->token = secrets->token;
+    options->keep = true; /* the next call finds it open */
+    if (given->timeout)
+        options->timeout = strtod(given->timeout, &end);
+    if (options->security_mode < 0)
+        return tool_usage("--mode is None, Sign or SignAndEncrypt, not \"%s\"", given->mode);
+    if (given->timeout && (*end || options->timeout <= 0))
+        return tool_usage("--timeout is a number of seconds, not \"%s\"", given->timeout);
+    if (given->policy && !given->mode)
+        options->security_mode = 3;
+    return TOOL_OK;
+}
+
+static int connect_with(struct tool *tool, const struct opcua_options *options)
+{
+    const char *socket = tool->options.socket;
+    bool adopts = tool->server && is_session(tool->server);
+
+    if (tool->options.direct && tool->command->needs == TOOL_NEEDS_DAEMON)
+        return tool_usage("%s is a matter of the daemon: not with --direct", tool->command->name);
+    if (tool->options.direct && adopts)
+        return tool_usage("A session of the daemon is not reached with --direct");
+    if (tool->options.direct)
+        tool->client = opcua_connect(tool->server, options, &tool->error);
+    else if (!tool->server || adopts)
+        tool->client = opcua_client_new_managed(socket, NULL, options, &tool->error);
+    else
+        tool->client = opcua_connect_managed(socket, tool->server, options, &tool->error);
+    if (!tool->client)
+        return tool_fail(tool, NULL);
+    if (adopts)
+        opcua_client_adopt(tool->client, tool->server);
+    return TOOL_OK;
+}
+
+int tool_connect(struct tool *tool)
+{
+    struct secrets secrets = {0};
+    struct opcua_options options;
+    int code = TOOL_USAGE;
+
+    if (tool->command->needs == TOOL_NEEDS_NOTHING)
+        return TOOL_OK;
+    if (read_secrets(&tool->options, &secrets)) {
+        code = fill_options(tool, &secrets, &options);
+        if (code == TOOL_OK)
+            code = connect_with(tool, &options);
+    }
+    free(secrets.password);
+    free(secrets.token);
+    return code;
+}
+
+char *tool_node(struct tool *tool, const char *text)
+{
+    char *node = NULL;
+
+    if (text[0] != '/')
+        return osm_strdup(text);
+    return opcua_resolve(tool->client, text, &node, &tool->error) ? node : NULL;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* uactl's entry: finds the command, connects if it needs that, runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/tool.h"
+#include "util/macros.h"
+
+const struct tool_command tool_commands[] = {
+    {"ping", "", "Whether the daemon answers, and how fast", TOOL_NEEDS_DAEMON, 0, 0, tool_ping},
+    {"status", "", "How the daemon's sessions and sinks are", TOOL_NEEDS_DAEMON, 0, 0, tool_status},
+    {"list", "", "The daemon's sessions", TOOL_NEEDS_DAEMON, 0, 0, tool_list},
+    {"open", "", "Open a session in the daemon and print its id", TOOL_NEEDS_SERVER, 0, 0,
+     tool_open},
+    {"close", "<session>", "Close a session of the daemon", TOOL_NEEDS_DAEMON, 1, 1, tool_close},
+    {"read", "<node>…", "Read values", TOOL_NEEDS_SERVER, 1, -1, tool_read},
+    {"write", "<node> <value>", "Write a value, of the type the node has", TOOL_NEEDS_SERVER, 2, 2,
+     tool_write},
+    {"browse", "[<node>]", "What a node refers to (default: the Objects folder)", TOOL_NEEDS_SERVER,
+     0, 1, tool_browse},
+    {"tree", "[<node>]", "What is below a node, as a tree", TOOL_NEEDS_SERVER, 0, 1, tool_tree},
+    {"call", "<object> <method> [<argument>…]", "Call a method, which says what it takes",
+     TOOL_NEEDS_SERVER, 2, -1, tool_call},
+    {"watch", "<node>…", "Follow values as they change", TOOL_NEEDS_SERVER, 1, -1, tool_watch},
+    {"events", "[<node>] [<field>…]", "Follow events (default: of the server)", TOOL_NEEDS_SERVER,
+     0, -1, tool_events},
+    {"history", "<node>", "Values of the past", TOOL_NEEDS_SERVER, 1, 1, tool_history},
+    {"endpoints", "", "What the server offers", TOOL_NEEDS_SERVER, 0, 0, tool_endpoints},
+    {"completion", "bash|zsh|fish", "Print a completion script for a shell", TOOL_NEEDS_NOTHING, 1,
+     1, tool_completion},
+    {0},
+};
+
+volatile int tool_stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    tool_stopped = 1;
+}
+
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[32];
+    size_t length = strlen(b);
+
+    if (length >= OSM_ARRAY_SIZE(row))
+        return 99;
+    for (unsigned i = 0; i <= length; i++)
+        row[i] = i;
+    for (unsigned i = 0; a[i]; i++) {
+        unsigned corner = row[0]++;
+
+        for (unsigned k = 0; k < length; k++) {
+            unsigned change = corner + (a[i] != b[k]), step = OSM_MIN(row[k], row[k + 1]) + 1;
+
+            corner = row[k + 1];
+            row[k + 1] = OSM_MIN(change, step);
+        }
+    }
+    return row[length];
+}
+
+static int find_command(const char *name, const struct tool_command **found)
+{
+    const struct tool_command *nearest = tool_commands;
+
+    for (const struct tool_command *command = tool_commands; command->name; command++) {
+        if (strcmp(command->name, name) == 0) {
+            *found = command;
+            return TOOL_OK;
+        }
+        if (distance(name, command->name) < distance(name, nearest->name))
+            nearest = command;
+    }
+    if (distance(name, nearest->name) <= 2)
+        return tool_usage("There is no command \"%s\"; is \"%s\" meant?", name, nearest->name);
+    return tool_usage("There is no command \"%s\": see uactl --help", name);
+}
+
+static enum tool_format format_of(const struct tool_options *options)
+{
+    if (options->json)
+        return TOOL_JSON;
+    if (options->json_lines)
+        return TOOL_JSON_LINES;
+    if (options->csv)
+        return TOOL_CSV;
+    return options->quiet ? TOOL_QUIET : TOOL_TABLE;
+}
+
+/* Takes the server off the arguments. */
+static int take_server(struct tool *tool, int *argc, char ***argv)
+{
+    const char *url = getenv("OPCUA_URL");
+
+    if (tool->command->needs != TOOL_NEEDS_SERVER)
+        return TOOL_OK;
+    if (*argc > 0 && tool_is_server(**argv)) {
+        tool->server = **argv;
+        (*argc)--;
+        (*argv)++;
+        return TOOL_OK;
+    }
+    tool->server = url && *url ? url : NULL;
+    return tool->server ? TOOL_OK
+                        : tool_usage("%s needs a server: a URL such as opc.tcp://host:4840, the id "
+                                     "of a session, or $OPCUA_URL",
+                                     tool->command->name);
+}
+
+static int run(struct tool *tool, int argc, char **argv)
+{
+    const struct tool_command *command = tool->command;
+    int code = take_server(tool, &argc, &argv);
+
+    if (code != TOOL_OK)
+        return code;
+    if (argc < command->least || (command->most >= 0 && argc > command->most))
+        return tool_usage("%s takes %s: see uactl %s --help", command->name,
+                          *command->arguments ? command->arguments : "no arguments", command->name);
+    code = tool_connect(tool);
+    if (code == TOOL_OK)
+        code = command->run(tool, argc, argv);
+    opcua_client_free(tool->client);
+    if (code == TOOL_OK && (fflush(stdout) || ferror(stdout)))
+        return tool_usage("Cannot write to standard output");
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct tool tool = {0};
+    int left = tool_options_parse(&tool.options, argc, argv), code;
+
+    if (left < 0)
+        return TOOL_USAGE;
+    if (tool.options.version) {
+        printf("uactl %s\n", opcua_version());
+        return TOOL_OK;
+    }
+    if (left == 0 || (left == 1 && strcmp(argv[0], "help") == 0)) {
+        tool_help();
+        return left || tool.options.help ? TOOL_OK : TOOL_USAGE;
+    }
+    code = find_command(argv[0], &tool.command);
+    if (code != TOOL_OK)
+        return code;
+    if (tool.options.help) {
+        tool_help_command(tool.command);
+        return TOOL_OK;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    tool.format = format_of(&tool.options);
+    return run(&tool, left - 1, argv + 1);
+}

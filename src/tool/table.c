@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows: gathered and aligned for people, JSON or CSV for programs. For people the last column is
+ * not padded; control characters of servers are not sent to a terminal.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/tool.h"
+#include "util/alloc.h"
+#include "util/buf.h"
+#include "util/log.h"
+#include "wire/text/json.h"
+
+#define MOST_COLUMNS 12
+#define MOST_SHOWN ((size_t)200) /* of a cell, in the table */
+
+struct cell {
+    char *text, *json;
+};
+
+struct tool_table {
+    enum tool_format format;
+    const char *const *columns;
+    size_t width;
+    struct cell *cells;        /* rows × width */
+    size_t count, room, shown; /* cells; rows already shown */
+    bool began;
+};
+
+struct tool_table *tool_table_new(enum tool_format format, const char *const *columns)
+{
+    struct tool_table *table = osm_alloc(sizeof(*table));
+
+    table->format = format;
+    table->columns = columns;
+    while (columns[table->width])
+        table->width++;
+    osm_assert(table->width <= MOST_COLUMNS);
+    return table;
+}
+
+void tool_table_cell(struct tool_table *table, const char *text, const char *json)
+{
+    if (table->count == table->room) {
+        table->room = table->room ? 2 * table->room : 64;
+        table->cells = osm_alloc_resize(table->cells, table->room * sizeof(*table->cells));
+    }
+    table->cells[table->count++] =
+        (struct cell){text ? osm_strdup(text) : NULL, json ? osm_strdup(json) : NULL};
+}
+
+void tool_table_number(struct tool_table *table, long long number)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%lld", number);
+    tool_table_cell(table, text, text);
+}
+
+/* ---- forms
+ * ---------------------------------------------------------------------------------------- */
+
+/* Characters, as far as a terminal has one column for each. */
+static size_t columns_of(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xC0) != 0x80;
+    return count;
+}
+
+static void shown_text(char *target, size_t size, const char *text)
+{
+    size_t length = text ? strlen(text) : 0;
+
+    osm_log_escape(target, size, text ? text : "", length);
+}
+
+static void print_padded(const char *text, size_t width, bool last)
+{
+    char shown[4 * MOST_SHOWN];
+
+    shown_text(shown, last ? sizeof(shown) : MOST_SHOWN, text);
+    fputs(shown, stdout);
+    for (size_t used = columns_of(shown); !last && used < width + 2; used++)
+        putchar(' ');
+}
+
+static void print_aligned(struct tool_table *table, size_t first)
+{
+    size_t widths[MOST_COLUMNS] = {0};
+    char shown[MOST_SHOWN];
+
+    for (size_t i = 0; i < table->width; i++)
+        widths[i] = columns_of(table->columns[i]);
+    for (size_t i = first; i < table->count; i++) {
+        shown_text(shown, sizeof(shown), table->cells[i].text);
+        widths[i % table->width] = OSM_MAX(widths[i % table->width], columns_of(shown));
+    }
+    for (size_t i = 0; !table->began && i < table->width; i++)
+        print_padded(table->columns[i], widths[i], i + 1 == table->width);
+    if (!table->began)
+        putchar('\n');
+    table->began = true;
+    for (size_t i = first; i < table->count; i++) {
+        print_padded(table->cells[i].text, widths[i % table->width], (i + 1) % table->width == 0);
+        if ((i + 1) % table->width == 0)
+            putchar('\n');
+    }
+}
+
+static void print_json_row(const struct tool_table *table, const struct cell *row)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
+    struct osm_json json;
+
+    osm_json_init(&json, &out);
+    osm_json_object_begin(&json);
+    for (size_t i = 0; i < table->width; i++) {
+        osm_json_key_text(&json, table->columns[i], strlen(table->columns[i]));
+        if (row[i].json)
+            osm_json_raw(&json, row[i].json, strlen(row[i].json));
+        else if (row[i].text)
+            osm_json_cstring(&json, row[i].text);
+        else
+            osm_json_null(&json);
+    }
+    osm_json_object_end(&json);
+    fwrite(out.data, 1, out.length, stdout);
+}
+
+/* RFC 4180. */
+static void print_csv_cell(const char *text)
+{
+    if (!text || !text[strcspn(text, ",\"\r\n")]) {
+        fputs(text ? text : "", stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void print_csv_row(const struct tool_table *table, const struct cell *row)
+{
+    for (size_t i = 0; i < table->width; i++) {
+        print_csv_cell(row ? row[i].text : table->columns[i]);
+        fputs(i + 1 < table->width ? "," : "\r\n", stdout);
+    }
+}
+
+/* Of quiet output the column called "value", else the first, is all there is. */
+static void print_quiet_row(const struct tool_table *table, const struct cell *row)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < table->width; i++) {
+        if (strcmp(table->columns[i], "value") == 0)
+            at = i;
+    }
+    puts(row[at].text ? row[at].text : "");
+}
+
+void tool_table_flush(struct tool_table *table)
+{
+    size_t first = table->shown * table->width;
+
+    if (table->format == TOOL_TABLE) {
+        print_aligned(table, first);
+        table->shown = table->count / table->width;
+    }
+    if (table->format == TOOL_CSV && !table->began)
+        print_csv_row(table, NULL);
+    for (; table->shown < table->count / table->width; table->shown++) {
+        const struct cell *row = &table->cells[table->shown * table->width];
+
+        if (table->format == TOOL_JSON)
+            fputs(table->began ? ",\n" : "[", stdout);
+        if (table->format == TOOL_JSON || table->format == TOOL_JSON_LINES)
+            print_json_row(table, row);
+        if (table->format == TOOL_JSON_LINES)
+            putchar('\n');
+        if (table->format == TOOL_CSV)
+            print_csv_row(table, row);
+        if (table->format == TOOL_QUIET)
+            print_quiet_row(table, row);
+        table->began = true;
+    }
+    table->began = true;
+    fflush(stdout);
+    for (size_t i = 0; i < table->count; i++) {
+        free(table->cells[i].text);
+        free(table->cells[i].json);
+    }
+    table->count = table->shown = 0;
+}
+
+bool tool_table_end(struct tool_table *table)
+{
+    bool was_empty = !table->began && table->count == 0;
+
+    if (table->format == TOOL_JSON && was_empty)
+        putchar('[');
+    if (!was_empty || table->format == TOOL_CSV)
+        tool_table_flush(table);
+    if (table->format == TOOL_JSON)
+        puts("]");
+    free(table->cells);
+    free(table);
+    return fflush(stdout) == 0 && !ferror(stdout);
+}

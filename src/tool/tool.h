@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_TOOL_TOOL_H
+#define OSM_TOOL_TOOL_H
+/*
+ * uactl: the command line, on libopcua-session and nothing else of the project but texts and
+ * buffers (util). One row per command and per option; --help, completion and the man page come from
+ * them.
+ *
+ *   uactl [options] <command> [<server>] [<argument>…]
+ *
+ * <server> is a URL, or the id of a session the daemon has; without one it is $OPCUA_URL.
+ */
+#include <opcua-session.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What it ends with; the numbers are documented and stay. */
+enum tool_exit {
+    TOOL_OK = 0,
+    TOOL_REFUSED = 1,       /* by the server */
+    TOOL_USAGE = 2,         /* the command line, a value that does not fit */
+    TOOL_NO_CONNECTION = 3, /* to the server */
+    TOOL_NO_DAEMON = 4,     /* or it refused */
+    TOOL_PARTLY = 5,        /* some of several failed */
+};
+
+enum tool_format { TOOL_TABLE, TOOL_JSON, TOOL_JSON_LINES, TOOL_CSV, TOOL_QUIET };
+
+struct tool_options {
+    const char *socket, *token_file;
+    bool direct;
+    bool json, json_lines, csv, quiet;
+    bool utc, dry_run, help, version, force;
+    const char *user, *password_file;
+    const char *policy, *mode;
+    const char *certificate, *key, *ca;
+    const char *trust_store, *trust_policy;
+    const char *timeout, *type, *depth, *interval, *count, *start, *end;
+    const char *attribute, *range;
+    bool auto_accept;
+};
+
+struct tool_command;
+
+struct tool {
+    struct tool_options options;
+    enum tool_format format;
+    const struct tool_command *command;
+    const char *server; /* URL or session id; NULL = none was needed */
+    struct opcua_client *client;
+    struct opcua_error error;
+    bool interrupted;
+};
+
+enum tool_needs { TOOL_NEEDS_NOTHING, TOOL_NEEDS_DAEMON, TOOL_NEEDS_SERVER };
+
+struct tool_command {
+    const char *name;
+    const char *arguments; /* for --help */
+    const char *summary;   /* one line */
+    enum tool_needs needs;
+    int least, most; /* arguments; -1 = any number */
+    int (*run)(struct tool *tool, int argc, char **argv);
+};
+/* Ended by a row without name. */
+extern const struct tool_command tool_commands[];
+
+struct tool_option {
+    const char *name;     /* without -- */
+    char letter;          /* 0 = none */
+    const char *argument; /* NULL = a switch */
+    const char *help;
+    size_t offset; /* in struct tool_options */
+};
+extern const struct tool_option tool_option_table[];
+
+/* Parses options wherever they stand; what is left is moved to the front of argv. The number of
+ * those, or -1 after having said what is wrong. */
+int tool_options_parse(struct tool_options *options, int argc, char **argv);
+void tool_help(void);
+void tool_help_command(const struct tool_command *command);
+
+/* ---- connect.c
+ * ------------------------------------------------------------------------------------ */
+
+/* The client the command needs; TOOL_OK, or the exit code after having said why not. */
+int tool_connect(struct tool *tool);
+/* Whether that names a server: a URL or an id of a session. */
+bool tool_is_server(const char *text);
+/* Says tool->error, of that node, on standard error; the exit code it means. */
+int tool_fail(struct tool *tool, const char *node);
+/* Says a mistake in the command line. */
+int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A node id of what the user has written: an id, or a path beginning with "/". To be freed; NULL:
+ * tool->error says why. */
+char *tool_node(struct tool *tool, const char *text);
+/* Of count things, failed did: the exit code. */
+int tool_ended(size_t count, size_t failed, int code);
+
+/* ---- table.c
+ * -------------------------------------------------------------------------------------- */
+
+/* Rows with named columns, shown in the format the user wants: aligned when all are there, or each
+ * at once (lines). */
+struct tool_table;
+struct tool_table *tool_table_new(enum tool_format format, const char *const *columns);
+/* The next cell of the row; NULL = empty. json: the same for programs, NULL = the text as a string.
+ */
+void tool_table_cell(struct tool_table *table, const char *text, const char *json);
+void tool_table_number(struct tool_table *table, long long number);
+/* Shows what there is to be shown and frees. False when standard output could not be written. */
+bool tool_table_end(struct tool_table *table);
+/* A row that is complete is shown now, without waiting for the others. */
+void tool_table_flush(struct tool_table *table);
+
+/* ---- show.c
+ * --------------------------------------------------------------------------------------- */
+
+/* Values for people; to be freed. */
+char *tool_show_value(const struct opcua_value *value, bool utc);
+char *tool_show_time(int64_t time, bool utc);
+char *tool_show_status(uint32_t status);
+
+/* ---- commands
+ * ------------------------------------------------------------------------------------- */
+
+int tool_ping(struct tool *tool, int argc, char **argv);
+int tool_status(struct tool *tool, int argc, char **argv);
+int tool_list(struct tool *tool, int argc, char **argv);
+int tool_open(struct tool *tool, int argc, char **argv);
+int tool_close(struct tool *tool, int argc, char **argv);
+int tool_read(struct tool *tool, int argc, char **argv);
+int tool_write(struct tool *tool, int argc, char **argv);
+int tool_browse(struct tool *tool, int argc, char **argv);
+int tool_tree(struct tool *tool, int argc, char **argv);
+int tool_call(struct tool *tool, int argc, char **argv);
+int tool_watch(struct tool *tool, int argc, char **argv);
+int tool_events(struct tool *tool, int argc, char **argv);
+int tool_history(struct tool *tool, int argc, char **argv);
+int tool_endpoints(struct tool *tool, int argc, char **argv);
+int tool_completion(struct tool *tool, int argc, char **argv);
+
+/* Set by SIGINT and SIGTERM. */
+extern volatile int tool_stopped;
+
+#endif

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""uactl as people use it: what it prints, in which form, and with which code it ends."""
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from osm.paths import program
+from osm.wait import wait_until
+
+SETPOINT = "ns=2;s=Plant/Tank1/Flow"
+SCALAR = "ns=2;s=Many/0007"
+
+
+class Uactl:
+    def __init__(self, daemon, url):
+        self.environment = {**os.environ, "OPCUA_SOCKET": str(daemon.socket_path), "OPCUA_URL": url, "TZ": "UTC"}
+
+    def __call__(self, *arguments, code=0, without=()):
+        environment = {k: v for k, v in self.environment.items() if k not in without}
+        ran = subprocess.run([program("uactl"), *arguments], env=environment, capture_output=True, text=True, timeout=60)
+        assert ran.returncode == code, ran.stdout + ran.stderr
+        return ran
+
+    def start(self, *arguments):
+        return subprocess.Popen([program("uactl"), *arguments], env=self.environment, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(params=["managed", "direct"])
+def uactl(request, daemon, demo_server):
+    tool = Uactl(daemon, demo_server.url)
+    if request.param == "managed":
+        return tool
+    return lambda *arguments, **more: tool("--direct", *arguments, **more)
+
+
+@pytest.fixture
+def managed(daemon, demo_server):
+    return Uactl(daemon, demo_server.url)
+
+
+def test_reading(uactl):
+    assert uactl("-q", "read", "i=2261").stdout == "opcua-demo-server\n"
+    lines = uactl("read", "ns=2;s=Types/Array/Int16", "/Objects/2:Plant/2:Tank1/2:Level").stdout.splitlines()
+    assert lines[0].split() == ["node", "value", "type", "status", "time"]
+    assert [len(line) > 0 for line in lines] == [True] * 3
+    rows = json.loads(uactl("--json", "read", "ns=2;s=Types/Matrix/Int32").stdout)
+    assert rows[0]["type"] == "Int32" and len(rows[0]["value"]) == 2 and len(rows[0]["value"][0]) == 3
+
+
+def test_every_form_says_the_same(uactl):
+    node = "ns=2;s=Types/Scalar/String"
+    value = json.loads(uactl("--json", "read", node).stdout)[0]["value"]
+    assert json.loads(uactl("--jsonl", "read", node).stdout)["value"] == value
+    assert next(csv.DictReader(io.StringIO(uactl("--csv", "read", node).stdout)))["value"] == value
+    assert uactl("--quiet", "read", node).stdout == value + "\n"
+
+
+def test_some_of_several_fail(uactl):
+    ran = uactl("read", "i=2261", "ns=2;s=Nothing", code=5)
+    assert "opcua-demo-server" in ran.stdout and "BadNodeIdUnknown" in ran.stderr
+    ran = uactl("read", "ns=2;s=Nothing", code=1)
+    assert "ns=2;s=Nothing" in ran.stderr
+
+
+def test_writing(uactl):
+    uactl("write", SCALAR, "-41")
+    assert uactl("-q", "read", SCALAR).stdout == "-41\n"
+    assert "would write Int32 5" in uactl("--dry-run", "write", SCALAR, "5").stdout
+    assert uactl("-q", "read", SCALAR).stdout == "-41\n"
+    assert "perhaps" in uactl("write", SCALAR, "perhaps", code=2).stderr
+    assert "range" in uactl("write", SCALAR, "2147483648", code=2).stderr
+    ran = uactl("write", "ns=2;s=Access/ReadOnly", "1", code=1)
+    assert "ns=2;s=Access/ReadOnly" in ran.stderr and "BadUserAccessDenied" in ran.stderr or "BadNotWritable" in ran.stderr
+    uactl("write", "ns=2;s=Types/Writable/String", "no quotes needed")
+    assert uactl("-q", "read", "ns=2;s=Types/Writable/String").stdout == "no quotes needed\n"
+
+
+def test_browsing(uactl):
+    rows = json.loads(uactl("--json", "browse", "/Objects/2:Plant").stdout)
+    assert {row["name"] for row in rows} >= {"2:Tank1", "2:Tank2", "2:Tank3", "2:Reset"}
+    tree = uactl("tree", "--depth", "2", "ns=2;s=Plant").stdout.splitlines()
+    assert tree[1].startswith("├── 2:Tank1") and tree[2].startswith("│   ├── 2:") and tree[-1].startswith("└── ")
+    assert "Nowhere" in uactl("browse", "/Objects/Nowhere", code=1).stderr
+
+
+def test_calling(uactl):
+    add = ["call", "ns=2;s=Methods", "ns=2;s=Methods/Add"]
+    assert uactl("-q", *add, "Double:1.5", "Double:2").stdout == "3.5\n"
+    ran = uactl(*add, "Double:1.5", code=1)
+    assert "BadArgumentsMissing" in ran.stderr
+
+
+def test_watching_ends_after_so_many(uactl):
+    lines = uactl("-q", "watch", "-i", "50", "-c", "3", "ns=2;s=Dynamic/Counter").stdout.splitlines()
+    assert len(lines) == 3 and sorted(lines, key=int) == lines
+    assert "ns=2;s=Nothing" in uactl("watch", "ns=2;s=Nothing", code=1).stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_watching_ends_with_a_signal(managed, daemon, number):
+    watching = managed.start("--jsonl", "watch", "-i", "50", "ns=2;s=Dynamic/Counter")
+    try:
+        assert json.loads(watching.stdout.readline())["status"] == "Good"
+        watching.send_signal(number)
+        assert watching.wait(20) == 0
+    finally:
+        watching.kill()
+        watching.communicate()
+    # Nothing is left behind in the session it leaves open for the next.
+    wait_until(lambda: not daemon.client.data({"command": "status"})["sessions"][0]["subscriptions"], 20, "the subscription goes")
+
+
+def test_a_closed_pipe_ends_it(managed):
+    watching = managed.start("--jsonl", "watch", "-i", "50", "ns=2;s=Dynamic/Counter")
+    try:
+        watching.stdout.readline()
+        watching.stdout.close()
+        assert watching.wait(20) == 2
+    finally:
+        watching.kill()
+        watching.stderr.close()
+
+
+def test_sessions_of_the_daemon(managed):
+    session = managed("open").stdout.strip()
+    assert len(session) == 32
+    assert session in managed("list").stdout
+    assert "active" in managed("status").stdout
+    assert managed("-q", "read", session, "i=2261", without=["OPCUA_URL"]).stdout == "opcua-demo-server\n"
+    managed("close", session)
+    assert managed("--json", "list").stdout.strip() == "[]"
+    assert managed("ping").stdout.splitlines()[1].startswith("ok")
+
+
+def test_mistakes(managed):
+    assert 'is "read" meant?' in managed("raed", "i=1", code=2).stderr
+    assert "--nonsense" in managed("--nonsense", "ping", code=2).stderr
+    assert "read takes" in managed("read", code=2).stderr
+    assert "$OPCUA_URL" in managed("read", "i=1", code=2, without=["OPCUA_URL"]).stderr
+    assert "Start opcua-session-manager" in managed("-s", "/nonexistent/socket", "ping", code=4).stderr
+    assert "Connection refused" in managed("read", "opc.tcp://127.0.0.1:1", "i=1", code=3).stderr
+    assert "only one" in managed("--json", "--csv", "list", code=2).stderr.lower()
+    assert managed("--help").stdout.startswith("Usage: uactl")
+    assert managed("read", "--help").stdout.startswith("Usage: uactl [option]… read <server> <node>…")
+    assert managed("--version").stdout.startswith("uactl ")
+
+
+def test_a_token_is_needed(make_daemon, demo_server, tmp_path):
+    (tmp_path / "token").write_text("secret\n")
+    tool = Uactl(make_daemon("--auth-token", "secret"), demo_server.url)
+    assert "token" in tool("ping", code=4).stderr
+    tool("--token-file", str(tmp_path / "token"), "ping")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(managed, shell):
+    script = managed("completion", shell).stdout
+    assert "watch" in script and "dry-run" in script
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
