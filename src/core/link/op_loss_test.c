@@ -107,6 +107,34 @@ static void test_failed_recoveries_are_counted(void **state)
     test_probe_nothing_left(session);
 }
 
+static char logged[1024];
+
+static void note_log(struct osm_log_target *target, enum osm_log_level level, const char *text)
+{
+    if (strstr(text, "retrying") || strstr(text, "Operation failed"))
+        (void)snprintf(logged + strlen(logged), sizeof(logged) - strlen(logged), "%s: %s\n",
+                       osm_log_level_name(level), text);
+}
+
+/* daemon.md §6.2 */
+static void test_retries_are_logged(void **state)
+{
+    struct osm_log_target target = {OSM_LOG_DEBUG, note_log}, *before;
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{'autoRetry':2}");
+
+    *logged = '\0';
+    (void)test_probe_submit(session, 0, 1);
+    world->server.down = true;
+    before = osm_log_here(&target);
+    test_lose_now(world, session);
+    (void)osm_log_here(before);
+    assert_string_equal(
+        logged, "warning: Connection lost, retrying (1/2)\n"
+                "warning: Connection lost, retrying (2/2)\n"
+                "error: Operation failed after 3 attempt(s): Connection closed by remote\n");
+}
+
 /* A caller who wants to go on for ever costs an attempt now and then, not the whole daemon. */
 static void test_retries_pause(void **state)
 {
@@ -310,6 +338,7 @@ int main(void)
         test_in_world(test_auto_retry),
         test_in_world(test_endless_auto_retry_does_not_overflow),
         test_in_world(test_failed_recoveries_are_counted),
+        test_in_world(test_retries_are_logged),
         test_in_world(test_retries_pause),
         test_in_world(test_sent_completely_is_not_repeated),
         test_in_world(test_not_sent_completely_is_repeated),

@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "util/alloc.h"
+#include "util/log.h"
 
 /* More repetitions than any caller lives to see; keeps the arithmetic small. */
 #define OSM_MAX_RETRIES INT32_MAX
@@ -158,17 +159,21 @@ static void tell_retry(const struct osm_op *op)
 {
     int64_t most = op->queue->retries, attempt = 2 + most - op->recoveries_left;
 
-    if (attempt <= most && osm_fault_is_set(&op->loss))
-        osm_observe(op->queue->observer, retried, attempt, most, &op->loss);
+    if (attempt > most || !osm_fault_is_set(&op->loss))
+        return;
+    osm_log_warning("Connection lost, retrying (%lld/%lld)", (long long)attempt, (long long)most);
+    osm_observe(op->queue->observer, retried, attempt, most, &op->loss);
 }
 
 static void give_up(struct osm_op *op)
 {
-    int64_t most = op->queue->retries;
+    int64_t most = op->queue->retries, attempts = 1 + most - op->recoveries_left;
 
-    if (most > 0 && osm_fault_is_set(&op->loss))
-        osm_observe(op->queue->observer, retries_exhausted, 1 + most - op->recoveries_left,
-                    &op->loss);
+    if (most > 0 && osm_fault_is_set(&op->loss)) {
+        osm_log_error("Operation failed after %lld attempt(s): %s", (long long)attempts,
+                      op->loss.message);
+        osm_observe(op->queue->observer, retries_exhausted, attempts, &op->loss);
+    }
     osm_op_fail(op, &op->loss);
 }
 

@@ -486,7 +486,7 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     tell_waiters(session, &not_connected); /* first: a waiter may live in an operation's memory */
     osm_ops_fail_all(session->ops, not_connected.type, not_connected.message);
     osm_publisher_stop(session->publisher);
-    osm_log_info("Disconnecting from %s", session->endpoint_url);
+    osm_log_info("Disconnecting");
     osm_observe(&session->observer, leaving, session->channel.id);
     session->channel.id = 0;
     session->link.env->ua_ops->conn_close(session->link.conn, limit);
