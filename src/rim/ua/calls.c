@@ -9,7 +9,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
-#include "rim/ua/binary.h"
+#include "rim/ua/decoding.h"
 #include "rim/ua/message.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -24,6 +24,7 @@ struct osm_call {
     osm_msec due; /* OSM_MSEC_NEVER = no limit of ours */
     UA_StatusCode failure;
     struct osm_assembly answer;
+    struct osm_decoding *decoding; /* of the whole answer, while the channel is on hold */
     UT_hash_handle hh;
     struct osm_call *prev, *next; /* in failing, or among those with a limit */
 };
@@ -54,6 +55,9 @@ static void detach(struct osm_call *call)
 
 static void destroy(struct osm_call *call)
 {
+    if (call->decoding && call->calls->channel)
+        osm_channel_go_on(call->calls->channel);
+    osm_decoding_abandon(call->decoding);
     osm_framing_reset(&call->answer, call->calls->stack);
     free(call);
 }
@@ -268,43 +272,69 @@ static void finish_undecodable(struct osm_call *call, UA_StatusCode status)
 
 /* Every response type begins with its header, a ServiceFault has nothing else (OPC 10000-4 §7.34).
  */
-static void take_answer(struct osm_call *call, const UA_ByteString *body, const UA_DataType *type)
+static void take_answer(struct osm_call *call, const struct osm_decoded *decoded)
 {
-    struct osm_arena *arena = &call->calls->stack->arena;
-    void *response = osm_arena_alloc(arena, type->memSize);
-    UA_StatusCode status = osm_binary_decode(body->data, body->length, type, response, arena, NULL);
-    const UA_ResponseHeader *header = response;
+    const UA_ResponseHeader *header = decoded->response;
     struct osm_call_result result = {.outcome = OSM_CALL_ANSWERED, .header = header, .sent = true};
 
-    if (status != UA_STATUSCODE_GOOD) {
-        finish_undecodable(call, status);
+    if (decoded->status != UA_STATUSCODE_GOOD) {
+        finish_undecodable(call, decoded->status);
         return;
     }
     result.status = header->serviceResult;
-    if (result.status == UA_STATUSCODE_GOOD && type == call->response_type)
-        result.response = response;
+    if (result.status == UA_STATUSCODE_GOOD && decoded->type == call->response_type)
+        result.response = decoded->response;
     else if (result.status == UA_STATUSCODE_GOOD) /* a fault that says Good */
         result.status = UA_STATUSCODE_BADUNKNOWNRESPONSE;
     finish(call, &result);
 }
 
-static void take_message(struct osm_call *call, const UA_ByteString *message)
+static void take_decoded(struct osm_call *call, const struct osm_decoded *decoded)
 {
-    const UA_DataType *fault = &UA_TYPES[UA_TYPES_SERVICEFAULT];
-    struct osm_stack *stack = call->calls->stack;
-    UA_ByteString body;
-    uint32_t id;
-
-    if (!osm_message_type(message, &id, &body))
+    if (!decoded->typed)
         break_channel(call->calls, UA_STATUSCODE_BADDECODINGERROR,
                       "The type of the server's answer cannot be decoded");
-    else if (id == osm_message_id_of(call->response_type))
-        take_answer(call, &body, call->response_type);
-    else if (id == osm_message_id_of(fault))
-        take_answer(call, &body, fault);
-    else
+    else if (!decoded->type)
         break_channel(call->calls, UA_STATUSCODE_BADUNKNOWNRESPONSE,
                       "The server's answer is not of the type that was asked for");
+    else
+        take_answer(call, decoded);
+}
+
+/* What follows on the channel is read later on, so the owner may end both in its event. */
+static void on_decoded(void *context, const struct osm_decoded *decoded)
+{
+    struct osm_call *call = context;
+
+    call->decoding = NULL;
+    osm_channel_go_on(call->calls->channel);
+    take_decoded(call, decoded);
+}
+
+/* It has come in time: its limit counts no more. */
+static void decode_beside(struct osm_call *call)
+{
+    struct osm_calls *calls = call->calls;
+
+    if (call->due != OSM_MSEC_NEVER)
+        DL_DELETE(calls->timed, call);
+    call->due = OSM_MSEC_NEVER;
+    osm_channel_hold(calls->channel);
+    call->decoding =
+        osm_decoding_start(calls->stack, &call->answer, call->response_type, on_decoded, call);
+}
+
+static void take_message(struct osm_call *call, const UA_ByteString *message)
+{
+    struct osm_stack *stack = call->calls->stack;
+    struct osm_decoded decoded;
+
+    if (message->length >= OSM_DECODING_LARGE) {
+        decode_beside(call);
+        return;
+    }
+    osm_decoding_read(message, call->response_type, &stack->arena, &decoded);
+    take_decoded(call, &decoded);
     osm_arena_reset(&stack->arena);
 }
 

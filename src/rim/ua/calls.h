@@ -4,7 +4,8 @@
 /*
  * Service calls over a secure channel (OPC 10000-4 §5.3, §7.32–7.35): requests get an id, answers
  * find their request by it. Beside a call nothing waits: an answer to an id that nobody waits for
- * is dropped chunk by chunk, never stored.
+ * is dropped chunk by chunk, never stored. A large answer is decoded off the loop, and the channel
+ * reads nothing more until then, so that answers stay in order.
  *
  * Every call is answered exactly once unless it is abandoned, never from inside a function of this
  * file but osm_calls_chunk and osm_calls_lose, which run inside events of the channel.

@@ -3,6 +3,7 @@
 #include "testing/testing_stack.h"
 
 #include "rim/ua/calls.h"
+#include "rim/ua/decoding.h"
 
 struct seen {
     unsigned times;
@@ -350,6 +351,111 @@ static void test_budget_over_all(void **state)
                         "Answers of all servers together exceed 4 bytes: this one is given up");
 }
 
+/* --- large answers ------------------------------------------------------------------------- */
+
+/* As many endpoints as it takes, in chunks of 64 KiB; without the last `cut` bytes. */
+static void say_large(struct world *world, uint32_t id, size_t cut)
+{
+    UA_GetEndpointsResponse response = {.endpointsSize = 12000};
+    struct osm_buf body = {0};
+    size_t at = 0;
+
+    response.endpoints =
+        UA_Array_new(response.endpointsSize, &UA_TYPES[UA_TYPES_ENDPOINTDESCRIPTION]);
+    assert_int_equal(osm_message_encode(&body, &UA_TYPES[UA_TYPES_GETENDPOINTSRESPONSE], &response),
+                     UA_STATUSCODE_GOOD);
+    UA_clear(&response, &UA_TYPES[UA_TYPES_GETENDPOINTSRESPONSE]);
+    assert_true(body.length - cut > OSM_DECODING_LARGE);
+    for (; body.length - cut - at > 65000; at += 65000)
+        say(world, id, "MSGC", body.data + at, 65000);
+    say(world, id, "MSGF", body.data + at, body.length - cut - at);
+    osm_buf_deinit(&body);
+}
+
+static void work_off(struct world *world)
+{
+    while (test_loop_work_off(&world->test.loop))
+        continue;
+}
+
+/* Decoded off the loop; what comes behind it waits, and both come in order. */
+static void test_a_large_answer(void **state)
+{
+    struct world *world = *state;
+    uint32_t id, next;
+
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 1000);
+    id = take_request(world);
+    ask(world, 1, 1, 0);
+    next = take_request(world);
+    say_large(world, id, 0);
+    assert_int_equal(world->seen[0].times, 0);
+    assert_true(world->test.script.paused);
+    say_endpoints(world, next, 1);
+    assert_int_equal(world->seen[1].times, 0);
+    assert_true(test_loop_work_off(&world->test.loop));
+    assert_int_equal(world->seen[0].times, 1);
+    assert_int_equal(world->seen[0].endpoints, 12000);
+    assert_int_equal(world->seen[1].times, 0);
+    test_stack_until(&world->test, &world->seen[1].times, 1);
+    assert_false(world->test.script.paused);
+    work_off(world);
+    assert_int_equal(world->test.stack.receiving.used, 0);
+}
+
+static void test_a_large_answer_that_is_odd(void **state)
+{
+    struct world *world = *state;
+
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    say_large(world, take_request(world), 7);
+    assert_true(test_loop_work_off(&world->test.loop));
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
+    assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADDECODINGERROR);
+    work_off(world);
+}
+
+/* Abandoned before and after a thread has begun; the channel reads on. */
+static void test_a_large_answer_nobody_waits_for(void **state)
+{
+    struct world *world = *state;
+
+    open_with(world, 65536, 0);
+    for (size_t limit = 0; limit < 2; limit++) {
+        struct osm_call *call = ask(world, 0, 1, 0);
+
+        world->test.stack.jobs.limit = limit;
+        say_large(world, take_request(world), 0);
+        osm_calls_abandon(call);
+        world->test.stack.jobs.limit = 1;
+        ask(world, 1, 1, 0);
+        test_stack_turn(&world->test);
+        say_endpoints(world, take_request(world), 1);
+        test_stack_until(&world->test, &world->seen[1].times, (unsigned)limit + 1);
+        work_off(world);
+    }
+    assert_int_equal(world->seen[0].times, 0);
+}
+
+static void test_loss_while_a_large_answer_is_decoded(void **state)
+{
+    static const struct osm_stack_error cut = {OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION, 0, "cut"};
+    struct world *world = *state;
+
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    say_large(world, take_request(world), 0);
+    world->test.script.closed = true;
+    osm_channel_transport_events.closed(world->test.channel, &cut);
+    while (!world->test.closed)
+        assert_true(test_loop_fire(&world->test.loop, OSM_MSEC_NEVER));
+    assert_int_equal(world->seen[0].outcome, OSM_CALL_LOST);
+    work_off(world);
+    assert_int_equal(world->seen[0].times, 1);
+}
+
 /* --- time, abandoning, loss ---------------------------------------------------------------- */
 
 static void test_time_is_limited(void **state)
@@ -434,6 +540,10 @@ int main(void)
         test_case(test_too_large_an_answer_costs_its_call_alone),
         test_case(test_answer_of_too_many_chunks),
         test_case(test_budget_over_all),
+        test_case(test_a_large_answer),
+        test_case(test_a_large_answer_that_is_odd),
+        test_case(test_a_large_answer_nobody_waits_for),
+        test_case(test_loss_while_a_large_answer_is_decoded),
         test_case(test_time_is_limited),
         test_case(test_what_was_abandoned_is_not_stored),
         test_case(test_loss_says_what_had_left),

@@ -55,10 +55,12 @@ struct osm_secure_channel {
     enum osm_channel_stage stage;
     bool signing;      /* the OPN request is in its job */
     bool reading_open; /* the OPN response is: no chunk is read */
+    bool on_hold;      /* the owner is busy: no chunk is read */
     bool any_received;
     bool inside, freed;           /* an event of ours is running; destroyed after it */
     bool lingering;               /* freed, and a goodbye waits behind the OPN being signed */
     struct osm_stack_later later; /* tells closed */
+    struct osm_stack_later resume;
     struct osm_stack_error error;
 };
 
@@ -109,6 +111,8 @@ static void tell_closed(struct osm_stack_later *later)
 }
 
 /* error is set: the channel ends, its owner hears of it soon. */
+static void resume(struct osm_stack_later *later);
+
 static bool end(struct osm_secure_channel *channel)
 {
     if (channel->stage == OSM_CHANNEL_CLOSED)
@@ -200,6 +204,7 @@ struct osm_secure_channel *osm_channel_new(struct osm_stack *stack,
         EVP_PKEY_up_ref(config->own_key);
     channel->timer = osm_loop_timer(stack->loop, on_timer, channel);
     channel->later.run = tell_closed;
+    channel->resume.run = resume;
     channel->lifetime = config->lifetime;
     channel->sent = config->policy->counts_from_zero ? UINT32_MAX : 0;
     osm_framing_init(&channel->framing, stack->limits.chunk_bytes, &channel->error);
@@ -216,6 +221,7 @@ static void destroy(struct osm_secure_channel *channel)
 {
     channel->stack->loop->ops->timer_free(channel->timer);
     osm_stack_undefer(channel->stack, &channel->later);
+    osm_stack_undefer(channel->stack, &channel->resume);
     osm_opening_free(channel->opening);
     osm_framing_deinit(&channel->framing);
     osm_buf_deinit(&channel->held);
@@ -727,6 +733,12 @@ static void take_chunk(struct osm_secure_channel *channel, uint8_t *chunk, size_
         }
 }
 
+static bool may_read(const struct osm_secure_channel *channel)
+{
+    return channel->stage != OSM_CHANNEL_CLOSED && !channel->reading_open && !channel->on_hold &&
+           !channel->freed;
+}
+
 /* Reads what framing has been fed, as far as it may be read now. */
 static void read_chunks(struct osm_secure_channel *channel)
 {
@@ -735,7 +747,7 @@ static void read_chunks(struct osm_secure_channel *channel)
     size_t length;
 
     channel->inside = true;
-    while (channel->stage != OSM_CHANNEL_CLOSED && !channel->reading_open && !channel->freed) {
+    while (may_read(channel)) {
         verdict = osm_framing_next(&channel->framing, &chunk, &length);
         if (verdict != OSM_FRAMING_CHUNK)
             break;
@@ -747,6 +759,30 @@ static void read_chunks(struct osm_secure_channel *channel)
         end(channel);
     if (channel->freed && !channel->lingering)
         destroy(channel);
+}
+
+void osm_channel_hold(struct osm_secure_channel *channel)
+{
+    channel->on_hold = true;
+    if (channel->transport)
+        channel->transport->ops->pause(channel->transport, true);
+}
+
+static void resume(struct osm_stack_later *later)
+{
+    struct osm_secure_channel *channel = osm_container_of(later, struct osm_secure_channel, resume);
+
+    channel->on_hold = false;
+    if (!channel->transport || channel->freed)
+        return;
+    channel->transport->ops->pause(channel->transport, false);
+    osm_framing_feed(&channel->framing, NULL, 0);
+    read_chunks(channel);
+}
+
+void osm_channel_go_on(struct osm_secure_channel *channel)
+{
+    osm_stack_defer(channel->stack, &channel->resume);
 }
 
 static void on_connected(void *context)
