@@ -2,10 +2,12 @@
 """Passwords and keys: where they must not be found (S1, S9, issue 5 item 4)."""
 import json
 import pathlib
+import subprocess
 
 import pytest
 
 from core.machine import sanitized
+from osm.paths import program
 from osm.servers import BareServer
 from osm.wait import wait_until
 
@@ -117,3 +119,25 @@ def test_core_dumps(make_daemon, kind, left_out, limited):
     limits = next(line for line in (process / "limits").read_text().splitlines() if line.startswith("Max core file size"))
     if limited:
         assert limits.split()[4:6] == ["0", "0"]
+
+
+def test_key_log(make_daemon, server, tmp_path):
+    """Off unless asked for; then the keys of secured channels, in Wireshark's lines, for the owner alone."""
+    log = tmp_path / "keys"
+    log.touch(mode=0o644)
+    daemon = make_daemon("--key-log", log)
+    assert f"The keys of secure channels are written to {log}: who reads it reads all that they carry" in daemon.log()
+    daemon.client.open(server.url, {})
+    assert log.read_text() == ""
+    daemon.client.open(server.url, secured("Aes128_Sha256_RsaOaep"))
+    assert log.stat().st_mode & 0o777 == 0o600
+    names = [line.split(":")[0].rsplit("_", 2)[0] for line in log.read_text().splitlines()]
+    assert names == [f"{side}_{what}" for side in ("client", "server") for what in ("iv", "key", "siglen")]
+    for line in log.read_text().splitlines():
+        assert len(line.split(": ")[1]) == (2 if "siglen" in line else 32), line
+
+
+def test_key_log_that_cannot_be_written(tmp_path):
+    done = subprocess.run([program("opcua-session-manager"), "--socket", str(tmp_path / "s"), "--key-log", str(tmp_path / "no/keys")],
+                          capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1 and f"Cannot open key log {tmp_path}/no/keys: No such file or directory" in done.stderr

@@ -67,6 +67,7 @@ struct osm_options {
     bool token_from_file;          /* auth_token stands in the configuration file */
 
     int64_t certificate_uri; /* enum osm_certificate_uri */
+    char *key_log;           /* NULL = none */
     int64_t core_dumps;      /* enum osm_core_dumps */
     char *user, *group;
     int64_t no_sandbox;

@@ -295,6 +295,19 @@ const struct osm_option osm_option_table[] = {
      .help = "What becomes of a server whose certificate names another application URI",
      .details = "Sessions with trust policy full never open to such a server; with refuse no "
                 "secured session does. With warn the log says it."},
+    {.name = "key-log",
+     .kind = OSM_OPTION_TEXT,
+     .offset = FIELD(key_log),
+     .writes = OSM_WRITES_FILE,
+     .value_name = "<path>",
+     .section = "Security",
+     .help = "Append the keys of secure channels to a file, for Wireshark",
+     .unset = "none",
+     .details =
+         "Whoever has the file can read and forge what its channels carry, passwords "
+         "included: for looking for faults only, and the log warns of it at every start. The "
+         "file (0600) takes three lines for each direction of each channel and renewal, as "
+         "Wireshark's OPC UA dissector reads them."},
     {.name = "core-dumps",
      .kind = OSM_OPTION_CHOICE,
      .offset = FIELD(core_dumps),

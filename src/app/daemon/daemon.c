@@ -209,9 +209,14 @@ static int start_manager(struct daemon *daemon, char **error)
         .auto_publish = options->auto_publish,
         .deferred_ack = options->deferred_ack,
     };
+    int r;
 
-    (void)error;
     daemon->ua = osm_ua_new(&daemon->loop, options->state_dir);
+    r = options->key_log ? osm_ua_log_keys(daemon->ua, options->key_log) : 0;
+    if (r < 0) {
+        *error = osm_printf("Cannot open key log %s: %s", options->key_log, strerror(-r));
+        return r;
+    }
     daemon->manager = osm_manager_new(&config, &daemon->io.loop, osm_ua_ops(), daemon->ua);
     daemon->auto_connect = osm_auto_connect_new(daemon->manager);
     return 0;
@@ -262,6 +267,10 @@ static void log_started(const struct daemon *daemon)
 
     if (!options->token && !options->token_file)
         osm_log_warning("No auth token configured. Any local process can control the daemon.");
+    if (options->key_log)
+        osm_log_warning("The keys of secure channels are written to %s: who reads it reads all "
+                        "that they carry",
+                        options->key_log);
     osm_log_info("OPC UA Session Manager started on %s",
                  osm_ipc_server_endpoint(daemon->server)->uri);
     osm_log_info("Timeout: %llds, Cleanup interval: %llds, Max sessions: %lld",

@@ -2,6 +2,9 @@
 /* A channel on a scripted stream: stages, numbers, limits, tokens; in clear and sealed. */
 #include "testing/testing_stack.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -828,6 +831,35 @@ static void test_goodbye_that_cannot_be_said(void **state)
     drop_sealed(&sealed);
 }
 
+/* What is written is what the server's side of the same channel derives. */
+static void test_key_log(void **state)
+{
+    struct test_stack *test = *state;
+    struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
+                            .mode = UA_MESSAGESECURITYMODE_SIGNANDENCRYPT};
+    struct osm_policy_nonce own = {0};
+    struct osm_buf expected = {0};
+    char text[1000] = "";
+    int log = memfd_create("keys", MFD_CLOEXEC);
+
+    make_certificate(&sealed);
+    test->stack.key_log = log;
+    begin_sealed(test, &sealed);
+    take_sealed_open(test, &sealed, &own);
+    say_sealed_open(test, &sealed, &own, 0);
+    test_stack_until(test, &test->opened, 1);
+    osm_policy_keys_log(sealed.receiving, "client", 7, 1, &expected);
+    osm_policy_keys_log(sealed.sending, "server", 7, 1, &expected);
+    assert_int_equal(pread(log, text, sizeof(text) - 1, 0), expected.length);
+    assert_string_equal(text, osm_buf_text(&expected));
+    assert_non_null(strstr(text, "\nserver_key_7_1: "));
+    test->stack.key_log = -1;
+    assert_int_equal(close(log), 0);
+    osm_policy_nonce_deinit(&own);
+    osm_buf_deinit(&expected);
+    drop_sealed(&sealed);
+}
+
 /* Told before anything is signed for it. */
 static void test_short_key_of_the_server(void **state)
 {
@@ -891,6 +923,7 @@ int main(void)
         test_case(test_what_waits_behind_a_renewal_is_bounded),
         test_case(test_goodbye_behind_a_renewal),
         test_case(test_goodbye_that_cannot_be_said),
+        test_case(test_key_log),
         test_case(test_short_key_of_the_server),
         test_case(test_open_request_longer_than_the_server_takes),
     };

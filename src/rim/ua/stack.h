@@ -66,7 +66,7 @@ struct osm_stack {
     struct osm_arena arena; /* a response while its caller looks at it */
     struct osm_timer *soon;
     struct osm_stack_later *later;
-    int key_log; /* descriptor of --key-log; -1 = off */
+    int key_log; /* descriptor of --key-log, the owner's; -1 = off */
 };
 
 void osm_stack_init(struct osm_stack *stack, const struct osm_loop *loop);

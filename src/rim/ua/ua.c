@@ -2,8 +2,13 @@
 /* What all connections share, and the table through which the core uses them; see rim/ua/ua.h. */
 #include "rim/ua/ua.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "rim/ua/ua_internal.h"
 #include "util/alloc.h"
+#include "util/fd.h"
 #include "wire/value/raw_types.h"
 
 /* How often the end is looked for, and how long goodbyes may take then. */
@@ -25,6 +30,18 @@ struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir)
     return ua;
 }
 
+int osm_ua_log_keys(struct osm_ua *ua, const char *path)
+{
+    _cleanup_(osm_close_fd) int fd =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+    if (fd < 0 || fchmod(fd, 0600) < 0)
+        return -errno;
+    ua->stack.key_log = fd;
+    fd = -1;
+    return 0;
+}
+
 bool osm_ua_is_due(const struct osm_ua *ua)
 {
     return osm_tcp_hub_is_due(ua->hub);
@@ -38,6 +55,7 @@ static void end(struct osm_ua *ua)
     void *context = ua->done_context;
 
     osm_stack_deinit(&ua->stack);
+    osm_close_fd(&ua->stack.key_log);
     osm_discovery_deinit(&ua->discovery);
     osm_own_cert_free(ua->own_cert);
     ua->io.loop.ops->timer_free(ua->end);

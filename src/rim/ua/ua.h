@@ -8,10 +8,14 @@
 #include <uv.h>
 
 #include "port/ua_ops.h"
+#include "util/macros.h"
 
 /* One per process and loop. The loop must outlive it. state_dir: where the generated client
  * certificate is kept; NULL = nowhere. */
 struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir);
+/* Appends the keys of all secure channels to a file (0600), in the form Wireshark reads: who has it
+ * reads and forges what they carry. Before the first connection; 0 or negative errno. */
+OSM_MUST_CHECK int osm_ua_log_keys(struct osm_ua *ua, const char *path);
 const struct osm_ua_ops *osm_ua_ops(void);
 /* For whoever waits for the loop's descriptor himself: whether it must turn once more before. */
 bool osm_ua_is_due(const struct osm_ua *ua);
