@@ -133,6 +133,38 @@ void test_stack_deinit(struct test_stack *test)
     osm_buf_deinit(&test->last_body);
 }
 
+/* --- a test --------------------------------------------------------------------------------- */
+
+int test_stack_setup(void **state)
+{
+    struct test_stack *test = osm_alloc(sizeof(*test));
+    struct osm_channel_config config = test_plain_config();
+
+    test_stack_init(test);
+    test_stack_begin(test, &config, &test_channel_events, test);
+    *state = test;
+    return 0;
+}
+
+int test_stack_teardown(void **state)
+{
+    test_stack_deinit(*state);
+    free(*state);
+    return 0;
+}
+
+void test_stack_ends(struct test_stack *test, enum osm_stack_origin origin,
+                     enum osm_fault_type type, const char *text)
+{
+    assert_int_equal(test->closed, 0); /* never from inside */
+    test_stack_until(test, &test->closed, 1);
+    assert_string_equal(test->error.text, text);
+    assert_int_equal(test->error.origin, origin);
+    assert_int_equal(test->error.type, type);
+    assert_true(test->script.closed);
+    assert_int_equal(osm_channel_stage(test->channel), OSM_CHANNEL_CLOSED);
+}
+
 /* --- what the channel said ------------------------------------------------------------------ */
 
 void test_sent(struct test_stack *test, const char *type, struct osm_buf *message)
@@ -147,6 +179,13 @@ void test_sent(struct test_stack *test, const char *type, struct osm_buf *messag
     osm_buf_truncate(message, 0);
     osm_buf_add(message, out->data, size);
     osm_buf_consume(out, size);
+}
+
+void test_until_sent(struct test_stack *test)
+{
+    for (int i = 0; i < TEST_TURNS && !test->script.out.length; i++)
+        test_stack_turn(test);
+    assert_true(test->script.out.length);
 }
 
 void test_nothing_sent(const struct test_stack *test)

@@ -64,10 +64,20 @@ void test_stack_until(struct test_stack *test, const unsigned *counter, unsigned
 
 void test_stack_deinit(struct test_stack *test);
 
+/* Setup and teardown of a test: a channel in clear that has said HEL. */
+int test_stack_setup(void **state);
+int test_stack_teardown(void **state);
+/* It ends with that error, told at the end of a turn. */
+void test_stack_ends(struct test_stack *test, enum osm_stack_origin origin,
+                     enum osm_fault_type type, const char *text);
+
 /* --- what the channel said ------------------------------------------------------------------ */
 
 /* Takes the next message off what was sent into *message (owned). */
 void test_sent(struct test_stack *test, const char *type, struct osm_buf *message);
+
+/* Runs the loop until the channel has sent something. */
+void test_until_sent(struct test_stack *test);
 
 void test_nothing_sent(const struct test_stack *test);
 
