@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Wishes carried out by the steps of restoring (wish.h, recovery.h). */
-#include "testing/testing_plant.h"
+#include "testing/testing_site.h"
 
 #include "core/session/recovery_internal.h"
 #include "core/subscription/wish.h"
-
-struct test_site {
-    struct test_world *world;
-    struct test_plant plant;
-    struct osm_session *session;
-    struct osm_subscription *subscription; /* wished for … */
-    struct osm_monitored_item *items[3];   /* … with these, of the nodes 1, 2, 3 */
-};
 
 static const struct osm_subscription_params params = {.publishing_interval = 250,
                                                       .lifetime_count = 90,
@@ -49,33 +41,6 @@ static void wish(struct test_site *site, unsigned items)
             osm_subscription_wish_item(all(site), site->subscription, &one, &site->items[i]));
     }
 }
-
-static int site_setup(void **state)
-{
-    struct test_site *site = osm_alloc(sizeof(*site));
-
-    site->world = test_world_new();
-    site->world->server.serve = test_plant_serve;
-    site->world->server.serve_context = &site->plant;
-    site->plant = (struct test_plant){.last_subscription = 100,
-                                      .last_item = 1000,
-                                      .transfer_status = UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID};
-    site->session = test_session_open(site->world, "{}");
-    test_advance(site->world, 10000);
-    *state = site;
-    return 0;
-}
-
-static int site_teardown(void **state)
-{
-    struct test_site *site = *state;
-
-    test_world_free(site->world);
-    free(site);
-    return 0;
-}
-
-#define on_site(test) cmocka_unit_test_setup_teardown(test, site_setup, site_teardown)
 
 static void test_a_wish_comes_true(void **state)
 {
@@ -353,18 +318,18 @@ static void test_wishes_are_let_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_site(test_a_wish_comes_true),
-        on_site(test_a_wish_waits_for_the_server),
-        on_site(test_wishes_change),
-        on_site(test_wishes_change_on_the_way),
-        on_site(test_a_subscription_doomed_on_the_way),
-        on_site(test_doomed_before_it_was_made),
-        on_site(test_a_change_is_refused),
-        on_site(test_an_item_the_server_has_lost_is_made_anew),
-        on_site(test_a_path_that_leads_to_another_server),
-        on_site(test_a_path_is_looked_up_each_time),
-        on_site(test_conditions_are_asked_for_again),
-        on_site(test_wishes_are_let_go),
+        test_on_site(test_a_wish_comes_true),
+        test_on_site(test_a_wish_waits_for_the_server),
+        test_on_site(test_wishes_change),
+        test_on_site(test_wishes_change_on_the_way),
+        test_on_site(test_a_subscription_doomed_on_the_way),
+        test_on_site(test_doomed_before_it_was_made),
+        test_on_site(test_a_change_is_refused),
+        test_on_site(test_an_item_the_server_has_lost_is_made_anew),
+        test_on_site(test_a_path_that_leads_to_another_server),
+        test_on_site(test_a_path_is_looked_up_each_time),
+        test_on_site(test_conditions_are_asked_for_again),
+        test_on_site(test_wishes_are_let_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
