@@ -85,8 +85,8 @@ struct osm_monitored_item_params {
     bool filtered; /* of data changes, by … (OPC 10000-4 §7.22.2) */
     UA_DataChangeFilter filter;
     bool event; /* selects these fields of events */
-    UA_String *select_fields;
     size_t select_fields_size;
+    UA_String *select_fields;
 };
 
 enum osm_monitored_item_place {

@@ -13,49 +13,68 @@ struct aggregate {
     struct osm_samples samples;
 };
 
-static bool decode_function(struct osm_decode *decode, const struct osm_args *args, int position,
-                            enum osm_aggregate_function *out)
+static bool read_function(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                          void *out)
 {
     const char *name;
 
-    *decode = osm_decode_at(decode, position);
-    return osm_tagged_read_aggregate_function(decode, osm_arg(args, position), &name) &&
+    return osm_tagged_read_aggregate_function(args->decode, value, &name) &&
            (osm_aggregate_function_find(name, out) ||
-            osm_decode_type_error(decode, "an AggregateFunction"));
+            osm_decode_type_error(args->decode, "an AggregateFunction"));
 }
 
-static bool decode_options(struct osm_decode *decode, const struct osm_args *args, int position,
-                           struct osm_aggregate *out)
+/* It changes nothing here. */
+static bool check_percentage(struct osm_args *args, const struct osm_parameter *row,
+                             yyjson_val *value, void *out)
 {
-    yyjson_val *options = osm_arg(args, position);
     uint32_t unused;
 
-    *decode = osm_decode_at(decode, position);
-    out->treat_uncertain_as_bad = true;
-    if (osm_is_null(options))
-        return true;
-    if (!yyjson_is_ctn(options))
-        return osm_decode_type_error(decode, "an object");
-    return osm_arg_item_bool(decode, args, options, "stepped", false, &out->stepped) &&
-           osm_arg_item_bool(decode, args, options, "treatUncertainAsBad", true,
-                             &out->treat_uncertain_as_bad) &&
-           osm_arg_item_bool(decode, args, options, "useSlopedExtrapolation", false,
-                             &out->sloped_extrapolation) &&
-           osm_arg_item_uint32(decode, options, "percentDataBad", 100, &unused) &&
-           osm_arg_item_uint32(decode, options, "percentDataGood", 100, &unused);
+    return osm_parameter_strict_uint32(args, row, value, &unused);
+}
+
+static const struct osm_parameter option_rows[] = {
+    {"stepped", "false", OSM_BOOL(struct osm_aggregate, stepped)},
+    {"treatUncertainAsBad", "true", OSM_BOOL(struct osm_aggregate, treat_uncertain_as_bad)},
+    {"useSlopedExtrapolation", "false", OSM_BOOL(struct osm_aggregate, sloped_extrapolation)},
+    {"percentDataBad", "100", .read = check_percentage},
+    {"percentDataGood", "100", .read = check_percentage},
+    {0}};
+
+static bool read_options(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                         void *out)
+{
+    ((struct osm_aggregate *)out)->treat_uncertain_as_bad = true;
+    return !value || osm_parameter_map(args, row, value, out);
+}
+
+static bool read_samples(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                         void *out)
+{
+    struct osm_decode *decode = args->decode;
+    struct osm_list list;
+    yyjson_val *item;
+    UA_DataValue sample;
+
+    if (!osm_plain_read_list(decode, value, &list))
+        return false;
+    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++) {
+        if (!osm_tagged_read_data_value(decode, item, &sample))
+            return false;
+        osm_samples_add(out, &sample, decode->arena);
+    }
+    return true;
 }
 
 /* What follows the first parameter. */
-static bool decode_rest(struct osm_decode *decode, const struct osm_args *args,
-                        struct osm_aggregate *out)
-{
-    return osm_arg_time(decode, args, 1, false, &out->start) &&
-           osm_arg_time(decode, args, 2, false, &out->end) &&
-           osm_arg_double(decode, args, 3, 0, &out->interval_ms) &&
-           decode_function(decode, args, 4, &out->function) &&
-           decode_options(decode, args, 5, out) &&
-           osm_aggregate_check(out, decode->arena, decode->fault);
-}
+#define AGGREGATE_ROWS                                                                             \
+    {"startTime", NULL, OSM_TIME(struct aggregate, what.start)},                                   \
+        {"endTime", NULL, OSM_TIME(struct aggregate, what.end)},                                   \
+        {"processingIntervalMs", NULL, OSM_DOUBLE(struct aggregate, what.interval_ms)},            \
+        {"function", NULL, OSM_READ(read_function, struct aggregate, what.function)},              \
+        {"options", "null", OSM_READ(read_options, struct aggregate, what), .of = option_rows},    \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 static void tell_computed(struct osm_op *op, size_t intervals)
 {
@@ -90,41 +109,17 @@ static void reply(struct osm_op *op)
 
 /* --- aggregate ------------------------------------------------------------------------------ */
 
-static bool aggregate_decode(struct osm_decode *decode, struct osm_args *args,
-                             const struct osm_session *session, void *state)
+static bool aggregate_complete(struct osm_args *args, void *state)
 {
-    struct aggregate *aggregate = state;
-    struct osm_list list;
-    yyjson_val *item;
-
-    if (!osm_arg_list(decode, args, 0, false, &list))
-        return false;
-    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++) {
-        UA_DataValue value;
-
-        if (!osm_tagged_read_data_value(decode, item, &value))
-            return false;
-        osm_samples_add(&aggregate->samples, &value, decode->arena);
-    }
-    return decode_rest(decode, args, &aggregate->what);
+    return osm_aggregate_check(&((struct aggregate *)state)->what, args->decode->arena,
+                               args->decode->fault);
 }
 
-static const struct osm_parameter aggregate_parameters[] = {{"rawValues", NULL},
-                                                            {"startTime", NULL},
-                                                            {"endTime", NULL},
-                                                            {"processingIntervalMs", NULL},
-                                                            {"function", NULL},
-                                                            {"options", "null"},
-                                                            {0}};
+static const struct osm_parameter aggregate_parameters[] = {
+    {"rawValues", NULL, OSM_READ(read_samples, struct aggregate, samples)}, AGGREGATE_ROWS};
 
-const struct osm_method osm_method_aggregate = {
-    .name = "aggregate",
-    .flags = OSM_OP_READS | OSM_OP_LOCAL,
-    .state_size = sizeof(struct aggregate),
-    .parameters = aggregate_parameters,
-    .decode = aggregate_decode,
-    .start = reply,
-};
+OSM_METHOD(aggregate, .flags = OSM_OP_READS | OSM_OP_LOCAL, .state_size = sizeof(struct aggregate),
+           .parameters = aggregate_parameters, .complete = aggregate_complete, .start = reply);
 
 /* --- historyAggregate ----------------------------------------------------------------------- */
 
@@ -141,36 +136,23 @@ static void add_page(struct osm_op *op, const UA_DataValue *values, size_t size)
         osm_samples_add(&aggregate->samples, &values[i], osm_op_arena(op));
 }
 
-static bool history_decode(struct osm_decode *decode, struct osm_args *args,
-                           const struct osm_session *session, void *state)
+static bool history_complete(struct osm_args *args, void *state)
 {
     struct aggregate *aggregate = state;
 
-    if (!osm_arg_node_id(decode, args, 0, &aggregate->read.node) ||
-        !decode_rest(decode, args, &aggregate->what))
-        return false;
-    osm_history_read_raw(&aggregate->read, &aggregate->details, aggregate->what.start,
-                         aggregate->what.end);
+    aggregate->details.startTime = aggregate->what.start;
+    aggregate->details.endTime = aggregate->what.end;
     aggregate->details.returnBounds = true;
+    osm_history_read_raw(&aggregate->read, &aggregate->details);
     aggregate->read.begin = begin;
     aggregate->read.page = add_page;
     aggregate->read.end = reply;
-    return true;
+    return aggregate_complete(args, state);
 }
 
-static const struct osm_parameter history_parameters[] = {{"nodeId", NULL},
-                                                          {"startTime", NULL},
-                                                          {"endTime", NULL},
-                                                          {"processingIntervalMs", NULL},
-                                                          {"function", NULL},
-                                                          {"options", "null"},
-                                                          {0}};
+static const struct osm_parameter history_parameters[] = {
+    {"nodeId", NULL, OSM_NODE(struct aggregate, read.node)}, AGGREGATE_ROWS};
 
-const struct osm_method osm_method_historyAggregate = {
-    .name = "historyAggregate",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct aggregate),
-    .parameters = history_parameters,
-    .decode = history_decode,
-    .start = osm_history_read_start,
-};
+OSM_METHOD(historyAggregate, .flags = OSM_OP_READS, .state_size = sizeof(struct aggregate),
+           .parameters = history_parameters, .complete = history_complete,
+           .start = osm_history_read_start);

@@ -5,12 +5,9 @@
  * handed to the caller. The status of the result is not looked at: an unknown node has no
  * references.
  */
-#include <open62541/nodeids.h>
-
 #include "port/status_code.h"
 #include "serve/method/events.h"
 #include "serve/method/references.h"
-#include "util/base64.h"
 
 struct browse {
     struct osm_references references; /* first, as references.h wants it; the list: browseAll */
@@ -22,31 +19,25 @@ struct browse {
     bool use_cache;
 };
 
-static bool browse_decode(struct osm_decode *decode, struct osm_args *args,
-                          const struct osm_session *session, void *state)
-{
-    UA_BrowseDescription *description = &((struct browse *)state)->description;
-    bool subtypes;
-    int64_t direction;
+#define NODE_ROWS                                                                                  \
+    {"nodeId", NULL, OSM_NODE(struct browse, description.nodeId)},                                 \
+        {"direction", "0",                                                                         \
+         OSM_ENUM(struct browse, description.browseDirection, &osm_parameter_browse_direction)},   \
+        {"referenceTypeId", "i=33", OSM_NODE(struct browse, description.referenceTypeId)},         \
+        {"includeSubtypes", "true", OSM_BOOL(struct browse, description.includeSubtypes)},         \
+    {                                                                                              \
+        "nodeClasses", "[]",                                                                       \
+            OSM_ENUM_MASK(struct browse, description.nodeClassMask, &osm_parameter_node_class)     \
+    }
 
-    if (!osm_arg_node_id(decode, args, 0, &description->nodeId) ||
-        !osm_arg_enum(decode, args, 1, &osm_arg_browse_direction, 0, &direction) ||
-        !osm_arg_node_id_or(decode, args, 2, UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
-                            &description->referenceTypeId) ||
-        !osm_arg_bool(decode, args, 3, true, &subtypes) ||
-        !osm_arg_enum_mask(decode, args, 4, &osm_arg_node_class, &description->nodeClassMask))
-        return false;
-    description->browseDirection = (UA_BrowseDirection)direction;
-    description->includeSubtypes = subtypes;
-    description->resultMask = OSM_RESULT_MASK;
+static const struct osm_parameter node_parameters[] = {NODE_ROWS, {0}};
+static const struct osm_parameter browse_parameters[] = {
+    NODE_ROWS, {"useCache", "true", OSM_BOOL(struct browse, use_cache)}, {0}};
+
+static bool browse_complete(struct osm_args *args, void *state)
+{
+    ((struct browse *)state)->description.resultMask = OSM_RESULT_MASK;
     return true;
-}
-
-static bool cached_decode(struct osm_decode *decode, struct osm_args *args,
-                          const struct osm_session *session, void *state)
-{
-    return browse_decode(decode, args, session, state) &&
-           osm_arg_bool(decode, args, 5, true, &((struct browse *)state)->use_cache);
 }
 
 static void write_references(struct osm_op *op, const UA_ReferenceDescription *references,
@@ -166,22 +157,8 @@ static void browse_start(struct osm_op *op)
                        &UA_TYPES[UA_TYPES_BROWSERESULT], browse_hit, browse_miss);
 }
 
-static const struct osm_parameter browse_parameters[] = {{"nodeId", NULL},
-                                                         {"direction", "0"},
-                                                         {"referenceTypeId", "i=33"},
-                                                         {"includeSubtypes", "true"},
-                                                         {"nodeClasses", "[]"},
-                                                         {"useCache", "true"},
-                                                         {0}};
-
-const struct osm_method osm_method_browse = {
-    .name = "browse",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct browse),
-    .decode = cached_decode,
-    .parameters = browse_parameters,
-    .start = browse_start,
-};
+OSM_METHOD(browse, .flags = OSM_OP_READS, .state_size = sizeof(struct browse),
+           .parameters = browse_parameters, .complete = browse_complete, .start = browse_start);
 
 /* --- browseAll: every page ----------------------------------------------------------------- */
 
@@ -205,8 +182,7 @@ static void browse_all_write(void *context)
     } else if (end < list->size) {
         op->link->env->loop.ops->timer_start(browse->pause, 0);
     } else {
-        osm_json_array_end(encoder.json);
-        osm_op_finish(op);
+        osm_reply_list_end(op);
     }
 }
 
@@ -227,23 +203,14 @@ static void browse_all_start(struct osm_op *op)
     osm_references_fetch(op, &browse->description, browse->use_cache, browse_all_done);
 }
 
-const struct osm_method osm_method_browseAll = {
-    .name = "browseAll",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct browse),
-    .decode = cached_decode,
-    .parameters = browse_parameters,
-    .start = browse_all_start,
-};
+OSM_METHOD(browseAll, .flags = OSM_OP_READS, .state_size = sizeof(struct browse),
+           .parameters = browse_parameters, .complete = browse_complete, .start = browse_all_start);
 
 /* --- browseWithContinuation, browseNext: the caller follows -------------------------------- */
 
 static void write_page(struct osm_op *op, const UA_BrowseResult *page)
 {
-    struct osm_encoder encoder = osm_reply_encoder(op);
-
-    osm_record_encode(&encoder, &osm_record_browse_result_set, page);
-    osm_op_finish(op);
+    osm_reply_record(op, &osm_record_browse_result_set, page);
 }
 
 static void gone_step(struct osm_op *op, void *response)
@@ -282,36 +249,8 @@ static void continuation_start(struct osm_op *op)
     enter(op, continuation_ask);
 }
 
-static const struct osm_parameter continuation_parameters[] = {{"nodeId", NULL},
-                                                               {"direction", "0"},
-                                                               {"referenceTypeId", "i=33"},
-                                                               {"includeSubtypes", "true"},
-                                                               {"nodeClasses", "[]"},
-                                                               {0}};
-
-const struct osm_method osm_method_browseWithContinuation = {
-    .name = "browseWithContinuation",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct browse),
-    .decode = browse_decode,
-    .parameters = continuation_parameters,
-    .start = continuation_start,
-};
-
-/* Base64 as we handed it out; anything else counts as the bytes themselves. */
-static bool browse_next_decode(struct osm_decode *decode, struct osm_args *args,
-                               const struct osm_session *session, void *state)
-{
-    struct browse *browse = state;
-    UA_String text;
-
-    if (!osm_arg_text(decode, args, 0, &text))
-        return false;
-    if (!osm_base64_decode((const char *)text.data, text.length, decode->arena, &browse->point.data,
-                           &browse->point.length))
-        browse->point = text;
-    return true;
-}
+OSM_METHOD(browseWithContinuation, .flags = OSM_OP_READS, .state_size = sizeof(struct browse),
+           .parameters = node_parameters, .complete = browse_complete, .start = continuation_start);
 
 static struct osm_points_lent *lent_of(struct osm_op *op)
 {
@@ -382,13 +321,9 @@ static void browse_next_start(struct osm_op *op)
     osm_references_send_next(op, &browse->point, next_step);
 }
 
-static const struct osm_parameter next_parameters[] = {{"continuationPoint", NULL}, {0}};
+/* Base64 as we handed it out. */
+static const struct osm_parameter next_parameters[] = {
+    {"continuationPoint", NULL, OSM_BYTES(struct browse, point)}, {0}};
 
-const struct osm_method osm_method_browseNext = {
-    .name = "browseNext",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct browse),
-    .decode = browse_next_decode,
-    .parameters = next_parameters,
-    .start = browse_next_start,
-};
+OSM_METHOD(browseNext, .flags = OSM_OP_READS, .state_size = sizeof(struct browse),
+           .parameters = next_parameters, .start = browse_next_start);

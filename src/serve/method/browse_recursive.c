@@ -9,8 +9,6 @@
  */
 #include <uthash.h>
 
-#include <open62541/nodeids.h>
-
 #include "core/manager/registry.h"
 #include "serve/method/methods.h"
 #include "serve/method/references.h"
@@ -58,30 +56,17 @@ static void cleanup(struct osm_op *op)
     HASH_CLEAR(hh, recursive->visited); /* the nodes themselves are the arena's */
 }
 
-static bool decode(struct osm_decode *at, struct osm_args *args, const struct osm_session *session,
-                   void *state)
+static bool read_depth(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                       void *out)
 {
-    struct recursive *recursive = state;
-    UA_BrowseDescription *description = &recursive->description;
-    int64_t direction;
-    bool subtypes;
+    int64_t *depth = out;
 
-    if (!osm_arg_node_id(at, args, 0, &recursive->root) ||
-        !osm_arg_enum(at, args, 1, &osm_arg_browse_direction, 0, &direction) ||
-        !osm_arg_int(at, args, 2,
-                     osm_config_int(osm_session_config(session), OSM_CONFIG_defaultBrowseMaxDepth,
-                                    OSM_DEFAULT_DEPTH),
-                     &recursive->max_depth) ||
-        !osm_arg_node_id_or(at, args, 3, UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
-                            &description->referenceTypeId) ||
-        !osm_arg_bool(at, args, 4, true, &subtypes) ||
-        !osm_arg_enum_mask(at, args, 5, &osm_arg_node_class, &description->nodeClassMask))
+    *depth = osm_config_int(osm_session_config(args->session), OSM_CONFIG_defaultBrowseMaxDepth,
+                            OSM_DEFAULT_DEPTH);
+    if (value && !osm_parameter_int(args, row, value, depth))
         return false;
-    if (recursive->max_depth == -1 || recursive->max_depth > OSM_MAX_DEPTH)
-        recursive->max_depth = OSM_MAX_DEPTH;
-    description->browseDirection = (UA_BrowseDirection)direction;
-    description->includeSubtypes = subtypes;
-    description->resultMask = OSM_RESULT_MASK;
+    if (*depth == -1 || *depth > OSM_MAX_DEPTH)
+        *depth = OSM_MAX_DEPTH;
     return true;
 }
 
@@ -103,12 +88,6 @@ static bool first_visit(struct osm_op *op, const UA_NodeId *node)
     visited->length = length;
     HASH_ADD_KEYPTR(hh, recursive->visited, visited->text, length, visited);
     return true;
-}
-
-static void finish(struct osm_op *op)
-{
-    osm_json_array_end(&osm_op_request(op)->json);
-    osm_op_finish(op);
 }
 
 static void level_end(struct recursive *recursive)
@@ -138,7 +117,7 @@ static bool write_levels(struct osm_op *op)
         if (level->next == level->list.size) {
             level_end(recursive);
             if (recursive->depth == 0) {
-                finish(op);
+                osm_reply_list_end(op);
                 return false;
             }
             osm_record_browse_node_end(&encoder);
@@ -209,23 +188,21 @@ static void start(struct osm_op *op)
     recursive->pause = osm_loop_timer(&op->link->env->loop, after_pause, op);
     recursive->slice = 0;
     recursive->description.nodeId = recursive->root;
+    recursive->description.resultMask = OSM_RESULT_MASK;
     osm_json_array_begin(osm_reply_begin(op));
     walk(op);
 }
 
-static const struct osm_parameter parameters[] = {{"nodeId", NULL},
-                                                  {"direction", "0"},
-                                                  {"maxDepth", "null"},
-                                                  {"referenceTypeId", "i=33"},
-                                                  {"includeSubtypes", "true"},
-                                                  {"nodeClasses", "[]"},
-                                                  {0}};
+static const struct osm_parameter parameters[] = {
+    {"nodeId", NULL, OSM_NODE(struct recursive, root)},
+    {"direction", "0",
+     OSM_ENUM(struct recursive, description.browseDirection, &osm_parameter_browse_direction)},
+    {"maxDepth", "null", OSM_READ(read_depth, struct recursive, max_depth)},
+    {"referenceTypeId", "i=33", OSM_NODE(struct recursive, description.referenceTypeId)},
+    {"includeSubtypes", "true", OSM_BOOL(struct recursive, description.includeSubtypes)},
+    {"nodeClasses", "[]",
+     OSM_ENUM_MASK(struct recursive, description.nodeClassMask, &osm_parameter_node_class)},
+    {0}};
 
-const struct osm_method osm_method_browseRecursive = {
-    .name = "browseRecursive",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct recursive),
-    .parameters = parameters,
-    .decode = decode,
-    .start = start,
-};
+OSM_METHOD(browseRecursive, .flags = OSM_OP_READS, .state_size = sizeof(struct recursive),
+           .parameters = parameters, .start = start);

@@ -4,12 +4,6 @@
 #include "core/cache/cache_key.h"
 #include "serve/method/method.h"
 
-static bool invalidate_decode(struct osm_decode *decode, struct osm_args *args,
-                              const struct osm_session *session, void *state)
-{
-    return osm_arg_node_id(decode, args, 0, state);
-}
-
 static void forgotten(void *context, const UA_ByteString *nothing)
 {
     struct osm_op *op = context;
@@ -27,24 +21,15 @@ static void invalidate_start(struct osm_op *op)
     osm_op_forget(op, &key, forgotten, op);
 }
 
-static const struct osm_parameter invalidate_parameters[] = {{"nodeId", NULL}, {0}};
+static const struct osm_parameter invalidate_parameters[] = {
+    {"nodeId", NULL, .read = osm_parameter_node}, {0}};
 
-const struct osm_method osm_method_invalidateCache = {
-    .name = "invalidateCache",
-    .flags = OSM_OP_LOCAL,
-    .state_size = sizeof(UA_NodeId),
-    .parameters = invalidate_parameters,
-    .decode = invalidate_decode,
-    .start = invalidate_start,
-};
+OSM_METHOD(invalidateCache, .flags = OSM_OP_LOCAL, .state_size = sizeof(UA_NodeId),
+           .parameters = invalidate_parameters, .start = invalidate_start);
 
 static void flush_start(struct osm_op *op)
 {
     osm_op_forget(op, NULL, forgotten, op);
 }
 
-const struct osm_method osm_method_flushCache = {
-    .name = "flushCache",
-    .flags = OSM_OP_LOCAL,
-    .start = flush_start,
-};
+OSM_METHOD(flushCache, .flags = OSM_OP_LOCAL, .start = flush_start);

@@ -8,11 +8,7 @@ static void is_connected_start(struct osm_op *op)
     osm_op_finish(op);
 }
 
-const struct osm_method osm_method_isConnected = {
-    .name = "isConnected",
-    .flags = OSM_OP_READS | OSM_OP_LOCAL,
-    .start = is_connected_start,
-};
+OSM_METHOD(isConnected, .flags = OSM_OP_READS | OSM_OP_LOCAL, .start = is_connected_start);
 
 static void state_start(struct osm_op *op)
 {
@@ -26,11 +22,7 @@ static void state_start(struct osm_op *op)
     osm_op_finish(op);
 }
 
-const struct osm_method osm_method_getConnectionState = {
-    .name = "getConnectionState",
-    .flags = OSM_OP_READS | OSM_OP_LOCAL,
-    .start = state_start,
-};
+OSM_METHOD(getConnectionState, .flags = OSM_OP_READS | OSM_OP_LOCAL, .start = state_start);
 
 /* --- reconnect ----------------------------------------------------------------------------- */
 
@@ -58,9 +50,5 @@ static void reconnect_start(struct osm_op *op)
     osm_session_reconnect(osm_op_session(op), &reconnect->waiter);
 }
 
-const struct osm_method osm_method_reconnect = {
-    .name = "reconnect",
-    .flags = OSM_OP_LOCAL,
-    .state_size = sizeof(struct reconnect),
-    .start = reconnect_start,
-};
+OSM_METHOD(reconnect, .flags = OSM_OP_LOCAL, .state_size = sizeof(struct reconnect),
+           .start = reconnect_start);

@@ -22,13 +22,12 @@ static bool choice(struct osm_decode *decode, yyjson_val *filter, const char *pl
     return true;
 }
 
-bool osm_data_change_filter_decode(struct osm_decode *decode, yyjson_val *item, bool *filtered,
-                                   UA_DataChangeFilter *out)
+bool osm_data_change_filter_read(struct osm_decode *decode, yyjson_val *filter, bool *filtered,
+                                 UA_DataChangeFilter *out)
 {
-    yyjson_val *filter = osm_json_get(item, "filter"), *value;
+    yyjson_val *value;
     uint32_t trigger;
 
-    decode->key = "filter";
     *filtered = !osm_is_null(filter);
     if (!*filtered)
         return true;

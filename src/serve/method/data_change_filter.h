@@ -7,14 +7,13 @@
  */
 #include <open62541/types_generated.h>
 
-#include "serve/method/args.h"
+#include "serve/method/parameters.h"
 
 /* What a file of connections may say, too. */
 #define OSM_DATA_CHANGE_TRIGGER UA_DATACHANGETRIGGER_STATUSVALUE
 
-/* Absent or null leaves *filtered false; another kind or number is a TypeError. decode stands at
- * the item. */
-OSM_MUST_CHECK bool osm_data_change_filter_decode(struct osm_decode *decode, yyjson_val *item,
-                                                  bool *filtered, UA_DataChangeFilter *out);
+/* Absent or null leaves *filtered false; another kind or number is a TypeError. */
+OSM_MUST_CHECK bool osm_data_change_filter_read(struct osm_decode *decode, yyjson_val *filter,
+                                                bool *filtered, UA_DataChangeFilter *out);
 
 #endif

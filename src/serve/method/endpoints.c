@@ -10,44 +10,30 @@ struct endpoints {
     struct osm_cached cached;
 };
 
-static bool endpoints_decode(struct osm_decode *decode, struct osm_args *args,
-                             const struct osm_session *session, void *state)
-{
-    struct endpoints *endpoints = state;
-
-    return osm_arg_text(decode, args, 0, &endpoints->url) &&
-           osm_arg_bool(decode, args, 1, true, &endpoints->use_cache);
-}
-
 static void endpoints_hit(struct osm_op *op, void *value)
 {
     const UA_GetEndpointsResponse *answer = value;
-    struct osm_encoder encoder = osm_reply_encoder(op);
 
-    osm_record_encode_all(&encoder, &osm_record_endpoint_description, answer->endpoints,
-                          answer->endpointsSize);
-    osm_op_finish(op);
+    osm_reply_records(op, &osm_record_endpoint_description, answer->endpoints,
+                      answer->endpointsSize);
 }
 
 static void endpoints_step(struct osm_op *op, void *response)
 {
     const struct endpoints *endpoints = op->state;
     const UA_GetEndpointsResponse *answer = response;
-    UA_GetEndpointsResponse kept;
+    const UA_GetEndpointsResponse kept = {/* without the header */
+                                          .endpoints = answer->endpoints,
+                                          .endpointsSize = answer->endpointsSize};
 
-    UA_GetEndpointsResponse_init(&kept); /* without the header */
-    kept.endpoints = answer->endpoints;
-    kept.endpointsSize = answer->endpointsSize;
     osm_cached_store(&endpoints->cached, &kept);
     endpoints_hit(op, response);
 }
 
 static void endpoints_miss(struct osm_op *op)
 {
-    UA_GetEndpointsRequest request;
+    UA_GetEndpointsRequest request = {.endpointUrl = ((struct endpoints *)op->state)->url};
 
-    UA_GetEndpointsRequest_init(&request);
-    request.endpointUrl = ((struct endpoints *)op->state)->url;
     osm_op_send(op, &osm_service_get_endpoints, &request, endpoints_step);
 }
 
@@ -62,13 +48,9 @@ static void endpoints_start(struct osm_op *op)
 }
 
 static const struct osm_parameter endpoints_parameters[] = {
-    {"endpointUrl", NULL}, {"useCache", "true"}, {0}};
+    {"endpointUrl", NULL, OSM_TEXT(struct endpoints, url)},
+    {"useCache", "true", OSM_BOOL(struct endpoints, use_cache)},
+    {0}};
 
-const struct osm_method osm_method_getEndpoints = {
-    .name = "getEndpoints",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct endpoints),
-    .parameters = endpoints_parameters,
-    .decode = endpoints_decode,
-    .start = endpoints_start,
-};
+OSM_METHOD(getEndpoints, .flags = OSM_OP_READS, .state_size = sizeof(struct endpoints),
+           .parameters = endpoints_parameters, .start = endpoints_start);

@@ -25,7 +25,6 @@ static bool is_integer(const UA_Variant *value)
 static void done_integer(struct osm_op *op, const UA_CallMethodResult *result)
 {
     const UA_Variant *value = osm_file_first_output(op, result);
-    struct osm_encoder encoder;
 
     if (!value)
         return;
@@ -33,9 +32,7 @@ static void done_integer(struct osm_op *op, const UA_CallMethodResult *result)
         osm_file_fail_output(op, "an integer");
         return;
     }
-    encoder = osm_reply_encoder(op);
-    osm_encode_value(&encoder, value->data, value->type);
-    osm_op_finish(op);
+    osm_reply_value(op, value->data, value->type);
 }
 
 /* M19: text as it is, anything else only as base64, which the caller has to ask for. */
@@ -76,7 +73,6 @@ static void done_bytes(struct osm_op *op, const UA_CallMethodResult *result)
 static void done_node_id(struct osm_op *op, const UA_CallMethodResult *result)
 {
     const UA_Variant *value = osm_file_first_output(op, result);
-    struct osm_encoder encoder;
 
     if (!value)
         return;
@@ -84,16 +80,13 @@ static void done_node_id(struct osm_op *op, const UA_CallMethodResult *result)
         osm_file_fail_output(op, "a NodeId");
         return;
     }
-    encoder = osm_reply_encoder(op);
-    osm_encode_value(&encoder, value->data, value->type);
-    osm_op_finish(op);
+    osm_reply_value(op, value->data, value->type);
 }
 
 static void done_created(struct osm_op *op, const UA_CallMethodResult *result)
 {
     const UA_Variant *outputs = result->outputArguments;
     struct osm_create_file_result created = {0};
-    struct osm_encoder encoder;
 
     if (result->outputArgumentsSize < 2) {
         osm_op_failf(op, OSM_FAULT_SERVICE,
@@ -107,9 +100,7 @@ static void done_created(struct osm_op *op, const UA_CallMethodResult *result)
     created.file_node_id = *(const UA_NodeId *)outputs[0].data;
     if (UA_Variant_hasScalarType(&outputs[1], &UA_TYPES[UA_TYPES_UINT32]))
         created.file_handle = *(const UA_UInt32 *)outputs[1].data;
-    encoder = osm_reply_encoder(op);
-    osm_record_encode(&encoder, &osm_record_create_file_result, &created);
-    osm_op_finish(op);
+    osm_reply_record(op, &osm_record_create_file_result, &created);
 }
 
 /* --- events -------------------------------------------------------------------------------- */
@@ -179,43 +170,46 @@ static void done_written(struct osm_op *op, const UA_CallMethodResult *result)
 
 /* --- the methods --------------------------------------------------------------------------- */
 
-#define TYPE(name) (UA_DATATYPEKIND_##name + 1)
-/* FILE_METHOD(method, "Name", alternative or NULL, done, (inputs), {parameter}, …) */
-#define UNWRAP(...) __VA_ARGS__
-#define FILE_METHOD(method_, name_, alternative_, done_, inputs_, ...)                             \
-    static const struct osm_file_method method_##_call = {                                         \
-        .name = name_, .alternative = alternative_, .inputs = {UNWRAP inputs_}, .done = done_};    \
-    static bool method_##_decode(struct osm_decode *decode, struct osm_args *args,                 \
-                                 const struct osm_session *session, void *state)                   \
+#define OBJECT(parameter)                                                                          \
     {                                                                                              \
-        return osm_file_call_decode(decode, args, &method_##_call, state);                         \
+        parameter, NULL, OSM_NODE(struct osm_file_call, object)                                    \
+    }
+#define INPUT(parameter, fallback, type)                                                           \
+    {                                                                                              \
+        parameter, fallback, .read = osm_file_call_input, .of = &UA_TYPES[UA_TYPES_##type]         \
+    }
+/* FILE_METHOD(method, "Name", alternative or NULL, done, parameter, …) */
+#define FILE_METHOD(method_, name_, alternative_, done_, ...)                                      \
+    static bool method_##_complete(struct osm_args *args, void *state)                             \
+    {                                                                                              \
+        static const struct osm_file_method method = {name_, alternative_, done_};                 \
+                                                                                                   \
+        ((struct osm_file_call *)state)->method = &method;                                         \
+        return true;                                                                               \
     }                                                                                              \
     static const struct osm_parameter method_##_parameters[] = {__VA_ARGS__, {0}};                 \
-    const struct osm_method osm_method_##method_ = {.name = #method_,                              \
-                                                    .state_size = sizeof(struct osm_file_call),    \
-                                                    .parameters = method_##_parameters,            \
-                                                    .decode = method_##_decode,                    \
-                                                    .start = osm_file_call_start};
+    OSM_METHOD(method_, .state_size = sizeof(struct osm_file_call),                                \
+               .parameters = method_##_parameters, .complete = method_##_complete,                 \
+               .start = osm_file_call_start);
 
-FILE_METHOD(openFile, "Open", NULL, done_opened, (TYPE(BYTE)), {"fileNodeId", NULL}, {"mode", NULL})
-FILE_METHOD(closeFile, "Close", NULL, done_closed, (TYPE(UINT32)), {"fileNodeId", NULL},
-            {"fileHandle", NULL})
-FILE_METHOD(readFile, "Read", NULL, done_read, (TYPE(UINT32), TYPE(INT32)), {"fileNodeId", NULL},
-            {"fileHandle", NULL}, {"length", NULL})
-FILE_METHOD(writeFile, "Write", NULL, done_written, (TYPE(UINT32), TYPE(BYTESTRING)),
-            {"fileNodeId", NULL}, {"fileHandle", NULL}, {"data", NULL})
-FILE_METHOD(getFilePosition, "GetPosition", NULL, done_integer, (TYPE(UINT32)),
-            {"fileNodeId", NULL}, {"fileHandle", NULL})
-FILE_METHOD(setFilePosition, "SetPosition", NULL, done_null, (TYPE(UINT32), TYPE(UINT64)),
-            {"fileNodeId", NULL}, {"fileHandle", NULL}, {"position", NULL})
-FILE_METHOD(createDirectory, "CreateDirectory", NULL, done_node_id, (TYPE(STRING)),
-            {"directoryNodeId", NULL}, {"directoryName", NULL})
-FILE_METHOD(createFileInDirectory, "CreateFile", NULL, done_created, (TYPE(STRING), TYPE(BOOLEAN)),
-            {"directoryNodeId", NULL}, {"fileName", NULL}, {"requestFileOpen", "false"})
+FILE_METHOD(openFile, "Open", NULL, done_opened, OBJECT("fileNodeId"), INPUT("mode", NULL, BYTE))
+FILE_METHOD(closeFile, "Close", NULL, done_closed, OBJECT("fileNodeId"),
+            INPUT("fileHandle", NULL, UINT32))
+FILE_METHOD(readFile, "Read", NULL, done_read, OBJECT("fileNodeId"),
+            INPUT("fileHandle", NULL, UINT32), INPUT("length", NULL, INT32))
+FILE_METHOD(writeFile, "Write", NULL, done_written, OBJECT("fileNodeId"),
+            INPUT("fileHandle", NULL, UINT32), INPUT("data", NULL, BYTESTRING))
+FILE_METHOD(getFilePosition, "GetPosition", NULL, done_integer, OBJECT("fileNodeId"),
+            INPUT("fileHandle", NULL, UINT32))
+FILE_METHOD(setFilePosition, "SetPosition", NULL, done_null, OBJECT("fileNodeId"),
+            INPUT("fileHandle", NULL, UINT32), INPUT("position", NULL, UINT64))
+FILE_METHOD(createDirectory, "CreateDirectory", NULL, done_node_id, OBJECT("directoryNodeId"),
+            INPUT("directoryName", NULL, STRING))
+FILE_METHOD(createFileInDirectory, "CreateFile", NULL, done_created, OBJECT("directoryNodeId"),
+            INPUT("fileName", NULL, STRING), INPUT("requestFileOpen", "false", BOOLEAN))
 /* The standard calls it Delete. */
-FILE_METHOD(deleteFileSystemObject, "DeleteFileSystemObject", "Delete", done_null, (TYPE(NODEID)),
-            {"directoryNodeId", NULL}, {"targetNodeId", NULL})
-FILE_METHOD(moveOrCopyFileSystemObject, "MoveOrCopy", NULL, done_node_id,
-            (TYPE(NODEID), TYPE(NODEID), TYPE(BOOLEAN), TYPE(STRING)), {"directoryNodeId", NULL},
-            {"sourceNodeId", NULL}, {"targetDirectoryNodeId", NULL}, {"createCopy", NULL},
-            {"newName", "\"\""})
+FILE_METHOD(deleteFileSystemObject, "DeleteFileSystemObject", "Delete", done_null,
+            OBJECT("directoryNodeId"), INPUT("targetNodeId", NULL, NODEID))
+FILE_METHOD(moveOrCopyFileSystemObject, "MoveOrCopy", NULL, done_node_id, OBJECT("directoryNodeId"),
+            INPUT("sourceNodeId", NULL, NODEID), INPUT("targetDirectoryNodeId", NULL, NODEID),
+            INPUT("createCopy", NULL, BOOLEAN), INPUT("newName", "\"\"", STRING))

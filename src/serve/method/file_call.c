@@ -13,72 +13,52 @@
 /* --- arguments ----------------------------------------------------------------------------- */
 
 /* A number in JSON, or an OpenFileMode; what does not fit is refused before anything is sent. */
-static bool decode_integer(struct osm_decode *decode, yyjson_val *value, uint32_t type,
-                           UA_Variant *out)
+static bool read_integer(struct osm_args *args, yyjson_val *value, uint32_t type, UA_Variant *out)
 {
-    const char *tag = osm_tagged_type(value);
-    UA_Byte *mode;
+    bool is_mode = type == UA_DATATYPEKIND_BYTE + 1;
     int64_t number;
 
-    if (tag && type == UA_DATATYPEKIND_BYTE + 1) {
-        if (!osm_tagged_read_enum(decode, value, "OpenFileMode", &number))
+    if (is_mode && osm_tagged_type(value)) {
+        if (!osm_tagged_read_enum(args->decode, value, "OpenFileMode", &number))
             return false;
-        mode = osm_arena_alloc(decode->arena, sizeof(*mode));
-        *mode = (UA_Byte)number;
-        UA_Variant_setScalar(out, mode, &UA_TYPES[UA_TYPES_BYTE]);
+        *(UA_Byte *)out->data = (UA_Byte)number;
         return true;
     }
     if (!yyjson_is_int(value))
-        return osm_decode_type_error(decode, type == UA_DATATYPEKIND_BYTE + 1
-                                                 ? "a tagged OpenFileMode or an integer"
-                                                 : "an integer");
-    return osm_plain_read_value(decode, value, type, out);
+        return osm_decode_type_error(args->decode, is_mode ? "a tagged OpenFileMode or an integer"
+                                                           : "an integer");
+    return osm_plain_read_value(args->decode, value, type, out);
 }
 
 /* A text stands for its UTF-8 bytes; {"base64":…} for any bytes (types.md §4). */
-static bool decode_bytes(struct osm_decode *decode, yyjson_val *value, UA_Variant *out)
+static bool read_bytes(struct osm_args *args, yyjson_val *value, UA_Variant *out)
 {
     if (!yyjson_is_str(value) && !osm_json_get(value, "base64"))
-        return osm_decode_type_error(decode, "a string");
-    return osm_plain_read_value(decode, value, UA_DATATYPEKIND_BYTESTRING + 1, out);
+        return osm_decode_type_error(args->decode, "a string");
+    return osm_plain_read_value(args->decode, value, UA_DATATYPEKIND_BYTESTRING + 1, out);
 }
 
-static bool decode_input(struct osm_decode *decode, struct osm_args *args, int position,
-                         uint32_t type, UA_Variant *out)
+bool osm_file_call_input(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                         void *out)
 {
-    const UA_DataType *data_type = osm_builtin_type(type);
-    void *data = osm_arena_alloc(decode->arena, data_type->memSize);
+    const UA_DataType *type = row->of;
+    struct osm_file_call *call = out;
+    UA_Variant *input = &call->inputs[call->inputs_size++];
 
-    UA_Variant_setScalar(out, data, data_type);
-    out->storageType = UA_VARIANT_DATA_NODELETE;
-    switch (type - 1) {
+    UA_Variant_setScalar(input, osm_arena_alloc(args->decode->arena, type->memSize), type);
+    input->storageType = UA_VARIANT_DATA_NODELETE;
+    switch (type->typeKind) {
     case UA_DATATYPEKIND_BOOLEAN:
-        return osm_arg_bool(decode, args, position, false, data);
+        return osm_parameter_bool(args, row, value, input->data);
     case UA_DATATYPEKIND_STRING:
-        return osm_arg_text(decode, args, position, data);
+        return osm_parameter_text(args, row, value, input->data);
     case UA_DATATYPEKIND_NODEID:
-        return osm_arg_node_id(decode, args, position, data);
+        return osm_parameter_node(args, row, value, input->data);
+    case UA_DATATYPEKIND_BYTESTRING:
+        return read_bytes(args, value, input);
     default:
-        break;
+        return read_integer(args, value, type->typeKind + 1, input);
     }
-    *decode = osm_decode_at(decode, position);
-    decode->list = "args";
-    return type - 1 == UA_DATATYPEKIND_BYTESTRING
-               ? decode_bytes(decode, osm_arg(args, position), out)
-               : decode_integer(decode, osm_arg(args, position), type, out);
-}
-
-bool osm_file_call_decode(struct osm_decode *decode, struct osm_args *args,
-                          const struct osm_file_method *method, struct osm_file_call *call)
-{
-    call->method = method;
-    if (!osm_arg_node_id(decode, args, 0, &call->object))
-        return false;
-    for (size_t i = 0; i < OSM_FILE_INPUTS && method->inputs[i]; i++)
-        if (!decode_input(decode, args, (int)i + 1, method->inputs[i],
-                          &call->inputs[call->inputs_size++]))
-            return false;
-    return true;
 }
 
 /* --- the call ------------------------------------------------------------------------------ */
@@ -110,17 +90,12 @@ static void called(struct osm_op *op, void *response)
 static void send_call(struct osm_op *op, const UA_NodeId *method_node)
 {
     struct osm_file_call *call = op->state;
-    UA_CallMethodRequest method;
-    UA_CallRequest request;
+    UA_CallMethodRequest method = {.objectId = call->object,
+                                   .methodId = *method_node,
+                                   .inputArguments = call->inputs,
+                                   .inputArgumentsSize = call->inputs_size};
+    UA_CallRequest request = {.methodsToCall = &method, .methodsToCallSize = 1};
 
-    UA_CallMethodRequest_init(&method);
-    method.objectId = call->object;
-    method.methodId = *method_node;
-    method.inputArguments = call->inputs;
-    method.inputArgumentsSize = call->inputs_size;
-    UA_CallRequest_init(&request);
-    request.methodsToCall = &method;
-    request.methodsToCallSize = 1;
     osm_op_send_once(op, &osm_service_call, &request, called);
 }
 
@@ -161,11 +136,9 @@ static void look_up(struct osm_op *op)
 {
     const struct osm_file_call *call = op->state;
     const char *names[] = {call->method->name, call->method->alternative};
-    UA_TranslateBrowsePathsToNodeIdsRequest request;
     UA_BrowsePath paths[OSM_ARRAY_SIZE(names)];
+    UA_TranslateBrowsePathsToNodeIdsRequest request = {.browsePaths = paths};
 
-    UA_TranslateBrowsePathsToNodeIdsRequest_init(&request);
-    request.browsePaths = paths;
     for (size_t i = 0; i < OSM_ARRAY_SIZE(names) && names[i]; i++) {
         UA_String name = osm_string_view(names[i], strlen(names[i]));
 

@@ -14,9 +14,8 @@
 typedef void osm_file_done_fn(struct osm_op *op, const UA_CallMethodResult *result);
 
 struct osm_file_method {
-    const char *name;                 /* browse name in namespace 0; errors show this one */
-    const char *alternative;          /* another name the method may have, or NULL */
-    uint32_t inputs[OSM_FILE_INPUTS]; /* builtin types 1–25, then 0 */
+    const char *name;        /* browse name in namespace 0; errors show this one */
+    const char *alternative; /* another name the method may have, or NULL */
     osm_file_done_fn *done;
 };
 
@@ -29,10 +28,9 @@ struct osm_file_call {
     const char *key; /* of the method's node in osm_session_link(session)->method_nodes */
 };
 
-/* args[0] is the object, the others are the inputs in order. A Byte is an OpenFileMode. */
-OSM_MUST_CHECK bool osm_file_call_decode(struct osm_decode *decode, struct osm_args *args,
-                                         const struct osm_file_method *method,
-                                         struct osm_file_call *call);
+/* A parameter of such a method beside the object: an input of the type `of` tells, in their order.
+ * A Byte is an OpenFileMode. */
+osm_parameter_fn osm_file_call_input;
 osm_op_start_fn osm_file_call_start;
 
 /* Fails with `<m> returned no output arguments` if there is none; else the first one. */

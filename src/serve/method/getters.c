@@ -15,11 +15,7 @@
         write(json, session);                                                                      \
         osm_op_finish(op);                                                                         \
     }                                                                                              \
-    const struct osm_method osm_method_##method = {                                                \
-        .name = #method,                                                                           \
-        .flags = OSM_OP_READS | OSM_OP_LOCAL,                                                      \
-        .start = method##_start,                                                                   \
-    };
+    OSM_METHOD(method, .flags = OSM_OP_READS | OSM_OP_LOCAL, .start = method##_start);
 
 static void write_timeout(struct osm_json *json, const struct osm_session *session)
 {
@@ -108,18 +104,7 @@ static void logger_start(struct osm_op *op)
     refuse(op, "PhpOpcua\\SessionManager\\Logging\\StreamLogger");
 }
 
-const struct osm_method osm_method_getTrustStore = {
-    .name = "getTrustStore",
-    .flags = OSM_OP_READS | OSM_OP_LOCAL,
-    .start = trust_store_start,
-};
-const struct osm_method osm_method_getEventDispatcher = {
-    .name = "getEventDispatcher",
-    .flags = OSM_OP_READS | OSM_OP_LOCAL,
-    .start = event_dispatcher_start,
-};
-const struct osm_method osm_method_getLogger = {
-    .name = "getLogger",
-    .flags = OSM_OP_READS | OSM_OP_LOCAL,
-    .start = logger_start,
-};
+OSM_METHOD(getTrustStore, .flags = OSM_OP_READS | OSM_OP_LOCAL, .start = trust_store_start);
+OSM_METHOD(getEventDispatcher, .flags = OSM_OP_READS | OSM_OP_LOCAL,
+           .start = event_dispatcher_start);
+OSM_METHOD(getLogger, .flags = OSM_OP_READS | OSM_OP_LOCAL, .start = logger_start);

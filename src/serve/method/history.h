@@ -45,9 +45,8 @@ struct osm_history_read {
 
 /* The start function of methods that read; osm_op.state is a struct osm_history_read. */
 void osm_history_read_start(struct osm_op *op);
-/* ReadRawModifiedDetails for values as they were recorded; times 0 = unset. */
-void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetails *details,
-                          UA_DateTime start, UA_DateTime end);
+/* ReadRawModifiedDetails, already filled in, for values as they were recorded. */
+void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetails *details);
 
 /* Sends the one details structure, which must not be sent twice; step gets a HistoryUpdate
  * response. */

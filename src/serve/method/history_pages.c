@@ -256,12 +256,8 @@ void osm_history_read_start(struct osm_op *op)
         start_pages(op);
 }
 
-void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetails *details,
-                          UA_DateTime start, UA_DateTime end)
+void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetails *details)
 {
-    UA_ReadRawModifiedDetails_init(details);
-    details->startTime = start;
-    details->endTime = end;
     read->page_size = &details->numValuesPerNode;
     read->details = details;
     read->details_type = &UA_TYPES[UA_TYPES_READRAWMODIFIEDDETAILS];

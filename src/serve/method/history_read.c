@@ -17,15 +17,11 @@ struct history_read {
         UA_ReadAtTimeDetails at_time;
     } whole; /* details as the caller wants them */
     UA_NodeId aggregate;
-    struct osm_json *json;
 };
 
 static void begin(struct osm_op *op)
 {
-    struct history_read *history = op->state;
-
-    history->json = osm_reply_begin(op);
-    osm_json_array_begin(history->json);
+    osm_json_array_begin(osm_reply_begin(op));
 }
 
 static void write_page(struct osm_op *op, const UA_DataValue *values, size_t size)
@@ -36,57 +32,37 @@ static void write_page(struct osm_op *op, const UA_DataValue *values, size_t siz
         osm_encode_value(&encoder, &values[i], &UA_TYPES[UA_TYPES_DATAVALUE]);
 }
 
-static void end(struct osm_op *op)
-{
-    struct history_read *history = op->state;
-
-    osm_json_array_end(history->json);
-    osm_op_finish(op);
-}
-
 static struct history_read *prepare(void *state)
 {
     struct history_read *history = state;
 
     history->read.begin = begin;
     history->read.page = write_page;
-    history->read.end = end;
+    history->read.end = osm_reply_list_end;
     return history;
 }
 
 /* --- historyReadRaw ------------------------------------------------------------------------ */
 
-static bool raw_decode(struct osm_decode *decode, struct osm_args *args,
-                       const struct osm_session *session, void *state)
+static bool raw_complete(struct osm_args *args, void *state)
 {
     struct history_read *history = prepare(state);
-    UA_DateTime from, to;
-    uint32_t limit;
-    bool bounds;
 
-    if (!osm_arg_node_id(decode, args, 0, &history->read.node) ||
-        !osm_arg_time(decode, args, 1, true, &from) || !osm_arg_time(decode, args, 2, true, &to) ||
-        !osm_arg_uint32(decode, args, 3, 0, &limit) ||
-        !osm_arg_bool(decode, args, 4, false, &bounds))
-        return false;
-    osm_history_read_raw(&history->read, &history->details.raw, from, to);
-    history->read.wanted = limit;
-    history->details.raw.returnBounds = bounds;
+    osm_history_read_raw(&history->read, &history->details.raw);
     return true;
 }
 
+#define STATE struct history_read
 static const struct osm_parameter raw_parameters[] = {
-    {"nodeId", NULL},          {"startTime", "null"},     {"endTime", "null"},
-    {"numValuesPerNode", "0"}, {"returnBounds", "false"}, {0}};
+    {"nodeId", NULL, OSM_NODE(STATE, read.node)},
+    {"startTime", "null", OSM_TIME(STATE, details.raw.startTime)},
+    {"endTime", "null", OSM_TIME(STATE, details.raw.endTime)},
+    {"numValuesPerNode", "0", OSM_UINT32(STATE, read.wanted)},
+    {"returnBounds", "false", OSM_BOOL(STATE, details.raw.returnBounds)},
+    {0}};
 
-const struct osm_method osm_method_historyReadRaw = {
-    .name = "historyReadRaw",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct history_read),
-    .parameters = raw_parameters,
-    .decode = raw_decode,
-    .start = osm_history_read_start,
-};
+OSM_METHOD(historyReadRaw, .flags = OSM_OP_READS, .state_size = sizeof(STATE),
+           .parameters = raw_parameters, .complete = raw_complete, .start = osm_history_read_start);
 
 /* --- historyReadProcessed ------------------------------------------------------------------ */
 
@@ -117,18 +93,11 @@ static size_t intervals(const UA_ReadProcessedDetails *details)
     return count > 1 && count < UINT32_MAX ? (size_t)ceil(count) : 1;
 }
 
-static bool processed_decode(struct osm_decode *decode, struct osm_args *args,
-                             const struct osm_session *session, void *state)
+static bool processed_complete(struct osm_args *args, void *state)
 {
     struct history_read *history = prepare(state);
     UA_ReadProcessedDetails *details = &history->details.processed;
 
-    if (!osm_arg_node_id(decode, args, 0, &history->read.node) ||
-        !osm_arg_time(decode, args, 1, false, &details->startTime) ||
-        !osm_arg_time(decode, args, 2, false, &details->endTime) ||
-        !osm_arg_double(decode, args, 3, 0, &details->processingInterval) ||
-        !osm_arg_node_id(decode, args, 4, &history->aggregate))
-        return false;
     details->aggregateType = &history->aggregate;
     details->aggregateTypeSize = 1;
     details->aggregateConfiguration.useServerCapabilitiesDefaults = true;
@@ -144,18 +113,16 @@ static bool processed_decode(struct osm_decode *decode, struct osm_args *args,
 }
 
 static const struct osm_parameter processed_parameters[] = {
-    {"nodeId", NULL},        {"startTime", NULL},
-    {"endTime", NULL},       {"processingInterval", NULL},
-    {"aggregateType", NULL}, {0}};
+    {"nodeId", NULL, OSM_NODE(STATE, read.node)},
+    {"startTime", NULL, OSM_TIME(STATE, details.processed.startTime)},
+    {"endTime", NULL, OSM_TIME(STATE, details.processed.endTime)},
+    {"processingInterval", NULL, OSM_DOUBLE(STATE, details.processed.processingInterval)},
+    {"aggregateType", NULL, OSM_NODE(STATE, aggregate)},
+    {0}};
 
-const struct osm_method osm_method_historyReadProcessed = {
-    .name = "historyReadProcessed",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct history_read),
-    .parameters = processed_parameters,
-    .decode = processed_decode,
-    .start = osm_history_read_start,
-};
+OSM_METHOD(historyReadProcessed, .flags = OSM_OP_READS, .state_size = sizeof(STATE),
+           .parameters = processed_parameters, .complete = processed_complete,
+           .start = osm_history_read_start);
 
 /* --- historyReadAtTime --------------------------------------------------------------------- */
 
@@ -167,8 +134,7 @@ static void at_time_narrow(struct osm_history_read *read, size_t first, size_t c
     history->details.at_time.reqTimesSize = count;
 }
 
-static bool at_time_decode(struct osm_decode *decode, struct osm_args *args,
-                           const struct osm_session *session, void *state)
+static bool at_time_complete(struct osm_args *args, void *state)
 {
     struct history_read *history = prepare(state);
     UA_ReadAtTimeDetails *details = &history->details.at_time;
@@ -176,9 +142,6 @@ static bool at_time_decode(struct osm_decode *decode, struct osm_args *args,
     details->useSimpleBounds = true;
     history->read.details = details;
     history->read.details_type = &UA_TYPES[UA_TYPES_READATTIMEDETAILS];
-    if (!osm_arg_node_id(decode, args, 0, &history->read.node) ||
-        !osm_arg_times(decode, args, 1, &details->reqTimes, &details->reqTimesSize))
-        return false;
     history->whole.at_time = *details;
     history->read.parts = details->reqTimesSize;
     history->read.narrow = at_time_narrow;
@@ -186,13 +149,11 @@ static bool at_time_decode(struct osm_decode *decode, struct osm_args *args,
 }
 
 static const struct osm_parameter at_time_parameters[] = {
-    {"nodeId", NULL}, {"timestamps", NULL}, {0}};
+    {"nodeId", NULL, OSM_NODE(STATE, read.node)},
+    {"timestamps", NULL,
+     OSM_LIST(STATE, details.at_time.reqTimesSize, details.at_time.reqTimes, &osm_parameter_times)},
+    {0}};
 
-const struct osm_method osm_method_historyReadAtTime = {
-    .name = "historyReadAtTime",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct history_read),
-    .parameters = at_time_parameters,
-    .decode = at_time_decode,
-    .start = osm_history_read_start,
-};
+OSM_METHOD(historyReadAtTime, .flags = OSM_OP_READS, .state_size = sizeof(STATE),
+           .parameters = at_time_parameters, .complete = at_time_complete,
+           .start = osm_history_read_start);

@@ -6,18 +6,15 @@
  */
 #include "serve/method/events.h"
 #include "serve/method/history.h"
-#include "wire/tagged/tagged_decode.h"
 
 void osm_history_update_send(struct osm_op *op, void *details, const UA_DataType *type,
                              osm_op_step_fn *step)
 {
-    UA_HistoryUpdateRequest request;
     UA_ExtensionObject object;
+    UA_HistoryUpdateRequest request = {.historyUpdateDetails = &object,
+                                       .historyUpdateDetailsSize = 1};
 
     UA_ExtensionObject_setValueNoDelete(&object, details, type);
-    UA_HistoryUpdateRequest_init(&request);
-    request.historyUpdateDetails = &object;
-    request.historyUpdateDetailsSize = 1;
     osm_op_send_once(op, &osm_service_history_update, &request, step);
 }
 
@@ -71,8 +68,7 @@ static void changes_step(struct osm_op *op, void *response)
         return;
     osm_event_of_history(op, changes->details, changes->details_type, changes->size,
                          changes->results, changes->results_size);
-    osm_json_array_end(&osm_op_request(op)->json);
-    osm_op_finish(op);
+    osm_reply_list_end(op);
 }
 
 static void changes_send(struct osm_op *op, size_t first, size_t count)
@@ -102,65 +98,34 @@ struct data_update {
     UA_UpdateDataDetails details;
 };
 
-static bool data_decode(struct osm_decode *decode, struct osm_args *args,
-                        struct data_update *update)
+static bool data_complete(struct osm_args *args, void *state)
 {
-    UA_UpdateDataDetails *details = &update->details;
-    struct osm_list list;
-    yyjson_val *item;
+    struct data_update *update = state;
 
-    if (!osm_arg_node_id(decode, args, 0, &details->nodeId) ||
-        !osm_arg_array(decode, args, 1, false, sizeof(*details->updateValues), &list,
-                       &details->updateValues))
-        return false;
-    for (decode->item = 0; (item = osm_cast_list_next(&list)); decode->item++)
-        if (!osm_tagged_read_data_value(decode, item,
-                                        &details->updateValues[details->updateValuesSize++]))
-            return false;
-    osm_history_changes_init(&update->changes, details, &UA_TYPES[UA_TYPES_UPDATEDATADETAILS],
-                             offsetof(UA_UpdateDataDetails, updateValuesSize),
-                             sizeof(*details->updateValues));
+    update->details.performInsertReplace = (UA_PerformUpdateType)args->method->variant;
+    osm_history_changes_init(
+        &update->changes, &update->details, &UA_TYPES[UA_TYPES_UPDATEDATADETAILS],
+        offsetof(UA_UpdateDataDetails, updateValuesSize), sizeof(*update->details.updateValues));
     return true;
 }
 
-static const struct osm_parameter data_parameters[] = {{"nodeId", NULL}, {"values", NULL}, {0}};
+static const struct osm_items values = {sizeof(UA_DataValue), {.read = osm_parameter_data_value}};
+static const struct osm_parameter data_parameters[] = {
+    {"nodeId", NULL, OSM_NODE(struct data_update, details.nodeId)},
+    {"values", NULL,
+     OSM_LIST(struct data_update, details.updateValuesSize, details.updateValues, &values)},
+    {0}};
 
-#define DATA_METHOD(name_, perform)                                                                \
-    static bool name_##_decode(struct osm_decode *decode, struct osm_args *args,                   \
-                               const struct osm_session *session, void *state)                     \
-    {                                                                                              \
-        ((struct data_update *)state)->details.performInsertReplace = perform;                     \
-        return data_decode(decode, args, state);                                                   \
-    }                                                                                              \
-                                                                                                   \
-    const struct osm_method osm_method_##name_ = {                                                 \
-        .name = #name_,                                                                            \
-        .state_size = sizeof(struct data_update),                                                  \
-        .parameters = data_parameters,                                                             \
-        .decode = name_##_decode,                                                                  \
-        .start = osm_history_changes_start,                                                        \
-    }
+#define DATA_METHOD(name, perform)                                                                 \
+    OSM_METHOD(name, .state_size = sizeof(struct data_update), .parameters = data_parameters,      \
+               .complete = data_complete, .start = osm_history_changes_start,                      \
+               .variant = UA_PERFORMUPDATETYPE_##perform)
 
-DATA_METHOD(historyInsertData, UA_PERFORMUPDATETYPE_INSERT);
-DATA_METHOD(historyReplaceData, UA_PERFORMUPDATETYPE_REPLACE);
-DATA_METHOD(historyUpdateData, UA_PERFORMUPDATETYPE_UPDATE);
+DATA_METHOD(historyInsertData, INSERT);
+DATA_METHOD(historyReplaceData, REPLACE);
+DATA_METHOD(historyUpdateData, UPDATE);
 
 /* --- historyDeleteRawModified: the one that answers with a status --------------------------- */
-
-static bool delete_raw_decode(struct osm_decode *decode, struct osm_args *args,
-                              const struct osm_session *session, void *state)
-{
-    UA_DeleteRawModifiedDetails *details = state;
-    bool modified;
-
-    if (!osm_arg_node_id(decode, args, 0, &details->nodeId) ||
-        !osm_arg_time(decode, args, 1, false, &details->startTime) ||
-        !osm_arg_time(decode, args, 2, false, &details->endTime) ||
-        !osm_arg_bool(decode, args, 3, false, &modified))
-        return false;
-    details->isDeleteModified = modified;
-    return true;
-}
 
 static void delete_raw_step(struct osm_op *op, void *response)
 {
@@ -171,8 +136,7 @@ static void delete_raw_step(struct osm_op *op, void *response)
              osm_field_node_id("nodeId", &((const UA_DeleteRawModifiedDetails *)op->state)->nodeId),
              osm_field_text("kind", "rawModified"), osm_field_uint("statusCode", status),
              osm_field_numbers("operationResults", NULL, 0));
-    osm_json_uint(osm_reply_begin(op), status);
-    osm_op_finish(op);
+    osm_reply_uint(op, status);
 }
 
 static void delete_raw_start(struct osm_op *op)
@@ -182,15 +146,14 @@ static void delete_raw_start(struct osm_op *op)
 }
 
 static const struct osm_parameter delete_raw_parameters[] = {
-    {"nodeId", NULL}, {"startTime", NULL}, {"endTime", NULL}, {"isDeleteModified", "false"}, {0}};
+    {"nodeId", NULL, OSM_NODE(UA_DeleteRawModifiedDetails, nodeId)},
+    {"startTime", NULL, OSM_TIME(UA_DeleteRawModifiedDetails, startTime)},
+    {"endTime", NULL, OSM_TIME(UA_DeleteRawModifiedDetails, endTime)},
+    {"isDeleteModified", "false", OSM_BOOL(UA_DeleteRawModifiedDetails, isDeleteModified)},
+    {0}};
 
-const struct osm_method osm_method_historyDeleteRawModified = {
-    .name = "historyDeleteRawModified",
-    .state_size = sizeof(UA_DeleteRawModifiedDetails),
-    .parameters = delete_raw_parameters,
-    .decode = delete_raw_decode,
-    .start = delete_raw_start,
-};
+OSM_METHOD(historyDeleteRawModified, .state_size = sizeof(UA_DeleteRawModifiedDetails),
+           .parameters = delete_raw_parameters, .start = delete_raw_start);
 
 /* --- historyDeleteAtTime -------------------------------------------------------------------- */
 
@@ -199,28 +162,22 @@ struct delete_at {
     UA_DeleteAtTimeDetails details;
 };
 
-static bool delete_at_decode(struct osm_decode *decode, struct osm_args *args,
-                             const struct osm_session *session, void *state)
+static bool delete_at_complete(struct osm_args *args, void *state)
 {
     struct delete_at *deletion = state;
-    UA_DeleteAtTimeDetails *details = &deletion->details;
 
-    if (!osm_arg_node_id(decode, args, 0, &details->nodeId) ||
-        !osm_arg_times(decode, args, 1, &details->reqTimes, &details->reqTimesSize))
-        return false;
-    osm_history_changes_init(&deletion->changes, details, &UA_TYPES[UA_TYPES_DELETEATTIMEDETAILS],
-                             offsetof(UA_DeleteAtTimeDetails, reqTimesSize),
-                             sizeof(*details->reqTimes));
+    osm_history_changes_init(
+        &deletion->changes, &deletion->details, &UA_TYPES[UA_TYPES_DELETEATTIMEDETAILS],
+        offsetof(UA_DeleteAtTimeDetails, reqTimesSize), sizeof(*deletion->details.reqTimes));
     return true;
 }
 
 static const struct osm_parameter delete_at_parameters[] = {
-    {"nodeId", NULL}, {"timestamps", NULL}, {0}};
+    {"nodeId", NULL, OSM_NODE(struct delete_at, details.nodeId)},
+    {"timestamps", NULL,
+     OSM_LIST(struct delete_at, details.reqTimesSize, details.reqTimes, &osm_parameter_times)},
+    {0}};
 
-const struct osm_method osm_method_historyDeleteAtTime = {
-    .name = "historyDeleteAtTime",
-    .state_size = sizeof(struct delete_at),
-    .parameters = delete_at_parameters,
-    .decode = delete_at_decode,
-    .start = osm_history_changes_start,
-};
+OSM_METHOD(historyDeleteAtTime, .state_size = sizeof(struct delete_at),
+           .parameters = delete_at_parameters, .complete = delete_at_complete,
+           .start = osm_history_changes_start);

@@ -12,7 +12,7 @@
 
 #include "core/link/op.h"
 #include "core/session/session.h"
-#include "serve/method/args.h"
+#include "serve/method/parameters.h"
 #include "serve/request/request.h"
 #include "wire/value/encode.h"
 #include "wire/value/record.h"
@@ -22,11 +22,16 @@ struct osm_method {
     unsigned flags;                         /* enum osm_op_flags */
     size_t state_size;                      /* of what decode fills and the operation works on */
     const struct osm_parameter *parameters; /* NULL = none */
-    /* Decodes all parameters in order of position; false = fault set. NULL when there are none. */
-    bool (*decode)(struct osm_decode *decode, struct osm_args *args,
-                   const struct osm_session *session, void *state);
+    /* After the parameters have been read into the state: what follows from them. False = fault
+     * set; NULL = nothing. */
+    bool (*complete)(struct osm_args *args, void *state);
     osm_op_start_fn *start;
+    int variant; /* what methods of one kind differ in */
 };
+
+/* OSM_METHOD(read, .flags = …, …): the row of a method. */
+#define OSM_METHOD(name_, ...)                                                                     \
+    const struct osm_method osm_method_##name_ = {.name = #name_, __VA_ARGS__}
 
 /* --- the table (table.c) --- */
 
@@ -48,6 +53,14 @@ void osm_methods_write_markdown(struct osm_buf *out);
 struct osm_json *osm_reply_begin(struct osm_op *op);
 /* The reply is null: the operation is over, op is invalid. */
 void osm_reply_null(struct osm_op *op);
+/* Replies that are one value: the operation is over, op is invalid. */
+void osm_reply_uint(struct osm_op *op, uint64_t value);
+void osm_reply_value(struct osm_op *op, const void *value, const UA_DataType *type);
+void osm_reply_record(struct osm_op *op, const struct osm_record *record, const void *value);
+void osm_reply_records(struct osm_op *op, const struct osm_record *record, const void *values,
+                       size_t size);
+/* Ends a reply that is a list, begun with osm_json_array_begin(), and the operation. */
+void osm_reply_list_end(struct osm_op *op);
 /* Begins the reply and returns an encoder for its data, in the encoding the caller wants. Valid
  * until the step returns; osm_reply_encoder_more() gives another one for a later step. */
 struct osm_encoder osm_reply_encoder(struct osm_op *op);

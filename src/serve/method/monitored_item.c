@@ -14,64 +14,71 @@
 struct create {
     struct osm_monitored_item_batch batch;
     bool single; /* the reply is one result instead of a list */
+    size_t size;
     struct osm_monitored_item_params *items;
     uint32_t *handles;
     UA_MonitoredItemCreateResult *results;
 };
 
-static void allocate(struct create *create, struct osm_arena *arena, size_t size)
-{
-    create->items = osm_arena_array(arena, size, sizeof(*create->items));
-    create->handles = osm_arena_array(arena, size, sizeof(*create->handles));
-    create->results = osm_arena_array(arena, size, sizeof(*create->results));
-}
-
 /* --- parameters ---------------------------------------------------------------------------- */
 
-/* The PHP client means Reporting when it sends 0, and nothing can enable an item later (M1). */
-static UA_MonitoringMode mode_of(uint32_t mode)
+static bool read_sampling(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                          void *out)
 {
-    return mode ? (UA_MonitoringMode)mode : UA_MONITORINGMODE_REPORTING;
+    *(double *)out = args->tagged ? -1.0 : 250.0;
+    return !value || osm_parameter_strict_double(args, row, value, out);
 }
 
-static bool decode_item(struct osm_decode *decode, const struct osm_args *args, yyjson_val *item,
-                        int index, struct osm_monitored_item_params *out)
+static bool read_handle(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                        void *out)
 {
-    double sampling = args->tagged ? -1.0 : 250.0;
-    uint32_t handle = args->tagged ? (uint32_t)index + 1 : 0, mode;
+    *(uint32_t *)out = args->tagged ? (uint32_t)args->decode->item + 1 : 0;
+    return !value || osm_parameter_strict_uint32(args, row, value, out);
+}
 
-    if (!osm_arg_item_check(decode, item, index) ||
-        !osm_arg_item_node_id(decode, args, item, "nodeId", &out->node_id) ||
-        !osm_arg_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
-                             &out->attribute_id) ||
-        !osm_arg_item_double(decode, item, "samplingInterval", sampling, &out->sampling_interval) ||
-        !osm_arg_item_uint32(decode, item, "queueSize", 1, &out->queue_size) ||
-        !osm_arg_item_uint32(decode, item, "clientHandle", handle, &out->client_handle) ||
-        !osm_arg_item_uint32(decode, item, "monitoringMode", 0, &mode) ||
-        !osm_arg_item_bool(decode, args, item, "discardOldest", true, &out->discard_oldest) ||
-        !osm_data_change_filter_decode(decode, item, &out->filtered, &out->filter))
+/* The PHP client means Reporting when it sends 0, and nothing can enable an item later (M1). */
+static bool read_mode(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                      void *out)
+{
+    uint32_t mode;
+
+    if (!osm_parameter_strict_uint32(args, row, value, &mode))
         return false;
-    out->mode = mode_of(mode);
+    *(UA_MonitoringMode *)out = mode ? (UA_MonitoringMode)mode : UA_MONITORINGMODE_REPORTING;
     return true;
 }
 
-static bool create_decode(struct osm_decode *decode, struct osm_args *args,
-                          const struct osm_session *session, void *state)
+#define ITEM struct osm_monitored_item_params
+
+static bool read_filter(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                        void *out)
+{
+    ITEM *item = out;
+
+    return osm_data_change_filter_read(args->decode, value, &item->filtered, &item->filter);
+}
+
+static const struct osm_parameter item_rows[] = {
+    {"nodeId", NULL, OSM_NODE_ID(ITEM, node_id)},
+    {"attributeId", "13", OSM_STRICT_UINT32(ITEM, attribute_id)},
+    {"samplingInterval", "null", OSM_READ_AS(read_sampling, ITEM, sampling_interval, double)},
+    {"queueSize", "1", OSM_STRICT_UINT32(ITEM, queue_size)},
+    {"clientHandle", "null", OSM_READ_AS(read_handle, ITEM, client_handle, uint32_t)},
+    {"monitoringMode", "0", OSM_READ(read_mode, ITEM, mode)},
+    {"discardOldest", "true", OSM_BOOL(ITEM, discard_oldest)},
+    {"filter", "null", .read = read_filter},
+    {0}};
+static const struct osm_items item_list = {sizeof(ITEM),
+                                           {.read = osm_parameter_map, .of = item_rows}};
+
+static bool create_complete(struct osm_args *args, void *state)
 {
     struct create *create = state;
-    struct osm_list list;
-    yyjson_val *item;
+    struct osm_arena *arena = args->decode->arena;
 
-    if (!osm_arg_uint32(decode, args, 0, 0, &create->batch.subscription) ||
-        !osm_arg_list(decode, args, 1, false, &list))
-        return false;
-    allocate(create, decode->arena, list.size);
-    while ((item = osm_cast_list_next(&list))) {
-        size_t index = create->batch.size++;
-
-        if (!decode_item(decode, args, item, (int)index, &create->items[index]))
-            return false;
-    }
+    create->batch.size = create->size;
+    create->handles = osm_arena_array(arena, create->size, sizeof(*create->handles));
+    create->results = osm_arena_array(arena, create->size, sizeof(*create->results));
     return true;
 }
 
@@ -98,14 +105,12 @@ static void create_send(struct osm_op *op, size_t first, size_t count)
     struct create *create = op->state;
     const struct osm_monitored_item_params *items = create->items + create->batch.answered;
     uint32_t *handles = create->handles + create->batch.answered;
-    UA_CreateMonitoredItemsRequest request;
+    UA_CreateMonitoredItemsRequest request = {
+        .subscriptionId = osm_monitored_item_batch_server_id(op),
+        .timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH,
+        .itemsToCreate = osm_arena_array(osm_op_arena(op), count, sizeof(*request.itemsToCreate)),
+        .itemsToCreateSize = count};
 
-    UA_CreateMonitoredItemsRequest_init(&request);
-    request.subscriptionId = osm_monitored_item_batch_server_id(op);
-    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
-    request.itemsToCreate =
-        osm_arena_array(osm_op_arena(op), count, sizeof(*request.itemsToCreate));
-    request.itemsToCreateSize = count;
     osm_monitored_item_assign_handles(osm_monitored_item_batch_subscription(op), items, count,
                                       handles);
     for (size_t i = 0; i < count; i++)
@@ -136,7 +141,6 @@ static void create_step(struct osm_op *op, void *response)
     const UA_CreateMonitoredItemsResponse *answer = response;
     struct create *create = op->state;
     size_t size = osm_monitored_item_batch_results(op, answer->resultsSize);
-    struct osm_encoder encoder;
 
     for (size_t i = 0; i < size; i++)
         take_result(op, create->batch.answered + i, &answer->results[i]);
@@ -146,13 +150,11 @@ static void create_step(struct osm_op *op, void *response)
     osm_op_goes_on(op); /* results are kept */
     if (osm_monitored_item_batch_next(op, size))
         return;
-    encoder = osm_reply_encoder(op);
     if (create->single)
-        osm_record_encode(&encoder, &osm_record_monitored_item_result, create->results);
+        osm_reply_record(op, &osm_record_monitored_item_result, create->results);
     else
-        osm_record_encode_all(&encoder, &osm_record_monitored_item_result, create->results,
-                              create->batch.answered);
-    osm_op_finish(op);
+        osm_reply_records(op, &osm_record_monitored_item_result, create->results,
+                          create->batch.answered);
 }
 
 static void create_start(struct osm_op *op)
@@ -170,75 +172,54 @@ static void create_start(struct osm_op *op)
 }
 
 static const struct osm_parameter create_parameters[] = {
-    {"subscriptionId", NULL}, {"monitoredItems", NULL}, {0}};
+    {"subscriptionId", NULL, OSM_UINT32(struct create, batch.subscription)},
+    {"monitoredItems", NULL, OSM_LIST(struct create, size, items, &item_list)},
+    {0}};
 
-const struct osm_method osm_method_createMonitoredItems = {
-    .name = "createMonitoredItems",
-    .state_size = sizeof(struct create),
-    .parameters = create_parameters,
-    .decode = create_decode,
-    .start = create_start,
-};
+OSM_METHOD(createMonitoredItems, .state_size = sizeof(struct create),
+           .parameters = create_parameters, .complete = create_complete, .start = create_start);
 
 /* --- createEventMonitoredItem -------------------------------------------------------------- */
 
-static bool decode_fields(struct osm_decode *decode, struct osm_args *args,
-                          struct osm_monitored_item_params *out)
+struct event {
+    struct create create;
+    ITEM item;
+};
+
+static bool read_fields(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                        void *out)
 {
-    struct osm_list list;
-    yyjson_val *value;
+    ITEM *item = out;
+    struct osm_parameter list = {.read = osm_parameter_list, .of = &osm_parameter_texts};
 
-    out->select_fields = osm_event_filter_fields;
-    out->select_fields_size = OSM_EVENT_FILTER_FIELDS;
-    if (osm_is_null(osm_arg(args, 2)))
-        return true;
-    if (!osm_arg_array(decode, args, 2, false, sizeof(UA_String), &list, &out->select_fields))
-        return false;
-    out->select_fields_size = 0;
-    for (decode->item = 0; (value = osm_cast_list_next(&list)); decode->item++) {
-        UA_String *field = &out->select_fields[out->select_fields_size++];
-
-        if (args->tagged && !yyjson_is_str(value))
-            return osm_decode_type_error(decode, "a string");
-        field->data = (UA_Byte *)(uintptr_t)osm_cast_text(value, decode->arena, &field->length);
-    }
-    return true;
+    item->select_fields = osm_event_filter_fields;
+    item->select_fields_size = OSM_EVENT_FILTER_FIELDS;
+    return !value || osm_parameter_list(args, &list, value, &item->select_fields_size);
 }
 
-static bool event_decode(struct osm_decode *decode, struct osm_args *args,
-                         const struct osm_session *session, void *state)
+static bool event_complete(struct osm_args *args, void *state)
 {
-    struct create *create = state;
-    struct osm_monitored_item_params *item;
+    struct event *event = state;
 
-    allocate(create, decode->arena, 1);
-    create->batch.size = 1;
-    create->single = true;
-    item = create->items;
-    item->attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER;
-    item->mode = UA_MONITORINGMODE_REPORTING;
-    item->discard_oldest = true;
-    item->event = true;
-    return osm_arg_uint32(decode, args, 0, 0, &create->batch.subscription) &&
-           osm_arg_node_id(decode, args, 1, &item->node_id) && decode_fields(decode, args, item) &&
-           osm_arg_uint32(decode, args, 3, 1, &item->client_handle) &&
-           osm_arg_uint32(decode, args, 4, 0, &item->queue_size);
+    event->create.single = true;
+    event->create.size = 1;
+    event->create.items = &event->item;
+    event->item.attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER;
+    event->item.mode = UA_MONITORINGMODE_REPORTING;
+    event->item.event = true;
+    event->item.discard_oldest = true;
+    return create_complete(args, state);
 }
 
 /* queueSize is an addition: with 0, which upstream always sends, some servers keep one event. */
 static const struct osm_parameter event_parameters[] = {
-    {"subscriptionId", NULL},
-    {"nodeId", NULL},
-    {"selectFields",
-     "[\"EventId\",\"EventType\",\"SourceName\",\"Time\",\"Message\",\"Severity\"]"},
-    {"clientHandle", "1"},
-    {"queueSize", "0"},
+    {"subscriptionId", NULL, OSM_UINT32(struct event, create.batch.subscription)},
+    {"nodeId", NULL, OSM_NODE(struct event, item.node_id)},
+    {"selectFields", "[\"EventId\",\"EventType\",\"SourceName\",\"Time\",\"Message\",\"Severity\"]",
+     OSM_READ(read_fields, struct event, item)},
+    {"clientHandle", "1", OSM_UINT32(struct event, item.client_handle)},
+    {"queueSize", "0", OSM_UINT32(struct event, item.queue_size)},
     {0}};
 
-const struct osm_method osm_method_createEventMonitoredItem = {
-    .name = "createEventMonitoredItem",
-    .state_size = sizeof(struct create),
-    .parameters = event_parameters,
-    .decode = event_decode,
-    .start = create_start,
-};
+OSM_METHOD(createEventMonitoredItem, .state_size = sizeof(struct event),
+           .parameters = event_parameters, .complete = event_complete, .start = create_start);

@@ -13,8 +13,7 @@
 
 /* One item as the caller wrote it; NULL = left out. */
 struct change {
-    uint32_t id;
-    yyjson_val *sampling_interval, *queue_size, *client_handle, *discard_oldest;
+    yyjson_val *id, *sampling_interval, *queue_size, *client_handle, *discard_oldest;
     bool filtered; /* by another filter than before */
     UA_DataChangeFilter filter;
     struct osm_monitored_item_params params; /* what has been sent */
@@ -22,75 +21,72 @@ struct change {
 
 struct modify {
     struct osm_monitored_item_batch batch;
-    bool tagged;
+    size_t size;
     struct change *changes;
     UA_MonitoredItemModifyResult *results;
 };
 
-static bool is_integer(yyjson_val *value)
+/* Kept as it is; with invoke its kind must be right, query casts. */
+static bool keep(struct osm_args *args, yyjson_val *value, bool fits, const char *expected,
+                 void *out)
+{
+    *(yyjson_val **)out = value;
+    return !args->tagged || fits || osm_decode_type_error(args->decode, expected);
+}
+
+static bool keep_integer(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                         void *out)
 {
     uint64_t bits;
-    bool negative;
+    bool negative, may_be_absent = row->fallback && !value;
 
-    return osm_cast_number_integer(value, &bits, &negative);
+    return keep(args, value, may_be_absent || osm_cast_number_integer(value, &bits, &negative),
+                "an integer", out);
 }
 
-/* The member, NULL when it is left out. With invoke its kind must be right; query casts. */
-static bool take(struct osm_decode *decode, const struct modify *modify, yyjson_val *item,
-                 const char *key, bool (*fits)(yyjson_val *), const char *expected,
-                 yyjson_val **out)
+static bool keep_number(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                        void *out)
 {
-    yyjson_val *value = osm_json_get(item, key);
-
-    decode->key = key;
-    *out = osm_is_null(value) ? NULL : value;
-    return !*out || !modify->tagged || fits(value) || osm_decode_type_error(decode, expected);
+    return keep(args, value, !value || osm_cast_is_number(value), "a number", out);
 }
 
-static bool is_bool(yyjson_val *value)
+static bool keep_bool(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                      void *out)
 {
-    return yyjson_is_bool(value);
+    return keep(args, value, !value || yyjson_is_bool(value), "a bool", out);
 }
 
-static bool decode_change(struct osm_decode *decode, const struct modify *modify, yyjson_val *item,
-                          int index, struct change *out)
+static bool read_filter(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                        void *out)
 {
-    yyjson_val *id;
+    struct change *change = out;
 
-    if (!osm_arg_item_check(decode, item, index) ||
-        !take(decode, modify, item, "monitoredItemId", is_integer, "an integer", &id))
-        return false;
-    if (!id && modify->tagged)
-        return osm_decode_type_error(decode, "an integer");
-    out->id = (uint32_t)osm_cast_int(id);
-    return take(decode, modify, item, "samplingInterval", osm_cast_is_number, "a number",
-                &out->sampling_interval) &&
-           take(decode, modify, item, "queueSize", is_integer, "an integer", &out->queue_size) &&
-           take(decode, modify, item, "clientHandle", is_integer, "an integer",
-                &out->client_handle) &&
-           take(decode, modify, item, "discardOldest", is_bool, "a bool", &out->discard_oldest) &&
-           osm_data_change_filter_decode(decode, item, &out->filtered, &out->filter);
+    return osm_data_change_filter_read(args->decode, value, &change->filtered, &change->filter);
 }
 
-static bool modify_decode(struct osm_decode *decode, struct osm_args *args,
-                          const struct osm_session *session, void *state)
+static const struct osm_parameter change_rows[] = {
+    {"monitoredItemId", NULL, OSM_READ(keep_integer, struct change, id)},
+    {"samplingInterval", "null", OSM_READ(keep_number, struct change, sampling_interval)},
+    {"queueSize", "null", OSM_READ(keep_integer, struct change, queue_size)},
+    {"clientHandle", "null", OSM_READ(keep_integer, struct change, client_handle)},
+    {"discardOldest", "null", OSM_READ(keep_bool, struct change, discard_oldest)},
+    {"filter", "null", .read = read_filter},
+    {0}};
+static const struct osm_items changes = {sizeof(struct change),
+                                         {.read = osm_parameter_map, .of = change_rows}};
+
+static bool modify_complete(struct osm_args *args, void *state)
 {
     struct modify *modify = state;
-    struct osm_list list;
-    yyjson_val *item;
 
-    modify->tagged = args->tagged;
-    if (!osm_arg_uint32(decode, args, 0, 0, &modify->batch.subscription) ||
-        !osm_arg_array(decode, args, 1, false, sizeof(*modify->changes), &list, &modify->changes))
-        return false;
-    modify->results = osm_arena_array(decode->arena, list.size, sizeof(*modify->results));
-    while ((item = osm_cast_list_next(&list))) {
-        size_t index = modify->batch.size++;
-
-        if (!decode_change(decode, modify, item, (int)index, &modify->changes[index]))
-            return false;
-    }
+    modify->batch.size = modify->size;
+    modify->results = osm_arena_array(args->decode->arena, modify->size, sizeof(*modify->results));
     return true;
+}
+
+static uint32_t id_of(const struct change *change)
+{
+    return (uint32_t)osm_cast_int(change->id);
 }
 
 /* The item as it is to be. What is not known of it takes upstream's defaults. */
@@ -121,11 +117,11 @@ static void make_request(struct osm_op *op, struct change *change,
                          UA_MonitoredItemModifyRequest *out)
 {
     const struct osm_monitored_item *item =
-        osm_monitored_item_find(osm_monitored_item_batch_subscription(op), change->id);
+        osm_monitored_item_find(osm_monitored_item_batch_subscription(op), id_of(change));
     UA_MonitoringParameters *wire = &out->requestedParameters;
 
     merge(change, item);
-    out->monitoredItemId = item ? item->server_id : change->id;
+    out->monitoredItemId = item ? item->server_id : id_of(change);
     wire->clientHandle = item ? item->handle : change->params.client_handle;
     wire->samplingInterval = change->params.sampling_interval;
     wire->queueSize = change->params.queue_size;
@@ -136,14 +132,12 @@ static void make_request(struct osm_op *op, struct change *change,
 static void modify_send(struct osm_op *op, size_t first, size_t count)
 {
     struct modify *modify = op->state;
-    UA_ModifyMonitoredItemsRequest request;
+    UA_ModifyMonitoredItemsRequest request = {
+        .subscriptionId = osm_monitored_item_batch_server_id(op),
+        .timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH,
+        .itemsToModify = osm_arena_array(osm_op_arena(op), count, sizeof(*request.itemsToModify)),
+        .itemsToModifySize = count};
 
-    UA_ModifyMonitoredItemsRequest_init(&request);
-    request.subscriptionId = osm_monitored_item_batch_server_id(op);
-    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
-    request.itemsToModify =
-        osm_arena_array(osm_op_arena(op), count, sizeof(*request.itemsToModify));
-    request.itemsToModifySize = count;
     for (size_t i = 0; i < count; i++)
         make_request(op, &modify->changes[modify->batch.answered + i], &request.itemsToModify[i]);
     osm_op_send(op, &osm_service_modify_monitored_items, &request, modify_step);
@@ -154,12 +148,12 @@ static void take_change(struct osm_op *op, size_t index, const UA_MonitoredItemM
     struct modify *modify = op->state;
     const struct osm_monitored_item_params *params = &modify->changes[index].params;
     struct osm_monitored_item *item = osm_monitored_item_find(
-        osm_monitored_item_batch_subscription(op), modify->changes[index].id);
+        osm_monitored_item_batch_subscription(op), id_of(&modify->changes[index]));
 
     modify->results[index] = *result;
     UA_ExtensionObject_init(&modify->results[index].filterResult);
     osm_event_item_changed(op, OSM_EVENT_MONITORED_ITEM_MODIFIED, modify->batch.subscription,
-                           modify->changes[index].id, result->statusCode);
+                           id_of(&modify->changes[index]), result->statusCode);
     if (UA_StatusCode_isBad(result->statusCode) || !item)
         return;
     item->params.sampling_interval = params->sampling_interval;
@@ -175,16 +169,12 @@ static void modify_step(struct osm_op *op, void *response)
     const UA_ModifyMonitoredItemsResponse *answer = response;
     struct modify *modify = op->state;
     size_t size = osm_monitored_item_batch_results(op, answer->resultsSize);
-    struct osm_encoder encoder;
 
     for (size_t i = 0; i < size; i++)
         take_change(op, modify->batch.answered + i, &answer->results[i]);
-    if (osm_monitored_item_batch_next(op, size))
-        return;
-    encoder = osm_reply_encoder(op);
-    osm_record_encode_all(&encoder, &osm_record_monitored_item_modify_result, modify->results,
+    if (!osm_monitored_item_batch_next(op, size))
+        osm_reply_records(op, &osm_record_monitored_item_modify_result, modify->results,
                           modify->batch.answered);
-    osm_op_finish(op);
 }
 
 static void modify_start(struct osm_op *op)
@@ -193,34 +183,29 @@ static void modify_start(struct osm_op *op)
 }
 
 static const struct osm_parameter modify_parameters[] = {
-    {"subscriptionId", NULL}, {"itemsToModify", NULL}, {0}};
+    {"subscriptionId", NULL, OSM_UINT32(struct modify, batch.subscription)},
+    {"itemsToModify", NULL, OSM_LIST(struct modify, size, changes, &changes)},
+    {0}};
 
-const struct osm_method osm_method_modifyMonitoredItems = {
-    .name = "modifyMonitoredItems",
-    .state_size = sizeof(struct modify),
-    .parameters = modify_parameters,
-    .decode = modify_decode,
-    .start = modify_start,
-};
+OSM_METHOD(modifyMonitoredItems, .state_size = sizeof(struct modify),
+           .parameters = modify_parameters, .complete = modify_complete, .start = modify_start);
 
 /* --- deleteMonitoredItems ------------------------------------------------------------------ */
 
 struct delete
 {
     struct osm_monitored_item_batch batch;
+    size_t size;
     uint32_t *ids;
     UA_StatusCode *results;
 };
 
-static bool delete_decode(struct osm_decode *decode, struct osm_args *args,
-                          const struct osm_session *session, void *state)
+static bool delete_complete(struct osm_args *args, void *state)
 {
     struct delete *delete = state;
 
-    if (!osm_arg_uint32(decode, args, 0, 0, &delete->batch.subscription) ||
-        !osm_arg_uint32s(decode, args, 1, false, &delete->ids, &delete->batch.size))
-        return false;
-    delete->results = osm_arena_array(decode->arena, delete->batch.size, sizeof(*delete->results));
+    delete->batch.size = delete->size;
+    delete->results = osm_arena_array(args->decode->arena, delete->size, sizeof(*delete->results));
     return true;
 }
 
@@ -230,12 +215,11 @@ static void delete_send(struct osm_op *op, size_t first, size_t count)
 {
     const struct delete *delete = op->state;
     const struct osm_subscription *subscription = osm_monitored_item_batch_subscription(op);
-    UA_DeleteMonitoredItemsRequest request;
+    UA_DeleteMonitoredItemsRequest request = {
+        .subscriptionId = osm_monitored_item_batch_server_id(op),
+        .monitoredItemIds = osm_arena_array(osm_op_arena(op), count, sizeof(UA_UInt32)),
+        .monitoredItemIdsSize = count};
 
-    UA_DeleteMonitoredItemsRequest_init(&request);
-    request.subscriptionId = osm_monitored_item_batch_server_id(op);
-    request.monitoredItemIds = osm_arena_array(osm_op_arena(op), count, sizeof(UA_UInt32));
-    request.monitoredItemIdsSize = count;
     for (size_t i = 0; i < count; i++)
         request.monitoredItemIds[i] =
             osm_monitored_item_server_id(subscription, delete->ids[delete->batch.answered + i]);
@@ -279,12 +263,9 @@ static void delete_start(struct osm_op *op)
 }
 
 static const struct osm_parameter delete_parameters[] = {
-    {"subscriptionId", NULL}, {"monitoredItemIds", NULL}, {0}};
+    {"subscriptionId", NULL, OSM_UINT32(struct delete, batch.subscription)},
+    {"monitoredItemIds", NULL, OSM_LIST(struct delete, size, ids, &osm_parameter_uint32s)},
+    {0}};
 
-const struct osm_method osm_method_deleteMonitoredItems = {
-    .name = "deleteMonitoredItems",
-    .state_size = sizeof(struct delete),
-    .parameters = delete_parameters,
-    .decode = delete_decode,
-    .start = delete_start,
-};
+OSM_METHOD(deleteMonitoredItems, .state_size = sizeof(struct delete),
+           .parameters = delete_parameters, .complete = delete_complete, .start = delete_start);

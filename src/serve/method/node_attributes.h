@@ -7,12 +7,11 @@
  * (value, description, inverse name) is left to the server, and its bit in specifiedAttributes
  * stays clear (M22).
  */
-#include "serve/method/args.h"
+#include "serve/method/parameters.h"
 
 /* Fills item->nodeAttributes from the map; item->nodeClass and item->browseName are known. A
  * node of no class gets no attributes: the server says what it thinks of that. */
-OSM_MUST_CHECK bool osm_node_attributes_decode(struct osm_decode *decode,
-                                               const struct osm_args *args, yyjson_val *map,
-                                               UA_AddNodesItem *item);
+OSM_MUST_CHECK bool osm_node_attributes_read(struct osm_args *args, yyjson_val *map,
+                                             UA_AddNodesItem *item);
 
 #endif

@@ -35,13 +35,11 @@ static bool take_target(struct osm_op *op, const UA_String *text, const UA_Brows
     return false;
 }
 
-static void send_paths(struct osm_op *op, UA_BrowsePath *paths, size_t size, osm_op_step_fn *step)
+static void send_paths(struct osm_op *op, UA_BrowsePath *list, size_t size, osm_op_step_fn *step)
 {
-    UA_TranslateBrowsePathsToNodeIdsRequest request;
+    UA_TranslateBrowsePathsToNodeIdsRequest request = {.browsePaths = list,
+                                                       .browsePathsSize = size};
 
-    UA_TranslateBrowsePathsToNodeIdsRequest_init(&request);
-    request.browsePaths = paths;
-    request.browsePathsSize = size;
     osm_op_send(op, &osm_service_translate_browse_paths, &request, step);
     osm_op_expect_maybe_empty(op);
 }
@@ -93,78 +91,43 @@ void osm_paths_resolve(struct osm_op *op, struct osm_arg_path *paths,
 /* --- translateBrowsePaths ------------------------------------------------------------------ */
 
 struct translate {
-    UA_BrowsePath *paths;
     size_t size;
+    UA_BrowsePath *paths;
     struct osm_batch batch;
 };
 
-static bool decode_name(struct osm_decode *decode, const struct osm_args *args, yyjson_val *value,
-                        UA_QualifiedName *out)
+static bool read_name(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                      void *out)
 {
-    decode->key = "targetName";
-    if (args->tagged)
-        return osm_tagged_read_qualified_name(decode, value, out);
-    return osm_plain_read_qualified_name(decode, value, out);
+    return args->tagged ? osm_tagged_read_qualified_name(args->decode, value, out)
+                        : osm_plain_read_qualified_name(args->decode, value, out);
 }
 
-static bool decode_element(struct osm_decode *decode, const struct osm_args *args, yyjson_val *item,
-                           UA_RelativePathElement *out)
-{
-    bool inverse, subtypes;
+static const struct osm_parameter element_rows[] = {
+    {"referenceTypeId", "i=33", OSM_NODE_ID(UA_RelativePathElement, referenceTypeId)},
+    {"isInverse", "false", OSM_BOOL(UA_RelativePathElement, isInverse)},
+    {"includeSubtypes", "true", OSM_BOOL(UA_RelativePathElement, includeSubtypes)},
+    {"targetName", NULL, OSM_READ(read_name, UA_RelativePathElement, targetName)},
+    {0}};
 
-    decode->key = "relativePath";
-    if (!yyjson_is_ctn(item))
-        return osm_decode_type_error(decode, "a list of objects");
-    if (!osm_arg_item_node_id_or(decode, args, item, "referenceTypeId",
-                                 UA_NODEID_NUMERIC(0, UA_NS0ID_HIERARCHICALREFERENCES),
-                                 &out->referenceTypeId) ||
-        !osm_arg_item_bool(decode, args, item, "isInverse", false, &inverse) ||
-        !osm_arg_item_bool(decode, args, item, "includeSubtypes", true, &subtypes))
-        return false;
-    out->isInverse = inverse;
-    out->includeSubtypes = subtypes;
-    return decode_name(decode, args, osm_json_get(item, "targetName"), &out->targetName);
+static bool read_element(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                         void *out)
+{
+    args->decode->key = "relativePath";
+    if (!yyjson_is_ctn(value))
+        return osm_decode_type_error(args->decode, "a list of objects");
+    return osm_parameter_map(args, row, value, out);
 }
 
-static bool decode_path(struct osm_decode *decode, const struct osm_args *args, yyjson_val *item,
-                        UA_BrowsePath *out)
-{
-    struct osm_list list;
-    yyjson_val *element;
-
-    if (!osm_arg_item_node_id(decode, args, item, "startingNodeId", &out->startingNode))
-        return false;
-    decode->key = "relativePath";
-    if (!osm_plain_read_list_or_null(decode, osm_json_get(item, "relativePath"), &list))
-        return false;
-    out->relativePath.elements =
-        osm_arena_array(decode->arena, list.size, sizeof(*out->relativePath.elements));
-    while ((element = osm_cast_list_next(&list)))
-        if (!decode_element(decode, args, element,
-                            &out->relativePath.elements[out->relativePath.elementsSize++]))
-            return false;
-    return true;
-}
-
-static bool translate_decode(struct osm_decode *decode, struct osm_args *args,
-                             const struct osm_session *session, void *state)
-{
-    struct translate *translate = state;
-    struct osm_list list;
-    yyjson_val *item;
-
-    if (!osm_arg_array(decode, args, 0, !args->tagged, sizeof(*translate->paths), &list,
-                       &translate->paths))
-        return false;
-    while ((item = osm_cast_list_next(&list))) {
-        size_t i = translate->size++;
-
-        if (!osm_arg_item_check(decode, item, (int)i) ||
-            !decode_path(decode, args, item, &translate->paths[i]))
-            return false;
-    }
-    return true;
-}
+static const struct osm_items elements = {sizeof(UA_RelativePathElement),
+                                          {.read = read_element, .of = element_rows}};
+static const struct osm_parameter path_rows[] = {
+    {"startingNodeId", NULL, OSM_NODE_ID(UA_BrowsePath, startingNode)},
+    {"relativePath", "[]",
+     OSM_LIST(UA_BrowsePath, relativePath.elementsSize, relativePath.elements, &elements)},
+    {0}};
+static const struct osm_items paths = {sizeof(UA_BrowsePath),
+                                       {.read = osm_parameter_map, .of = path_rows}};
 
 static void translate_step(struct osm_op *op, void *response)
 {
@@ -173,10 +136,8 @@ static void translate_step(struct osm_op *op, void *response)
 
     for (size_t i = 0; i < answer->resultsSize; i++)
         osm_record_encode(&encoder, &osm_record_browse_path_result, &answer->results[i]);
-    if (osm_batch_next(op))
-        return;
-    osm_json_array_end(&osm_op_request(op)->json);
-    osm_op_finish(op);
+    if (!osm_batch_next(op))
+        osm_reply_list_end(op);
 }
 
 static void translate_send(struct osm_op *op, size_t first, size_t count)
@@ -194,16 +155,11 @@ static void translate_start(struct osm_op *op)
     osm_batch_start(op, &translate->batch, OSM_LIMIT_TRANSLATE, translate->size, translate_send);
 }
 
-static const struct osm_parameter translate_parameters[] = {{"browsePaths", NULL}, {0}};
+static const struct osm_parameter translate_parameters[] = {
+    {"browsePaths", NULL, OSM_LAX_LIST(struct translate, size, paths, &paths)}, {0}};
 
-const struct osm_method osm_method_translateBrowsePaths = {
-    .name = "translateBrowsePaths",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct translate),
-    .parameters = translate_parameters,
-    .decode = translate_decode,
-    .start = translate_start,
-};
+OSM_METHOD(translateBrowsePaths, .flags = OSM_OP_READS, .state_size = sizeof(struct translate),
+           .parameters = translate_parameters, .start = translate_start);
 
 /* --- resolveNodeId ------------------------------------------------------------------------- */
 
@@ -221,30 +177,30 @@ static bool has_slash(const UA_String *text)
     return text->length && memchr(text->data, '/', text->length);
 }
 
-static bool resolve_decode(struct osm_decode *decode, struct osm_args *args,
-                           const struct osm_session *session, void *state)
+static bool resolve_complete(struct osm_args *args, void *state)
 {
     struct resolve *resolve = state;
-    bool from_node = !osm_is_null(osm_arg(args, 1));
-    const char *text;
+    const char *text = (const char *)resolve->path.data;
 
-    if (!osm_arg_text(decode, args, 0, &resolve->path) ||
-        !osm_arg_node_id_or(decode, args, 1, UA_NODEID_NUMERIC(0, UA_NS0ID_ROOTFOLDER),
-                            &resolve->start) ||
-        !osm_arg_bool(decode, args, 2, true, &resolve->use_cache))
-        return false;
-    text = (const char *)resolve->path.data;
-    resolve->lookup = from_node || (!osm_arg_looks_like_node_id(text) && has_slash(&resolve->path));
-    return resolve->lookup || osm_node_id_parse(text, resolve->path.length, &resolve->start,
-                                                decode->arena, decode->fault);
+    resolve->lookup = !osm_is_null(args->values[1]) ||
+                      (!osm_parameter_is_node_id(text) && has_slash(&resolve->path));
+    if (!resolve->lookup)
+        return osm_node_id_parse(text, resolve->path.length, &resolve->start, args->decode->arena,
+                                 args->decode->fault);
+    if (osm_is_null(args->values[1]))
+        resolve->start = UA_NODEID_NUMERIC(0, UA_NS0ID_ROOTFOLDER);
+    return true;
+}
+
+static bool read_start(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                       void *out)
+{
+    return !value || osm_parameter_node(args, row, value, out);
 }
 
 static void finish_with(struct osm_op *op, const UA_NodeId *id)
 {
-    struct osm_encoder encoder = osm_reply_encoder(op);
-
-    osm_encode_value(&encoder, id, &UA_TYPES[UA_TYPES_NODEID]);
-    osm_op_finish(op);
+    osm_reply_value(op, id, &UA_TYPES[UA_TYPES_NODEID]);
 }
 
 static void resolve_step(struct osm_op *op, void *response)
@@ -289,13 +245,10 @@ static void resolve_start(struct osm_op *op)
 }
 
 static const struct osm_parameter resolve_parameters[] = {
-    {"path", NULL}, {"startingNodeId", "null"}, {"useCache", "true"}, {0}};
+    {"path", NULL, OSM_TEXT(struct resolve, path)},
+    {"startingNodeId", "null", OSM_READ_AS(read_start, struct resolve, start, UA_NodeId)},
+    {"useCache", "true", OSM_BOOL(struct resolve, use_cache)},
+    {0}};
 
-const struct osm_method osm_method_resolveNodeId = {
-    .name = "resolveNodeId",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct resolve),
-    .parameters = resolve_parameters,
-    .decode = resolve_decode,
-    .start = resolve_start,
-};
+OSM_METHOD(resolveNodeId, .flags = OSM_OP_READS, .state_size = sizeof(struct resolve),
+           .parameters = resolve_parameters, .complete = resolve_complete, .start = resolve_start);

@@ -8,13 +8,9 @@
 
 static UA_ReadRequest read_request(UA_ReadValueId *nodes, size_t size)
 {
-    UA_ReadRequest request;
-
-    UA_ReadRequest_init(&request);
-    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
-    request.nodesToRead = nodes;
-    request.nodesToReadSize = size;
-    return request;
+    return (UA_ReadRequest){.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH,
+                            .nodesToRead = nodes,
+                            .nodesToReadSize = size};
 }
 
 /* --- read ---------------------------------------------------------------------------------- */
@@ -25,22 +21,9 @@ struct read {
     struct osm_cached cached; /* attributes other than Value, with readMetadataCache */
 };
 
-static bool read_decode(struct osm_decode *decode, struct osm_args *args,
-                        const struct osm_session *session, void *state)
-{
-    struct read *read = state;
-
-    return osm_arg_node_id(decode, args, 0, &read->node.nodeId) &&
-           osm_arg_uint32(decode, args, 1, UA_ATTRIBUTEID_VALUE, &read->node.attributeId) &&
-           osm_arg_bool(decode, args, 2, false, &read->refresh);
-}
-
 static void read_hit(struct osm_op *op, void *value)
 {
-    struct osm_encoder encoder = osm_reply_encoder(op);
-
-    osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
-    osm_op_finish(op);
+    osm_reply_value(op, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
 }
 
 static void read_step(struct osm_op *op, void *response)
@@ -94,16 +77,13 @@ static void read_start(struct osm_op *op)
 }
 
 static const struct osm_parameter read_parameters[] = {
-    {"nodeId", NULL}, {"attributeId", "13"}, {"refresh", "false"}, {0}};
+    {"nodeId", NULL, OSM_NODE(struct read, node.nodeId)},
+    {"attributeId", "13", OSM_UINT32(struct read, node.attributeId)},
+    {"refresh", "false", OSM_BOOL(struct read, refresh)},
+    {0}};
 
-const struct osm_method osm_method_read = {
-    .name = "read",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct read),
-    .parameters = read_parameters,
-    .decode = read_decode,
-    .start = read_start,
-};
+OSM_METHOD(read, .flags = OSM_OP_READS, .state_size = sizeof(struct read),
+           .parameters = read_parameters, .start = read_start);
 
 /* --- readMulti ----------------------------------------------------------------------------- */
 
@@ -113,36 +93,21 @@ const struct osm_method osm_method_read = {
 #define REPLY_AHEAD ((size_t)1 << 20)
 
 struct read_multi {
-    UA_ReadValueId *nodes; /* as asked for */
     size_t size;
+    UA_ReadValueId *nodes; /* as asked for */
     UA_ByteString *recent; /* of each, encoded, where there is a value young enough; or NULL */
     UA_ReadValueId *stale; /* those the server is asked for; all without maxAge */
     size_t stale_size;
     size_t shown; /* written to the reply */
     struct osm_batch batch;
-    struct osm_json *json;
 };
 
-static bool read_multi_decode(struct osm_decode *decode, struct osm_args *args,
-                              const struct osm_session *session, void *state)
-{
-    struct read_multi *multi = state;
-    struct osm_list list;
-    yyjson_val *item;
-
-    if (!osm_arg_array(decode, args, 0, false, sizeof(*multi->nodes), &list, &multi->nodes))
-        return false;
-    while ((item = osm_cast_list_next(&list))) {
-        UA_ReadValueId *node = &multi->nodes[multi->size];
-
-        if (!osm_arg_item_check(decode, item, (int)multi->size++) ||
-            !osm_arg_item_node_id(decode, args, item, "nodeId", &node->nodeId) ||
-            !osm_arg_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
-                                 &node->attributeId))
-            return false;
-    }
-    return true;
-}
+static const struct osm_parameter node_rows[] = {
+    {"nodeId", NULL, OSM_NODE_ID(UA_ReadValueId, nodeId)},
+    {"attributeId", "13", OSM_STRICT_UINT32(UA_ReadValueId, attributeId)},
+    {0}};
+static const struct osm_items nodes = {sizeof(UA_ReadValueId),
+                                       {.read = osm_parameter_map, .of = node_rows}};
 
 static void show(struct osm_op *op, void *value)
 {
@@ -161,14 +126,6 @@ static void show_recent(struct osm_op *op)
         (void)osm_recent_show(op, &multi->recent[multi->shown], show);
 }
 
-static void read_multi_end(struct osm_op *op)
-{
-    struct read_multi *multi = op->state;
-
-    osm_json_array_end(multi->json);
-    osm_op_finish(op);
-}
-
 static void read_multi_step(struct osm_op *op, void *response)
 {
     struct read_multi *multi = op->state;
@@ -184,7 +141,7 @@ static void read_multi_step(struct osm_op *op, void *response)
         show_recent(op);
     }
     if (!osm_batch_next(op))
-        read_multi_end(op);
+        osm_reply_list_end(op);
 }
 
 static void read_multi_send(struct osm_op *op, size_t first, size_t count)
@@ -228,26 +185,21 @@ static void log_splitting(const struct osm_op *op)
 static void read_multi_start(struct osm_op *op)
 {
     struct read_multi *multi = op->state;
+    struct osm_json *json = osm_reply_begin(op);
 
     look_for_recent(op);
     log_splitting(op);
-    multi->json = osm_reply_begin(op);
-    osm_buf_reserve(multi->json->out, OSM_MIN(multi->size * REPLY_ITEM, REPLY_AHEAD));
-    osm_json_array_begin(multi->json);
+    osm_buf_reserve(json->out, OSM_MIN(multi->size * REPLY_ITEM, REPLY_AHEAD));
+    osm_json_array_begin(json);
     show_recent(op);
     if (multi->size && !multi->stale_size)
-        read_multi_end(op);
+        osm_reply_list_end(op);
     else
         osm_batch_start(op, &multi->batch, OSM_LIMIT_READ, multi->stale_size, read_multi_send);
 }
 
-static const struct osm_parameter read_multi_parameters[] = {{"readItems", NULL}, {0}};
+static const struct osm_parameter read_multi_parameters[] = {
+    {"readItems", NULL, OSM_LIST(struct read_multi, size, nodes, &nodes)}, {0}};
 
-const struct osm_method osm_method_readMulti = {
-    .name = "readMulti",
-    .flags = OSM_OP_READS,
-    .state_size = sizeof(struct read_multi),
-    .parameters = read_multi_parameters,
-    .decode = read_multi_decode,
-    .start = read_multi_start,
-};
+OSM_METHOD(readMulti, .flags = OSM_OP_READS, .state_size = sizeof(struct read_multi),
+           .parameters = read_multi_parameters, .start = read_multi_start);

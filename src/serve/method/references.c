@@ -14,21 +14,15 @@ void osm_references_send(struct osm_op *op, const UA_BrowseDescription *descript
                          osm_op_step_fn *step)
 {
     UA_BrowseDescription copy = *description;
-    UA_BrowseRequest request;
+    UA_BrowseRequest request = {.nodesToBrowse = &copy, .nodesToBrowseSize = 1};
 
-    UA_BrowseRequest_init(&request);
-    request.nodesToBrowse = &copy;
-    request.nodesToBrowseSize = 1;
     osm_points_send(op, &osm_service_browse, &request, step);
 }
 
 void osm_references_send_next(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step)
 {
-    UA_BrowseNextRequest request;
+    UA_BrowseNextRequest request = {.continuationPoints = point, .continuationPointsSize = 1};
 
-    UA_BrowseNextRequest_init(&request);
-    request.continuationPoints = point;
-    request.continuationPointsSize = 1;
     osm_points_send(op, &osm_service_browse_next, &request, step);
 }
 

@@ -31,3 +31,40 @@ struct osm_encoder osm_reply_encoder(struct osm_op *op)
     (void)osm_reply_begin(op);
     return osm_reply_encoder_more(op);
 }
+
+void osm_reply_uint(struct osm_op *op, uint64_t value)
+{
+    osm_json_uint(osm_reply_begin(op), value);
+    osm_op_finish(op);
+}
+
+void osm_reply_value(struct osm_op *op, const void *value, const UA_DataType *type)
+{
+    struct osm_encoder encoder = osm_reply_encoder(op);
+
+    osm_encode_value(&encoder, value, type);
+    osm_op_finish(op);
+}
+
+void osm_reply_record(struct osm_op *op, const struct osm_record *record, const void *value)
+{
+    struct osm_encoder encoder = osm_reply_encoder(op);
+
+    osm_record_encode(&encoder, record, value);
+    osm_op_finish(op);
+}
+
+void osm_reply_records(struct osm_op *op, const struct osm_record *record, const void *values,
+                       size_t size)
+{
+    struct osm_encoder encoder = osm_reply_encoder(op);
+
+    osm_record_encode_all(&encoder, record, values, size);
+    osm_op_finish(op);
+}
+
+void osm_reply_list_end(struct osm_op *op)
+{
+    osm_json_array_end(&osm_op_request(op)->json);
+    osm_op_finish(op);
+}

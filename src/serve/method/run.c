@@ -98,37 +98,13 @@ static void start_with_paths(struct osm_op *op)
         osm_paths_resolve(op, osm_method_work(op)->paths, paths_resolved);
 }
 
-/* Named arguments must be parameters of the method (ipc-protocol.md §5.7). */
-static bool check_names(const struct osm_decode *decode, const struct osm_args *args)
+static bool decode_args(const struct osm_method *method, struct osm_args *args,
+                        yyjson_val *container, void *state)
 {
-    yyjson_obj_iter iter;
-    yyjson_val *key;
-
-    if (!args->tagged || !yyjson_is_obj(args->container))
-        return true;
-    iter = yyjson_obj_iter_with(args->container);
-    while ((key = yyjson_obj_iter_next(&iter))) {
-        const struct osm_parameter *parameter = args->parameters;
-
-        while (parameter && parameter->name && !yyjson_equals_str(key, parameter->name))
-            parameter++;
-        if (!parameter || !parameter->name)
-            return osm_fault_set(decode->fault, decode->arena, OSM_FAULT_ERROR,
-                                 "Unknown named parameter $%s", yyjson_get_str(key));
-    }
-    return true;
-}
-
-static bool decode_args(const struct osm_method *method, const struct osm_session *session,
-                        struct osm_decode *decode, struct osm_args *args, void *state)
-{
-    if (args->tagged && args->container) {
-        decode->list = "args";
-        if (!osm_tagged_check_args(decode, args->container))
-            return false;
-    }
-    return check_names(decode, args) &&
-           (!method->decode || method->decode(decode, args, session, state));
+    return (!args->tagged || osm_tagged_check_args(args->decode, container)) &&
+           osm_parameters_take(args, method->parameters, container) &&
+           osm_parameters_read(args, method->parameters, state) &&
+           (!method->complete || method->complete(args, state));
 }
 
 void osm_method_run(const struct osm_method *method, struct osm_session *session,
@@ -141,9 +117,10 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
     struct osm_decode decode =
         osm_decode_make(&request->arena, &fault, method->name, osm_session_wall(session), &context);
     struct osm_args args = {
-        .container = container, .tagged = tagged, .parameters = method->parameters};
+        .decode = &decode, .tagged = tagged, .session = session, .method = method};
 
-    if (!decode_args(method, session, &decode, &args, work + 1)) {
+    decode.list = tagged ? "args" : NULL;
+    if (!decode_args(method, &args, container, work + 1)) {
         osm_request_fail(request, &fault);
         return;
     }

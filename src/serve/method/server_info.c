@@ -72,15 +72,12 @@ static void read_step(struct osm_op *op, void *response)
 static void send_reads(struct osm_op *op, size_t first, size_t count)
 {
     const struct server_info *state = op->state;
-    UA_ReadValueId nodes[FIELD_COUNT];
-    UA_ReadRequest request;
+    UA_ReadValueId nodes[FIELD_COUNT] = {0};
+    UA_ReadRequest request = {.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH,
+                              .nodesToRead = nodes,
+                              .nodesToReadSize = count};
 
-    UA_ReadRequest_init(&request);
-    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
-    request.nodesToRead = nodes;
-    request.nodesToReadSize = count;
     for (size_t i = 0; i < count; i++) {
-        UA_ReadValueId_init(&nodes[i]);
         nodes[i].nodeId = UA_NODEID_NUMERIC(0, fields[state->first + first + i].node);
         nodes[i].attributeId = UA_ATTRIBUTEID_VALUE;
     }
@@ -98,35 +95,33 @@ static void start(struct osm_op *op, size_t first, size_t count, void (*done)(st
 static void finish_value(struct osm_op *op)
 {
     const struct server_info *state = op->state;
-    const void *value = (const char *)&state->info + fields[state->first].offset;
-    struct osm_encoder encoder = osm_reply_encoder(op);
 
-    osm_encode_value(&encoder, value, &UA_TYPES[fields[state->first].type]);
-    osm_op_finish(op);
+    osm_reply_value(op, (const char *)&state->info + fields[state->first].offset,
+                    &UA_TYPES[fields[state->first].type]);
 }
 
 static void finish_info(struct osm_op *op)
 {
-    const struct server_info *state = op->state;
-    struct osm_encoder encoder = osm_reply_encoder(op);
-
-    osm_record_encode(&encoder, &osm_record_build_info, &state->info);
-    osm_op_finish(op);
+    osm_reply_record(op, &osm_record_build_info, &((const struct server_info *)op->state)->info);
 }
 
-#define SERVER_INFO(method, first, count, finish)                                                  \
-    static void method##_start(struct osm_op *op)                                                  \
-    {                                                                                              \
-        start(op, first, count, finish);                                                           \
-    }                                                                                              \
-    const struct osm_method osm_method_##method = {.name = #method,                                \
-                                                   .flags = OSM_OP_READS,                          \
-                                                   .state_size = sizeof(struct server_info),       \
-                                                   .start = method##_start};
+static void value_start(struct osm_op *op)
+{
+    start(op, (size_t)osm_method_work(op)->method->variant, 1, finish_value);
+}
 
-SERVER_INFO(getServerProductName, PRODUCT, 1, finish_value)
-SERVER_INFO(getServerManufacturerName, MANUFACTURER, 1, finish_value)
-SERVER_INFO(getServerSoftwareVersion, VERSION, 1, finish_value)
-SERVER_INFO(getServerBuildNumber, BUILD, 1, finish_value)
-SERVER_INFO(getServerBuildDate, DATE, 1, finish_value)
-SERVER_INFO(getServerBuildInfo, PRODUCT, FIELD_COUNT, finish_info)
+static void info_start(struct osm_op *op)
+{
+    start(op, 0, FIELD_COUNT, finish_info);
+}
+
+#define SERVER_INFO(name, start_, ...)                                                             \
+    OSM_METHOD(name, .flags = OSM_OP_READS, .state_size = sizeof(struct server_info),              \
+               .start = start_, __VA_ARGS__)
+
+SERVER_INFO(getServerProductName, value_start, .variant = PRODUCT);
+SERVER_INFO(getServerManufacturerName, value_start, .variant = MANUFACTURER);
+SERVER_INFO(getServerSoftwareVersion, value_start, .variant = VERSION);
+SERVER_INFO(getServerBuildNumber, value_start, .variant = BUILD);
+SERVER_INFO(getServerBuildDate, value_start, .variant = DATE);
+SERVER_INFO(getServerBuildInfo, info_start, .variant = 0);

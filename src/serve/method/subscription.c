@@ -15,20 +15,14 @@
 
 /* --- createSubscription -------------------------------------------------------------------- */
 
-static bool create_decode(struct osm_decode *decode, struct osm_args *args,
-                          const struct osm_session *session, void *state)
+static bool read_priority(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                          void *out)
 {
-    struct osm_subscription_params *params = state;
     uint32_t priority;
 
-    if (!osm_arg_double(decode, args, 0, 500.0, &params->publishing_interval) ||
-        !osm_arg_uint32(decode, args, 1, 2400, &params->lifetime_count) ||
-        !osm_arg_uint32(decode, args, 2, 10, &params->keep_alive_count) ||
-        !osm_arg_uint32(decode, args, 3, 0, &params->max_notifications) ||
-        !osm_arg_bool(decode, args, 4, true, &params->publishing_enabled) ||
-        !osm_arg_uint32(decode, args, 5, 0, &priority))
+    if (!osm_parameter_uint32(args, row, value, &priority))
         return false;
-    params->priority = (uint8_t)priority;
+    *(uint8_t *)out = (uint8_t)priority;
     return true;
 }
 
@@ -36,20 +30,18 @@ static void create_step(struct osm_op *op, void *response)
 {
     UA_CreateSubscriptionResponse *answer = response;
     struct osm_session *session = osm_op_session(op);
-    struct osm_encoder encoder = osm_reply_encoder(op);
     struct osm_subscription *subscription;
 
     osm_recovery_displace(session, answer->subscriptionId);
     subscription = osm_subscription_add(osm_session_subscriptions(session), op->state, answer);
     answer->subscriptionId = subscription->id;
-    osm_record_encode(&encoder, &osm_record_subscription_result, answer);
     osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_CREATED,
              osm_field_uint("subscriptionId", answer->subscriptionId),
              osm_field_double("revisedPublishingInterval", answer->revisedPublishingInterval),
              osm_field_uint("revisedLifetimeCount", answer->revisedLifetimeCount),
              osm_field_uint("revisedMaxKeepAliveCount", answer->revisedMaxKeepAliveCount));
     osm_publisher_subscribed(osm_session_publisher(osm_op_session(op)), subscription);
-    osm_op_finish(op);
+    osm_reply_record(op, &osm_record_subscription_result, answer);
 }
 
 static void create_start(struct osm_op *op)
@@ -67,29 +59,20 @@ static void create_start(struct osm_op *op)
     osm_op_send_once(op, &osm_service_create_subscription, &request, create_step);
 }
 
-static const struct osm_parameter create_parameters[] = {{"publishingInterval", "500.0"},
-                                                         {"lifetimeCount", "2400"},
-                                                         {"maxKeepAliveCount", "10"},
-                                                         {"maxNotificationsPerPublish", "0"},
-                                                         {"publishingEnabled", "true"},
-                                                         {"priority", "0"},
-                                                         {0}};
+#define PARAMS struct osm_subscription_params
+static const struct osm_parameter create_parameters[] = {
+    {"publishingInterval", "500.0", OSM_DOUBLE(PARAMS, publishing_interval)},
+    {"lifetimeCount", "2400", OSM_UINT32(PARAMS, lifetime_count)},
+    {"maxKeepAliveCount", "10", OSM_UINT32(PARAMS, keep_alive_count)},
+    {"maxNotificationsPerPublish", "0", OSM_UINT32(PARAMS, max_notifications)},
+    {"publishingEnabled", "true", OSM_BOOL(PARAMS, publishing_enabled)},
+    {"priority", "0", OSM_READ_AS(read_priority, PARAMS, priority, uint8_t)},
+    {0}};
 
-const struct osm_method osm_method_createSubscription = {
-    .name = "createSubscription",
-    .state_size = sizeof(struct osm_subscription_params),
-    .parameters = create_parameters,
-    .decode = create_decode,
-    .start = create_start,
-};
+OSM_METHOD(createSubscription, .state_size = sizeof(PARAMS), .parameters = create_parameters,
+           .start = create_start);
 
 /* --- deleteSubscription -------------------------------------------------------------------- */
-
-static bool delete_decode(struct osm_decode *decode, struct osm_args *args,
-                          const struct osm_session *session, void *state)
-{
-    return osm_arg_uint32(decode, args, 0, 0, state);
-}
 
 static void delete_done(struct osm_op *op, UA_StatusCode status)
 {
@@ -104,8 +87,7 @@ static void delete_done(struct osm_op *op, UA_StatusCode status)
     osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_DELETED,
              osm_field_uint("subscriptionId", *(uint32_t *)op->state),
              osm_field_uint("statusCode", status));
-    osm_json_uint(osm_reply_begin(op), status);
-    osm_op_finish(op);
+    osm_reply_uint(op, status);
 }
 
 static void delete_step(struct osm_op *op, void *response)
@@ -121,49 +103,30 @@ static void delete_start(struct osm_op *op)
     const struct osm_subscription *subscription =
         osm_subscription_find(all, *(uint32_t *)op->state);
     UA_UInt32 id = osm_subscription_server_id(all, *(uint32_t *)op->state);
-    UA_DeleteSubscriptionsRequest request;
+    UA_DeleteSubscriptionsRequest request = {.subscriptionIds = &id, .subscriptionIdsSize = 1};
 
     if (subscription && subscription->place == OSM_SUBSCRIPTION_GONE) {
         delete_done(op,
                     UA_STATUSCODE_GOOD); /* the server has lost it, and would not have it back */
         return;
     }
-    UA_DeleteSubscriptionsRequest_init(&request);
-    request.subscriptionIds = &id;
-    request.subscriptionIdsSize = 1;
     osm_op_send(op, &osm_service_delete_subscriptions, &request, delete_step);
 }
 
-static const struct osm_parameter delete_parameters[] = {{"subscriptionId", NULL}, {0}};
+static const struct osm_parameter delete_parameters[] = {
+    {"subscriptionId", NULL, .read = osm_parameter_uint32}, {0}};
 
-const struct osm_method osm_method_deleteSubscription = {
-    .name = "deleteSubscription",
-    .state_size = sizeof(uint32_t),
-    .parameters = delete_parameters,
-    .decode = delete_decode,
-    .start = delete_start,
-};
+OSM_METHOD(deleteSubscription, .state_size = sizeof(uint32_t), .parameters = delete_parameters,
+           .start = delete_start);
 
 /* --- transferSubscriptions ----------------------------------------------------------------- */
 
 struct transfer {
-    uint32_t *ids; /* as the caller knows them, from this session or the one that has them */
     size_t size;
+    uint32_t *ids; /* as the caller knows them, from this session or the one that has them */
     bool send_initial_values;
     uint32_t *server_ids;
 };
-
-static bool transfer_decode(struct osm_decode *decode, struct osm_args *args,
-                            const struct osm_session *session, void *state)
-{
-    struct transfer *transfer = state;
-
-    if (!osm_arg_uint32s(decode, args, 0, true, &transfer->ids, &transfer->size) ||
-        !osm_arg_bool(decode, args, 1, false, &transfer->send_initial_values))
-        return false;
-    transfer->server_ids = osm_arena_array(decode->arena, transfer->size, sizeof(uint32_t));
-    return true;
-}
 
 /* The server has given it to this session. If another of our sessions had it, all that is known
  * of it comes along. */
@@ -209,7 +172,6 @@ static void transfer_step(struct osm_op *op, void *response)
 {
     const UA_TransferSubscriptionsResponse *answer = response;
     const struct transfer *transfer = op->state;
-    struct osm_encoder encoder = osm_reply_encoder(op);
 
     for (size_t i = 0; i < answer->resultsSize && i < transfer->size; i++) {
         struct osm_subscription *subscription =
@@ -223,17 +185,16 @@ static void transfer_step(struct osm_op *op, void *response)
         if (subscription)
             transferred(osm_op_session(op), subscription, &answer->results[i]);
     }
-    osm_record_encode_all(&encoder, &osm_record_transfer_result, answer->results,
-                          answer->resultsSize);
-    osm_op_finish(op);
+    osm_reply_records(op, &osm_record_transfer_result, answer->results, answer->resultsSize);
 }
 
 static void transfer_start(struct osm_op *op)
 {
     struct transfer *transfer = op->state;
     struct osm_session *session = osm_op_session(op);
-    UA_TransferSubscriptionsRequest request;
+    UA_TransferSubscriptionsRequest request = {.sendInitialValues = transfer->send_initial_values};
 
+    transfer->server_ids = osm_arena_array(osm_op_arena(op), transfer->size, sizeof(uint32_t));
     for (size_t i = 0; i < transfer->size; i++) {
         uint32_t id = transfer->ids[i];
         const struct osm_session *holder =
@@ -244,42 +205,28 @@ static void transfer_start(struct osm_op *op)
         transfer->server_ids[i] =
             holder ? osm_subscription_server_id(osm_session_subscriptions(holder), id) : id;
     }
-    UA_TransferSubscriptionsRequest_init(&request);
     request.subscriptionIds = transfer->server_ids;
     request.subscriptionIdsSize = transfer->size;
-    request.sendInitialValues = transfer->send_initial_values;
     osm_op_send(op, &osm_service_transfer_subscriptions, &request, transfer_step);
 }
 
 static const struct osm_parameter transfer_parameters[] = {
-    {"subscriptionIds", NULL}, {"sendInitialValues", "false"}, {0}};
+    {"subscriptionIds", NULL, OSM_LAX_LIST(struct transfer, size, ids, &osm_parameter_uint32s)},
+    {"sendInitialValues", "false", OSM_BOOL(struct transfer, send_initial_values)},
+    {0}};
 
-const struct osm_method osm_method_transferSubscriptions = {
-    .name = "transferSubscriptions",
-    .state_size = sizeof(struct transfer),
-    .parameters = transfer_parameters,
-    .decode = transfer_decode,
-    .start = transfer_start,
-};
+OSM_METHOD(transferSubscriptions, .state_size = sizeof(struct transfer),
+           .parameters = transfer_parameters, .start = transfer_start);
 
 /* --- setTriggering ------------------------------------------------------------------------- */
 
 struct triggering {
     uint32_t subscription, trigger;
-    uint32_t *add, *remove;
-    size_t add_size, remove_size;
+    size_t add_size;
+    uint32_t *add;
+    size_t remove_size;
+    uint32_t *remove;
 };
-
-static bool triggering_decode(struct osm_decode *decode, struct osm_args *args,
-                              const struct osm_session *session, void *state)
-{
-    struct triggering *triggering = state;
-
-    return osm_arg_uint32(decode, args, 0, 0, &triggering->subscription) &&
-           osm_arg_uint32(decode, args, 1, 0, &triggering->trigger) &&
-           osm_arg_uint32s(decode, args, 2, true, &triggering->add, &triggering->add_size) &&
-           osm_arg_uint32s(decode, args, 3, true, &triggering->remove, &triggering->remove_size);
-}
 
 static void note_links(struct osm_op *op, const uint32_t *items, size_t size,
                        const UA_StatusCode *results, size_t results_size, bool linked)
@@ -297,7 +244,6 @@ static void triggering_step(struct osm_op *op, void *response)
 {
     const UA_SetTriggeringResponse *answer = response;
     const struct triggering *triggering = op->state;
-    struct osm_encoder encoder = osm_reply_encoder(op);
 
     note_links(op, triggering->remove, triggering->remove_size, answer->removeResults,
                answer->removeResultsSize, false);
@@ -308,8 +254,7 @@ static void triggering_step(struct osm_op *op, void *response)
              osm_field_uint("triggeringItemId", triggering->trigger),
              osm_field_numbers("addResults", answer->addResults, answer->addResultsSize),
              osm_field_numbers("removeResults", answer->removeResults, answer->removeResultsSize));
-    osm_record_encode(&encoder, &osm_record_set_triggering_result, answer);
-    osm_op_finish(op);
+    osm_reply_record(op, &osm_record_set_triggering_result, answer);
 }
 
 static UA_UInt32 *server_ids(struct osm_op *op, const struct osm_subscription *subscription,
@@ -328,29 +273,24 @@ static void triggering_start(struct osm_op *op)
     const struct osm_subscriptions *all = osm_session_subscriptions(osm_op_session(op));
     const struct osm_subscription *subscription =
         osm_subscription_find(all, triggering->subscription);
-    UA_SetTriggeringRequest request;
+    UA_SetTriggeringRequest request = {
+        .subscriptionId = osm_subscription_server_id(all, triggering->subscription),
+        .triggeringItemId = osm_monitored_item_server_id(subscription, triggering->trigger),
+        .linksToAdd = server_ids(op, subscription, triggering->add, triggering->add_size),
+        .linksToAddSize = triggering->add_size,
+        .linksToRemove = server_ids(op, subscription, triggering->remove, triggering->remove_size),
+        .linksToRemoveSize = triggering->remove_size};
 
-    UA_SetTriggeringRequest_init(&request);
-    request.subscriptionId = osm_subscription_server_id(all, triggering->subscription);
-    request.triggeringItemId = osm_monitored_item_server_id(subscription, triggering->trigger);
-    request.linksToAdd = server_ids(op, subscription, triggering->add, triggering->add_size);
-    request.linksToAddSize = triggering->add_size;
-    request.linksToRemove =
-        server_ids(op, subscription, triggering->remove, triggering->remove_size);
-    request.linksToRemoveSize = triggering->remove_size;
     osm_op_send(op, &osm_service_set_triggering, &request, triggering_step);
 }
 
-static const struct osm_parameter triggering_parameters[] = {{"subscriptionId", NULL},
-                                                             {"triggeringItemId", NULL},
-                                                             {"linksToAdd", "[]"},
-                                                             {"linksToRemove", "[]"},
-                                                             {0}};
+static const struct osm_parameter triggering_parameters[] = {
+    {"subscriptionId", NULL, OSM_UINT32(struct triggering, subscription)},
+    {"triggeringItemId", NULL, OSM_UINT32(struct triggering, trigger)},
+    {"linksToAdd", "[]", OSM_LIST(struct triggering, add_size, add, &osm_parameter_uint32s)},
+    {"linksToRemove", "[]",
+     OSM_LIST(struct triggering, remove_size, remove, &osm_parameter_uint32s)},
+    {0}};
 
-const struct osm_method osm_method_setTriggering = {
-    .name = "setTriggering",
-    .state_size = sizeof(struct triggering),
-    .parameters = triggering_parameters,
-    .decode = triggering_decode,
-    .start = triggering_start,
-};
+OSM_METHOD(setTriggering, .state_size = sizeof(struct triggering),
+           .parameters = triggering_parameters, .start = triggering_start);

@@ -136,52 +136,36 @@ static void trust_start(struct osm_op *op)
 #define DER_SEQUENCE 0x30
 
 /* M13: base64 of something that can be a certificate; anything else counts as the bytes. */
-static bool trust_decode(struct osm_decode *decode, struct osm_args *args,
-                         const struct osm_session *session, void *state)
+static bool trust_complete(struct osm_args *args, void *state)
 {
     struct trust *trust = state;
     UA_ByteString bytes;
 
-    if (!osm_arg_text(decode, args, 0, &trust->der))
-        return false;
-    if (osm_base64_decode((const char *)trust->der.data, trust->der.length, decode->arena,
+    if (osm_base64_decode((const char *)trust->der.data, trust->der.length, args->decode->arena,
                           &bytes.data, &bytes.length) &&
         bytes.length && bytes.data[0] == DER_SEQUENCE)
         trust->der = bytes;
     return true;
 }
 
-static bool untrust_decode(struct osm_decode *decode, struct osm_args *args,
-                           const struct osm_session *session, void *state)
+static bool read_fingerprint(struct osm_args *args, const struct osm_parameter *row,
+                             yyjson_val *value, void *out)
 {
-    struct trust *trust = state;
     UA_String text;
 
-    if (!osm_arg_text(decode, args, 0, &text))
+    if (!osm_parameter_text(args, row, value, &text))
         return false;
-    if (!osm_trust_fingerprint_parse((const char *)text.data, text.length, &trust->fingerprint))
-        trust->fingerprint = (struct osm_fingerprint){0};
+    if (!osm_trust_fingerprint_parse((const char *)text.data, text.length, out))
+        *(struct osm_fingerprint *)out = (struct osm_fingerprint){0};
     return true;
 }
 
-static const struct osm_parameter trust_parameters[] = {{"certDer", NULL}, {0}};
+static const struct osm_parameter trust_parameters[] = {
+    {"certDer", NULL, OSM_TEXT(struct trust, der)}, {0}};
+static const struct osm_parameter untrust_parameters[] = {
+    {"fingerprint", NULL, OSM_READ(read_fingerprint, struct trust, fingerprint)}, {0}};
 
-const struct osm_method osm_method_trustCertificate = {
-    .name = "trustCertificate",
-    .flags = OSM_OP_LOCAL,
-    .state_size = sizeof(struct trust),
-    .parameters = trust_parameters,
-    .decode = trust_decode,
-    .start = trust_start,
-};
-
-static const struct osm_parameter untrust_parameters[] = {{"fingerprint", NULL}, {0}};
-
-const struct osm_method osm_method_untrustCertificate = {
-    .name = "untrustCertificate",
-    .flags = OSM_OP_LOCAL,
-    .state_size = sizeof(struct trust),
-    .parameters = untrust_parameters,
-    .decode = untrust_decode,
-    .start = trust_start,
-};
+OSM_METHOD(trustCertificate, .flags = OSM_OP_LOCAL, .state_size = sizeof(struct trust),
+           .parameters = trust_parameters, .complete = trust_complete, .start = trust_start);
+OSM_METHOD(untrustCertificate, .flags = OSM_OP_LOCAL, .state_size = sizeof(struct trust),
+           .parameters = untrust_parameters, .start = trust_start);

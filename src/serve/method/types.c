@@ -433,12 +433,6 @@ static size_t build(struct osm_op *op)
     return osm_type_registry_build(registry_of(op), (int32_t)discover->namespace_index);
 }
 
-static void reply(struct osm_op *op, size_t count)
-{
-    osm_json_uint(osm_reply_begin(op), count);
-    osm_op_finish(op);
-}
-
 static void tell_discovered(struct osm_op *op, size_t count)
 {
     int64_t index = ((const struct discover *)op->state)->namespace_index;
@@ -465,7 +459,7 @@ static void finish(struct osm_op *op)
     schema = osm_type_schema_make(registry_of(op), osm_op_arena(op));
     osm_cached_store(&discover->cached, &schema);
     tell_discovered(op, count);
-    reply(op, count);
+    osm_reply_uint(op, count);
 }
 
 static void hit(struct osm_op *op, void *value)
@@ -475,16 +469,14 @@ static void hit(struct osm_op *op, void *value)
     osm_type_schema_learn(registry_of(op), value);
     count = build(op);
     osm_log_info("Restored %zu data type(s) from cache", count);
-    reply(op, count);
+    osm_reply_uint(op, count);
 }
 
-static bool decode(struct osm_decode *at, struct osm_args *args, const struct osm_session *session,
-                   void *state)
+static bool read_namespace(struct osm_args *args, const struct osm_parameter *row,
+                           yyjson_val *value, void *out)
 {
-    struct discover *discover = state;
-
-    return osm_arg_int(at, args, 0, -1, &discover->namespace_index) &&
-           osm_arg_bool(at, args, 1, true, &discover->use_cache);
+    *(int64_t *)out = -1;
+    return !value || osm_parameter_int(args, row, value, out);
 }
 
 static void miss(struct osm_op *op)
@@ -521,12 +513,10 @@ static void start(struct osm_op *op)
 }
 
 static const struct osm_parameter parameters[] = {
-    {"namespaceIndex", "null"}, {"useCache", "true"}, {0}};
+    {"namespaceIndex", "null",
+     OSM_READ_AS(read_namespace, struct discover, namespace_index, int64_t)},
+    {"useCache", "true", OSM_BOOL(struct discover, use_cache)},
+    {0}};
 
-const struct osm_method osm_method_discoverDataTypes = {
-    .name = "discoverDataTypes",
-    .state_size = sizeof(struct discover),
-    .parameters = parameters,
-    .decode = decode,
-    .start = start,
-};
+OSM_METHOD(discoverDataTypes, .state_size = sizeof(struct discover), .parameters = parameters,
+           .start = start);

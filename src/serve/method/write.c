@@ -10,96 +10,48 @@
 #include "serve/method/write_type.h"
 #include "wire/tagged/tagged_decode.h"
 
+/* As the caller gives it. */
+struct item {
+    UA_NodeId node;
+    uint32_t attribute;
+    uint32_t builtin; /* 0 = to be found out */
+    yyjson_val *value;
+};
+
 struct write {
     struct osm_type_detection *self; /* first: where write_type.c finds its state */
     struct osm_type_detection detection;
+    size_t size;
+    struct item *items;
     struct osm_write_type *types; /* one per item */
     UA_WriteValue *values;
-    yyjson_val **raw; /* what the caller wants written */
-    bool *detect;     /* the type was not given */
-    size_t size;
     size_t *bare; /* items that are maps of fields: the structure is to be found out */
     size_t bare_size;
     const UA_DataType **structures; /* of each item; NULL = none, or not known */
     struct osm_batch batch;
     bool single; /* `write`: the reply is one status, and parameters are not items */
     bool tagged; /* values came with invoke */
-    struct osm_json *json;
 };
 
-static void write_allocate(struct write *write, struct osm_arena *arena, size_t size)
+/* The type of an item is given, the attribute's own, or to be found out. */
+static bool complete(struct osm_args *args, void *state)
 {
+    struct write *write = state;
+    struct osm_arena *arena = args->decode->arena;
+
     write->self = &write->detection;
-    write->types = osm_arena_array(arena, size, sizeof(*write->types));
-    write->values = osm_arena_array(arena, size, sizeof(*write->values));
-    write->raw = osm_arena_array(arena, size, sizeof(*write->raw));
-    write->detect = osm_arena_array(arena, size, sizeof(*write->detect));
-    write->bare = osm_arena_array(arena, size, sizeof(*write->bare));
-    write->structures = osm_arena_array(arena, size, sizeof(*write->structures));
-    write->size = size;
-}
-
-/* The type of one item: given, the attribute's own, or 0 = to be found out. */
-static bool decode_type(struct osm_decode *decode, const struct osm_args *args, yyjson_val *type,
-                        struct write *write, size_t i)
-{
-    UA_WriteValue *value = &write->values[i];
-
-    write->types[i].node = value->nodeId;
-    if (!osm_arg_item_builtin_type(decode, args, type, &write->types[i].builtin))
-        return false;
-    if (!write->types[i].builtin && value->attributeId != UA_ATTRIBUTEID_VALUE)
-        write->types[i].builtin = osm_write_type_of_attribute(value->attributeId);
-    write->detect[i] = write->types[i].builtin == 0;
-    return true;
-}
-
-static bool write_decode(struct osm_decode *decode, struct osm_args *args,
-                         const struct osm_session *session, void *state)
-{
-    struct write *write = state;
-
-    write_allocate(write, decode->arena, 1);
-    write->single = true;
     write->tagged = args->tagged;
-    if (!osm_arg_node_id(decode, args, 0, &write->values[0].nodeId))
-        return false;
-    write->values[0].attributeId = UA_ATTRIBUTEID_VALUE;
-    write->raw[0] = osm_arg(args, 1);
-    *decode = osm_decode_at(decode, 2);
-    return decode_type(decode, args, osm_arg(args, 2), write, 0);
-}
+    write->types = osm_arena_array(arena, write->size, sizeof(*write->types));
+    write->values = osm_arena_array(arena, write->size, sizeof(*write->values));
+    write->bare = osm_arena_array(arena, write->size, sizeof(*write->bare));
+    write->structures = osm_arena_array(arena, write->size, sizeof(*write->structures));
+    for (size_t i = 0; i < write->size; i++) {
+        struct item *item = &write->items[i];
 
-static bool decode_item(struct osm_decode *decode, const struct osm_args *args, yyjson_val *item,
-                        struct write *write, size_t i)
-{
-    UA_WriteValue *value = &write->values[i];
-
-    if (!osm_arg_item_check(decode, item, (int)i) ||
-        !osm_arg_item_node_id(decode, args, item, "nodeId", &value->nodeId) ||
-        !osm_arg_item_uint32(decode, item, "attributeId", UA_ATTRIBUTEID_VALUE,
-                             &value->attributeId))
-        return false;
-    write->raw[i] = osm_json_get(item, "value");
-    decode->key = "type";
-    return decode_type(decode, args, osm_json_get(item, "type"), write, i);
-}
-
-static bool write_multi_decode(struct osm_decode *decode, struct osm_args *args,
-                               const struct osm_session *session, void *state)
-{
-    struct write *write = state;
-    struct osm_list list;
-    yyjson_val *item;
-    size_t i = 0;
-
-    if (!osm_arg_list(decode, args, 0, false, &list))
-        return false;
-    write_allocate(write, decode->arena, list.size);
-    write->tagged = args->tagged;
-    while ((item = osm_cast_list_next(&list)))
-        if (!decode_item(decode, args, item, write, i++))
-            return false;
+        write->values[i].attributeId = item->attribute;
+        if (!item->builtin && item->attribute != UA_ATTRIBUTEID_VALUE)
+            item->builtin = osm_write_type_of_attribute(item->attribute);
+    }
     return true;
 }
 
@@ -114,28 +66,22 @@ static void write_step(struct osm_op *op, void *response)
         UA_StatusCode status = answer->resultsSize ? answer->results[0] : UA_STATUSCODE_GOOD;
 
         osm_event_of_write(op, &write->values[0], write->types[0].builtin, status);
-        osm_json_uint(write->json, status);
-        osm_op_finish(op);
+        osm_reply_uint(op, status);
         return;
     }
     for (size_t i = 0; i < answer->resultsSize; i++)
-        osm_json_uint(write->json, answer->results[i]);
-    if (osm_batch_next(op))
-        return;
-    osm_json_array_end(write->json);
-    osm_op_finish(op);
+        osm_json_uint(&osm_op_request(op)->json, answer->results[i]);
+    if (!osm_batch_next(op))
+        osm_reply_list_end(op);
 }
 
 static void write_send(struct osm_op *op, size_t first, size_t count)
 {
     struct write *write = op->state;
-    UA_WriteRequest request;
+    UA_WriteRequest request = {.nodesToWrite = write->values + first, .nodesToWriteSize = count};
 
     for (size_t i = first; i < first + count; i++)
         osm_recent_forget(op, &write->values[i].nodeId);
-    UA_WriteRequest_init(&request);
-    request.nodesToWrite = write->values + first;
-    request.nodesToWriteSize = count;
     osm_op_send(op, &osm_service_write, &request, write_step);
 }
 
@@ -145,8 +91,10 @@ static bool decode_value(const struct osm_decode *decode, const struct write *wr
 
     value->hasValue = true;
     if (write->tagged)
-        return osm_tagged_read_value(decode, write->raw[i], write->types[i].builtin, &value->value);
-    return osm_plain_read_value(decode, write->raw[i], write->types[i].builtin, &value->value);
+        return osm_tagged_read_value(decode, write->items[i].value, write->types[i].builtin,
+                                     &value->value);
+    return osm_plain_read_value(decode, write->items[i].value, write->types[i].builtin,
+                                &value->value);
 }
 
 /* All types and structures are known: now the values. */
@@ -178,9 +126,8 @@ static void structures_known(struct osm_op *op)
         osm_op_fail(op, &fault);
         return;
     }
-    write->json = osm_reply_begin(op);
     if (!write->single)
-        osm_json_array_begin(write->json);
+        osm_json_array_begin(osm_reply_begin(op));
     osm_batch_start(op, &write->batch, OSM_LIMIT_WRITE, write->size, write_send);
 }
 
@@ -236,7 +183,7 @@ static void types_known(struct osm_op *op)
     write->bare_size = 0;
     for (size_t i = 0; any_known && i < write->size; i++)
         if (write->types[i].builtin == UA_DATATYPEKIND_EXTENSIONOBJECT + 1 &&
-            write->values[i].attributeId == UA_ATTRIBUTEID_VALUE && is_bare(write->raw[i]))
+            write->values[i].attributeId == UA_ATTRIBUTEID_VALUE && is_bare(write->items[i].value))
             write->bare[write->bare_size++] = i;
     if (write->bare_size)
         osm_batch_start(op, &write->batch, OSM_LIMIT_READ, write->bare_size, data_types_send);
@@ -248,29 +195,48 @@ static void write_start(struct osm_op *op)
 {
     struct write *write = op->state;
 
-    for (size_t i = 0; i < write->size; i++)
-        if (write->detect[i])
-            write->types[i].builtin = 0; /* a repetition asks again */
+    for (size_t i = 0; i < write->size; i++) {
+        write->types[i].node = write->values[i].nodeId = write->items[i].node; /* maybe of a path */
+        write->types[i].builtin = write->items[i].builtin; /* a repetition asks again */
+    }
     osm_write_types_detect(op, &write->detection, write->types, write->size, types_known);
 }
 
+struct write_one {
+    struct write write;
+    struct item item;
+};
+
+static bool one_complete(struct osm_args *args, void *state)
+{
+    struct write_one *one = state;
+
+    one->write.single = true;
+    one->write.size = 1;
+    one->write.items = &one->item;
+    one->item.attribute = UA_ATTRIBUTEID_VALUE;
+    return complete(args, state);
+}
+
 static const struct osm_parameter write_parameters[] = {
-    {"nodeId", NULL}, {"value", NULL}, {"type", "null"}, {0}};
+    {"nodeId", NULL, OSM_NODE(struct write_one, item.node)},
+    {"value", NULL, OSM_JSON(struct write_one, item.value)},
+    {"type", "null", OSM_BUILTIN_TYPE(struct write_one, item.builtin)},
+    {0}};
 
-const struct osm_method osm_method_write = {
-    .name = "write",
-    .state_size = sizeof(struct write),
-    .parameters = write_parameters,
-    .decode = write_decode,
-    .start = write_start,
-};
+OSM_METHOD(write, .state_size = sizeof(struct write_one), .parameters = write_parameters,
+           .complete = one_complete, .start = write_start);
 
-static const struct osm_parameter write_multi_parameters[] = {{"writeItems", NULL}, {0}};
+static const struct osm_parameter item_rows[] = {
+    {"nodeId", NULL, OSM_NODE_ID(struct item, node)},
+    {"attributeId", "13", OSM_STRICT_UINT32(struct item, attribute)},
+    {"value", NULL, OSM_JSON(struct item, value)},
+    {"type", "null", OSM_BUILTIN_TYPE(struct item, builtin)},
+    {0}};
+static const struct osm_items items = {sizeof(struct item),
+                                       {.read = osm_parameter_map, .of = item_rows}};
+static const struct osm_parameter write_multi_parameters[] = {
+    {"writeItems", NULL, OSM_LIST(struct write, size, items, &items)}, {0}};
 
-const struct osm_method osm_method_writeMulti = {
-    .name = "writeMulti",
-    .state_size = sizeof(struct write),
-    .parameters = write_multi_parameters,
-    .decode = write_multi_decode,
-    .start = write_start,
-};
+OSM_METHOD(writeMulti, .state_size = sizeof(struct write), .parameters = write_multi_parameters,
+           .complete = complete, .start = write_start);

@@ -87,11 +87,6 @@ bool osm_decode_enum_error_int(const struct osm_decode *decode, int64_t value, c
 /* Object {"ns","id","type"} or text. Absent or null is a TypeError. */
 OSM_MUST_CHECK bool osm_plain_read_node_id(const struct osm_decode *decode, yyjson_val *value,
                                            UA_NodeId *out);
-/* Absent or null gives fallback (borrowed, a numeric id as a rule). */
-OSM_MUST_CHECK bool osm_plain_read_node_id_or(const struct osm_decode *decode, yyjson_val *value,
-                                              UA_NodeId fallback, UA_NodeId *out);
-OSM_MUST_CHECK bool osm_plain_read_node_ids(const struct osm_decode *decode, yyjson_val *value,
-                                            UA_NodeId **out, size_t *size);
 /* {"ns","name"} of a relative path (methods.md §2.7): members are cast, null is 0 and "". */
 OSM_MUST_CHECK bool osm_plain_read_qualified_name(const struct osm_decode *decode,
                                                   yyjson_val *value, UA_QualifiedName *out);
@@ -103,15 +98,12 @@ OSM_MUST_CHECK bool osm_plain_read_list(const struct osm_decode *decode, yyjson_
 /* The same, null being the empty list. */
 OSM_MUST_CHECK bool osm_plain_read_list_or_null(const struct osm_decode *decode, yyjson_val *value,
                                                 struct osm_list *list);
-/* A list of numbers, each cast (monitored item ids, node classes, …). */
-OSM_MUST_CHECK bool osm_plain_read_uint32s(const struct osm_decode *decode, yyjson_val *value,
-                                           uint32_t **out, size_t *size);
-/* A time text as history parameters take it; null gives 0 if nullable, else a TypeError. */
+/* A time text as history parameters take it. */
 OSM_MUST_CHECK bool osm_plain_read_time(const struct osm_decode *decode, yyjson_val *value,
-                                        bool nullable, UA_DateTime *out);
-/* A list of times (historyReadAtTime): elements are cast to text first. */
-OSM_MUST_CHECK bool osm_plain_read_times(const struct osm_decode *decode, yyjson_val *value,
-                                         UA_DateTime **out, size_t *size);
+                                        UA_DateTime *out);
+/* An element of a list of times (historyReadAtTime): cast to text first. */
+OSM_MUST_CHECK bool osm_plain_read_listed_time(const struct osm_decode *decode, yyjson_val *value,
+                                               UA_DateTime *out);
 
 /* 1–25 from a number or a text cast to one, else the ValueError of the enum BuiltinType. */
 OSM_MUST_CHECK bool osm_plain_read_builtin_type(const struct osm_decode *decode, yyjson_val *value,

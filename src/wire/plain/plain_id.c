@@ -158,32 +158,6 @@ bool osm_plain_read_node_id(const struct osm_decode *decode, yyjson_val *value, 
                                   osm_json_get(value, "type"), out);
 }
 
-bool osm_plain_read_node_id_or(const struct osm_decode *decode, yyjson_val *value,
-                               UA_NodeId fallback, UA_NodeId *out)
-{
-    *out = fallback;
-    return osm_is_null(value) || osm_plain_read_node_id(decode, value, out);
-}
-
-bool osm_plain_read_node_ids(const struct osm_decode *decode, yyjson_val *value, UA_NodeId **out,
-                             size_t *size)
-{
-    struct osm_list list;
-
-    if (!osm_plain_read_list(decode, value, &list))
-        return false;
-    *size = list.size;
-    *out = osm_arena_array(decode->arena, list.size, sizeof(**out));
-    for (size_t i = 0; i < list.size; i++) {
-        struct osm_decode at = *decode;
-
-        at.element = (int)OSM_MIN(i, (size_t)INT32_MAX);
-        if (!osm_plain_read_node_id(&at, osm_cast_list_next(&list), &(*out)[i]))
-            return false;
-    }
-    return true;
-}
-
 /* The forms a NodeId value may have (types.md §4). */
 bool osm_read_node_id(const struct osm_reader *reader, yyjson_val *value, void *out)
 {

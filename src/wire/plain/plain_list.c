@@ -17,52 +17,22 @@ bool osm_plain_read_list_or_null(const struct osm_decode *decode, yyjson_val *va
     return osm_is_null(value) || osm_plain_read_list(decode, value, list);
 }
 
-bool osm_plain_read_uint32s(const struct osm_decode *decode, yyjson_val *value, uint32_t **out,
-                            size_t *size)
+bool osm_plain_read_time(const struct osm_decode *decode, yyjson_val *value, UA_DateTime *out)
 {
-    struct osm_list list;
-
-    if (!osm_plain_read_list(decode, value, &list))
-        return false;
-    *size = list.size;
-    *out = osm_arena_array(decode->arena, list.size, sizeof(**out));
-    for (size_t i = 0; i < list.size; i++)
-        (*out)[i] = (uint32_t)osm_cast_int(osm_cast_list_next(&list));
-    return true;
-}
-
-bool osm_plain_read_time(const struct osm_decode *decode, yyjson_val *value, bool nullable,
-                         UA_DateTime *out)
-{
-    *out = 0;
-    if (nullable && osm_is_null(value))
-        return true;
     if (yyjson_is_str(value))
         return osm_time_parse_or_fault(yyjson_get_str(value), yyjson_get_len(value), decode->now,
                                        out, decode->arena, decode->fault);
     return osm_time_from_php(value, out) || osm_decode_type_error(decode, "a time text");
 }
 
-bool osm_plain_read_times(const struct osm_decode *decode, yyjson_val *value, UA_DateTime **out,
-                          size_t *size)
+bool osm_plain_read_listed_time(const struct osm_decode *decode, yyjson_val *value,
+                                UA_DateTime *out)
 {
-    struct osm_list list;
+    size_t length;
+    const char *text = osm_cast_text(value, decode->arena, &length);
 
-    if (!osm_plain_read_list(decode, value, &list))
-        return false;
-    *size = list.size;
-    *out = osm_arena_array(decode->arena, list.size, sizeof(**out));
-    for (size_t i = 0; i < list.size; i++) {
-        yyjson_val *item = osm_cast_list_next(&list);
-        size_t length;
-        const char *text = osm_cast_text(item, decode->arena, &length);
-
-        if (!osm_time_from_php(item, &(*out)[i]) &&
-            !osm_time_parse_or_fault(text, length, decode->now, &(*out)[i], decode->arena,
-                                     decode->fault))
-            return false;
-    }
-    return true;
+    return osm_time_from_php(value, out) ||
+           osm_time_parse_or_fault(text, length, decode->now, out, decode->arena, decode->fault);
 }
 
 bool osm_plain_read_qualified_name(const struct osm_decode *decode, yyjson_val *value,

@@ -34,9 +34,6 @@ OSM_MUST_CHECK bool osm_tagged_check_args(const struct osm_decode *decode, yyjso
 /* A tagged NodeId, or its text. */
 OSM_MUST_CHECK bool osm_tagged_read_node_id(const struct osm_decode *decode, yyjson_val *value,
                                             UA_NodeId *out);
-/* Absent or null gives fallback (borrowed). */
-OSM_MUST_CHECK bool osm_tagged_read_node_id_or(const struct osm_decode *decode, yyjson_val *value,
-                                               UA_NodeId fallback, UA_NodeId *out);
 /* {"__t":<tag>,"v":n} of BuiltinType, NodeClass, BrowseDirection, PerformUpdateType or
  * OpenFileMode; a plain number is a TypeError. */
 OSM_MUST_CHECK bool osm_tagged_read_enum(const struct osm_decode *decode, yyjson_val *value,

@@ -209,11 +209,6 @@ static void test_ids(void **state)
     test_tagged_is("object", "TypeError: read: args[0] must be a tagged NodeId or its text");
     READ(osm_tagged_read_node_id, "'85'", &id);
     test_tagged_is("85", "InvalidNodeIdException: Invalid NodeId format: 85");
-    READ(osm_tagged_read_node_id_or, "null", UA_NODEID_NUMERIC(0, 33), &id);
-    assert_true(ok);
-    assert_int_equal(id.identifier.numeric, 33);
-    READ(osm_tagged_read_node_id_or, "false", UA_NODEID_NUMERIC(0, 33), &id);
-    assert_false(ok);
 }
 
 static void test_enums_and_names(void **state)

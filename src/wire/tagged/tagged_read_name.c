@@ -33,13 +33,6 @@ bool osm_tagged_read_node_id(const struct osm_decode *decode, yyjson_val *value,
     return read_node_id(decode, value, out);
 }
 
-bool osm_tagged_read_node_id_or(const struct osm_decode *decode, yyjson_val *value,
-                                UA_NodeId fallback, UA_NodeId *out)
-{
-    *out = fallback;
-    return osm_is_null(value) || osm_tagged_read_node_id(decode, value, out);
-}
-
 bool osm_tagged_read_qualified_name(const struct osm_decode *decode, yyjson_val *value,
                                     UA_QualifiedName *out)
 {

@@ -267,3 +267,47 @@ yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length)
     }
     return found;
 }
+
+static bool is_named(yyjson_val *key, const char *name)
+{
+    const char *text = yyjson_get_str(key);
+    size_t length = yyjson_get_len(key);
+
+    return *text == *name && strlen(name) == length && !memcmp(text, name, length);
+}
+
+/* The place of the key among the names; they are tried from `likely` on. count when it is none. */
+static size_t place_of(yyjson_val *key, const char *names, size_t stride, size_t count,
+                       size_t likely)
+{
+    for (size_t tried = 0; tried < count; tried++, likely++) {
+        if (likely >= count)
+            likely = 0;
+        if (is_named(key, *(const char *const *)(names + likely * stride)))
+            return likely;
+    }
+    return count;
+}
+
+yyjson_val *osm_json_find_all(yyjson_val *object, const void *names, size_t stride, size_t count,
+                              yyjson_val **values)
+{
+    size_t index, max, next = 0;
+    yyjson_val *key, *item, *unknown = NULL;
+
+    memset(values, 0, count * sizeof(*values));
+    if (!yyjson_is_obj(object))
+        return NULL;
+    yyjson_obj_foreach(object, index, max, key, item)
+    {
+        size_t place = place_of(key, names, stride, count, next);
+
+        if (place < count) {
+            values[place] = item;
+            next = place + 1;
+        } else if (!unknown) {
+            unknown = key;
+        }
+    }
+    return unknown;
+}
