@@ -267,11 +267,20 @@ static void pause_rounds(struct osm_spool *spool)
                         spool->db ? osm_spool_db_error(spool->db) : "cannot be opened"));
 }
 
+/* Another thread may write the counters of the file while a round runs: they are taken over between
+ * rounds, before a sink is handed what the round has saved. */
+static void count_waiting(struct osm_spool *spool)
+{
+    if (spool->db)
+        spool->self.status.waiting = osm_spool_db_stats(spool->db).events;
+}
+
 static void round_done(void *context)
 {
     struct osm_spool *spool = context;
 
     spool->busy = false;
+    count_waiting(spool);
     if (spool->result == 0)
         saved(spool);
     for (size_t i = 0; i < spool->count; i++) {
@@ -354,6 +363,7 @@ int osm_spool_start(struct osm_spool *spool, char **error)
         return r;
     }
     spool->last = osm_spool_db_stats(spool->db).last;
+    count_waiting(spool);
     for (size_t i = 0; i < spool->count; i++) {
         struct osm_sink *sink = spool->places[i].sink;
 
@@ -402,16 +412,10 @@ void osm_spool_detach(struct osm_spool *spool)
     spool->reader.behind = false;
 }
 
-/* The counters of the file are read while another thread may write them: they are looked at
- * between rounds only. */
 const struct osm_sink_status *osm_spool_look(struct osm_spool *spool)
 {
-    struct osm_sink_status *status = &spool->self.status;
-
-    if (!spool->busy && spool->db)
-        status->waiting = osm_spool_db_stats(spool->db).events;
-    status->position = spool->last;
-    return status;
+    spool->self.status.position = spool->last;
+    return &spool->self.status;
 }
 
 struct osm_spool *osm_spool_free(struct osm_spool *spool)
