@@ -143,5 +143,5 @@ def test_soak(make_daemon, make_server):
     wait_until(lambda: descriptors(daemon.pid) <= baseline, 60, "no descriptor is left over")
     assert ask(daemon.client, kept, "isConnected") is True
     assert sanitized() or resident(daemon.pid) < 400, f"{resident(daemon.pid):.0f} MiB"
-    log = daemon.stop(timeout=30)
+    log = daemon.stop()
     assert "broken invariant" not in log

@@ -11,7 +11,7 @@ import pytest
 from core.asking import CURRENT_SESSIONS, SESSIONS_EVER, ask, node, read
 from core.proxy import ACTIVATE_SESSION, CREATE_ITEMS, CREATE_SESSION, CREATE_SUBSCRIPTION, TRANSFER, Proxy
 from osm.servers import BareServer, DemoServer, NamespacesServer
-from osm.wait import wait_until
+from osm.wait import PATIENCE, wait_until
 from sink.counting import is_whole
 
 from .test_nothing_lost import SOURCES
@@ -242,7 +242,7 @@ def test_a_node_that_is_gone(daemon, make_server):
     server.restart()
     recovered(daemon, session, 2)
     seen = {}
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while len(seen) < 2 and time.monotonic() < deadline:
         seen.update(next_values(daemon.client, session, subscription))
     assert seen == {HANDLE: "urn:b", HANDLE + 1: "urn:a"}

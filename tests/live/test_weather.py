@@ -22,11 +22,11 @@ class Echo:
 def pair():
     """Both ends of a connection through a line."""
     server = Echo()
-    with server.listener, Line(server) as line, socket.create_connection(("127.0.0.1", line.port), 5) as near:
+    with server.listener, Line(server) as line, socket.create_connection(("127.0.0.1", line.port), 60) as near:
         far, _ = server.listener.accept()
         wait_until(lambda: line.connections == 1, what="the line knows both ends")
         with far:
-            far.settimeout(5)
+            far.settimeout(60)
             yield line, near, far
 
 
@@ -47,7 +47,7 @@ def test_a_pause_holds_back_and_loses_nothing(pair):
     with pytest.raises(TimeoutError):
         far.recv(100)
     line.resume()
-    far.settimeout(5)
+    far.settimeout(60)
     assert far.recv(100) == b"late"
 
 
@@ -55,7 +55,7 @@ def test_a_cut_ends_both_sides_and_the_next_goes_through(pair):
     line, near, far = pair
     line.cut()
     assert (near.recv(100), far.recv(100)) == (b"", b"")
-    with socket.create_connection(("127.0.0.1", line.port), 5):
+    with socket.create_connection(("127.0.0.1", line.port), 60):
         wait_until(lambda: line.connections == 2)
 
 
@@ -78,5 +78,5 @@ def test_weather_comes_and_ends(pair):
     with Weather(line, 3, calm=(0.0, 0.01), pause=(0.01, 0.02)) as weather:
         wait_until(lambda: all(weather.counts.values()))
     assert line.delay == 0.0
-    with socket.create_connection(("127.0.0.1", line.port), 5):
+    with socket.create_connection(("127.0.0.1", line.port), 60):
         wait_until(lambda: line.connections >= 2)

@@ -9,6 +9,7 @@ import tempfile
 from .client import Client, connect
 from .paths import program
 from .process import Process
+from .wait import PATIENCE
 
 _SANITIZER = re.compile(r"ERROR: (Address|Leak|Thread|Memory)Sanitizer|runtime error: ", re.M)
 
@@ -26,7 +27,7 @@ class Daemon:
 
     PROGRAM = "opcua-session-manager"
 
-    def __init__(self, *options, endpoint=None, env=None, token=None, ready=True, timeout=15.0):
+    def __init__(self, *options, endpoint=None, env=None, token=None, ready=True):
         binary = program(self.PROGRAM)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="osm-"))
         self.endpoint = endpoint or f"unix://{self.folder / 'd.sock'}"
@@ -39,7 +40,7 @@ class Daemon:
             raise
         if ready:
             try:
-                self.process.wait_for(self._answers, timeout, "the daemon does not answer")
+                self.process.wait_for(self._answers, PATIENCE, "the daemon does not answer")
             except BaseException:
                 self.process.end(signal.SIGKILL)
                 shutil.rmtree(self.folder)
@@ -67,10 +68,10 @@ class Daemon:
         found = _SANITIZER.search(self.log())
         assert not found, f"sanitizer report:\n{self.log()[found.start():][:6000]}"
 
-    def stop(self, number=signal.SIGTERM, timeout=15.0, expect=0):
+    def stop(self, number=signal.SIGTERM, expect=0):
         """Ends the daemon; fails unless it ends cleanly. Returns its log."""
         try:
-            status = self.process.end(number, timeout)
+            status = self.process.end(number)
             self.check_sanitizers()
             assert status == expect, f"exit status {status}, not {expect}: {self.process.explain()}"
             return self.log()

@@ -6,7 +6,7 @@ import pathlib
 import signal
 import subprocess
 
-from .wait import wait_until
+from .wait import PATIENCE, wait_until
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -64,7 +64,7 @@ class Process:
         if self.running:
             os.kill(self.pid, number)
 
-    def end(self, number=signal.SIGTERM, timeout=12.0):
+    def end(self, number=signal.SIGTERM, timeout=PATIENCE):
         """Signals, waits, returns the exit status; SIGKILL when it does not end in time."""
         self.send(signal.SIGCONT)
         self.send(number)

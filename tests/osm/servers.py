@@ -19,7 +19,7 @@ _READY = re.compile(r"^([\w-]+ )?ready (on )?opc\.tcp://.*\n", re.M)
 class Server:
     """A server on a port of 127.0.0.1. Subclasses say how it is started and what its URL is."""
 
-    READY_TIMEOUT = 60.0
+    READY_TIMEOUT = 120.0
     PATH = ""
     END = signal.SIGTERM  # ours end cleanly, which sanitizers look at; of foreign ones nothing is asked
 

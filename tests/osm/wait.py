@@ -4,6 +4,9 @@ import socket
 import time
 
 POLL = 0.02
+# Nothing ends sooner, in seconds: a deadline is there for what never comes, and must not find out how
+# busy the machine is.
+PATIENCE = 60.0
 
 
 class Timeout(AssertionError):
@@ -11,10 +14,11 @@ class Timeout(AssertionError):
 
 
 def wait_until(condition, timeout=10.0, what="the condition", poll=POLL):
-    """Returns the first true value of condition(); Timeout after `timeout` seconds.
+    """Returns the first true value of condition(); Timeout after `timeout` seconds, at least PATIENCE.
 
     `what` is a text, or a function that makes it when the time is over.
     """
+    timeout = max(timeout, PATIENCE)
     deadline = time.monotonic() + timeout
     while True:
         value = condition()

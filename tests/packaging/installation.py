@@ -23,7 +23,7 @@ def install(prefix, destdir=None):
 def ask(path, **request):
     """One request, one reply; None while nobody answers."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
+        connection.settimeout(60)
         try:
             connection.connect(str(path))
         except OSError:

@@ -69,5 +69,5 @@ def test_a_worker_that_does_not_end_is_killed(make_daemon, tmp_path):
     daemon = make_daemon(*worker(tmp_path, text))
     wait_until(lambda: "]: here" in daemon.log(), 10, "the worker runs")
     pid, _ = child(daemon)
-    daemon.stop(timeout=6)
+    daemon.stop()
     assert not os.path.exists(f"/proc/{pid}")
