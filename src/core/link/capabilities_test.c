@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* What is read of a server after each connect: limits (capabilities.h; ipc-protocol.md §6). */
+#include "testing/testing_place.h"
+
+static void limit_is(struct test_world *world, const void *value, int type, uint32_t expected)
+{
+    struct osm_session *session;
+
+    UA_Variant_setScalar(&world->server.max_read, (void *)(uintptr_t)value, &UA_TYPES[type]);
+    session = test_session_open(world, "{}");
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], expected);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 0);
+}
+
+/* Values <= 0, non-integers and Bad mean "unknown" (ipc-protocol.md §6). */
+static void test_limits(void **state)
+{
+    limit_is(*state, &(UA_UInt32){1000}, UA_TYPES_UINT32, 1000);
+    limit_is(*state, &(UA_UInt32){0}, UA_TYPES_UINT32, 0);
+    limit_is(*state, &(UA_UInt32){UINT32_MAX}, UA_TYPES_UINT32, UINT32_MAX);
+    limit_is(*state, &(UA_Int32){-1}, UA_TYPES_INT32, 0);
+    limit_is(*state, &(UA_Int32){7}, UA_TYPES_INT32, 7);
+    limit_is(*state, &(UA_Int16){-300}, UA_TYPES_INT16, 0);
+    limit_is(*state, &(UA_UInt16){40000}, UA_TYPES_UINT16, 40000);
+    limit_is(*state, &(UA_SByte){-5}, UA_TYPES_SBYTE, 0);
+    limit_is(*state, &(UA_Byte){200}, UA_TYPES_BYTE, 200);
+    limit_is(*state, &(UA_UInt64){UINT64_C(1) << 40}, UA_TYPES_UINT64, UINT32_MAX);
+    limit_is(*state, &(UA_Int64){INT64_MIN}, UA_TYPES_INT64, 0);
+    limit_is(*state, &(UA_Double){100.0}, UA_TYPES_DOUBLE, 0);
+    limit_is(*state, &(UA_Boolean){true}, UA_TYPES_BOOLEAN, 0);
+    limit_is(*state, &(UA_String)UA_STRING_STATIC("9"), UA_TYPES_STRING, 0);
+}
+
+/* batchSize 0: no limit discovery; the namespaces are needed all the same. */
+static void test_no_limit_discovery(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session;
+    UA_UInt32 limit = 10;
+
+    UA_Variant_setScalar(&world->server.max_read, &limit, &UA_TYPES[UA_TYPES_UINT32]);
+    session = test_session_open(world, "{'batchSize':0}");
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 0);
+    assert_int_equal(osm_session_link(session)->namespaces_size, 3);
+    session = test_session_open(world, "{'batchSize':-1}");
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 10);
+}
+
+static void all_limits_are(struct test_world *world, uint32_t expected)
+{
+    struct osm_session *session = test_session_open(world, "{}");
+
+    for (int kind = 0; kind < OSM_LIMIT_HISTORY_VALUES; kind++)
+        if (kind != OSM_LIMIT_READ && kind != OSM_LIMIT_WRITE)
+            assert_int_equal(osm_session_link(session)->limits.named[kind], expected);
+    assert_int_equal(osm_session_link(session)->namespaces_size, 3);
+}
+
+/* All are read at once, or in as many pieces as the server wants. */
+static void test_every_limit_is_read(void **state)
+{
+    struct test_world *world = *state;
+    UA_UInt32 limit = 77;
+
+    UA_Variant_setScalar(&world->server.max_others, &limit, &UA_TYPES[UA_TYPES_UINT32]);
+    all_limits_are(world, 77);
+    assert_int_equal(world->server.setups, 1);
+    world->server.max_setup = 5;
+    all_limits_are(world, 77);
+    assert_int_equal(world->server.setups, 1 + 2 + 5); /* 13, 6, 3, 3, 3, 3, 1 */
+    world->server.max_setup = 1;
+    all_limits_are(world, 77);
+}
+
+/* They belong to the server as it is now. */
+static void test_limits_are_read_again_after_a_recovery(void **state)
+{
+    struct test_world *world = *state;
+    struct test_waiter waiter = test_waiting();
+    struct osm_session *session;
+    UA_UInt32 limit = 10;
+
+    UA_Variant_setScalar(&world->server.max_write, &limit, &UA_TYPES[UA_TYPES_UINT32]);
+    session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 0);
+    test_answer_setup(&world->server, test_setup_call(session), 3);
+    test_turn(world);
+    test_was_told(&waiter, "");
+    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_in_world(test_limits),
+        test_in_world(test_every_limit_is_read),
+        test_in_world(test_no_limit_discovery),
+        test_in_world(test_limits_are_read_again_after_a_recovery),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
