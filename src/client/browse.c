@@ -185,6 +185,8 @@ bool opcua_browse(struct opcua_client *client, const char *node,
 {
     struct references_taken taken = {.error = error};
 
+    if (!osm_wait_may(client, error))
+        return false;
     opcua_browse_async(client, node, options, take_references, &taken);
     if (!osm_wait(client, &taken.done, error) || taken.failed)
         return false;
@@ -252,6 +254,8 @@ bool opcua_resolve(struct opcua_client *client, const char *path, char **node,
 {
     struct text_taken taken = {.error = error};
 
+    if (!osm_wait_may(client, error))
+        return false;
     opcua_resolve_async(client, path, take_text, &taken);
     if (!osm_wait(client, &taken.done, error) || taken.failed)
         return false;

@@ -25,7 +25,7 @@ struct osm_call {
     size_t length;               /* of the line */
 };
 
-static void call_free(struct osm_call *call)
+void osm_call_free(struct osm_call *call)
 {
     osm_buf_deinit_secret(&call->line);
     free(call->object);
@@ -186,7 +186,7 @@ static void tell(struct osm_call *call, const struct opcua_error *error, yyjson_
     client->inside++;
     call->done(client, error, data, call->context);
     client->inside--;
-    call_free(call);
+    osm_call_free(call);
 }
 
 bool osm_calls_reply(struct opcua_client *client, uint64_t id, yyjson_val *reply)

@@ -64,6 +64,8 @@ void osm_client_line(struct osm_back_end_user *user, char *line, size_t length);
 /* A request in the making: members are added to json until it is sent. object: what errors are
  * about, copied; NULL = the connection. */
 struct osm_call *osm_call_new(struct opcua_client *client, const char *command, const char *object);
+/* Of a call that has not been sent. */
+void osm_call_free(struct osm_call *call);
 struct osm_json *osm_call_json(struct osm_call *call);
 /* Of method `method`, ready for its parameters in `params`, which osm_call_send() closes. */
 struct osm_call *osm_call_query(struct opcua_client *client, const char *method,
@@ -103,6 +105,9 @@ void osm_stream_free_subscriptions(struct opcua_client *client);
 /* ---- wait.c ------------------------------------------------------------------------------------
  */
 
+/* Whether a waiting call may begin: not inside a function called back, where its answer could not
+ * be met. To be asked before anything is sent. */
+bool osm_wait_may(const struct opcua_client *client, struct opcua_error *error);
 /* Runs the client until *done; false with *error when it is of no use any more. */
 bool osm_wait(struct opcua_client *client, const bool *done, struct opcua_error *error);
 /* The same until the clock is at `until`; false when it was. */

@@ -48,6 +48,8 @@ bool opcua_history(struct opcua_client *client, const char *node, int64_t start,
 {
     struct osm_values_taken taken = {.error = error};
 
+    if (!osm_wait_may(client, error))
+        return false;
     opcua_history_async(client, node, start, end, max, osm_client_take_values, &taken);
     return take(client, &taken, values, count);
 }
@@ -59,6 +61,8 @@ bool opcua_history_processed(struct opcua_client *client, const char *node, int6
 {
     struct osm_values_taken taken = {.error = error};
 
+    if (!osm_wait_may(client, error))
+        return false;
     opcua_history_processed_async(client, node, start, end, interval, aggregate,
                                   osm_client_take_values, &taken);
     return take(client, &taken, values, count);

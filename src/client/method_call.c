@@ -113,6 +113,8 @@ bool opcua_call(struct opcua_client *client, const char *object, const char *met
     struct result_taken taken = {.result = result, .error = error};
 
     *result = (struct opcua_call_result){0};
+    if (!osm_wait_may(client, error))
+        return false;
     opcua_call_async(client, object, method, inputs, count, take_result, &taken);
     return osm_wait(client, &taken.done, error) && !taken.failed;
 }

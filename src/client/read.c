@@ -119,6 +119,8 @@ bool opcua_read(struct opcua_client *client, const struct opcua_read_item *items
 {
     struct osm_values_taken taken = {.values = values, .error = error};
 
+    if (!osm_wait_may(client, error))
+        return false;
     opcua_read_async(client, items, count, osm_client_take_values, &taken);
     return osm_wait(client, &taken.done, error) && !taken.failed;
 }

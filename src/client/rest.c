@@ -13,6 +13,10 @@ static bool ask(struct osm_call *call, struct opcua_client *client, yyjson_doc *
 {
     struct osm_json_taken taken = {.error = error};
 
+    if (!osm_wait_may(client, error)) {
+        osm_call_free(call);
+        return false;
+    }
     osm_client_send_json(call, osm_client_take_json, &taken);
     if (!osm_wait(client, &taken.done, error) || taken.failed)
         return false;

@@ -165,6 +165,8 @@ static bool wait_json(struct opcua_client *client, json_call_fn *start, const ch
 {
     struct osm_json_taken taken = {.error = error};
 
+    if (!osm_wait_may(client, error))
+        return false;
     start(client, name, arguments, osm_client_take_json, &taken);
     if (!osm_wait(client, &taken.done, error) || taken.failed)
         return false;

@@ -416,6 +416,8 @@ struct opcua_subscription *opcua_subscribe(struct opcua_client *client,
 {
     struct subscribed taken = {.error = error};
 
+    if (!osm_wait_may(client, error))
+        return NULL;
     opcua_subscribe_async(client, options, take_subscription, &taken);
     return osm_wait(client, &taken.done, error) ? taken.subscription : NULL;
 }
@@ -453,6 +455,8 @@ bool opcua_monitor(struct opcua_subscription *subscription, const char *node,
 {
     struct monitored taken = {.error = error};
 
+    if (!osm_wait_may(subscription->client, error))
+        return false;
     opcua_monitor_async(subscription, node, options, handle, change, context, take_item, &taken);
     return wait_item(subscription->client, &taken, item);
 }
@@ -464,6 +468,8 @@ bool opcua_monitor_events(struct opcua_subscription *subscription, const char *n
 {
     struct monitored taken = {.error = error};
 
+    if (!osm_wait_may(subscription->client, error))
+        return false;
     opcua_monitor_events_async(subscription, node, fields, count, handle, notify, context,
                                take_item, &taken);
     return wait_item(subscription->client, &taken, item);
@@ -472,12 +478,16 @@ bool opcua_monitor_events(struct opcua_subscription *subscription, const char *n
 bool opcua_unmonitor(struct opcua_subscription *subscription, uint32_t id,
                      struct opcua_error *error)
 {
-    struct osm_call *call = osm_call_query(subscription->client, "deleteMonitoredItems", NULL);
     struct osm_json_taken taken = {.error = error};
-    struct osm_json *json = osm_call_json(call);
     struct item *item, *next;
+    struct osm_call *call;
+    struct osm_json *json;
     uint32_t status;
 
+    if (!osm_wait_may(subscription->client, error))
+        return false;
+    call = osm_call_query(subscription->client, "deleteMonitoredItems", NULL);
+    json = osm_call_json(call);
     osm_json_uint(json, subscription->id);
     osm_json_array_begin(json);
     osm_json_uint(json, id);

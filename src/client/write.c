@@ -89,6 +89,8 @@ bool opcua_write(struct opcua_client *client, const struct opcua_write_item *ite
 {
     struct statuses_taken taken = {.statuses = statuses, .error = error};
 
+    if (!osm_wait_may(client, error))
+        return false;
     opcua_write_async(client, items, count, take_statuses, &taken);
     return osm_wait(client, &taken.done, error) && !taken.failed;
 }
@@ -100,10 +102,13 @@ bool opcua_write(struct opcua_client *client, const struct opcua_write_item *ite
 bool opcua_write_value(struct opcua_client *client, const char *node,
                        const struct opcua_value *value, struct opcua_error *error)
 {
-    struct osm_call *call = osm_call_query(client, "write", node);
     struct osm_json_taken taken = {.error = error};
+    struct osm_call *call;
     uint32_t status;
 
+    if (!osm_wait_may(client, error))
+        return false;
+    call = osm_call_query(client, "write", node);
     osm_call_node(call, node);
     osm_value_print(osm_call_json(call), value, true, false);
     osm_client_send_json(call, osm_client_take_json, &taken);
