@@ -126,6 +126,18 @@ struct osm_ua_ops {
     void (*conn_close)(struct osm_ua_conn *conn, osm_msec limit);
     /* No event will follow. NULL is fine; allowed inside events. */
     void (*conn_free)(struct osm_ua_conn *conn);
+    /* Appends what another process needs to go on with the session: a secret. False: there is no
+     * session that was ever active. The connection keeps it, too, until it is lost; only one of
+     * both may activate it then. */
+    bool (*conn_export)(const struct osm_ua_conn *conn, struct osm_buf *out);
+    /* The reverse, on a connection that is not connecting: the next connect activates that session
+     * on its own channel; `connected` says whether the server still knew it. False: these bytes are
+     * no such thing, or of a session under another policy or mode. */
+    bool (*conn_import)(struct osm_ua_conn *conn, const void *bytes, size_t length);
+    /* From the next connect on the connection, with its session, is one to that URL; not while it
+     * connects or is connected. A server there that does not know the session makes a new one.
+     * False: that is no URL. */
+    bool (*conn_go_to)(struct osm_ua_conn *conn, const char *endpoint_url);
     /* Revised session timeout in milliseconds, 0 while unknown. */
     uint32_t (*conn_session_timeout)(const struct osm_ua_conn *conn);
     /* Messages of services received on the present channel: tells a slow answer from a dead server,

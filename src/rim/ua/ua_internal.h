@@ -8,6 +8,7 @@
  *   conn.c          one connection: its phases
  *   conn_connect.c  the way up: discovery, choice, credentials, channel, session
  *   conn_call.c     service calls
+ *   conn_move.c     a session in another process, at another server
  */
 #include "rim/io/loop.h"
 #include "rim/ua/tcp.h"
@@ -139,6 +140,11 @@ void osm_conn_opened(struct osm_ua_conn *conn);
 /* Forgets what belongs to an attempt; jobs end by themselves. */
 void osm_conn_forget_attempt(struct osm_ua_conn *conn);
 void osm_conn_look_at_trust(void *context);
+
+/* conn_move.c */
+bool osm_conn_export(const struct osm_ua_conn *conn, struct osm_buf *out);
+bool osm_conn_import(struct osm_ua_conn *conn, const void *bytes, size_t length);
+bool osm_conn_go_to(struct osm_ua_conn *conn, const char *endpoint_url);
 
 /* conn_call.c */
 struct osm_ua_call *osm_conn_call(struct osm_ua_conn *conn, const struct osm_ua_service *service,

@@ -280,8 +280,9 @@ static void take(struct osm_ua_session *session, const UA_CreateSessionResponse 
         leaf = osm_credentials_leaf(&session->setup->credentials->server_chain);
     replace(&session->server_leaf, &leaf);
     replace(&session->server_nonce, &response->serverNonce);
-    osm_assert(UA_NodeId_copy(&response->authenticationToken, &session->token) ==
-               UA_STATUSCODE_GOOD);
+    osm_assert(UA_NodeId_copy(&response->sessionId, &session->id) == UA_STATUSCODE_GOOD &&
+               UA_NodeId_copy(&response->authenticationToken, &session->token) ==
+                   UA_STATUSCODE_GOOD);
     if (response->revisedSessionTimeout >= 1.0 && response->revisedSessionTimeout < 4e9)
         session->timeout = (uint32_t)response->revisedSessionTimeout;
 }
@@ -405,6 +406,7 @@ void osm_ua_session_stop(struct osm_ua_session *session)
 
 void osm_ua_session_forget(struct osm_ua_session *session)
 {
+    UA_NodeId_clear(&session->id);
     UA_NodeId_clear(&session->token);
     UA_ByteString_clear(&session->server_nonce);
     UA_ByteString_clear(&session->server_leaf);

@@ -50,6 +50,7 @@ typedef void osm_ua_session_ended_fn(void *context, const struct osm_ua_session_
 
 /* Zeroed = there is none. Everything else owned. */
 struct osm_ua_session {
+    UA_NodeId id;
     UA_NodeId token; /* the authentication token: null = no session */
     UA_ByteString server_nonce;
     UA_ByteString server_leaf;
