@@ -31,7 +31,7 @@ struct tool_options {
     const char *socket, *token_file;
     bool direct;
     bool json, json_lines, csv, quiet;
-    bool utc, dry_run, help, version, force;
+    bool utc, dry_run, values, help, version;
     const char *user, *password_file;
     const char *policy, *mode;
     const char *certificate, *key, *ca;
@@ -139,6 +139,10 @@ int tool_watch(struct tool *tool, int argc, char **argv);
 int tool_events(struct tool *tool, int argc, char **argv);
 int tool_history(struct tool *tool, int argc, char **argv);
 int tool_endpoints(struct tool *tool, int argc, char **argv);
+int tool_search(struct tool *tool, int argc, char **argv);
+int tool_export(struct tool *tool, int argc, char **argv);
+int tool_types(struct tool *tool, int argc, char **argv);
+int tool_trust(struct tool *tool, int argc, char **argv);
 int tool_completion(struct tool *tool, int argc, char **argv);
 
 /* Set by SIGINT and SIGTERM. */

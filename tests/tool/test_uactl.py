@@ -127,6 +127,22 @@ def test_a_closed_pipe_ends_it(managed):
         watching.stderr.close()
 
 
+def test_searching(uactl):
+    rows = json.loads(uactl("--json", "search", "tank2", "ns=2;s=Plant").stdout)
+    assert [row["node"] for row in rows] == ["ns=2;s=Plant/Tank2"]
+    assert "Nothing is called" in uactl("search", "Flying saucer", "ns=2;s=Plant", code=1).stderr
+    ran = uactl("--json", "search", "--values", "Hello, plant", "ns=2;s=Types", code=0)
+    assert "ns=2;s=Types/Scalar/String" in {row["node"] for row in json.loads(ran.stdout)}
+
+
+def test_exporting(uactl):
+    rows = list(csv.DictReader(io.StringIO(uactl("export", "ns=2;s=Plant").stdout, newline="")))
+    levels = [row for row in rows if row["name"] == "2:Level"]
+    assert len(levels) == 3 and all(float(row["value"]) >= 0 and row["status"] == "Good" for row in levels)
+    lines = uactl("--jsonl", "export", "ns=2;s=Many").stdout.splitlines()
+    assert len(lines) == 1000 and all(json.loads(line)["type"] == "Int32" for line in lines)
+
+
 def test_sessions_of_the_daemon(managed):
     session = managed("open").stdout.strip()
     assert len(session) == 32
