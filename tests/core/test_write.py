@@ -134,12 +134,16 @@ def test_rows_are_matrices(client, demo, name):
 
 
 def test_rows_in_arguments(client, demo):
-    for value, dimensions in (([[1, 2], [3, 4], [5, 6]], [3, 2]), ([[[1, 2]], [[3, 4]]], [2, 1, 2]), ([[], []], [2, 0])):
-        flat = [x for row in value for x in (row if not row or isinstance(row[0], int) else row[0])]
+    for value, dimensions in (([[1, 2], [3, 4], [5, 6]], [3, 2]), ([[[1, 2]], [[3, 4]]], [2, 1, 2])):
+        flat = [x for row in value for x in (row if isinstance(row[0], int) else row[0])]
         for given in (None, dimensions):
             argument = {"type": 6, "value": value, "dimensions": given}
             result = ask(client, demo, "call", node("Methods"), node("Methods/Echo"), [argument])
-            assert (result["statusCode"], result["outputArguments"]) == (0, [{"type": 6, "value": flat, "dimensions": dimensions}])
+            assert (result["statusCode"], result["outputArguments"]) == (
+                0, [{"type": 6, "value": flat, "dimensions": dimensions}])
+    for empty in ([], [[]], [[], []]):  # dimensions are greater than zero: an empty array
+        result = ask(client, demo, "call", node("Methods"), node("Methods/Echo"), [{"type": 6, "value": empty}])
+        assert (result["statusCode"], result["outputArguments"]) == (0, [variant(6, [])])
     kind, message = error(client.query(demo, "call", node("Methods"), node("Methods/Echo"),
                                        [{"type": 6, "value": [[1, 2], [3, 4]], "dimensions": [4, 1]}]))
     assert kind == "EncodingException" and message.endswith("dimensions do not fit the rows of value")

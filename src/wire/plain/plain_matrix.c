@@ -162,7 +162,7 @@ bool osm_read_list(const struct osm_reader *reader, yyjson_val *value, UA_Varian
         return false;
     UA_Variant_setArray(out, items, shape.total, type);
     out->storageType = UA_VARIANT_DATA_NODELETE;
-    if (shape.rank > 1) {
+    if (shape.rank > 1 && shape.total) { /* dimensions are greater than zero (10000-6 §5.2.2.16) */
         out->arrayDimensions = osm_arena_array(arena, shape.rank, sizeof(uint32_t));
         memcpy(out->arrayDimensions, shape.sizes, shape.rank * sizeof(uint32_t));
         out->arrayDimensionsSize = shape.rank;
