@@ -57,8 +57,10 @@ struct watched {
 
 static char *key_of(struct osm_arena *arena, const struct osm_desired_item *item)
 {
-    return osm_arena_printf(arena, "%d/%u/%s", item->params.event, item->params.attribute_id,
-                            item->node);
+    const UA_String *range = &item->params.index_range;
+
+    return osm_arena_printf(arena, "%d/%u/%.*s/%s", item->params.event, item->params.attribute_id,
+                            (int)range->length, (const char *)range->data, item->node);
 }
 
 static struct watched *index_items(struct osm_arena *arena,

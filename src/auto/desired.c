@@ -54,6 +54,7 @@ bool osm_desired_item_equal(const struct osm_desired_item *one,
            a->sampling_interval == b->sampling_interval && a->queue_size == b->queue_size &&
            a->client_handle == b->client_handle && a->discard_oldest == b->discard_oldest &&
            a->refresh == b->refresh && same_data_filter(a, b) &&
+           UA_String_equal(&a->index_range, &b->index_range) &&
            strcmp(one->node, other->node) == 0 && same_fields(a, b);
 }
 

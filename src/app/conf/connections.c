@@ -13,6 +13,7 @@
 #include "core/subscription/event_filter.h"
 #include "serve/method/data_change_filter.h"
 #include "util/alloc.h"
+#include "wire/text/index_range.h"
 #include "wire/text/node_id.h"
 #include "wire/text/url.h"
 
@@ -21,6 +22,7 @@
 struct item {
     struct osm_desired_item wanted;
     const struct osm_node *select_fields, *filter;
+    const char *index_range;
 };
 
 /* Of event items: what a burst of alarms may bring between two publishing intervals. With 0 some
@@ -37,6 +39,7 @@ static const struct osm_field data_fields[] = {
      .offset = ITEM(attribute_id),
      .least = 1,
      .most = 27},
+    {.key = "index_range", .kind = OSM_FIELD_TEXT, .offset = offsetof(struct item, index_range)},
     {.key = "sampling_interval", .kind = OSM_FIELD_DOUBLE, .offset = ITEM(sampling_interval)},
     {.key = "queue_size", .kind = OSM_FIELD_UINT32, .offset = ITEM(queue_size), .most = UINT32_MAX},
     {.key = "client_handle",
@@ -129,6 +132,18 @@ static bool take_node(const struct osm_fields *fields, const struct osm_node *ma
     return true;
 }
 
+static bool take_range(const struct osm_fields *fields, const struct osm_node *map,
+                       const char *range, struct osm_monitored_item_params *params)
+{
+    const struct osm_node *at = osm_node_get(map, "index_range");
+    size_t length = strlen(range);
+
+    params->index_range = (UA_String){length, length ? (UA_Byte *)(uintptr_t)range : NULL};
+    return !length || osm_index_range_check(range, length) ||
+           osm_findings_error(fields->faults, fields->file, at ? at->line : map->line,
+                              "index_range must be " OSM_INDEX_RANGE_EXPECTED);
+}
+
 static bool read_select_fields(const struct osm_fields *fields, const struct osm_node *list,
                                struct osm_monitored_item_params *params)
 {
@@ -180,6 +195,8 @@ static bool read_item(const struct osm_fields *fields, const struct osm_node *no
 
     if (item.wanted.node)
         good = take_node(fields, node, &item.wanted) && good;
+    if (item.index_range)
+        good = take_range(fields, node, item.index_range, &item.wanted.params) && good;
     if (item.select_fields)
         good = read_select_fields(fields, item.select_fields, &item.wanted.params) && good;
     if (item.filter)

@@ -71,7 +71,8 @@ static void test_every_key(void **state)
         "\"subscriptions\":[{\"publishing_interval\":1e2,\"lifetime_count\":60,"
         "\"max_keep_alive_count\":7,\"max_notifications_per_publish\":9,\"priority\":255,"
         "\"condition_refresh\":true,"
-        "\"monitored_items\":[{\"node_id\":\"ns=1;s=x\",\"attribute_id\":1,"
+        "\"monitored_items\":[{\"node_id\":\"ns=1;s=x\",\"attribute_id\":1,\"index_range\":\"0:3,"
+        "1\","
         "\"sampling_interval\":-1,\"queue_size\":5,\"client_handle\":4294967295,"
         "\"discard_oldest\":false,\"filter\":{\"trigger\":2,\"deadband_type\":1,"
         "\"deadbandValue\":0.5}}],"
@@ -95,6 +96,8 @@ static void test_every_key(void **state)
     assert_int_equal(subscription->params.max_notifications, 9);
     assert_int_equal(subscription->params.priority, 255);
     assert_int_equal(item->params.attribute_id, 1);
+    assert_int_equal(item->params.index_range.length, 5);
+    assert_memory_equal(item->params.index_range.data, "0:3,1", 5);
     assert_true(item->params.sampling_interval == -1.0);
     assert_int_equal(item->params.queue_size, 5);
     assert_true(item->params.client_handle == UINT32_MAX);
@@ -138,6 +141,10 @@ static void test_mistakes(void **state)
         {"a:", "f:1: connection: must be a map, not nothing\n"},
         {"[a]", "f:1: connections: must be a map of labels, not a list\n"},
         {"a: {}", "f:1: connection: endpoint is missing\n"},
+        {"a:\n  endpoint: opc.tcp://h\n  subscriptions:\n  - monitored_items:\n    - node_id: i=1\n"
+         "      index_range: \"3:1\"\n",
+         "f:6: index_range must be an index range: n, or n:m with n < m, for each dimension, "
+         "separated by commas\n"},
         {"a: {endpoint: [x]}", "f:1: endpoint: must be a text, not a list\n"},
         {"a:\n  endpoint: bare", "f:2: endpoint: no URL such as opc.tcp://host:4840: bare\n"},
         {"a: {endpoint: opc.tcp://h, config: [1]}", "f:1: config: must be a map, not a list\n"},

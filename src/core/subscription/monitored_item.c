@@ -70,6 +70,7 @@ static void copy_params(struct osm_monitored_item_params *out,
     *out = *params;
     status = UA_NodeId_copy(&params->node_id, &out->node_id);
     status |= UA_String_copy(&params->path, &out->path);
+    status |= UA_String_copy(&params->index_range, &out->index_range);
     status |= UA_Array_copy(params->select_fields, params->select_fields_size,
                             (void **)&out->select_fields, &UA_TYPES[UA_TYPES_STRING]);
     osm_assert(status == UA_STATUSCODE_GOOD);
@@ -246,6 +247,7 @@ void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscri
     osm_monitored_item_disown(item);
     UA_NodeId_clear(&item->params.node_id);
     UA_String_clear(&item->params.path);
+    UA_String_clear(&item->params.index_range);
     UA_Array_delete(item->params.select_fields, item->params.select_fields_size,
                     &UA_TYPES[UA_TYPES_STRING]);
     free(item);
@@ -321,6 +323,7 @@ void osm_monitored_item_create_request(const struct osm_monitored_item_params *p
     UA_MonitoredItemCreateRequest_init(out);
     out->itemToMonitor.nodeId = params->node_id;
     out->itemToMonitor.attributeId = params->attribute_id;
+    out->itemToMonitor.indexRange = params->index_range;
     out->monitoringMode = params->mode;
     out->requestedParameters.clientHandle = handle;
     out->requestedParameters.samplingInterval = params->sampling_interval;

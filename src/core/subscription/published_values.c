@@ -24,7 +24,7 @@ static void keep_change(const struct osm_published_values *out,
     osm_msec now = osm_clock_now(out->clock), age = age_in(message, &change->value);
     UA_ReadValueId node;
 
-    if (!item || item->params.event || age > now)
+    if (!item || item->params.event || item->params.index_range.length || age > now)
         return;
     UA_ReadValueId_init(&node);
     node.nodeId = item->params.node_id;

@@ -77,6 +77,7 @@ struct osm_monitored_item_params {
         path; /* of a wish: the browse path that is looked up for node_id before each creation */
     bool refresh; /* of a wish: the present conditions are asked for when it is made */
     uint32_t attribute_id;
+    UA_String index_range; /* of the value; empty = all of it */
     UA_MonitoringMode mode;
     uint32_t client_handle;
     double sampling_interval; /* milliseconds */

@@ -61,6 +61,7 @@ static bool read_filter(struct osm_args *args, const struct osm_parameter *row, 
 static const struct osm_parameter item_rows[] = {
     {"nodeId", NULL, OSM_NODE_ID(ITEM, node_id)},
     {"attributeId", "13", OSM_STRICT_UINT32(ITEM, attribute_id)},
+    {"indexRange", "null", OSM_INDEX_RANGE(ITEM, index_range)},
     {"samplingInterval", "null", OSM_READ_AS(read_sampling, ITEM, sampling_interval, double)},
     {"queueSize", "1", OSM_STRICT_UINT32(ITEM, queue_size)},
     {"clientHandle", "null", OSM_READ_AS(read_handle, ITEM, client_handle, uint32_t)},

@@ -6,6 +6,7 @@
 
 #include "util/base64.h"
 #include "wire/tagged/tagged_decode.h"
+#include "wire/text/index_range.h"
 #include "wire/text/json.h"
 #include "wire/text/node_id.h"
 #include "wire/text/string.h"
@@ -195,6 +196,24 @@ bool osm_parameter_bytes(struct osm_args *args, const struct osm_parameter *row,
     if (!osm_base64_decode((const char *)text.data, text.length, args->decode->arena, &bytes->data,
                            &bytes->length))
         *bytes = text;
+    return true;
+}
+
+bool osm_parameter_index_range(struct osm_args *args, const struct osm_parameter *row,
+                               yyjson_val *value, void *out)
+{
+    const struct osm_decode *decode = args->decode;
+    const char *text = yyjson_get_str(value);
+    size_t length = yyjson_get_len(value);
+
+    if (!value)
+        return true;
+    if (!text)
+        return osm_decode_type_error(decode, "a string or null");
+    if (length && !osm_index_range_check(text, length))
+        return osm_fault_set(decode->fault, decode->arena, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION,
+                             "%s must be " OSM_INDEX_RANGE_EXPECTED, osm_decode_place(decode));
+    *(UA_String *)out = (UA_String){length, length ? (UA_Byte *)(uintptr_t)text : NULL};
     return true;
 }
 

@@ -100,6 +100,10 @@ struct osm_items {
 /* A builtin type 1–25 as number or tagged BuiltinType; 0 when absent or null. */
 #define OSM_BUILTIN_TYPE(type, member)                                                             \
     OSM_READ_AS(osm_parameter_builtin_type, type, member, uint32_t)
+/* A part of a value (OPC 10000-4 §7.27), checked, in the document; absent, null or "" gives none.
+ */
+#define OSM_INDEX_RANGE(type, member)                                                              \
+    OSM_READ_AS(osm_parameter_index_range, type, member, UA_String)
 /* The JSON itself; NULL when absent. */
 #define OSM_JSON(type, member) OSM_READ_AS(osm_parameter_json, type, member, yyjson_val *)
 /* Integers and numbers that are not cast in either form: members of maps. */
@@ -120,8 +124,8 @@ struct osm_items {
 osm_parameter_fn osm_parameter_bool, osm_parameter_int, osm_parameter_uint32, osm_parameter_double,
     osm_parameter_text, osm_parameter_bytes, osm_parameter_node_id, osm_parameter_node,
     osm_parameter_time, osm_parameter_enum, osm_parameter_enum_mask, osm_parameter_builtin_type,
-    osm_parameter_json, osm_parameter_strict_uint32, osm_parameter_strict_double,
-    osm_parameter_list, osm_parameter_lax_list,
+    osm_parameter_index_range, osm_parameter_json, osm_parameter_strict_uint32,
+    osm_parameter_strict_double, osm_parameter_list, osm_parameter_lax_list,
     /* a map, by the rows in `of` */
     osm_parameter_map,
     /* elements: a time, which query casts to text; a Variant; a tagged DataValue */

@@ -64,7 +64,7 @@ static void read_start(struct osm_op *op)
 
     if (recent.data && !read->refresh && osm_recent_show(op, &recent, read_hit))
         return;
-    if (node->attributeId == UA_ATTRIBUTEID_VALUE ||
+    if (node->attributeId == UA_ATTRIBUTEID_VALUE || node->indexRange.length ||
         !osm_config_bool(osm_session_config(osm_op_session(op)), OSM_CONFIG_readMetadataCache,
                          false)) {
         read_send(op);
@@ -80,6 +80,7 @@ static const struct osm_parameter read_parameters[] = {
     {"nodeId", NULL, OSM_NODE(struct read, node.nodeId)},
     {"attributeId", "13", OSM_UINT32(struct read, node.attributeId)},
     {"refresh", "false", OSM_BOOL(struct read, refresh)},
+    {"indexRange", "null", OSM_INDEX_RANGE(struct read, node.indexRange)},
     {0}};
 
 OSM_METHOD(read, .flags = OSM_OP_READS, .state_size = sizeof(struct read),
@@ -105,6 +106,7 @@ struct read_multi {
 static const struct osm_parameter node_rows[] = {
     {"nodeId", NULL, OSM_NODE_ID(UA_ReadValueId, nodeId)},
     {"attributeId", "13", OSM_STRICT_UINT32(UA_ReadValueId, attributeId)},
+    {"indexRange", "null", OSM_INDEX_RANGE(UA_ReadValueId, indexRange)},
     {0}};
 static const struct osm_items nodes = {sizeof(UA_ReadValueId),
                                        {.read = osm_parameter_map, .of = node_rows}};

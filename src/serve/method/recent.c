@@ -12,7 +12,7 @@ UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node)
     struct osm_session *session = osm_op_session(op);
     struct osm_cache_scope scope;
 
-    if (!op->caller->max_age)
+    if (!op->caller->max_age || node->indexRange.length)
         return UA_BYTESTRING_NULL;
     scope = osm_session_cache_scope(session);
     osm_value_cache_want(values, osm_session_identity(session));
@@ -23,7 +23,8 @@ void osm_recent_keep(struct osm_op *op, const UA_ReadValueId *node, const UA_Dat
 {
     const struct osm_cache_scope scope = osm_session_cache_scope(osm_op_session(op));
 
-    osm_value_cache_keep(op->link->env->values, &scope, node, value, osm_op_sent_at(op));
+    if (!node->indexRange.length)
+        osm_value_cache_keep(op->link->env->values, &scope, node, value, osm_op_sent_at(op));
 }
 
 void osm_recent_forget(struct osm_op *op, const UA_NodeId *node)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef OSM_SERVE_METHOD_RECENT_H
 #define OSM_SERVE_METHOD_RECENT_H
-/* Values of core/cache/value_cache.h for the methods that read. */
+/* Values of core/cache/value_cache.h for the methods that read. Parts of values (indexRange) are
+ * not kept and not found. */
 #include "core/cache/value_cache.h"
 #include "core/link/op.h"
 

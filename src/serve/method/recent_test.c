@@ -81,6 +81,25 @@ static void test_reads(void **state)
     assert_int_equal(counted(world)->stores, 5);
 }
 
+/* A part is not the value, and no value has the part. */
+static void test_parts(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    struct test_request *test;
+
+    for (unsigned i = 1; i <= 2; i++) {
+        test = test_ask_format(world,
+                               "{'command':'query','sessionId':'%s','method':'read',"
+                               "'params':['i=1',13,false,'0:1'],'maxAge':1000}",
+                               osm_session_id(session));
+        assert_non_null(test->reply);
+        assert_int_equal(counted(world)->stores, 0);
+    }
+    test_data_is(read_node(world, session, "i=1", ",'maxAge':1000"), VALUE(3));
+    assert_int_equal(counted(world)->hits, 0);
+}
+
 static void test_other_attributes_are_others(void **state)
 {
     struct test_world *world = *state;
@@ -316,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         in_world(test_reads),
+        in_world(test_parts),
         in_world(test_other_attributes_are_others),
         in_world(test_identities),
         in_world(test_many_identities),

@@ -16,6 +16,7 @@ struct item {
     uint32_t attribute;
     uint32_t builtin; /* 0 = to be found out */
     yyjson_val *value;
+    UA_String index_range;
 };
 
 struct write {
@@ -49,6 +50,7 @@ static bool complete(struct osm_args *args, void *state)
         struct item *item = &write->items[i];
 
         write->values[i].attributeId = item->attribute;
+        write->values[i].indexRange = item->index_range;
         if (!item->builtin && item->attribute != UA_ATTRIBUTEID_VALUE)
             item->builtin = osm_write_type_of_attribute(item->attribute);
     }
@@ -222,6 +224,7 @@ static const struct osm_parameter write_parameters[] = {
     {"nodeId", NULL, OSM_NODE(struct write_one, item.node)},
     {"value", NULL, OSM_JSON(struct write_one, item.value)},
     {"type", "null", OSM_BUILTIN_TYPE(struct write_one, item.builtin)},
+    {"indexRange", "null", OSM_INDEX_RANGE(struct write_one, item.index_range)},
     {0}};
 
 OSM_METHOD(write, .state_size = sizeof(struct write_one), .parameters = write_parameters,
@@ -232,6 +235,7 @@ static const struct osm_parameter item_rows[] = {
     {"attributeId", "13", OSM_STRICT_UINT32(struct item, attribute)},
     {"value", NULL, OSM_JSON(struct item, value)},
     {"type", "null", OSM_BUILTIN_TYPE(struct item, builtin)},
+    {"indexRange", "null", OSM_INDEX_RANGE(struct item, index_range)},
     {0}};
 static const struct osm_items items = {sizeof(struct item),
                                        {.read = osm_parameter_map, .of = item_rows}};
