@@ -11,6 +11,7 @@
 #include "app/conf/options_text.h"
 #include "serve/command/status.h"
 #include "serve/method/method.h"
+#include "tool/tool.h"
 #include "util/alloc.h"
 #include "util/buf.h"
 
@@ -23,6 +24,7 @@ static const struct page {
     {"methods.md", osm_methods_write_markdown},
     {"options.md", osm_options_write_markdown},
     {"status.md", osm_status_write_markdown},
+    {"man/uactl.1", tool_write_man},
 };
 
 static bool read_page(const char *path, struct osm_buf *content)

@@ -8,41 +8,6 @@
 #include "tool/tool.h"
 #include "util/macros.h"
 
-const struct tool_command tool_commands[] = {
-    {"ping", "", "Whether the daemon answers, and how fast", TOOL_NEEDS_DAEMON, 0, 0, tool_ping},
-    {"status", "", "How the daemon's sessions and sinks are", TOOL_NEEDS_DAEMON, 0, 0, tool_status},
-    {"list", "", "The daemon's sessions", TOOL_NEEDS_DAEMON, 0, 0, tool_list},
-    {"open", "", "Open a session in the daemon and print its id", TOOL_NEEDS_SERVER, 0, 0,
-     tool_open},
-    {"close", "<session>", "Close a session of the daemon", TOOL_NEEDS_DAEMON, 1, 1, tool_close},
-    {"read", "<node>…", "Read values", TOOL_NEEDS_SERVER, 1, -1, tool_read},
-    {"write", "<node> <value>", "Write a value, of the type the node has", TOOL_NEEDS_SERVER, 2, 2,
-     tool_write},
-    {"browse", "[<node>]", "What a node refers to (default: the Objects folder)", TOOL_NEEDS_SERVER,
-     0, 1, tool_browse},
-    {"tree", "[<node>]", "What is below a node, as a tree", TOOL_NEEDS_SERVER, 0, 1, tool_tree},
-    {"call", "<object> <method> [<argument>…]", "Call a method, which says what it takes",
-     TOOL_NEEDS_SERVER, 2, -1, tool_call},
-    {"watch", "<node>…", "Follow values as they change", TOOL_NEEDS_SERVER, 1, -1, tool_watch},
-    {"events", "[<node>] [<field>…]", "Follow events (default: of the server)", TOOL_NEEDS_SERVER,
-     0, -1, tool_events},
-    {"history", "<node>", "Values of the past", TOOL_NEEDS_SERVER, 1, 1, tool_history},
-    {"endpoints", "", "What the server offers", TOOL_NEEDS_SERVER, 0, 0, tool_endpoints},
-    {"search", "<text> [<node>]", "Find nodes by name, with --values also by value",
-     TOOL_NEEDS_SERVER, 1, 2, tool_search},
-    {"export", "[<node>]", "All values below a node, as CSV or --jsonl", TOOL_NEEDS_SERVER, 0, 1,
-     tool_export},
-    {"types", "", "Learn the structures of the server", TOOL_NEEDS_SERVER, 0, 0, tool_types},
-    {"trust", "add <file>|remove <fingerprint>",
-     "Trust a server's certificate (DER), or no longer; with --trust-store", TOOL_NEEDS_SERVER, 2,
-     2, tool_trust},
-    {"completion", "bash|zsh|fish", "Print a completion script for a shell", TOOL_NEEDS_NOTHING, 1,
-     1, tool_completion},
-    {0},
-};
-
-volatile int tool_stopped;
-
 static void on_signal(int number)
 {
     (void)number;

@@ -66,6 +66,10 @@ struct tool_command {
 /* Ended by a row without name. */
 extern const struct tool_command tool_commands[];
 
+/* uactl(1), for docs/generate.c. */
+struct osm_buf;
+void tool_write_man(struct osm_buf *out);
+
 struct tool_option {
     const char *name;     /* without -- */
     char letter;          /* 0 = none */

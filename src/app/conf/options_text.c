@@ -6,6 +6,8 @@
 
 #include "app/conf/options.h"
 
+#include "util/troff.h"
+
 /* Where the explanation starts in --help, and where lines end. */
 #define HELP_COLUMN 31
 #define HELP_WIDTH 100
@@ -108,33 +110,18 @@ void osm_options_write_help(struct osm_buf *out)
 
 /* ---- manual page -------------------------------------------------------------------------- */
 
-/* troff takes '-' for a hyphen, '\' for itself, and a leading '.' or ''' for a request. */
-static void add_troff(struct osm_buf *out, const char *text)
-{
-    if (*text == '.' || *text == '\'')
-        osm_buf_add_text(out, "\\&");
-    for (; *text; text++) {
-        if (*text == '-')
-            osm_buf_add_text(out, "\\-");
-        else if (*text == '\\')
-            osm_buf_add_text(out, "\\e");
-        else
-            osm_buf_add_byte(out, *text);
-    }
-}
-
 /* `<a> text` with the part in brackets in italics. */
 static void add_troff_usage(struct osm_buf *out, const struct osm_option *option)
 {
     osm_buf_add_text(out, "\\fB");
     osm_buf_add_text(out, "\\-\\-");
-    add_troff(out, option->name);
+    osm_troff_add(out, option->name);
     if (option->short_name)
         osm_buf_printf(out, "\\fR, \\fB\\-%c", option->short_name);
     osm_buf_add_text(out, "\\fR");
     if (option->value_name) {
         osm_buf_add_text(out, " \\fI");
-        add_troff(out, option->value_name);
+        osm_troff_add(out, option->value_name);
         osm_buf_add_text(out, "\\fR");
     }
     osm_buf_add_byte(out, '\n');
@@ -155,7 +142,7 @@ static void add_man_of(struct osm_buf *out, const struct osm_option *option)
         osm_buf_printf(&text, "\n%s", reloadable);
     osm_buf_add_text(out, ".TP\n");
     add_troff_usage(out, option);
-    add_troff(out, osm_buf_text(&text));
+    osm_troff_add(out, osm_buf_text(&text));
     osm_buf_add_byte(out, '\n');
     osm_buf_deinit(&text);
 }
@@ -223,7 +210,7 @@ void osm_options_write_man(struct osm_buf *out)
         if (!option->environment)
             continue;
         osm_buf_printf(out, ".TP\n.B %s\nStands for \\fB\\-\\-", option->environment);
-        add_troff(out, option->name);
+        osm_troff_add(out, option->name);
         osm_buf_add_text(out, "\\fR and overrides it.\n");
     }
     osm_buf_add_text(out, man_tail);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of uactl's commands, and the manual page that comes from it and the options. */
+#include "tool/tool.h"
+
+#include "util/troff.h"
+
+const struct tool_command tool_commands[] = {
+    {"ping", "", "Whether the daemon answers, and how fast", TOOL_NEEDS_DAEMON, 0, 0, tool_ping},
+    {"status", "", "How the daemon's sessions and sinks are", TOOL_NEEDS_DAEMON, 0, 0, tool_status},
+    {"list", "", "The daemon's sessions", TOOL_NEEDS_DAEMON, 0, 0, tool_list},
+    {"open", "", "Open a session in the daemon and print its id", TOOL_NEEDS_SERVER, 0, 0,
+     tool_open},
+    {"close", "<session>", "Close a session of the daemon", TOOL_NEEDS_DAEMON, 1, 1, tool_close},
+    {"read", "<node>…", "Read values", TOOL_NEEDS_SERVER, 1, -1, tool_read},
+    {"write", "<node> <value>", "Write a value, of the type the node has", TOOL_NEEDS_SERVER, 2, 2,
+     tool_write},
+    {"browse", "[<node>]", "What a node refers to (default: the Objects folder)", TOOL_NEEDS_SERVER,
+     0, 1, tool_browse},
+    {"tree", "[<node>]", "What is below a node, as a tree", TOOL_NEEDS_SERVER, 0, 1, tool_tree},
+    {"call", "<object> <method> [<argument>…]", "Call a method, which says what it takes",
+     TOOL_NEEDS_SERVER, 2, -1, tool_call},
+    {"watch", "<node>…", "Follow values as they change", TOOL_NEEDS_SERVER, 1, -1, tool_watch},
+    {"events", "[<node>] [<field>…]", "Follow events (default: of the server)", TOOL_NEEDS_SERVER,
+     0, -1, tool_events},
+    {"history", "<node>", "Values of the past", TOOL_NEEDS_SERVER, 1, 1, tool_history},
+    {"endpoints", "", "What the server offers", TOOL_NEEDS_SERVER, 0, 0, tool_endpoints},
+    {"search", "<text> [<node>]", "Find nodes by name, with --values also by value",
+     TOOL_NEEDS_SERVER, 1, 2, tool_search},
+    {"export", "[<node>]", "All values below a node, as CSV or --jsonl", TOOL_NEEDS_SERVER, 0, 1,
+     tool_export},
+    {"types", "", "Learn the structures of the server", TOOL_NEEDS_SERVER, 0, 0, tool_types},
+    {"trust", "add <file>|remove <fingerprint>",
+     "Trust a server's certificate (DER), or no longer; with --trust-store", TOOL_NEEDS_SERVER, 2,
+     2, tool_trust},
+    {"completion", "bash|zsh|fish", "Print a completion script for a shell", TOOL_NEEDS_NOTHING, 1,
+     1, tool_completion},
+    {0},
+};
+
+volatile int tool_stopped;
+
+static const char head[] =
+    ".\\\" Generated from the tables of uactl; change src/tool/commands.c and options.c instead.\n"
+    ".TH UACTL 1 \"\" \"uactl " OSM_VERSION "\"\n"
+    ".SH NAME\nuactl \\- read, write and watch OPC UA servers\n"
+    ".SH SYNOPSIS\n.B uactl\n[\\fIoption\\fR]... \\fIcommand\\fR [\\fIserver\\fR] "
+    "[\\fIargument\\fR]...\n"
+    ".SH DESCRIPTION\n"
+    "Works through opcua\\-session\\-manager, which keeps the session open for the next call, or "
+    "with\n"
+    "\\-\\-direct from this process.\n.PP\n"
+    "\\fIserver\\fR is a URL (opc.tcp://host:4840) or the id of a session the daemon has; without "
+    "one it\n"
+    "is $OPCUA_URL. A \\fInode\\fR is a node id (ns=2;s=Tank1) or a path "
+    "(/Objects/2:Plant/2:Tank1).\n"
+    ".SH COMMANDS\n";
+
+static const char tail[] =
+    ".SH EXIT STATUS\n"
+    ".TP\n.B 0\nAll is well.\n"
+    ".TP\n.B 1\nThe server refused.\n"
+    ".TP\n.B 2\nA mistake in the command line, or a value that does not fit.\n"
+    ".TP\n.B 3\nNo connection to the server.\n"
+    ".TP\n.B 4\nNo daemon, or it refused.\n"
+    ".TP\n.B 5\nSome of several failed.\n"
+    ".SH ENVIRONMENT\n"
+    ".TP\n.B OPCUA_SOCKET\nThe daemon's socket.\n"
+    ".TP\n.B OPCUA_URL\nThe server, when the command line names none.\n"
+    ".SH SEE ALSO\n\\fBopcua\\-session\\-manager\\fR(8)\n";
+
+void tool_write_man(struct osm_buf *out)
+{
+    osm_buf_add_text(out, head);
+    for (const struct tool_command *command = tool_commands; command->name; command++) {
+        osm_buf_add_text(out, ".TP\n\\fB");
+        osm_troff_add(out, command->name);
+        osm_buf_printf(out, "\\fR%s ", command->needs == TOOL_NEEDS_SERVER ? " [<server>]" : "");
+        osm_troff_add(out, command->arguments);
+        osm_buf_add_byte(out, '\n');
+        osm_troff_add(out, command->summary);
+        osm_buf_add_text(out, ".\n");
+    }
+    osm_buf_add_text(out, ".SH OPTIONS\n");
+    for (const struct tool_option *option = tool_option_table; option->name; option++) {
+        osm_buf_add_text(out, ".TP\n\\fB");
+        if (option->letter)
+            osm_buf_printf(out, "\\-%c\\fR, \\fB", option->letter);
+        osm_buf_add_text(out, "\\-\\-");
+        osm_troff_add(out, option->name);
+        osm_buf_printf(out, "\\fR%s%s\n", option->argument ? " " : "",
+                       option->argument ? option->argument : "");
+        osm_troff_add(out, option->help);
+        osm_buf_add_text(out, ".\n");
+    }
+    osm_buf_add_text(out, tail);
+}
