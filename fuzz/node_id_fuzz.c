@@ -11,9 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     UA_NodeId id, again;
 
     osm_arena_init(&arena);
-    if (osm_node_id_parse((const char *)data, size, &id, &arena, &fault)) {
+    if (osm_node_id_parse((const char *)data, size, NULL, &id, &arena, &fault)) {
         osm_node_id_print(&first, &id);
-        osm_assert(osm_node_id_parse(first.data, first.length, &again, &arena, &fault));
+        osm_assert(osm_node_id_parse(first.data, first.length, NULL, &again, &arena, &fault));
         osm_assert(UA_NodeId_equal(&id, &again));
         osm_node_id_print(&second, &again);
         osm_assert(first.length == second.length && !memcmp(first.data, second.data, first.length));

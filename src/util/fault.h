@@ -43,6 +43,8 @@
     X(UNSUPPORTED_CURVE, "UnsupportedCurveException", true)                                        \
     X(CONFIGURATION, "ConfigurationException", true)                                               \
     X(INVALID_NODE_ID, "InvalidNodeIdException", true)                                             \
+    /* the same, of namespaces: their URIs are no addresses to hide */                             \
+    X(UNKNOWN_NAMESPACE, "InvalidNodeIdException", false)                                          \
     X(ENCODING, "EncodingException", true)                                                         \
     X(WRITE_TYPE_DETECTION, "WriteTypeDetectionException", true)                                   \
     X(INVALID_ARGUMENT_EXCEPTION, "InvalidArgumentException", true)                                \

@@ -112,6 +112,17 @@ static bool read_filter(const struct osm_fields *fields, const struct osm_node *
 
 /* --- reading --- */
 
+/* A namespace URI, or a server, before an identifier: no path, although it may have slashes. */
+static bool is_meant_as_id(const char *text)
+{
+    const char *rest = strchr(text, ';');
+
+    if (strncmp(text, "svr=", 4) == 0)
+        return true;
+    return strncmp(text, "nsu=", 4) == 0 &&
+           (!rest || (rest[1] && strchr("isgb", rest[1]) && rest[2] == '='));
+}
+
 /* A NodeId, or of event items a browse path. */
 static bool take_node(const struct osm_fields *fields, const struct osm_node *map,
                       struct osm_desired_item *item)
@@ -122,10 +133,12 @@ static bool take_node(const struct osm_fields *fields, const struct osm_node *ma
     struct osm_fault fault = {0};
 
     if ((!params->event || *item->node != '/') &&
-        osm_node_id_parse(item->node, length, &params->node_id, fields->arena, &fault))
+        osm_node_id_parse_apart(item->node, length, &params->namespace_uri, &params->node_id,
+                                fields->arena, &fault))
         return true;
+    params->namespace_uri = UA_STRING_NULL;
     params->node_id = UA_NODEID_NULL;
-    if (!params->event || !strchr(item->node, '/'))
+    if (!params->event || !strchr(item->node, '/') || is_meant_as_id(item->node))
         return osm_findings_error(fields->faults, fields->file, at ? at->line : map->line,
                                   "node_id: %s", fault.message);
     params->path = (UA_String){length, (UA_Byte *)(uintptr_t)item->node};

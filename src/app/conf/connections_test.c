@@ -116,6 +116,28 @@ static void test_every_key(void **state)
     osm_desired_free(wanted);
 }
 
+static void test_nodes_by_uri(void **state)
+{
+    struct osm_desired *wanted =
+        read_as(*state,
+                "a: {endpoint: opc.tcp://h, subscriptions: [{\n"
+                " monitored_items: [{node_id: \"nsu=urn:a%3Bb;s=x\"}, {node_id: i=1}],\n"
+                " event_monitored_items: [{node_id: \"nsu=http://x/y;i=2\"},"
+                "{node_id: \"nsu=http://x/y;Line/Tag\"}]}]}",
+                true);
+    const struct osm_desired_item *item = wanted->connections->subscriptions->items;
+
+    assert_int_equal(item[0].params.namespace_uri.length, 7);
+    assert_memory_equal(item[0].params.namespace_uri.data, "urn:a;b", 7);
+    assert_int_equal(item[0].params.node_id.namespaceIndex, 0);
+    assert_int_equal(item[1].params.namespace_uri.length, 0);
+    assert_int_equal(item[2].params.namespace_uri.length, 10);
+    assert_int_equal(item[2].params.node_id.identifier.numeric, 2);
+    assert_int_equal(item[3].params.namespace_uri.length, 0);
+    assert_int_equal(item[3].params.path.length, strlen("nsu=http://x/y;Line/Tag"));
+    osm_desired_free(wanted);
+}
+
 static void test_unknown_keys_are_warnings(void **state)
 {
     struct osm_desired *wanted =
@@ -173,6 +195,17 @@ static void test_mistakes(void **state)
          "f:1: monitored item: node_id is missing\n"},
         {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{node_id: /x}]}]}",
          "f:1: node_id: Invalid NodeId format: /x\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{node_id: "
+         "\"nsu=urn:a\"}]}]}",
+         "f:1: node_id: Invalid NodeId format: nsu=urn:a\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+         "[{node_id: \"svr=1;nsu=http://x/;i=1\"}]}]}",
+         "f:1: node_id: NodeId of another server (svr=): svr=1;nsu=http://x/;i=1; a session asks "
+         "its "
+         "own server only\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+         "[{node_id: \"nsu=http://x/;i=x\"}]}]}",
+         "f:1: node_id: Invalid NodeId format: nsu=http://x/;i=x\n"},
         {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
          "[{node_id: i=1, select_fields: []}]}]}",
          "f:1: select_fields: names no field\n"},
@@ -238,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_with_file(test_defaults),
         test_with_file(test_every_key),
+        test_with_file(test_nodes_by_uri),
         test_with_file(test_unknown_keys_are_warnings),
         test_with_file(test_mistakes),
         test_with_file(test_one_look_finds_all),

@@ -158,6 +158,7 @@ void osm_capabilities_start(struct osm_capabilities *capabilities)
     struct osm_operation_limits *limits = &capabilities->link->limits;
 
     memset(limits->named, 0, sizeof(limits->named));
+    capabilities->link->namespaces_known = false;
     capabilities->first = 0;
     capabilities->size = nodes_to_read(capabilities);
     send_read(capabilities);

@@ -7,6 +7,7 @@
 #include "core/link/method_nodes.h"
 #include "core/link/points.h"
 #include "port/status_code.h"
+#include "util/alloc.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -28,6 +29,7 @@ void osm_link_deinit(struct osm_link *link)
     osm_method_nodes_clear(&link->method_nodes);
     UA_Array_delete(osm_steal(link->namespaces), link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
     link->namespaces_size = 0;
+    free(osm_steal(link->meaning_since));
     osm_type_registry_free(osm_steal(link->types));
 }
 
@@ -145,6 +147,19 @@ static void digest(const UA_String *uris, size_t size, uint8_t numbering[OSM_SHA
     osm_digest_sha1(all.data, all.length, numbering);
 }
 
+/* An index means another namespace than before, or one for the first time. */
+static void note_meanings(struct osm_link *link, const UA_String *uris, size_t size)
+{
+    osm_epoch *since = osm_alloc((size + 1) * sizeof(*since));
+
+    for (size_t i = 0; i < size; i++)
+        since[i] = i < link->namespaces_size && UA_String_equal(&uris[i], &link->namespaces[i])
+                       ? link->meaning_since[i]
+                       : link->epoch;
+    free(link->meaning_since);
+    link->meaning_since = since;
+}
+
 void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_t size)
 {
     uint8_t before[OSM_SHA1_BYTES];
@@ -153,14 +168,36 @@ void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_
     digest(uris, size, link->numbering);
     if (link->namespaces_size && memcmp(before, link->numbering, sizeof(before)) != 0) {
         osm_log_info("The server numbers its namespaces anew: what is known of nodes is forgotten");
-        link->renumbered++;
         osm_type_registry_free(osm_steal(link->types));
         osm_method_nodes_clear(&link->method_nodes);
+        link->epoch++;
     }
+    note_meanings(link, uris, size);
     UA_Array_delete(link->namespaces, link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
     osm_assert(UA_Array_copy(uris, size, (void **)&link->namespaces, &UA_TYPES[UA_TYPES_STRING]) ==
                UA_STATUSCODE_GOOD);
     link->namespaces_size = size;
+    link->namespaces_known = true;
+}
+
+struct osm_names osm_link_names(const struct osm_link *link)
+{
+    return (struct osm_names){
+        .uris = link->namespaces, .size = link->namespaces_size, .known = link->namespaces_known};
+}
+
+bool osm_link_means_the_same(const struct osm_link *link, const struct osm_names *names,
+                             osm_epoch epoch)
+{
+    if (!names->numbers || epoch == link->epoch)
+        return true;
+    if (names->numbers >> 63)
+        return false;
+    for (uint16_t i = 2; i < OSM_MIN(link->namespaces_size, (size_t)63); i++) {
+        if (names->numbers >> i & 1 && link->meaning_since[i] > epoch)
+            return false;
+    }
+    return true;
 }
 
 struct osm_wire_context osm_link_wire_context(const struct osm_link *link)

@@ -23,6 +23,7 @@
 #include "port/ua_ops.h"
 #include "util/digest.h"
 #include "util/macros.h"
+#include "wire/text/names.h"
 #include "wire/value/context.h"
 
 /* Of a server's NamespaceArray: an index is a UInt16, the rest cannot be meant. */
@@ -46,6 +47,9 @@ struct osm_env {
     struct osm_identities *identities;
 };
 
+/* Numberings of one link, counted. */
+typedef uint32_t osm_epoch;
+
 enum osm_link_state { OSM_LINK_DOWN, OSM_LINK_UP, OSM_LINK_CLOSING };
 
 struct osm_link {
@@ -64,8 +68,10 @@ struct osm_link {
     /* Of its part that servers number as they like (index 2 and above): as long as this is the
      * same, node ids mean the same nodes. */
     uint8_t numbering[OSM_SHA1_BYTES];
-    unsigned renumbered;                  /* how often that has changed */
-    struct osm_type_registry *types;      /* learnt by discoverDataTypes, owned; NULL = none */
+    osm_epoch epoch;                 /* goes on with each other numbering */
+    osm_epoch *meaning_since;        /* of each index: the epoch it got its present URI in, owned */
+    bool namespaces_known;           /* read on the present connection */
+    struct osm_type_registry *types; /* learnt by discoverDataTypes, owned; NULL = none */
     struct osm_method_node *method_nodes; /* looked up on the present connection, owned */
 
     double heard_at; /* wall clock; when the server last answered a Read of the link's own … */
@@ -123,5 +129,10 @@ void osm_link_heard(struct osm_link *link);
 void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_t size);
 
 struct osm_wire_context osm_link_wire_context(const struct osm_link *link);
+/* What a request reads its namespaces with. */
+struct osm_names osm_link_names(const struct osm_link *link);
+/* Whether the indexes a request names mean what they meant in that epoch. */
+bool osm_link_means_the_same(const struct osm_link *link, const struct osm_names *names,
+                             osm_epoch epoch);
 
 #endif

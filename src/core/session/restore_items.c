@@ -161,6 +161,45 @@ static void delete_answered(struct osm_session *session, void *response, UA_Stat
 const struct osm_recovery_step osm_restore_delete_items = {"DeleteMonitoredItems", delete_send,
                                                            delete_answered, NULL};
 
+/* --- namespaces ---------------------------------------------------------------------------- */
+
+static void number_item(struct osm_session *session, struct osm_subscription *subscription,
+                        struct osm_monitored_item *item, struct osm_names *names,
+                        struct osm_arena *arena)
+{
+    struct osm_fault fault = {0};
+
+    if (osm_subscription_number_item(item, names, arena, &fault))
+        return;
+    if (!item->refusal.failures)
+        osm_log_warning("Session %s: item %s: %s", session->id,
+                        osm_monitored_item_text(item, arena), fault.message);
+    refuse(session, subscription, item, UA_STATUSCODE_BADNODEIDUNKNOWN);
+}
+
+/* Items of namespaces the server has not got cannot be asked for. */
+static void number_items(struct osm_session *session)
+{
+    struct osm_names names = osm_link_names(&session->link);
+    struct osm_subscription *subscription;
+    struct osm_monitored_item *item, *next;
+    struct osm_arena arena;
+
+    if (!names.known)
+        names.size = 0; /* the server would not say */
+    names.known = true;
+    osm_arena_init(&arena);
+    for (subscription = session->subscriptions.by_id; subscription;
+         subscription = subscription->hh.next) {
+        if (!osm_restore_is_here(subscription))
+            continue;
+        DL_FOREACH_SAFE (subscription->missing, item, next)
+            if (item->absent_namespace.length || item->by_uri)
+                number_item(session, subscription, item, &names, &arena);
+    }
+    osm_arena_deinit(&arena);
+}
+
 /* --- browse paths -------------------------------------------------------------------------- */
 
 static bool is_unresolved(const struct osm_monitored_item *item)
@@ -194,6 +233,7 @@ static bool resolve_send(struct osm_session *session)
     UA_TranslateBrowsePathsToNodeIdsRequest request;
     struct osm_arena arena;
 
+    number_items(session);
     UA_TranslateBrowsePathsToNodeIdsRequest_init(&request);
     request.browsePaths = paths;
     osm_arena_init(&arena);
@@ -257,29 +297,12 @@ const struct osm_recovery_step osm_restore_resolve_paths = {"TranslateBrowsePath
 
 /* --- creating ------------------------------------------------------------------------------ */
 
-/* Items of namespaces the server has not got cannot be asked for. */
-static void refuse_absent(struct osm_session *session)
-{
-    struct osm_subscription *subscription;
-    struct osm_monitored_item *item, *next;
-
-    for (subscription = session->subscriptions.by_id; subscription;
-         subscription = subscription->hh.next) {
-        if (!osm_restore_is_here(subscription))
-            continue;
-        DL_FOREACH_SAFE (subscription->missing, item, next)
-            if (item->absent_namespace.length)
-                refuse(session, subscription, item, UA_STATUSCODE_BADNODEIDUNKNOWN);
-    }
-}
-
 static bool create_send(struct osm_session *session)
 {
     struct osm_subscription *subscription;
     UA_CreateMonitoredItemsRequest request;
     struct osm_arena arena;
 
-    refuse_absent(session);
     subscription = first_with(session, missing);
     if (!subscription)
         return false;

@@ -315,6 +315,97 @@ static void test_wishes_are_let_go(void **state)
     assert_null(site->items[0]);
 }
 
+/* --- namespaces by URI --------------------------------------------------------------------- */
+
+static void wish_by_uri(struct test_site *site)
+{
+    UA_String fields[] = {UA_STRING_STATIC("nsu=urn:line;Level/Id"), UA_STRING_STATIC("Time")};
+    const UA_String uri = UA_STRING_STATIC("urn:line"),
+                    path = UA_STRING_STATIC("/Objects/nsu=urn:line;Line/nsu=http://x/3:y;Tag");
+    struct osm_monitored_item_params value = node(1), event = node(2);
+
+    value.node_id.namespaceIndex = 0;
+    value.namespace_uri = uri;
+    event.node_id = UA_NODEID_NULL;
+    event.path = path;
+    event.event = true;
+    event.select_fields = fields;
+    event.select_fields_size = OSM_ARRAY_SIZE(fields);
+    assert_non_null(osm_subscription_wish(all(site), &params, &site->subscription));
+    assert_non_null(
+        osm_subscription_wish_item(all(site), site->subscription, &value, &site->items[0]));
+    assert_non_null(
+        osm_subscription_wish_item(all(site), site->subscription, &event, &site->items[1]));
+    put_right(site);
+}
+
+static void text_is(const UA_String *text, const char *expected)
+{
+    assert_int_equal(text->length, strlen(expected));
+    assert_memory_equal(text->data, expected, text->length);
+}
+
+static void reconnect(struct test_site *site)
+{
+    site->world->server.new_session = true;
+    test_lose_now(site->world, site->session);
+    test_advance(site->world, 60000);
+}
+
+static void test_nodes_by_uri(void **state)
+{
+    struct test_site *site = *state;
+    const UA_NodeId *created;
+
+    site->plant.path_target = 7;
+    site->world->server.namespaces[0] = "urn:line";
+    site->world->server.namespaces[1] = "http://x/3:y";
+    wish_by_uri(site);
+    reconnect(site);
+    assert_int_equal(site->items[0]->params.node_id.namespaceIndex, 2);
+    text_is(&site->items[1]->params.path, "/Objects/2:Line/3:Tag");
+    text_is(&site->items[1]->params.select_fields[0], "2:Level/Id");
+    assert_false(osm_session_is_degraded(site->session));
+    site->world->server.namespaces[0] = "http://x/3:y";
+    site->world->server.namespaces[1] = "urn:line";
+    reconnect(site);
+    created = &site->plant.last_items->itemsToCreate[0].itemToMonitor.nodeId;
+    assert_int_equal(created->namespaceIndex, 3);
+    text_is(&site->items[1]->params.path, "/Objects/3:Line/2:Tag");
+    text_is(&site->items[1]->params.select_fields[0], "3:Level/Id");
+}
+
+/* The server gets the namespace later, and loses it again: no other node is watched meanwhile. */
+static void test_namespaces_come_and_go(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    site->plant.path_target = 7;
+    site->world->server.namespaces[0] = "urn:other";
+    test_lose_now(site->world, site->session);
+    wish_by_uri(site);
+    test_advance(site->world, 60000);
+    test_plant_log_is(&site->plant, "CreateSubscription");
+    assert_int_equal(site->items[0]->refusal.status, UA_STATUSCODE_BADNODEIDUNKNOWN);
+    assert_int_equal(site->items[1]->refusal.status, UA_STATUSCODE_BADNODEIDUNKNOWN);
+    assert_string_equal(osm_monitored_item_text(site->items[0], &arena), "nsu=urn:line;i=1");
+    site->world->server.namespaces[1] = "urn:line";
+    site->world->server.namespaces[2] = "http://x/3:y";
+    reconnect(site);
+    assert_false(osm_session_is_degraded(site->session));
+    text_is(&site->items[1]->params.path, "/Objects/3:Line/4:Tag");
+    site->world->server.namespaces[1] = "urn:more";
+    site->world->server.namespaces[2] = "urn:some";
+    site->plant.last_items = NULL;
+    reconnect(site);
+    assert_null(site->plant.last_items);
+    text_is(&site->items[1]->params.path, "/Objects/nsu=urn:line;Line/nsu=http://x/3:y;Tag");
+    assert_string_equal(osm_monitored_item_text(site->items[0], &arena), "nsu=urn:line;i=1");
+    osm_arena_deinit(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +421,8 @@ int main(void)
         test_on_site(test_a_path_is_looked_up_each_time),
         test_on_site(test_conditions_are_asked_for_again),
         test_on_site(test_wishes_are_let_go),
+        test_on_site(test_nodes_by_uri),
+        test_on_site(test_namespaces_come_and_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

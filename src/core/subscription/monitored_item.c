@@ -69,6 +69,7 @@ static void copy_params(struct osm_monitored_item_params *out,
 
     *out = *params;
     status = UA_NodeId_copy(&params->node_id, &out->node_id);
+    status |= UA_String_copy(&params->namespace_uri, &out->namespace_uri);
     status |= UA_String_copy(&params->path, &out->path);
     status |= UA_String_copy(&params->index_range, &out->index_range);
     status |= UA_Array_copy(params->select_fields, params->select_fields_size,
@@ -117,6 +118,18 @@ struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,
     return item;
 }
 
+static bool names_by_uri(const struct osm_monitored_item_params *params)
+{
+    bool found = params->path.length && memmem(params->path.data, params->path.length, "nsu=", 4);
+
+    for (size_t i = 0; i < params->select_fields_size; i++) {
+        const UA_String *field = &params->select_fields[i];
+
+        found |= field->length && memmem(field->data, field->length, "nsu=", 4);
+    }
+    return found;
+}
+
 struct osm_monitored_item *
 osm_monitored_item_add_unborn(struct osm_subscriptions *all, struct osm_subscription *subscription,
                               const struct osm_monitored_item_params *params)
@@ -128,6 +141,9 @@ osm_monitored_item_add_unborn(struct osm_subscriptions *all, struct osm_subscrip
     item = insert(all, subscription, params, handle,
                   OSM_FIRST_SPARE_ITEM_ID + subscription->next_item_id++);
     item->unborn = true;
+    item->absent_namespace = item->params.namespace_uri;
+    item->params.namespace_uri = UA_STRING_NULL;
+    item->by_uri = names_by_uri(&item->params);
     osm_monitored_item_set_place(all, subscription, item, OSM_MONITORED_ITEM_MISSING);
     return item;
 }
@@ -295,10 +311,16 @@ void osm_monitored_item_assign_handles(struct osm_subscription *subscription,
 
 const char *osm_monitored_item_text(const struct osm_monitored_item *item, struct osm_arena *arena)
 {
+    _cleanup_(osm_buf_deinit) struct osm_buf text = {0};
     const UA_String *path = &item->params.path;
 
-    return path->length ? osm_arena_text(arena, (const char *)path->data, path->length)
-                        : osm_node_id_text(arena, &item->params.node_id);
+    if (path->length)
+        return osm_arena_text(arena, (const char *)path->data, path->length);
+    if (!item->absent_namespace.length)
+        return osm_node_id_text(arena, &item->params.node_id);
+    osm_names_print_uri(&text, &item->absent_namespace);
+    osm_node_id_print_identifier(&text, &item->params.node_id);
+    return osm_arena_text(arena, text.data, text.length);
 }
 
 /* --- requests ------------------------------------------------------------------------------ */

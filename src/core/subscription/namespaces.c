@@ -13,7 +13,10 @@
 #include "core/link/link.h"
 #include "core/subscription/subscription.h"
 #include "util/alloc.h"
+#include "util/buf.h"
+#include "util/log.h"
 #include "wire/text/qualified_name.h"
+#include "wire/text/string.h"
 
 #define FIRST_FREE_INDEX 2
 #define NO_INDEX UINT32_MAX
@@ -114,31 +117,43 @@ static void renumber_node(struct osm_monitored_item *item, const struct table *b
     }
 }
 
-/* The path with the numbers of its segments rewritten. A namespace that is no more keeps its
- * number: the server will not know the field, and say null. */
-static void renumber_path(UA_String *path, const struct table *before, const uint32_t *map)
+static void set_path(UA_String *path, const char *text, size_t length)
 {
-    /* a segment of n bytes becomes at most n + 4: one digit becomes five */
-    UA_Byte *out = osm_alloc(path->length * 5 + 8);
-    size_t length = 0, at = 0;
-    bool start = true;
+    const UA_String view = osm_string_view(text, length);
+    UA_StatusCode status;
 
-    while (at < path->length) {
-        uint16_t index;
-        size_t prefix = start ? osm_qualified_name_prefix((const char *)path->data + at,
-                                                          path->length - at, &index)
-                              : 0;
-
-        if (prefix && index < before->size && map[index] != NO_INDEX) {
-            length += (size_t)snprintf((char *)out + length, 6, "%u", map[index] & UINT16_MAX);
-            at += prefix - 1;
-        }
-        start = path->data[at] == '/';
-        out[length++] = path->data[at++];
-    }
     UA_String_clear(path);
-    path->data = out;
-    path->length = length;
+    status = UA_String_copy(&view, path);
+    osm_assert(status == UA_STATUSCODE_GOOD);
+}
+
+/* The path with the numbers of its segments rewritten. A namespace that is no more is named by
+ * its URI: its number may be another one's. True when there is such a one. */
+static bool renumber_path(UA_String *path, const struct table *before, const uint32_t *map)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
+    bool by_uri = false;
+
+    for (size_t at = 0; at < path->length;) {
+        const char *text = (const char *)path->data + at;
+        size_t length = osm_names_segment(text, path->length - at), prefix;
+        uint16_t index;
+
+        prefix = osm_qualified_name_prefix(text, length, &index);
+        if (prefix && index < before->size && map[index] == NO_INDEX)
+            osm_names_print_uri(&out, &before->uris[index]);
+        else if (prefix && index < before->size)
+            osm_buf_printf(&out, "%u:", map[index]);
+        else
+            prefix = 0;
+        by_uri |= osm_names_is_uri(text, length) || (prefix && map[index] == NO_INDEX);
+        osm_buf_add(&out, text + prefix, length - prefix);
+        at += length;
+        if (at < path->length)
+            osm_buf_add_byte(&out, (char)path->data[at++]);
+    }
+    set_path(path, out.data, out.length);
+    return by_uri;
 }
 
 /* A node that was found by a path. When its namespace is no more, it has to be found again. */
@@ -155,15 +170,63 @@ static void renumber_found(UA_NodeId *node, const struct table *before, const ui
 static void renumber_item(struct osm_monitored_item *item, const struct table *before,
                           const struct table *after, const uint32_t *map)
 {
+    item->by_uri = false;
     if (item->params.path.length) {
-        renumber_path(&item->params.path, before, map);
+        item->by_uri |= renumber_path(&item->params.path, before, map);
         renumber_found(&item->params.node_id, before, map);
     } else {
         renumber_node(item, before, after, map);
     }
     for (size_t i = 0; i < item->params.select_fields_size; i++)
         if (item->params.select_fields[i].length)
-            renumber_path(&item->params.select_fields[i], before, map);
+            item->by_uri |= renumber_path(&item->params.select_fields[i], before, map);
+}
+
+static bool number_path(UA_String *path, struct osm_names *names, struct osm_arena *arena,
+                        struct osm_fault *fault)
+{
+    UA_String numbered = *path;
+
+    if (!path->length)
+        return true;
+    if (!osm_names_number_path(names, &numbered, arena, fault))
+        return false;
+    if (numbered.data != path->data)
+        set_path(path, (const char *)numbered.data, numbered.length);
+    return true;
+}
+
+static void number_fields(struct osm_monitored_item *item, struct osm_names *names,
+                          struct osm_arena *arena)
+{
+    for (size_t i = 0; i < item->params.select_fields_size; i++) {
+        struct osm_fault fault = {0};
+
+        if (number_path(&item->params.select_fields[i], names, arena, &fault))
+            continue;
+        item->by_uri = true;
+        osm_log_warning("Item %s: a selected field stays empty: %s",
+                        osm_monitored_item_text(item, arena), fault.message);
+    }
+}
+
+bool osm_subscription_number_item(struct osm_monitored_item *item, struct osm_names *names,
+                                  struct osm_arena *arena, struct osm_fault *fault)
+{
+    if (item->absent_namespace.length) {
+        if (!osm_names_resolve(names, &item->absent_namespace, &item->params.node_id.namespaceIndex,
+                               arena, fault))
+            return false;
+        names->last = UA_STRING_NULL; /* it borrows */
+        UA_String_clear(&item->absent_namespace);
+    }
+    if (!item->by_uri)
+        return true;
+    if (!number_path(&item->params.path, names, arena, fault))
+        return false;
+    item->by_uri = false;
+    number_fields(item, names, arena);
+    return true;
 }
 
 void osm_subscriptions_renumber(struct osm_subscriptions *all, const UA_String *before_uris,

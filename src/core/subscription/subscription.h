@@ -40,6 +40,7 @@
 #include "core/subscription/sequence.h"
 #include "util/arena.h"
 #include "util/clock.h"
+#include "wire/text/names.h"
 
 #define OSM_SUBSCRIPTIONS_TRACKED 1000     /* per session */
 #define OSM_MONITORED_ITEMS_TRACKED 200000 /* per session */
@@ -73,6 +74,7 @@ struct osm_subscription_params {
 /* As asked; mode is what goes to the server. */
 struct osm_monitored_item_params {
     UA_NodeId node_id;
+    UA_String namespace_uri; /* of a wish: the namespace of node_id, when it is given by its URI */
     UA_String
         path; /* of a wish: the browse path that is looked up for node_id before each creation */
     bool refresh; /* of a wish: the present conditions are asked for when it is made */
@@ -109,6 +111,7 @@ struct osm_monitored_item {
     enum osm_monitored_item_place place;
     struct osm_refusal refusal; /* of REFUSED; the failures outlive it until it is made */
     UA_String absent_namespace; /* of the node id, while the server has none of that URI; owned */
+    bool by_uri;                /* its path or fields name namespaces by URI (names.h) */
     struct osm_alarms *alarms;  /* what its events have said, owned; NULL = nothing yet */
     struct osm_monitored_item *prev, *next; /* in the list of its place */
     UT_hash_handle hh;                      /* by id */
@@ -234,6 +237,12 @@ osm_msec osm_subscriptions_next_retry(const struct osm_subscriptions *all);
 /* The server's namespaces have changed: items keep meaning the same nodes (namespaces.c). */
 void osm_subscriptions_renumber(struct osm_subscriptions *all, const UA_String *before,
                                 size_t before_size, const UA_String *after, size_t after_size);
+
+/* What an item names by URI gets the server's index; fields of events may stay unknown. False, with
+ * a fault, when its node cannot be named at this server. */
+OSM_MUST_CHECK bool osm_subscription_number_item(struct osm_monitored_item *item,
+                                                 struct osm_names *names, struct osm_arena *arena,
+                                                 struct osm_fault *fault);
 
 /* --- items (monitored_item.c); subscription may be NULL where a find or an id is asked for --- */
 

@@ -71,13 +71,19 @@ struct osm_encoder osm_reply_encoder_more(struct osm_op *op);
 /* What the floor of the methods keeps of each operation: right before its state. */
 struct osm_method_work {
     _Alignas(max_align_t) const struct osm_method *method;
-    struct osm_arg_path *paths;   /* arguments that stand for NodeIds, to be resolved first */
-    yyjson_val *container;        /* the parameters as they came; NULL = none */
-    unsigned renumbered;          /* of the link, when they came */
-    void *prologue;               /* of a step that comes before start (path.c) */
-    void *batch;                  /* of the outstanding request (batch.c) */
+    struct osm_arg_path *paths; /* arguments that stand for NodeIds, to be resolved first */
+    void *prologue;             /* of a step that comes before start (path.c) */
+    void *batch;                /* of the outstanding request (batch.c) */
+    struct osm_names names;     /* what the parameters say of the server's namespaces … */
+    bool is_dated;              /* … and under which numbering they were read last, if any */
+    osm_epoch epoch;
+    yyjson_val *container; /* the parameters, where they may have to be read again */
+    bool tagged;
     struct osm_wire_context wire; /* what the encoder of the step at hand knows */
 };
+
+/* For parameters that are read while the operation is at work: the server's present namespaces. */
+struct osm_names *osm_method_names(struct osm_op *op);
 
 static inline struct osm_method_work *osm_method_work(const struct osm_op *op)
 {

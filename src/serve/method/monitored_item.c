@@ -209,6 +209,10 @@ static bool event_complete(struct osm_args *args, void *state)
     event->item.mode = UA_MONITORINGMODE_REPORTING;
     event->item.event = true;
     event->item.discard_oldest = true;
+    for (size_t i = 0; i < event->item.select_fields_size; i++)
+        if (!osm_names_number_path(args->decode->names, &event->item.select_fields[i],
+                                   args->decode->arena, args->decode->fault))
+            return false;
     return create_complete(args, state);
 }
 

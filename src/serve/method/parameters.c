@@ -234,6 +234,13 @@ bool osm_parameter_is_node_id(const char *text)
         if (!digits || text[3 + digits] != ';')
             return false;
         text += 3 + digits + 1;
+    } else if (strncmp(text, "svr=", 4) == 0) {
+        return true;
+    } else if (strncmp(text, "nsu=", 4) == 0) {
+        text = strchr(text, ';');
+        if (!text)
+            return false;
+        text++;
     }
     return text[0] && strchr("isgb", text[0]) && text[1] == '=';
 }
@@ -241,8 +248,16 @@ bool osm_parameter_is_node_id(const char *text)
 bool osm_parameter_node_id(struct osm_args *args, const struct osm_parameter *row,
                            yyjson_val *value, void *out)
 {
-    return args->tagged ? osm_tagged_read_node_id(args->decode, value, out)
+    struct osm_names *names = args->decode->names;
+    bool good;
+
+    if (names) /* as a member, it is one of several: the others are answered all the same */
+        names->lenient = args->decode->key;
+    good = args->tagged ? osm_tagged_read_node_id(args->decode, value, out)
                         : osm_plain_read_node_id(args->decode, value, out);
+    if (names)
+        names->lenient = false;
+    return good;
 }
 
 bool osm_parameter_node(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
@@ -261,7 +276,7 @@ bool osm_parameter_node(struct osm_args *args, const struct osm_parameter *row, 
         .target = out,
         .next = args->paths};
     args->paths = path;
-    return true;
+    return osm_names_number_path(args->decode->names, &path->path, arena, args->decode->fault);
 }
 
 /* --- enumerations, times ------------------------------------------------------------------- */

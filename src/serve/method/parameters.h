@@ -144,7 +144,8 @@ OSM_MUST_CHECK bool osm_parameters_read(struct osm_args *args, const struct osm_
 /* Reads one value, or the row's default, into the structure the row belongs to. */
 OSM_MUST_CHECK bool osm_parameter_read(struct osm_args *args, const struct osm_parameter *row,
                                        yyjson_val *value, void *state);
-/* `[ns=<n>;]<t>=`: what methods.md §2.8 (b) takes for a NodeId rather than a path. */
+/* `[ns=<n>;]<t>=` or `nsu=<uri>;<t>=`: what methods.md §2.8 (b) takes for a NodeId rather than a
+ * path. */
 bool osm_parameter_is_node_id(const char *text);
 
 #endif

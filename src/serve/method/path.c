@@ -9,6 +9,7 @@
 #include "serve/method/cached.h"
 #include "wire/tagged/tagged_decode.h"
 #include "wire/text/node_id.h"
+#include "wire/text/qualified_name.h"
 #include "wire/value/browse_path.h"
 
 /* --- targets ------------------------------------------------------------------------------- */
@@ -99,6 +100,12 @@ struct translate {
 static bool read_name(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
                       void *out)
 {
+    const struct osm_decode *decode = args->decode;
+    const char *text = yyjson_get_str(value);
+
+    if (text && osm_names_is_uri(text, yyjson_get_len(value)))
+        return osm_qualified_name_read(text, yyjson_get_len(value), decode->names, out,
+                                       decode->arena, decode->fault);
     return args->tagged ? osm_tagged_read_qualified_name(args->decode, value, out)
                         : osm_plain_read_qualified_name(args->decode, value, out);
 }
@@ -185,11 +192,12 @@ static bool resolve_complete(struct osm_args *args, void *state)
     resolve->lookup = !osm_is_null(args->values[1]) ||
                       (!osm_parameter_is_node_id(text) && has_slash(&resolve->path));
     if (!resolve->lookup)
-        return osm_node_id_parse(text, resolve->path.length, &resolve->start, args->decode->arena,
-                                 args->decode->fault);
+        return osm_node_id_parse(text, resolve->path.length, args->decode->names, &resolve->start,
+                                 args->decode->arena, args->decode->fault);
     if (osm_is_null(args->values[1]))
         resolve->start = UA_NODEID_NUMERIC(0, UA_NS0ID_ROOTFOLDER);
-    return true;
+    return osm_names_number_path(args->decode->names, &resolve->path, args->decode->arena,
+                                 args->decode->fault);
 }
 
 static bool read_start(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,

@@ -49,7 +49,9 @@ static void test_waits_for_other_numbers(void **state)
         {"read", "[{'ns':2,'id':8,'type':'numeric'}]", true},
         {"read", "['ns=1;i=8']", false},
         {"read", "['i=8']", false},
-        {"readMulti", "[[{'nodeId':'i=8'},{'nodeId':'ns=13;s=x'}]]", true},
+        {"readMulti", "[[{'nodeId':'i=8'},{'nodeId':'ns=2;s=x'}]]", true},
+        {"readMulti", "[[{'nodeId':'i=8'},{'nodeId':'ns=13;s=x'}]]", false}, /* nobody's */
+        {"read", "['i=8']", false},
         {"resolveNodeId", "['/Objects/2:Line']", true},
         {"resolveNodeId", "['/Objects/1:Own']", false},
     };

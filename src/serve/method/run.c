@@ -2,106 +2,124 @@
 /*
  * Runs a method; see run.h. With invoke, NodeIds may be given as browse paths: they are resolved
  * first, in one request, before the method itself starts.
+ *
+ * An operation may start long after its parameters were read, and again after a loss; the server
+ * may have numbered its namespaces anew by then. What was given by URI is read once more under the
+ * present numbers, and an index that means another namespace now fails the request: never is
+ * another node taken than was asked for.
  */
 #include "serve/method/run.h"
 
 #include <string.h>
 
+#include "serve/method/batch.h"
 #include "serve/method/path.h"
 #include "wire/tagged/tagged_decode.h"
-
-/* --- numbers of namespaces ------------------------------------------------------------------- */
-
-static bool is_numbered_key(yyjson_val *key)
-{
-    return yyjson_equals_str(key, "ns") || yyjson_equals_str(key, "namespaceIndex") ||
-           yyjson_equals_str(key, "namespace");
-}
-
-/* Digits that begin at `at` and make a number servers give as they like. */
-static size_t numbered(const char *at)
-{
-    size_t digits = strspn(at, "0123456789");
-
-    return digits && (digits > 1 || at[0] > '1') ? digits : 0;
-}
-
-/* "ns=2;…", or "2:…" at the beginning of a segment of a path. */
-static bool text_has_index(const char *text)
-{
-    for (const char *at = strstr(text, "ns="); at; at = strstr(at + 1, "ns="))
-        if (numbered(at + 3))
-            return true;
-    for (const char *at = text, *slash = text; slash; at = slash + 1) {
-        if (numbered(at) && at[numbered(at)] == ':')
-            return true;
-        slash = strchr(at, '/');
-    }
-    return false;
-}
-
-/* Whether something in the parameters may be a namespace index of 2 or above. Rather too often
- * than not: it is asked only when such numbers have changed. JSON is parsed with a limited depth.
- */
-static bool has_index(yyjson_val *value)
-{
-    yyjson_obj_iter members;
-    yyjson_arr_iter items;
-    yyjson_val *next;
-
-    if (yyjson_is_str(value))
-        return text_has_index(yyjson_get_str(value));
-    if (yyjson_is_arr(value)) {
-        items = yyjson_arr_iter_with(value);
-        while ((next = yyjson_arr_iter_next(&items)))
-            if (has_index(next))
-                return true;
-        return false;
-    }
-    members = yyjson_obj_iter_with(value);
-    while ((next = yyjson_obj_iter_next(&members))) {
-        yyjson_val *member = yyjson_obj_iter_get_val(next);
-
-        if (has_index(member) || (is_numbered_key(next) && yyjson_get_num(member) > 1))
-            return true;
-    }
-    return false;
-}
-
-/* What was asked for means the numbers of then (OPC 10000-3 §8.2.2). */
-static bool means_the_same(struct osm_op *op)
-{
-    const struct osm_method_work *work = osm_method_work(op);
-
-    if (work->renumbered == op->link->renumbered || !work->container || !has_index(work->container))
-        return true;
-    osm_op_failf(op, OSM_FAULT_CONNECTION,
-                 "The server has numbered its namespaces anew while the request waited: nodes of "
-                 "ns=2 and above may be others now; look them up again");
-    return false;
-}
-
-static void start(struct osm_op *op)
-{
-    if (means_the_same(op))
-        osm_method_work(op)->method->start(op);
-}
 
 static void paths_resolved(struct osm_op *op)
 {
     osm_method_work(op)->method->start(op);
 }
 
-static void start_with_paths(struct osm_op *op)
+static bool decode_args(const struct osm_method *method, struct osm_args *args,
+                        yyjson_val *container, void *state);
+
+struct osm_names *osm_method_names(struct osm_op *op)
 {
-    if (means_the_same(op))
-        osm_paths_resolve(op, osm_method_work(op)->paths, paths_resolved);
+    struct osm_names *names = &osm_method_work(op)->names;
+    const struct osm_names present = osm_link_names(op->link);
+
+    names->uris = present.uris;
+    names->size = present.size;
+    if (!present.known && op->link->state == OSM_LINK_UP)
+        names->size = 0; /* the server would not say */
+    names->known = true;
+    names->last = UA_STRING_NULL;
+    return names;
+}
+
+/* Some of it has been done, and would be done twice. */
+static bool is_under_way(const struct osm_method_work *work)
+{
+    const struct osm_batch *batch = work->batch;
+
+    return batch && batch->resumes && batch->next;
+}
+
+static bool read_again(struct osm_op *op)
+{
+    struct osm_method_work *work = osm_method_work(op);
+    const struct osm_session *session = osm_op_session(op);
+    struct osm_wire_context context = osm_session_wire_context(session);
+    struct osm_fault fault = {0};
+    struct osm_decode decode = osm_decode_make(osm_op_arena(op), &fault, work->method->name,
+                                               osm_session_wall(session), &context);
+    struct osm_args args = {
+        .decode = &decode, .tagged = work->tagged, .session = session, .method = work->method};
+
+    if (op->cleanup)
+        osm_steal(op->cleanup)(op);
+    work->names = (struct osm_names){0};
+    decode.names = osm_method_names(op);
+    memset(op->state, 0, work->method->state_size);
+    decode.list = work->tagged ? "args" : NULL;
+    if (!decode_args(work->method, &args, work->container, op->state)) {
+        osm_op_fail(op, &fault);
+        return false;
+    }
+    work->paths = args.paths;
+    return true;
+}
+
+static bool fail_renumbered(struct osm_op *op)
+{
+    osm_op_failf(op, OSM_FAULT_CONNECTION,
+                 "The server has numbered its namespaces anew while the request waited: nodes of "
+                 "ns=2 and above may be others now; look them up again");
+    return false;
+}
+
+/* The parameters mean under the present numbering what they meant when they came. */
+static bool is_up_to_date(struct osm_op *op)
+{
+    struct osm_method_work *work = osm_method_work(op);
+    bool same = !work->is_dated || work->epoch == op->link->epoch;
+
+    if (!same && (!osm_link_means_the_same(op->link, &work->names, work->epoch) ||
+                  (work->names.by_uri && is_under_way(work))))
+        return fail_renumbered(op);
+    work->is_dated = true;
+    work->epoch = op->link->epoch;
+    return !work->names.by_uri || (same && !work->names.open) || read_again(op);
+}
+
+static void start_prepared(struct osm_op *op)
+{
+    const struct osm_method_work *work = osm_method_work(op);
+
+    if (!is_up_to_date(op))
+        return;
+    if (work->paths)
+        osm_paths_resolve(op, work->paths, paths_resolved);
+    else
+        work->method->start(op);
+}
+
+/* Whether a URI is known is the readers' business: some do without it. */
+static bool check_tagged(const struct osm_decode *decode, yyjson_val *args)
+{
+    bool good;
+
+    decode->names->lenient = true;
+    good = osm_tagged_check_args(decode, args);
+    decode->names->lenient = false;
+    return good;
 }
 
 static bool decode_args(const struct osm_method *method, struct osm_args *args,
                         yyjson_val *container, void *state)
 {
-    return (!args->tagged || osm_tagged_check_args(args->decode, container)) &&
+    return (!args->tagged || check_tagged(args->decode, container)) &&
            osm_parameters_take(args, method->parameters, container) &&
            osm_parameters_read(args, method->parameters, state) &&
            (!method->complete || method->complete(args, state));
@@ -112,6 +130,7 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
 {
     struct osm_method_work *work =
         osm_arena_alloc(&request->arena, sizeof(*work) + OSM_MAX(method->state_size, 1));
+    const struct osm_link *link = osm_session_link(session);
     struct osm_fault fault = {0};
     struct osm_wire_context context = osm_session_wire_context(session);
     struct osm_decode decode =
@@ -119,6 +138,11 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
     struct osm_args args = {
         .decode = &decode, .tagged = tagged, .session = session, .method = method};
 
+    work->names = osm_link_names(link);
+    work->names.known &= link->state == OSM_LINK_UP;
+    work->is_dated = link->state == OSM_LINK_UP;
+    work->epoch = link->epoch;
+    decode.names = &work->names;
     decode.list = tagged ? "args" : NULL;
     if (!decode_args(method, &args, container, work + 1)) {
         osm_request_fail(request, &fault);
@@ -127,7 +151,7 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
     work->method = method;
     work->paths = args.paths;
     work->container = container;
-    work->renumbered = osm_session_link(session)->renumbered;
+    work->tagged = tagged;
     osm_op_submit(osm_session_ops(session), &request->caller, method->name, method->flags,
-                  args.paths ? start_with_paths : start, work + 1);
+                  start_prepared, work + 1);
 }

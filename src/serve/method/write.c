@@ -103,9 +103,10 @@ static bool decode_value(const struct osm_decode *decode, const struct write *wr
 static bool decode_values(struct osm_op *op, struct write *write, struct osm_fault *fault)
 {
     const struct osm_wire_context context = osm_session_wire_context(osm_op_session(op));
-    const struct osm_decode base = osm_decode_make(osm_op_arena(op), fault, op->name,
-                                                   osm_session_wall(osm_op_session(op)), &context);
+    struct osm_decode base = osm_decode_make(osm_op_arena(op), fault, op->name,
+                                             osm_session_wall(osm_op_session(op)), &context);
 
+    base.names = osm_method_names(op);
     for (size_t i = 0; i < write->size; i++) {
         struct osm_decode decode = osm_decode_at(&base, write->single ? 1 : 0);
 

@@ -108,19 +108,6 @@ void osm_opcua_encode_localized_text(struct osm_encoder *encoder, const void *va
 
 /* --- texts with a namespace ---------------------------------------------------------------- */
 
-/* What separates the parts of an id is escaped in its URI. */
-static void print_uri(struct osm_buf *out, const UA_String *uri)
-{
-    osm_buf_printf(out, "nsu=");
-    for (size_t i = 0; i < uri->length; i++) {
-        if (uri->data[i] == ';' || uri->data[i] == '%')
-            osm_buf_printf(out, "%%%02X", uri->data[i]);
-        else
-            osm_buf_add_byte(out, (char)uri->data[i]);
-    }
-    osm_buf_add_byte(out, ';');
-}
-
 /* The URI of a namespace other than 0, if the session knows it. */
 static const UA_String *uri_of(const struct osm_encoder *encoder, uint16_t index)
 {
@@ -134,15 +121,13 @@ static const UA_String *uri_of(const struct osm_encoder *encoder, uint16_t index
 static void print_identifier(struct osm_buf *out, const UA_NodeId *id)
 {
     const UA_ByteString *bytes = &id->identifier.byteString;
-    UA_NodeId bare = *id;
 
     if (id->identifierType == UA_NODEIDTYPE_BYTESTRING) {
         osm_buf_printf(out, "b=");
         osm_base64_encode(out, bytes->data, bytes->length);
         return;
     }
-    bare.namespaceIndex = 0;
-    osm_node_id_print(out, &bare);
+    osm_node_id_print_identifier(out, id);
 }
 
 /* uri: given with the id, or NULL. */
@@ -156,7 +141,7 @@ static void encode_id(struct osm_encoder *encoder, const UA_NodeId *id, const UA
     if (server)
         osm_buf_printf(&text, "svr=%" PRIu32 ";", server);
     if (uri)
-        print_uri(&text, uri);
+        osm_names_print_uri(&text, uri);
     else if (id->namespaceIndex)
         osm_buf_printf(&text, "ns=%u;", id->namespaceIndex);
     print_identifier(&text, id);
@@ -187,7 +172,7 @@ void osm_opcua_encode_qualified_name(struct osm_encoder *encoder, const void *va
     if (wrote_null(encoder, value, UA_TYPES_QUALIFIEDNAME))
         return;
     if (uri)
-        print_uri(&text, uri);
+        osm_names_print_uri(&text, uri);
     else if (name->namespaceIndex)
         osm_buf_printf(&text, "%u:", name->namespaceIndex);
     osm_buf_add(&text, name->name.data, name->name.length);

@@ -23,7 +23,8 @@ static void body_is(const char *id, const char *body, size_t length, const char 
     UA_ExtensionObject object = {.encoding = UA_EXTENSIONOBJECT_ENCODED_BYTESTRING};
 
     osm_arena_init(&arena);
-    assert_true(osm_node_id_parse(id, strlen(id), &object.content.encoded.typeId, &arena, &fault));
+    assert_true(
+        osm_node_id_parse(id, strlen(id), NULL, &object.content.encoded.typeId, &arena, &fault));
     object.content.encoded.body = osm_string_view(body, length);
     structure_is(&object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT], expected);
     osm_arena_deinit(&arena);

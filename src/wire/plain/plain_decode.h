@@ -20,6 +20,7 @@
 #include "util/fault.h"
 #include "util/macros.h"
 #include "wire/text/cast.h"
+#include "wire/text/names.h"
 #include "wire/value/builtin_type.h"
 #include "wire/value/context.h"
 
@@ -35,6 +36,7 @@ struct osm_decode {
     const char *list;                       /* what positions count in: NULL = "params" */
     int element;                            /* index in the list that is the value itself, or -1 */
     const UA_DataType *structure; /* what a map of fields without a typeId is; NULL = not known */
+    struct osm_names *names;      /* the server's namespaces; NULL = no URIs */
 };
 
 /* A decoder of a method's params. Positions come from osm_decode_at(). */

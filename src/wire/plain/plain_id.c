@@ -126,9 +126,10 @@ bool osm_read_node_id_parts(const struct osm_decode *decode, yyjson_val *ns, yyj
     *out = UA_NODEID_NULL;
     if (!read_type(decode, type, &parts.letter) || !check_kinds(decode, ns, id))
         return false;
-    if (unsigned_part(ns, UINT16_MAX, &number))
+    if (unsigned_part(ns, UINT16_MAX, &number)) {
         out->namespaceIndex = (uint16_t)number;
-    else
+        osm_names_note(decode->names, out->namespaceIndex);
+    } else
         parts.ns = part_text(decode, ns, &ns_length);
     if (parts.letter == 'i' && !parts.ns && unsigned_part(id, UINT32_MAX, &number)) {
         out->identifierType = UA_NODEIDTYPE_NUMERIC;
@@ -146,8 +147,8 @@ bool osm_read_node_id_parts(const struct osm_decode *decode, yyjson_val *ns, yyj
 bool osm_plain_read_node_id(const struct osm_decode *decode, yyjson_val *value, UA_NodeId *out)
 {
     if (yyjson_is_str(value))
-        return osm_node_id_parse(yyjson_get_str(value), yyjson_get_len(value), out, decode->arena,
-                                 decode->fault);
+        return osm_node_id_parse(yyjson_get_str(value), yyjson_get_len(value), decode->names, out,
+                                 decode->arena, decode->fault);
     if (yyjson_is_arr(value)) { /* a list has none of the keys */
         *out = UA_NODEID_NULL;
         return true;
@@ -168,8 +169,8 @@ bool osm_read_node_id(const struct osm_reader *reader, yyjson_val *value, void *
     if (yyjson_is_str(text))
         value = text;
     if (yyjson_is_str(value))
-        return osm_node_id_parse(yyjson_get_str(value), yyjson_get_len(value), out, decode->arena,
-                                 decode->fault);
+        return osm_node_id_parse(yyjson_get_str(value), yyjson_get_len(value), decode->names, out,
+                                 decode->arena, decode->fault);
     if (!ns && !id) { /* clients up to 4.1 */
         ns = osm_json_get(value, "namespaceIndex");
         id = osm_json_get(value, "identifier");
@@ -179,9 +180,31 @@ bool osm_read_node_id(const struct osm_reader *reader, yyjson_val *value, void *
     return osm_read_node_id_parts(decode, ns, id, type, out);
 }
 
+static bool read_by_uri(const struct osm_decode *decode, const char *text, size_t length,
+                        UA_ExpandedNodeId *out)
+{
+    struct osm_names *names = decode->names;
+    UA_String uri;
+
+    if (!osm_node_id_parse_apart(text, length, &uri, &out->nodeId, decode->arena, decode->fault))
+        return false;
+    if (names && names->known &&
+        !osm_names_find(names->uris, names->size, &uri, &out->nodeId.namespaceIndex)) {
+        out->namespaceUri = uri;
+        return true;
+    }
+    return osm_names_resolve(names, &uri, &out->nodeId.namespaceIndex, decode->arena,
+                             decode->fault);
+}
+
+/* As a value, an id may name a namespace its server has not got (OPC 10000-3 §8.2.2). */
 bool osm_read_expanded_node_id(const struct osm_reader *reader, yyjson_val *value, void *out)
 {
+    const struct osm_decode *decode = reader->decode;
+    yyjson_val *inner = osm_json_get(value, "v"), *text = yyjson_is_str(inner) ? inner : value;
     UA_ExpandedNodeId *id = out;
 
+    if (yyjson_is_str(text) && osm_names_is_uri(yyjson_get_str(text), yyjson_get_len(text)))
+        return read_by_uri(decode, yyjson_get_str(text), yyjson_get_len(text), id);
     return osm_read_node_id(reader, value, &id->nodeId);
 }

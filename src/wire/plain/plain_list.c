@@ -50,6 +50,7 @@ bool osm_plain_read_qualified_name(const struct osm_decode *decode, yyjson_val *
     if (number < 0 || number > UINT16_MAX)
         return osm_reader_error(&reader, ns, "a namespace index from 0 to 65535 is needed");
     out->namespaceIndex = (uint16_t)number;
+    osm_names_note(decode->names, out->namespaceIndex);
     out->name = osm_string_view(text, length);
     return true;
 }

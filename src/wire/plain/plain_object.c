@@ -19,14 +19,15 @@ bool osm_read_qualified_name(const struct osm_reader *reader, yyjson_val *value,
     yyjson_val *ns = either(value, "ns", "namespaceIndex"), *name = either(value, "name", "n");
     UA_QualifiedName *result = out;
 
-    if (yyjson_is_str(value)) {
-        *result = osm_qualified_name_parse(yyjson_get_str(value), yyjson_get_len(value));
-        return true;
-    }
+    if (yyjson_is_str(value))
+        return osm_qualified_name_read(yyjson_get_str(value), yyjson_get_len(value),
+                                       reader->decode->names, result, reader->decode->arena,
+                                       reader->decode->fault);
     if ((!ns && !name) || (!osm_is_null(name) && !yyjson_is_str(name)))
         return osm_reader_error(reader, value, "ns and name are needed");
     if (!osm_is_null(ns) && !osm_read_as(reader, 5, ns, &result->namespaceIndex))
         return false;
+    osm_names_note(reader->decode->names, result->namespaceIndex);
     return osm_read_as(reader, 12, name, &result->name);
 }
 

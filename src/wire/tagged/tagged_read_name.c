@@ -12,8 +12,8 @@ static bool read_node_id(const struct osm_decode *decode, yyjson_val *value, UA_
     if (!yyjson_is_str(text))
         return osm_fault_set(decode->fault, decode->arena, OSM_FAULT_INVALID_NODE_ID, "%s",
                              "NodeId wire payload: missing or non-string \"v\" field.");
-    return osm_node_id_parse(yyjson_get_str(text), yyjson_get_len(text), out, decode->arena,
-                             decode->fault);
+    return osm_node_id_parse(yyjson_get_str(text), yyjson_get_len(text), decode->names, out,
+                             decode->arena, decode->fault);
 }
 
 bool osm_tagged_check_node_id(const struct osm_decode *decode, yyjson_val *value)
@@ -26,8 +26,8 @@ bool osm_tagged_check_node_id(const struct osm_decode *decode, yyjson_val *value
 bool osm_tagged_read_node_id(const struct osm_decode *decode, yyjson_val *value, UA_NodeId *out)
 {
     if (yyjson_is_str(value))
-        return osm_node_id_parse(yyjson_get_str(value), yyjson_get_len(value), out, decode->arena,
-                                 decode->fault);
+        return osm_node_id_parse(yyjson_get_str(value), yyjson_get_len(value), decode->names, out,
+                                 decode->arena, decode->fault);
     if (!osm_tagged_is(value, "NodeId"))
         return osm_decode_type_error(decode, "a tagged NodeId or its text");
     return read_node_id(decode, value, out);
@@ -46,6 +46,7 @@ bool osm_tagged_read_qualified_name(const struct osm_decode *decode, yyjson_val 
         return osm_tagged_error(decode, "QualifiedName wire payload: missing or invalid \"ns\" "
                                         "(int) / \"n\" (string) fields.");
     out->namespaceIndex = (uint16_t)bits;
+    osm_names_note(decode->names, out->namespaceIndex);
     out->name = osm_string_view(yyjson_get_str(name), yyjson_get_len(name));
     return true;
 }

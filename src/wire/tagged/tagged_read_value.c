@@ -179,6 +179,8 @@ static bool read_of_type(const struct osm_reader *reader, yyjson_val *value, voi
     case UA_DATATYPEKIND_NODEID:
         return osm_tagged_read_node_id(decode, value, out);
     case UA_DATATYPEKIND_EXPANDEDNODEID:
+        if (osm_tagged_is(value, "NodeId") && yyjson_is_str(osm_json_get(value, "v")))
+            return osm_read_expanded_node_id(reader, value, out);
         return osm_tagged_read_node_id(decode, value, &((UA_ExpandedNodeId *)out)->nodeId);
     case UA_DATATYPEKIND_QUALIFIEDNAME:
         return osm_tagged_read_qualified_name(decode, value, out);

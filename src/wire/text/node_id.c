@@ -70,22 +70,12 @@ static bool parse_identifier(char type, const char *value, size_t length, UA_Nod
     }
 }
 
-bool osm_node_id_parse(const char *text, size_t length, UA_NodeId *out, struct osm_arena *arena,
-                       struct osm_fault *fault)
+/* What stands behind the namespace, `<t>=<v>`, from rest on. */
+static bool parse_rest(const char *text, size_t length, const char *rest, UA_NodeId *out,
+                       struct osm_arena *arena, struct osm_fault *fault)
 {
-    const char *rest = text, *end = text + length;
-    uint64_t namespace_index = 0;
+    const char *end = text + length;
 
-    *out = UA_NODEID_NULL;
-    if (length >= 3 && !memcmp(text, "ns=", 3)) {
-        const char *semicolon = memchr(text, ';', length);
-
-        if (!semicolon ||
-            !number_up_to(text + 3, (size_t)(semicolon - text) - 3, UINT16_MAX, &namespace_index))
-            return invalid_format(text, length, arena, fault);
-        rest = semicolon + 1;
-    }
-    out->namespaceIndex = (uint16_t)namespace_index;
     if (end - rest < 2 || rest[1] != '=')
         return invalid_format(text, length, arena, fault);
     if (rest[0] == 'i') {
@@ -95,12 +85,70 @@ bool osm_node_id_parse(const char *text, size_t length, UA_NodeId *out, struct o
     return parse_identifier(rest[0], rest + 2, (size_t)(end - rest) - 2, out, arena, fault);
 }
 
+/* `ns=<n>;` and `nsu=<uri>;`; *length is that of what was read, 0 without either. Of a URI only
+ * *uri is set. */
+static bool parse_namespace(const char *text, size_t length, size_t *prefix, uint64_t *index,
+                            UA_String *uri, struct osm_arena *arena, struct osm_fault *fault)
+{
+    const char *semicolon;
+
+    *prefix = 0;
+    if (length >= 4 && !memcmp(text, "svr=", 4))
+        return osm_fault_set(fault, arena, OSM_FAULT_INVALID_NODE_ID,
+                             "NodeId of another server (svr=): %.*s; a session asks its own server "
+                             "only",
+                             osm_clamp_int(length), text);
+    if (osm_names_is_uri(text, length)) {
+        *prefix = osm_names_split(text, length, arena, uri);
+        return *prefix || invalid_format(text, length, arena, fault);
+    }
+    if (length < 3 || memcmp(text, "ns=", 3) != 0)
+        return true;
+    semicolon = memchr(text, ';', length);
+    if (!semicolon || !number_up_to(text + 3, (size_t)(semicolon - text) - 3, UINT16_MAX, index))
+        return invalid_format(text, length, arena, fault);
+    *prefix = (size_t)(semicolon - text) + 1;
+    return true;
+}
+
+bool osm_node_id_parse_apart(const char *text, size_t length, UA_String *uri, UA_NodeId *out,
+                             struct osm_arena *arena, struct osm_fault *fault)
+{
+    uint64_t index = 0;
+    size_t prefix;
+
+    *out = UA_NODEID_NULL;
+    *uri = UA_STRING_NULL;
+    if (!parse_namespace(text, length, &prefix, &index, uri, arena, fault))
+        return false;
+    out->namespaceIndex = (uint16_t)index;
+    return parse_rest(text, length, text + prefix, out, arena, fault);
+}
+
+bool osm_node_id_parse(const char *text, size_t length, struct osm_names *names, UA_NodeId *out,
+                       struct osm_arena *arena, struct osm_fault *fault)
+{
+    UA_String uri;
+
+    if (!osm_node_id_parse_apart(text, length, &uri, out, arena, fault))
+        return false;
+    if (uri.length)
+        return osm_names_resolve(names, &uri, &out->namespaceIndex, arena, fault);
+    osm_names_note(names, out->namespaceIndex);
+    return true;
+}
+
 void osm_node_id_print(struct osm_buf *out, const UA_NodeId *id)
+{
+    if (id->namespaceIndex)
+        osm_buf_printf(out, "ns=%u;", id->namespaceIndex);
+    osm_node_id_print_identifier(out, id);
+}
+
+void osm_node_id_print_identifier(struct osm_buf *out, const UA_NodeId *id)
 {
     char guid[OSM_GUID_TEXT];
 
-    if (id->namespaceIndex)
-        osm_buf_printf(out, "ns=%u;", id->namespaceIndex);
     switch (id->identifierType) {
     case UA_NODEIDTYPE_STRING:
         osm_buf_add(out, "s=", 2);

@@ -35,7 +35,7 @@ static void test_good_ids(void **state)
         struct osm_fault fault = {0};
         UA_NodeId id;
 
-        if (!osm_node_id_parse(good[i].text, strlen(good[i].text), &id, &arena, &fault))
+        if (!osm_node_id_parse(good[i].text, strlen(good[i].text), NULL, &id, &arena, &fault))
             fail_msg("%s: %s", good[i].text, fault.message);
         assert_string_equal(osm_node_id_text(&arena, &id),
                             good[i].printed ? good[i].printed : good[i].text);
@@ -84,7 +84,7 @@ static void test_bad_ids(void **state)
         char message[100];
 
         (void)snprintf(message, sizeof(message), "Invalid NodeId format: %s", bad[i].text);
-        if (osm_node_id_parse(bad[i].text, strlen(bad[i].text), &id, &arena, &fault))
+        if (osm_node_id_parse(bad[i].text, strlen(bad[i].text), NULL, &id, &arena, &fault))
             fail_msg("%s was taken", bad[i].text);
         assert_int_equal(fault.type, bad[i].type);
         assert_string_equal(fault.message, bad[i].message ? bad[i].message : message);
@@ -97,9 +97,9 @@ static void test_strings_borrow_from_the_text(void **state)
     struct osm_fault fault = {0};
     UA_NodeId id;
 
-    assert_true(osm_node_id_parse(text, strlen(text), &id, &arena, &fault));
+    assert_true(osm_node_id_parse(text, strlen(text), NULL, &id, &arena, &fault));
     assert_ptr_equal(id.identifier.string.data, text + 7);
-    assert_true(osm_node_id_parse("s=", 2, &id, &arena, &fault));
+    assert_true(osm_node_id_parse("s=", 2, NULL, &id, &arena, &fault));
     assert_non_null(id.identifier.string.data); /* empty, not null */
 }
 

@@ -26,3 +26,19 @@ UA_QualifiedName osm_qualified_name_parse(const char *text, size_t length)
     result.name = osm_string_view(text + prefix, length - prefix);
     return result;
 }
+
+bool osm_qualified_name_read(const char *text, size_t length, struct osm_names *names,
+                             UA_QualifiedName *out, struct osm_arena *arena,
+                             struct osm_fault *fault)
+{
+    UA_String uri;
+    size_t prefix = osm_names_split(text, length, arena, &uri);
+
+    if (!prefix) {
+        *out = osm_qualified_name_parse(text, length);
+        osm_names_note(names, out->namespaceIndex);
+        return true;
+    }
+    out->name = osm_string_view(text + prefix, length - prefix);
+    return osm_names_resolve(names, &uri, &out->namespaceIndex, arena, fault);
+}

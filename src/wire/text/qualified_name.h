@@ -11,9 +11,15 @@
 
 #include <open62541/types.h>
 
+#include "wire/text/names.h"
+
 /* Length of `<ns>:` at the start of text, 0 = there is none. */
 size_t osm_qualified_name_prefix(const char *text, size_t length, uint16_t *index);
 /* The name points into text. */
 UA_QualifiedName osm_qualified_name_parse(const char *text, size_t length);
+/* The same, and `nsu=<uri>;name`; names as for node ids (node_id.h). */
+OSM_MUST_CHECK bool osm_qualified_name_read(const char *text, size_t length,
+                                            struct osm_names *names, UA_QualifiedName *out,
+                                            struct osm_arena *arena, struct osm_fault *fault);
 
 #endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* Namespaces by URI: in node ids, names, paths. */
+#include "wire/text/names.h"
+
+#include "testing/testing_wire.h"
+#include "wire/text/node_id.h"
+#include "wire/text/qualified_name.h"
+
+static struct osm_arena arena;
+static UA_String uris[12];
+
+static struct osm_names names_of(size_t size)
+{
+    static const char *const texts[] = {"http://opcfoundation.org/UA/",
+                                        "urn:server",
+                                        "urn:a",
+                                        "urn:a;b%3Bc",
+                                        "http://x/2:y/",
+                                        "urn:a"};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(uris); i++)
+        uris[i] = test_string(i < OSM_ARRAY_SIZE(texts) ? texts[i] : "urn:more");
+    return (struct osm_names){.uris = uris, .size = size, .known = true};
+}
+
+static const struct {
+    const char *text;
+    const char *id; /* by number */
+} good[] = {
+    {"nsu=urn:a;i=1", "ns=2;i=1"},
+    {"nsu=http://opcfoundation.org/UA/;i=85", "i=85"},
+    {"nsu=urn:server;s=", "ns=1;s="},
+    {"nsu=urn:a%3Bb%253Bc;s=x;y", "ns=3;s=x;y"},
+    {"nsu=urn:a%3bb%253Bc;s=x", "ns=3;s=x"},
+    {"nsu=http://x/2:y/;g=72962b91-fa75-4ae6-8d28-b404dc7daf63",
+     "ns=4;g=72962b91-fa75-4ae6-8d28-b404dc7daf63"},
+};
+
+static void test_node_ids(void **state)
+{
+    struct osm_names names = names_of(6);
+    struct osm_buf text = {0};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(good); i++) {
+        struct osm_fault fault = {0};
+        UA_NodeId id;
+
+        if (!osm_node_id_parse(good[i].text, strlen(good[i].text), &names, &id, &arena, &fault))
+            fail_msg("%s: %s", good[i].text, fault.message);
+        assert_string_equal(osm_node_id_text(&arena, &id), good[i].id);
+    }
+    assert_true(names.by_uri);
+    assert_int_equal(names.numbers, 0);
+    osm_names_print_uri(&text, &uris[3]);
+    assert_string_equal(osm_arena_text(&arena, text.data, text.length), "nsu=urn:a%3Bb%253Bc;");
+    osm_buf_deinit(&text);
+}
+
+static const struct {
+    const char *text, *message;
+} bad[] = {
+    {"nsu=urn:a", "Invalid NodeId format: nsu=urn:a"},
+    {"nsu=;i=1", "Invalid NodeId format: nsu=;i=1"},
+    {"nsu=urn:a;", "Invalid NodeId format: nsu=urn:a;"},
+    {"nsu=urn:a;ns=2;i=1", "Invalid NodeId format: nsu=urn:a;ns=2;i=1"},
+    {"NSU=urn:a;i=1", "Invalid NodeId format: NSU=urn:a;i=1"},
+    {"svr=1;i=85", "NodeId of another server (svr=): svr=1;i=85; a session asks its own server "
+                   "only"},
+    {"svr=1;nsu=urn:a;i=85",
+     "NodeId of another server (svr=): svr=1;nsu=urn:a;i=85; a session asks its own server "
+     "only"},
+    {"nsu=urn:b;i=1", "The server has no namespace urn:b; it has http://opcfoundation.org/UA/, "
+                      "urn:server, urn:a, urn:a;b%3Bc, http://x/2:y/, urn:a"},
+    {"nsu=URN:A;i=1", "The server has no namespace URN:A; it has http://opcfoundation.org/UA/, "
+                      "urn:server, urn:a, urn:a;b%3Bc, http://x/2:y/, urn:a"},
+};
+
+static void test_what_is_refused(void **state)
+{
+    struct osm_names names = names_of(6);
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(bad); i++) {
+        struct osm_fault fault = {0};
+        UA_NodeId id;
+
+        if (osm_node_id_parse(bad[i].text, strlen(bad[i].text), &names, &id, &arena, &fault))
+            fail_msg("%s was taken", bad[i].text);
+        assert_string_equal(osm_fault_name(fault.type), "InvalidNodeIdException");
+        assert_string_equal(fault.message, bad[i].message);
+    }
+}
+
+static const char *refusal(struct osm_names *names, const UA_String *uri)
+{
+    struct osm_fault fault = {0};
+    uint16_t index;
+
+    assert_false(osm_names_resolve(names, uri, &index, &arena, &fault));
+    return fault.message;
+}
+
+static void test_messages_are_bounded(void **state)
+{
+    static char long_text[1000];
+    struct osm_names names = names_of(12), none = {.known = true};
+    UA_String uri = test_string("urn:b");
+
+    assert_non_null(strstr(refusal(&names, &uri), "urn:more and 4 more"));
+    assert_string_equal(refusal(&none, &uri), "The server has no namespace urn:b; its "
+                                              "NamespaceArray could not be read");
+    assert_string_equal(refusal(NULL, &uri), "Namespaces cannot be given by URI (nsu=) here");
+    memset(long_text, 'u', sizeof(long_text) - 1);
+    uri = test_string(long_text);
+    for (size_t i = 0; i < 12; i++)
+        uris[i] = test_string(long_text + 1);
+    assert_true(strlen(refusal(&names, &uri)) < 620);
+}
+
+/* Without the server's table nothing is decided; of several, one may be unknown. */
+static void test_open_and_lenient(void **state)
+{
+    struct osm_names names = names_of(3);
+    struct osm_fault fault = {0};
+    UA_NodeId id;
+
+    names.known = false;
+    assert_true(osm_node_id_parse("nsu=urn:a;i=1", 13, &names, &id, &arena, &fault));
+    assert_true(names.open && names.by_uri);
+    assert_int_equal(id.namespaceIndex, OSM_NO_NAMESPACE);
+    names = names_of(3);
+    names.lenient = true;
+    assert_true(osm_node_id_parse("nsu=urn:b;i=1", 13, &names, &id, &arena, &fault));
+    assert_int_equal(id.namespaceIndex, OSM_NO_NAMESPACE);
+    assert_false(names.open);
+    names.size = UINT16_MAX + (size_t)1;
+    names.uris = UA_Array_new(names.size, &UA_TYPES[UA_TYPES_STRING]);
+    assert_false(osm_node_id_parse("nsu=urn:b;i=1", 13, &names, &id, &arena, &fault));
+    UA_Array_delete((void *)(uintptr_t)names.uris, names.size, &UA_TYPES[UA_TYPES_STRING]);
+}
+
+static void test_numbers_are_noted(void **state)
+{
+    struct osm_names names = names_of(6);
+    struct osm_fault fault = {0};
+    UA_QualifiedName name;
+    UA_NodeId id;
+
+    assert_true(osm_node_id_parse("ns=1;i=1", 8, &names, &id, &arena, &fault));
+    assert_int_equal(names.numbers, 0);
+    assert_true(osm_node_id_parse("ns=2;i=1", 8, &names, &id, &arena, &fault));
+    assert_true(osm_qualified_name_read("5:x", 3, &names, &name, &arena, &fault));
+    assert_int_equal(names.numbers, 1 << 2 | 1 << 5);
+    assert_true(osm_node_id_parse("ns=999;i=1", 10, &names, &id, &arena, &fault));
+    assert_true(names.numbers >> 63);
+    assert_false(names.by_uri);
+}
+
+static void test_names(void **state)
+{
+    struct osm_names names = names_of(6);
+    struct osm_fault fault = {0};
+    UA_QualifiedName name;
+
+    assert_true(osm_qualified_name_read("nsu=urn:a;x:y", 13, &names, &name, &arena, &fault));
+    assert_int_equal(name.namespaceIndex, 2);
+    assert_int_equal(name.name.length, 3);
+    assert_true(osm_qualified_name_read("nsu=urn:a", 9, &names, &name, &arena, &fault));
+    assert_int_equal(name.namespaceIndex, 0); /* a name like any other */
+    assert_int_equal(name.name.length, 9);
+    assert_false(osm_qualified_name_read("nsu=urn:b;x", 11, &names, &name, &arena, &fault));
+}
+
+static const struct {
+    const char *path, *numbered;
+} paths[] = {
+    {"", ""},
+    {"/", "/"},
+    {"/Objects/2:Line", "/Objects/2:Line"},
+    {"/Objects/nsu=urn:a;Line/Tag", "/Objects/2:Line/Tag"},
+    {"nsu=http://x/2:y/;Line/nsu=urn:a;Tag/", "4:Line/2:Tag/"},
+    {"/Objects/nsu=http://x/2:y/;4:Line", "/Objects/4:4:Line"},
+    {"/nsu=no/end", "/nsu=no/end"},
+    {"a//nsu=urn:a;", "a//2:"},
+};
+
+static void test_paths(void **state)
+{
+    struct osm_names names = names_of(6);
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(paths); i++) {
+        UA_String path = test_string(paths[i].path);
+        struct osm_fault fault = {0};
+
+        if (!osm_names_number_path(&names, &path, &arena, &fault))
+            fail_msg("%s: %s", paths[i].path, fault.message);
+        assert_string_equal(osm_arena_text(&arena, (char *)path.data, path.length),
+                            paths[i].numbered);
+    }
+    assert_int_equal(names.numbers, 1 << 2);
+    {
+        UA_String path = test_string("/Objects/nsu=urn:b;Line");
+        struct osm_fault fault = {0};
+
+        assert_false(osm_names_number_path(&names, &path, &arena, &fault));
+        assert_string_equal(fault.message,
+                            "The server has no namespace urn:b; it has "
+                            "http://opcfoundation.org/UA/, urn:server, urn:a, urn:a;b%3Bc, "
+                            "http://x/2:y/, urn:a");
+    }
+}
+
+static int begin(void **state)
+{
+    osm_arena_init(&arena);
+    return 0;
+}
+
+static int end(void **state)
+{
+    osm_arena_deinit(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_node_ids),
+        cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_messages_are_bounded),
+        cmocka_unit_test(test_open_and_lenient),
+        cmocka_unit_test(test_numbers_are_noted),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_paths),
+    };
+
+    return cmocka_run_group_tests(tests, begin, end);
+}
