@@ -34,9 +34,12 @@ static UA_StatusCode encode_body(struct osm_buf *out, const UA_DataType *type, c
 
 UA_StatusCode osm_message_encode(struct osm_buf *out, const UA_DataType *type, const void *value)
 {
-    UA_StatusCode status = encode_body(out, type, value, ROOM_AT_FIRST);
+    UA_StatusCode status;
     size_t size;
 
+    if (type == &UA_TYPES[UA_TYPES_READREQUEST] && osm_message_put_read(out, value))
+        return UA_STATUSCODE_GOOD;
+    status = encode_body(out, type, value, ROOM_AT_FIRST);
     if (status == UA_STATUSCODE_GOOD)
         return status;
     size = UA_calcSizeBinary(value, type);

@@ -15,6 +15,10 @@
 /* Appends the encoded message. Bad status: the value cannot be encoded, nothing was appended. */
 UA_StatusCode osm_message_encode(struct osm_buf *out, const UA_DataType *type, const void *value);
 
+/* The same for a Read, several times as fast (message_read.c). False, and nothing appended: its
+ * header is too long for that. */
+bool osm_message_put_read(struct osm_buf *out, const UA_ReadRequest *request);
+
 /* The numeric id of the encoding in namespace 0 that a message begins with; *rest is what follows.
  * False when there is none: another kind of id, another namespace, too short. */
 bool osm_message_type(const UA_ByteString *message, uint32_t *id, UA_ByteString *rest);
