@@ -137,7 +137,7 @@ static struct osm_session *session_new(struct osm_manager *manager)
     struct osm_session *session;
 
     osm_arena_init(&arena);
-    session = osm_registry_add(manager, "opc.tcp://b", &config, &arena, &fault);
+    session = osm_registry_add(manager, "opc.tcp://b", &config, NULL, &arena, &fault);
     osm_assert(session);
     osm_arena_deinit(&arena);
     return session;

@@ -180,6 +180,8 @@ enum osm_auto_state osm_auto_entry_state(const struct osm_auto_entry *entry)
     if (entry->state == OSM_AUTO_KEPT && session &&
         (osm_session_state(session) != OSM_SESSION_ACTIVE || osm_session_view(session).restoring))
         return OSM_AUTO_BUILDING;
+    if (entry->state == OSM_AUTO_KEPT && session && osm_session_is_degraded(session))
+        return OSM_AUTO_DEGRADED;
     return entry->state;
 }
 

@@ -36,6 +36,7 @@
     X(WAITING, "waiting")                                                                          \
     X(OPENING, "opening")                                                                          \
     X(BUILDING, "building")                                                                        \
+    X(DEGRADED, "degraded")                                                                        \
     X(KEPT, "kept")                                                                                \
     X(REMOVING, "removing")
 

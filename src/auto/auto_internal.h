@@ -27,7 +27,7 @@ struct osm_auto_entry {
     const struct osm_desired_connection *wanted; /* NULL when it is not wanted any more */
     char *label;
     char *endpoint;
-    enum osm_auto_state state;                  /* never BUILDING: see osm_auto_entry_state() */
+    enum osm_auto_state state; /* never BUILDING, DEGRADED: osm_auto_entry_state() */
     char session_id[OSM_SESSION_ID_LENGTH + 1]; /* empty = none */
     unsigned failures;                          /* in a row */
     char *failure;                              /* the last one, owned; NULL = it works */

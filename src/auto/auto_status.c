@@ -6,11 +6,17 @@
 #include "core/manager/connection_source.h"
 
 /* The session's trouble is the entry's, so that both say the same. */
-static void tell_session(const struct osm_session *session, struct osm_connection_status *out)
+static void tell_session(const struct osm_session *session, struct osm_connection_status *out,
+                         struct osm_arena *arena)
 {
     enum osm_session_state state = osm_session_state(session);
+    const char *ailment = osm_session_ailment(session, arena);
     struct osm_session_view view;
 
+    if (ailment) {
+        out->error = ailment;
+        out->next_retry = osm_session_view(session).next_retry;
+    }
     if (state == OSM_SESSION_ACTIVE || state == OSM_SESSION_CLOSING)
         return;
     view = osm_session_view(session);
@@ -37,9 +43,13 @@ static void each(void *context,
             .next_retry = entry->failures && !entry->open ? entry->due : OSM_MSEC_NEVER,
             .entry = entry};
 
+        struct osm_arena arena;
+
+        osm_arena_init(&arena);
         if (status.session)
-            tell_session(status.session, &status);
+            tell_session(status.session, &status, &arena);
         visit(arg, &status);
+        osm_arena_deinit(&arena);
     }
 }
 

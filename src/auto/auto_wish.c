@@ -11,6 +11,7 @@
 #include "auto/auto_internal.h"
 #include "core/subscription/wish.h"
 #include "util/alloc.h"
+#include "util/log.h"
 
 static struct osm_subscriptions *subscriptions_of(const struct osm_auto_entry *entry)
 {
@@ -150,11 +151,39 @@ void osm_auto_subscription_bind(struct osm_auto_entry *entry,
 
 /* --- wishing ------------------------------------------------------------------------------- */
 
-static bool wish_items(struct osm_subscriptions *all, struct osm_auto_subscription *subscription)
+/* What callers can change of an item (modifyMonitoredItems). */
+static bool is_as_wanted(const struct osm_monitored_item_params *is,
+                         const struct osm_monitored_item_params *wanted)
+{
+    return is->sampling_interval == wanted->sampling_interval &&
+           is->queue_size == wanted->queue_size && is->client_handle == wanted->client_handle &&
+           is->discard_oldest == wanted->discard_oldest && is->filtered == wanted->filtered &&
+           (!is->filtered || (is->filter.trigger == wanted->filter.trigger &&
+                              is->filter.deadbandType == wanted->filter.deadbandType &&
+                              is->filter.deadbandValue == wanted->filter.deadbandValue));
+}
+
+static void put_back(const struct osm_auto_entry *entry, struct osm_subscriptions *all,
+                     struct osm_auto_subscription *subscription, size_t i)
+{
+    const struct osm_desired_item *wanted = &subscription->wanted->items[i];
+    struct osm_monitored_item *item = subscription->items[i];
+
+    if (is_as_wanted(&item->params, &wanted->params))
+        return;
+    osm_log_info("Auto-connect \"%s\": a caller has changed the item of %s, it is put back",
+                 entry->label, wanted->node);
+    osm_subscription_change_item(all, subscription->kept, item, &wanted->params);
+}
+
+static bool wish_items(const struct osm_auto_entry *entry, struct osm_subscriptions *all,
+                       struct osm_auto_subscription *subscription)
 {
     for (size_t i = 0; i < subscription->wanted->items_size; i++) {
-        if (subscription->items[i])
+        if (subscription->items[i]) {
+            put_back(entry, all, subscription, i);
             continue;
+        }
         if (!osm_subscription_wish_item(all, subscription->kept,
                                         &subscription->wanted->items[i].params,
                                         &subscription->items[i]))
@@ -172,7 +201,7 @@ bool osm_auto_wish_all(struct osm_auto_entry *entry, struct osm_session *session
     DL_FOREACH (entry->subscriptions, subscription) {
         if (!subscription->kept)
             (void)osm_subscription_wish(all, &subscription->wanted->params, &subscription->kept);
-        fits = subscription->kept && wish_items(all, subscription) && fits;
+        fits = subscription->kept && wish_items(entry, all, subscription) && fits;
     }
     osm_recovery_repair(session);
     return fits;

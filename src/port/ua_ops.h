@@ -41,6 +41,7 @@ struct osm_ua_params {
     const char *user_cert_path, *user_key_path;
     const char *trust_store_path, *trust_policy;
     bool auto_accept, auto_accept_force;
+    bool may_not_trust; /* nothing is written into the trust store */
     /* Where files may lie, NULL-terminated; outlives the connection. NULL = anywhere. */
     char *const *allowed_cert_dirs;
     bool refuse_other_uri; /* --certificate-uri refuse */

@@ -172,7 +172,8 @@ struct osm_session *test_session_new(struct test_world *world, const char *confi
     struct osm_session *session;
 
     assert_true(osm_config_parse(&parsed, test->request.root, &test->request.arena, &fault));
-    session = osm_registry_add(world->manager, TEST_URL, &parsed, &test->request.arena, &fault);
+    session =
+        osm_registry_add(world->manager, TEST_URL, &parsed, NULL, &test->request.arena, &fault);
     assert_non_null(session);
     osm_request_reply_null(&test->request);
     osm_session_connect(session);

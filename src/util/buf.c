@@ -43,6 +43,14 @@ char *osm_buf_reserve_slow(struct osm_buf *buf, size_t size)
     return buf->data + buf->length;
 }
 
+void osm_buf_fit(struct osm_buf *buf, size_t size)
+{
+    if (buf->data && buf->capacity - buf->length >= size)
+        return;
+    buf->capacity = buf->length + size;
+    buf->data = osm_alloc_resize(buf->data, buf->capacity);
+}
+
 void osm_buf_printf(struct osm_buf *buf, const char *format, ...)
 {
     va_list args, again;

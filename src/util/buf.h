@@ -32,6 +32,9 @@ void osm_buf_reset(struct osm_buf *buf, size_t keep);
 /* Makes room for size more bytes behind length and returns where they start. */
 char *osm_buf_reserve_slow(struct osm_buf *buf, size_t size) __attribute__((returns_nonnull));
 
+/* The same for what will not grow any more: no more memory than that is taken. */
+void osm_buf_fit(struct osm_buf *buf, size_t size);
+
 static inline char *osm_buf_reserve(struct osm_buf *buf, size_t size)
 {
     if (buf->capacity - buf->length >= size && buf->data)

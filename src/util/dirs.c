@@ -54,3 +54,13 @@ int osm_dirs_make_parent(const char *path, mode_t mode)
     parent = osm_strndup(path, (size_t)(slash - path));
     return osm_dirs_make(parent, mode);
 }
+
+bool osm_dirs_are_shared(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    _cleanup_(osm_freep) char *folder =
+        slash ? osm_strndup(path, slash == path ? 1 : (size_t)(slash - path)) : osm_strdup(".");
+    struct stat status;
+
+    return stat(folder, &status) == 0 && (status.st_mode & S_IWOTH);
+}

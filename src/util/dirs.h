@@ -2,6 +2,7 @@
 #ifndef OSM_UTIL_DIRS_H
 #define OSM_UTIL_DIRS_H
 /* Directories the daemon makes for itself at start-up. Blocking: never on the request path. */
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "util/macros.h"
@@ -12,5 +13,9 @@ OSM_MUST_CHECK int osm_dirs_make(const char *path, mode_t mode);
 
 /* The same for the directory that holds path. */
 OSM_MUST_CHECK int osm_dirs_make_parent(const char *path, mode_t mode);
+
+/* Whether others may put files beside the one of that path: its folder is writable for everybody,
+ * as /tmp is. */
+bool osm_dirs_are_shared(const char *path);
 
 #endif

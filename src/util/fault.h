@@ -22,6 +22,7 @@
     X(INVALID_JSON, "invalid_json", false)                                                         \
     X(AUTH_FAILED, "auth_failed", false)                                                           \
     X(ACCESS_DENIED, "access_denied", false)                                                       \
+    X(QUOTA_EXCEEDED, "quota_exceeded", false)                                                     \
     X(UNKNOWN_COMMAND, "unknown_command", false)                                                   \
     X(FORBIDDEN_METHOD, "forbidden_method", false)                                                 \
     X(UNKNOWN_METHOD, "unknown_method", false)                                                     \

@@ -111,10 +111,12 @@ def test_allowed_endpoints(make_daemon, demo_server):
     daemon = make_daemon("--allow-endpoint", f"LOCALHOST:{demo_server.port},plant-*")
     assert daemon.client.open(demo_server.url)
     here = f"localhost:{demo_server.port}"
-    for url in (OTHER, f"opc.tcp://localhost:{demo_server.port + 1}", f"opc.tcp://{here}@127.0.0.2",
+    for url in (OTHER, f"opc.tcp://localhost:{demo_server.port + 1}",
                 f"opc.tcp://127.0.0.1:{demo_server.port}", f"opc.tcp://127.0.0.2/{here}", "file:///etc/passwd", "x"):
         kind, message = refused(daemon.client.request({"command": "open", "endpointUrl": url}))
         assert kind == "access_denied" and message.startswith(f"This endpoint is not allowed: {url}. ")
+    kind, message = refused(daemon.client.request({"command": "open", "endpointUrl": f"opc.tcp://{here}@127.0.0.2"}))
+    assert kind == "ConfigurationException" and here not in message
 
 
 def ping_as(uid, gid, groups, endpoint):

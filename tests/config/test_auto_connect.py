@@ -73,7 +73,7 @@ def test_an_item_that_does_not_exist_yet(make_daemon, make_server, file):
     server = make_server(HistoryServer)
     daemon = make_daemon("--config", file.write({"plant": connection(
         server.url, subscription(TIME, "ns=1;s=Later"))}))
-    one = wait_until(lambda: (e := entry(daemon))["state"] == "kept" and e, 20, "the rest is there")
+    one = wait_until(lambda: (e := entry(daemon))["state"] == "degraded" and e, 20, "the rest is there")
     (error,) = one["subscriptions"][0]["items"]["errors"]
     assert (error["nodeId"], error["error"]) == ("ns=1;s=Later", "BadNodeIdUnknown")
     assert error["nextRetry"] > status(daemon)["time"] - 1

@@ -323,8 +323,12 @@ static bool check_endpoint(const struct osm_fields *fields, const struct osm_nod
     const struct osm_node *at = osm_node_get(node, "endpoint");
     char *host = NULL, *url = NULL;
     uint16_t port;
-    bool good = osm_url_parse(endpoint, &host, &port, &url);
+    bool good;
 
+    if (osm_url_has_userinfo(endpoint))
+        return osm_findings_error(fields->faults, fields->file, at ? at->line : node->line,
+                                  "endpoint: %s", osm_url_userinfo_refusal);
+    good = osm_url_parse(endpoint, &host, &port, &url);
     free(host);
     free(url);
     return good || osm_findings_error(fields->faults, fields->file, at ? at->line : node->line,

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
+#include "util/dirs.h"
 #include "util/fd.h"
 
 /* Another start may be between creating its file and writing its number: give it a moment. */
@@ -160,6 +161,14 @@ static int open_existing(const char *path, char **error)
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
         close(fd);
         *error = osm_printf("Cannot use PID file %s: it is not a regular file", path);
+        return -EBUSY;
+    }
+    if (status.st_uid != geteuid() && osm_dirs_are_shared(path)) {
+        close(fd);
+        *error = osm_printf("Cannot use PID file %s: it belongs to another user (uid %u), and "
+                            "everybody may put files there. Remove it, or choose another path with "
+                            "--socket",
+                            path, (unsigned)status.st_uid);
         return -EBUSY;
     }
     return fd;

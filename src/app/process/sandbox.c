@@ -156,6 +156,8 @@ void osm_sandbox_enter(const struct osm_options *options)
         remark(OSM_LOG_INFO, "Sandbox: off (--no-sandbox)");
         return;
     }
+    if (!children)
+        osm_sandbox_load_code();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         remark(OSM_LOG_WARNING, "Sandbox: new privileges cannot be ruled out: %s", strerror(errno));
     limit_files(options, children); /* needs calls the next one could refuse */

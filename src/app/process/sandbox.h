@@ -31,6 +31,9 @@ struct osm_seccomp_report {
 };
 OSM_MUST_CHECK int osm_seccomp_apply(bool children, struct osm_seccomp_report *report);
 
+/* Loads what libc would load later, when no code can be mapped any more (code.c). */
+void osm_sandbox_load_code(void);
+
 struct osm_landlock_report {
     int version; /* of the kernel's interface */
 };

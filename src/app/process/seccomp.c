@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 
 #include "util/macros.h"
@@ -109,11 +110,12 @@ static void refuse_namespaces(struct filter *filter)
     refuse_if(filter, EPERM, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCSTI));
 }
 
-/* Code of one's own: memory that is written first and run later. */
+/* Code of one's own: whatever can be run has been mapped before. Libraries that would be loaded
+ * later are loaded first (code.c). */
 static void refuse_own_code(struct filter *filter)
 {
-    refuse_if(filter, EPERM, SCMP_SYS(mmap),
-              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_WRITE | PROT_EXEC));
+    refuse_if(filter, EPERM, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
+    refuse_if(filter, EPERM, SCMP_SYS(shmat), SCMP_A2(SCMP_CMP_MASKED_EQ, SHM_EXEC, SHM_EXEC));
     refuse_if(filter, EPERM, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
     refuse_if(filter, EPERM, SCMP_SYS(pkey_mprotect),
               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));

@@ -85,7 +85,8 @@ enum osm_event_family {
     X(NOTIFICATIONS_LOST, "NotificationsLost", UPKEEP)                                             \
     X(QUEUE_OVERFLOW, "QueueOverflow", PUBLISH)                                                    \
     X(SUBSCRIPTION_RECREATED, "SubscriptionRecreated", UPKEEP)                                     \
-    X(SUBSCRIPTION_LOST, "SubscriptionLost", UPKEEP)
+    X(SUBSCRIPTION_LOST, "SubscriptionLost", UPKEEP)                                               \
+    X(SESSION_HEALTH_CHANGED, "SessionHealthChanged", UPKEEP)
 
 enum osm_event_type {
 #define X(id, name, family) OSM_EVENT_##id,

@@ -35,4 +35,5 @@ const struct osm_observer_ops osm_event_observer = {
     .item_deleted = osm_event_item_deleted,
     .subscription_recreated = osm_event_subscription_recreated,
     .subscription_lost = osm_event_subscription_lost,
+    .health_changed = osm_event_health_changed,
 };

@@ -53,5 +53,7 @@ void osm_event_subscription_recreated(struct osm_session *session, uint32_t subs
 /* No longer kept: it went to somebody else, or cannot be made anew. */
 void osm_event_subscription_lost(struct osm_session *session, uint32_t subscription_id,
                                  const char *reason);
+/* ailment: why data does not flow, NULL = it does again. */
+void osm_event_health_changed(struct osm_session *session, const char *ailment);
 
 #endif

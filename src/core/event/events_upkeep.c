@@ -122,3 +122,10 @@ void osm_event_subscription_lost(struct osm_session *session, uint32_t subscript
     if (json)
         end(session, json, reason);
 }
+
+void osm_event_health_changed(struct osm_session *session, const char *ailment)
+{
+    osm_tell(session, OSM_EVENT_SESSION_HEALTH_CHANGED,
+             osm_field_text("state", ailment ? "degraded" : "active"),
+             osm_field_text("reason", ailment));
+}

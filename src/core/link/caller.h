@@ -10,12 +10,14 @@
  * they may come from the middle of a walk over operations.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "util/arena.h"
 #include "util/clock.h"
 #include "util/fault.h"
 
 struct osm_caller;
+struct osm_op;
 
 struct osm_caller_ops {
     /* Whether, as far as anybody can tell, he still waits; may cost a system call. NULL = he
@@ -32,8 +34,17 @@ struct osm_caller {
     struct osm_arena *arena; /* what an operation keeps; until it has told its end */
     osm_msec timeout;        /* for each answer of the server; 0 = the link's */
     osm_msec max_age;        /* of values read, milliseconds; 0 = the server is asked */
+    struct osm_op *op;       /* what works for him; NULL = nothing */
     bool abandoned;          /* he has gone: what only reads need not be done */
+    uint64_t maker;          /* of what he makes; 0 = the daemon, or one who may do everything */
+    bool confined;           /* he may take and change only what is his own */
 };
+
+/* Whether he may take or change what `maker` has made. */
+static inline bool osm_caller_may_change(const struct osm_caller *caller, uint64_t maker)
+{
+    return !caller->confined || caller->maker == maker;
+}
 
 static inline bool osm_caller_is_awaited(struct osm_caller *caller)
 {

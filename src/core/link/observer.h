@@ -73,6 +73,8 @@ struct osm_observer_ops {
     /* No longer kept: it went to somebody else, or cannot be made anew. */
     void (*subscription_lost)(struct osm_session *session, uint32_t subscription_id,
                               const char *reason);
+    /* Data does not flow, and why; NULL = it does again (core/session/health.h). */
+    void (*health_changed)(struct osm_session *session, const char *ailment);
     /* Whether the message that has just been told may not be acknowledged yet; *until is what
      * osm_publisher_release_acks() has to be told of first. NULL = all may be. */
     bool (*withholds)(struct osm_session *session, uint64_t *until);

@@ -50,6 +50,7 @@ static struct osm_op_queue *detach(struct osm_op *op)
     osm_op_move_to(op, OSM_OP_NOWHERE);
     if (op->cleanup)
         op->cleanup(op);
+    op->caller->op = NULL;
     return queue;
 }
 

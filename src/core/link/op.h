@@ -92,6 +92,13 @@ struct osm_op {
 void osm_op_submit(struct osm_op_queue *queue, struct osm_caller *caller, const char *name,
                    unsigned flags, osm_op_start_fn *start, void *state);
 
+/*
+ * The caller has gone (abandoned): what only reads, or waits for what is published, fails at once,
+ * sent or not. A change that was asked for goes on. Never from the middle of a walk over
+ * operations: it tells the caller.
+ */
+void osm_op_leave(struct osm_caller *caller);
+
 /* Sends a service request (the struct may be reused at once); step gets the answer, which has one
  * result for each entry of the request if the service promises that (results.h). A service fault,
  * or an answer that does not keep the promise, fails the operation; a loss strands it. */
@@ -163,6 +170,7 @@ static inline struct osm_arena *osm_op_arena(struct osm_op *op)
 
 #define OSM_OPS_WAITING 4096 /* per queue */
 #define OSM_OPS_RUNNING 256  /* requests outstanding at one server */
+#define OSM_OPS_LEAVING 512  /* of these, left behind by callers within one time-out */
 
 struct osm_op_owner {
     /* The link is DOWN, and nobody is connecting it: connect() may be called. */

@@ -17,6 +17,8 @@ struct osm_op_queue {
     struct osm_op_counts counts;
     uint64_t next_sequence;
     uint64_t joined_from; /* operations from this number on did not cause the attempt */
+    unsigned left;        /* requests left behind at the server … */
+    osm_msec left_since;  /* … since then */
     bool pumping;         /* osm_ops_pump is at work further up the stack */
 
     char *loss; /* a loss no caller has been told of yet, owned */

@@ -207,6 +207,7 @@ static void refuse(struct osm_caller *caller)
 {
     struct osm_fault fault = {0};
 
+    caller->op = NULL;
     osm_fault_set(&fault, caller->arena, OSM_FAULT_CONNECTION,
                   "Too many requests are waiting for this session (%d): the server does not keep "
                   "up",
@@ -222,6 +223,7 @@ void osm_op_submit(struct osm_op_queue *queue, struct osm_caller *caller, const 
     op->queue = queue;
     op->link = queue->link;
     op->caller = caller;
+    caller->op = op;
     op->name = name;
     op->flags = flags;
     op->start = start;
@@ -238,6 +240,33 @@ void osm_op_submit(struct osm_op_queue *queue, struct osm_caller *caller, const 
         osm_op_move_to(op, OSM_OP_WAITING);
         osm_ops_pump(queue);
     }
+}
+
+/* --- callers that go away ------------------------------------------------------------------ */
+
+/* Requests that are left behind still keep the server busy, and cost the connection if there are
+ * too many (rim/ua/conn_call.c): beyond some, operations wait for their answer all the same. */
+static bool may_leave_behind(struct osm_op *op)
+{
+    struct osm_op_queue *queue = op->queue;
+    osm_msec now = osm_link_now(op->link);
+
+    if (!op->call)
+        return true;
+    if (now - queue->left_since > op->timeout) {
+        queue->left_since = now;
+        queue->left = 0;
+    }
+    return queue->left < OSM_OPS_LEAVING && ++queue->left;
+}
+
+void osm_op_leave(struct osm_caller *caller)
+{
+    struct osm_op *op = caller->op;
+
+    osm_assert(caller->abandoned);
+    if (op && (op->flags & (OSM_OP_READS | OSM_OP_ASIDE)) && may_leave_behind(op))
+        osm_op_failf(op, OSM_FAULT_CONNECTION, "The caller has gone");
 }
 
 /* --- loss and recovery --------------------------------------------------------------------- */

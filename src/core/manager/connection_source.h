@@ -18,7 +18,7 @@ struct osm_connection_status {
     const char *endpoint;
     const char *state;                 /* static text */
     const struct osm_session *session; /* that it keeps, or NULL */
-    const char *error;                 /* NULL = it works */
+    const char *error;                 /* NULL = it works; valid during the visit */
     unsigned failures;                 /* in a row */
     osm_msec next_retry;               /* OSM_MSEC_NEVER = none is due */
     const void *entry;                 /* for each_subscription */

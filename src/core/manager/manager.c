@@ -117,6 +117,16 @@ struct osm_bus *osm_manager_bus(struct osm_manager *manager)
     return manager->bus;
 }
 
+void osm_manager_lend_callers(struct osm_manager *manager, const struct osm_caller_source *source)
+{
+    manager->callers = *source;
+}
+
+const struct osm_caller_source *osm_manager_callers(const struct osm_manager *manager)
+{
+    return &manager->callers;
+}
+
 void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_source *source)
 {
     manager->sinks = *source;

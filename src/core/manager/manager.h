@@ -12,6 +12,7 @@
 #include "port/loop_ops.h"
 
 struct osm_bus;
+struct osm_caller_source;
 struct osm_connection_source;
 struct osm_env;
 struct osm_manager;
@@ -61,8 +62,11 @@ void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout
 void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec limit,
                           void (*done)(void *context), void *context);
 
-/* What sinks (sink_status.h) and connections of the configuration file (connection_source.h) tell
- * about themselves: lent by those who keep them, copied; looked at by `status`. */
+/* What tokens (caller_source.h), sinks (sink_status.h) and connections of the configuration file
+ * (connection_source.h) tell about themselves: lent by those who keep them, copied; looked at by
+ * `status`. */
+void osm_manager_lend_callers(struct osm_manager *manager, const struct osm_caller_source *source);
+const struct osm_caller_source *osm_manager_callers(const struct osm_manager *manager);
 void osm_manager_lend_sinks(struct osm_manager *manager, const struct osm_sink_source *source);
 const struct osm_sink_source *osm_manager_sinks(const struct osm_manager *manager);
 void osm_manager_lend_connections(struct osm_manager *manager,

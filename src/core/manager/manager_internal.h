@@ -4,6 +4,7 @@
 /* The manager from the inside, for this folder. */
 #include "core/event/event_bus.h"
 #include "core/link/observer.h"
+#include "core/manager/caller_source.h"
 #include "core/manager/connection_source.h"
 #include "core/manager/counters.h"
 #include "core/manager/manager.h"
@@ -34,6 +35,7 @@ struct osm_manager {
     struct osm_session_counters session_counters; /* filled when looked at, as is … */
     struct osm_bus_stats bus_view;
 
+    struct osm_caller_source callers;         /* whose context outlives us, as does that of … */
     struct osm_connection_source connections; /* whose context outlives us */
 
     struct osm_session_seat *by_id; /* uthash: the stored ones */

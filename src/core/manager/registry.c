@@ -149,10 +149,11 @@ struct osm_manager *osm_registry_manager(const struct osm_session *session)
 }
 
 struct osm_session *osm_registry_add(struct osm_manager *manager, const char *endpoint_url,
-                                     struct osm_config *config, struct osm_arena *arena,
+                                     struct osm_config *config,
+                                     const struct osm_session_maker *maker, struct osm_arena *arena,
                                      struct osm_fault *fault)
 {
-    return osm_session_new(&manager->owner, endpoint_url, config, arena, fault);
+    return osm_session_new(&manager->owner, endpoint_url, config, maker, arena, fault);
 }
 
 const struct osm_registry_counts *osm_registry_counts(const struct osm_manager *manager)
@@ -163,6 +164,19 @@ const struct osm_registry_counts *osm_registry_counts(const struct osm_manager *
 unsigned osm_registry_count(const struct osm_manager *manager)
 {
     return HASH_COUNT(manager->by_id);
+}
+
+size_t osm_registry_made_by(const struct osm_manager *manager, uint64_t maker)
+{
+    static const enum osm_registry_list lists[] = {OSM_REGISTRY_OPENING, OSM_REGISTRY_STORED,
+                                                   OSM_REGISTRY_CLOSING};
+    struct osm_session *session;
+    size_t count = 0;
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
+        OSM_REGISTRY_EACH(manager, lists[i], session)
+    count += osm_session_maker(session) == maker;
+    return count;
 }
 
 bool osm_registry_is_full(const struct osm_manager *manager)

@@ -24,7 +24,8 @@ enum osm_registry_list { OSM_REGISTRY_STORED, OSM_REGISTRY_OPENING, OSM_REGISTRY
 struct osm_session *osm_registry_get(struct osm_manager *manager, const char *id, size_t length);
 /* A new one, opening (osm_session_new). */
 struct osm_session *osm_registry_add(struct osm_manager *manager, const char *endpoint_url,
-                                     struct osm_config *config, struct osm_arena *arena,
+                                     struct osm_config *config,
+                                     const struct osm_session_maker *maker, struct osm_arena *arena,
                                      struct osm_fault *fault);
 /* All of a list, in order; none of them may leave it meanwhile. NULL = no (more) sessions. */
 struct osm_session *osm_registry_first(const struct osm_manager *manager,
@@ -37,6 +38,8 @@ struct osm_session *osm_registry_next(struct osm_session *session);
 struct osm_session *osm_registry_find(struct osm_manager *manager, const char *endpoint_url,
                                       const struct osm_config *config);
 unsigned osm_registry_count(const struct osm_manager *manager);
+/* How many sessions, those that are opening or closing too, have that maker. */
+size_t osm_registry_made_by(const struct osm_manager *manager, uint64_t maker);
 /* No room for another session (ipc-protocol.md §5.3 step 3). */
 bool osm_registry_is_full(const struct osm_manager *manager);
 

@@ -144,7 +144,8 @@ static void site_open(struct site *site)
     struct osm_arena arena;
 
     osm_arena_init(&arena);
-    site->session = osm_session_new(&site->owner, "opc.tcp://plant:4840", &config, &arena, &fault);
+    site->session =
+        osm_session_new(&site->owner, "opc.tcp://plant:4840", &config, NULL, &arena, &fault);
     osm_arena_deinit(&arena);
     assert_non_null(site->session);
     osm_session_connect(site->session);

@@ -3,6 +3,7 @@
 #include "core/session/recovery_internal.h"
 
 #include "core/link/op.h"
+#include "core/session/health.h"
 #include "core/session/session_internal.h"
 #include "core/subscription/publisher.h"
 #include "port/service.h"
@@ -220,6 +221,7 @@ static void finished(struct osm_session *session)
     schedule_retry(session);
     if (session->state != OSM_SESSION_ACTIVE)
         osm_session_ready(session);
+    osm_session_check_health(session);
 }
 
 /* The first step that finds something to do. */
@@ -299,12 +301,6 @@ void osm_recovery_displace(struct osm_session *session, uint32_t server_id)
         return;
     osm_publisher_forget(session->publisher, old);
     osm_recovery_subscription_lost(session, old, "it has given its id to another one");
-}
-
-bool osm_session_is_degraded(const struct osm_session *session)
-{
-    return session->state == OSM_SESSION_ACTIVE &&
-           osm_subscriptions_are_unmet(&session->subscriptions);
 }
 
 /* --- time ---------------------------------------------------------------------------------- */

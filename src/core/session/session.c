@@ -66,6 +66,7 @@ static void on_timer(void *context)
     next = OSM_MIN(next, osm_recovery_tick(session, now));
     next = OSM_MIN(next, osm_publisher_tick(session->publisher, now));
     next = OSM_MIN(next, osm_ops_tick(session->ops, now));
+    osm_session_check_health(session);
     osm_link_rearm(&session->link, next);
 }
 
@@ -105,6 +106,11 @@ static void on_heard(void *context)
     osm_session_touch(context);
 }
 
+static void on_health(void *context)
+{
+    osm_session_check_health(context);
+}
+
 static void on_gone(void *context, struct osm_subscription *subscription, const char *reason)
 {
     osm_recovery_subscription_lost(context, subscription, reason);
@@ -113,7 +119,7 @@ static void on_gone(void *context, struct osm_subscription *subscription, const 
 static struct osm_publisher *publisher_of(struct osm_session *session)
 {
     static const struct osm_publisher_owner owner = {
-        .arrived = on_arrived, .heard = on_heard, .gone = on_gone};
+        .arrived = on_arrived, .heard = on_heard, .health = on_health, .gone = on_gone};
 
     return osm_publisher_new(
         &(struct osm_publisher_setup){.id = session->id,
@@ -203,6 +209,7 @@ static struct osm_ua_params conn_params(const struct osm_session *session)
         .trust_policy = osm_config_text(config, OSM_CONFIG_trustPolicy),
         .auto_accept = osm_config_bool(config, OSM_CONFIG_autoAccept, false),
         .auto_accept_force = osm_config_bool(config, OSM_CONFIG_autoAcceptForce, false),
+        .may_not_trust = session->maker.may_not_trust,
         .allowed_cert_dirs = session->owner->allowed_cert_dirs,
         .refuse_other_uri = session->owner->refuse_other_uri,
     };
@@ -222,7 +229,8 @@ static struct osm_identity *identity_of(const struct osm_session *session)
 }
 
 struct osm_session *osm_session_new(struct osm_session_owner *owner, const char *endpoint_url,
-                                    struct osm_config *config, struct osm_arena *arena,
+                                    struct osm_config *config,
+                                    const struct osm_session_maker *maker, struct osm_arena *arena,
                                     struct osm_fault *fault)
 {
     struct osm_session *session = osm_alloc(sizeof(*session));
@@ -233,6 +241,7 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
     session->endpoint_url = osm_strdup(endpoint_url);
     session->config = *config;
     *config = (struct osm_config){0};
+    session->maker = maker ? *maker : (struct osm_session_maker){0};
     session->state = OSM_SESSION_CONNECTING;
     session->observer = (struct osm_observer){owner->observer, session};
     osm_link_init(&session->link, owner->env, timeout_of(&session->config), on_timer, session);
@@ -514,6 +523,7 @@ void osm_session_free(struct osm_session *session)
     osm_config_deinit(&session->config);
     osm_observe(&session->observer, freed);
     free(session->endpoint_url);
+    free(session->ailment);
     free(session->state_reason);
     osm_op_queue_free(session->ops);
     free(session);

@@ -36,6 +36,7 @@
 #include "core/link/link.h"
 #include "core/link/observer.h"
 #include "core/link/op.h"
+#include "core/session/health.h"
 #include "core/session/recovery.h"
 #include "core/subscription/publisher.h"
 #include "core/subscription/subscription.h"
@@ -68,6 +69,12 @@ struct osm_session_waiter {
     /* fault is NULL when the session is ACTIVE. */
     void (*ready)(struct osm_session_waiter *waiter, const struct osm_fault *fault);
     struct osm_session_waiter *prev, *next;
+};
+
+/* On whose behalf a session is made. */
+struct osm_session_maker {
+    uint64_t id;        /* 0 = the daemon's own, or of one who may do everything */
+    bool may_not_trust; /* nothing is written into its trust store */
 };
 
 struct osm_bus;
@@ -111,17 +118,18 @@ struct osm_session_view {
     osm_msec used_at;      /* the same by the loop's clock */
     bool persistent;       /* connects again by itself, whether it has subscriptions or not */
     bool shared;           /* a caller knows its id; else it is only auto-connect's */
-    bool degraded;         /* ACTIVE, but not everything is as it is meant to be */
+    bool degraded;         /* ACTIVE, but not well (health.h) */
     bool restoring;        /* a piece of that is at work */
     unsigned failures;     /* to connect, in a row */
     osm_msec next_attempt; /* to connect, of its own accord; OSM_MSEC_NEVER = none is due */
     osm_msec next_retry;   /* of what the server has refused */
 };
 
-/* A session that is not connected yet; takes config's texts over. NULL with a fault when the
- * configuration cannot work. */
+/* A session that is not connected yet; takes config's texts over; maker NULL = the daemon. NULL
+ * with a fault when the configuration cannot work. */
 struct osm_session *osm_session_new(struct osm_session_owner *owner, const char *endpoint_url,
-                                    struct osm_config *config, struct osm_arena *arena,
+                                    struct osm_config *config,
+                                    const struct osm_session_maker *maker, struct osm_arena *arena,
                                     struct osm_fault *fault);
 /* Starts the first connect. If it fails, waiters are told and the session is freed. */
 void osm_session_connect(struct osm_session *session);
@@ -143,6 +151,8 @@ void osm_session_free(struct osm_session *session);
 /* --- its parts: each does its work without the session, and is taken by who needs just that --- */
 
 const char *osm_session_id(const struct osm_session *session);
+/* On whose behalf it was made. */
+uint64_t osm_session_maker(const struct osm_session *session);
 /* As the caller gave it. */
 const char *osm_session_endpoint_url(const struct osm_session *session);
 /* Without the password. */
@@ -180,8 +190,6 @@ bool osm_session_is_idle(const struct osm_session *session);
 void osm_session_share(struct osm_session *session);
 /* Whether it connects again by itself and does not expire. */
 void osm_session_set_persistent(struct osm_session *session, bool persistent);
-/* ACTIVE, but not everything is as it is meant to be. */
-bool osm_session_is_degraded(const struct osm_session *session);
 /* Whether that is what it was opened with (ipc-protocol.md §7). */
 bool osm_session_fits(const struct osm_session *session, const char *endpoint_url,
                       const struct osm_config *config);

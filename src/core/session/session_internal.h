@@ -17,8 +17,10 @@ struct osm_session {
     char *endpoint_url; /* as the caller gave it */
     struct osm_config config;
     struct osm_digest secrets;
+    struct osm_session_maker maker;
 
     enum osm_session_state state;
+    char *ailment;      /* what was last told of its health (health.h), owned; NULL = it is well */
     char *state_reason; /* why it is what it is, owned; with state_since for `status` */
     double state_since; /* wall clock */
     bool persistent;

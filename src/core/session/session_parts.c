@@ -8,6 +8,11 @@ const char *osm_session_id(const struct osm_session *session)
     return session->id;
 }
 
+uint64_t osm_session_maker(const struct osm_session *session)
+{
+    return session->maker.id;
+}
+
 const char *osm_session_endpoint_url(const struct osm_session *session)
 {
     return session->endpoint_url;

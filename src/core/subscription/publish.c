@@ -15,7 +15,8 @@
 #define OSM_PUBLISH_PATIENCE_MS 25000
 
 struct osm_publish_answer {
-    uint32_t id; /* of the subscription, as callers know it; 0 = of none */
+    uint32_t id;    /* of the subscription, as callers know it; 0 = of none */
+    uint64_t maker; /* of the subscription; 0 = the daemon, or not known */
     UA_PublishResponse response;
     size_t bytes; /* it takes in the budget */
     struct osm_publish_answer *prev, *next;
@@ -77,6 +78,28 @@ static struct osm_publish_waiter *first_waiter(const struct osm_publisher *publi
     return NULL;
 }
 
+static uint64_t maker_of(const struct osm_publisher *publisher, const UA_PublishResponse *response)
+{
+    const struct osm_subscription *subscription =
+        osm_subscription_find_server(publisher->all, response->subscriptionId);
+
+    return subscription ? subscription->maker : 0;
+}
+
+/* The same, of those who may take that answer. */
+static struct osm_publish_waiter *waiter_for(const struct osm_publisher *publisher,
+                                             const UA_PublishResponse *response)
+{
+    uint64_t maker = maker_of(publisher, response);
+    struct osm_publish_waiter *waiter;
+
+    DL_FOREACH (publisher->waiters, waiter)
+        if (osm_caller_may_change(waiter->op->caller, maker) &&
+            osm_caller_is_awaited(waiter->op->caller))
+            return waiter;
+    return NULL;
+}
+
 static void caller_gone(struct osm_op *op)
 {
     osm_op_failf(op, OSM_FAULT_CONNECTION, "The caller has gone");
@@ -106,6 +129,7 @@ static void keep(struct osm_publisher *publisher, const UA_PublishResponse *resp
         osm_subscription_find_server(publisher->all, response->subscriptionId);
 
     answer->id = subscription ? subscription->id : 0;
+    answer->maker = maker_of(publisher, response);
     osm_assert(UA_PublishResponse_copy(response, &answer->response) == UA_STATUSCODE_GOOD);
     answer->bytes = osm_notifications_bytes(response);
     osm_publish_budget_take(publisher->all->budget, answer->bytes);
@@ -148,9 +172,21 @@ static void renumber(const struct osm_publisher *publisher, struct osm_publish_a
         answer->response.subscriptionId = subscription->server_id;
 }
 
+/* The oldest the caller may take, or NULL. */
+static struct osm_publish_answer *kept_for(const struct osm_publisher *publisher,
+                                           const struct osm_caller *caller)
+{
+    struct osm_publish_answer *answer;
+
+    DL_FOREACH (publisher->kept, answer)
+        if (osm_caller_may_change(caller, answer->maker))
+            return answer;
+    return NULL;
+}
+
 static void hand_out_kept(struct osm_publisher *publisher, struct osm_op *op, osm_op_step_fn *step)
 {
-    struct osm_publish_answer *answer = publisher->kept;
+    struct osm_publish_answer *answer = kept_for(publisher, op->caller);
 
     take_kept(publisher, answer);
     renumber(publisher, answer);
@@ -179,7 +215,7 @@ bool osm_publish_is_awaited(const struct osm_publisher *publisher)
 
 void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response)
 {
-    struct osm_publish_waiter *waiter = first_waiter(publisher);
+    struct osm_publish_waiter *waiter = waiter_for(publisher, response);
 
     if (!waiter) {
         keep(publisher, response);
@@ -215,7 +251,7 @@ void osm_publisher_next(struct osm_publisher *publisher, struct osm_op *op,
     drop_departed(publisher);
     if (!osm_caller_is_awaited(op->caller))
         caller_gone(op);
-    else if (publisher->kept)
+    else if (kept_for(publisher, op->caller))
         hand_out_kept(publisher, op, step);
     else if (publisher->waiter_count >= OSM_PUBLISH_WAITING)
         osm_op_failf(op, OSM_FAULT_CONNECTION,

@@ -164,6 +164,7 @@ static void take(struct osm_publisher *publisher, struct osm_subscription *subsc
     uint32_t id = subscription->id;
 
     subscription->track.heard = osm_link_now(publisher->link);
+    subscription->silent_since = 0;
     if (response->notificationMessage.notificationDataSize)
         take_message(publisher, subscription, response);
     else

@@ -2,6 +2,8 @@
 /* When to ask, what to do with answers; see publisher.h. */
 #include "core/subscription/publisher_internal.h"
 
+#include <math.h>
+
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
@@ -217,10 +219,12 @@ void osm_publisher_answer(struct osm_publisher *publisher, UA_PublishResponse *r
     engine->counters.responses++;
     engine->last_publish = osm_link_wall(publisher->link);
     engine->failures = 0;
+    engine->refusal = UA_STATUSCODE_GOOD;
     publisher->owner->heard(publisher->context);
     osm_publish_take_in(publisher, response);
     happen(publisher, GOOD);
     osm_publisher_go(publisher);
+    publisher->owner->health(publisher->context);
 }
 
 /* --- refusals ------------------------------------------------------------------------------ */
@@ -263,6 +267,19 @@ static void all_gone(struct osm_publisher *publisher)
     }
 }
 
+/* A server that wants fewer requests, or has let one wait in vain, still answers others; one that
+ * leaves none refuses them all. */
+static void note_refusal(struct osm_publisher *publisher, UA_StatusCode status)
+{
+    bool lasts =
+        status == UA_STATUSCODE_BADTOOMANYPUBLISHREQUESTS
+            ? !publisher->outstanding_count
+            : status != UA_STATUSCODE_BADTIMEOUT || publisher->engine.state == OSM_PUBLISH_PAUSED;
+
+    if (lasts)
+        publisher->engine.refusal = status;
+}
+
 void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publish_request *call,
                          UA_StatusCode status)
 {
@@ -278,7 +295,31 @@ void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publi
         pause(publisher, status);
     else if (status != UA_STATUSCODE_BADTIMEOUT && call->epoch == engine->epoch)
         all_gone(publisher);
+    note_refusal(publisher, status);
     osm_publisher_go(publisher);
+    publisher->owner->health(publisher->context);
+}
+
+const char *osm_publisher_ailment(const struct osm_publisher *publisher, struct osm_arena *arena)
+{
+    const struct osm_publish_engine *engine = &publisher->engine;
+    const struct osm_subscription *subscription, *next;
+
+    if (!osm_publisher_is_publishing(publisher))
+        return NULL;
+    if (engine->refusal != UA_STATUSCODE_GOOD)
+        return osm_arena_printf(arena, "The server refuses Publish: %s",
+                                osm_status_code_name(engine->refusal, arena));
+    HASH_ITER (hh, publisher->all->by_id, subscription, next)
+        if (subscription->silent_since)
+            return osm_arena_printf(
+                arena,
+                "Neither values nor keep-alives of subscription %u since %lld s, one is due each "
+                "%.0f s",
+                subscription->id,
+                (long long)(osm_link_now(publisher->link) - subscription->silent_since) / 1000,
+                ceil(subscription->revised_interval * subscription->revised_keep_alive / 1000.0));
+    return NULL;
 }
 
 /* --- told by others ------------------------------------------------------------------------ */
@@ -288,6 +329,7 @@ static void watch_silence(struct osm_publisher *publisher, struct osm_subscripti
     osm_msec at;
 
     subscription->track.heard = osm_link_now(publisher->link);
+    subscription->silent_since = 0;
     at = silent_at(publisher, subscription);
     if (at != OSM_MSEC_NEVER)
         osm_link_arm(publisher->link, at);
@@ -325,6 +367,7 @@ void osm_publisher_resumed(struct osm_publisher *publisher)
         return; /* nothing was on its way */
     for (subscription = publisher->all->by_id; subscription; subscription = subscription->hh.next) {
         subscription->track.heard = osm_link_now(publisher->link);
+        subscription->silent_since = 0;
         if (!subscription->track.gone)
             osm_sequence_catch_up(&subscription->track);
     }
@@ -392,6 +435,8 @@ static osm_msec silence_tick(struct osm_publisher *publisher, osm_msec now)
             osm_log_warning("Session %s: subscription %u has not been heard of for %lld s",
                             publisher->id, subscription->id,
                             (long long)(now - subscription->track.heard) / 1000);
+            if (!subscription->silent_since)
+                subscription->silent_since = subscription->track.heard;
             subscription->track.heard = now;
             at = silent_at(publisher, subscription);
             osm_sequence_catch_up(&subscription->track);

@@ -97,6 +97,8 @@ struct osm_publisher_owner {
     void (*arrived)(void *context, const UA_PublishResponse *response);
     /* It was one to a request of the publisher's own. */
     void (*heard)(void *context);
+    /* What osm_publisher_ailment() says may have changed. */
+    void (*health)(void *context);
     /* The server has the subscription no more; what was held of it has been delivered. May free
      * it. */
     void (*gone)(void *context, struct osm_subscription *subscription, const char *reason);
@@ -191,6 +193,11 @@ struct osm_publisher_status {
     size_t waiting_bytes; /* responses that wait, of all sessions */
     struct osm_publish_counters counters;
 };
+
+/* Why, while it publishes on its own account, nothing can be expected to come: the server refuses
+ * Publish, or nothing has been heard of a subscription for too long. In the arena; NULL = all is
+ * well. */
+const char *osm_publisher_ailment(const struct osm_publisher *publisher, struct osm_arena *arena);
 
 struct osm_publisher_status osm_publisher_status(const struct osm_publisher *publisher);
 

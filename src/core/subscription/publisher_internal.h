@@ -41,6 +41,7 @@ struct osm_publish_engine {
     struct osm_publish_parked *parked; /* oldest first */
     unsigned parked_count;
     struct osm_ua_call *discard; /* deletes a subscription nobody knows */
+    UA_StatusCode refusal;       /* of Publish, since the last good response; good = none */
     double last_publish;         /* when the last good response came, epoch seconds; 0 = never */
     struct osm_publish_counters counters;
 };

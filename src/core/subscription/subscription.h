@@ -103,6 +103,7 @@ enum osm_monitored_item_place {
 
 struct osm_monitored_item {
     uint32_t id, server_id, handle;   /* server_id is 0 unless it is on the server */
+    uint64_t maker;                   /* whose it is (core/link/caller.h) */
     struct osm_monitored_item **wish; /* of whoever wishes it, cleared when it goes; or NULL */
     bool unborn;                      /* never made: the id is nobody's yet */
     bool stale;                       /* changed since it was asked for last */
@@ -134,6 +135,7 @@ enum osm_subscription_place {
 
 struct osm_subscription {
     uint32_t id, server_id; /* server_id is 0 when it is GONE */
+    uint64_t maker;         /* whose it is (core/link/caller.h) */
     enum osm_subscription_place place;
     struct osm_subscription **wish; /* of whoever wishes it, cleared when it goes; or NULL */
     bool unborn;                    /* never made: the id is nobody's yet */
@@ -159,8 +161,9 @@ struct osm_subscription {
     struct osm_trigger_link *links;
     unsigned link_count;
     struct osm_sequence track; /* of its messages */
-    UT_hash_handle hh;         /* by id */
-    UT_hash_handle hh_server;  /* by server_id */
+    osm_msec silent_since; /* when it was last heard of, if that is too long ago; 0 = it is not */
+    UT_hash_handle hh;     /* by id */
+    UT_hash_handle hh_server; /* by server_id */
 };
 
 struct osm_subscriptions {

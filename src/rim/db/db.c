@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
 #include "util/alloc.h"
+#include "util/fd.h"
 
 struct osm_db {
     sqlite3 *sqlite;
@@ -190,13 +192,31 @@ static int prepare_all(struct osm_db *db)
     return 0;
 }
 
-/* SQLite would make it readable for everybody. Errors are left to SQLite to explain. */
+/* A file that is there already, perhaps with wider rights. */
+static void narrow(const char *path)
+{
+    _cleanup_(osm_close_fd) int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+
+    if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+        (status.st_mode & (S_IRWXG | S_IRWXO)))
+        (void)fchmod(fd, 0600);
+}
+
+/* SQLite would make it readable for everybody, and gives its companions the same rights. Errors
+ * are left to SQLite to explain. */
 static void make_private(const char *path)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd >= 0)
         (void)close(fd);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(companions); i++) {
+        _cleanup_(osm_freep) char *name = osm_printf("%s%s", path, companions[i]);
+
+        narrow(name);
+    }
 }
 
 /* The same file without links in the way to it, all of which SQLite would refuse. */

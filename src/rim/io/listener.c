@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/alloc.h"
+#include "util/dirs.h"
 #include "util/fd.h"
 #include "util/log.h"
 
@@ -35,6 +36,22 @@ static int connect_test(const struct osm_address *endpoint)
     return -errno;
 }
 
+/* In a folder everybody may write to somebody has been there first: whether by mistake or in order
+ * to be taken for us, it is not for us to decide. */
+static int refuse_foreign(const struct osm_address *endpoint, const struct stat *status,
+                          char **error)
+{
+    _cleanup_(osm_freep) char *reason =
+        osm_printf("a %s of another user (uid %u) is there, and everybody may put files there; "
+                   "remove it or choose another path with --socket",
+                   S_ISSOCK(status->st_mode)  ? "socket"
+                   : S_ISLNK(status->st_mode) ? "symbolic link"
+                                              : "file",
+                   (unsigned)status->st_uid);
+
+    return fail(endpoint, -EADDRINUSE, reason, error);
+}
+
 /* Makes the path free if what lies there is a socket nobody answers on. */
 static int remove_stale(const struct osm_address *endpoint, char **error)
 {
@@ -44,6 +61,8 @@ static int remove_stale(const struct osm_address *endpoint, char **error)
 
     if (lstat(path, &status) < 0)
         return errno == ENOENT ? 0 : fail(endpoint, -errno, NULL, error);
+    if (status.st_uid != geteuid() && osm_dirs_are_shared(path))
+        return refuse_foreign(endpoint, &status, error);
     if (!S_ISSOCK(status.st_mode))
         return fail(endpoint, -EEXIST,
                     "the path exists and is not a socket; move it away or choose another path with "

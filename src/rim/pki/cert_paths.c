@@ -78,27 +78,6 @@ static bool lies_in(int fd, char *const *allowed_dirs)
     return real_path && is_allowed(real_path, allowed_dirs);
 }
 
-static bool check_file(const char *label, const char *path, char *const *allowed_dirs,
-                       struct osm_arena *arena, struct osm_fault *fault)
-{
-    _cleanup_(osm_freep) char *real_path = NULL;
-    struct stat status;
-
-    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
-        return osm_fault_set(fault, arena, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION,
-                             "%s does not exist or is not a file: %s", label, path);
-    if (!allowed_dirs)
-        return true;
-    real_path = realpath(path, NULL);
-    if (!real_path)
-        return osm_fault_set(fault, arena, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION,
-                             "%s path cannot be resolved: %s", label, path);
-    if (path[0] == '/' && is_allowed(real_path, allowed_dirs))
-        return true;
-    return osm_fault_set(fault, arena, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION,
-                         "%s is not in an allowed directory: %s", label, path);
-}
-
 /* --- reading ------------------------------------------------------------------------------- */
 
 void osm_cert_file_deinit(struct osm_cert_file *file)
@@ -229,6 +208,45 @@ static char *nearest_existing(const char *path)
     }
 }
 
+static bool not_allowed(const char *label, const char *path, struct osm_arena *arena,
+                        struct osm_fault *fault)
+{
+    return osm_fault_set(fault, arena, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION,
+                         "%s is not in an allowed directory: %s", label, path);
+}
+
+/* Whether the path, of a file that need not exist, lies in an allowed directory. ".." behind a part
+ * that does not exist would lead out again; so may a link that leads to nothing. */
+static bool may_be_asked_for(const char *path, char *const *allowed_dirs)
+{
+    _cleanup_(osm_freep) char *existing = NULL;
+    struct stat status;
+
+    if (path[0] != '/' || strstr(path, "/.."))
+        return false;
+    if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+        return false;
+    existing = nearest_existing(path);
+    return is_allowed_dir(existing, allowed_dirs);
+}
+
+/* Where directories are configured, what lies elsewhere is answered the same whether there is
+ * something or not. */
+static bool check_file(const char *label, const char *path, char *const *allowed_dirs,
+                       struct osm_arena *arena, struct osm_fault *fault)
+{
+    _cleanup_(osm_freep) char *real_path = allowed_dirs ? realpath(path, NULL) : NULL;
+    struct stat status;
+
+    if (allowed_dirs && (real_path ? path[0] != '/' || !is_allowed(real_path, allowed_dirs)
+                                   : !may_be_asked_for(path, allowed_dirs)))
+        return not_allowed(label, path, arena, fault);
+    if (stat(real_path ? real_path : path, &status) == 0 && S_ISREG(status.st_mode))
+        return true;
+    return osm_fault_set(fault, arena, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION,
+                         "%s does not exist or is not a file: %s", label, path);
+}
+
 static bool check_store(const char *path, char *const *allowed_dirs, struct osm_arena *arena,
                         struct osm_fault *fault)
 {
@@ -242,8 +260,7 @@ static bool check_store(const char *path, char *const *allowed_dirs, struct osm_
         if (is_allowed_dir(existing, allowed_dirs))
             return true;
     }
-    return osm_fault_set(fault, arena, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION,
-                         "Trust store is not in an allowed directory: %s", path);
+    return not_allowed("Trust store", path, arena, fault);
 }
 
 bool osm_cert_paths_check(const struct osm_config *config, char *const *allowed_dirs,

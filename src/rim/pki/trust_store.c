@@ -155,7 +155,7 @@ static int make_store(const struct osm_trust_store *store)
 
 int osm_trust_store_prepare(const struct osm_trust_store *store)
 {
-    _cleanup_(osm_close_fd) int dir = make_store(store);
+    _cleanup_(osm_close_fd) int dir = store->fixed ? -EPERM : make_store(store);
 
     if (dir < 0)
         return dir;

@@ -20,6 +20,7 @@
 struct osm_trust_store {
     const char *path;
     char *const *allowed_dirs;
+    bool fixed; /* nothing may be written: whoever tries is told -EPERM */
 };
 
 /* A SHA-1 fingerprint as file names have it: 40 lower-case hex digits. */

@@ -232,7 +232,7 @@ static void open_hearing(struct hearing *hearing, const struct osm_verdict *judg
 
     *hearing =
         (struct hearing){.judge = judge, .der = chain->data, .size = leaf ? leaf : chain->length};
-    hearing->store = (struct osm_trust_store){judge->store_path, judge->allowed_dirs};
+    hearing->store = (struct osm_trust_store){judge->store_path, judge->allowed_dirs, judge->fixed};
     hearing->chain = osm_certs_parse_der(chain->data, chain->length);
     hearing->subject = hearing->chain ? osm_cert_common_name(sk_X509_value(hearing->chain, 0))
                                       : osm_strdup("Unknown");

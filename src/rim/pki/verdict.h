@@ -19,6 +19,7 @@ struct osm_verdict {
     char *ca_path;    /* owned, or NULL: authorities for "full" */
     char *const *allowed_dirs;
     bool auto_accept, auto_accept_force;
+    bool fixed;            /* the store is only looked at */
     bool refuse_other_uri; /* --certificate-uri refuse */
 };
 

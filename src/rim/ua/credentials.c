@@ -92,6 +92,7 @@ struct osm_credentials_source *osm_credentials_source_new(const struct osm_ua_pa
                                            .policy = copy_text(params->trust_policy),
                                            .ca_path = copy_text(params->ca_cert_path),
                                            .allowed_dirs = params->allowed_cert_dirs,
+                                           .fixed = params->may_not_trust,
                                            .refuse_other_uri = params->refuse_other_uri,
                                            .auto_accept = params->auto_accept,
                                            .auto_accept_force = params->auto_accept_force};

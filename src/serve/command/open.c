@@ -23,6 +23,8 @@ static void opened(struct osm_session_open *opening, struct osm_session *session
         return;
     }
     osm_session_share(session);
+    if (!reused && request->grant && request->grant->streams)
+        osm_publisher_switch_on(osm_session_publisher(session));
     json = osm_request_reply_begin(request);
     osm_json_object_begin(json);
     osm_json_key(json, "sessionId");

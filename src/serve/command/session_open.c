@@ -7,6 +7,7 @@
 #include "rim/pki/trust_store.h"
 #include "serve/request/endpoint_rule.h"
 #include "util/log.h"
+#include "wire/text/url.h"
 
 static void refuse(struct osm_session_open *open)
 {
@@ -51,6 +52,10 @@ static bool reuse(struct osm_session_open *open)
 /* Step 3. */
 static bool has_room(struct osm_session_open *open)
 {
+    if (!osm_grant_check_quota(open->grant, OSM_QUOTA_SESSIONS,
+                               osm_registry_made_by(open->manager, osm_grant_maker(open->grant)), 1,
+                               open->arena, &open->fault))
+        return false;
     if (!osm_registry_is_full(open->manager))
         return true;
     return osm_fault_set(&open->fault, open->arena, OSM_FAULT_MAX_SESSIONS_REACHED,
@@ -61,11 +66,12 @@ static bool has_room(struct osm_session_open *open)
 /* Steps 5 and 6. */
 static void connect_new(struct osm_session_open *open)
 {
+    const struct osm_session_maker maker = {osm_grant_maker(open->grant), !open->may_trust};
     struct osm_session *session = NULL;
 
     if (osm_config_check(&open->config, open->arena, &open->fault))
-        session =
-            osm_registry_add(open->manager, open->url, &open->config, open->arena, &open->fault);
+        session = osm_registry_add(open->manager, open->url, &open->config, &maker, open->arena,
+                                   &open->fault);
     if (!session) {
         refuse(open);
         return;
@@ -81,7 +87,8 @@ static void check_paths(void *context)
     struct osm_session_open *open = context;
     const struct osm_trust_store store = {
         .path = osm_config_text(&open->config, OSM_CONFIG_trustStorePath),
-        .allowed_dirs = osm_manager_config(open->manager)->allowed_cert_dirs};
+        .allowed_dirs = osm_manager_config(open->manager)->allowed_cert_dirs,
+        .fixed = !open->may_trust};
 
     if (osm_cert_paths_check(&open->config, store.allowed_dirs, open->arena, &open->fault) &&
         osm_config_check(&open->config, open->arena, &open->fault) && store.path)
@@ -128,9 +135,30 @@ static bool may_reach(struct osm_session_open *open)
                          open->url);
 }
 
+/* Userinfo would be shown wherever the URL is (differences.md S16): it is not even repeated here.
+ */
+static bool has_clean_url(struct osm_session_open *open)
+{
+    if (!osm_url_has_userinfo(open->url))
+        return true;
+    return osm_fault_set(&open->fault, open->arena, OSM_FAULT_CONFIGURATION, "%s",
+                         osm_url_userinfo_refusal);
+}
+
+/* autoAccept writes a trust store (differences.md S14). */
+static bool may_accept(struct osm_session_open *open)
+{
+    bool accepts = osm_config_bool(&open->config, OSM_CONFIG_autoAccept, false) ||
+                   osm_config_bool(&open->config, OSM_CONFIG_autoAcceptForce, false);
+
+    open->may_trust = osm_grant_has(open->grant, OSM_ROLE_ADMIN);
+    return !accepts ||
+           osm_grant_check(open->grant, OSM_ROLE_ADMIN, "autoAccept", open->arena, &open->fault);
+}
+
 void osm_session_open(struct osm_session_open *open)
 {
-    if (may_reach(open) && reuse(open))
+    if (has_clean_url(open) && may_reach(open) && may_accept(open) && reuse(open))
         return;
     if (osm_fault_is_set(&open->fault) || !has_room(open))
         refuse(open);

@@ -16,8 +16,8 @@ struct osm_session_open {
     struct osm_manager *manager;
     struct osm_arena *arena; /* for faults */
     const char *url;
-    struct osm_config config;      /* moved out */
-    const struct osm_grant *grant; /* of the caller; NULL = the daemon itself */
+    struct osm_config config; /* moved out */
+    struct osm_grant *grant;  /* of the caller; NULL = the daemon itself */
     bool force_new;
     /* Called once, perhaps at once: the session is ACTIVE, stored and used by now, or (NULL) fault
      * says why not. It may free the struct. */
@@ -26,7 +26,7 @@ struct osm_session_open {
     /* --- its own --- */
     struct osm_session_waiter waiter;
     struct osm_session *session;
-    bool reused;
+    bool reused, may_trust;
     struct osm_fault fault;
     int store_error; /* negative errno if the trust store could not be made */
 };

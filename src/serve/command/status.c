@@ -195,11 +195,16 @@ const struct osm_status_member osm_status_members[] = {
      "`name`, `working`, `delivered`, `dropped`, `retries`, `waiting`, `position`, `lastError`, "
      "`lastErrorAt`",
      print_sinks},
+    {"tokens",
+     "of the token file; for others than `admin` their own one: its `line` there, its `role`, for "
+     "each quota what is `used` and the `limit` (null: none), requests that still run though their "
+     "callers have gone (`abandoned`), and how often a quota has `refused` something",
+     osm_status_tokens},
     {"connections",
      "of the configuration file: `label`, `endpointUrl`, `state` (`waiting`, `opening`, `building` "
-     "– "
-     "its session is not connected, or being put right –, `kept`, `removing`), `sessionId`, the "
-     "last `error`, `failures` in a row, `nextRetry`, and `subscriptions`: the same objects as in "
+     "– its session is not connected, or being put right –, `degraded` – as its session is –, "
+     "`kept`, `removing`), `sessionId`, the last `error`, `failures` in a row, `nextRetry`, and "
+     "`subscriptions`: the same objects as in "
      "`sessions`, with `id` null until the server has made it",
      osm_status_connections},
     {"sessions", "those that are opening or closing included", print_sessions},

@@ -49,6 +49,8 @@ void osm_status_at(struct osm_json *json, const char *key, const struct osm_stat
 /* `connections`: what auto-connect keeps up, at servers the grant reaches. */
 void osm_status_connections(struct osm_json *json, const char *key,
                             const struct osm_status *status);
+/* `tokens`: those of the token file; for others than `admin` their own one. */
+void osm_status_tokens(struct osm_json *json, const char *key, const struct osm_status *status);
 /* Whose session is whose: collected once per reply. */
 struct osm_status_labels {
     struct osm_arena *arena;

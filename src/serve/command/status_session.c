@@ -184,7 +184,13 @@ static void print_state(struct osm_json *json, const char *key, const struct tol
 
 static void print_reason(struct osm_json *json, const char *key, const struct told *told)
 {
-    osm_status_code_message(json, key, told->view.reason);
+    const char *ailment;
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    ailment = osm_session_ailment(told->session, &arena);
+    osm_status_code_message(json, key, ailment ? ailment : told->view.reason);
+    osm_arena_deinit(&arena);
 }
 
 static void print_since(struct osm_json *json, const char *key, const struct told *told)
@@ -245,8 +251,9 @@ static const struct {
     {"id", "as `list` shows it", print_id},
     {"endpointUrl", "as `list` shows it", print_endpoint},
     {"state",
-     "`connecting`, `active`, `degraded` (connected, but something it should watch is missing), "
-     "`recovering`, `failed` or `closing`",
+     "`connecting`, `active`, `degraded` (connected, but data does not flow: a subscription or an "
+     "item is refused, the server refuses Publish, or has sent neither values nor keep-alives of a "
+     "subscription for three keep-alive times), `recovering`, `failed` or `closing`",
      print_state},
     {"reason", "why it is in that state …", print_reason},
     {"since", "… and since when", print_since},

@@ -28,6 +28,7 @@ struct stream {
     char *head; /* `{"id":…,`, which every line begins with */
     size_t head_length;
     struct osm_grant *grant; /* what its caller may know of; counted */
+    bool for_own;            /* counted in grant->streams */
     bool limited;
     uint64_t credits; /* lines that may be sent, when limited */
 };
@@ -118,6 +119,8 @@ static void on_gone(struct osm_push_user *user)
     struct stream *stream = osm_container_of(user, struct stream, user);
 
     osm_bus_detach(&stream->reader);
+    if (stream->for_own)
+        stream->grant->streams--;
     (void)osm_grant_unref(stream->grant);
     free(stream->head);
     free(stream);
@@ -180,6 +183,7 @@ static struct stream *stream_new(const struct osm_request *request)
     stream->head = head.data;
     stream->head_length = head.length;
     stream->grant = osm_grant_ref(request->grant);
+    stream->user.grant = stream->grant;
     stream->user.room = on_room;
     stream->user.gone = on_gone;
     stream->reader.news = on_news;
@@ -304,6 +308,35 @@ static void reply_cursor(struct osm_request *request, uint64_t cursor)
     osm_request_reply_end(request);
 }
 
+/* Automatic publishing takes callers their `publish`: it can be switched on by whoever has made the
+ * session and all that is in it, or may change it. */
+static bool may_switch_on(const struct osm_session *session, const struct osm_grant *grant)
+{
+    const struct osm_subscription *subscription, *next;
+
+    if (osm_publisher_is_publishing(osm_session_publisher(session)))
+        return true;
+    if (!osm_grant_may_change(grant, osm_session_maker(session)))
+        return false;
+    HASH_ITER (hh, osm_session_subscriptions(session)->by_id, subscription, next)
+        if (!osm_grant_may_change(grant, subscription->maker))
+            return false;
+    return true;
+}
+
+static bool check_session(struct osm_request *request, const struct wish *wish)
+{
+    struct osm_fault fault = {0};
+
+    if (!wish->session || !(wish->types & osm_event_from_publish()) ||
+        may_switch_on(wish->session, request->grant))
+        return true;
+    (void)osm_grant_check_maker(request->grant, 0, "stream of published events", &request->arena,
+                                &fault);
+    osm_request_fail(request, &fault);
+    return false;
+}
+
 /* Nobody asks a server for what is published unless somebody publishes. */
 static void publish_for(struct osm_manager *manager, const struct osm_grant *grant,
                         const struct wish *wish)
@@ -314,13 +347,21 @@ static void publish_for(struct osm_manager *manager, const struct osm_grant *gra
         return;
     if (wish->session) {
         osm_publisher_switch_on(osm_session_publisher(wish->session));
-    } else if (!grant || !grant->endpoints) {
+    } else if (!grant || (!grant->terms.endpoints && osm_grant_has(grant, OSM_ROLE_WRITE))) {
         osm_manager_auto_publish_on(manager);
     } else { /* not those of others */
         OSM_REGISTRY_EACH(manager, OSM_REGISTRY_STORED, session)
-        if (osm_grant_reaches(grant, osm_session_endpoint_url(session)))
+        if (osm_grant_reaches(grant, osm_session_endpoint_url(session)) &&
+            may_switch_on(session, grant))
             osm_publisher_switch_on(osm_session_publisher(session));
     }
+}
+
+/* Sessions its token makes later publish for it, too (open.c). */
+static void count_stream(struct stream *stream)
+{
+    stream->for_own = true;
+    stream->grant->streams++;
 }
 
 void osm_command_stream(struct osm_manager *manager, struct osm_request *request)
@@ -330,7 +371,7 @@ void osm_command_stream(struct osm_manager *manager, struct osm_request *request
 
     if (!check_connection(request) || !take_session(manager, request, &wish) ||
         !take_events(request, &wish) || !take_cursor(request, &wish) ||
-        !take_credits(request, &wish) || !check_room(request))
+        !take_credits(request, &wish) || !check_room(request) || !check_session(request, &wish))
         return;
     stream = stream_new(request);
     stream->limited = wish.limited;
@@ -341,6 +382,8 @@ void osm_command_stream(struct osm_manager *manager, struct osm_request *request
     osm_push_join(request->channel, &stream->user);
     if (wish.session)
         osm_session_touch(wish.session);
+    else if (request->grant && (wish.types & osm_event_from_publish()))
+        count_stream(stream);
     reply_cursor(request, stream->reader.cursor + 1);
     publish_for(manager, request->grant, &wish);
 }

@@ -340,7 +340,8 @@ static void test_other_servers_are_not_seen(void **state)
         test = test_request_parse(world, text);
         list[0] = osm_strdup(servers[i]);
         test->request.channel = &caller.channel;
-        test->request.grant = osm_grant_new(OSM_ROLE_READ, list);
+        test->request.grant =
+            osm_grant_new(1, &(struct osm_grant_terms){.role = OSM_ROLE_WRITE, .endpoints = list});
         osm_command_dispatch(world->manager, &test->request);
         assert_int_equal(osm_publisher_is_on(osm_session_publisher(session)), i);
         test_recycle(world);

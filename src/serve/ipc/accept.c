@@ -43,6 +43,32 @@ static bool is_full(struct osm_ipc_server *server)
     return server->stats.classic_open >= server->config.max_classic;
 }
 
+/* While callers who have not shown a token hold places, a newcomer may show one at once. Of too
+ * many of these the one who has been silent longest goes. */
+static bool take_unproved(struct osm_connection *newcomer)
+{
+    struct osm_ipc_server *server = newcomer->server;
+    struct osm_connection *connection, *next;
+    bool others = false;
+
+    if (!server->config.token && !server->config.tokens)
+        return false;
+    DL_FOREACH (server->open, connection)
+        others |= connection != newcomer && connection->state == OSM_CONNECTION_READING;
+    if (!others)
+        return false;
+    DL_FOREACH_SAFE (server->open, connection, next) {
+        if (server->stats.unproved_open < OSM_IPC_UNPROVED)
+            break;
+        if (connection->gauge == &server->stats.unproved_open)
+            osm_ipc_connection_refuse(connection);
+    }
+    osm_connection_charge(newcomer, &server->stats.unproved_open);
+    osm_deadline_set(&server->deadlines, &newcomer->deadline, &server->waits[OSM_WAIT_PROOF]);
+    osm_ipc_connection_read(newcomer);
+    return true;
+}
+
 static void refuse_peer(struct osm_connection *connection)
 {
     char peer[OSM_PEER_TEXT];
@@ -70,10 +96,8 @@ static void take(struct osm_ipc_server *server, int fd)
         return;
     }
     if (full) {
-        server->stats.refused++;
-        osm_output_end(connection, OSM_FAULT_TOO_MANY_CONNECTIONS,
-                       "Too many concurrent connections");
-        osm_ipc_connection_settle(connection);
+        if (!take_unproved(connection))
+            osm_ipc_connection_refuse(connection);
         return;
     }
     osm_connection_charge(connection, &server->stats.classic_open);

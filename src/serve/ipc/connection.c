@@ -104,24 +104,46 @@ static void on_poll_closed(uv_handle_t *handle)
     osm_ipc_server_advance(server);
 }
 
+void osm_ipc_connection_set_grant(struct osm_connection *connection, struct osm_grant *grant)
+{
+    if (connection->grant) {
+        connection->grant->used[OSM_QUOTA_CONNECTIONS]--;
+        connection->grant->classic -= !connection->by_id;
+    }
+    (void)osm_grant_unref(connection->grant);
+    connection->grant = osm_grant_ref(grant);
+    if (grant) {
+        grant->used[OSM_QUOTA_CONNECTIONS]++;
+        grant->classic += !connection->by_id;
+    }
+}
+
+/* Its requests are nobody's any more; what they bring is dropped. */
+static void abandon_all(struct osm_connection *connection)
+{
+    struct osm_exchange *exchange, *next;
+
+    DL_FOREACH_SAFE (connection->exchanges, exchange, next) {
+        osm_exchange_abandon(exchange);
+    }
+}
+
 void osm_connection_close(struct osm_connection *connection, const char *reason)
 {
     struct osm_ipc_server *server = connection->server;
-    struct osm_exchange *exchange, *next;
 
     if (connection->state == OSM_CONNECTION_CLOSED)
         return;
     osm_connection_state(connection, OSM_CONNECTION_CLOSED, reason);
     osm_connection_charge(connection, NULL);
+    osm_ipc_connection_set_grant(connection, NULL);
     osm_deadline_clear(&connection->deadline);
     server->stats.unsent_bytes -= osm_connection_unsent(connection);
     server->stats.vanished += connection->in_flight > 0 && !server->closing;
     if (connection->due)
         DL_DELETE2(server->due, connection, prev_due, next_due);
     osm_push_tell_gone(&connection->channel);
-    DL_FOREACH_SAFE (connection->exchanges, exchange, next) {
-        osm_exchange_abandon(exchange);
-    }
+    abandon_all(connection);
     DL_DELETE(server->open, connection);
     if (connection->has_poll)
         uv_close((uv_handle_t *)&connection->poll, on_poll_closed);
@@ -131,6 +153,28 @@ void osm_connection_close(struct osm_connection *connection, const char *reason)
     connection->fd = -1;
     if (server->closing)
         osm_ipc_server_advance(server);
+}
+
+void osm_ipc_connection_check_grant(struct osm_connection *connection)
+{
+    osm_push_tell_revoked(&connection->channel);
+    if (!connection->grant || !connection->grant->revoked ||
+        (connection->state != OSM_CONNECTION_RUNNING &&
+         connection->state != OSM_CONNECTION_PERSISTENT))
+        return;
+    connection->server->stats.revoked++;
+    osm_push_tell_gone(&connection->channel);
+    abandon_all(connection);
+    osm_output_end(connection, OSM_FAULT_AUTH_FAILED,
+                   "The token of this connection has been taken out of the token file");
+    osm_ipc_connection_settle(connection);
+}
+
+void osm_ipc_connection_refuse(struct osm_connection *connection)
+{
+    connection->server->stats.refused++;
+    osm_output_end(connection, OSM_FAULT_TOO_MANY_CONNECTIONS, "Too many concurrent connections");
+    osm_ipc_connection_settle(connection);
 }
 
 void osm_connection_set_due(struct osm_connection *connection)
@@ -170,6 +214,11 @@ void osm_connection_frame_timeout(struct osm_deadline *deadline)
     connection->server->stats.frame_timeouts++;
     osm_output_end(connection, OSM_FAULT_CONNECTION_TIMEOUT, "IPC connection timed out");
     osm_ipc_connection_settle(connection);
+}
+
+void osm_ipc_connection_unproved(struct osm_deadline *deadline)
+{
+    osm_ipc_connection_refuse(of_deadline(deadline));
 }
 
 void osm_connection_idle_timeout(struct osm_deadline *deadline)

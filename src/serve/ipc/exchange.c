@@ -12,6 +12,7 @@
 
 #include <utlist.h>
 
+#include "core/link/op.h"
 #include "serve/command/command.h"
 #include "serve/ipc/ipc_internal.h"
 #include "util/alloc.h"
@@ -64,6 +65,7 @@ struct osm_exchange *osm_exchange_new(struct osm_connection *connection)
         exchange->server = server;
     }
     exchange->connection = connection;
+    exchange->bytes = 0;
     exchange->answered = false;
     DL_APPEND(connection->exchanges, exchange);
     connection->in_flight++;
@@ -90,12 +92,52 @@ static void exchange_recycle(struct osm_exchange *exchange)
     server->n_spare_exchanges++;
 }
 
+/* What a request takes is its connection's, its token's and everybody's. */
+static void set_bytes(struct osm_exchange *exchange, size_t bytes)
+{
+    struct osm_connection *connection = exchange->connection;
+    struct osm_grant *grant = exchange->request.grant;
+    size_t before = exchange->bytes;
+
+    exchange->bytes = bytes;
+    exchange->server->stats.held_bytes += bytes - before;
+    if (connection)
+        connection->held += bytes - before;
+    if (grant)
+        grant->used[OSM_QUOTA_BYTES] += bytes - before;
+}
+
+void osm_exchange_charge(struct osm_exchange *exchange)
+{
+    if (exchange->request.grant && !exchange->charged)
+        exchange->request.grant->used[OSM_QUOTA_REQUESTS]++;
+    exchange->charged = true;
+    set_bytes(exchange, osm_request_bytes(&exchange->request));
+}
+
+static void discharge(struct osm_exchange *exchange)
+{
+    if (exchange->request.grant && exchange->charged)
+        exchange->request.grant->used[OSM_QUOTA_REQUESTS]--;
+    exchange->charged = false;
+    set_bytes(exchange, 0);
+}
+
+/* Requests whose callers have gone, of the same token. */
+static unsigned *abandoned_of(struct osm_exchange *exchange)
+{
+    struct osm_grant *grant = exchange->request.grant;
+
+    return grant ? &grant->abandoned : &exchange->server->abandoned;
+}
+
 static void exchange_detach(struct osm_exchange *exchange)
 {
     struct osm_connection *connection = exchange->connection;
 
     DL_DELETE(connection->exchanges, exchange);
     connection->in_flight--;
+    connection->held -= exchange->bytes;
     exchange->connection = NULL;
     exchange->request.channel = NULL;
 }
@@ -109,6 +151,7 @@ static void exchange_done(struct osm_request *request)
     osm_assert(!exchange->answered);
     exchange->answered = true;
     server->stats.in_flight--;
+    discharge(exchange);
     if (connection) {
         exchange_detach(exchange);
         expect(connection, request->out.length);
@@ -117,9 +160,13 @@ static void exchange_done(struct osm_request *request)
             osm_connection_state(connection, OSM_CONNECTION_ENDING, "answered");
         osm_connection_set_due(connection);
     } else {
-        osm_assert(server->abandoned > 0);
-        server->abandoned--;
+        osm_assert(*abandoned_of(exchange) > 0);
+        --*abandoned_of(exchange);
+        server->stats.abandoned--;
     }
+    if (exchange->leaving)
+        DL_DELETE(server->leaving, exchange);
+    exchange->leaving = false;
     if (!exchange->dispatching)
         LL_PREPEND(server->answered, exchange);
     if (server->orphaned && server->stats.in_flight == 0)
@@ -129,8 +176,12 @@ static void exchange_done(struct osm_request *request)
 static void exchange_returned(struct osm_exchange *exchange)
 {
     exchange->dispatching = false;
-    if (exchange->answered)
+    if (exchange->answered) {
         exchange_recycle(exchange);
+        return;
+    }
+    osm_request_drop_json(&exchange->request);
+    osm_exchange_charge(exchange);
 }
 
 void osm_exchange_dispatch(struct osm_exchange *exchange)
@@ -151,9 +202,25 @@ void osm_exchange_fail(struct osm_exchange *exchange, const struct osm_fault *fa
 
 void osm_exchange_abandon(struct osm_exchange *exchange)
 {
+    struct osm_ipc_server *server = exchange->server;
+
     exchange_detach(exchange);
-    exchange->server->abandoned++;
+    ++*abandoned_of(exchange);
+    server->stats.abandoned++;
     osm_request_abandon(&exchange->request);
+    DL_APPEND(server->leaving, exchange);
+    exchange->leaving = true;
+}
+
+void osm_exchanges_leave(struct osm_ipc_server *server)
+{
+    while (server->leaving) {
+        struct osm_exchange *exchange = server->leaving;
+
+        DL_DELETE(server->leaving, exchange);
+        exchange->leaving = false;
+        osm_op_leave(&exchange->request.caller);
+    }
 }
 
 void osm_exchanges_turn(struct osm_ipc_server *server)

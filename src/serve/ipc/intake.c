@@ -22,6 +22,15 @@ static bool has_room_ahead(const struct osm_connection *connection)
            osm_connection_unsent(connection) + ahead <= connection->server->config.max_ahead;
 }
 
+/* Whoever has nothing in flight may always ask; how much, take_line() looks at. */
+static bool has_memory(const struct osm_connection *connection)
+{
+    const struct osm_ipc_server *server = connection->server;
+
+    return !connection->in_flight || (connection->held <= server->config.max_held_connection &&
+                                      server->stats.held_bytes <= server->config.max_held);
+}
+
 bool osm_intake_is_open(const struct osm_connection *connection)
 {
     const struct osm_ipc_config *config = &connection->server->config;
@@ -29,7 +38,8 @@ bool osm_intake_is_open(const struct osm_connection *connection)
     return (connection->state == OSM_CONNECTION_READING ||
             connection->state == OSM_CONNECTION_PERSISTENT) &&
            !connection->server->closing && connection->in_flight < config->max_in_flight &&
-           osm_connection_unsent(connection) <= config->max_unsent && has_room_ahead(connection);
+           osm_connection_unsent(connection) <= config->max_unsent && has_room_ahead(connection) &&
+           has_memory(connection);
 }
 
 /* A frame above the limit. Classic: the end of the connection; persistent: of that frame. */
@@ -61,7 +71,7 @@ static bool is_authentic(const struct osm_ipc_config *config, struct osm_request
     if ((config->token || !config->tokens) && osm_auth_accepts(config->token, supplied))
         return true;
     if (config->tokens)
-        request->grant = osm_grant_ref(osm_token_set_find(config->tokens, supplied));
+        osm_request_set_grant(request, osm_token_set_find(config->tokens, supplied));
     return request->grant != NULL;
 }
 
@@ -82,9 +92,63 @@ static bool check_token(struct osm_connection *connection, struct osm_request *r
     return set_fault(fault, OSM_FAULT_AUTH_FAILED, "Invalid or missing auth token");
 }
 
+/* All but a share of the places, as long as there are others who may want one. */
+static size_t most_places(const struct osm_ipc_server *server, unsigned places)
+{
+    return osm_token_set_get(server->config.tokens, 1) ? places - places / OSM_IPC_SHARE : places;
+}
+
+/* A place for the connection, out of `places` of its kind. */
+static bool check_place(struct osm_connection *connection, struct osm_request *request,
+                        unsigned places, struct osm_fault *fault)
+{
+    struct osm_grant *grant = request->grant;
+    size_t used = grant ? grant->used[OSM_QUOTA_CONNECTIONS] : 0;
+    size_t classic = grant ? grant->classic : 0,
+           alike = connection->by_id ? used - classic : classic;
+
+    if (!osm_grant_check_quota(grant, OSM_QUOTA_CONNECTIONS, used, 1, &request->arena, fault)) {
+        connection->server->stats.over_quota++;
+        return false;
+    }
+    if (grant && alike >= most_places(connection->server, places)) {
+        connection->server->stats.refused++;
+        return set_fault(fault, OSM_FAULT_TOO_MANY_CONNECTIONS, TOO_MANY);
+    }
+    return true;
+}
+
+/* The request itself: what its token may have in flight, and what all may take. */
+static bool check_load(struct osm_connection *connection, struct osm_request *request,
+                       struct osm_fault *fault)
+{
+    struct osm_ipc_server *server = connection->server;
+    struct osm_grant *grant = request->grant;
+    size_t bytes = osm_request_bytes(request);
+
+    if (grant ? grant->abandoned >= OSM_IPC_ABANDONED_TOKEN
+              : server->abandoned >= OSM_IPC_ABANDONED) {
+        server->stats.refused++;
+        return set_fault(fault, OSM_FAULT_TOO_MANY_CONNECTIONS, TOO_MANY);
+    }
+    if (server->stats.held_bytes > server->config.max_held && bytes > OSM_IPC_SMALL_BYTES)
+        return osm_fault_set(fault, &request->arena, OSM_FAULT_CONNECTION,
+                             "Requests in flight take %zu bytes already, %zu are allowed: try "
+                             "again later, or ask for less at a time",
+                             (size_t)server->stats.held_bytes, server->config.max_held);
+    if (!grant || (osm_grant_check_quota(grant, OSM_QUOTA_REQUESTS, grant->used[OSM_QUOTA_REQUESTS],
+                                         1, &request->arena, fault) &&
+                   osm_grant_check_quota(grant, OSM_QUOTA_BYTES, grant->used[OSM_QUOTA_BYTES],
+                                         bytes, &request->arena, fault)))
+        return true;
+    server->stats.over_quota++;
+    return false;
+}
+
 /* The first request that may: from now on the connection counts, and may do, as a persistent
  * one. */
-static bool promote(struct osm_connection *connection, struct osm_fault *fault)
+static bool promote(struct osm_connection *connection, struct osm_request *request,
+                    struct osm_fault *fault)
 {
     struct osm_ipc_server *server = connection->server;
     char peer[OSM_PEER_TEXT];
@@ -93,6 +157,9 @@ static bool promote(struct osm_connection *connection, struct osm_fault *fault)
         server->stats.refused++;
         return set_fault(fault, OSM_FAULT_TOO_MANY_CONNECTIONS, TOO_MANY);
     }
+    if (!check_place(connection, request, server->config.max_connections, fault))
+        return false;
+    osm_ipc_connection_set_grant(connection, request->grant);
     osm_log_info("Persistent IPC connection %llu: %s", (unsigned long long)connection->serial,
                  osm_peer_text(connection->fd, peer));
     osm_deadline_clear(&connection->deadline);
@@ -109,6 +176,12 @@ static bool admit(struct osm_connection *connection, struct osm_request *request
     if (!check_token(connection, request, fault))
         return false;
     if (!connection->by_id) {
+        struct osm_ipc_server *server = connection->server;
+
+        if (!check_place(connection, request, server->config.max_classic, fault))
+            return false;
+        osm_ipc_connection_set_grant(connection, request->grant);
+        osm_connection_charge(connection, &server->stats.classic_open);
         osm_connection_state(connection, OSM_CONNECTION_RUNNING, "request complete");
         return true;
     }
@@ -116,7 +189,7 @@ static bool admit(struct osm_connection *connection, struct osm_request *request
         return set_fault(fault, OSM_FAULT_INVALID_ARGUMENT,
                          "A request on a persistent connection needs an \"id\" (string or "
                          "integer)");
-    return connection->state == OSM_CONNECTION_PERSISTENT || promote(connection, fault);
+    return connection->state == OSM_CONNECTION_PERSISTENT || promote(connection, request, fault);
 }
 
 static void fail(struct osm_connection *connection, struct osm_exchange *exchange,
@@ -154,7 +227,8 @@ static void take_line(struct osm_connection *connection, const char *line, size_
         }
     }
     server->stats.invalid += fault.type == OSM_FAULT_INVALID_JSON;
-    if (parsed && admit(connection, &exchange->request, &fault))
+    if (parsed && admit(connection, &exchange->request, &fault) &&
+        check_load(connection, &exchange->request, &fault))
         osm_exchange_dispatch(exchange);
     else
         fail(connection, exchange, &fault);

@@ -41,8 +41,18 @@
 #define OSM_IPC_LINGER_BYTES ((size_t)2 << 20)
 /* Lingering connections at once; beyond, early replies are followed by an immediate close. */
 #define OSM_IPC_LINGERING 512
-/* Requests that still run though their caller has gone; beyond, new callers are refused. */
+/* Requests that still run though their callers have gone; beyond, those who call without a token
+ * of the file are refused, … */
 #define OSM_IPC_ABANDONED 1024
+/* … and those with one, beyond as many of theirs. */
+#define OSM_IPC_ABANDONED_TOKEN 256
+/* Places for newcomers who may show a token, while others who have not fill all places. */
+#define OSM_IPC_UNPROVED 8
+/* What is let in although other requests take all memory they may: of a connection that has
+ * nothing else in flight. */
+#define OSM_IPC_SMALL_BYTES ((size_t)16384)
+/* Of the places for connections one token takes at most all but this part. */
+#define OSM_IPC_SHARE 8
 /* Bytes a connection may owe before its streams wait. */
 #define OSM_IPC_PUSH_BYTES ((size_t)65536)
 /* Wrong tokens in a row a persistent connection may send. */
@@ -69,6 +79,7 @@ enum osm_connection_state {
 
 /* What can be waited for, each a list of deadlines of one length. */
 enum osm_ipc_wait {
+    OSM_WAIT_PROOF,
     OSM_WAIT_FRAME,
     OSM_WAIT_IDLE,
     OSM_WAIT_STALL,
@@ -103,10 +114,12 @@ struct osm_connection {
     bool slow;        /* … and not soon: watch whether the caller stays */
     unsigned strikes; /* wrong tokens in a row */
 
+    struct osm_grant *grant; /* of its first request that may; counted, with the connection */
     struct osm_frame frame;
     struct osm_push channel;        /* of streams */
     struct osm_exchange *exchanges; /* requests without reply */
     unsigned in_flight;
+    size_t held;        /* bytes these take */
     size_t expected;    /* what a reply may take, by the last ones */
     struct osm_buf out; /* replies; the first `sent` bytes are gone */
     size_t sent;
@@ -120,6 +133,9 @@ struct osm_exchange {
     struct osm_exchange *prev, *next; /* in connection->exchanges, server->answered or spare */
     struct osm_ipc_server *server;
     struct osm_connection *connection; /* NULL: the caller has gone */
+    size_t bytes;                      /* it is charged for */
+    bool charged;                      /* counted as its token's */
+    bool leaving;                      /* in server->leaving */
     bool dispatching;                  /* osm_command_dispatch() has not returned yet */
     bool answered;
 };
@@ -131,7 +147,7 @@ struct osm_ipc_server {
     struct osm_ipc_stats stats;
     struct osm_listener listener;
     uint64_t serial;
-    unsigned abandoned;      /* exchanges without connection */
+    unsigned abandoned;      /* exchanges without connection and without grant */
     osm_msec starved_logged; /* when lack of descriptors was last logged; 0 = never */
 
     uv_poll_t accept_poll;
@@ -154,6 +170,7 @@ struct osm_ipc_server {
     struct osm_connection *buried; /* closed in this turn, without handle */
     struct osm_connection *spare_connections;
     unsigned n_spare_connections;
+    struct osm_exchange *leaving;  /* abandoned in this turn */
     struct osm_exchange *answered; /* may still be on a command's stack: reused next turn */
     struct osm_exchange *spare_exchanges;
     unsigned n_spare_exchanges;
@@ -175,11 +192,18 @@ void osm_connection_set_due(struct osm_connection *connection);
 void osm_connection_close(struct osm_connection *connection, const char *reason);
 /* Whatever is due or buried at this point of the turn. */
 void osm_connections_turn(struct osm_ipc_server *server);
+/* There are too many: it is told so, and ended. */
+void osm_ipc_connection_refuse(struct osm_connection *connection);
 /* The deadlines' ends. */
 void osm_connection_frame_timeout(struct osm_deadline *deadline);
 void osm_connection_idle_timeout(struct osm_deadline *deadline);
 void osm_connection_stall_timeout(struct osm_deadline *deadline);
 void osm_connection_linger_timeout(struct osm_deadline *deadline);
+void osm_ipc_connection_unproved(struct osm_deadline *deadline);
+/* Counts it as its token's. */
+void osm_ipc_connection_set_grant(struct osm_connection *connection, struct osm_grant *grant);
+/* Ends it, or streams of it, if their tokens have been taken out of the file. */
+void osm_ipc_connection_check_grant(struct osm_connection *connection);
 void osm_connection_slow(struct osm_deadline *deadline);
 
 static inline size_t osm_connection_unsent(const struct osm_connection *connection)
@@ -215,6 +239,10 @@ void osm_exchange_dispatch(struct osm_exchange *exchange);
 void osm_exchange_fail(struct osm_exchange *exchange, const struct osm_fault *fault);
 /* The caller has gone: the reply will be dropped. */
 void osm_exchange_abandon(struct osm_exchange *exchange);
+/* What it takes is counted from now on. */
+void osm_exchange_charge(struct osm_exchange *exchange);
+/* Ends what nobody waits for any more, as far as nothing is lost with it. */
+void osm_exchanges_leave(struct osm_ipc_server *server);
 /* Makes what was answered in this turn reusable. */
 void osm_exchanges_turn(struct osm_ipc_server *server);
 void osm_exchange_free(struct osm_exchange *exchange);

@@ -12,6 +12,7 @@
 
 #include <utlist.h>
 
+#include "core/manager/caller_source.h"
 #include "rim/io/peer.h"
 #include "serve/ipc/ipc_internal.h"
 #include "serve/ipc/token_set.h"
@@ -35,6 +36,9 @@ void osm_ipc_config_init(struct osm_ipc_config *config)
         .max_unsent = (size_t)1 << 20,
         .max_owed = (size_t)256 << 20,
         .max_ahead = (size_t)16 << 20,
+        .max_held = (size_t)320 << 20,
+        .max_held_connection = (size_t)24 << 20,
+        .proof_timeout = 250,
         .frame_timeout = 30000,
         .stall_timeout = 60000,
         .linger_timeout = 1000,
@@ -44,6 +48,7 @@ void osm_ipc_config_init(struct osm_ipc_config *config)
 
 static void run_turn(struct osm_ipc_server *server)
 {
+    osm_exchanges_leave(server);
     osm_connections_turn(server);
     osm_exchanges_turn(server);
 }
@@ -73,6 +78,7 @@ static void init_waits(struct osm_ipc_server *server)
 {
     const struct osm_ipc_config *config = &server->config;
     const struct osm_deadline_list waits[OSM_WAIT_COUNT_] = {
+        [OSM_WAIT_PROOF] = {.span = config->proof_timeout, .expire = osm_ipc_connection_unproved},
         [OSM_WAIT_FRAME] = {.span = config->frame_timeout, .expire = osm_connection_frame_timeout},
         [OSM_WAIT_IDLE] = {.span = config->idle_timeout, .expire = osm_connection_idle_timeout},
         [OSM_WAIT_STALL] = {.span = config->stall_timeout, .expire = osm_connection_stall_timeout},
@@ -102,6 +108,13 @@ static void init_handles(struct osm_ipc_server *server)
     server->handles = 4; /* with the listener's */
     (void)uv_poll_start(&server->accept_poll, UV_READABLE, osm_accept_ready);
     server->accepting = true;
+}
+
+static const struct osm_grant *look_at_grant(void *context, size_t n)
+{
+    const struct osm_ipc_server *server = context;
+
+    return osm_token_set_get(server->config.tokens, n);
 }
 
 int osm_ipc_server_new(uv_loop_t *loop, struct osm_manager *manager,
@@ -136,14 +149,22 @@ int osm_ipc_server_new(uv_loop_t *loop, struct osm_manager *manager,
     server->config.clock = config->clock ? config->clock : osm_clock_system();
     init_waits(server);
     init_handles(server);
+    if (manager)
+        osm_manager_lend_callers(manager, &(struct osm_caller_source){look_at_grant, server});
     *out = server;
     return 0;
 }
 
 void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_set *tokens)
 {
+    struct osm_connection *connection, *next;
+
+    osm_token_set_succeed(tokens, server->config.tokens);
     osm_token_set_free(server->config.tokens);
     server->config.tokens = tokens;
+    DL_FOREACH_SAFE (server->open, connection, next) {
+        osm_ipc_connection_check_grant(connection);
+    }
 }
 
 const struct osm_address *osm_ipc_server_endpoint(const struct osm_ipc_server *server)
@@ -244,6 +265,8 @@ struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server)
     if (!server)
         return NULL;
     osm_assert(server->ending && server->handles == 0);
+    if (server->manager)
+        osm_manager_lend_callers(server->manager, &(struct osm_caller_source){0});
     if (server->stats.in_flight > 0)
         server->orphaned = true;
     else

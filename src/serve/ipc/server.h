@@ -49,7 +49,11 @@ struct osm_ipc_config {
     /* What requests in flight may be expected to take before no further one is let in. */
     size_t max_ahead;
 
+    size_t max_held;            /* bytes requests in flight may take, of all connections … */
+    size_t max_held_connection; /* … and of one, before no further one is taken from it */
+
     /* Milliseconds. Each may fire up to a quarter of a second late, never early. */
+    osm_msec proof_timeout;  /* a silent newcomer beyond max_classic: 250 ms */
     osm_msec frame_timeout;  /* from accept to the first complete frame: 30 s */
     osm_msec idle_timeout;   /* persistent, nothing asked and nothing owed; 0 = never */
     osm_msec stall_timeout;  /* a caller that takes no byte of its reply: 60 s */
@@ -77,7 +81,8 @@ OSM_MUST_CHECK int osm_ipc_server_new(uv_loop_t *loop, struct osm_manager *manag
 /* Where it listens, with the real port if 0 was asked for. Borrowed. */
 const struct osm_address *osm_ipc_server_endpoint(const struct osm_ipc_server *server);
 
-/* Tokens that have been read anew (taken over); requests at work keep what theirs allowed. */
+/* Tokens that have been read anew (taken over). Of those that are gone, streams and connections
+ * end; the others keep theirs, with what they may do from now on. */
 void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_set *tokens);
 
 /* Closes the listening socket and removes its file if that is still ours. Connections live on.
@@ -99,8 +104,11 @@ struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
 #define OSM_IPC_GAUGES(X)                                                                          \
     X(classic_open, "connections open for one request")                                            \
     X(persistent_open, "persistent connections open")                                              \
+    X(unproved_open, "connections beyond the limit that may still show a token")                   \
     X(lingering, "answered connections whose rest of input is being discarded")                    \
     X(in_flight, "requests handed to the commands and not answered yet")                           \
+    X(abandoned, "of these, requests whose callers have gone")                                     \
+    X(held_bytes, "bytes of memory requests in flight take")                                       \
     X(unsent_bytes, "bytes of replies callers have not taken yet")
 
 /* … and what has been since the start. */
@@ -113,6 +121,8 @@ struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
     X(pushed, "lines of streams handed to the socket")                                             \
     X(oversized, "frames or inputs above their size limit")                                        \
     X(invalid, "frames that were no JSON request")                                                 \
+    X(over_quota, "requests and connections refused by a quota of their token")                    \
+    X(revoked, "connections closed because their token was taken out of the file")                 \
     X(auth_failures, "requests with a missing or wrong token")                                     \
     X(frame_timeouts, "connections that sent no complete frame in time")                           \
     X(idle_timeouts, "persistent connections closed for idleness")                                 \

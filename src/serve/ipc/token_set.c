@@ -110,41 +110,107 @@ static void free_list(char **list)
     free(list);
 }
 
-/* NULL list when no server is named. */
-static bool read_servers(struct parser *parser, struct word rest, char ***servers)
+/* What a line says behind its token. */
+struct rest {
+    struct osm_grant_terms terms;
+    size_t servers;
+};
+
+/* Decimal digits, above 0, of a number that fits. */
+static bool read_number(struct word text, size_t *number)
 {
-    _cleanup_(osm_freep) char *pattern = NULL;
-    size_t count = 0;
+    *number = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        size_t digit = (size_t)(text.text[i] - '0');
+
+        if (text.text[i] < '0' || text.text[i] > '9' || *number > (SIZE_MAX / 2 - digit) / 10)
+            return false;
+        *number = *number * 10 + digit;
+    }
+    return *number > 0;
+}
+
+static bool read_quota(struct parser *parser, struct word word, struct rest *rest)
+{
+    size_t name = (size_t)((const char *)memchr(word.text, '=', word.length) - word.text), number;
+
+    for (int i = 0; i < OSM_QUOTA_COUNT_; i++) {
+        const char *known = osm_grant_quota_name((enum osm_quota)i);
+
+        if (strlen(known) != name || memcmp(known, word.text, name) != 0)
+            continue;
+        if (!read_number((struct word){word.text + name + 1, word.length - name - 1}, &number))
+            return fault(parser, "a quota is a whole number of at least 1, as in sessions=5");
+        if (rest->terms.limits[i])
+            return fault(parser, "this quota is named twice");
+        rest->terms.limits[i] = number;
+        return true;
+    }
+    return fault(parser, "quotas are sessions=, connections=, requests= and bytes=");
+}
+
+static bool read_server(struct parser *parser, struct word word, struct rest *rest)
+{
+    char ***servers = &rest->terms.endpoints;
+
+    if (!*servers)
+        *servers = osm_alloc((MOST_SERVERS + 1) * sizeof(char *));
+    if (rest->servers == MOST_SERVERS)
+        return fault(parser, "a token may name at most 100 servers");
+    (*servers)[rest->servers] = osm_strndup(word.text, word.length);
+    return osm_endpoint_rule_is_valid((*servers)[rest->servers++]) ||
+           fault(parser, "servers are named as host or host:port; * and ? stand for any "
+                         "characters");
+}
+
+static bool read_rest(struct parser *parser, struct word line, struct rest *rest)
+{
     struct word word;
 
-    *servers = NULL;
-    while ((word = next_word(&rest)).length) {
-        if (!*servers)
-            *servers = osm_alloc((MOST_SERVERS + 1) * sizeof(char *));
-        if (count == MOST_SERVERS)
-            return fault(parser, "a token may name at most 100 servers");
-        (*servers)[count] = osm_strndup(word.text, word.length);
-        if (!osm_endpoint_rule_is_valid((*servers)[count++]))
-            return fault(parser, "servers are named as host or host:port; * and ? stand for any "
-                                 "characters");
-    }
+    while ((word = next_word(&line)).length)
+        if (memchr(word.text, '=', word.length) ? !read_quota(parser, word, rest)
+                                                : !read_server(parser, word, rest))
+            return false;
     return true;
 }
 
-static bool is_known(const struct osm_token_set *set, const uint8_t hash[OSM_SHA256_BYTES])
+static struct token *find_hash(struct osm_token_set *set, const uint8_t hash[OSM_SHA256_BYTES])
 {
     for (size_t i = 0; i < set->size; i++)
         if (memcmp(set->tokens[i].hash, hash, OSM_SHA256_BYTES) == 0)
-            return true;
-    return false;
+            return &set->tokens[i];
+    return NULL;
+}
+
+/* What a token's things are known by: a piece of its hash. */
+static uint64_t id_of(const uint8_t hash[OSM_SHA256_BYTES])
+{
+    uint64_t id;
+
+    memcpy(&id, hash, sizeof(id));
+    return id ? id : 1;
+}
+
+static bool add_token(struct parser *parser, const uint8_t hash[OSM_SHA256_BYTES],
+                      const struct osm_grant_terms *terms)
+{
+    struct osm_token_set *set = parser->set;
+    struct token *token;
+
+    if (find_hash(set, hash))
+        return fault(parser, "this token is in the file already");
+    if (set->size == OSM_TOKENS_MAX)
+        return fault(parser, "there are more than 1000 tokens");
+    token = &set->tokens[set->size++];
+    memcpy(token->hash, hash, OSM_SHA256_BYTES);
+    token->grant = osm_grant_new(id_of(hash), terms);
+    return true;
 }
 
 static void read_line(struct parser *parser, struct word line)
 {
-    struct osm_token_set *set = parser->set;
     uint8_t hash[OSM_SHA256_BYTES];
-    char **servers = NULL;
-    enum osm_role role;
+    struct rest rest = {.terms.line = parser->line};
     struct word word = next_word(&line);
 
     if (!word.length || *word.text == '#')
@@ -153,22 +219,10 @@ static void read_line(struct parser *parser, struct word line)
         (void)fault(parser, "there is a NUL byte in this line");
         return;
     }
-    if (!read_role(parser, word, &role) || !read_token(parser, next_word(&line), hash))
+    if (!read_role(parser, word, &rest.terms.role) || !read_token(parser, next_word(&line), hash))
         return;
-    if (!read_servers(parser, line, &servers))
-        free_list(servers);
-    else if (is_known(set, hash)) {
-        (void)fault(parser, "this token is in the file already");
-        free_list(servers);
-    } else if (set->size == OSM_TOKENS_MAX) {
-        (void)fault(parser, "there are more than 1000 tokens");
-        free_list(servers);
-    } else {
-        struct token *token = &set->tokens[set->size++];
-
-        memcpy(token->hash, hash, sizeof(hash));
-        token->grant = osm_grant_new(role, servers);
-    }
+    if (!read_rest(parser, line, &rest) || !add_token(parser, hash, &rest.terms))
+        free_list(rest.terms.endpoints);
 }
 
 struct osm_token_set *osm_token_set_parse(const char *text, size_t length, const char *name,
@@ -201,6 +255,33 @@ struct osm_token_set *osm_token_set_free(struct osm_token_set *set)
 size_t osm_token_set_size(const struct osm_token_set *set)
 {
     return set->size;
+}
+
+struct osm_grant *osm_token_set_get(const struct osm_token_set *set, size_t index)
+{
+    return set && index < set->size ? set->tokens[index].grant : NULL;
+}
+
+static void keep_grant(struct token *token, struct token *before)
+{
+    struct osm_grant *fresh = token->grant;
+
+    osm_grant_set_terms(before->grant, &fresh->terms);
+    fresh->terms.endpoints = NULL; /* moved */
+    token->grant = osm_grant_ref(before->grant);
+    (void)osm_grant_unref(fresh);
+}
+
+void osm_token_set_succeed(struct osm_token_set *set, struct osm_token_set *before)
+{
+    for (size_t i = 0; before && i < before->size; i++) {
+        struct token *token = set ? find_hash(set, before->tokens[i].hash) : NULL;
+
+        if (token)
+            keep_grant(token, &before->tokens[i]);
+        else
+            osm_grant_revoke(before->tokens[i].grant);
+    }
 }
 
 /* --- looking up ---------------------------------------------------------------------------- */

@@ -8,9 +8,11 @@
  *   # role  token                           servers (serve/request/endpoint_rule.h), none = all
  *   read    0f4be1…                         plant-*:4840  10.0.3.17
  *   write   sha256:<64 hex digits of the token's SHA-256>
+ *   read    77a0c2…                         sessions=5 requests=100 bytes=8388608
  *
- * Only hashes are kept, so a set holds no secret that could leak. A set is not changed once made;
- * a file that is read anew gives a new one.
+ * Words with a `=` are quotas (serve/request/grant.h), the others are servers. Only hashes are
+ * kept, so a set holds no secret that could leak. A file that is read anew gives a new set, which
+ * then goes on with the grants of the old one.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +35,11 @@ struct osm_token_set *osm_token_set_parse(const char *text, size_t length, const
                                           struct osm_buf *err);
 struct osm_token_set *osm_token_set_free(struct osm_token_set *set);
 size_t osm_token_set_size(const struct osm_token_set *set);
+/* The grant (borrowed) of the token in line of the file, first = 0; NULL behind the last one. */
+struct osm_grant *osm_token_set_get(const struct osm_token_set *set, size_t index);
+/* Tokens of both sets keep the grant they have in `before`, with the terms they have in `set`;
+ * grants of those that are in `before` alone are revoked. Either may be NULL. */
+void osm_token_set_succeed(struct osm_token_set *set, struct osm_token_set *before);
 
 /* The grant (borrowed) of the token a caller has given, or NULL if there is no such token. Looks
  * at all tokens, in a time that does not depend on which it is. */

@@ -42,13 +42,13 @@ static void test_grants(void **state)
     assert_non_null(set);
     assert_int_equal(err.length, 0);
     assert_int_equal(osm_token_set_size(set), 4);
-    assert_int_equal(find(set, "\"one\"")->role, OSM_ROLE_READ);
+    assert_int_equal(find(set, "\"one\"")->terms.role, OSM_ROLE_READ);
     assert_true(osm_grant_reaches(find(set, "\"one\""), "opc.tcp://any"));
-    assert_int_equal(find(set, "\"two\"")->role, OSM_ROLE_WRITE);
+    assert_int_equal(find(set, "\"two\"")->terms.role, OSM_ROLE_WRITE);
     assert_true(osm_grant_reaches(find(set, "\"two\""), "opc.tcp://plant-3:1"));
     assert_true(osm_grant_reaches(find(set, "\"two\""), "opc.tcp://10.0.0.1"));
     assert_false(osm_grant_reaches(find(set, "\"two\""), "opc.tcp://10.0.0.1:1"));
-    assert_int_equal(find(set, "\"foo\"")->role, OSM_ROLE_ADMIN); /* the hash is foo's */
+    assert_int_equal(find(set, "\"foo\"")->terms.role, OSM_ROLE_ADMIN); /* the hash is foo's */
     assert_null(find(set, "\"\""));
     assert_null(find(set, "\"on\""));
     assert_null(find(set, "\"one\\u0000\""));
@@ -73,6 +73,16 @@ static void test_mistakes(void **state)
         {"read a b/c\nwrite d e:\n",
          "tokens:1: servers are named as host or host:port; * and ? stand for any characters\n"
          "tokens:2: servers are named as host or host:port; * and ? stand for any characters\n"},
+        {"read a sessions=0\nread b bytes=\nread c requests=-1\n",
+         "tokens:1: a quota is a whole number of at least 1, as in sessions=5\n"
+         "tokens:2: a quota is a whole number of at least 1, as in sessions=5\n"
+         "tokens:3: a quota is a whole number of at least 1, as in sessions=5\n"},
+        {"read a bytes=99999999999999999999999\n",
+         "tokens:1: a quota is a whole number of at least 1, as in sessions=5\n"},
+        {"read a sessions=1 sessions=2\n", "tokens:1: this quota is named twice\n"},
+        {"read a speed=1\nread b =1\n",
+         "tokens:1: quotas are sessions=, connections=, requests= and bytes=\n"
+         "tokens:2: quotas are sessions=, connections=, requests= and bytes=\n"},
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
@@ -85,11 +95,55 @@ static void test_mistakes(void **state)
     }
 }
 
+static void test_quotas(void **state)
+{
+    struct osm_buf err = {0};
+    struct osm_token_set *set = parse("# x\nread one sessions=5 plant bytes=8388608\n", &err);
+    const struct osm_grant_terms *terms = &osm_token_set_get(set, 0)->terms;
+
+    (void)state;
+    assert_int_equal(terms->line, 2);
+    assert_int_equal(terms->limits[OSM_QUOTA_SESSIONS], 5);
+    assert_int_equal(terms->limits[OSM_QUOTA_CONNECTIONS], 0);
+    assert_int_equal(terms->limits[OSM_QUOTA_BYTES], 8388608);
+    assert_true(osm_grant_reaches(osm_token_set_get(set, 0), "opc.tcp://plant"));
+    assert_false(osm_grant_reaches(osm_token_set_get(set, 0), "opc.tcp://plant2"));
+    assert_null(osm_token_set_get(set, 1));
+    osm_token_set_free(set);
+}
+
+/* Who is in both files keeps his grant, with what the new one says; who is not has none. */
+static void test_succession(void **state)
+{
+    struct osm_buf err = {0};
+    struct osm_token_set *before = parse("read one plant\nread two\n", &err);
+    struct osm_token_set *after = parse("admin three\nwrite one sessions=1\n", &err);
+    struct osm_grant *one = osm_grant_ref(find(before, "\"one\""));
+    struct osm_grant *two = osm_grant_ref(find(before, "\"two\""));
+
+    (void)state;
+    one->used[OSM_QUOTA_REQUESTS] = 3;
+    osm_token_set_succeed(after, before);
+    osm_token_set_free(before);
+    assert_ptr_equal(find(after, "\"one\""), one);
+    assert_true(osm_grant_has(one, OSM_ROLE_WRITE) && osm_grant_reaches(one, "opc.tcp://any"));
+    assert_int_equal(one->used[OSM_QUOTA_REQUESTS], 3);
+    assert_int_equal(one->terms.limits[OSM_QUOTA_SESSIONS], 1);
+    assert_null(find(after, "\"two\""));
+    assert_true(two->revoked && !osm_grant_has(two, OSM_ROLE_READ));
+    assert_false(osm_grant_reaches(two, "opc.tcp://any") || osm_grant_may_change(two, two->id));
+    (void)osm_grant_unref(one);
+    (void)osm_grant_unref(two);
+    osm_token_set_free(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grants),
         cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_quotas),
+        cmocka_unit_test(test_succession),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

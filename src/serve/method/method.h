@@ -22,6 +22,7 @@ struct osm_method {
     unsigned flags;                         /* enum osm_op_flags */
     size_t state_size;                      /* of what decode fills and the operation works on */
     const struct osm_parameter *parameters; /* NULL = none */
+    bool keeps_json;                        /* what is read points into the request's JSON */
     /* After the parameters have been read into the state: what follows from them. False = fault
      * set; NULL = nothing. */
     bool (*complete)(struct osm_args *args, void *state);
@@ -46,6 +47,10 @@ void osm_method_each_registered(void (*visit)(void *context, const char *name), 
 
 /* The table as a page of the documentation. */
 void osm_methods_write_markdown(struct osm_buf *out);
+
+/* Whether the caller may take or change what `maker` has made (differences.md S15); false = the
+ * operation has been failed. */
+bool osm_method_may_change(struct osm_op *op, uint64_t maker);
 
 /* --- replying: the same code for both encodings --- */
 

@@ -60,8 +60,8 @@
     X(aggregate, INVOKE, READ)                                                                     \
     X(historyAggregate, INVOKE, READ)                                                              \
     X(openFile, INVOKE, WRITE)                                                                     \
-    X(closeFile, INVOKE, READ)                                                                     \
-    X(readFile, INVOKE, READ)                                                                      \
+    X(closeFile, INVOKE, WRITE)                                                                    \
+    X(readFile, INVOKE, WRITE)                                                                     \
     X(writeFile, INVOKE, WRITE)                                                                    \
     X(getFilePosition, INVOKE, READ)                                                               \
     X(setFilePosition, INVOKE, WRITE)                                                              \

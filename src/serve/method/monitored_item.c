@@ -126,7 +126,7 @@ static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemC
     struct create *create = op->state;
     struct osm_subscriptions *all = osm_session_subscriptions(osm_op_session(op));
     struct osm_subscription *subscription = osm_monitored_item_batch_subscription(op);
-    const struct osm_monitored_item *item;
+    struct osm_monitored_item *item;
 
     create->results[index] = *result;
     UA_ExtensionObject_init(&create->results[index].filterResult);
@@ -134,6 +134,7 @@ static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemC
         return;
     item = osm_monitored_item_add(all, subscription, &create->items[index], create->handles[index],
                                   result->monitoredItemId);
+    item->maker = op->caller->maker;
     create->results[index].monitoredItemId = item->id;
 }
 
@@ -161,8 +162,11 @@ static void create_step(struct osm_op *op, void *response)
 static void create_start(struct osm_op *op)
 {
     const struct create *create = op->state;
+    const struct osm_subscription *subscription = osm_monitored_item_batch_subscription(op);
     size_t more = create->batch.size - create->batch.answered;
 
+    if (subscription && !osm_method_may_change(op, subscription->maker))
+        return;
     if (osm_monitored_items_have_room(osm_session_subscriptions(osm_op_session(op)), more))
         osm_monitored_item_batch_start(op, create_send);
     else

@@ -9,6 +9,16 @@
 #include "serve/method/monitored_item_batch.h"
 #include "wire/text/json.h"
 
+/* Whether the caller may change that item, or one of that id is not known; else the operation has
+ * been failed. */
+static bool may_change(struct osm_op *op, uint32_t id)
+{
+    const struct osm_monitored_item *item =
+        osm_monitored_item_find(osm_monitored_item_batch_subscription(op), id);
+
+    return !item || osm_method_may_change(op, item->maker);
+}
+
 /* --- modifyMonitoredItems ------------------------------------------------------------------ */
 
 /* One item as the caller wrote it; NULL = left out. */
@@ -203,6 +213,11 @@ static bool moves_a_range(struct osm_op *op)
 
 static void modify_start(struct osm_op *op)
 {
+    const struct modify *modify = op->state;
+
+    for (size_t i = 0; i < modify->size; i++)
+        if (!may_change(op, id_of(&modify->changes[i])))
+            return;
     if (moves_a_range(op))
         return;
     osm_monitored_item_batch_start(op, modify_send);
@@ -213,7 +228,7 @@ static const struct osm_parameter modify_parameters[] = {
     {"itemsToModify", NULL, OSM_LIST(struct modify, size, changes, &changes)},
     {0}};
 
-OSM_METHOD(modifyMonitoredItems, .state_size = sizeof(struct modify),
+OSM_METHOD(modifyMonitoredItems, .keeps_json = true, .state_size = sizeof(struct modify),
            .parameters = modify_parameters, .complete = modify_complete, .start = modify_start);
 
 /* --- deleteMonitoredItems ------------------------------------------------------------------ */
@@ -285,6 +300,11 @@ static void delete_step(struct osm_op *op, void *response)
 
 static void delete_start(struct osm_op *op)
 {
+    const struct delete *delete = op->state;
+
+    for (size_t i = 0; i < delete->batch.size; i++)
+        if (!may_change(op, delete->ids[i]))
+            return;
     osm_monitored_item_batch_start(op, delete_send);
 }
 

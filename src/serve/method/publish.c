@@ -44,7 +44,12 @@ static void publish_step(struct osm_op *op, void *response)
 static void publish_start(struct osm_op *op)
 {
     const struct publish *publish = op->state;
+    const struct osm_subscription *subscription, *next;
 
+    /* An answer may be of any of them. */
+    HASH_ITER (hh, osm_session_subscriptions(osm_op_session(op))->by_id, subscription, next)
+        if (!osm_method_may_change(op, subscription->maker))
+            return;
     osm_publisher_next(osm_session_publisher(osm_op_session(op)), op, publish->acks, publish->size,
                        publish_step);
 }
@@ -76,11 +81,15 @@ static void republish_step(struct osm_op *op, void *response)
 static void republish_start(struct osm_op *op)
 {
     const struct republish *republish = op->state;
+    const struct osm_subscription *subscription = osm_subscription_find(
+        osm_session_subscriptions(osm_op_session(op)), republish->subscription);
     UA_RepublishRequest request = {
         .subscriptionId = osm_subscription_server_id(osm_session_subscriptions(osm_op_session(op)),
                                                      republish->subscription),
         .retransmitSequenceNumber = republish->sequence_number};
 
+    if (subscription && !osm_method_may_change(op, subscription->maker))
+        return;
     osm_op_send(op, &osm_service_republish, &request, republish_step);
 }
 

@@ -16,6 +16,18 @@
 #include "serve/method/path.h"
 #include "wire/tagged/tagged_decode.h"
 
+bool osm_method_may_change(struct osm_op *op, uint64_t maker)
+{
+    struct osm_fault fault = {0};
+
+    if (osm_caller_may_change(op->caller, maker))
+        return true;
+    (void)osm_grant_check_maker(osm_op_request(op)->grant, maker, op->name, osm_op_arena(op),
+                                &fault);
+    osm_op_fail(op, &fault);
+    return false;
+}
+
 static void paths_resolved(struct osm_op *op)
 {
     osm_method_work(op)->method->start(op);
@@ -152,6 +164,7 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
     work->paths = args.paths;
     work->container = container;
     work->tagged = tagged;
+    request->keeps_json = method->keeps_json || work->names.by_uri; /* read_again() */
     osm_op_submit(osm_session_ops(session), &request->caller, method->name, method->flags,
                   start_prepared, work + 1);
 }

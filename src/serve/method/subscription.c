@@ -34,6 +34,7 @@ static void create_step(struct osm_op *op, void *response)
 
     osm_recovery_displace(session, answer->subscriptionId);
     subscription = osm_subscription_add(osm_session_subscriptions(session), op->state, answer);
+    subscription->maker = op->caller->maker;
     answer->subscriptionId = subscription->id;
     osm_tell(osm_op_session(op), OSM_EVENT_SUBSCRIPTION_CREATED,
              osm_field_uint("subscriptionId", answer->subscriptionId),
@@ -105,6 +106,8 @@ static void delete_start(struct osm_op *op)
     UA_UInt32 id = osm_subscription_server_id(all, *(uint32_t *)op->state);
     UA_DeleteSubscriptionsRequest request = {.subscriptionIds = &id, .subscriptionIdsSize = 1};
 
+    if (subscription && !osm_method_may_change(op, subscription->maker))
+        return;
     if (subscription && subscription->place == OSM_SUBSCRIPTION_GONE) {
         delete_done(op,
                     UA_STATUSCODE_GOOD); /* the server has lost it, and would not have it back */
@@ -267,6 +270,29 @@ static UA_UInt32 *server_ids(struct osm_op *op, const struct osm_subscription *s
     return out;
 }
 
+static bool may_change_items(struct osm_op *op, const struct osm_subscription *subscription,
+                             const uint32_t *ids, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        const struct osm_monitored_item *item = osm_monitored_item_find(subscription, ids[i]);
+
+        if (item && !osm_method_may_change(op, item->maker))
+            return false;
+    }
+    return true;
+}
+
+static bool may_trigger(struct osm_op *op, const struct osm_subscription *subscription)
+{
+    const struct triggering *triggering = op->state;
+
+    return !subscription ||
+           (osm_method_may_change(op, subscription->maker) &&
+            may_change_items(op, subscription, &triggering->trigger, 1) &&
+            may_change_items(op, subscription, triggering->add, triggering->add_size) &&
+            may_change_items(op, subscription, triggering->remove, triggering->remove_size));
+}
+
 static void triggering_start(struct osm_op *op)
 {
     const struct triggering *triggering = op->state;
@@ -281,6 +307,8 @@ static void triggering_start(struct osm_op *op)
         .linksToRemove = server_ids(op, subscription, triggering->remove, triggering->remove_size),
         .linksToRemoveSize = triggering->remove_size};
 
+    if (!may_trigger(op, subscription))
+        return;
     osm_op_send(op, &osm_service_set_triggering, &request, triggering_step);
 }
 

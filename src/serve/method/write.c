@@ -228,8 +228,8 @@ static const struct osm_parameter write_parameters[] = {
     {"indexRange", "null", OSM_INDEX_RANGE(struct write_one, item.index_range)},
     {0}};
 
-OSM_METHOD(write, .state_size = sizeof(struct write_one), .parameters = write_parameters,
-           .complete = one_complete, .start = write_start);
+OSM_METHOD(write, .keeps_json = true, .state_size = sizeof(struct write_one),
+           .parameters = write_parameters, .complete = one_complete, .start = write_start);
 
 static const struct osm_parameter item_rows[] = {
     {"nodeId", NULL, OSM_NODE_ID(struct item, node)},
@@ -243,5 +243,5 @@ static const struct osm_items items = {sizeof(struct item),
 static const struct osm_parameter write_multi_parameters[] = {
     {"writeItems", NULL, OSM_LIST(struct write, size, items, &items)}, {0}};
 
-OSM_METHOD(writeMulti, .state_size = sizeof(struct write), .parameters = write_multi_parameters,
-           .complete = complete, .start = write_start);
+OSM_METHOD(writeMulti, .keeps_json = true, .state_size = sizeof(struct write),
+           .parameters = write_multi_parameters, .complete = complete, .start = write_start);

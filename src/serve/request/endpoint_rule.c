@@ -2,10 +2,12 @@
 /* Patterns of servers; see endpoint_rule.h. */
 #include "serve/request/endpoint_rule.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -63,6 +65,41 @@ bool osm_endpoint_rule_is_valid(const char *pattern)
     return split(pattern, &parts);
 }
 
+/* A pattern of digits means addresses: `10.*` is not for the name 10.example.org, nor for 10.1,
+ * which resolvers take for an address of their own making. */
+static bool is_of_addresses(const char *pattern)
+{
+    bool digits = false;
+
+    if (strchr(pattern, ':'))
+        return true;
+    for (; *pattern; pattern++) {
+        if (isalpha((unsigned char)*pattern) || (unsigned char)*pattern >= 0x80)
+            return false;
+        digits |= isdigit((unsigned char)*pattern) != 0;
+    }
+    return digits;
+}
+
+/* Four decimal numbers, the only form everybody reads the same; or IPv6, as no name has a colon. */
+static bool is_address(const char *host)
+{
+    unsigned parts = 0;
+
+    if (strchr(host, ':'))
+        return true;
+    for (;; host++) {
+        size_t digits = strspn(host, "0123456789");
+
+        if (digits == 0 || digits > 3 || (digits > 1 && *host == '0') || atoi(host) > 255)
+            return false;
+        host += digits;
+        parts++;
+        if (*host != '.')
+            return parts == 4 && *host == '\0';
+    }
+}
+
 static bool covers(const char *text, const char *host, const char *port)
 {
     _cleanup_(osm_freep) char *host_pattern = NULL;
@@ -71,7 +108,8 @@ static bool covers(const char *text, const char *host, const char *port)
     if (!split(text, &pattern))
         return false;
     host_pattern = osm_strndup(pattern.host, pattern.host_length);
-    return fnmatch(host_pattern, host, FNM_CASEFOLD | FNM_NOESCAPE) == 0 &&
+    return (!is_of_addresses(host_pattern) || is_address(host)) &&
+           fnmatch(host_pattern, host, FNM_CASEFOLD | FNM_NOESCAPE) == 0 &&
            (!pattern.port || strcmp(pattern.port, "*") == 0 || strcmp(pattern.port, port) == 0);
 }
 

@@ -38,6 +38,15 @@ static void test_covered(void **state)
         {"plant-?", "opc.tcp://plant-77", false},
         {"10.0.*", "opc.tcp://10.0.3.4:4840", true},
         {"10.0.*", "opc.tcp://10.1.3.4:4840", false},
+        {"10.*", "opc.tcp://10.evil.example", false},
+        {"10.0.0.1*", "opc.tcp://10.0.0.1.evil.example:4840", false},
+        {"10.*", "opc.tcp://10.1", false},
+        {"10.*", "opc.tcp://10.0.0.01", false},
+        {"1*", "opc.tcp://1e100.example", false},
+        {"1?.0.0.256", "opc.tcp://10.0.0.256", false},
+        {"1?.0.0.255", "opc.tcp://10.0.0.255", true},
+        {"[fe80:*]", "opc.tcp://fe80", false},
+        {"h10.*", "opc.tcp://h10.example", true},
         {"[::1]:4840", "opc.tcp://[::1]:4840", true},
         {"[::1]", "opc.tcp://[::2]:4840", false},
         {"[fe80::*]", "opc.tcp://[fe80::7]", true},
@@ -78,9 +87,31 @@ static void test_patterns(void **state)
             fail_msg("accepted: %s", bad[i]);
 }
 
+/* Who has made something may change it, the others with the role `write`. */
+static void test_makers(void **state)
+{
+    struct osm_grant *reader = osm_grant_new(1, &(struct osm_grant_terms){.role = OSM_ROLE_READ});
+    struct osm_grant *writer = osm_grant_new(2, &(struct osm_grant_terms){.role = OSM_ROLE_WRITE});
+    struct osm_fault fault = {0};
+    struct osm_arena arena;
+
+    (void)state;
+    osm_arena_init(&arena);
+    assert_true(osm_grant_may_change(reader, 1) && osm_grant_may_change(writer, 1));
+    assert_true(osm_grant_may_change(NULL, 1) && osm_grant_may_change(writer, 0));
+    assert_false(osm_grant_may_change(reader, 2) || osm_grant_may_change(reader, 0));
+    assert_false(osm_grant_check_maker(reader, 0, "close", &arena, &fault));
+    assert_string_equal(
+        fault.message, "close of what this token has not made takes the role \"write\", this token "
+                       "has \"read\"");
+    (void)osm_grant_unref(reader);
+    (void)osm_grant_unref(writer);
+    osm_arena_deinit(&arena);
+}
+
 static void test_roles(void **state)
 {
-    struct osm_grant *grant = osm_grant_new(OSM_ROLE_WRITE, NULL);
+    struct osm_grant *grant = osm_grant_new(1, &(struct osm_grant_terms){.role = OSM_ROLE_WRITE});
     struct osm_fault fault = {0};
     struct osm_arena arena;
 
@@ -100,10 +131,9 @@ static void test_roles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_covered),
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_covered),  cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_patterns), cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_makers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

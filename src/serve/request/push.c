@@ -4,6 +4,7 @@
 
 #include <utlist.h>
 
+#include "serve/request/grant.h"
 #include "util/macros.h"
 
 void osm_push_join(struct osm_push *channel, struct osm_push_user *user)
@@ -35,6 +36,18 @@ void osm_push_tell_gone(struct osm_push *channel)
     while (channel->users) {
         struct osm_push_user *user = channel->users;
 
+        osm_push_leave(user);
+        user->gone(user);
+    }
+}
+
+void osm_push_tell_revoked(struct osm_push *channel)
+{
+    struct osm_push_user *user, *next;
+
+    DL_FOREACH_SAFE (channel->users, user, next) {
+        if (!user->grant || !user->grant->revoked)
+            continue;
         osm_push_leave(user);
         user->gone(user);
     }

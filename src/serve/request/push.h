@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct osm_grant;
 struct osm_push;
 
 /* A piece of a line. */
@@ -34,6 +35,7 @@ struct osm_push_user {
     void (*room)(struct osm_push_user *user);
     /* The caller has gone; the user has left the channel already and may free itself. */
     void (*gone)(struct osm_push_user *user);
+    const struct osm_grant *grant; /* what it is pushed by; borrowed, NULL = everything */
     struct osm_push *channel;
     struct osm_push_user *prev, *next;
 };
@@ -50,5 +52,7 @@ void osm_push_leave(struct osm_push_user *user);
 /* For the channel's owner. */
 void osm_push_tell_room(struct osm_push *channel);
 void osm_push_tell_gone(struct osm_push *channel);
+/* Ends those whose tokens have been taken out of the file. */
+void osm_push_tell_revoked(struct osm_push *channel);
 
 #endif

@@ -13,6 +13,9 @@
 
 /* Buffers up to this size are kept for the next request on the same connection. */
 #define OSM_REQUEST_KEEP ((size_t)16 * 1024)
+/* What is parsed of a line takes up to ten times its length: of longer ones than this it is given
+ * back as soon as the arguments are decoded. */
+#define OSM_REQUEST_LONG 4096
 /* PHP clients since 4.2 read no further (ipc-protocol.md §2, T15). */
 #define OSM_REPLY_CLIENT_LIMIT ((size_t)1024 * 1024)
 /* Never dropped. */
@@ -63,34 +66,65 @@ static void wipe_line(struct osm_request *request)
     osm_wipe(request->line.data, request->line.length);
 }
 
+/* The parsed form goes; texts of it stay, they are in the line. */
+static void free_json(struct osm_request *request)
+{
+    if (request->long_line)
+        yyjson_doc_free(request->doc);
+    request->long_line = false;
+    request->doc = NULL;
+    request->root = NULL;
+}
+
+void osm_request_drop_json(struct osm_request *request)
+{
+    if (request->long_line && !request->keeps_json)
+        free_json(request);
+}
+
+size_t osm_request_bytes(const struct osm_request *request)
+{
+    size_t parsed =
+        request->long_line ? yyjson_doc_get_val_count(request->doc) * sizeof(yyjson_val) : 0;
+
+    return sizeof(*request) + request->line.capacity + request->arena.used + parsed;
+}
+
 void osm_request_deinit(struct osm_request *request)
 {
     if (!request)
         return;
+    free_json(request);
     wipe_line(request);
     osm_arena_deinit(&request->arena);
     osm_buf_deinit(&request->out);
     osm_buf_deinit(&request->line);
     request->grant = osm_grant_unref(request->grant);
-    request->doc = NULL;
-    request->root = NULL;
+}
+
+void osm_request_set_grant(struct osm_request *request, struct osm_grant *grant)
+{
+    (void)osm_grant_unref(request->grant);
+    request->grant = osm_grant_ref(grant);
+    request->caller.maker = osm_grant_maker(grant);
+    request->caller.confined = !osm_grant_has(grant, OSM_ROLE_WRITE);
 }
 
 void osm_request_reset(struct osm_request *request)
 {
+    free_json(request);
     wipe_line(request);
     osm_arena_reset(&request->arena);
     osm_buf_reset(&request->out, OSM_REQUEST_KEEP);
     osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
-    request->grant = osm_grant_unref(request->grant);
-    request->doc = NULL;
-    request->root = NULL;
+    osm_request_set_grant(request, NULL);
     request->style = NULL;
     request->binary_base64 = false;
     request->caller.timeout = 0;
     request->caller.max_age = 0;
     request->wrapped = false;
     request->has_id = false;
+    request->keeps_json = false;
     request->finished = false;
     request->caller.abandoned = false;
     request->channel = NULL;
@@ -148,9 +182,11 @@ static yyjson_doc *parse(struct osm_request *request)
                             .ctx = &request->arena};
     size_t length = request->line.length;
 
+    request->long_line = length > OSM_REQUEST_LONG;
     memset(osm_buf_reserve(&request->line, YYJSON_PADDING_SIZE), 0, YYJSON_PADDING_SIZE);
     return yyjson_read_opts(request->line.data, length,
-                            YYJSON_READ_INSITU | YYJSON_READ_BIGNUM_AS_RAW, &alc, NULL);
+                            YYJSON_READ_INSITU | YYJSON_READ_BIGNUM_AS_RAW,
+                            request->long_line ? NULL : &alc, NULL);
 }
 
 bool osm_request_parse(struct osm_request *request, const char *frame, size_t length,
@@ -160,16 +196,18 @@ bool osm_request_parse(struct osm_request *request, const char *frame, size_t le
 
     wipe_line(request);
     osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
-    (void)osm_buf_reserve(&request->line, length + YYJSON_PADDING_SIZE); /* moved never after */
+    osm_buf_fit(&request->line, length + YYJSON_PADDING_SIZE); /* moved never after */
     osm_buf_add(&request->line, frame, length);
     request->doc = length ? parse(request) : NULL;
     request->root = yyjson_doc_get_root(request->doc);
     if (!yyjson_is_ctn(request->root) || is_too_deep(request->doc)) {
-        request->root = NULL;
+        free_json(request);
         return osm_fault_set(fault, &request->arena, OSM_FAULT_INVALID_JSON, "Invalid JSON");
     }
     id = osm_request_get(request, "id");
     request->has_id = yyjson_is_str(id) || yyjson_is_int(id);
+    if (request->has_id)
+        request->id = *id;
     return true;
 }
 
@@ -189,7 +227,7 @@ static void envelope_begin(struct osm_request *request, bool success)
     osm_json_object_begin(&request->json);
     if (request->has_id) {
         osm_json_key(&request->json, "id");
-        osm_json_value(&request->json, osm_request_get(request, "id"));
+        osm_json_value(&request->json, &request->id);
     }
     osm_json_key(&request->json, "success");
     osm_json_bool(&request->json, success);

@@ -40,7 +40,8 @@ typedef void osm_request_done_fn(struct osm_request *request);
 struct osm_request {
     struct osm_caller caller; /* as operations know it (core/link/caller.h) */
     struct osm_arena arena;
-    yyjson_doc *doc;  /* lives in the arena */
+    yyjson_doc *doc;  /* lives in the arena; of a long line on the heap */
+    yyjson_val id;    /* what the reply repeats, when has_id */
     yyjson_val *root; /* object or array */
     struct osm_buf out;
     struct osm_json json;      /* writes into out */
@@ -59,8 +60,10 @@ struct osm_request {
     bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
     bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
 
-    bool has_id;   /* persistent mode: the reply repeats `id` (extensions.md §1) */
-    bool finished; /* done has been called */
+    bool long_line;  /* doc is to be freed … */
+    bool keeps_json; /* … but not before the end: what was decoded points into it */
+    bool has_id;     /* persistent mode: the reply repeats `id` (extensions.md §1) */
+    bool finished;   /* done has been called */
     /* The way to push lines beside replies; NULL where there is none (one-request connections). */
     struct osm_push *channel;
     struct osm_buf line; /* the frame's bytes; the parsed document points into them */
@@ -68,6 +71,8 @@ struct osm_request {
 
 void osm_request_init(struct osm_request *request, osm_request_done_fn *done, void *owner);
 void osm_request_deinit(struct osm_request *request);
+/* What its caller may do, and whose things he makes; counted. NULL = everything. */
+void osm_request_set_grant(struct osm_request *request, struct osm_grant *grant);
 /* Ready for the next frame; keeps small buffers. */
 void osm_request_reset(struct osm_request *request);
 
@@ -78,6 +83,11 @@ void osm_request_reset(struct osm_request *request);
  */
 OSM_MUST_CHECK bool osm_request_parse(struct osm_request *request, const char *frame, size_t length,
                                       struct osm_fault *fault);
+
+/* Its arguments are decoded: the parsed form of a long line is given back. */
+void osm_request_drop_json(struct osm_request *request);
+/* Memory it takes at the moment, about, in bytes. */
+size_t osm_request_bytes(const struct osm_request *request);
 
 /* A member of the request object, NULL when absent. JSON null is a value. */
 yyjson_val *osm_request_get(const struct osm_request *request, const char *key);

@@ -48,6 +48,18 @@ static const char *host_end(const char *host, const char *end)
     return at;
 }
 
+const char *const osm_url_userinfo_refusal =
+    "Invalid endpoint URL: user names and passwords do not belong into it (\"@\" before the host). "
+    "Give them as username and password of the configuration";
+
+bool osm_url_has_userinfo(const char *url)
+{
+    const char *scheme = strstr(url, "://");
+    const char *authority = scheme ? scheme + 3 : url;
+
+    return memchr(authority, '@', strcspn(authority, "/?#")) != NULL;
+}
+
 bool osm_url_parse(const char *url, char **host, uint16_t *port, char **sent_url)
 {
     const char *scheme = strstr(url, "://");

@@ -11,4 +11,9 @@
  * texts are then untouched. Otherwise they are the caller's, to be freed. */
 OSM_MUST_CHECK bool osm_url_parse(const char *url, char **host, uint16_t *port, char **sent_url);
 
+/* Whether a user, or a user and a password, stand before the host. */
+bool osm_url_has_userinfo(const char *url);
+/* What is said about that; without the URL. */
+extern const char *const osm_url_userinfo_refusal;
+
 #endif
