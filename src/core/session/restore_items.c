@@ -111,51 +111,104 @@ static bool request_refused(struct osm_session *session, struct osm_subscription
     return true;
 }
 
-/* --- deleting ------------------------------------------------------------------------------ */
-
-static bool delete_send(struct osm_session *session)
+/* Sends what `ask` makes of the first items of such a list; false when there are none. */
+static bool send_items(struct osm_session *session, list_fn *list,
+                       void (*ask)(struct osm_session *session,
+                                   struct osm_subscription *subscription, size_t size,
+                                   struct osm_arena *arena))
 {
-    struct osm_subscription *subscription;
-    UA_DeleteMonitoredItemsRequest request;
+    struct osm_subscription *subscription = first_with(session, list);
     struct osm_arena arena;
 
-    for (subscription = session->subscriptions.by_id; subscription;
-         subscription = subscription->hh.next)
-        osm_subscription_sweep_items(&session->subscriptions, subscription);
-    subscription = first_with(session, doomed);
     if (!subscription)
         return false;
     osm_arena_init(&arena);
-    UA_DeleteMonitoredItemsRequest_init(&request);
-    request.subscriptionId = subscription->server_id;
-    request.monitoredItemIdsSize = note_items(session, subscription, subscription->doomed_items);
-    request.monitoredItemIds =
-        osm_arena_array(&arena, request.monitoredItemIdsSize, sizeof(UA_UInt32));
-    for (size_t i = 0; i < request.monitoredItemIdsSize; i++)
-        request.monitoredItemIds[i] = noted(session, subscription, i)->server_id;
-    osm_recovery_call(session, &osm_service_delete_monitored_items, &request);
+    ask(session, subscription, note_items(session, subscription, list(subscription)), &arena);
     osm_arena_deinit(&arena);
     return true;
 }
 
-/* Whatever the server says: it has been asked. */
-static void delete_answered(struct osm_session *session, void *response, UA_StatusCode status)
+/* An answer for the noted items, one result for each; without an answer the status is of all. */
+struct answer {
+    const void *results;
+    size_t size, stride; /* of results; bytes from one to the next */
+    UA_StatusCode status;
+};
+
+#define ANSWER(type, response, status)                                                             \
+    (response) ? (struct answer){((const type *)(response))->results,                              \
+                                 ((const type *)(response))->resultsSize,                          \
+                                 sizeof(*((const type *)(response))->results),                     \
+                                 UA_STATUSCODE_BADUNEXPECTEDERROR}                                 \
+               : (struct answer)                                                                   \
+    {                                                                                              \
+        .status = (status)                                                                         \
+    }
+
+/* What becomes of an item; `result` is NULL when the server has none, then `status` counts. */
+typedef void take_fn(struct osm_session *session, struct osm_subscription *subscription,
+                     struct osm_monitored_item *item, const void *result, UA_StatusCode status);
+
+/* here: what the server says of a subscription that it has no more, or in doubt, is nothing. */
+static void take_items(struct osm_session *session, enum osm_operation_limit_kind limit, bool here,
+                       struct answer answer, take_fn *take)
 {
-    const UA_DeleteMonitoredItemsResponse *answer = response;
     struct osm_subscription *subscription = osm_restore_at_work(session);
 
-    if (!subscription ||
-        (!answer && request_refused(session, subscription, OSM_LIMIT_MONITORED_ITEMS, status)))
+    if (!subscription || (here && subscription->place != OSM_SUBSCRIPTION_HERE) ||
+        (!answer.stride && request_refused(session, subscription, limit, answer.status)))
         return;
     for (size_t i = 0; i < session->recovery.ids_size; i++) {
         struct osm_monitored_item *item = noted(session, subscription, i);
 
-        if (!item || item->place != OSM_MONITORED_ITEM_DOOMED)
-            continue;
-        osm_observe(&session->observer, item_deleted, subscription->id, item->id,
-                    answer && i < answer->resultsSize ? answer->results[i] : status);
-        osm_monitored_item_remove(&session->subscriptions, subscription, item);
+        if (item)
+            take(session, subscription, item,
+                 i < answer.size ? (const char *)answer.results + i * answer.stride : NULL,
+                 answer.status);
     }
+}
+
+/* --- deleting ------------------------------------------------------------------------------ */
+
+static void delete_ask(struct osm_session *session, struct osm_subscription *subscription,
+                       size_t size, struct osm_arena *arena)
+{
+    UA_DeleteMonitoredItemsRequest request;
+
+    UA_DeleteMonitoredItemsRequest_init(&request);
+    request.subscriptionId = subscription->server_id;
+    request.monitoredItemIdsSize = size;
+    request.monitoredItemIds = osm_arena_array(arena, size, sizeof(*request.monitoredItemIds));
+    for (size_t i = 0; i < size; i++)
+        request.monitoredItemIds[i] = noted(session, subscription, i)->server_id;
+    osm_recovery_call(session, &osm_service_delete_monitored_items, &request);
+}
+
+static bool delete_send(struct osm_session *session)
+{
+    struct osm_subscription *subscription;
+
+    for (subscription = session->subscriptions.by_id; subscription;
+         subscription = subscription->hh.next)
+        osm_subscription_sweep_items(&session->subscriptions, subscription);
+    return send_items(session, doomed, delete_ask);
+}
+
+/* Whatever the server says: it has been asked. */
+static void deleted(struct osm_session *session, struct osm_subscription *subscription,
+                    struct osm_monitored_item *item, const void *result, UA_StatusCode status)
+{
+    if (item->place != OSM_MONITORED_ITEM_DOOMED)
+        return;
+    osm_observe(&session->observer, item_deleted, subscription->id, item->id,
+                result ? *(const UA_StatusCode *)result : status);
+    osm_monitored_item_remove(&session->subscriptions, subscription, item);
+}
+
+static void delete_answered(struct osm_session *session, void *response, UA_StatusCode status)
+{
+    take_items(session, OSM_LIMIT_MONITORED_ITEMS, false,
+               ANSWER(UA_DeleteMonitoredItemsResponse, response, status), deleted);
 }
 
 const struct osm_recovery_step osm_restore_delete_items = {"DeleteMonitoredItems", delete_send,
@@ -257,39 +310,27 @@ static bool is_elsewhere(const UA_ExpandedNodeId *target)
 }
 
 static void resolved(struct osm_session *session, struct osm_subscription *subscription,
-                     struct osm_monitored_item *item, const UA_BrowsePathResult *result)
+                     struct osm_monitored_item *item, const void *result, UA_StatusCode status)
 {
-    UA_StatusCode status = result ? result->statusCode : UA_STATUSCODE_BADUNEXPECTEDERROR;
+    const UA_BrowsePathResult *path = result;
 
-    if (!UA_StatusCode_isBad(status) &&
-        (!result->targetsSize || is_elsewhere(&result->targets[0].targetId)))
-        status = UA_STATUSCODE_BADNOMATCH;
-    if (!UA_StatusCode_isBad(status))
-        status = UA_NodeId_copy(&result->targets[0].targetId.nodeId, &item->params.node_id);
-    if (UA_StatusCode_isBad(status) || is_unresolved(item))
+    if (item->place != OSM_MONITORED_ITEM_MISSING)
+        return;
+    if (path)
+        status = path->statusCode;
+    if (path && !UA_StatusCode_isBad(status))
+        status = path->targetsSize && !is_elsewhere(&path->targets[0].targetId)
+                     ? UA_NodeId_copy(&path->targets[0].targetId.nodeId, &item->params.node_id)
+                     : UA_STATUSCODE_BADNOMATCH;
+    if (is_unresolved(item))
         refuse(session, subscription, item,
                UA_StatusCode_isBad(status) ? status : UA_STATUSCODE_BADNOMATCH);
 }
 
 static void resolve_answered(struct osm_session *session, void *response, UA_StatusCode status)
 {
-    const UA_TranslateBrowsePathsToNodeIdsResponse *answer = response;
-    struct osm_subscription *subscription = osm_restore_at_work(session);
-
-    if (!subscription ||
-        (!answer && request_refused(session, subscription, OSM_LIMIT_TRANSLATE, status)))
-        return;
-    for (size_t i = 0; i < session->recovery.ids_size; i++) {
-        struct osm_monitored_item *item = noted(session, subscription, i);
-
-        if (!item || item->place != OSM_MONITORED_ITEM_MISSING)
-            continue;
-        if (answer)
-            resolved(session, subscription, item,
-                     i < answer->resultsSize ? &answer->results[i] : NULL);
-        else
-            refuse(session, subscription, item, status);
-    }
+    take_items(session, OSM_LIMIT_TRANSLATE, false,
+               ANSWER(UA_TranslateBrowsePathsToNodeIdsResponse, response, status), resolved);
 }
 
 const struct osm_recovery_step osm_restore_resolve_paths = {"TranslateBrowsePathsToNodeIds",
@@ -297,72 +338,57 @@ const struct osm_recovery_step osm_restore_resolve_paths = {"TranslateBrowsePath
 
 /* --- creating ------------------------------------------------------------------------------ */
 
-static bool create_send(struct osm_session *session)
+static void create_ask(struct osm_session *session, struct osm_subscription *subscription,
+                       size_t size, struct osm_arena *arena)
 {
-    struct osm_subscription *subscription;
     UA_CreateMonitoredItemsRequest request;
-    struct osm_arena arena;
 
-    subscription = first_with(session, missing);
-    if (!subscription)
-        return false;
-    osm_arena_init(&arena);
     UA_CreateMonitoredItemsRequest_init(&request);
     request.subscriptionId = subscription->server_id;
     request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
-    request.itemsToCreateSize = note_items(session, subscription, subscription->missing);
-    request.itemsToCreate =
-        osm_arena_array(&arena, request.itemsToCreateSize, sizeof(*request.itemsToCreate));
-    for (size_t i = 0; i < request.itemsToCreateSize; i++) {
+    request.itemsToCreateSize = size;
+    request.itemsToCreate = osm_arena_array(arena, size, sizeof(*request.itemsToCreate));
+    for (size_t i = 0; i < size; i++) {
         struct osm_monitored_item *item = noted(session, subscription, i);
 
         item->stale = false;
-        osm_monitored_item_create_request(&item->params, item->handle, &arena,
+        osm_monitored_item_create_request(&item->params, item->handle, arena,
                                           &request.itemsToCreate[i]);
     }
     osm_recovery_call(session, &osm_service_create_monitored_items, &request);
-    osm_arena_deinit(&arena);
-    return true;
+}
+
+static bool create_send(struct osm_session *session)
+{
+    return send_items(session, missing, create_ask);
 }
 
 /* The first time it is told like a caller's. Items that are doomed meanwhile are deleted next. */
 static void created(struct osm_session *session, struct osm_subscription *subscription,
-                    struct osm_monitored_item *item, const UA_MonitoredItemCreateResult *result)
+                    struct osm_monitored_item *item, const void *result, UA_StatusCode status)
 {
-    UA_StatusCode status = result ? result->statusCode : UA_STATUSCODE_BADUNEXPECTEDERROR;
+    const UA_MonitoredItemCreateResult *made = result;
     bool first = item->unborn;
 
-    if (!UA_StatusCode_isBad(status)) {
-        osm_monitored_item_made(&session->subscriptions, subscription, item,
-                                result->monitoredItemId);
+    if (item->server_id)
+        return;
+    if (made)
+        status = made->statusCode;
+    if (made && !UA_StatusCode_isBad(status)) {
+        osm_monitored_item_made(&session->subscriptions, subscription, item, made->monitoredItemId);
         subscription->refresh_due |= item->params.refresh;
     } else if (item->place == OSM_MONITORED_ITEM_MISSING) {
         refuse(session, subscription, item, status);
     }
-    if (first)
+    if (first && made)
         osm_observe(&session->observer, item_made, subscription->id, item->unborn ? 0 : item->id,
                     &item->params.node_id, status);
 }
 
 static void create_answered(struct osm_session *session, void *response, UA_StatusCode status)
 {
-    const UA_CreateMonitoredItemsResponse *answer = response;
-    struct osm_subscription *subscription = osm_restore_at_work(session);
-
-    if (!subscription || subscription->place != OSM_SUBSCRIPTION_HERE ||
-        (!answer && request_refused(session, subscription, OSM_LIMIT_MONITORED_ITEMS, status)))
-        return;
-    for (size_t i = 0; i < session->recovery.ids_size; i++) {
-        struct osm_monitored_item *item = noted(session, subscription, i);
-
-        if (!item || item->server_id)
-            continue;
-        if (answer)
-            created(session, subscription, item,
-                    i < answer->resultsSize ? &answer->results[i] : NULL);
-        else if (item->place == OSM_MONITORED_ITEM_MISSING)
-            refuse(session, subscription, item, status);
-    }
+    take_items(session, OSM_LIMIT_MONITORED_ITEMS, true,
+               ANSWER(UA_CreateMonitoredItemsResponse, response, status), created);
 }
 
 /* The server may have made them: they are made anew, with their subscription. */
@@ -389,52 +415,46 @@ static void modify_request(struct osm_monitored_item *item, struct osm_arena *ar
     osm_monitored_item_filter(&item->params, arena, &out->requestedParameters.filter);
 }
 
-static bool modify_send(struct osm_session *session)
+static void modify_ask(struct osm_session *session, struct osm_subscription *subscription,
+                       size_t size, struct osm_arena *arena)
 {
-    struct osm_subscription *subscription = first_with(session, changed);
     UA_ModifyMonitoredItemsRequest request;
-    struct osm_arena arena;
 
-    if (!subscription)
-        return false;
-    osm_arena_init(&arena);
     UA_ModifyMonitoredItemsRequest_init(&request);
     request.subscriptionId = subscription->server_id;
     request.timestampsToReturn = UA_TIMESTAMPSTORETURN_BOTH;
-    request.itemsToModifySize = note_items(session, subscription, subscription->changed_items);
-    request.itemsToModify =
-        osm_arena_array(&arena, request.itemsToModifySize, sizeof(*request.itemsToModify));
-    for (size_t i = 0; i < request.itemsToModifySize; i++)
-        modify_request(noted(session, subscription, i), &arena, &request.itemsToModify[i]);
+    request.itemsToModifySize = size;
+    request.itemsToModify = osm_arena_array(arena, size, sizeof(*request.itemsToModify));
+    for (size_t i = 0; i < size; i++)
+        modify_request(noted(session, subscription, i), arena, &request.itemsToModify[i]);
     osm_recovery_call(session, &osm_service_modify_monitored_items, &request);
-    osm_arena_deinit(&arena);
-    return true;
+}
+
+static bool modify_send(struct osm_session *session)
+{
+    return send_items(session, changed, modify_ask);
+}
+
+static void modified(struct osm_session *session, struct osm_subscription *subscription,
+                     struct osm_monitored_item *item, const void *result, UA_StatusCode status)
+{
+    if (item->place != OSM_MONITORED_ITEM_CHANGED)
+        return;
+    if (result)
+        status = ((const UA_MonitoredItemModifyResult *)result)->statusCode;
+    osm_observe(&session->observer, item_modified, subscription->id, item->id, status);
+    if (status == UA_STATUSCODE_BADMONITOREDITEMIDINVALID) /* the server has lost it */
+        osm_monitored_item_lose(&session->subscriptions, subscription, item);
+    else if (UA_StatusCode_isBad(status))
+        refuse(session, subscription, item, status);
+    else
+        osm_monitored_item_modified(&session->subscriptions, subscription, item);
 }
 
 static void modify_answered(struct osm_session *session, void *response, UA_StatusCode status)
 {
-    const UA_ModifyMonitoredItemsResponse *answer = response;
-    struct osm_subscription *subscription = osm_restore_at_work(session);
-
-    if (!subscription || subscription->place != OSM_SUBSCRIPTION_HERE ||
-        (!answer && request_refused(session, subscription, OSM_LIMIT_MONITORED_ITEMS, status)))
-        return;
-    for (size_t i = 0; i < session->recovery.ids_size; i++) {
-        struct osm_monitored_item *item = noted(session, subscription, i);
-
-        if (!item || item->place != OSM_MONITORED_ITEM_CHANGED)
-            continue;
-        if (answer)
-            status = i < answer->resultsSize ? answer->results[i].statusCode
-                                             : UA_STATUSCODE_BADUNEXPECTEDERROR;
-        osm_observe(&session->observer, item_modified, subscription->id, item->id, status);
-        if (status == UA_STATUSCODE_BADMONITOREDITEMIDINVALID) /* the server has lost it */
-            osm_monitored_item_lose(&session->subscriptions, subscription, item);
-        else if (UA_StatusCode_isBad(status))
-            refuse(session, subscription, item, status);
-        else
-            osm_monitored_item_modified(&session->subscriptions, subscription, item);
-    }
+    take_items(session, OSM_LIMIT_MONITORED_ITEMS, true,
+               ANSWER(UA_ModifyMonitoredItemsResponse, response, status), modified);
 }
 
 const struct osm_recovery_step osm_restore_modify_items = {"ModifyMonitoredItems", modify_send,
