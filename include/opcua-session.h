@@ -49,7 +49,7 @@ extern "C" {
 /* "0.1.0", of the library that is loaded. */
 OPCUA_API const char *opcua_version(void);
 
-/* ---- errors -------------------------------------------------------------------------------- */
+/* ---- errors --------------------------------------------------------------------------- */
 
 /* Who said it. */
 enum opcua_source {
@@ -81,7 +81,7 @@ static inline bool opcua_is_bad(uint32_t status)
     return (status & 0x80000000u) != 0;
 }
 
-/* ---- values -------------------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------------- */
 
 /* The builtin types of OPC 10000-6 §5.1.2, by their numbers. */
 enum opcua_type {
@@ -245,7 +245,7 @@ OPCUA_API void opcua_time_to_text(int64_t time, char *text);
  * is none. */
 OPCUA_API bool opcua_time_from_text(const char *text, int64_t *time);
 
-/* ---- a client ------------------------------------------------------------------------------ */
+/* ---- a client ------------------------------------------------------------------------- */
 
 struct opcua_client;
 
@@ -359,7 +359,7 @@ OPCUA_API bool opcua_invoke(struct opcua_client *client, const char *method, con
 OPCUA_API bool opcua_command(struct opcua_client *client, const char *command, const char *members,
                              char **json, struct opcua_error *error);
 
-/* ---- reading and writing (OPC 10000-4 §5.11) ------------------------------------------------ */
+/* ---- reading and writing (OPC 10000-4 §5.11) ------------------------------------------ */
 
 #define OPCUA_ATTRIBUTE_VALUE 13u
 
@@ -414,7 +414,7 @@ OPCUA_API bool opcua_write_boolean(struct opcua_client *client, const char *node
 OPCUA_API bool opcua_write_text(struct opcua_client *client, const char *node, const char *text,
                                 struct opcua_error *error);
 
-/* ---- the address space (OPC 10000-4 §5.9) ---------------------------------------------------- */
+/* ---- the address space (OPC 10000-4 §5.9) --------------------------------------------- */
 
 enum opcua_direction { OPCUA_FORWARD = 0, OPCUA_INVERSE = 1, OPCUA_BOTH = 2 };
 
@@ -455,8 +455,7 @@ OPCUA_API void opcua_resolve_async(struct opcua_client *client, const char *path
 OPCUA_API bool opcua_resolve(struct opcua_client *client, const char *path, char **node,
                              struct opcua_error *error);
 
-/* ---- methods (OPC 10000-4 §5.12) --------------------------------------------------------------
- */
+/* ---- methods (OPC 10000-4 §5.12) ------------------------------------------------------ */
 
 struct opcua_call_result {
     uint32_t status; /* of the call; Bad is no error of opcua_call() */
@@ -475,8 +474,7 @@ OPCUA_API bool opcua_call(struct opcua_client *client, const char *object, const
                           struct opcua_call_result *result, struct opcua_error *error);
 OPCUA_API void opcua_call_result_clear(struct opcua_call_result *result);
 
-/* ---- subscriptions (OPC 10000-4 §5.13, §5.14) --------------------------------------------------
- */
+/* ---- subscriptions (OPC 10000-4 §5.13, §5.14) ----------------------------------------- */
 
 struct opcua_subscription;
 
@@ -561,8 +559,7 @@ OPCUA_API bool opcua_history_processed(struct opcua_client *client, const char *
                                        struct opcua_data_value **values, size_t *count,
                                        struct opcua_error *error);
 
-/* ---- the rest ----------------------------------------------------------------------------------
- */
+/* ---- the rest ------------------------------------------------------------------------- */
 
 /* Learns the structures of the server, so that they come decoded. *count: how many were new. */
 OPCUA_API bool opcua_discover_types(struct opcua_client *client, uint64_t *count,

@@ -58,8 +58,7 @@ struct opcua_client {
 /* Takes what has come from the back-end; the user.line of every client. */
 void osm_client_line(struct osm_back_end_user *user, char *line, size_t length);
 
-/* ---- call.c ------------------------------------------------------------------------------------
- */
+/* ---- call.c --------------------------------------------------------------------------- */
 
 /* A request in the making: members are added to json until it is sent. object: what errors are
  * about, copied; NULL = the connection. */
@@ -92,8 +91,7 @@ bool osm_calls_have_refused(const struct opcua_client *client);
 /* A node id parameter. */
 void osm_call_node(struct osm_call *call, const char *node);
 
-/* ---- stream.c ----------------------------------------------------------------------------------
- */
+/* ---- stream.c ------------------------------------------------------------------------- */
 
 /* A line of a stream. */
 void osm_stream_line(struct opcua_client *client, yyjson_val *line, const char *text,
@@ -102,8 +100,7 @@ void osm_stream_line(struct opcua_client *client, yyjson_val *line, const char *
 void osm_stream_begin(struct opcua_client *client);
 void osm_stream_free_subscriptions(struct opcua_client *client);
 
-/* ---- wait.c ------------------------------------------------------------------------------------
- */
+/* ---- wait.c --------------------------------------------------------------------------- */
 
 /* Whether a waiting call may begin: not inside a function called back, where its answer could not
  * be met. To be asked before anything is sent. */

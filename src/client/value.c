@@ -83,7 +83,7 @@ void opcua_data_values_free(struct opcua_data_value *values, size_t count)
     free(values);
 }
 
-/* ---- making ---------------------------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------------------------- */
 
 void opcua_text_set(struct opcua_text *text, const char *data, size_t length)
 {
@@ -189,8 +189,7 @@ void opcua_value_init_time(struct opcua_value *value, int64_t time)
     scalar(value, OPCUA_TYPE_DATETIME)->time = time;
 }
 
-/* ---- copying -----------------------------------------------------------------------------------
- */
+/* ---- copying -------------------------------------------------------------------------- */
 
 static struct opcua_text text_copy(const struct opcua_text *source)
 {
@@ -270,21 +269,19 @@ void opcua_value_copy(struct opcua_value *target, const struct opcua_value *sour
         copy.items = osm_alloc(source->length * sizeof(*copy.items));
     for (size_t i = 0; i < source->length; i++)
         item_copy(osm_value_kind(source->type), &copy.items[i], &source->items[i]);
-    if (source->dimension_count) {
+    if (source->dimension_count)
         copy.dimensions = osm_alloc(source->dimension_count * sizeof(*copy.dimensions));
-        memcpy(copy.dimensions, source->dimensions,
-               source->dimension_count * sizeof(*copy.dimensions));
-    }
+    for (size_t i = 0; i < source->dimension_count; i++)
+        copy.dimensions[i] = source->dimensions[i];
     *target = copy;
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------
- */
+/* ---- comparing ------------------------------------------------------------------------ */
 
 static bool text_equal(const struct opcua_text *a, const struct opcua_text *b)
 {
     return !a->data == !b->data && a->length == b->length &&
-           (a->length == 0 || memcmp(a->data, b->data, a->length) == 0);
+           (!a->data || memcmp(a->data, b->data, a->length) == 0);
 }
 
 static bool name_equal(const char *a, const char *b)
@@ -367,8 +364,7 @@ bool opcua_value_equal(const struct opcua_value *a, const struct opcua_value *b)
     return true;
 }
 
-/* ---- short forms -------------------------------------------------------------------------------
- */
+/* ---- short forms ---------------------------------------------------------------------- */
 
 static const union opcua_item *scalar_of(const struct opcua_value *value)
 {

@@ -38,8 +38,7 @@ static bool read_text(struct osm_value_reader *reader, yyjson_val *json, struct 
     return true;
 }
 
-/* ---- items by kind ------------------------------------------------------------------------------
- */
+/* ---- items by kind -------------------------------------------------------------------- */
 
 static bool read_none(struct osm_value_reader *reader, enum opcua_type type, yyjson_val *json,
                       union opcua_item *item)

@@ -25,10 +25,11 @@ bool tool_is_server(const char *text)
 
 int tool_fail(struct tool *tool, const char *node)
 {
-    static const int codes[] = {
-        [OPCUA_SOURCE_NONE] = TOOL_REFUSED,          [OPCUA_SOURCE_HERE] = TOOL_USAGE,
-        [OPCUA_SOURCE_NETWORK] = TOOL_NO_CONNECTION, [OPCUA_SOURCE_PEER] = TOOL_NO_CONNECTION,
-        [OPCUA_SOURCE_SERVER] = TOOL_REFUSED,        [OPCUA_SOURCE_DAEMON] = TOOL_NO_DAEMON};
+    static const int codes[] = {[OPCUA_SOURCE_HERE] = TOOL_USAGE,
+                                [OPCUA_SOURCE_NETWORK] = TOOL_NO_CONNECTION,
+                                [OPCUA_SOURCE_PEER] = TOOL_NO_CONNECTION,
+                                [OPCUA_SOURCE_SERVER] = TOOL_REFUSED,
+                                [OPCUA_SOURCE_DAEMON] = TOOL_NO_DAEMON};
     const struct opcua_error *error = &tool->error;
 
     fprintf(stderr, "uactl: %s%s%s\n", node ? node : "", node ? ": " : "", error->message);
@@ -40,7 +41,7 @@ int tool_fail(struct tool *tool, const char *node)
         fprintf(stderr, "  server: %s\n", tool->server);
     if (*error->next)
         fprintf(stderr, "  %s\n", error->next);
-    return codes[error->source];
+    return codes[error->source] ? codes[error->source] : TOOL_REFUSED;
 }
 
 int tool_ended(size_t count, size_t failed, int code)

@@ -38,18 +38,18 @@ static unsigned distance(const char *a, const char *b)
 
 static int find_command(const char *name, const struct tool_command **found)
 {
-    const struct tool_command *nearest = tool_commands;
+    const char *nearest = "";
 
     for (const struct tool_command *command = tool_commands; command->name; command++) {
         if (strcmp(command->name, name) == 0) {
             *found = command;
             return TOOL_OK;
         }
-        if (distance(name, command->name) < distance(name, nearest->name))
-            nearest = command;
+        if (distance(name, command->name) < distance(name, nearest))
+            nearest = command->name;
     }
-    if (distance(name, nearest->name) <= 2)
-        return tool_usage("There is no command \"%s\"; is \"%s\" meant?", name, nearest->name);
+    if (*nearest && distance(name, nearest) <= 2)
+        return tool_usage("There is no command \"%s\"; is \"%s\" meant?", name, nearest);
     return tool_usage("There is no command \"%s\": see uactl --help", name);
 }
 

@@ -42,9 +42,9 @@ static int browse(struct tool *tool, const char *name, unsigned depth,
 int tool_browse(struct tool *tool, int argc, char **argv)
 {
     static const char *const columns[] = {"node", "class", "name", "display", NULL};
-    struct opcua_reference *references;
+    struct opcua_reference *references = NULL;
     struct tool_table *table;
-    size_t count;
+    size_t count = 0;
     int code = browse(tool, argc ? argv[0] : OBJECTS, 1, &references, &count);
 
     if (code != TOOL_OK)
@@ -86,9 +86,9 @@ int tool_tree(struct tool *tool, int argc, char **argv)
     static const char *const columns[] = {"depth", "node", "class", "name", NULL};
     long depth = tool->options.depth ? strtol(tool->options.depth, NULL, 10) : 3;
     const char *name = argc ? argv[0] : OBJECTS;
-    struct opcua_reference *references;
+    struct opcua_reference *references = NULL;
     struct tool_table *table;
-    size_t count;
+    size_t count = 0;
     int code;
 
     if (depth < 1 || depth > 256)
@@ -185,13 +185,13 @@ int tool_call(struct tool *tool, int argc, char **argv)
 
     if (!method) {
         code = tool_fail(tool, object ? argv[1] : argv[0]);
-    } else if (!arguments_of(tool, argc - 2, argv + 2, values)) {
+    } else if (!arguments_of(tool, argc - 2, argv + 2, values) ||
+               (!tool->options.dry_run &&
+                !opcua_call(tool->client, object, method, values, count, &result, &tool->error))) {
         code = tool_fail(tool, argv[1]);
     } else if (tool->options.dry_run) {
         printf("would call %s of %s with %zu arguments\n", argv[1], argv[0], count);
         code = TOOL_OK;
-    } else if (!opcua_call(tool->client, object, method, values, count, &result, &tool->error)) {
-        code = tool_fail(tool, argv[1]);
     } else {
         code = show_result(tool, argv[1], &result);
     }

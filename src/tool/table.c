@@ -37,7 +37,7 @@ struct tool_table *tool_table_new(enum tool_format format, const char *const *co
     table->columns = columns;
     while (columns[table->width])
         table->width++;
-    osm_assert(table->width <= MOST_COLUMNS);
+    osm_assert(table->width > 0 && table->width <= MOST_COLUMNS);
     return table;
 }
 
@@ -94,6 +94,7 @@ static void print_aligned(struct tool_table *table, size_t first)
     size_t widths[MOST_COLUMNS] = {0};
     char shown[MOST_SHOWN];
 
+    osm_assert(table->width > 0);
     for (size_t i = 0; i < table->width; i++)
         widths[i] = columns_of(table->columns[i]);
     for (size_t i = first; i < table->count; i++) {

@@ -260,7 +260,7 @@ int tool_watch(struct tool *tool, int argc, char **argv)
     struct watching watching = {.tool = tool, .names = argv};
     struct opcua_subscription *subscription;
     size_t failed = 0;
-    int code;
+    int code = TOOL_OK;
 
     watching.left = tool->options.count ? number("count", tool->options.count, -1, INT64_MAX) : -1;
     if (tool->options.count && watching.left < 0)

@@ -47,8 +47,7 @@ static struct opcua_client *connect_to(const char *where, struct opcua_error *wh
                        : opcua_connect(where, &options, why);
 }
 
-/* ---- every server -------------------------------------------------------------------------------
- */
+/* ---- every server --------------------------------------------------------------------- */
 
 static void reads(void)
 {
@@ -389,7 +388,7 @@ static void histories(void)
 {
     struct opcua_data_value *values = NULL;
     size_t count = 0, few = 0;
-    int64_t start, end;
+    int64_t start = 0, end = 0;
     char *node = NULL;
 
     CHECK(opcua_resolve(client, "/Objects/2:History", &node, &error), "%s", error.message);

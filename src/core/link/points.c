@@ -205,7 +205,8 @@ static void admit(struct osm_points *points, struct osm_points_place *place)
 /* Gives back what a caller does not use while the first of the queue waits. */
 static void revoke(struct osm_points *points, const struct osm_points_place *place)
 {
-    osm_msec patience = OSM_MIN(OSM_POINTS_IDLE_MS, place->op->timeout / 2), due;
+    osm_msec patience = OSM_MIN(OSM_POINTS_IDLE_MS, place->op->timeout / 2);
+    osm_msec due = OSM_MSEC_NEVER;
     struct osm_points_lent *lent;
 
     while (!fits(points, place) && (lent = idle_one(points, patience, &due))) {
