@@ -25,6 +25,23 @@ def test_parts_of_an_array(client, demo):
     assert [value["statusCode"] for value in values] == [0, 0, NO_DATA]
 
 
+def test_a_member_of_the_request(client, demo):
+    """Beside maxAge (extensions.md §4): a daemon that does not know it reads everything."""
+    def told(method, *params, **more):
+        return client.request({"command": "query", "sessionId": demo, "method": method, "params": list(params), **more})
+    assert told("write", ARRAY, [4, 5, 6], 6)["data"] == 0
+    assert told("read", ARRAY, indexRange="1:2")["data"]["value"] == [5, 6]
+    assert told("read", ARRAY, indexRange="")["data"]["value"] == [4, 5, 6]
+    assert told("write", ARRAY, [7], 6, indexRange="0")["data"] == 0
+    assert told("read", ARRAY)["data"]["value"] == [7, 5, 6]
+    reply = client.request({"command": "invoke", "sessionId": demo, "method": "read", "args": [ARRAY], "indexRange": "2"})
+    assert reply["data"]["data"]["variant"]["value"] == [6]
+    for slip in ("2:1", 5, [1]):
+        assert error(told("read", ARRAY, indexRange=slip)) == (
+            "invalid_argument", '"indexRange" must be an index range: n, or n:m with n < m, for each dimension, '
+            "separated by commas.")
+
+
 def test_parts_are_written(client, demo):
     assert ask(client, demo, "write", ARRAY, [1, 2, 3], 6) == 0
     assert ask(client, demo, "write", ARRAY, [8, 9], None, "1:2") == 0

@@ -7,6 +7,7 @@
 
 #include "serve/command/command_internal.h"
 #include "wire/text/cast.h"
+#include "wire/text/index_range.h"
 #include "wire/value/styles.h"
 
 /* Longer than anybody waits; keeps the sum with the clock in range. */
@@ -73,8 +74,20 @@ static bool take_max_age(struct osm_request *request)
     return true;
 }
 
+/* Read by the methods that have a use for it (osm_op_index_range). */
+static bool take_index_range(struct osm_request *request)
+{
+    yyjson_val *value = osm_request_get(request, "indexRange");
+
+    if (osm_is_null(value) || yyjson_equals_str(value, ""))
+        return true;
+    return (yyjson_is_str(value) &&
+            osm_index_range_check(yyjson_get_str(value), yyjson_get_len(value))) ||
+           refuse(request, "\"indexRange\" must be " OSM_INDEX_RANGE_EXPECTED ".");
+}
+
 bool osm_command_take_options(struct osm_request *request)
 {
     return take_encoding(request) && take_binary(request) && take_timeout(request) &&
-           take_max_age(request);
+           take_max_age(request) && take_index_range(request);
 }

@@ -90,9 +90,13 @@ static void test_slips(void **state)
                       "InvalidArgumentException",
                       "createMonitoredItems: params[1][0].indexRange must be " EXPECTED);
     }
-    test_fault_is(test_query(world, session, "read", "['i=1',13,false,5]"), "TypeError",
-                  "read: params[3] must be a string or null");
+    test_fault_is(test_query(world, session, "readMulti", "[[{'nodeId':'i=1','indexRange':5}]]"),
+                  "TypeError", "readMulti: params[0][0].indexRange must be a string or null");
     assert_int_equal(test_calls(world), 0);
+    (void)test_query(world, session, "read", "['i=1',13,false,5]"); /* a surplus one, as ever */
+    test_text_is(&asked(world, 0, 0)->indexRange, "");
+    test_answer_each(test_call(world, 0));
+    test_turn(world);
 }
 
 /* --- monitored items ----------------------------------------------------------------------- */

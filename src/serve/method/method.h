@@ -105,4 +105,15 @@ static inline struct osm_request *osm_op_request(const struct osm_op *op)
     return osm_request_of(op->caller);
 }
 
+/* The part of a value that is meant: given, or else by the request's own `indexRange`. */
+static inline UA_String osm_op_index_range(const struct osm_op *op, UA_String given)
+{
+    yyjson_val *value = osm_request_get(osm_op_request(op), "indexRange");
+    size_t length = yyjson_get_len(value);
+
+    return given.length || !length
+               ? given
+               : (UA_String){length, (UA_Byte *)(uintptr_t)yyjson_get_str(value)};
+}
+
 #endif

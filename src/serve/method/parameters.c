@@ -217,6 +217,12 @@ bool osm_parameter_index_range(struct osm_args *args, const struct osm_parameter
     return true;
 }
 
+bool osm_parameter_lax_index_range(struct osm_args *args, const struct osm_parameter *row,
+                                   yyjson_val *value, void *out)
+{
+    return !yyjson_is_str(value) || osm_parameter_index_range(args, row, value, out);
+}
+
 bool osm_parameter_json(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
                         void *out)
 {

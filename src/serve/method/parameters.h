@@ -104,6 +104,9 @@ struct osm_items {
  */
 #define OSM_INDEX_RANGE(type, member)                                                              \
     OSM_READ_AS(osm_parameter_index_range, type, member, UA_String)
+/* The same where callers have been free to give what they like: another kind is none. */
+#define OSM_LAX_INDEX_RANGE(type, member)                                                          \
+    OSM_READ_AS(osm_parameter_lax_index_range, type, member, UA_String)
 /* The JSON itself; NULL when absent. */
 #define OSM_JSON(type, member) OSM_READ_AS(osm_parameter_json, type, member, yyjson_val *)
 /* Integers and numbers that are not cast in either form: members of maps. */
@@ -124,8 +127,9 @@ struct osm_items {
 osm_parameter_fn osm_parameter_bool, osm_parameter_int, osm_parameter_uint32, osm_parameter_double,
     osm_parameter_text, osm_parameter_bytes, osm_parameter_node_id, osm_parameter_node,
     osm_parameter_time, osm_parameter_enum, osm_parameter_enum_mask, osm_parameter_builtin_type,
-    osm_parameter_index_range, osm_parameter_json, osm_parameter_strict_uint32,
-    osm_parameter_strict_double, osm_parameter_list, osm_parameter_lax_list,
+    osm_parameter_index_range, osm_parameter_lax_index_range, osm_parameter_json,
+    osm_parameter_strict_uint32, osm_parameter_strict_double, osm_parameter_list,
+    osm_parameter_lax_list,
     /* a map, by the rows in `of` */
     osm_parameter_map,
     /* elements: a time, which query casts to text; a Variant; a tagged DataValue */

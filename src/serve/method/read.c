@@ -60,8 +60,10 @@ static void read_start(struct osm_op *op)
     const struct osm_cache_what what = {"readMeta", &node->nodeId, &node->attributeId,
                                         sizeof(node->attributeId)};
     const UA_DataType *type = &UA_TYPES[UA_TYPES_DATAVALUE];
-    UA_ByteString recent = osm_recent_look_up(op, node);
+    UA_ByteString recent;
 
+    read->node.indexRange = osm_op_index_range(op, node->indexRange);
+    recent = osm_recent_look_up(op, node);
     if (recent.data && !read->refresh && osm_recent_show(op, &recent, read_hit))
         return;
     if (node->attributeId == UA_ATTRIBUTEID_VALUE || node->indexRange.length ||
@@ -80,7 +82,7 @@ static const struct osm_parameter read_parameters[] = {
     {"nodeId", NULL, OSM_NODE(struct read, node.nodeId)},
     {"attributeId", "13", OSM_UINT32(struct read, node.attributeId)},
     {"refresh", "false", OSM_BOOL(struct read, refresh)},
-    {"indexRange", "null", OSM_INDEX_RANGE(struct read, node.indexRange)},
+    {"indexRange", "null", OSM_LAX_INDEX_RANGE(struct read, node.indexRange)},
     {0}};
 
 OSM_METHOD(read, .flags = OSM_OP_READS, .state_size = sizeof(struct read),

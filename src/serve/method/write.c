@@ -202,6 +202,8 @@ static void write_start(struct osm_op *op)
         write->types[i].node = write->values[i].nodeId = write->items[i].node; /* maybe of a path */
         write->types[i].builtin = write->items[i].builtin; /* a repetition asks again */
     }
+    if (write->single)
+        write->values[0].indexRange = osm_op_index_range(op, write->values[0].indexRange);
     osm_write_types_detect(op, &write->detection, write->types, write->size, types_known);
 }
 
@@ -225,7 +227,7 @@ static const struct osm_parameter write_parameters[] = {
     {"nodeId", NULL, OSM_NODE(struct write_one, item.node)},
     {"value", NULL, OSM_JSON(struct write_one, item.value)},
     {"type", "null", OSM_BUILTIN_TYPE(struct write_one, item.builtin)},
-    {"indexRange", "null", OSM_INDEX_RANGE(struct write_one, item.index_range)},
+    {"indexRange", "null", OSM_LAX_INDEX_RANGE(struct write_one, item.index_range)},
     {0}};
 
 OSM_METHOD(write, .keeps_json = true, .state_size = sizeof(struct write_one),
