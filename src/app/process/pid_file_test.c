@@ -173,6 +173,26 @@ static void test_stale_files_are_replaced(void **state)
     free(mine);
 }
 
+/* In a folder for everybody a file of another user could name any process, and stop the start. */
+static void test_files_of_others_in_a_shared_folder(void **state)
+{
+    char *expected = osm_printf("Cannot use PID file %s: it belongs to another user (uid 12345), "
+                                "and everybody may put files there. Remove it, or choose another "
+                                "path with --socket",
+                                path);
+
+    (void)state;
+    if (geteuid() == 0) {
+        give_file(path, "1");
+        assert_int_equal(chown(path, 12345, 12345), 0);
+        assert_int_equal(chmod(folder, 01777), 0);
+        assert_refused(-EBUSY, expected);
+        assert_int_equal(chmod(folder, 0700), 0);
+        assert_int_equal(unlink(path), 0);
+    }
+    free(expected);
+}
+
 static void test_links_are_not_followed(void **state)
 {
     char *expected = osm_printf("Cannot open PID file %s: it is a symbolic link", path);
@@ -277,6 +297,7 @@ int main(void)
         T(test_a_locked_file_is_a_live_daemon),
         T(test_a_live_number_is_a_live_daemon),
         T(test_stale_files_are_replaced),
+        T(test_files_of_others_in_a_shared_folder),
         T(test_links_are_not_followed),
         T(test_hard_links_are_not_written_through),
         T(test_what_is_no_file),

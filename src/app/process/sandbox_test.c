@@ -71,6 +71,20 @@ static bool runs_programs(void)
     return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* Code of a file, and of memory that was written before. */
+static bool maps_code(void)
+{
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), memory = memfd_create("x", MFD_CLOEXEC);
+    void *file = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+    bool mapped = file != MAP_FAILED;
+
+    mapped |= ftruncate(memory, 4096) == 0 &&
+              mmap(NULL, 4096, PROT_EXEC, MAP_SHARED, memory, 0) != MAP_FAILED;
+    close(fd);
+    close(memory);
+    return mapped;
+}
+
 static int no_calls(void *context)
 {
     /* cppcheck-suppress invalidFunctionArg ; -1 is what anonymous memory wants */
@@ -92,7 +106,7 @@ static int no_calls(void *context)
         return 5;
     if (page == MAP_FAILED || !fails_with(mprotect(page, 4096, PROT_READ | PROT_EXEC), EPERM))
         return 6;
-    return 0;
+    return maps_code() ? 7 : 0;
 }
 
 static int still_works(void *context)

@@ -309,7 +309,7 @@ const char *osm_publisher_ailment(const struct osm_publisher *publisher, struct 
         return NULL;
     if (engine->refusal != UA_STATUSCODE_GOOD)
         return osm_arena_printf(arena, "The server refuses Publish: %s",
-                                osm_status_code_name(engine->refusal, arena));
+                                UA_StatusCode_name(engine->refusal));
     HASH_ITER (hh, publisher->all->by_id, subscription, next)
         if (subscription->silent_since)
             return osm_arena_printf(

@@ -214,11 +214,49 @@ static void test_links(void **state)
     free(other);
 }
 
+static unsigned rights(const char *suffix)
+{
+    char *name = osm_printf("%s%s", path, suffix);
+    struct stat status;
+
+    assert_int_equal(stat(name, &status), 0);
+    free(name);
+    return status.st_mode & 0777;
+}
+
+/* Nobody else reads what is kept, in the file or beside it, whoever has made it and how. */
+static void test_rights(void **state)
+{
+    mode_t mask = umask(0);
+    struct osm_db *db = opened();
+
+    (void)state;
+    assert_int_equal(osm_db_once(db, "PRAGMA journal_mode=WAL", NULL, 0, NULL, NULL), 0);
+    assert_int_equal(put(db, 1, "one"), 0);
+    assert_int_equal(rights(""), 0600);
+    assert_int_equal(rights("-wal"), 0600);
+    assert_int_equal(rights("-shm"), 0600);
+    (void)osm_db_close(db);
+    assert_int_equal(chmod(path, 0666), 0);
+    db = opened();
+    assert_int_equal(put(db, 2, "two"), 0);
+    assert_int_equal(rights(""), 0600);
+    assert_int_equal(rights("-wal"), 0600);
+    assert_int_equal(rights("-shm"), 0600);
+    (void)osm_db_close(db);
+    umask(mask);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_dir(test_values),      with_dir(test_once),   with_dir(test_transactions),
-        with_dir(test_two_at_once), with_dir(test_damage), with_dir(test_files_that_cannot_be),
+        with_dir(test_rights),
+        with_dir(test_values),
+        with_dir(test_once),
+        with_dir(test_transactions),
+        with_dir(test_two_at_once),
+        with_dir(test_damage),
+        with_dir(test_files_that_cannot_be),
         with_dir(test_links),
     };
 

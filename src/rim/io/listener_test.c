@@ -141,6 +141,30 @@ static void test_symbolic_link(void **state)
     expect_refused(-EEXIST, "not a socket");
 }
 
+/* In a folder for everybody what others have put there is left alone, and named. */
+static void test_what_others_have_put_there(void **state)
+{
+    struct osm_listener listener;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    leave_stale(SOCK_STREAM);
+    assert_int_equal(lchown(path, 12345, 12345), 0);
+    expect_open(&listener, 0600); /* in our own folder it is only stale */
+    osm_listener_close(&listener);
+    assert_int_equal(chmod(folder, 01777), 0);
+    leave_stale(SOCK_STREAM);
+    assert_int_equal(lchown(path, 12345, 12345), 0);
+    expect_refused(-EADDRINUSE, "a socket of another user (uid 12345)");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink("elsewhere", path), 0);
+    assert_int_equal(lchown(path, 12345, 12345), 0);
+    expect_refused(-EADDRINUSE, "a symbolic link of another user (uid 12345)");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(chmod(folder, 0700), 0);
+}
+
 static void test_directory_missing(void **state)
 {
     _cleanup_(osm_freep) char *deeper = osm_printf("%s/no/socket", folder);
@@ -200,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_live_socket, setup, teardown),
         cmocka_unit_test_setup_teardown(test_regular_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_symbolic_link, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_others_have_put_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_directory_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tcp, setup, teardown),

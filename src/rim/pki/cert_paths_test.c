@@ -146,6 +146,48 @@ static void test_without_directories(void **state)
     assert_true(holds(room, SECRET));
 }
 
+static const char *answer_to(struct room *room, const char *path)
+{
+    struct osm_config config = {0};
+    const char *colon;
+
+    room->fault = (struct osm_fault){0};
+    config.set = UINT32_C(1) << OSM_CONFIG_clientCertPath;
+    config.values[OSM_CONFIG_clientCertPath].as_TEXT = osm_strdup(path);
+    if (osm_cert_paths_check(&config, room->allowed, &room->arena, &room->fault)) {
+        osm_config_deinit(&config);
+        return "fine";
+    }
+    osm_config_deinit(&config);
+    colon = strchr(room->fault.message, ':');
+    return osm_arena_text(&room->arena, room->fault.message, (size_t)(colon - room->fault.message));
+}
+
+/* Elsewhere there is one answer, whether there is something or not; inside it says what is missing.
+ */
+static void test_nothing_is_found_out(void **state)
+{
+    static const char elsewhere[] = "Client certificate is not in an allowed directory";
+    struct room *room = *state;
+    char *absent = osm_arena_printf(&room->arena, "%s-absent", room->secret);
+    char *inside = osm_arena_printf(&room->arena, "%s-absent", room->inside);
+
+    assert_string_equal(answer_to(room, room->inside), "fine");
+    assert_string_equal(answer_to(room, inside),
+                        "Client certificate does not exist or is not a file");
+    assert_string_equal(answer_to(room, room->secret), elsewhere);
+    assert_string_equal(answer_to(room, absent), elsewhere);
+    assert_string_equal(answer_to(room, "/etc/passwd"), elsewhere);
+    assert_string_equal(answer_to(room, "/etc/no/such/file"), elsewhere);
+    assert_string_equal(answer_to(room, "/etc"), elsewhere);
+    assert_string_equal(answer_to(room, "cert.pem"), elsewhere);
+    assert_int_equal(symlink(room->secret, room->link), 0);
+    assert_string_equal(answer_to(room, room->link), elsewhere);
+    assert_int_equal(unlink(room->link), 0);
+    assert_int_equal(symlink(absent, room->link), 0); /* leads to nothing */
+    assert_string_equal(answer_to(room, room->link), elsewhere);
+}
+
 /* Somebody who may write into the allowed directory points a name there to and fro. */
 static void *flip_file(void *context)
 {
@@ -218,6 +260,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_links, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_no_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_is_found_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_directories, setup, teardown),
         cmocka_unit_test_setup_teardown(test_race_for_a_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_race_for_a_trust_store, setup, teardown),
