@@ -9,32 +9,11 @@
 #include "wire/tagged/tagged_reader.h"
 #include "wire/value/record.h"
 
-static const struct osm_record *const records[] = {
-    &osm_record_reference_description,
-    &osm_record_browse_result_set,
-    &osm_record_endpoint_description,
-    &osm_record_user_token_policy,
-    &osm_record_call_result,
-    &osm_record_browse_path_result,
-    &osm_record_browse_path_target,
-    &osm_record_subscription_result,
-    &osm_record_monitored_item_result,
-    &osm_record_monitored_item_modify_result,
-    &osm_record_set_triggering_result,
-    &osm_record_transfer_result,
-    &osm_record_add_nodes_result,
-    &osm_record_history_update_result,
-    &osm_record_build_info,
-    &osm_record_create_file_result,
-    &osm_record_publish_result,
-};
-
 const struct osm_record *osm_tagged_record(const char *tag)
 {
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(records); i++) {
-        if (!strcmp(records[i]->tag, tag))
-            return records[i];
-    }
+    for (const struct osm_record *const *record = osm_records; *record; record++)
+        if (!strcmp((*record)->tag, tag))
+            return *record;
     return NULL;
 }
 

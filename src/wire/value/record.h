@@ -98,4 +98,7 @@ extern const struct osm_record osm_record_reference_description, /* UA_Reference
     osm_record_republish_result,   /* struct osm_republish_result */
     osm_record_notification;       /* struct osm_notification */
 
+/* Those that have a tag, ended by NULL. */
+extern const struct osm_record *const osm_records[];
+
 #endif

@@ -216,3 +216,26 @@ static const struct osm_field create_file_result_fields[] = {
     FIELD(struct osm_create_file_result, file_handle, UINT32, "fileHandle", "fileHandle"),
 };
 RECORD(create_file_result, struct osm_create_file_result, "CreateFileResult");
+
+/* --- all of them --------------------------------------------------------------------------- */
+
+const struct osm_record *const osm_records[] = {
+    &osm_record_reference_description,
+    &osm_record_browse_result_set,
+    &osm_record_endpoint_description,
+    &osm_record_user_token_policy,
+    &osm_record_call_result,
+    &osm_record_browse_path_result,
+    &osm_record_browse_path_target,
+    &osm_record_subscription_result,
+    &osm_record_monitored_item_result,
+    &osm_record_monitored_item_modify_result,
+    &osm_record_set_triggering_result,
+    &osm_record_transfer_result,
+    &osm_record_add_nodes_result,
+    &osm_record_history_update_result,
+    &osm_record_build_info,
+    &osm_record_create_file_result,
+    &osm_record_publish_result,
+    NULL,
+};

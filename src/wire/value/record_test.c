@@ -362,26 +362,6 @@ static size_t tagged_keys_are(const struct osm_record *record, const char *text)
     return count;
 }
 
-static const struct osm_record *const records[] = {
-    &osm_record_reference_description,
-    &osm_record_browse_result_set,
-    &osm_record_endpoint_description,
-    &osm_record_user_token_policy,
-    &osm_record_call_result,
-    &osm_record_browse_path_result,
-    &osm_record_browse_path_target,
-    &osm_record_subscription_result,
-    &osm_record_monitored_item_result,
-    &osm_record_monitored_item_modify_result,
-    &osm_record_set_triggering_result,
-    &osm_record_transfer_result,
-    &osm_record_add_nodes_result,
-    &osm_record_history_update_result,
-    &osm_record_build_info,
-    &osm_record_create_file_result,
-    &osm_record_publish_result,
-};
-
 /* The row of a type in the tables of a section; false when it has none. */
 static bool find_row(const char *section, const char *tag, struct test_contract_row *row)
 {
@@ -400,14 +380,16 @@ static void test_keys_of_the_contract(void **state)
     unsigned count = 0;
 
     (void)state;
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(records); i++) {
-        if (find_row(plain, records[i]->tag, &row)) {
-            assert_int_equal(plain_keys_are(records[i], row.cells[1]), records[i]->field_count);
+    for (const struct osm_record *const *all = osm_records; *all; all++) {
+        const struct osm_record *record = *all;
+
+        if (find_row(plain, record->tag, &row)) {
+            assert_int_equal(plain_keys_are(record, row.cells[1]), record->field_count);
             count++;
         }
-        if (!find_row(tagged, records[i]->tag, &row))
-            fail_msg("the contract has no %s", records[i]->tag);
-        assert_int_equal(tagged_keys_are(records[i], row.cells[1]), records[i]->field_count);
+        if (!find_row(tagged, record->tag, &row))
+            fail_msg("the contract has no %s", record->tag);
+        assert_int_equal(tagged_keys_are(record, row.cells[1]), record->field_count);
     }
     assert_int_equal(count, 12);
     assert_true(find_row(plain, "republish result", &row));
