@@ -38,7 +38,7 @@ def test_a_member_of_the_request(client, demo):
     assert reply["data"]["data"]["variant"]["value"] == [6]
     for slip in ("2:1", 5, [1]):
         assert error(told("read", ARRAY, indexRange=slip)) == (
-            "invalid_argument", '"indexRange" must be an index range: n, or n:m with n < m, for each dimension, '
+            "invalid_argument", 'query: "indexRange" must be an index range: n, or n:m with n < m, for each dimension, '
             "separated by commas.")
 
 
