@@ -29,10 +29,10 @@ def quick(tmp_path_factory):
 def test_every_row_has_figures_and_those_with_an_aim_a_verdict(quick):
     listed = bench("--list").stdout.splitlines()
     rows = quick[0].splitlines()[2:]
-    assert len(listed) == 14
-    assert len(rows) == (14 if len(os.sched_getaffinity(0)) == 1 else 11 + 14)
+    assert len(listed) == 17
+    assert len(rows) == (17 if len(os.sched_getaffinity(0)) == 1 else 11 + 17)
     for row in rows:
-        assert re.search(r"  \d[\d ]*(\.\d+)? (1/s|µs|values/s|KiB|% of a core)", row), row
+        assert re.search(r"  \d[\d ]*(\.\d+)? (1/s|µs|values/s|ms|KiB|% of a core)", row), row
         if not row.startswith("notifications"):  # of these nobody has asked for a figure
             assert re.search(r"[≥≤] \d[\d.]*( µs)? +(ok|missed)", row), row
 
