@@ -30,8 +30,9 @@ bench: build ## measure latency and throughput against the demo server, count in
 	@bench/run
 	@bench/instructions
 
-soak: build ## prove for ten minutes a test that nothing is lost (tests/live)
+soak: build ## prove for ten minutes a test that nothing is lost (tests/live), measure what others notice of a rush
 	@scripts/soak-live
+	@scripts/soak-callers
 
 lint: ## formatting, static analysis and the rules of the house
 	@scripts/setup lint

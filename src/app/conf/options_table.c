@@ -246,11 +246,13 @@ const struct osm_option osm_option_table[] = {
      .section = "Security",
      .help = "Tokens of several callers with roles, a line each: <role> <token> [<server>...]",
      .unset = "none",
-     .details = "Roles are read, write and admin. Instead of a token its SHA-256 may be given as "
-                "sha256:<hex>. Servers are host or host:port, * and ? stand for any characters; a "
-                "caller neither reaches others nor sees sessions on them. The token of the other "
-                "options, if there is one, allows everything. SIGHUP reads the file again; with a "
-                "mistake in it the old tokens stay."},
+     .details =
+         "Roles are read, write and admin. Instead of a token its SHA-256 may be given as "
+         "sha256:<hex>. Servers are host or host:port, * and ? stand for any characters; a "
+         "caller neither reaches others nor sees sessions on them. Quotas may stand among them: "
+         "sessions=<n>, connections=<n>, requests=<n>, bytes=<n>. The token of the other "
+         "options, if there is one, allows everything. SIGHUP reads the file again; with a "
+         "mistake in it the old tokens stay."},
     {.name = "allow-uid",
      .kind = OSM_OPTION_LIST,
      .offset = FIELD(allow_uid),
