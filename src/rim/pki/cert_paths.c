@@ -238,7 +238,7 @@ static bool check_file(const char *label, const char *path, char *const *allowed
     _cleanup_(osm_freep) char *real_path = allowed_dirs ? realpath(path, NULL) : NULL;
     struct stat status;
 
-    if (allowed_dirs && (real_path ? path[0] != '/' || !is_allowed(real_path, allowed_dirs)
+    if (allowed_dirs && (real_path ? path[0] != '/' || !is_allowed_dir(real_path, allowed_dirs)
                                    : !may_be_asked_for(path, allowed_dirs)))
         return not_allowed(label, path, arena, fault);
     if (stat(real_path ? real_path : path, &status) == 0 && S_ISREG(status.st_mode))

@@ -175,6 +175,8 @@ static void test_nothing_is_found_out(void **state)
     assert_string_equal(answer_to(room, room->inside), "fine");
     assert_string_equal(answer_to(room, inside),
                         "Client certificate does not exist or is not a file");
+    assert_string_equal(answer_to(room, room->allowed[0]),
+                        "Client certificate does not exist or is not a file");
     assert_string_equal(answer_to(room, room->secret), elsewhere);
     assert_string_equal(answer_to(room, absent), elsewhere);
     assert_string_equal(answer_to(room, "/etc/passwd"), elsewhere);
