@@ -38,7 +38,7 @@ static void check_request(struct osm_request *request)
     yyjson_doc *doc;
 
     osm_assert(yyjson_is_obj(request->root) || yyjson_is_arr(request->root));
-    (void)osm_request_get(request, "command");
+    (void)osm_request_get(request, OSM_REQUEST_command);
     cast_all(&request->arena, request->root);
     osm_json_init(&json, &out);
     osm_json_value(&json, request->root);

@@ -148,7 +148,7 @@ static struct osm_session *session_new(struct osm_manager *manager)
 static bool is_ours(const struct osm_request *request)
 {
     static const char *const names[] = {"stream", "credit", "unstream"};
-    yyjson_val *command = osm_request_get(request, "command");
+    yyjson_val *command = osm_request_get(request, OSM_REQUEST_command);
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(names); i++)
         if (yyjson_equals_str(command, names[i]))

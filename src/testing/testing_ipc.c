@@ -15,7 +15,7 @@ static void reply_text(struct osm_request *request, const char *text, size_t len
 /* With as many bytes as it asks for. */
 static void reply_bytes(struct osm_request *request)
 {
-    size_t size = (size_t)yyjson_get_uint(osm_request_get(request, "bytes"));
+    size_t size = (size_t)yyjson_get_uint(osm_json_get(request->root, "bytes"));
     _cleanup_(osm_freep) char *text = osm_alloc(size + 1);
 
     reply_text(request, memset(text, 'z', size), size);
@@ -23,7 +23,7 @@ static void reply_bytes(struct osm_request *request)
 
 void osm_command_dispatch(struct osm_manager *manager, struct osm_request *request)
 {
-    const char *command = yyjson_get_str(osm_request_get(request, "command"));
+    const char *command = yyjson_get_str(osm_request_get(request, OSM_REQUEST_command));
 
     if (command && strcmp(command, "hold") == 0) {
         assert_true(test_ipc.n_held < OSM_ARRAY_SIZE(test_ipc.held));
@@ -39,7 +39,7 @@ void test_ipc_answer_held(const char *name)
 {
     for (size_t i = 0; i < test_ipc.n_held; i++) {
         struct osm_request *request = test_ipc.held[i];
-        yyjson_val *value = osm_request_get(request, "name");
+        yyjson_val *value = osm_json_get(request->root, "name");
 
         if (!yyjson_equals_str(value, name))
             continue;
@@ -58,7 +58,7 @@ void test_ipc_answer_all_held(void)
         struct osm_request *request = test_ipc.held[--test_ipc.n_held];
 
         test_ipc.n_abandoned += request->caller.abandoned;
-        if (osm_request_get(request, "bytes"))
+        if (osm_json_get(request->root, "bytes"))
             reply_bytes(request);
         else
             reply_text(request, "late", 4);

@@ -8,7 +8,7 @@
 
 static bool take_name(struct osm_request *request, const char **name, size_t *length)
 {
-    yyjson_val *value = osm_request_get(request, "method");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_method);
 
     if (!yyjson_is_str(value) || !yyjson_get_len(value)) {
         osm_request_failf(request, OSM_FAULT_INVALID_ARGUMENT,
@@ -22,7 +22,7 @@ static bool take_name(struct osm_request *request, const char **name, size_t *le
 
 static bool take_args(struct osm_request *request, yyjson_val **args)
 {
-    yyjson_val *value = osm_request_get(request, "args");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_args);
 
     *args = osm_is_null(value) ? NULL : value;
     if (!*args || yyjson_is_ctn(value))

@@ -39,7 +39,7 @@ static void opened(struct osm_session_open *opening, struct osm_session *session
 
 static bool take_url(struct open *open)
 {
-    yyjson_val *value = osm_request_get(open->request, "endpointUrl");
+    yyjson_val *value = osm_request_get(open->request, OSM_REQUEST_endpointUrl);
     size_t length;
 
     if (!osm_is_null(value) && !yyjson_is_str(value))
@@ -61,11 +61,11 @@ void osm_command_open(struct osm_manager *manager, struct osm_request *request)
     open->request = request;
     opening->manager = manager;
     opening->arena = &request->arena;
-    opening->force_new = osm_cast_bool(osm_request_get(request, "forceNew"));
+    opening->force_new = osm_cast_bool(osm_request_get(request, OSM_REQUEST_forceNew));
     opening->grant = request->grant;
     opening->done = opened;
-    if (osm_config_parse(&opening->config, osm_request_get(request, "config"), opening->arena,
-                         &opening->fault) &&
+    if (osm_config_parse(&opening->config, osm_request_get(request, OSM_REQUEST_config),
+                         opening->arena, &opening->fault) &&
         take_url(open)) {
         osm_session_open(opening);
         return;

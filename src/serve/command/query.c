@@ -6,7 +6,7 @@
 
 static const struct osm_method *find_method(struct osm_request *request)
 {
-    yyjson_val *value = osm_request_get(request, "method");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_method);
     const struct osm_method *method = NULL;
     size_t length;
     const char *name = osm_cast_text(value, &request->arena, &length);
@@ -22,7 +22,7 @@ static const struct osm_method *find_method(struct osm_request *request)
 /* Absent and null are no parameters; anything but a list or an object is refused. */
 static bool take_params(struct osm_request *request, const char *method, yyjson_val **params)
 {
-    yyjson_val *value = osm_request_get(request, "params");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_params);
 
     *params = osm_is_null(value) ? NULL : value;
     if (!*params || yyjson_is_ctn(value))

@@ -18,13 +18,13 @@
 static bool refuse(struct osm_request *request, const char *text)
 {
     osm_request_failf(request, OSM_FAULT_INVALID_ARGUMENT, "%s: %s",
-                      yyjson_get_str(osm_request_get(request, "command")), text);
+                      yyjson_get_str(osm_request_get(request, OSM_REQUEST_command)), text);
     return false;
 }
 
 static bool take_encoding(struct osm_request *request)
 {
-    yyjson_val *value = osm_request_get(request, "encoding");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_encoding);
 
     if (osm_is_null(value))
         return true;
@@ -36,7 +36,7 @@ static bool take_encoding(struct osm_request *request)
 
 static bool take_binary(struct osm_request *request)
 {
-    yyjson_val *value = osm_request_get(request, "binary");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_binary);
 
     if (osm_is_null(value))
         return true;
@@ -48,7 +48,7 @@ static bool take_binary(struct osm_request *request)
 
 static bool take_timeout(struct osm_request *request)
 {
-    yyjson_val *value = osm_request_get(request, "timeout");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_timeout);
     double seconds;
 
     if (osm_is_null(value))
@@ -62,7 +62,7 @@ static bool take_timeout(struct osm_request *request)
 
 static bool take_max_age(struct osm_request *request)
 {
-    yyjson_val *value = osm_request_get(request, "maxAge");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_maxAge);
     double milliseconds;
 
     if (osm_is_null(value))
@@ -77,7 +77,7 @@ static bool take_max_age(struct osm_request *request)
 /* Read by the methods that have a use for it (osm_op_index_range). */
 static bool take_index_range(struct osm_request *request)
 {
-    yyjson_val *value = osm_request_get(request, "indexRange");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_indexRange);
 
     if (osm_is_null(value) || yyjson_equals_str(value, ""))
         return true;

@@ -179,7 +179,7 @@ static struct stream *stream_new(const struct osm_request *request)
     struct osm_buf head;
 
     osm_buf_init(&head);
-    write_head(&head, osm_request_get(request, "id"));
+    write_head(&head, osm_request_get(request, OSM_REQUEST_id));
     stream->head = head.data;
     stream->head_length = head.length;
     stream->grant = osm_grant_ref(request->grant);
@@ -217,7 +217,7 @@ static bool check_connection(struct osm_request *request)
 static bool take_session(struct osm_manager *manager, struct osm_request *request,
                          struct wish *wish)
 {
-    if (osm_is_null(osm_request_get(request, "sessionId")))
+    if (osm_is_null(osm_request_get(request, OSM_REQUEST_sessionId)))
         return true;
     wish->session = osm_command_session(manager, request);
     return wish->session != NULL;
@@ -240,7 +240,7 @@ static bool take_event(struct osm_request *request, yyjson_val *value, struct wi
 
 static bool take_events(struct osm_request *request, struct wish *wish)
 {
-    yyjson_val *list = osm_request_get(request, "events"), *value;
+    yyjson_val *list = osm_request_get(request, OSM_REQUEST_events), *value;
     yyjson_arr_iter iter;
 
     if (osm_is_null(list)) {
@@ -257,35 +257,36 @@ static bool take_events(struct osm_request *request, struct wish *wish)
 }
 
 /* A whole number that is not negative. */
-static bool take_number(struct osm_request *request, const char *key, uint64_t *number)
+static bool take_number(struct osm_request *request, enum osm_request_member member,
+                        uint64_t *number)
 {
-    yyjson_val *value = osm_json_find(request->root, key, strlen(key));
+    yyjson_val *value = osm_request_get(request, member);
 
     if (yyjson_is_uint(value)) {
         *number = yyjson_get_uint(value);
         return true;
     }
     osm_request_failf(request, OSM_FAULT_INVALID_ARGUMENT,
-                      "%s must be a whole number of at least 0", key);
+                      "%s must be a whole number of at least 0", osm_request_member_name(member));
     return false;
 }
 
 static bool take_cursor(struct osm_request *request, struct wish *wish)
 {
     wish->cursor = OSM_BUS_FROM_NOW;
-    return osm_is_null(osm_request_get(request, "cursor")) ||
-           take_number(request, "cursor", &wish->cursor);
+    return osm_is_null(osm_request_get(request, OSM_REQUEST_cursor)) ||
+           take_number(request, OSM_REQUEST_cursor, &wish->cursor);
 }
 
 static bool take_credits(struct osm_request *request, struct wish *wish)
 {
-    wish->limited = !osm_is_null(osm_request_get(request, "credits"));
-    return !wish->limited || take_number(request, "credits", &wish->credits);
+    wish->limited = !osm_is_null(osm_request_get(request, OSM_REQUEST_credits));
+    return !wish->limited || take_number(request, OSM_REQUEST_credits, &wish->credits);
 }
 
 static bool check_room(struct osm_request *request)
 {
-    if (find(request, osm_request_get(request, "id")))
+    if (find(request, osm_request_get(request, OSM_REQUEST_id)))
         return refuse(request, "A stream with this id is open on this connection already");
     if (count_streams(request->channel) < STREAMS_PER_CONNECTION)
         return true;
@@ -408,7 +409,7 @@ static struct stream *named(struct osm_request *request, yyjson_val *id)
 
 static struct stream *take_stream(struct osm_request *request, yyjson_val *fallback)
 {
-    yyjson_val *id = osm_request_get(request, "stream");
+    yyjson_val *id = osm_request_get(request, OSM_REQUEST_stream);
 
     if (!check_connection(request))
         return NULL;
@@ -423,12 +424,12 @@ static struct stream *take_stream(struct osm_request *request, yyjson_val *fallb
 
 void osm_command_credit(struct osm_manager *manager, struct osm_request *request)
 {
-    struct stream *stream = take_stream(request, osm_request_get(request, "id"));
+    struct stream *stream = take_stream(request, osm_request_get(request, OSM_REQUEST_id));
     uint64_t credits;
     struct osm_json *json;
 
     (void)manager;
-    if (!stream || !take_number(request, "credits", &credits))
+    if (!stream || !take_number(request, OSM_REQUEST_credits, &credits))
         return;
     stream->credits += OSM_MIN(credits, UINT64_MAX - stream->credits);
     osm_bus_ask(&stream->reader);

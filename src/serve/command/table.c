@@ -45,7 +45,7 @@ static void execute(const struct osm_command *command, struct osm_manager *manag
 
 void osm_command_dispatch(struct osm_manager *manager, struct osm_request *request)
 {
-    yyjson_val *value = osm_request_get(request, "command");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_command);
     const struct osm_command *command = NULL;
     size_t length;
     const char *name = osm_cast_text(value, &request->arena, &length);
@@ -63,14 +63,14 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
 
 struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_request *request)
 {
-    yyjson_val *value = osm_request_get(request, "sessionId");
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_sessionId);
     struct osm_session *session;
     const char *id;
     size_t length;
 
     if (!osm_is_null(value) && !yyjson_is_str(value)) {
         osm_request_failf(request, OSM_FAULT_TYPE_ERROR, "%s: sessionId must be a string",
-                          yyjson_get_str(osm_request_get(request, "command")));
+                          yyjson_get_str(osm_request_get(request, OSM_REQUEST_command)));
         return NULL;
     }
     id = osm_cast_text(value, &request->arena, &length);

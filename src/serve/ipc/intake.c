@@ -66,7 +66,7 @@ static bool set_fault(struct osm_fault *fault, enum osm_fault_type type, const c
 /* The one token, which allows everything, or one of the set, which says what it allows. */
 static bool is_authentic(const struct osm_ipc_config *config, struct osm_request *request)
 {
-    yyjson_val *supplied = osm_request_get(request, "authToken");
+    yyjson_val *supplied = osm_request_get(request, OSM_REQUEST_authToken);
 
     if ((config->token || !config->tokens) && osm_auth_accepts(config->token, supplied))
         return true;

@@ -108,7 +108,7 @@ static inline struct osm_request *osm_op_request(const struct osm_op *op)
 /* The part of a value that is meant: given, or else by the request's own `indexRange`. */
 static inline UA_String osm_op_index_range(const struct osm_op *op, UA_String given)
 {
-    yyjson_val *value = osm_request_get(osm_op_request(op), "indexRange");
+    yyjson_val *value = osm_request_get(osm_op_request(op), OSM_REQUEST_indexRange);
     size_t length = yyjson_get_len(value);
 
     return given.length || !length

@@ -23,8 +23,9 @@ static struct parsed *parse(const char *text)
     osm_request_init(&parsed->request, NULL, NULL);
     if (!osm_request_parse(&parsed->request, frame, strlen(frame), &parsed->fault))
         fail_msg("no JSON: %s", frame);
-    parsed->ok = osm_config_parse(&parsed->config, osm_request_get(&parsed->request, "config"),
-                                  &parsed->request.arena, &parsed->fault);
+    parsed->ok =
+        osm_config_parse(&parsed->config, osm_request_get(&parsed->request, OSM_REQUEST_config),
+                         &parsed->request.arena, &parsed->fault);
     free(frame);
     free(copy);
     return parsed;

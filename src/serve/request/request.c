@@ -74,6 +74,7 @@ static void free_json(struct osm_request *request)
     request->long_line = false;
     request->doc = NULL;
     request->root = NULL;
+    memset(request->members, 0, sizeof(request->members));
 }
 
 void osm_request_drop_json(struct osm_request *request)
@@ -129,6 +130,12 @@ void osm_request_reset(struct osm_request *request)
     request->caller.abandoned = false;
     request->channel = NULL;
 }
+
+static const char *const member_names[OSM_REQUEST_MEMBER_COUNT_] = {
+#define X(name) #name,
+    OSM_REQUEST_MEMBERS(X)
+#undef X
+};
 
 /* --- parsing ------------------------------------------------------------------------------- */
 
@@ -204,16 +211,18 @@ bool osm_request_parse(struct osm_request *request, const char *frame, size_t le
         free_json(request);
         return osm_fault_set(fault, &request->arena, OSM_FAULT_INVALID_JSON, "Invalid JSON");
     }
-    id = osm_request_get(request, "id");
+    (void)osm_json_find_all(request->root, member_names, sizeof(*member_names),
+                            OSM_REQUEST_MEMBER_COUNT_, request->members);
+    id = osm_request_get(request, OSM_REQUEST_id);
     request->has_id = yyjson_is_str(id) || yyjson_is_int(id);
     if (request->has_id)
         request->id = *id;
     return true;
 }
 
-yyjson_val *osm_request_get(const struct osm_request *request, const char *key)
+const char *osm_request_member_name(enum osm_request_member member)
 {
-    return osm_json_get(request->root, key);
+    return member_names[member];
 }
 
 /* --- replying ------------------------------------------------------------------------------ */

@@ -32,6 +32,36 @@
 /* Levels of arrays and objects in a request (ipc-protocol.md §2). */
 #define OSM_REQUEST_MAX_DEPTH 511
 
+/* The members requests may have (ipc-protocol.md, extensions.md): looked for once, in this order.
+ */
+#define OSM_REQUEST_MEMBERS(X)                                                                     \
+    X(id)                                                                                          \
+    X(command)                                                                                     \
+    X(sessionId)                                                                                   \
+    X(method)                                                                                      \
+    X(params)                                                                                      \
+    X(args)                                                                                        \
+    X(authToken)                                                                                   \
+    X(timeout)                                                                                     \
+    X(maxAge)                                                                                      \
+    X(indexRange)                                                                                  \
+    X(encoding)                                                                                    \
+    X(binary)                                                                                      \
+    X(endpointUrl)                                                                                 \
+    X(config)                                                                                      \
+    X(forceNew)                                                                                    \
+    X(stream)                                                                                      \
+    X(events)                                                                                      \
+    X(cursor)                                                                                      \
+    X(credits)
+
+enum osm_request_member {
+#define X(name) OSM_REQUEST_##name,
+    OSM_REQUEST_MEMBERS(X)
+#undef X
+        OSM_REQUEST_MEMBER_COUNT_
+};
+
 struct osm_push;
 struct osm_request;
 struct osm_style;
@@ -43,6 +73,7 @@ struct osm_request {
     yyjson_doc *doc;  /* lives in the arena; of a long line on the heap */
     yyjson_val id;    /* what the reply repeats, when has_id */
     yyjson_val *root; /* object or array */
+    yyjson_val *members[OSM_REQUEST_MEMBER_COUNT_]; /* NULL = absent */
     struct osm_buf out;
     struct osm_json json;      /* writes into out */
     osm_request_done_fn *done; /* set by the owner before dispatch */
@@ -90,7 +121,12 @@ void osm_request_drop_json(struct osm_request *request);
 size_t osm_request_bytes(const struct osm_request *request);
 
 /* A member of the request object, NULL when absent. JSON null is a value. */
-yyjson_val *osm_request_get(const struct osm_request *request, const char *key);
+static inline yyjson_val *osm_request_get(const struct osm_request *request,
+                                          enum osm_request_member member)
+{
+    return request->members[member];
+}
+const char *osm_request_member_name(enum osm_request_member member);
 
 /* `{"success":true,"data":` has been written; the value of data is to follow. Forgets what an
  * earlier attempt had written. */

@@ -125,20 +125,20 @@ static void test_who_has_an_id(void **state)
 
 static void test_last_of_repeated_keys_counts(void **state)
 {
-    struct test_request *test = test_request_parse(*state, "{'a':1,'b':2,'a':3}");
+    struct test_request *test = test_request_parse(*state, "{'cursor':1,'credits':2,'x':0,'cursor':3}");
 
-    assert_int_equal(yyjson_get_int(osm_request_get(&test->request, "a")), 3);
-    assert_int_equal(yyjson_get_int(osm_request_get(&test->request, "b")), 2);
-    assert_null(osm_request_get(&test->request, "c"));
+    assert_int_equal(yyjson_get_int(osm_request_get(&test->request, OSM_REQUEST_cursor)), 3);
+    assert_int_equal(yyjson_get_int(osm_request_get(&test->request, OSM_REQUEST_credits)), 2);
+    assert_null(osm_request_get(&test->request, OSM_REQUEST_stream));
     osm_request_reply_null(&test->request);
     test_reply_is(test, "{'success':true,'data':null}");
 }
 
 static void test_members_of_a_list_are_none(void **state)
 {
-    struct test_request *test = test_request_parse(*state, "['a',1]");
+    struct test_request *test = test_request_parse(*state, "['cursor',1]");
 
-    assert_null(osm_request_get(&test->request, "a"));
+    assert_null(osm_request_get(&test->request, OSM_REQUEST_cursor));
     osm_request_reply_null(&test->request);
 }
 
