@@ -126,12 +126,10 @@ static void send_read(struct osm_capabilities *capabilities)
     static const struct osm_fault unsent = {OSM_FAULT_CONNECTION, "Failed to send data"};
     struct osm_link *link = capabilities->link;
     UA_ReadValueId nodes[SETUP_NODES];
-    UA_ReadRequest request;
+    UA_ReadRequest request = {.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER,
+                              .nodesToRead = nodes,
+                              .nodesToReadSize = capabilities->size};
 
-    UA_ReadRequest_init(&request);
-    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER;
-    request.nodesToRead = nodes;
-    request.nodesToReadSize = capabilities->size;
     for (unsigned i = 0; i < capabilities->size; i++) {
         UA_ReadValueId_init(&nodes[i]);
         nodes[i].nodeId = UA_NODEID_NUMERIC(0, setup_nodes[capabilities->first + i]);

@@ -75,16 +75,12 @@ static void answered(void *context, const struct osm_ua_result *result)
 
 static void send(struct osm_keep_alive *alive, osm_msec now)
 {
-    UA_ReadValueId node;
-    UA_ReadRequest request;
+    UA_ReadValueId node = {.nodeId = UA_NODEID_NUMERIC(0, UA_NS0ID_SERVER_SERVERSTATUS_STATE),
+                           .attributeId = UA_ATTRIBUTEID_VALUE};
+    UA_ReadRequest request = {.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER,
+                              .nodesToRead = &node,
+                              .nodesToReadSize = 1};
 
-    UA_ReadValueId_init(&node);
-    node.nodeId = UA_NODEID_NUMERIC(0, UA_NS0ID_SERVER_SERVERSTATUS_STATE);
-    node.attributeId = UA_ATTRIBUTEID_VALUE;
-    UA_ReadRequest_init(&request);
-    request.timestampsToReturn = UA_TIMESTAMPSTORETURN_NEITHER;
-    request.nodesToRead = &node;
-    request.nodesToReadSize = 1;
     alive->at = now + interval(alive->link); /* if it cannot be sent: later again */
     osm_link_read_sent(alive->link);
     alive->call = osm_link_call(alive->link, &osm_service_read, &request, alive->link->timeout,

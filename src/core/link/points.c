@@ -41,12 +41,10 @@ static void nobody_minds(void *context, const struct osm_ua_result *result)
  * so the next Browse comes behind. */
 static void release(struct osm_link *link, UA_ByteString *point)
 {
-    UA_BrowseNextRequest request;
+    UA_BrowseNextRequest request = {.releaseContinuationPoints = true,
+                                    .continuationPoints = point,
+                                    .continuationPointsSize = 1};
 
-    UA_BrowseNextRequest_init(&request);
-    request.releaseContinuationPoints = true;
-    request.continuationPoints = point;
-    request.continuationPointsSize = 1;
     osm_link_abandon(link, osm_link_call(link, &osm_service_browse_next, &request, link->timeout,
                                          nobody_minds, NULL));
 }

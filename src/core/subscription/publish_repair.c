@@ -47,11 +47,9 @@ static struct osm_subscription *asker(const struct osm_publish_ask *ask)
 static bool send_ask(struct osm_publish_ask *ask, uint32_t server_id)
 {
     struct osm_publisher *publisher = ask->publisher;
-    UA_RepublishRequest request;
+    UA_RepublishRequest request = {.subscriptionId = server_id,
+                                   .retransmitSequenceNumber = ask->number};
 
-    UA_RepublishRequest_init(&request);
-    request.subscriptionId = server_id;
-    request.retransmitSequenceNumber = ask->number;
     ask->attempts++;
     ask->deadline = osm_link_now(publisher->link) + publisher->link->timeout;
     ask->call = osm_link_call(publisher->link, &osm_service_republish, &request,

@@ -7,11 +7,9 @@ static void fetch_left(struct osm_op *op);
 static void left_fetched(struct osm_op *op)
 {
     struct osm_browse_many *many = op->state;
-    UA_BrowseResult whole;
+    UA_BrowseResult whole = {.references = many->references.list.items,
+                             .referencesSize = many->references.list.size};
 
-    UA_BrowseResult_init(&whole);
-    whole.references = many->references.list.items;
-    whole.referencesSize = many->references.list.size;
     many->take(op, many->left[many->left_next++], &whole);
     fetch_left(op);
 }
@@ -39,12 +37,10 @@ static void released(struct osm_op *op, void *response)
 
 static void release_all(struct osm_op *op, UA_ByteString *points, size_t size)
 {
-    UA_BrowseNextRequest request;
+    UA_BrowseNextRequest request = {.releaseContinuationPoints = true,
+                                    .continuationPoints = points,
+                                    .continuationPointsSize = size};
 
-    UA_BrowseNextRequest_init(&request);
-    request.releaseContinuationPoints = true;
-    request.continuationPoints = points;
-    request.continuationPointsSize = size;
     op->refused = NULL;
     osm_op_send_regardless(op, &osm_service_browse_next, &request, released);
 }
@@ -90,11 +86,8 @@ static bool refused(struct osm_op *op, UA_StatusCode status)
 static void ask(struct osm_op *op)
 {
     struct osm_browse_many *many = op->state;
-    UA_BrowseRequest request;
+    UA_BrowseRequest request = {.nodesToBrowse = many->list, .nodesToBrowseSize = many->size};
 
-    UA_BrowseRequest_init(&request);
-    request.nodesToBrowse = many->list;
-    request.nodesToBrowseSize = many->size;
     op->refused = refused;
     osm_points_send(op, &osm_service_browse, &request, step);
 }

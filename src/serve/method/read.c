@@ -30,9 +30,8 @@ static void read_step(struct osm_op *op, void *response)
 {
     const struct read *read = op->state;
     const UA_ReadResponse *answer = response;
-    UA_DataValue nothing;
+    UA_DataValue nothing = {0};
 
-    UA_DataValue_init(&nothing);
     if (answer->resultsSize)
         osm_recent_keep(op, &read->node, &answer->results[0]);
     if (answer->resultsSize && UA_StatusCode_isGood(answer->results[0].status))

@@ -210,16 +210,12 @@ static bool parent_refused(struct osm_op *op, UA_StatusCode status)
 static void send_parent(struct osm_op *op)
 {
     struct osm_type_detection *detection = detection_of(op);
-    UA_BrowseDescription description;
-    UA_BrowseRequest request;
+    UA_BrowseDescription description = {.nodeId = detection->type,
+                                        .browseDirection = UA_BROWSEDIRECTION_INVERSE,
+                                        .referenceTypeId =
+                                            UA_NODEID_NUMERIC(0, UA_NS0ID_HASSUBTYPE)};
+    UA_BrowseRequest request = {.nodesToBrowse = &description, .nodesToBrowseSize = 1};
 
-    UA_BrowseDescription_init(&description);
-    description.nodeId = detection->type;
-    description.browseDirection = UA_BROWSEDIRECTION_INVERSE;
-    description.referenceTypeId = UA_NODEID_NUMERIC(0, UA_NS0ID_HASSUBTYPE);
-    UA_BrowseRequest_init(&request);
-    request.nodesToBrowse = &description;
-    request.nodesToBrowseSize = 1;
     op->refused = parent_refused;
     osm_points_send(op, &osm_service_browse, &request, parent_step);
 }

@@ -39,9 +39,8 @@ static void put(void *context, const UA_NodeId *data_type, const UA_NodeId *enco
 UA_DataTypeSchemaHeader osm_type_schema_make(const struct osm_type_registry *registry,
                                              struct osm_arena *arena)
 {
-    UA_DataTypeSchemaHeader schema;
+    UA_DataTypeSchemaHeader schema = {0};
 
-    UA_DataTypeSchemaHeader_init(&schema);
     osm_type_registry_each(registry, count, &schema);
     schema.structureDataTypes =
         osm_arena_array(arena, schema.structureDataTypesSize, sizeof(*schema.structureDataTypes));
