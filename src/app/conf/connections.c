@@ -29,42 +29,27 @@ struct item {
  * servers keep one. */
 #define OSM_EVENT_QUEUE 1000
 
+#define FIELD(kind_, key_, offset_) .key = key_, .kind = OSM_FIELD_##kind_, .offset = offset_
 #define ITEM(key) offsetof(struct item, wanted.params.key)
 #define NODE offsetof(struct item, wanted.node)
 
 static const struct osm_field data_fields[] = {
-    {.key = "node_id", .kind = OSM_FIELD_TEXT, .offset = NODE, .required = true},
-    {.key = "attribute_id",
-     .kind = OSM_FIELD_UINT32,
-     .offset = ITEM(attribute_id),
-     .least = 1,
-     .most = 27},
-    {.key = "index_range", .kind = OSM_FIELD_TEXT, .offset = offsetof(struct item, index_range)},
-    {.key = "sampling_interval", .kind = OSM_FIELD_DOUBLE, .offset = ITEM(sampling_interval)},
-    {.key = "queue_size", .kind = OSM_FIELD_UINT32, .offset = ITEM(queue_size), .most = UINT32_MAX},
-    {.key = "client_handle",
-     .kind = OSM_FIELD_UINT32,
-     .offset = ITEM(client_handle),
-     .most = UINT32_MAX},
-    {.key = "discard_oldest", .kind = OSM_FIELD_BOOL, .offset = ITEM(discard_oldest)},
-    {.key = "filter",
-     .kind = OSM_FIELD_NODE,
-     .node = OSM_NODE_MAP,
-     .offset = offsetof(struct item, filter)},
+    {FIELD(TEXT, "node_id", NODE), .required = true},
+    {FIELD(UINT32, "attribute_id", ITEM(attribute_id)), .least = 1, .most = 27},
+    {FIELD(TEXT, "index_range", offsetof(struct item, index_range))},
+    {FIELD(DOUBLE, "sampling_interval", ITEM(sampling_interval))},
+    {FIELD(UINT32, "queue_size", ITEM(queue_size)), .most = UINT32_MAX},
+    {FIELD(UINT32, "client_handle", ITEM(client_handle)), .most = UINT32_MAX},
+    {FIELD(BOOL, "discard_oldest", ITEM(discard_oldest))},
+    {FIELD(NODE, "filter", offsetof(struct item, filter)), .node = OSM_NODE_MAP},
 };
 
 static const struct osm_field event_fields[] = {
-    {.key = "node_id", .kind = OSM_FIELD_TEXT, .offset = NODE, .required = true},
-    {.key = "select_fields",
-     .kind = OSM_FIELD_NODE,
-     .node = OSM_NODE_LIST,
-     .offset = offsetof(struct item, select_fields)},
-    {.key = "client_handle",
-     .kind = OSM_FIELD_UINT32,
-     .offset = ITEM(client_handle),
-     .most = UINT32_MAX},
-    {.key = "queue_size", .kind = OSM_FIELD_UINT32, .offset = ITEM(queue_size), .most = UINT32_MAX},
-    {.key = "condition_refresh", .kind = OSM_FIELD_BOOL, .offset = ITEM(refresh)},
+    {FIELD(TEXT, "node_id", NODE), .required = true},
+    {FIELD(NODE, "select_fields", offsetof(struct item, select_fields)), .node = OSM_NODE_LIST},
+    {FIELD(UINT32, "client_handle", ITEM(client_handle)), .most = UINT32_MAX},
+    {FIELD(UINT32, "queue_size", ITEM(queue_size)), .most = UINT32_MAX},
+    {FIELD(BOOL, "condition_refresh", ITEM(refresh))},
 };
 
 /* --- filters of data changes --- */
@@ -76,24 +61,11 @@ struct filter {
 
 /* The names of requests (differences.md M23) beside those of files. */
 static const struct osm_field filter_fields[] = {
-    {.key = "trigger",
-     .kind = OSM_FIELD_UINT32,
-     .offset = offsetof(struct filter, trigger),
-     .most = 2},
-    {.key = "deadband_type",
-     .kind = OSM_FIELD_UINT32,
-     .offset = offsetof(struct filter, deadband_type),
-     .most = 2},
-    {.key = "deadbandType",
-     .kind = OSM_FIELD_UINT32,
-     .offset = offsetof(struct filter, deadband_type),
-     .most = 2},
-    {.key = "deadband_value",
-     .kind = OSM_FIELD_DOUBLE,
-     .offset = offsetof(struct filter, deadband_value)},
-    {.key = "deadbandValue",
-     .kind = OSM_FIELD_DOUBLE,
-     .offset = offsetof(struct filter, deadband_value)},
+    {FIELD(UINT32, "trigger", offsetof(struct filter, trigger)), .most = 2},
+    {FIELD(UINT32, "deadband_type", offsetof(struct filter, deadband_type)), .most = 2},
+    {FIELD(UINT32, "deadbandType", offsetof(struct filter, deadband_type)), .most = 2},
+    {FIELD(DOUBLE, "deadband_value", offsetof(struct filter, deadband_value))},
+    {FIELD(DOUBLE, "deadbandValue", offsetof(struct filter, deadband_value))},
 };
 
 static bool read_filter(const struct osm_fields *fields, const struct osm_node *map,
@@ -240,36 +212,16 @@ struct subscription {
 #define SUBSCRIPTION(key) offsetof(struct subscription, wanted.params.key)
 
 static const struct osm_field subscription_fields[] = {
-    {.key = "publishing_interval",
-     .kind = OSM_FIELD_DOUBLE,
-     .offset = SUBSCRIPTION(publishing_interval)},
-    {.key = "lifetime_count",
-     .kind = OSM_FIELD_UINT32,
-     .offset = SUBSCRIPTION(lifetime_count),
+    {FIELD(DOUBLE, "publishing_interval", SUBSCRIPTION(publishing_interval))},
+    {FIELD(UINT32, "lifetime_count", SUBSCRIPTION(lifetime_count)), .most = UINT32_MAX},
+    {FIELD(UINT32, "max_keep_alive_count", SUBSCRIPTION(keep_alive_count)), .most = UINT32_MAX},
+    {FIELD(UINT32, "max_notifications_per_publish", SUBSCRIPTION(max_notifications)),
      .most = UINT32_MAX},
-    {.key = "max_keep_alive_count",
-     .kind = OSM_FIELD_UINT32,
-     .offset = SUBSCRIPTION(keep_alive_count),
-     .most = UINT32_MAX},
-    {.key = "max_notifications_per_publish",
-     .kind = OSM_FIELD_UINT32,
-     .offset = SUBSCRIPTION(max_notifications),
-     .most = UINT32_MAX},
-    {.key = "priority",
-     .kind = OSM_FIELD_UINT32,
-     .offset = offsetof(struct subscription, priority),
-     .most = 255},
-    {.key = "condition_refresh",
-     .kind = OSM_FIELD_BOOL,
-     .offset = offsetof(struct subscription, condition_refresh)},
-    {.key = "monitored_items",
-     .kind = OSM_FIELD_NODE,
-     .node = OSM_NODE_LIST,
-     .offset = offsetof(struct subscription, items)},
-    {.key = "event_monitored_items",
-     .kind = OSM_FIELD_NODE,
-     .node = OSM_NODE_LIST,
-     .offset = offsetof(struct subscription, event_items)},
+    {FIELD(UINT32, "priority", offsetof(struct subscription, priority)), .most = 255},
+    {FIELD(BOOL, "condition_refresh", offsetof(struct subscription, condition_refresh))},
+    {FIELD(NODE, "monitored_items", offsetof(struct subscription, items)), .node = OSM_NODE_LIST},
+    {FIELD(NODE, "event_monitored_items", offsetof(struct subscription, event_items)),
+     .node = OSM_NODE_LIST},
 };
 
 static bool read_subscription(const struct osm_fields *fields, const struct osm_node *node,
@@ -303,18 +255,10 @@ struct connection {
 };
 
 static const struct osm_field connection_fields[] = {
-    {.key = "endpoint",
-     .kind = OSM_FIELD_TEXT,
-     .offset = offsetof(struct connection, wanted.endpoint),
-     .required = true},
-    {.key = "config",
-     .kind = OSM_FIELD_NODE,
-     .node = OSM_NODE_MAP,
-     .offset = offsetof(struct connection, config)},
-    {.key = "subscriptions",
-     .kind = OSM_FIELD_NODE,
-     .node = OSM_NODE_LIST,
-     .offset = offsetof(struct connection, subscriptions)},
+    {FIELD(TEXT, "endpoint", offsetof(struct connection, wanted.endpoint)), .required = true},
+    {FIELD(NODE, "config", offsetof(struct connection, config)), .node = OSM_NODE_MAP},
+    {FIELD(NODE, "subscriptions", offsetof(struct connection, subscriptions)),
+     .node = OSM_NODE_LIST},
 };
 
 static bool check_endpoint(const struct osm_fields *fields, const struct osm_node *node,

@@ -10,7 +10,7 @@
 #include "wire/text/node_id.h"
 #include "wire/text/string.h"
 
-/* --- what the items share ------------------------------------------------------------------ */
+/* --- what the methods share ---------------------------------------------------------------- */
 
 struct items {
     size_t size;
@@ -18,25 +18,78 @@ struct items {
     struct osm_batch batch;
 };
 
-/* Each takes one parameter, a list of maps, and sends a list of what they stand for. */
-#define ITEMS_METHOD(name, parameter, type, rows, start_)                                          \
-    static const struct osm_items name##_items = {sizeof(type),                                    \
-                                                  {.read = osm_parameter_map, .of = rows}};        \
-    static const struct osm_parameter name##_parameters[] = {                                      \
-        {parameter, NULL, OSM_LIST(struct items, size, list, &name##_items)}, {0}};                \
-    OSM_METHOD(name, .state_size = sizeof(struct items), .parameters = name##_parameters,          \
-               .start = start_)
+/* By the method's variant. */
+enum service { ADD_NODES, DELETE_NODES, ADD_REFERENCES, DELETE_REFERENCES };
+
+static const struct {
+    const struct osm_ua_service *service;
+    size_t item_size;
+} services[] = {
+    [ADD_NODES] = {&osm_service_add_nodes, sizeof(UA_AddNodesItem)},
+    [DELETE_NODES] = {&osm_service_delete_nodes, sizeof(UA_DeleteNodesItem)},
+    [ADD_REFERENCES] = {&osm_service_add_references, sizeof(UA_AddReferencesItem)},
+    [DELETE_REFERENCES] = {&osm_service_delete_references, sizeof(UA_DeleteReferencesItem)},
+};
+
+/* Requests and responses of these services are a header and one list each. */
+static void *list_at(void *message, uint16_t size_at, size_t *size)
+{
+    void *list;
+
+    memcpy(size, (char *)message + size_at, sizeof(*size));
+    memcpy(&list, (char *)message + size_at + sizeof(*size), sizeof(list));
+    return list;
+}
+
+static void items_step(struct osm_op *op, void *response)
+{
+    int variant = osm_method_work(op)->method->variant;
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
+    size_t size;
+    const void *results = list_at(response, services[variant].service->lists[0].answered, &size);
+
+    for (size_t i = 0; i < size; i++)
+        if (variant == ADD_NODES)
+            osm_record_encode(&encoder, &osm_record_add_nodes_result,
+                              (const UA_AddNodesResult *)results + i);
+        else
+            osm_json_uint(encoder.json, ((const UA_StatusCode *)results)[i]);
+    if (!osm_batch_next(op))
+        osm_reply_list_end(op);
+}
+
+static void items_send(struct osm_op *op, size_t first, size_t count)
+{
+    int variant = osm_method_work(op)->method->variant;
+    const struct osm_ua_service *service = services[variant].service;
+    const struct items *items = op->state;
+    char *request = osm_arena_alloc(osm_op_arena(op), service->request->memSize);
+    void *list = (char *)items->list + first * services[variant].item_size;
+
+    memcpy(request + service->lists[0].asked, &count, sizeof(count));
+    memcpy(request + service->lists[0].asked + sizeof(count), &list, sizeof(list));
+    osm_op_send_once(op, service, request, items_step);
+}
 
 /* At first, and after a recovery: then the reply holds what has been done before. */
-static void start_items(struct osm_op *op,
-                        void (*send)(struct osm_op *op, size_t first, size_t count))
+static void items_start(struct osm_op *op)
 {
     struct items *items = op->state;
 
     if (!items->batch.next)
         osm_json_array_begin(osm_reply_begin(op));
-    osm_batch_resume(op, &items->batch, OSM_LIMIT_NODE_MANAGEMENT, items->size, send);
+    osm_batch_resume(op, &items->batch, OSM_LIMIT_NODE_MANAGEMENT, items->size, items_send);
 }
+
+/* Each takes one parameter, a list of maps, and sends a list of what they stand for. */
+#define ITEMS_METHOD(name, parameter, type, reader, rows, variant_)                                \
+    static const struct osm_items name##_items = {sizeof(type), {.read = reader, .of = rows}};     \
+    static const struct osm_parameter name##_parameters[] = {                                      \
+        {parameter, NULL, OSM_LIST(struct items, size, list, &name##_items)}, {0}};                \
+    OSM_METHOD(name, .state_size = sizeof(struct items), .parameters = name##_parameters,          \
+               .start = items_start, .variant = variant_)
+
+/* --- what they take ------------------------------------------------------------------------ */
 
 /* A string or null. */
 static bool read_uri(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
@@ -49,16 +102,6 @@ static bool read_uri(struct osm_args *args, const struct osm_parameter *row, yyj
     *(UA_String *)out = osm_string_view(yyjson_get_str(value), yyjson_get_len(value));
     return true;
 }
-
-static void take_statuses(struct osm_op *op, const UA_StatusCode *results, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        osm_json_uint(&osm_op_request(op)->json, results[i]);
-    if (!osm_batch_next(op))
-        osm_reply_list_end(op);
-}
-
-/* --- addNodes ------------------------------------------------------------------------------ */
 
 static bool read_browse_name(struct osm_args *args, const struct osm_parameter *row,
                              yyjson_val *value, void *out)
@@ -81,92 +124,15 @@ static bool read_node(struct osm_args *args, const struct osm_parameter *row, yy
     return osm_parameter_map(args, row, value, out) && osm_node_attributes_read(args, value, out);
 }
 
-static void add_nodes_step(struct osm_op *op, void *response)
-{
-    const UA_AddNodesResponse *answer = response;
-    struct osm_encoder encoder = osm_reply_encoder_more(op);
-
-    for (size_t i = 0; i < answer->resultsSize; i++)
-        osm_record_encode(&encoder, &osm_record_add_nodes_result, &answer->results[i]);
-    if (!osm_batch_next(op))
-        osm_reply_list_end(op);
-}
-
-static void add_nodes_send(struct osm_op *op, size_t first, size_t count)
-{
-    const struct items *items = op->state;
-    UA_AddNodesRequest request = {.nodesToAdd = (UA_AddNodesItem *)items->list + first,
-                                  .nodesToAddSize = count};
-
-    osm_op_send_once(op, &osm_service_add_nodes, &request, add_nodes_step);
-}
-
-static void add_nodes_start(struct osm_op *op)
-{
-    start_items(op, add_nodes_send);
-}
-
-static const struct osm_items nodes = {sizeof(UA_AddNodesItem),
-                                       {.read = read_node, .of = node_rows}};
-static const struct osm_parameter add_nodes_parameters[] = {
-    {"nodesToAdd", NULL, OSM_LIST(struct items, size, list, &nodes)}, {0}};
-
-OSM_METHOD(addNodes, .state_size = sizeof(struct items), .parameters = add_nodes_parameters,
-           .start = add_nodes_start);
-
-/* --- deleteNodes --------------------------------------------------------------------------- */
-
-static void delete_nodes_step(struct osm_op *op, void *response)
-{
-    const UA_DeleteNodesResponse *answer = response;
-
-    take_statuses(op, answer->results, answer->resultsSize);
-}
-
-static void delete_nodes_send(struct osm_op *op, size_t first, size_t count)
-{
-    const struct items *items = op->state;
-    UA_DeleteNodesRequest request = {.nodesToDelete = (UA_DeleteNodesItem *)items->list + first,
-                                     .nodesToDeleteSize = count};
-
-    osm_op_send_once(op, &osm_service_delete_nodes, &request, delete_nodes_step);
-}
-
-static void delete_nodes_start(struct osm_op *op)
-{
-    start_items(op, delete_nodes_send);
-}
+ITEMS_METHOD(addNodes, "nodesToAdd", UA_AddNodesItem, read_node, node_rows, ADD_NODES);
 
 static const struct osm_parameter deletion_rows[] = {
     {"nodeId", NULL, OSM_NODE_ID(UA_DeleteNodesItem, nodeId)},
     {"deleteTargetReferences", "true", OSM_BOOL(UA_DeleteNodesItem, deleteTargetReferences)},
     {0}};
 
-ITEMS_METHOD(deleteNodes, "nodesToDelete", UA_DeleteNodesItem, deletion_rows, delete_nodes_start);
-
-/* --- addReferences ------------------------------------------------------------------------- */
-
-static void add_references_step(struct osm_op *op, void *response)
-{
-    const UA_AddReferencesResponse *answer = response;
-
-    take_statuses(op, answer->results, answer->resultsSize);
-}
-
-static void add_references_send(struct osm_op *op, size_t first, size_t count)
-{
-    const struct items *items = op->state;
-    UA_AddReferencesRequest request = {.referencesToAdd =
-                                           (UA_AddReferencesItem *)items->list + first,
-                                       .referencesToAddSize = count};
-
-    osm_op_send_once(op, &osm_service_add_references, &request, add_references_step);
-}
-
-static void add_references_start(struct osm_op *op)
-{
-    start_items(op, add_references_send);
-}
+ITEMS_METHOD(deleteNodes, "nodesToDelete", UA_DeleteNodesItem, osm_parameter_map, deletion_rows,
+             DELETE_NODES);
 
 static const struct osm_parameter reference_rows[] = {
     {"sourceNodeId", NULL, OSM_NODE_ID(UA_AddReferencesItem, sourceNodeId)},
@@ -178,32 +144,8 @@ static const struct osm_parameter reference_rows[] = {
     {"targetServerUri", "null", OSM_READ(read_uri, UA_AddReferencesItem, targetServerUri)},
     {0}};
 
-ITEMS_METHOD(addReferences, "referencesToAdd", UA_AddReferencesItem, reference_rows,
-             add_references_start);
-
-/* --- deleteReferences ---------------------------------------------------------------------- */
-
-static void delete_references_step(struct osm_op *op, void *response)
-{
-    const UA_DeleteReferencesResponse *answer = response;
-
-    take_statuses(op, answer->results, answer->resultsSize);
-}
-
-static void delete_references_send(struct osm_op *op, size_t first, size_t count)
-{
-    const struct items *items = op->state;
-    UA_DeleteReferencesRequest request = {.referencesToDelete =
-                                              (UA_DeleteReferencesItem *)items->list + first,
-                                          .referencesToDeleteSize = count};
-
-    osm_op_send_once(op, &osm_service_delete_references, &request, delete_references_step);
-}
-
-static void delete_references_start(struct osm_op *op)
-{
-    start_items(op, delete_references_send);
-}
+ITEMS_METHOD(addReferences, "referencesToAdd", UA_AddReferencesItem, osm_parameter_map,
+             reference_rows, ADD_REFERENCES);
 
 static const struct osm_parameter removal_rows[] = {
     {"sourceNodeId", NULL, OSM_NODE_ID(UA_DeleteReferencesItem, sourceNodeId)},
@@ -213,5 +155,5 @@ static const struct osm_parameter removal_rows[] = {
     {"deleteBidirectional", "true", OSM_BOOL(UA_DeleteReferencesItem, deleteBidirectional)},
     {0}};
 
-ITEMS_METHOD(deleteReferences, "referencesToDelete", UA_DeleteReferencesItem, removal_rows,
-             delete_references_start);
+ITEMS_METHOD(deleteReferences, "referencesToDelete", UA_DeleteReferencesItem, osm_parameter_map,
+             removal_rows, DELETE_REFERENCES);

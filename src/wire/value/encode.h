@@ -82,6 +82,14 @@ osm_encode_fn osm_encode_boolean, osm_encode_sbyte, osm_encode_byte, osm_encode_
     osm_encode_uint16, osm_encode_int32, osm_encode_uint32, osm_encode_int64, osm_encode_uint64,
     osm_encode_float, osm_encode_double, osm_encode_string, osm_encode_date_time, osm_encode_guid,
     osm_encode_byte_string;
+/* Rows of a style for what is written alike in all of them. */
+#define OSM_ENCODERS_ALIKE                                                                         \
+    [UA_DATATYPEKIND_BOOLEAN] = osm_encode_boolean, [UA_DATATYPEKIND_SBYTE] = osm_encode_sbyte,    \
+    [UA_DATATYPEKIND_BYTE] = osm_encode_byte, [UA_DATATYPEKIND_INT16] = osm_encode_int16,          \
+    [UA_DATATYPEKIND_UINT16] = osm_encode_uint16, [UA_DATATYPEKIND_INT32] = osm_encode_int32,      \
+    [UA_DATATYPEKIND_UINT32] = osm_encode_uint32, [UA_DATATYPEKIND_FLOAT] = osm_encode_float,      \
+    [UA_DATATYPEKIND_DOUBLE] = osm_encode_double, [UA_DATATYPEKIND_STRING] = osm_encode_string,    \
+    [UA_DATATYPEKIND_XMLELEMENT] = osm_encode_string
 /* A string where null reads as the empty one; a UA_NodeId as its bare text. */
 osm_encode_fn osm_encode_text, osm_encode_node_id_text;
 
