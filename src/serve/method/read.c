@@ -133,13 +133,14 @@ static void read_multi_step(struct osm_op *op, void *response)
 {
     struct read_multi *multi = op->state;
     UA_ReadResponse *answer = response;
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
 
     for (size_t i = 0; i < answer->resultsSize; i++) {
         size_t node = multi->batch.next + i;
 
         if (node < multi->stale_size)
             osm_recent_keep(op, &multi->stale[node], &answer->results[i]);
-        show(op, &answer->results[i]);
+        osm_encode_value(&encoder, &answer->results[i], &UA_TYPES[UA_TYPES_DATAVALUE]);
         multi->shown++;
         show_recent(op);
     }

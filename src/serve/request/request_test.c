@@ -125,7 +125,8 @@ static void test_who_has_an_id(void **state)
 
 static void test_last_of_repeated_keys_counts(void **state)
 {
-    struct test_request *test = test_request_parse(*state, "{'cursor':1,'credits':2,'x':0,'cursor':3}");
+    struct test_request *test =
+        test_request_parse(*state, "{'cursor':1,'credits':2,'x':0,'cursor':3}");
 
     assert_int_equal(yyjson_get_int(osm_request_get(&test->request, OSM_REQUEST_cursor)), 3);
     assert_int_equal(yyjson_get_int(osm_request_get(&test->request, OSM_REQUEST_credits)), 2);

@@ -271,9 +271,11 @@ yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length)
 static bool is_named(yyjson_val *key, const char *name)
 {
     const char *text = yyjson_get_str(key);
-    size_t length = yyjson_get_len(key);
+    size_t length = yyjson_get_len(key), i = 0;
 
-    return *text == *name && strlen(name) == length && !memcmp(text, name, length);
+    while (i < length && name[i] && text[i] == name[i]) /* short ones: cheaper than two calls */
+        i++;
+    return i == length && !name[i];
 }
 
 /* The place of the key among the names; they are tried from `likely` on. count when it is none. */
