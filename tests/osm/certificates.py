@@ -10,7 +10,7 @@ _USAGE = "digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment"
 
 
 def _openssl(*arguments, folder):
-    subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True, timeout=60)
+    subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True, timeout=300)
 
 
 def _extensions(uri):
@@ -92,7 +92,7 @@ def revoke(ca, *folders):
 
 @functools.cache
 def _server_key():
-    made = subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True, timeout=60)
+    made = subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True, timeout=300)
     return made.stdout
 
 

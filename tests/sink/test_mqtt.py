@@ -157,7 +157,7 @@ def test_who_is_too_slow_is_told_what_is_missing(make_daemon, fast_server):
         counting.run(daemon.client, session, False)
         broker.start()
         before = len(counting.values(subscriber.events()))
-        lost = wait_until(lambda: counting.told_of_every_gap(daemon, subscriber), 120, "the gap is told")
+        lost = wait_until(lambda: counting.told_of_every_gap(daemon, subscriber), 300, "the gap is told")
         counting.wait_for_values(subscriber.events, before + 10)
         assert all(e["dropped"] == e["to"] - e["from"] + 1 for e in lost)
         daemon.stop()

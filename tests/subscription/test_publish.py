@@ -34,8 +34,8 @@ def quiet_item(client, session, keep_alive):
 @pytest.mark.parametrize("server", ["demo_server", "types_server"])
 def test_a_keep_alive_later_than_the_timeout(request, daemon, server):
     server = request.getfixturevalue(server)
-    session = daemon.client.open(server.url, {"opcuaTimeout": 1})
-    subscription = ask(daemon.client, session, "createSubscription", 100, 10000, 25)["subscriptionId"]
+    session = daemon.client.open(server.url, {"opcuaTimeout": 3})
+    subscription = ask(daemon.client, session, "createSubscription", 100, 10000, 50)["subscriptionId"]
     for _ in range(2):
         result = ask(daemon.client, session, "publish", [])
         assert (result["subscriptionId"], result["notifications"]) == (subscription, [])
