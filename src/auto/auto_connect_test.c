@@ -65,7 +65,7 @@ static void test_an_event_item_with_its_conditions(void **state)
     struct osm_desired_item *item =
         test_want_item(wanted, &wanted->connections->subscriptions[0], 5);
 
-    item->params.event = true;
+    item->params.event = osm_arena_alloc(&wanted->arena, sizeof(UA_EventFilter));
     item->params.attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER;
     item->params.refresh = true;
     test_apply(site, wanted);

@@ -60,8 +60,9 @@ static char *key_of(struct osm_arena *arena, const struct osm_desired_item *item
 {
     const UA_String *range = &item->params.index_range;
 
-    return osm_arena_printf(arena, "%d/%u/%.*s/%s", item->params.event, item->params.attribute_id,
-                            (int)range->length, (const char *)range->data, item->node);
+    return osm_arena_printf(arena, "%d/%u/%.*s/%s", item->params.event != NULL,
+                            item->params.attribute_id, (int)range->length,
+                            (const char *)range->data, item->node);
 }
 
 static struct watched *index_items(struct osm_arena *arena,

@@ -26,15 +26,11 @@ struct osm_desired *osm_desired_free(struct osm_desired *wanted)
     return NULL;
 }
 
-static bool same_fields(const struct osm_monitored_item_params *a,
-                        const struct osm_monitored_item_params *b)
+static bool same_event_filter(const UA_EventFilter *a, const UA_EventFilter *b)
 {
-    if (a->select_fields_size != b->select_fields_size)
-        return false;
-    for (size_t i = 0; i < a->select_fields_size; i++)
-        if (!UA_String_equal(&a->select_fields[i], &b->select_fields[i]))
-            return false;
-    return true;
+    if (!a || !b)
+        return a == b;
+    return UA_order(a, b, &UA_TYPES[UA_TYPES_EVENTFILTER]) == UA_ORDER_EQ;
 }
 
 static bool same_data_filter(const struct osm_monitored_item_params *a,
@@ -50,12 +46,11 @@ bool osm_desired_item_equal(const struct osm_desired_item *one,
 {
     const struct osm_monitored_item_params *a = &one->params, *b = &other->params;
 
-    return a->event == b->event && a->attribute_id == b->attribute_id &&
-           a->sampling_interval == b->sampling_interval && a->queue_size == b->queue_size &&
-           a->client_handle == b->client_handle && a->discard_oldest == b->discard_oldest &&
-           a->refresh == b->refresh && same_data_filter(a, b) &&
-           UA_String_equal(&a->index_range, &b->index_range) &&
-           strcmp(one->node, other->node) == 0 && same_fields(a, b);
+    return a->attribute_id == b->attribute_id && a->sampling_interval == b->sampling_interval &&
+           a->queue_size == b->queue_size && a->client_handle == b->client_handle &&
+           a->discard_oldest == b->discard_oldest && a->refresh == b->refresh &&
+           same_data_filter(a, b) && UA_String_equal(&a->index_range, &b->index_range) &&
+           strcmp(one->node, other->node) == 0 && same_event_filter(a->event, b->event);
 }
 
 bool osm_desired_params_equal(const struct osm_desired_subscription *one,

@@ -9,9 +9,8 @@
 #include <string.h>
 
 #include "app/conf/fields.h"
+#include "app/conf/filters.h"
 #include "app/conf/session_settings.h"
-#include "core/subscription/event_filter.h"
-#include "serve/method/data_change_filter.h"
 #include "util/alloc.h"
 #include "wire/text/index_range.h"
 #include "wire/text/node_id.h"
@@ -21,7 +20,7 @@
 
 struct item {
     struct osm_desired_item wanted;
-    const struct osm_node *select_fields, *filter;
+    const struct osm_node *select_fields, *where, *filter;
     const char *index_range;
 };
 
@@ -47,42 +46,11 @@ static const struct osm_field data_fields[] = {
 static const struct osm_field event_fields[] = {
     {FIELD(TEXT, "node_id", NODE), .required = true},
     {FIELD(NODE, "select_fields", offsetof(struct item, select_fields)), .node = OSM_NODE_LIST},
+    {FIELD(NODE, "where", offsetof(struct item, where)), .node = OSM_NODE_MAP},
     {FIELD(UINT32, "client_handle", ITEM(client_handle)), .most = UINT32_MAX},
     {FIELD(UINT32, "queue_size", ITEM(queue_size)), .most = UINT32_MAX},
     {FIELD(BOOL, "condition_refresh", ITEM(refresh))},
 };
-
-/* --- filters of data changes --- */
-
-struct filter {
-    uint32_t trigger, deadband_type;
-    double deadband_value;
-};
-
-/* The names of requests (differences.md M23) beside those of files. */
-static const struct osm_field filter_fields[] = {
-    {FIELD(UINT32, "trigger", offsetof(struct filter, trigger)), .most = 2},
-    {FIELD(UINT32, "deadband_type", offsetof(struct filter, deadband_type)), .most = 2},
-    {FIELD(UINT32, "deadbandType", offsetof(struct filter, deadband_type)), .most = 2},
-    {FIELD(DOUBLE, "deadband_value", offsetof(struct filter, deadband_value))},
-    {FIELD(DOUBLE, "deadbandValue", offsetof(struct filter, deadband_value))},
-};
-
-static bool read_filter(const struct osm_fields *fields, const struct osm_node *map,
-                        struct osm_monitored_item_params *params)
-{
-    struct filter filter = {.trigger = OSM_DATA_CHANGE_TRIGGER};
-    bool good = osm_fields_read(fields, map, "filter", filter_fields, OSM_ARRAY_SIZE(filter_fields),
-                                &filter);
-
-    params->filtered = true;
-    params->filter = (UA_DataChangeFilter){.trigger = (UA_DataChangeTrigger)filter.trigger,
-                                           .deadbandType = filter.deadband_type,
-                                           .deadbandValue = filter.deadband_value};
-    return good;
-}
-
-/* --- reading --- */
 
 /* A namespace URI, or a server, before an identifier: no path, although it may have slashes. */
 static bool is_meant_as_id(const char *text)
@@ -96,7 +64,7 @@ static bool is_meant_as_id(const char *text)
 }
 
 /* A NodeId, or of event items a browse path. */
-static bool take_node(const struct osm_fields *fields, const struct osm_node *map,
+static bool take_node(const struct osm_fields *fields, const struct osm_node *map, bool event,
                       struct osm_desired_item *item)
 {
     const struct osm_node *at = osm_node_get(map, "node_id");
@@ -104,13 +72,13 @@ static bool take_node(const struct osm_fields *fields, const struct osm_node *ma
     size_t length = strlen(item->node);
     struct osm_fault fault = {0};
 
-    if ((!params->event || *item->node != '/') &&
+    if ((!event || *item->node != '/') &&
         osm_node_id_parse_apart(item->node, length, &params->namespace_uri, &params->node_id,
                                 fields->arena, &fault))
         return true;
     params->namespace_uri = UA_STRING_NULL;
     params->node_id = UA_NODEID_NULL;
-    if (!params->event || !strchr(item->node, '/') || is_meant_as_id(item->node))
+    if (!event || !strchr(item->node, '/') || is_meant_as_id(item->node))
         return osm_findings_error(fields->faults, fields->file, at ? at->line : map->line,
                                   "node_id: %s", fault.message);
     params->path = (UA_String){length, (UA_Byte *)(uintptr_t)item->node};
@@ -129,45 +97,17 @@ static bool take_range(const struct osm_fields *fields, const struct osm_node *m
                               "index_range must be " OSM_INDEX_RANGE_EXPECTED);
 }
 
-static bool read_select_fields(const struct osm_fields *fields, const struct osm_node *list,
-                               struct osm_monitored_item_params *params)
-{
-    bool good = true;
-
-    if (!list->length)
-        return osm_findings_error(fields->faults, fields->file, list->line,
-                                  "select_fields: names no field");
-    params->select_fields = osm_arena_array(fields->arena, list->length, sizeof(UA_String));
-    params->select_fields_size = 0;
-    for (size_t i = 0; i < list->length; i++) {
-        const char *text = osm_fields_text(fields, list->members[i], "select_fields");
-
-        if (text && *text)
-            params->select_fields[params->select_fields_size++] =
-                (UA_String){strlen(text), (UA_Byte *)(uintptr_t)text};
-        else
-            good = false;
-        if (text && !*text)
-            osm_findings_error(fields->faults, fields->file, list->members[i]->line,
-                               "select_fields: a field without a name");
-    }
-    return good;
-}
-
 static const struct osm_monitored_item_params data_item = {.attribute_id = UA_ATTRIBUTEID_VALUE,
                                                            .mode = UA_MONITORINGMODE_REPORTING,
                                                            .sampling_interval = 250.0,
                                                            .queue_size = 1,
                                                            .discard_oldest = true};
-static const struct osm_monitored_item_params event_item = {
-    .event = true,
-    .attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER,
-    .mode = UA_MONITORINGMODE_REPORTING,
-    .queue_size = OSM_EVENT_QUEUE,
-    .client_handle = 1,
-    .discard_oldest = true,
-    .select_fields = osm_event_filter_fields,
-    .select_fields_size = OSM_EVENT_FILTER_FIELDS};
+static const struct osm_monitored_item_params event_item = {.attribute_id =
+                                                                UA_ATTRIBUTEID_EVENTNOTIFIER,
+                                                            .mode = UA_MONITORINGMODE_REPORTING,
+                                                            .queue_size = OSM_EVENT_QUEUE,
+                                                            .client_handle = 1,
+                                                            .discard_oldest = true};
 
 static bool read_item(const struct osm_fields *fields, const struct osm_node *node, bool event,
                       struct osm_desired_item *out)
@@ -179,13 +119,15 @@ static bool read_item(const struct osm_fields *fields, const struct osm_node *no
                                         OSM_ARRAY_SIZE(data_fields), &item);
 
     if (item.wanted.node)
-        good = take_node(fields, node, &item.wanted) && good;
+        good = take_node(fields, node, event, &item.wanted) && good;
     if (item.index_range)
         good = take_range(fields, node, item.index_range, &item.wanted.params) && good;
-    if (item.select_fields)
-        good = read_select_fields(fields, item.select_fields, &item.wanted.params) && good;
+    if (event)
+        good =
+            osm_filters_read_event(fields, item.select_fields, item.where, &item.wanted.params) &&
+            good;
     if (item.filter)
-        good = read_filter(fields, item.filter, &item.wanted.params) && good;
+        good = osm_filters_read_data_change(fields, item.filter, &item.wanted.params) && good;
     *out = item.wanted;
     return good;
 }
@@ -243,7 +185,7 @@ static bool read_subscription(const struct osm_fields *fields, const struct osm_
     good = read_items(fields, read.items, false, out) && good;
     good = read_items(fields, read.event_items, true, out) && good;
     for (size_t i = 0; read.condition_refresh && i < out->items_size; i++)
-        out->items[i].params.refresh = out->items[i].params.event;
+        out->items[i].params.refresh = out->items[i].params.event != NULL;
     return good;
 }
 

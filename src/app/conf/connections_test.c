@@ -49,14 +49,15 @@ static void test_defaults(void **state)
     assert_int_equal(subscription->params.priority, 0);
     assert_int_equal(subscription->items_size, 2);
     assert_string_equal(item->node, "i=1");
-    assert_false(item->params.event);
+    assert_null(item->params.event);
     assert_int_equal(item->params.attribute_id, 13);
     assert_true(item->params.sampling_interval == 250.0);
     assert_int_equal(item->params.queue_size, 1);
     assert_int_equal(item->params.client_handle, 0);
-    assert_true(item[1].params.event);
+    assert_non_null(item[1].params.event);
     assert_int_equal(item[1].params.client_handle, 1);
-    assert_ptr_equal(item[1].params.select_fields, osm_event_filter_fields);
+    assert_int_equal(item[1].params.selected, OSM_EVENT_FILTER_FIELDS);
+    assert_int_equal(item[1].params.event->whereClause.elementsSize, 0);
     assert_int_equal(item[1].params.queue_size, 1000);
     assert_false(item[1].params.refresh);
     osm_desired_free(wanted);
@@ -78,6 +79,7 @@ static void test_every_key(void **state)
         "\"deadbandValue\":0.5}}],"
         "\"event_monitored_items\":[{\"node_id\":\"/Objects/2:Line\","
         "\"select_fields\":[\"Time\",\"ActiveState/Id\"],"
+        "\"where\":{\"severity\":500,\"ofType\":\"i=2915\"},"
         "\"client_handle\":8,\"queue_size\":6}]}]}}",
         true);
     const struct osm_config *config = &wanted->connections->config;
@@ -108,9 +110,11 @@ static void test_every_key(void **state)
     assert_true(item->params.filter.deadbandValue == 0.5);
     assert_false(item->params.refresh);
     assert_string_equal(item[1].node, "/Objects/2:Line");
-    assert_int_equal(item[1].params.select_fields_size, 2);
+    assert_int_equal(item[1].params.selected, 2);
+    assert_int_equal(item[1].params.event->selectClausesSize, 4); /* and ours */
+    assert_int_equal(item[1].params.event->whereClause.elementsSize, 3);
     assert_int_equal(item[1].params.path.length, strlen("/Objects/2:Line"));
-    assert_memory_equal(item[1].params.select_fields[1].data, "ActiveState/Id", 14);
+    assert_true(osm_event_filter_is(&item[1].params.event->selectClauses[1], "ActiveState/Id"));
     assert_true(item[1].params.refresh);
     assert_int_equal(item[1].params.queue_size, 6);
     osm_desired_free(wanted);
@@ -215,6 +219,15 @@ static void test_mistakes(void **state)
         {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
          "[{node_id: i=1, condition_refresh: 1}]}]}",
          "f:1: condition_refresh: must be true or false, not a number\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
+         "[{node_id: i=1, select_fields: [A, {path: 5}]}]}]}",
+         "f:2: event_monitored_items: select_fields.path must be a path or a list of names\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
+         "[{node_id: i=1, where: {Or: [{severity: 1}, {Equals: [Severity]}]}}]}]}",
+         "f:2: event_monitored_items: where.Or[1].Equals must be a list of 2\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: "
+         "[{node_id: i=1, filter: {trigger: 3}}]}]}",
+         "f:1: trigger: must be a whole number from 0 to 2, not 3\n"},
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++)

@@ -88,6 +88,19 @@ static void print_fields(const struct told *told, struct osm_json *json, unsigne
         print_value(session, json, "eventTime", alarm->time, &UA_TYPES[UA_TYPES_DATETIME]);
 }
 
+/* What a caller needs to acknowledge, confirm or shelve it, in every event of a condition. */
+static void print_condition(struct osm_session *session, struct osm_json *json,
+                            const struct osm_alarm *alarm)
+{
+    if (!alarm->condition_id || UA_NodeId_isNull(alarm->condition_id))
+        return;
+    print_value(session, json, "conditionId", alarm->condition_id, &UA_TYPES[UA_TYPES_NODEID]);
+    if (!alarm->event_id)
+        return;
+    osm_json_key(json, "eventId");
+    osm_json_base64(json, alarm->event_id->data, alarm->event_id->length);
+}
+
 static void tell(const struct told *told, enum osm_event_type type, unsigned fields)
 {
     struct osm_session *session = told->place->session;
@@ -101,6 +114,7 @@ static void tell(const struct told *told, enum osm_event_type type, unsigned fie
     osm_json_key(json, "clientHandle");
     osm_json_uint(json, told->event->client_handle);
     print_fields(told, json, fields);
+    print_condition(session, json, told->alarm);
     osm_event_end(session);
 }
 
@@ -134,7 +148,7 @@ void osm_events_of_alarm(const struct osm_event_place *place, const struct osm_n
     if (!osm_bus_wants_any(place->session, ALARM_EVENTS))
         return;
     item = osm_monitored_item_find_handle(place->subscription, event->server_handle);
-    osm_alarm_read(item, event->event_fields, event->event_fields_size, &alarm);
+    osm_alarm_read(item, event->event_fields, event->all_fields_size, &alarm);
     if (osm_alarm_is_queue_overflow(&alarm))
         tell(&told, OSM_EVENT_QUEUE_OVERFLOW, 0);
     change = osm_alarm_note(item, &alarm);

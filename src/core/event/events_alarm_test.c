@@ -2,11 +2,12 @@
 /*
  * What published messages bring as events, alarms above all (daemon.md §11, M15). An event is
  * written as its fields: `'text'` String, `"text"` LocalizedText, `+` true, `-` false, a number
- * Severity, `i=…` NodeId, `@` a time, `0` an empty Variant.
+ * Severity, `i=…` NodeId, `@` a time, `#text` a ByteString, `0` an empty Variant.
  */
 #include <string.h>
 
 #include "core/event/events.h"
+#include "core/subscription/event_filter.h"
 #include "testing/testing_events.h"
 
 #define DEFAULT "EventId EventType SourceName Time Message Severity"
@@ -41,15 +42,19 @@ static int teardown(void **state)
 /* An event item; callers call it 10 + handle. */
 static void add_item(const struct plant *plant, uint32_t handle, const char *fields)
 {
-    struct osm_monitored_item_params params = {.event = true, .client_handle = 10 + handle};
+    struct osm_monitored_item_params params = {.client_handle = 10 + handle};
     UA_String list[16];
     char *copy = osm_strdup(fields), *rest = copy, *name;
+    struct osm_arena arena;
 
-    params.select_fields = list;
+    osm_arena_init(&arena);
     while ((name = strsep(&rest, " ")))
-        list[params.select_fields_size++] = UA_STRING(name);
+        list[params.selected++] = UA_STRING(name);
+    params.event = osm_event_filter_make(list, params.selected, &arena);
+    osm_event_filter_complete(params.event, &arena);
     osm_monitored_item_add(osm_session_subscriptions(plant->session), plant->subscription, &params,
                            handle, handle);
+    osm_arena_deinit(&arena);
     free(copy);
 }
 
@@ -79,6 +84,10 @@ static void set_field(UA_Variant *out, char *text)
     } else if (*text == 'i') {
         assert_int_equal(UA_NodeId_parse(&id, UA_STRING(text)), 0);
         set(out, &id, UA_TYPES_NODEID);
+    } else if (*text == '#') {
+        const UA_ByteString bytes = {length - 1, (UA_Byte *)text + 1};
+
+        set(out, &bytes, UA_TYPES_BYTESTRING);
     } else if (*text == '@') {
         set(out, &time, UA_TYPES_DATETIME);
     } else if (severity) {
@@ -136,6 +145,25 @@ static void brings(const struct plant *plant, uint32_t handle, const char *field
     assert_string_equal(osm_buf_text(&names), expected);
     osm_buf_deinit(&names);
     free(heard);
+}
+
+/* Behind the fields that were asked for come ours: EventId, ConditionId. */
+static void test_a_condition_can_be_answered(void **state)
+{
+    const struct plant plant = begin(state);
+    const char *heard;
+
+    add_item(&plant, 1, "Severity ActiveState/Id");
+    tell_event(&plant, 1, "700 + #ab i=77");
+    heard = test_ear_hears(&ear);
+    assert_non_null(strstr(heard, "\"eventFields\":[{\"value\":700,\"type\":5,\"dimensions\":null},"
+                                  "{\"value\":true,\"type\":1,\"dimensions\":null}]"));
+    heard = strstr(heard, "AlarmActivated {");
+    assert_non_null(heard);
+    assert_non_null(strstr(heard, "\"conditionId\":{\"ns\":0,\"id\":77,\"type\":\"numeric\"},"
+                                  "\"eventId\":\"YWI=\"}"));
+    tell_event(&plant, 1, "600 - #ab 0"); /* no condition */
+    assert_null(strstr(test_ear_hears(&ear), "conditionId"));
 }
 
 /* --- messages ------------------------------------------------------------------------------ */
@@ -356,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_plant(test_keep_alive),
+        with_plant(test_a_condition_can_be_answered),
         with_plant(test_data_changes),
         with_plant(test_order_and_fields),
         with_plant(test_nothing_is_told_of_what_nobody_wants),

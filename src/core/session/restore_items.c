@@ -11,6 +11,7 @@
 
 #include "core/link/operation_limit.h"
 #include "core/session/restore_internal.h"
+#include "core/subscription/event_filter.h"
 #include "core/subscription/publisher.h"
 #include "core/subscription/wish.h"
 #include "port/service.h"
@@ -363,6 +364,40 @@ static bool create_send(struct osm_session *session)
     return send_items(session, missing, create_ask);
 }
 
+/* A server that would not have our own fields beside those asked for is asked without them. */
+static bool ask_barely(struct osm_monitored_item *item, const UA_MonitoredItemCreateResult *result)
+{
+    struct osm_monitored_item_params *params = &item->params;
+
+    if (!result || !params->event || params->bare || item->place != OSM_MONITORED_ITEM_MISSING ||
+        !osm_event_filter_is_refused(params->event, params->selected, result->statusCode,
+                                     osm_event_filter_result(&result->filterResult)))
+        return false;
+    params->bare = true;
+    return true;
+}
+
+/* What selects nothing is told once. */
+static void log_filter_result(const struct osm_session *session,
+                              const struct osm_monitored_item *item,
+                              const UA_MonitoredItemCreateResult *created)
+{
+    const UA_EventFilterResult *result =
+        created && item->params.event ? osm_event_filter_result(&created->filterResult) : NULL;
+    const char **warnings;
+    struct osm_arena arena;
+    size_t size = 0;
+
+    osm_arena_init(&arena);
+    warnings = result ? osm_event_filter_warnings(item->params.event, item->params.selected, result,
+                                                  &arena, &size)
+                      : NULL;
+    for (size_t i = 0; i < size; i++)
+        osm_log_warning("Session %s: event item %s: %s", session->id,
+                        osm_monitored_item_text(item, &arena), warnings[i]);
+    osm_arena_deinit(&arena);
+}
+
 /* The first time it is told like a caller's. Items that are doomed meanwhile are deleted next. */
 static void created(struct osm_session *session, struct osm_subscription *subscription,
                     struct osm_monitored_item *item, const void *result, UA_StatusCode status)
@@ -372,6 +407,10 @@ static void created(struct osm_session *session, struct osm_subscription *subscr
 
     if (item->server_id)
         return;
+    if (ask_barely(item, made))
+        return;
+    if (first)
+        log_filter_result(session, item, made);
     if (made)
         status = made->statusCode;
     if (made && !UA_StatusCode_isBad(status)) {

@@ -3,6 +3,7 @@
 #include "testing/testing_site.h"
 
 #include "core/session/recovery_internal.h"
+#include "core/subscription/event_filter.h"
 #include "core/subscription/wish.h"
 
 static const struct osm_subscription_params params = {.publishing_interval = 250,
@@ -234,7 +235,8 @@ static void wish_for_events(struct test_site *site)
     one.node_id = UA_NODEID_NULL;
     one.path = (UA_String)UA_STRING_STATIC("/Objects/2:Plant");
     one.attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER;
-    one.event = one.refresh = true;
+    one.event = &(UA_EventFilter){0};
+    one.refresh = true;
     wish(site, 0);
     assert_non_null(
         osm_subscription_wish_item(all(site), site->subscription, &one, &site->items[0]));
@@ -323,20 +325,31 @@ static void wish_by_uri(struct test_site *site)
     const UA_String uri = UA_STRING_STATIC("urn:line"),
                     path = UA_STRING_STATIC("/Objects/nsu=urn:line;Line/nsu=http://x/3:y;Tag");
     struct osm_monitored_item_params value = node(1), event = node(2);
+    struct osm_arena arena;
 
     value.node_id.namespaceIndex = 0;
     value.namespace_uri = uri;
     event.node_id = UA_NODEID_NULL;
     event.path = path;
-    event.event = true;
-    event.select_fields = fields;
-    event.select_fields_size = OSM_ARRAY_SIZE(fields);
+    osm_arena_init(&arena);
+    event.event = osm_event_filter_make(fields, OSM_ARRAY_SIZE(fields), &arena);
+    event.selected = OSM_ARRAY_SIZE(fields);
     assert_non_null(osm_subscription_wish(all(site), &params, &site->subscription));
     assert_non_null(
         osm_subscription_wish_item(all(site), site->subscription, &value, &site->items[0]));
     assert_non_null(
         osm_subscription_wish_item(all(site), site->subscription, &event, &site->items[1]));
+    osm_arena_deinit(&arena);
     put_right(site);
+}
+
+static void field_is(const struct osm_monitored_item *item, const char *expected)
+{
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    assert_string_equal(osm_event_filter_text(item->params.event->selectClauses, &arena), expected);
+    osm_arena_deinit(&arena);
 }
 
 static void text_is(const UA_String *text, const char *expected)
@@ -364,7 +377,7 @@ static void test_nodes_by_uri(void **state)
     reconnect(site);
     assert_int_equal(site->items[0]->params.node_id.namespaceIndex, 2);
     text_is(&site->items[1]->params.path, "/Objects/2:Line/3:Tag");
-    text_is(&site->items[1]->params.select_fields[0], "2:Level/Id");
+    field_is(site->items[1], "2:Level/Id");
     assert_false(osm_session_is_degraded(site->session));
     site->world->server.namespaces[0] = "http://x/3:y";
     site->world->server.namespaces[1] = "urn:line";
@@ -372,7 +385,7 @@ static void test_nodes_by_uri(void **state)
     created = &site->plant.last_items->itemsToCreate[0].itemToMonitor.nodeId;
     assert_int_equal(created->namespaceIndex, 3);
     text_is(&site->items[1]->params.path, "/Objects/3:Line/2:Tag");
-    text_is(&site->items[1]->params.select_fields[0], "3:Level/Id");
+    field_is(site->items[1], "3:Level/Id");
 }
 
 /* The server gets the namespace later, and loses it again: no other node is watched meanwhile. */

@@ -7,6 +7,7 @@
 
 #include <open62541/nodeids.h>
 
+#include "core/subscription/event_filter.h"
 #include "util/macros.h"
 
 /* --- values -------------------------------------------------------------------------------- */
@@ -102,6 +103,7 @@ static enum osm_alarm_state text_says(UA_String text, enum osm_alarm_aspect aspe
 /* --- fields by name ------------------------------------------------------------------------ */
 
 enum meaning {
+    EVENT_ID,
     EVENT_TYPE,
     SOURCE_NODE,
     SOURCE_NAME,
@@ -122,6 +124,7 @@ static const struct {
     enum osm_alarm_aspect aspect;
     const char *limit; /* its name in LimitState/CurrentState */
 } names[] = {
+    {.name = "EventId", .meaning = EVENT_ID},
     {.name = "EventType", .meaning = EVENT_TYPE},
     {.name = "SourceNode", .meaning = SOURCE_NODE},
     {.name = "SourceName", .meaning = SOURCE_NAME},
@@ -144,26 +147,12 @@ static const struct {
     {.name = "ShelvingState/CurrentState", .meaning = STATE_TEXT, .aspect = OSM_ALARM_SHELVED},
 };
 
-/* The same path; segments in namespace 0 may say so (`0:ActiveState/0:Id`). */
-static bool is_named(UA_String field, const char *name)
-{
-    bool at_start = true;
-
-    for (size_t i = 0; i < field.length; i++, name++) {
-        if (at_start && field.length - i >= 2 && memcmp(field.data + i, "0:", 2) == 0)
-            i += 2;
-        if (i >= field.length || *name == '\0' || field.data[i] != (UA_Byte)*name)
-            return false;
-        at_start = *name == '/';
-    }
-    return *name == '\0';
-}
-
-static size_t meaning_of(UA_String field)
+/* Its row, or the number of rows. */
+static size_t meaning_of(const UA_SimpleAttributeOperand *field)
 {
     size_t i = 0;
 
-    while (i < OSM_ARRAY_SIZE(names) && !is_named(field, names[i].name))
+    while (i < OSM_ARRAY_SIZE(names) && !osm_event_filter_is(field, names[i].name))
         i++;
     return i;
 }
@@ -205,6 +194,9 @@ static void take_limit(struct osm_alarm *out, const UA_Variant *field, const cha
 static void take_field(struct osm_alarm *out, const UA_Variant *field, size_t row)
 {
     switch (names[row].meaning) {
+    case EVENT_ID:
+        out->event_id = scalar(field, &UA_TYPES[UA_TYPES_BYTESTRING]);
+        break;
     case EVENT_TYPE:
         out->event_type = scalar(field, &UA_TYPES[UA_TYPES_NODEID]);
         break;
@@ -246,8 +238,18 @@ static void take_field(struct osm_alarm *out, const UA_Variant *field, size_t ro
 
 /* --- fields by place ----------------------------------------------------------------------- */
 
-static const char *const default_names[] = {"EventId", "EventType", "SourceName",
-                                            "Time",    "Message",   "Severity"};
+/* The rows of osm_event_filter_fields. */
+static const enum meaning default_order[OSM_EVENT_FILTER_FIELDS] = {
+    EVENT_ID, EVENT_TYPE, SOURCE_NAME, TIME, MESSAGE, SEVERITY};
+
+static size_t row_of(enum meaning meaning)
+{
+    size_t i = 0;
+
+    while (names[i].meaning != meaning)
+        i++;
+    return i;
+}
 
 /* Behind the default list: true, false or a word decides. Returns whether it does. */
 static bool take_guess(struct osm_alarm *out, const UA_Variant *field)
@@ -270,15 +272,10 @@ static bool take_guess(struct osm_alarm *out, const UA_Variant *field)
 
 static void read_by_place(const UA_Variant *fields, size_t size, struct osm_alarm *out)
 {
-    size_t named = OSM_ARRAY_SIZE(default_names);
+    size_t named = OSM_ARRAY_SIZE(default_order);
 
-    for (size_t i = 0; i < size && i < named; i++) {
-        const UA_String name = {strlen(default_names[i]), (UA_Byte *)(uintptr_t)default_names[i]};
-        size_t row = meaning_of(name);
-
-        if (row < OSM_ARRAY_SIZE(names))
-            take_field(out, &fields[i], row);
-    }
+    for (size_t i = 0; i < size && i < named; i++)
+        take_field(out, &fields[i], row_of(default_order[i]));
     if (size > named)
         out->limit_state = text_of(&fields[named]);
     for (size_t i = named; i < size; i++)
@@ -286,20 +283,28 @@ static void read_by_place(const UA_Variant *fields, size_t size, struct osm_alar
             return;
 }
 
+static void read_by_name(const UA_EventFilter *filter, const UA_Variant *fields, size_t size,
+                         struct osm_alarm *out)
+{
+    for (size_t i = 0; i < size && i < filter->selectClausesSize; i++) {
+        const UA_SimpleAttributeOperand *field = &filter->selectClauses[i];
+        size_t row = meaning_of(field);
+
+        if (row < OSM_ARRAY_SIZE(names))
+            take_field(out, &fields[i], row);
+        else if (osm_event_filter_is_condition_id(field))
+            out->condition_id = scalar(&fields[i], &UA_TYPES[UA_TYPES_NODEID]);
+    }
+}
+
 void osm_alarm_read(const struct osm_monitored_item *item, const UA_Variant *fields, size_t size,
                     struct osm_alarm *out)
 {
     *out = (struct osm_alarm){0};
-    if (!item || item->params.select_fields_size == 0) {
+    if (item && item->params.event && item->params.event->selectClausesSize)
+        read_by_name(item->params.event, fields, size, out);
+    else
         read_by_place(fields, size, out);
-        return;
-    }
-    for (size_t i = 0; i < size && i < item->params.select_fields_size; i++) {
-        size_t row = meaning_of(item->params.select_fields[i]);
-
-        if (row < OSM_ARRAY_SIZE(names))
-            take_field(out, &fields[i], row);
-    }
 }
 
 /* --- types --------------------------------------------------------------------------------- */

@@ -35,7 +35,8 @@ enum osm_alarm_aspect {
 
 /* Borrows from the event's fields. Strings without data are null. */
 struct osm_alarm {
-    const UA_NodeId *event_type, *source_node; /* NULL = not told */
+    const UA_NodeId *event_type, *source_node, *condition_id; /* NULL = not told */
+    const UA_ByteString *event_id;
     const UA_DateTime *time;
     UA_String source_name, message, condition_name, limit_state;
     bool has_severity;

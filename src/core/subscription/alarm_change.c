@@ -37,10 +37,11 @@ static void add_node_id(struct osm_buf *name, const UA_NodeId *id)
     UA_String_clear(&text);
 }
 
-/* Source, condition and type: together they are one alarm as far as selected fields can tell. */
+/* Source, condition and type: together they are one alarm as far as fields can tell. */
 static void print_name(const struct osm_alarm *alarm, struct osm_buf *name)
 {
     osm_buf_init(name);
+    add_node_id(name, alarm->condition_id);
     add_text(name, alarm->source_name);
     add_text(name, alarm->condition_name);
     add_node_id(name, alarm->source_node);

@@ -72,8 +72,11 @@ static void copy_params(struct osm_monitored_item_params *out,
     status |= UA_String_copy(&params->namespace_uri, &out->namespace_uri);
     status |= UA_String_copy(&params->path, &out->path);
     status |= UA_String_copy(&params->index_range, &out->index_range);
-    status |= UA_Array_copy(params->select_fields, params->select_fields_size,
-                            (void **)&out->select_fields, &UA_TYPES[UA_TYPES_STRING]);
+    if (params->event) {
+        out->event = UA_EventFilter_new();
+        osm_assert(out->event);
+        status |= UA_EventFilter_copy(params->event, out->event);
+    }
     osm_assert(status == UA_STATUSCODE_GOOD);
 }
 
@@ -120,14 +123,8 @@ struct osm_monitored_item *osm_monitored_item_add(struct osm_subscriptions *all,
 
 static bool names_by_uri(const struct osm_monitored_item_params *params)
 {
-    bool found = params->path.length && memmem(params->path.data, params->path.length, "nsu=", 4);
-
-    for (size_t i = 0; i < params->select_fields_size; i++) {
-        const UA_String *field = &params->select_fields[i];
-
-        found |= field->length && memmem(field->data, field->length, "nsu=", 4);
-    }
-    return found;
+    return (params->path.length && memmem(params->path.data, params->path.length, "nsu=", 4)) ||
+           (params->event && osm_event_filter_is_by_uri(params->event));
 }
 
 struct osm_monitored_item *
@@ -264,8 +261,8 @@ void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscri
     UA_NodeId_clear(&item->params.node_id);
     UA_String_clear(&item->params.path);
     UA_String_clear(&item->params.index_range);
-    UA_Array_delete(item->params.select_fields, item->params.select_fields_size,
-                    &UA_TYPES[UA_TYPES_STRING]);
+    if (item->params.event)
+        UA_EventFilter_delete(item->params.event);
     free(item);
     subscription->item_count--;
     all->item_count--;
@@ -328,14 +325,19 @@ const char *osm_monitored_item_text(const struct osm_monitored_item *item, struc
 void osm_monitored_item_filter(const struct osm_monitored_item_params *params,
                                struct osm_arena *arena, UA_ExtensionObject *out)
 {
+    UA_EventFilter *event;
+
     UA_ExtensionObject_init(out);
-    if (params->filtered)
+    if (params->filtered) {
         UA_ExtensionObject_setValueNoDelete(out, (void *)(uintptr_t)&params->filter,
                                             &UA_TYPES[UA_TYPES_DATACHANGEFILTER]);
-    else if (params->event)
-        UA_ExtensionObject_setValueNoDelete(
-            out, osm_event_filter_make(params->select_fields, params->select_fields_size, arena),
-            &UA_TYPES[UA_TYPES_EVENTFILTER]);
+    } else if (params->event) {
+        event = osm_arena_alloc(arena, sizeof(*event));
+        *event = *params->event;
+        if (params->bare)
+            event->selectClausesSize = params->selected;
+        UA_ExtensionObject_setValueNoDelete(out, event, &UA_TYPES[UA_TYPES_EVENTFILTER]);
+    }
 }
 
 void osm_monitored_item_create_request(const struct osm_monitored_item_params *params,

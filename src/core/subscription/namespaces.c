@@ -11,6 +11,7 @@
 #include <open62541/types_generated_handling.h>
 
 #include "core/link/link.h"
+#include "core/subscription/event_filter.h"
 #include "core/subscription/subscription.h"
 #include "util/alloc.h"
 #include "util/buf.h"
@@ -177,9 +178,9 @@ static void renumber_item(struct osm_monitored_item *item, const struct table *b
     } else {
         renumber_node(item, before, after, map);
     }
-    for (size_t i = 0; i < item->params.select_fields_size; i++)
-        if (item->params.select_fields[i].length)
-            item->by_uri |= renumber_path(&item->params.select_fields[i], before, map);
+    if (item->params.event)
+        item->by_uri |=
+            osm_event_filter_renumber(item->params.event, before->uris, map, before->size);
 }
 
 static bool number_path(UA_String *path, struct osm_names *names, struct osm_arena *arena,
@@ -199,15 +200,14 @@ static bool number_path(UA_String *path, struct osm_names *names, struct osm_are
 static void number_fields(struct osm_monitored_item *item, struct osm_names *names,
                           struct osm_arena *arena)
 {
-    for (size_t i = 0; i < item->params.select_fields_size; i++) {
-        struct osm_fault fault = {0};
+    struct osm_fault fault = {0};
 
-        if (number_path(&item->params.select_fields[i], names, arena, &fault))
-            continue;
-        item->by_uri = true;
-        osm_log_warning("Item %s: a selected field stays empty: %s",
-                        osm_monitored_item_text(item, arena), fault.message);
-    }
+    if (!item->params.event ||
+        osm_event_filter_number(item->params.event, names, true, arena, &fault))
+        return;
+    item->by_uri = true;
+    osm_log_warning("Item %s: a selected field stays empty: %s",
+                    osm_monitored_item_text(item, arena), fault.message);
 }
 
 bool osm_subscription_number_item(struct osm_monitored_item *item, struct osm_names *names,

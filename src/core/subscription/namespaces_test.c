@@ -2,6 +2,7 @@
 /* Items whose namespaces get other numbers. */
 #include "testing/testing.h"
 
+#include "core/subscription/event_filter.h"
 #include "core/subscription/subscription.h"
 
 static const UA_String before[] = {UA_STRING_STATIC("ua"), UA_STRING_STATIC("urn:a"),
@@ -45,32 +46,40 @@ static void test_nodes_found_by_paths(void **state)
 
 static void test_paths_of_event_fields(void **state)
 {
-    static const char *const expected[] = {"12:Tank/2:Level", "Message",   "1:Own/0:Id",
+    static const char *const expected[] = {"12:Tank/2:Level", "Message",   "1:Own/Id",
                                            "77:Far",          "2x:y/12:z", ""};
     char texts[][16] = {"2:Tank/3:Level", "Message", "1:Own/0:Id", "77:Far", "2x:y/2:z", ""};
     UA_String after[13] = {UA_STRING_STATIC("ua"), UA_STRING_STATIC("urn:x")};
     UA_String fields[OSM_ARRAY_SIZE(texts)];
-    const struct osm_monitored_item_params params = {.node_id = UA_NODEID_NUMERIC(0, 2253),
-                                                     .event = true,
-                                                     .select_fields = fields,
-                                                     .select_fields_size = OSM_ARRAY_SIZE(texts)};
+    struct osm_monitored_item_params params = {.node_id = UA_NODEID_NUMERIC(0, 2253)};
+    UA_LiteralOperand literal = {.value.type = &UA_TYPES[UA_TYPES_NODEID]};
+    UA_NodeId type = UA_NODEID_NUMERIC(3, 9);
+    UA_ExtensionObject operand;
+    UA_ContentFilterElement element = {.filterOperands = &operand, .filterOperandsSize = 1};
     struct osm_subscriptions all = {0};
     const struct osm_monitored_item *item;
+    struct osm_arena arena;
 
     (void)state;
+    osm_arena_init(&arena);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(texts); i++)
         fields[i] = UA_STRING(texts[i]);
     after[2] = before[3];
     after[12] = before[2];
+    params.event = osm_event_filter_make(fields, OSM_ARRAY_SIZE(texts), &arena);
+    params.event->whereClause = (UA_ContentFilter){.elements = &element, .elementsSize = 1};
+    literal.value.data = &type;
+    UA_ExtensionObject_setValueNoDelete(&operand, &literal, &UA_TYPES[UA_TYPES_LITERALOPERAND]);
     item = watch(&all, &params);
     osm_subscriptions_renumber(&all, before, 4, after, 13);
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(expected); i++) {
-        const UA_String *field = &item->params.select_fields[i];
-
-        assert_int_equal(field->length, strlen(expected[i]));
-        assert_memory_equal(field->data, expected[i], field->length);
-    }
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(expected); i++)
+        assert_string_equal(osm_event_filter_text(&item->params.event->selectClauses[i], &arena),
+                            expected[i]);
+    operand = *item->params.event->whereClause.elements->filterOperands;
+    literal = *(UA_LiteralOperand *)operand.content.decoded.data;
+    assert_int_equal(((UA_NodeId *)literal.value.data)->namespaceIndex, 2);
     osm_subscriptions_clear(&all);
+    osm_arena_deinit(&arena);
 }
 
 int main(void)

@@ -51,12 +51,17 @@ static size_t add_events(const struct osm_subscription *subscription,
 {
     for (size_t i = 0; i < events->eventsSize; i++) {
         const UA_EventFieldList *event = &events->events[i];
+        const struct osm_monitored_item *item =
+            osm_monitored_item_find_handle(subscription, event->clientHandle);
 
         out[i].kind = OSM_NOTIFICATION_EVENT;
         out[i].server_handle = event->clientHandle;
-        out[i].client_handle = osm_monitored_item_client_handle(subscription, event->clientHandle);
+        out[i].client_handle = item ? item->params.client_handle : event->clientHandle;
         out[i].event_fields = event->eventFields;
         out[i].event_fields_size = event->eventFieldsSize;
+        out[i].all_fields_size = event->eventFieldsSize;
+        if (item && item->params.event)
+            out[i].event_fields_size = OSM_MIN(event->eventFieldsSize, item->params.selected);
     }
     return events->eventsSize;
 }

@@ -87,9 +87,9 @@ struct osm_monitored_item_params {
     bool discard_oldest;
     bool filtered; /* of data changes, by … (OPC 10000-4 §7.22.2) */
     UA_DataChangeFilter filter;
-    bool event; /* selects these fields of events */
-    size_t select_fields_size;
-    UA_String *select_fields;
+    UA_EventFilter *event; /* of an item of events: what it tells; NULL = data changes */
+    size_t selected;       /* so many of its fields, the first, are the caller's (event_filter.h) */
+    bool bare;             /* the server would not have our own fields beside them */
 };
 
 enum osm_monitored_item_place {

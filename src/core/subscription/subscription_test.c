@@ -128,15 +128,17 @@ static void test_items_own_what_was_asked(void **state)
     UA_String fields[] = {UA_STRING(field)};
     struct osm_monitored_item_params params = item_params(5);
     struct osm_monitored_item *item;
+    struct osm_arena arena;
 
     params.node_id = UA_NODEID_STRING(1, name);
-    params.event = true;
-    params.select_fields = fields;
-    params.select_fields_size = 1;
+    osm_arena_init(&arena);
+    params.event = osm_event_filter_make(fields, 1, &arena);
+    params.selected = 1;
     item = osm_monitored_item_add(&all, one, &params, 5, 100);
     name[0] = field[0] = '?';
+    osm_arena_deinit(&arena);
     assert_memory_equal(item->params.node_id.identifier.string.data, "Counter", 7);
-    assert_memory_equal(item->params.select_fields[0].data, "Message", 7);
+    assert_true(osm_event_filter_is(item->params.event->selectClauses, "Message"));
     assert_ptr_equal(osm_monitored_item_find(one, 100), item);
     assert_int_equal(osm_monitored_item_server_id(one, 100), 100);
     assert_int_equal(osm_monitored_item_server_id(one, 101), 101);
@@ -272,6 +274,7 @@ static void test_requests_say_what_was_asked(void **state)
 {
     struct osm_monitored_item_params params = item_params(5);
     UA_MonitoredItemCreateRequest request;
+    UA_EventFilter filter = {0};
     struct osm_arena arena;
 
     osm_arena_init(&arena);
@@ -284,7 +287,7 @@ static void test_requests_say_what_was_asked(void **state)
     assert_true(request.requestedParameters.samplingInterval == 125);
     assert_int_equal(request.requestedParameters.filter.encoding,
                      UA_EXTENSIONOBJECT_ENCODED_NOBODY);
-    params.event = true;
+    params.event = &filter;
     osm_monitored_item_create_request(&params, 90, &arena, &request);
     assert_ptr_equal(request.requestedParameters.filter.content.decoded.type,
                      &UA_TYPES[UA_TYPES_EVENTFILTER]);

@@ -154,48 +154,7 @@ static const UA_DataType *builtin(unsigned id)
     return NULL;
 }
 
-/* A structure of a known type is a value of that type. */
-static void unwrap(struct osm_binary *in, UA_Variant *out)
-{
-    const UA_DataType *type;
-    void *data = content(in, out->data, &type);
-
-    if (data) {
-        out->type = type;
-        out->data = data;
-    }
-}
-
-static bool have_one_type(const UA_ExtensionObject *objects, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (objects[i].encoding != UA_EXTENSIONOBJECT_ENCODED_BYTESTRING ||
-            !UA_NodeId_equal(&objects[i].content.encoded.typeId,
-                             &objects[0].content.encoded.typeId))
-            return false;
-    return true;
-}
-
-/* The same for a list, when all of it is of one type. */
-static void unwrap_array(struct osm_binary *in, UA_Variant *out)
-{
-    const UA_ExtensionObject *objects = out->data;
-    const UA_DataType *type = out->arrayLength ? type_of(&objects[0].content.encoded.typeId) : NULL;
-    char *data;
-
-    if (!type || !type->memSize || in->lost || !have_one_type(objects, out->arrayLength))
-        return;
-    data = osm_binary_take(in, out->arrayLength * type->memSize);
-    for (size_t i = 0; data && i < out->arrayLength; i++)
-        if (!body(in, &objects[i].content.encoded.body, type, data + i * type->memSize))
-            return;
-    if (data) {
-        out->type = type;
-        out->data = data;
-    }
-}
-
-/* Objects are left encoded at first: whether they are decoded is decided for all of them. */
+/* Structures in values stay the bytes the server has sent (differences.md M25). */
 static void variant_array(struct osm_binary *in, UA_Variant *out)
 {
     UA_ExtensionObject *objects;
@@ -266,12 +225,6 @@ static bool variant(struct osm_binary *in, UA_Variant *out)
         fits = dimensions(in, array, out);
     if (in->lost || !fits)
         return false;
-    if (out->type == &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]) {
-        if (array)
-            unwrap_array(in, out);
-        else
-            unwrap(in, out);
-    }
     /* A Variant holds others in lists only. */
     return array || out->type != &UA_TYPES[UA_TYPES_VARIANT];
 }

@@ -6,18 +6,25 @@
 #include "core/subscription/event_filter.h"
 #include "core/subscription/subscription.h"
 #include "serve/method/data_change_filter.h"
+#include "serve/method/event_select.h"
+#include "serve/method/event_where.h"
 #include "serve/method/events.h"
 #include "serve/method/monitored_item_batch.h"
 #include "util/log.h"
 #include "wire/text/json.h"
+#include "wire/text/node_id.h"
+#include "wire/value/result.h"
+#include "wire/value/styles.h"
 
 struct create {
     struct osm_monitored_item_batch batch;
-    bool single; /* the reply is one result instead of a list */
+    bool single;   /* the reply is one result instead of a list */
+    bool extended; /* the caller uses what upstream does not know, and is told more */
     size_t size;
     struct osm_monitored_item_params *items;
     uint32_t *handles;
     UA_MonitoredItemCreateResult *results;
+    struct osm_event_item_result event; /* of a single one */
 };
 
 /* --- parameters ---------------------------------------------------------------------------- */
@@ -121,6 +128,30 @@ static void create_send(struct osm_op *op, size_t first, size_t count)
     op->unanswered = create_unanswered;
 }
 
+/* What selects nothing is told: in the log, and in the result if that is asked for. */
+static void take_filter_result(struct osm_op *op, const struct osm_monitored_item_params *params,
+                               const UA_ExtensionObject *extension)
+{
+    const UA_EventFilterResult *result = osm_event_filter_result(extension);
+    struct create *create = op->state;
+    struct osm_event_item_result *event = &create->event;
+    size_t size;
+
+    if (!result)
+        return;
+    event->warnings = osm_event_filter_warnings(params->event, params->selected, result,
+                                                osm_op_arena(op), &event->warnings_size);
+    for (size_t i = 0; i < event->warnings_size; i++)
+        osm_log_warning("Session %s: event item of subscription %u on %s: %s",
+                        osm_session_id(osm_op_session(op)), create->batch.subscription,
+                        osm_node_id_text(osm_op_arena(op), &params->node_id), event->warnings[i]);
+    size = OSM_MIN(result->selectClauseResultsSize, params->selected);
+    event->select_results = osm_arena_array(osm_op_arena(op), size, sizeof(UA_StatusCode));
+    event->select_results_size = size;
+    if (size)
+        memcpy(event->select_results, result->selectClauseResults, size * sizeof(UA_StatusCode));
+}
+
 static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemCreateResult *result)
 {
     struct create *create = op->state;
@@ -130,6 +161,8 @@ static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemC
 
     create->results[index] = *result;
     UA_ExtensionObject_init(&create->results[index].filterResult);
+    if (create->items[index].event)
+        take_filter_result(op, &create->items[index], &result->filterResult);
     if (UA_StatusCode_isBad(result->statusCode) || !subscription)
         return;
     item = osm_monitored_item_add(all, subscription, &create->items[index], create->handles[index],
@@ -138,12 +171,36 @@ static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemC
     create->results[index].monitoredItemId = item->id;
 }
 
+/* A server that would not have our own fields beside the caller's is asked without them. */
+static bool ask_barely(struct osm_op *op, const UA_CreateMonitoredItemsResponse *answer)
+{
+    struct create *create = op->state;
+    struct osm_monitored_item_params *params = create->items;
+
+    if (!create->single || answer->resultsSize != 1 || params->bare ||
+        !osm_event_filter_is_refused(params->event, params->selected, answer->results[0].statusCode,
+                                     osm_event_filter_result(&answer->results[0].filterResult)))
+        return false;
+    params->bare = true;
+    create_send(op, 0, 1);
+    return true;
+}
+
+static bool is_extended(const struct osm_op *op)
+{
+    const struct create *create = op->state;
+
+    return create->extended || osm_op_request(op)->style == &osm_opcua_style;
+}
+
 static void create_step(struct osm_op *op, void *response)
 {
     const UA_CreateMonitoredItemsResponse *answer = response;
     struct create *create = op->state;
     size_t size = osm_monitored_item_batch_results(op, answer->resultsSize);
 
+    if (ask_barely(op, answer))
+        return;
     for (size_t i = 0; i < size; i++)
         take_result(op, create->batch.answered + i, &answer->results[i]);
     for (size_t i = create->batch.answered; i < create->batch.answered + size; i++)
@@ -152,7 +209,10 @@ static void create_step(struct osm_op *op, void *response)
     osm_op_goes_on(op); /* results are kept */
     if (osm_monitored_item_batch_next(op, size))
         return;
-    if (create->single)
+    create->event.created = create->results[0];
+    if (create->single && is_extended(op))
+        osm_reply_record(op, &osm_record_event_item_result, &create->event);
+    else if (create->single)
         osm_reply_record(op, &osm_record_monitored_item_result, create->results);
     else
         osm_reply_records(op, &osm_record_monitored_item_result, create->results,
@@ -189,17 +249,64 @@ OSM_METHOD(createMonitoredItems, .state_size = sizeof(struct create),
 struct event {
     struct create create;
     ITEM item;
+    UA_EventFilter filter;
 };
+
+static bool read_field(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                       void *out)
+{
+    UA_String text;
+
+    if (yyjson_is_obj(value) || yyjson_is_str(value))
+        return osm_event_select_decode(args->decode, args->tagged, value, out);
+    if (args->tagged)
+        return osm_decode_type_error(args->decode, "a string or an object");
+    text.data = (UA_Byte *)(uintptr_t)osm_cast_text(value, args->decode->arena, &text.length);
+    osm_event_filter_path(text, args->decode->arena, out);
+    return true;
+}
+
+static const struct osm_items field_list = {sizeof(UA_SimpleAttributeOperand),
+                                            {.read = read_field}};
+
+static bool has_objects(yyjson_val *list)
+{
+    yyjson_arr_iter iter;
+    yyjson_val *value;
+
+    yyjson_arr_iter_init(list, &iter);
+    while ((value = yyjson_arr_iter_next(&iter)))
+        if (yyjson_is_obj(value))
+            return true;
+    return false;
+}
 
 static bool read_fields(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
                         void *out)
 {
-    ITEM *item = out;
-    struct osm_parameter list = {.read = osm_parameter_list, .of = &osm_parameter_texts};
+    const struct osm_parameter list = {.of = &field_list};
+    struct event *event = out;
+    UA_EventFilter *filter = &event->filter;
 
-    item->select_fields = osm_event_filter_fields;
-    item->select_fields_size = OSM_EVENT_FILTER_FIELDS;
-    return !value || osm_parameter_list(args, &list, value, &item->select_fields_size);
+    _Static_assert(offsetof(UA_EventFilter, selectClauses) ==
+                       offsetof(UA_EventFilter, selectClausesSize) + sizeof(size_t),
+                   "a list is its size and its items");
+    if (!value) {
+        *filter = *osm_event_filter_make(osm_event_filter_fields, OSM_EVENT_FILTER_FIELDS,
+                                         args->decode->arena);
+        return true;
+    }
+    event->create.extended |= has_objects(value);
+    return osm_parameter_list(args, &list, value, &filter->selectClausesSize);
+}
+
+static bool read_where(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                       void *out)
+{
+    struct event *event = out;
+
+    event->create.extended |= !osm_is_null(value);
+    return osm_event_where_decode(args->decode, args->tagged, value, &event->filter.whereClause);
 }
 
 static bool event_complete(struct osm_args *args, void *state)
@@ -211,23 +318,26 @@ static bool event_complete(struct osm_args *args, void *state)
     event->create.items = &event->item;
     event->item.attribute_id = UA_ATTRIBUTEID_EVENTNOTIFIER;
     event->item.mode = UA_MONITORINGMODE_REPORTING;
-    event->item.event = true;
     event->item.discard_oldest = true;
-    for (size_t i = 0; i < event->item.select_fields_size; i++)
-        if (!osm_names_number_path(args->decode->names, &event->item.select_fields[i],
-                                   args->decode->arena, args->decode->fault))
-            return false;
+    if (!osm_event_filter_number(&event->filter, args->decode->names, false, args->decode->arena,
+                                 args->decode->fault))
+        return false;
+    event->item.event = &event->filter;
+    event->item.selected = event->filter.selectClausesSize;
+    osm_event_filter_complete(&event->filter, args->decode->arena);
     return create_complete(args, state);
 }
 
-/* queueSize is an addition: with 0, which upstream always sends, some servers keep one event. */
+/* where is an addition (extensions.md §8), and so is queueSize: with 0, which upstream always
+ * sends, some servers keep one event. */
 static const struct osm_parameter event_parameters[] = {
     {"subscriptionId", NULL, OSM_UINT32(struct event, create.batch.subscription)},
     {"nodeId", NULL, OSM_NODE(struct event, item.node_id)},
     {"selectFields", "[\"EventId\",\"EventType\",\"SourceName\",\"Time\",\"Message\",\"Severity\"]",
-     OSM_READ(read_fields, struct event, item)},
+     OSM_READ(read_fields, struct event, create)},
     {"clientHandle", "1", OSM_UINT32(struct event, item.client_handle)},
     {"queueSize", "0", OSM_UINT32(struct event, item.queue_size)},
+    {"where", "null", OSM_READ(read_where, struct event, create)},
     {0}};
 
 OSM_METHOD(createEventMonitoredItem, .state_size = sizeof(struct event),

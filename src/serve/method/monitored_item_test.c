@@ -251,7 +251,7 @@ static void test_modify_keeps_the_event_filter(void **state)
     test_answer_created(world, 50, 1);
     (void)test_run_query(session, &osm_method_modifyMonitoredItems, "[7,[{'monitoredItemId':50}]]");
     filter = test_modified(world, 0)->filter.content.decoded.data;
-    assert_int_equal(filter->selectClausesSize, 2);
+    assert_int_equal(filter->selectClausesSize, 4); /* and ours: EventId, ConditionId */
     assert_int_equal(filter->selectClauses[1].browsePathSize, 2);
     test_answer_modified(world, UA_STATUSCODE_GOOD, 1);
 }
@@ -265,7 +265,7 @@ static void test_event_fields(void **state)
 
     (void)test_run_query(session, &osm_method_createEventMonitoredItem, "[7,'i=2253']");
     filter = test_created(world, 0)->requestedParameters.filter.content.decoded.data;
-    assert_int_equal(filter->selectClausesSize, 6);
+    assert_int_equal(filter->selectClausesSize, 7); /* and ours: ConditionId */
     test_answer_created(world, 50, 1);
     (void)test_run_query(session, &osm_method_createEventMonitoredItem, "[7,'i=2253',[]]");
     filter = test_created(world, 0)->requestedParameters.filter.content.decoded.data;
@@ -276,7 +276,8 @@ static void test_event_fields(void **state)
     assert_int_equal(test_created(world, 0)->requestedParameters.queueSize, 500);
     test_answer_created(world, 52, 1);
     test = test_run_invoke(session, &osm_method_createEventMonitoredItem, "[7,'i=2253',[1]]");
-    test_fault_is(test, "TypeError", "createEventMonitoredItem: args[2][0] must be a string");
+    test_fault_is(test, "TypeError",
+                  "createEventMonitoredItem: args[2][0] must be a string or an object");
 }
 
 static void test_deleted_items_are_forgotten(void **state)

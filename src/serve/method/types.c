@@ -8,7 +8,8 @@
  *   3. their definitions
  *   4. the types of fields that are none of these: upwards to a builtin type or Enumeration
  *
- * A type that cannot be learnt is skipped silently; what the session knows already stays. What
+ * A type that cannot be learnt is left out: the log says why, and so does the result where that is
+ * asked for (extensions.md §9). What the session knows already stays. What
  * it knows afterwards is kept in the cache, for other sessions of the same identity.
  */
 #include <string.h>
@@ -24,6 +25,8 @@
 #include "serve/method/methods.h"
 #include "util/log.h"
 #include "wire/text/node_id.h"
+#include "wire/value/body_check.h"
+#include "wire/value/styles.h"
 #include "wire/value/type_schema.h"
 
 #define OSM_MAX_LEVELS 10
@@ -33,6 +36,7 @@
 #define OSM_MAX_CLIMBS 4096
 /* Fields of a structure that can be described (type_registry.c): larger ones are not kept. */
 #define OSM_MAX_FIELDS 255
+#define OSM_MAX_SKIPPED 1000 /* that are told */
 #define OSM_TYPE_INT32 6
 #define OSM_TYPE_VARIANT 24
 
@@ -48,6 +52,12 @@ struct met {
     char text[];
 };
 
+/* A type that is left out, in the request's arena. */
+struct skipped {
+    const char *data_type, *reason;
+    struct skipped *next;
+};
+
 /* A field type on its way up. */
 struct climb {
     UA_NodeId id;      /* what the field says */
@@ -59,6 +69,7 @@ struct discover {
     struct osm_browse_many browse; /* first, as browse_many.h wants it */
     int64_t namespace_index;       /* -1 = any */
     bool use_cache;
+    bool explain; /* the reply tells what is left out, and why */
     struct found *types;
     size_t size, capacity;
     size_t level_first; /* first type of the level whose children are asked for */
@@ -71,6 +82,8 @@ struct discover {
     struct met *met; /* structures that have a definition, and climbs */
     unsigned climbed;
     UA_StructureDefinition **definitions; /* of each type, owned; NULL = none */
+    struct skipped *skipped, **skipped_end;
+    size_t skipped_size;
     struct osm_batch batch;
     struct osm_cached cached;
 };
@@ -240,19 +253,64 @@ static void next_level(struct osm_op *op)
 static void climb_up(struct osm_op *op);
 static void collect_field_types(struct osm_op *op);
 
-static void take_definition(struct discover *discover, size_t type, const UA_DataValue *value)
+/* Why a type is left out; the first reason counts. */
+static void skip(struct osm_op *op, const UA_NodeId *id, const char *reason)
 {
-    const UA_StructureDefinition *definition = value->value.data;
+    struct discover *discover = op->state;
+    struct skipped *skipped;
 
-    if (!value->hasValue ||
-        !UA_Variant_hasScalarType(&value->value, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]))
-        return; /* an enumeration, or nothing */
-    if (definition->fieldsSize > OSM_MAX_FIELDS)
+    if (discover->skipped_size == OSM_MAX_SKIPPED)
         return;
-    discover->definitions[type] = UA_StructureDefinition_new();
-    osm_assert(discover->definitions[type] &&
-               UA_StructureDefinition_copy(definition, discover->definitions[type]) ==
-                   UA_STATUSCODE_GOOD);
+    skipped = osm_arena_alloc(osm_op_arena(op), sizeof(*skipped));
+    skipped->data_type = osm_node_id_text(osm_op_arena(op), id);
+    skipped->reason = reason;
+    skipped->next = NULL;
+    *discover->skipped_end = skipped;
+    discover->skipped_end = &skipped->next;
+    discover->skipped_size++;
+}
+
+/* Owned; NULL when the value is none. */
+static UA_StructureDefinition *definition_of(const UA_DataValue *value)
+{
+    const UA_DataType *type = &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION];
+    const UA_ExtensionObject *object = value->value.data;
+    const UA_ByteString *body = value->hasValue ? &object->content.encoded.body : NULL;
+    UA_StructureDefinition *definition;
+
+    if (!body || !UA_Variant_hasScalarType(&value->value, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]) ||
+        object->encoding != UA_EXTENSIONOBJECT_ENCODED_BYTESTRING ||
+        !UA_NodeId_equal(&object->content.encoded.typeId, &type->binaryEncodingId) ||
+        !osm_body_check(body, type))
+        return NULL;
+    definition = UA_StructureDefinition_new();
+    osm_assert(definition);
+    if (UA_decodeBinary(body, definition, type, NULL) == UA_STATUSCODE_GOOD)
+        return definition;
+    UA_free(definition); /* a failed decoder has cleared what it had begun */
+    return NULL;
+}
+
+static void take_definition(struct osm_op *op, size_t type, const UA_DataValue *value)
+{
+    struct discover *discover = op->state;
+    const UA_NodeId *id = &discover->types[type].id;
+    UA_StructureDefinition *definition = definition_of(value);
+
+    if (definition && definition->fieldsSize <= OSM_MAX_FIELDS)
+        discover->definitions[type] = osm_steal(definition);
+    else if (definition)
+        skip(op, id,
+             osm_arena_printf(osm_op_arena(op), "it has %zu fields, more than %d",
+                              definition->fieldsSize, OSM_MAX_FIELDS));
+    else if (value->hasStatus && UA_StatusCode_isBad(value->status))
+        skip(op, id,
+             osm_arena_printf(osm_op_arena(op), "the server does not tell its definition (%s)",
+                              UA_StatusCode_name(value->status)));
+    else
+        skip(op, id, "the server tells no definition of a structure");
+    if (definition)
+        UA_StructureDefinition_delete(definition);
 }
 
 static void definition_step(struct osm_op *op, void *response)
@@ -261,7 +319,7 @@ static void definition_step(struct osm_op *op, void *response)
     struct discover *discover = op->state;
 
     for (size_t i = 0; i < answer->resultsSize && i < discover->batch.asked; i++)
-        take_definition(discover, discover->chosen[discover->batch.next + i], &answer->results[i]);
+        take_definition(op, discover->chosen[discover->batch.next + i], &answer->results[i]);
     if (osm_batch_next(op))
         return;
     collect_field_types(op);
@@ -364,8 +422,8 @@ static uint32_t builtin_of(const UA_NodeId *id)
     }
 }
 
-/* True when this one is settled. Structures that are no codec of ours stay unknown: what
- * contains them is left undecoded. */
+/* True when this one is settled. Structures that are no codec of ours stay unknown: what contains
+ * them is left undecoded. */
 static bool settle(struct osm_op *op, struct climb *climb)
 {
     uint32_t builtin = builtin_of(&climb->current);
@@ -433,6 +491,56 @@ static size_t build(struct osm_op *op)
     return osm_type_registry_build(registry_of(op), (int32_t)discover->namespace_index);
 }
 
+static void skip_unfit(void *op, const UA_NodeId *data_type, const char *reason)
+{
+    skip(op, data_type, osm_arena_text(osm_op_arena(op), reason, strlen(reason)));
+}
+
+static void log_skipped(struct osm_op *op)
+{
+    const struct discover *discover = op->state;
+
+    for (const struct skipped *one = discover->skipped; one; one = one->next)
+        osm_log_info("Session %s: structures of %s are not decoded: %s",
+                     osm_session_id(osm_op_session(op)), one->data_type, one->reason);
+}
+
+/* {"count","skipped":[{"dataType","reason"}]} for those that want to know. */
+static void reply_all(struct osm_op *op, size_t count)
+{
+    const struct discover *discover = op->state;
+    struct osm_json *json = osm_reply_begin(op);
+
+    osm_json_object_begin(json);
+    osm_json_key(json, "count");
+    osm_json_uint(json, count);
+    osm_json_key(json, "skipped");
+    osm_json_array_begin(json);
+    for (const struct skipped *one = discover->skipped; one; one = one->next) {
+        osm_json_object_begin(json);
+        osm_json_key(json, "dataType");
+        osm_json_cstring(json, one->data_type);
+        osm_json_key(json, "reason");
+        osm_json_cstring(json, one->reason);
+        osm_json_object_end(json);
+    }
+    osm_json_array_end(json);
+    osm_json_object_end(json);
+}
+
+static void reply(struct osm_op *op, size_t count)
+{
+    const struct discover *discover = op->state;
+
+    osm_type_registry_each_unfit(registry_of(op), skip_unfit, op);
+    log_skipped(op);
+    if (discover->explain || osm_op_request(op)->style == &osm_opcua_style)
+        reply_all(op, count);
+    else
+        osm_json_uint(osm_reply_begin(op), count);
+    osm_op_finish(op);
+}
+
 static void tell_discovered(struct osm_op *op, size_t count)
 {
     int64_t index = ((const struct discover *)op->state)->namespace_index;
@@ -459,7 +567,7 @@ static void finish(struct osm_op *op)
     schema = osm_type_schema_make(registry_of(op), osm_op_arena(op));
     osm_cached_store(&discover->cached, &schema);
     tell_discovered(op, count);
-    osm_reply_uint(op, count);
+    reply(op, count);
 }
 
 static void hit(struct osm_op *op, void *value)
@@ -469,7 +577,7 @@ static void hit(struct osm_op *op, void *value)
     osm_type_schema_learn(registry_of(op), value);
     count = build(op);
     osm_log_info("Restored %zu data type(s) from cache", count);
-    osm_reply_uint(op, count);
+    reply(op, count);
 }
 
 static bool read_namespace(struct osm_args *args, const struct osm_parameter *row,
@@ -508,6 +616,9 @@ static void start(struct osm_op *op)
 
     cleanup(op);
     op->cleanup = cleanup;
+    discover->skipped = NULL;
+    discover->skipped_end = &discover->skipped;
+    discover->skipped_size = 0;
     osm_cached_look_up(&discover->cached, op, discover->use_cache ? &what : NULL,
                        &UA_TYPES[UA_TYPES_DATATYPESCHEMAHEADER], hit, miss);
 }
@@ -516,6 +627,7 @@ static const struct osm_parameter parameters[] = {
     {"namespaceIndex", "null",
      OSM_READ_AS(read_namespace, struct discover, namespace_index, int64_t)},
     {"useCache", "true", OSM_BOOL(struct discover, use_cache)},
+    {"explain", "false", OSM_BOOL(struct discover, explain)},
     {0}};
 
 OSM_METHOD(discoverDataTypes, .state_size = sizeof(struct discover), .parameters = parameters,

@@ -148,7 +148,7 @@ static uint32_t optional_mask(const void *value, const UA_DataType *type)
 static void encode_members(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
 {
     const char *at = value;
-    struct osm_member member;
+    struct osm_member member, matrix;
     uint32_t selected;
 
     if (type->typeKind == UA_DATATYPEKIND_UNION) {
@@ -167,7 +167,14 @@ static void encode_members(struct osm_encoder *encoder, const void *value, const
     }
     for (size_t i = 0; i < type->membersSize; i++) {
         at = osm_member_at(at, &type->members[i], &member);
-        encode_member(encoder, &member);
+        if (!osm_member_is_dimensions(member.description)) {
+            encode_member(encoder, &member);
+            continue;
+        }
+        at = osm_member_at(at, &type->members[++i], &matrix);
+        osm_json_key_text(encoder->json, type->members[i].memberName,
+                          strlen(type->members[i].memberName));
+        osm_encode_matrix(encoder, &member, &matrix, encode_inner);
     }
 }
 

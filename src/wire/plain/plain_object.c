@@ -5,6 +5,7 @@
 #include "wire/text/cast_text.h"
 #include "wire/text/node_id.h"
 #include "wire/text/qualified_name.h"
+#include "wire/value/body_check.h"
 
 /* The member under the first of these names that is there. */
 static yyjson_val *either(yyjson_val *object, const char *name, const char *other)
@@ -45,16 +46,38 @@ bool osm_read_localized_text(const struct osm_reader *reader, yyjson_val *value,
            osm_read_as(reader, 12, text, &result->text);
 }
 
+/* The library cannot encode matrices of structures as they are on the wire: with one in it, what is
+ * written is a body. */
+static bool take_body(const struct osm_reader *reader, yyjson_val *fields, const UA_DataType *type,
+                      const void *data, UA_ExtensionObject *out)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf body = {0};
+    UA_ByteString bytes = UA_BYTESTRING_NULL;
+    bool good = UA_encodeBinary(data, type, &bytes) == UA_STATUSCODE_GOOD &&
+                (osm_body_contract(&bytes, type, &body) || !body.length);
+
+    UA_ByteString_clear(&bytes);
+    if (good && body.length) {
+        out->encoding = UA_EXTENSIONOBJECT_ENCODED_BYTESTRING;
+        out->content.encoded.typeId = type->binaryEncodingId;
+        out->content.encoded.body.length = body.length;
+        out->content.encoded.body.data =
+            (UA_Byte *)osm_arena_text(reader->decode->arena, body.data, body.length);
+    }
+    return good || osm_reader_error(reader, fields, "the structure cannot be encoded");
+}
+
 static bool read_fields_of(const struct osm_reader *reader, yyjson_val *fields,
                            const UA_DataType *type, UA_ExtensionObject *out)
 {
     void *data = osm_arena_alloc(reader->decode->arena, type->memSize);
+
     if (!osm_read_structure(reader, fields, type, data))
         return false;
     out->encoding = UA_EXTENSIONOBJECT_DECODED_NODELETE;
     out->content.decoded.type = type;
     out->content.decoded.data = data;
-    return true;
+    return take_body(reader, fields, type, data, out);
 }
 
 /* The fields of a structure the session knows, instead of a body. */

@@ -5,6 +5,8 @@
  */
 #include "wire/value/body_check.h"
 
+#include "wire/value/structure.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -18,6 +20,9 @@
 struct walk {
     const uint8_t *at, *end;
     unsigned depth;
+    bool contracts;        /* the body is the library's form; else it is the wire's */
+    struct osm_buf *out;   /* the other form; NULL = it is not wanted */
+    const uint8_t *copied; /* so far */
 };
 
 static bool walk_type(struct walk *walk, const UA_DataType *type);
@@ -66,6 +71,69 @@ static bool walk_list(struct walk *walk, const UA_DataType *type)
     if ((uint64_t)count * type->memSize / MAX_SWELLING > (uint64_t)(walk->end - walk->at))
         return false;
     for (uint32_t i = 0; i < count; i++)
+        if (!walk_type(walk, type))
+            return false;
+    return true;
+}
+
+/* --- matrices --- */
+
+/* How many elements the dimensions in front of `at` stand for (OPC 10000-6 §5.2.5). */
+static uint64_t elements_of(const uint8_t *dimensions, const uint8_t *end)
+{
+    uint64_t product = end - dimensions > 4;
+
+    for (const uint8_t *at = dimensions + 4; end - at >= 4; at += 4) {
+        uint32_t size =
+            (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+
+        if ((int32_t)size <= 0)
+            return 0;
+        product = product > UINT32_MAX ? product : product * size;
+    }
+    return product;
+}
+
+static void copy_up_to_here(struct walk *walk)
+{
+    osm_buf_add(walk->out, walk->copied, (size_t)(walk->at - walk->copied));
+    walk->copied = walk->at;
+}
+
+/* The length between dimensions and elements: there in the one form, not in the other. */
+static bool convert_length(struct walk *walk, uint64_t elements)
+{
+    uint32_t length = (uint32_t)elements;
+
+    if (walk->out)
+        copy_up_to_here(walk);
+    if (walk->contracts) {
+        if (!take_uint32(walk, &length) ||
+            ((int32_t)length > 0 ? length != elements : elements != 0))
+            return false;
+        walk->copied = walk->at;
+    } else if (walk->out) {
+        uint8_t bytes[] = {(uint8_t)length, (uint8_t)(length >> 8), (uint8_t)(length >> 16),
+                           (uint8_t)(length >> 24)};
+
+        osm_buf_add(walk->out, bytes, sizeof(bytes));
+    }
+    return true;
+}
+
+static bool walk_matrix(struct walk *walk, const UA_DataType *type)
+{
+    const uint8_t *dimensions = walk->at;
+    uint64_t elements;
+
+    if (!walk_list(walk, &UA_TYPES[UA_TYPES_INT32]))
+        return false;
+    elements = elements_of(dimensions, walk->at);
+    if (elements > INT32_MAX ||
+        elements * type->memSize / MAX_SWELLING > (uint64_t)(walk->end - walk->at) ||
+        !convert_length(walk, elements))
+        return false;
+    for (uint64_t i = 0; i < elements; i++)
         if (!walk_type(walk, type))
             return false;
     return true;
@@ -215,6 +283,11 @@ static bool walk_structure(struct walk *walk, const UA_DataType *type)
 
         if (member->isOptional && !(present >> (optional++ & 31) & 1))
             continue;
+        if (osm_member_is_dimensions(member)) {
+            if (!walk_matrix(walk, type->members[++i].memberType))
+                return false;
+            continue;
+        }
         if (!walk_member(walk, member))
             return false;
     }
@@ -297,4 +370,31 @@ bool osm_body_check(const UA_ByteString *body, const UA_DataType *type)
     struct walk walk = {.at = body->data, .end = body->data + body->length};
 
     return walk_type(&walk, type);
+}
+
+static bool convert(const UA_ByteString *body, const UA_DataType *type, bool contracts,
+                    struct osm_buf *out)
+{
+    struct walk walk = {.at = body->data,
+                        .end = body->data + body->length,
+                        .contracts = contracts,
+                        .out = out,
+                        .copied = body->data};
+
+    osm_buf_init(out);
+    if (!walk_type(&walk, type))
+        return false;
+    if (out->length)
+        copy_up_to_here(&walk);
+    return true;
+}
+
+bool osm_body_expand(const UA_ByteString *body, const UA_DataType *type, struct osm_buf *out)
+{
+    return convert(body, type, false, out);
+}
+
+bool osm_body_contract(const UA_ByteString *body, const UA_DataType *type, struct osm_buf *out)
+{
+    return convert(body, type, true, out);
 }

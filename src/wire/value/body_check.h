@@ -12,8 +12,17 @@
 
 #include <open62541/types.h>
 
+#include "util/buf.h"
 #include "util/macros.h"
 
+/* A body as it is on the wire as one the library can decode, and the other way round: matrices get
+ * or lose the length of their elements. True when a value of the type stands at the beginning of
+ * the body, whole; *out is then the other form, or empty when that is the same: without matrices.
+ * In either case it is to be freed (osm_buf_deinit()). */
+OSM_MUST_CHECK bool osm_body_expand(const UA_ByteString *body, const UA_DataType *type,
+                                    struct osm_buf *out);
+OSM_MUST_CHECK bool osm_body_contract(const UA_ByteString *body, const UA_DataType *type,
+                                      struct osm_buf *out);
 /* True when a value of the type stands at the beginning of the body, whole. */
 OSM_MUST_CHECK bool osm_body_check(const UA_ByteString *body, const UA_DataType *type);
 

@@ -96,4 +96,12 @@ osm_encode_fn osm_encode_text, osm_encode_node_id_text;
 /* The namespace index an ExpandedNodeId means (T13). */
 uint16_t osm_encode_namespace(const struct osm_encoder *encoder, const UA_ExpandedNodeId *id);
 
+/* A matrix that is a field of a structure, as lists in lists; encode writes an element. */
+struct osm_member;
+#define OSM_MATRIX_DIMENSIONS 16 /* more of them are shown as nothing */
+typedef void osm_encode_inner_fn(struct osm_encoder *encoder, const void *value,
+                                 const UA_DataType *type);
+void osm_encode_matrix(struct osm_encoder *encoder, const struct osm_member *dimensions,
+                       const struct osm_member *elements, osm_encode_inner_fn *encode);
+
 #endif

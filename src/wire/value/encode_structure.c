@@ -15,6 +15,29 @@ static void encode_value(struct osm_encoder *encoder, const void *value, const U
         osm_encode_value(encoder, value, type);
 }
 
+void osm_encode_matrix(struct osm_encoder *encoder, const struct osm_member *dimensions,
+                       const struct osm_member *elements, osm_encode_inner_fn *encode)
+{
+    const UA_DataType *type = elements->description->memberType;
+    const UA_Int32 *sizes = dimensions->value;
+    size_t left[OSM_MATRIX_DIMENSIONS], count = dimensions->count, open = 0;
+    const char *item = elements->value;
+
+    if (!elements->count || count > OSM_MATRIX_DIMENSIONS) {
+        osm_json_raw(encoder->json, "[]", 2);
+        return;
+    }
+    for (size_t i = 0; i < elements->count; i++, item += type->memSize) {
+        for (; open < count; open++) {
+            osm_json_array_begin(encoder->json);
+            left[open] = (size_t)sizes[open];
+        }
+        encode(encoder, item, type);
+        for (; open && --left[open - 1] == 0; open--)
+            osm_json_array_end(encoder->json);
+    }
+}
+
 static void encode_member(struct osm_encoder *encoder, const struct osm_member *member)
 {
     const UA_DataTypeMember *description = member->description;
@@ -59,10 +82,17 @@ void osm_encode_fields(struct osm_encoder *encoder, const void *value, const UA_
         encode_union(encoder, value, type);
     } else {
         for (size_t i = 0; i < type->membersSize; i++) {
-            struct osm_member member;
+            struct osm_member member, matrix;
 
             at = osm_member_at(at, &type->members[i], &member);
-            encode_member(encoder, &member);
+            if (!osm_member_is_dimensions(member.description)) {
+                encode_member(encoder, &member);
+                continue;
+            }
+            at = osm_member_at(at, &type->members[++i], &matrix);
+            osm_json_key_text(encoder->json, type->members[i].memberName,
+                              strlen(type->members[i].memberName));
+            osm_encode_matrix(encoder, &member, &matrix, encode_value);
         }
     }
     osm_json_object_end(encoder->json);
@@ -91,7 +121,9 @@ static const UA_DataType *find_structure(const struct osm_encoder *encoder, cons
 
 bool osm_encode_structure(struct osm_encoder *encoder, const UA_ExtensionObject *object)
 {
+    _cleanup_(osm_buf_deinit) struct osm_buf expanded = {0};
     const UA_DataType *type;
+    UA_ByteString body;
     void *value;
     int encoding;
     bool fits; /* a standard structure with more behind it is another one */
@@ -106,17 +138,20 @@ bool osm_encode_structure(struct osm_encoder *encoder, const UA_ExtensionObject 
         encode_with_type(encoder, object->content.decoded.data, object->content.decoded.type);
         return true;
     }
-    if (!type || !osm_body_check(&object->content.encoded.body, type))
+    if (!type || !osm_body_expand(&object->content.encoded.body, type, &expanded))
         return false;
+    body = object->content.encoded.body;
+    if (expanded.length)
+        body = (UA_ByteString){expanded.length, (UA_Byte *)expanded.data};
     value = UA_new(type);
     if (!value)
         return false;
-    if (UA_decodeBinary(&object->content.encoded.body, value, type, NULL) != UA_STATUSCODE_GOOD) {
+    if (UA_decodeBinary(&body, value, type, NULL) != UA_STATUSCODE_GOOD) {
         UA_free(value); /* a failed decoder has cleared what it had begun */
         return false;
     }
-    fits = encoder->style->form != OSM_STYLE_OPCUA ||
-           UA_calcSizeBinary(value, type) == object->content.encoded.body.length;
+    fits = encoder->style->form != OSM_STYLE_OPCUA || expanded.length ||
+           UA_calcSizeBinary(value, type) == body.length;
     if (fits)
         encode_with_type(encoder, value, type);
     UA_delete(value, type);

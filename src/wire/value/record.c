@@ -18,6 +18,14 @@ void osm_record_encode_uint32s(struct osm_encoder *encoder, const uint32_t *valu
     osm_json_array_end(encoder->json);
 }
 
+static void encode_texts(struct osm_encoder *encoder, const char *const *texts, size_t count)
+{
+    osm_json_array_begin(encoder->json);
+    for (size_t i = 0; i < count; i++)
+        osm_json_cstring(encoder->json, texts[i]);
+    osm_json_array_end(encoder->json);
+}
+
 static void encode_base64(struct osm_encoder *encoder, const void *value)
 {
     const UA_ByteString *bytes = value;
@@ -77,6 +85,9 @@ static void encode_field(struct osm_encoder *encoder, const struct osm_field *fi
         break;
     case OSM_FIELD_UINT32_LIST:
         osm_record_encode_uint32s(encoder, *(uint32_t *const *)at, *(const size_t *)size_at);
+        break;
+    case OSM_FIELD_TEXT_LIST:
+        encode_texts(encoder, *(const char *const *const *)at, *(const size_t *)size_at);
         break;
     case OSM_FIELD_VARIANT_LIST:
         osm_encode_list(encoder, *(UA_Variant *const *)at, *(const size_t *)size_at,

@@ -34,6 +34,7 @@ enum osm_field_kind {
     OSM_FIELD_DATE_TIME, /* 0 is null */
     OSM_FIELD_DATA_VALUE,
     OSM_FIELD_UINT32_LIST,
+    OSM_FIELD_TEXT_LIST, /* const char * */
     OSM_FIELD_VARIANT_LIST,
     OSM_FIELD_RECORD_LIST /* a list of structs, described by `record` */
 };
@@ -87,6 +88,7 @@ extern const struct osm_record osm_record_reference_description, /* UA_Reference
     osm_record_browse_path_target,                               /* UA_BrowsePathTarget */
     osm_record_subscription_result,                              /* UA_CreateSubscriptionResponse */
     osm_record_monitored_item_result,                            /* UA_MonitoredItemCreateResult */
+    osm_record_event_item_result,                                /* struct osm_event_item_result */
     osm_record_monitored_item_modify_result,                     /* UA_MonitoredItemModifyResult */
     osm_record_set_triggering_result,                            /* UA_SetTriggeringResponse */
     osm_record_transfer_result,                                  /* UA_TransferResult */

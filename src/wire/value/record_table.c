@@ -114,6 +114,19 @@ static const struct osm_field monitored_item_result_fields[] = {
 };
 RECORD(monitored_item_result, UA_MonitoredItemCreateResult, "MonitoredItemResult");
 
+static const struct osm_field event_item_result_fields[] = {
+    FIELD(struct osm_event_item_result, created.statusCode, UINT32, "statusCode", "status"),
+    FIELD(struct osm_event_item_result, created.monitoredItemId, UINT32, "monitoredItemId", "id"),
+    FIELD(struct osm_event_item_result, created.revisedSamplingInterval, DOUBLE,
+          "revisedSamplingInterval", "interval"),
+    FIELD(struct osm_event_item_result, created.revisedQueueSize, UINT32, "revisedQueueSize",
+          "queue"),
+    LIST(struct osm_event_item_result, select_results, select_results_size, UINT32,
+         "selectClauseResults", "selectClauseResults", NULL),
+    LIST(struct osm_event_item_result, warnings, warnings_size, TEXT, "warnings", "warnings", NULL),
+};
+RECORD(event_item_result, struct osm_event_item_result, "MonitoredItemResult");
+
 static const struct osm_field monitored_item_modify_result_fields[] = {
     FIELD(UA_MonitoredItemModifyResult, statusCode, UINT32, "statusCode", "status"),
     FIELD(UA_MonitoredItemModifyResult, revisedSamplingInterval, DOUBLE, "revisedSamplingInterval",

@@ -30,7 +30,17 @@ struct osm_notification {
     uint32_t server_handle;  /* as it came; not printed */
     UA_DataValue data_value; /* of a data change */
     UA_Variant *event_fields;
-    size_t event_fields_size;
+    size_t event_fields_size; /* those the caller has asked for */
+    size_t all_fields_size;   /* and ours behind them; not printed */
+};
+
+/* createEventMonitoredItem, for callers that want to know more. */
+struct osm_event_item_result {
+    UA_MonitoredItemCreateResult created;
+    UA_StatusCode *select_results; /* of the caller's fields; none = all are good */
+    size_t select_results_size;
+    const char **warnings;
+    size_t warnings_size;
 };
 
 struct osm_publish_result {

@@ -4,6 +4,10 @@
 /*
  * How open62541 lays out structures in memory: padding before each member, arrays as length and
  * pointer, optional members behind a pointer, unions as a switch and one member.
+ *
+ * The library knows no matrices in structures. One is two members here: its dimensions, whose name
+ * begins with OSM_DIMENSIONS_MARK, and the list of its elements, which on the wire comes without
+ * its length (OPC 10000-6 §5.2.5); body_check.h has both forms.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +21,14 @@ struct osm_member {
     const void *value; /* the member, or the first of the array; NULL: absent, a null array */
     size_t count;      /* of an array */
 };
+
+#define OSM_DIMENSIONS_MARK '\1'
+
+/* The next member is a matrix and this one its dimensions. */
+static inline bool osm_member_is_dimensions(const UA_DataTypeMember *member)
+{
+    return member->memberName[0] == OSM_DIMENSIONS_MARK;
+}
 
 static inline bool osm_is_structure(const UA_DataType *type)
 {

@@ -7,8 +7,10 @@
  * their binary encoding, which is what stands on the wire.
  *
  * Whoever fills it resolves the types of fields first: a field is a builtin type (subtypes count
- * as their base, enumerations as Int32) or a structure that is in the registry. What cannot be
- * described exactly is left out: callers then see the raw body.
+ * as their base, enumerations as Int32), a structure that is in the registry, or one of the
+ * standard's own. A structure may contain itself in lists and optional fields. Fields that may
+ * hold subtypes are ExtensionObjects and Variants. What cannot be described exactly is left out,
+ * with a reason: callers then see the raw body.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +31,7 @@ void osm_type_registry_define(struct osm_type_registry *registry, const UA_NodeI
 /* What fields of a type that is no structure hold: a builtin type, 1–25. */
 void osm_type_registry_alias(struct osm_type_registry *registry, const UA_NodeId *data_type,
                              uint32_t builtin);
-/* The data type is defined, or has an alias, or is builtin. */
+/* The data type is defined, or has an alias, or is of the standard. */
 bool osm_type_registry_knows(const struct osm_type_registry *registry, const UA_NodeId *data_type);
 
 /* Builds what has been defined since and registers those of the namespace (-1 = any); returns
@@ -41,6 +43,11 @@ typedef void osm_type_visit_fn(void *context, const UA_NodeId *data_type, const 
 /* Each of them, in the order they came. */
 void osm_type_registry_each(const struct osm_type_registry *registry, osm_type_visit_fn *visit,
                             void *context);
+
+/* Why a structure that was defined cannot be described. */
+typedef void osm_type_unfit_fn(void *context, const UA_NodeId *data_type, const char *reason);
+void osm_type_registry_each_unfit(const struct osm_type_registry *registry,
+                                  osm_type_unfit_fn *visit, void *context);
 
 /* Whether a codec is registered for the encoding. The registry as a pointer to anything, as struct
  * osm_wire_context wants it. */
