@@ -180,7 +180,8 @@ static void closed(void *context, const struct osm_stack_error *error)
         osm_assert(!client->pending[i]);
 }
 
-static const struct osm_channel_events channel_events = {opened, chunk, closed};
+static const struct osm_channel_events channel_events = {
+    .opened = opened, .chunk = chunk, .closed = closed};
 
 static void turn(struct client *client)
 {

@@ -235,3 +235,12 @@ bool osm_config_digest_matches(const struct osm_config *config, const struct osm
     osm_buf_deinit(&secrets);
     return matches;
 }
+
+uint32_t osm_config_session_timeout(const struct osm_config *config)
+{
+    double wanted = config->values[OSM_CONFIG_sessionTimeout].as_FLOAT;
+
+    if (!osm_config_has(config, OSM_CONFIG_sessionTimeout) || !(wanted >= 1.0))
+        return 0;
+    return wanted > UINT32_MAX ? UINT32_MAX : (uint32_t)wanted;
+}

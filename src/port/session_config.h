@@ -38,7 +38,9 @@ enum osm_config_kind { OSM_CONFIG_FLOAT, OSM_CONFIG_INT, OSM_CONFIG_BOOL, OSM_CO
     X(autoAccept, BOOL, false, true)                                                               \
     X(autoAcceptForce, BOOL, false, true)                                                          \
     X(autoDetectWriteType, BOOL, false, true)                                                      \
-    X(readMetadataCache, BOOL, false, true)
+    X(readMetadataCache, BOOL, false, true)                                                        \
+    X(strict, BOOL, false, true)                                                                   \
+    X(sessionTimeout, FLOAT, false, true)
 
 enum osm_config_key {
 #define X(key, kind, secret, listed) OSM_CONFIG_##key,
@@ -89,6 +91,9 @@ int64_t osm_config_int(const struct osm_config *config, enum osm_config_key key,
 bool osm_config_bool(const struct osm_config *config, enum osm_config_key key, bool fallback);
 /* opcuaTimeout in seconds as the getter reports it: negative and absent give 5.0 (R18). */
 double osm_config_timeout(const struct osm_config *config);
+
+/* sessionTimeout in milliseconds as the server is asked for it; 0 = absent or not above 0. */
+uint32_t osm_config_session_timeout(const struct osm_config *config);
 
 /* The row of that name, or OSM_CONFIG_KEY_COUNT_. */
 enum osm_config_key osm_config_find(const char *name, size_t length);

@@ -44,7 +44,8 @@ struct osm_ua_params {
     bool may_not_trust; /* nothing is written into the trust store */
     /* Where files may lie, NULL-terminated; outlives the connection. NULL = anywhere. */
     char *const *allowed_cert_dirs;
-    bool refuse_other_uri; /* --certificate-uri refuse */
+    uint32_t session_timeout; /* asked for, milliseconds; 0 = 120 000 */
+    bool refuse_other_uri;    /* --certificate-uri refuse */
 };
 
 /* The secure channel of a connection, as agreed with the server. */
@@ -68,6 +69,12 @@ struct osm_ua_judgement {
     const char *reason; /* REJECTED */
 };
 
+/* A new token of the present channel. */
+struct osm_ua_renewal {
+    uint32_t channel, token;
+    uint32_t lifetime; /* revised, milliseconds */
+};
+
 /* Fault texts are valid only during the event. */
 struct osm_ua_events {
     /* new_session: the server has a new session for us (false: the old one was re-activated). */
@@ -76,6 +83,8 @@ struct osm_ua_events {
     void (*lost)(void *context, const struct osm_fault *fault);
     /* While connecting: the server's certificate was judged. Texts are valid during the event. */
     void (*judged)(void *context, const struct osm_ua_judgement *judgement);
+    /* The secure channel has been renewed; may be NULL. */
+    void (*renewed)(void *context, const struct osm_ua_renewal *renewal);
     /* The goodbye of conn_close is over (or was given up). */
     void (*closed)(void *context);
 };

@@ -359,7 +359,8 @@ int osm_mqtt_sink_new(const struct osm_mqtt_sink_config *config, const struct os
     (void)mosquitto_lib_init();
     osm_sink_init(&mqtt->sink, &ops, "mqtt", loop);
     mqtt->uv = uv;
-    mqtt->broker = osm_printf("%s:%d", mqtt->url.host, mqtt->url.port);
+    mqtt->broker = osm_printf(strchr(mqtt->url.host, ':') ? "[%s]:%d" : "%s:%d", mqtt->url.host,
+                              mqtt->url.port);
     if (!mqtt->url.client)
         mqtt->url.client = osm_strdup(config->client);
     mqtt->timer = osm_loop_timer(loop, on_timer, mqtt);

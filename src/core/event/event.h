@@ -30,6 +30,8 @@ enum osm_event_family {
     X(SECURE_CHANNEL_OPENED, "SecureChannelOpened", CONNECTION)                                    \
     X(SESSION_CREATED, "SessionCreated", CONNECTION)                                               \
     X(SESSION_ACTIVATED, "SessionActivated", CONNECTION)                                           \
+    X(SESSION_REACTIVATED, "SessionReactivated", CONNECTION)                                       \
+    X(SECURE_CHANNEL_RENEWED, "SecureChannelRenewed", CONNECTION)                                  \
     X(CLIENT_CONNECTED, "ClientConnected", CONNECTION)                                             \
     X(CONNECTION_FAILED, "ConnectionFailed", CONNECTION)                                           \
     X(CLIENT_RECONNECTING, "ClientReconnecting", CONNECTION)                                       \

@@ -17,6 +17,7 @@ const struct osm_observer_ops osm_event_observer = {
     .connecting = osm_event_connecting,
     .activated = osm_events_of_connection,
     .judged = osm_event_judged,
+    .renewed = osm_event_renewed,
     .connected = osm_event_connected,
     .failed = osm_event_connection_failed,
     .reconnecting = osm_event_reconnecting,

@@ -25,7 +25,8 @@ struct osm_subscription;
  * EventNotificationReceived and what follows from it for alarms.
  */
 void osm_events_of_publish(struct osm_session *session, struct osm_subscription *subscription,
-                           const UA_NotificationMessage *message, bool more_notifications);
+                           const UA_NotificationMessage *message, bool more_notifications,
+                           bool republished);
 
 /* --- what becomes of subscriptions (events_upkeep.c) ---------------------------------------- */
 

@@ -114,6 +114,8 @@ static void tell(const struct told *told, enum osm_event_type type, unsigned fie
     osm_json_key(json, "clientHandle");
     osm_json_uint(json, told->event->client_handle);
     print_fields(told, json, fields);
+    osm_json_key(json, "republished");
+    osm_json_bool(json, told->place->republished);
     print_condition(session, json, told->alarm);
     osm_event_end(session);
 }

@@ -10,6 +10,7 @@ struct osm_event_place {
     struct osm_session *session;
     struct osm_subscription *subscription;
     uint32_t sequence_number;
+    bool republished;
 };
 
 /* What follows from an event for alarms, in the order of daemon.md §11. */

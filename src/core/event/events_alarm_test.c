@@ -101,7 +101,7 @@ static void tell_message(const struct plant *plant, uint32_t sequence, UA_Extens
     const UA_NotificationMessage message = {
         .sequenceNumber = sequence, .notificationData = data, .notificationDataSize = size};
 
-    osm_events_of_publish(plant->session, plant->subscription, &message, more);
+    osm_events_of_publish(plant->session, plant->subscription, &message, more, false);
 }
 
 static void tell_event(const struct plant *plant, uint32_t handle, const char *fields)
@@ -203,10 +203,10 @@ static void test_data_changes(void **state)
         "\"notificationCount\":2,\"moreNotifications\":true}\n"
         "DataChangeReceived {\"subscriptionId\":4,\"sequenceNumber\":8,\"clientHandle\":70,"
         "\"dataValue\":{\"value\":5,\"type\":6,\"dimensions\":null,\"statusCode\":0,"
-        "\"sourceTimestamp\":null,\"serverTimestamp\":null}}\n"
+        "\"sourceTimestamp\":null,\"serverTimestamp\":null},\"republished\":false}\n"
         "DataChangeReceived {\"subscriptionId\":4,\"sequenceNumber\":8,\"clientHandle\":2,"
         "\"dataValue\":{\"value\":null,\"type\":null,\"dimensions\":null,\"statusCode\":1152,"
-        "\"sourceTimestamp\":null,\"serverTimestamp\":null}}\n"
+        "\"sourceTimestamp\":null,\"serverTimestamp\":null},\"republished\":false}\n"
         "QueueOverflow {\"subscriptionId\":4,\"clientHandle\":2}\n");
 }
 
@@ -233,16 +233,16 @@ static void test_order_and_fields(void **state)
                         "PublishResponseReceived {\"subscriptionId\":4,\"sequenceNumber\":1,"
                         "\"notificationCount\":1,\"moreNotifications\":false}\n"
                         "EventNotificationReceived {\"subscriptionId\":4,\"sequenceNumber\":1,"
-                        "\"clientHandle\":11,\"eventFields\":" FIELDS "}\n"
+                        "\"clientHandle\":11,\"eventFields\":" FIELDS ",\"republished\":false}\n"
                         "AlarmEventReceived {" PLACE ",\"eventFields\":" FIELDS ",\"severity\":700,"
                         "\"sourceName\":\"Boiler\",\"message\":\"Hot\",\"eventType\":" NODE_ID ","
-                        "\"eventTime\":" TIME "}\n"
+                        "\"eventTime\":" TIME ",\"republished\":false}\n"
                         "AlarmSeverityChanged {" PLACE
-                        ",\"severity\":700,\"sourceName\":\"Boiler\"}\n"
+                        ",\"severity\":700,\"sourceName\":\"Boiler\",\"republished\":false}\n"
                         "LimitAlarmExceeded {" PLACE ",\"limitState\":\"High\",\"severity\":700,"
-                        "\"sourceName\":\"Boiler\"}\n"
+                        "\"sourceName\":\"Boiler\",\"republished\":false}\n"
                         "AlarmActivated {" PLACE ",\"severity\":700,\"sourceName\":\"Boiler\","
-                        "\"message\":\"Hot\"}\n");
+                        "\"message\":\"Hot\",\"republished\":false}\n");
 }
 
 static void test_nothing_is_told_of_what_nobody_wants(void **state)
@@ -250,7 +250,7 @@ static void test_nothing_is_told_of_what_nobody_wants(void **state)
     struct test_world *world = *state;
     struct osm_session *session = test_session_open(world, "{}");
 
-    osm_events_of_publish(session, NULL, NULL, false); /* is not even looked at */
+    osm_events_of_publish(session, NULL, NULL, false, false); /* is not even looked at */
     assert_int_equal(osm_bus_stats(osm_manager_bus(world->manager)).emitted, 0);
 }
 
@@ -322,7 +322,7 @@ static void test_types(void **state)
         assert_non_null(strstr(test_ear_hears(&ear),
                                "LimitAlarmExceeded {\"subscriptionId\":4,\"clientHandle\":11,"
                                "\"limitState\":\"HighHigh\",\"severity\":null,"
-                               "\"sourceName\":null}\n"));
+                               "\"sourceName\":null,\"republished\":false}\n"));
         free(fields);
     }
     brings(&plant, 1, "i=10637 0 0", "OffNormalAlarmTriggered");

@@ -21,6 +21,16 @@ void osm_events_of_connection(struct osm_session *session, const struct osm_ua_c
     if (new_session)
         osm_tell_only(session, OSM_EVENT_SESSION_CREATED);
     osm_tell_only(session, OSM_EVENT_SESSION_ACTIVATED);
+    if (!new_session)
+        osm_tell_only(session, OSM_EVENT_SESSION_REACTIVATED);
+}
+
+void osm_event_renewed(struct osm_session *session, const struct osm_ua_renewal *renewal)
+{
+    osm_tell(session, OSM_EVENT_SECURE_CHANNEL_RENEWED,
+             osm_field_uint("channelId", renewal->channel),
+             osm_field_uint("tokenId", renewal->token),
+             osm_field_uint("revisedLifetime", renewal->lifetime));
 }
 
 void osm_event_judged(struct osm_session *session, const struct osm_ua_judgement *judgement)

@@ -13,12 +13,15 @@
 struct osm_session;
 struct osm_ua_channel;
 struct osm_ua_judgement;
+struct osm_ua_renewal;
 
 void osm_event_connecting(struct osm_session *session);
 /* SecureChannelOpened, SessionCreated if it is a new one, SessionActivated. */
 void osm_events_of_connection(struct osm_session *session, const struct osm_ua_channel *channel,
                               bool new_session);
 /* ServerCertificateTrusted, …AutoAccepted or …Rejected. */
+/* SecureChannelRenewed. */
+void osm_event_renewed(struct osm_session *session, const struct osm_ua_renewal *renewal);
 void osm_event_judged(struct osm_session *session, const struct osm_ua_judgement *judgement);
 void osm_event_connected(struct osm_session *session);
 void osm_event_connection_failed(struct osm_session *session, const struct osm_fault *fault);

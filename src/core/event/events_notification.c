@@ -36,6 +36,12 @@ static void print_handle(struct osm_json *json, uint32_t client_handle)
     osm_json_uint(json, client_handle);
 }
 
+static void print_republished(const struct osm_event_place *place, struct osm_json *json)
+{
+    osm_json_key(json, "republished");
+    osm_json_bool(json, place->republished);
+}
+
 static void response_received(const struct osm_event_place *place, size_t notifications, bool more)
 {
     struct osm_json *json = begin(place, OSM_EVENT_PUBLISH_RESPONSE_RECEIVED);
@@ -82,6 +88,7 @@ static void data_change(const struct osm_event_place *place, const struct osm_no
     osm_json_key(json, "dataValue");
     encoder = osm_event_encoder(place->session);
     osm_encode_value(&encoder, &change->data_value, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    print_republished(place, json);
     osm_event_end(place->session);
 }
 
@@ -104,6 +111,7 @@ static void event_received(const struct osm_event_place *place,
     encoder = osm_event_encoder(place->session);
     osm_encode_list(&encoder, event->event_fields, event->event_fields_size,
                     &UA_TYPES[UA_TYPES_VARIANT]);
+    print_republished(place, json);
     osm_event_end(place->session);
 }
 
@@ -137,10 +145,11 @@ static void tell_all(const struct osm_event_place *place, const UA_NotificationM
 }
 
 void osm_events_of_publish(struct osm_session *session, struct osm_subscription *subscription,
-                           const UA_NotificationMessage *message, bool more_notifications)
+                           const UA_NotificationMessage *message, bool more_notifications,
+                           bool republished)
 {
     if (!osm_bus_wants_any(session, osm_event_from_publish()))
         return;
-    tell_all(&(struct osm_event_place){session, subscription, message->sequenceNumber}, message,
-             more_notifications);
+    tell_all(&(struct osm_event_place){session, subscription, message->sequenceNumber, republished},
+             message, more_notifications);
 }

@@ -35,6 +35,7 @@ struct osm_caller {
     osm_msec timeout;        /* for each answer of the server; 0 = the link's */
     osm_msec max_age;        /* of values read, milliseconds; 0 = the server is asked */
     struct osm_op *op;       /* what works for him; NULL = nothing */
+    const char *label;       /* what he calls it, for the log: "query"; NULL = the daemon itself */
     bool abandoned;          /* he has gone: what only reads need not be done */
     uint64_t maker;          /* of what he makes; 0 = the daemon, or one who may do everything */
     bool confined;           /* he may take and change only what is his own */

@@ -29,6 +29,8 @@ struct osm_observer_ops {
     void (*activated)(struct osm_session *session, const struct osm_ua_channel *channel,
                       bool new_session);
     void (*judged)(struct osm_session *session, const struct osm_ua_judgement *judgement);
+    /* The present channel has a new token. */
+    void (*renewed)(struct osm_session *session, const struct osm_ua_renewal *renewal);
     void (*connected)(struct osm_session *session);
     void (*failed)(struct osm_session *session, const struct osm_fault *fault);
     void (*reconnecting)(struct osm_session *session);
@@ -45,9 +47,10 @@ struct osm_observer_ops {
                               const struct osm_fault *fault);
 
     /* --- subscriptions --- */
-    /* A message, published or republished, in order. */
+    /* A message, published or republished (fetched again after a gap), in order. */
     void (*published)(struct osm_session *session, struct osm_subscription *subscription,
-                      const UA_NotificationMessage *message, bool more_notifications);
+                      const UA_NotificationMessage *message, bool more_notifications,
+                      bool republished);
     /* Messages from … to (sequence numbers; to 0 = nobody knows) will never come. dropped: how
      * many, or OSM_OBSERVED_UNKNOWN. */
     void (*notifications_lost)(struct osm_session *session, uint32_t subscription_id, uint32_t from,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What one operation does; see op.h. Order and repetition are in op_queue.c. */
 #include "core/link/op_internal.h"
+#include "core/link/op_log.h"
 
 #include <stdarg.h>
 
@@ -176,6 +177,8 @@ static void answered(void *context, const struct osm_ua_result *result)
     struct osm_op *op = context;
 
     op->call = NULL;
+    osm_op_log_result(op, op->asked, op->results.service, result,
+                      osm_link_now(op->link) - osm_op_sent_at(op));
     if (result->outcome == OSM_UA_LOST) {
         op->gone = op->gone || (op->once && result->sent);
         if (result->sent)
@@ -208,6 +211,7 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
     op->regardless = false;
     op->maybe_empty = false;
     op->results = osm_results_of(service, request);
+    op->asked = osm_op_log_request(op, service, request);
     op->messages = osm_link_messages(op->link);
     op->call = osm_link_call(op->link, service, request, op->timeout, answered, op);
     if (!op->call) {

@@ -68,6 +68,7 @@ struct osm_op {
      * be taken in: the server may have done it. NULL = nobody minds. */
     void (*unanswered)(struct osm_op *op);
     struct osm_ua_call *call;      /* outstanding, or NULL */
+    const char *asked;             /* what it asks for, in words for the log; or NULL */
     struct osm_cache_wait *lookup; /* the same at the cache */
     osm_msec deadline;             /* of the outstanding answer, or of the wait */
     void *wait;                    /* belongs to whoever lets it wait (osm_op_wait) */

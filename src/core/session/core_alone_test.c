@@ -78,7 +78,8 @@ NOTE(subscription_recreated, uint32_t id, const char *reason)
 NOTE(subscription_lost, uint32_t id, const char *reason)
 
 static void on_published(struct osm_session *session, struct osm_subscription *subscription,
-                         const UA_NotificationMessage *message, bool more_notifications)
+                         const UA_NotificationMessage *message, bool more_notifications,
+                         bool republished)
 {
     const UA_DataChangeNotification *changes = message->notificationData[0].content.decoded.data;
     struct site *site = site_of(session);

@@ -210,6 +210,7 @@ static struct osm_ua_params conn_params(const struct osm_session *session)
         .auto_accept = osm_config_bool(config, OSM_CONFIG_autoAccept, false),
         .auto_accept_force = osm_config_bool(config, OSM_CONFIG_autoAcceptForce, false),
         .may_not_trust = session->maker.may_not_trust,
+        .session_timeout = osm_config_session_timeout(config),
         .allowed_cert_dirs = session->owner->allowed_cert_dirs,
         .refuse_other_uri = session->owner->refuse_other_uri,
     };
@@ -473,7 +474,15 @@ static void on_judged(void *context, const struct osm_ua_judgement *judgement)
     osm_observe(&session->observer, judged, judgement);
 }
 
+static void on_renewed(void *context, const struct osm_ua_renewal *renewal)
+{
+    struct osm_session *session = context;
+
+    osm_observe(&session->observer, renewed, renewal);
+}
+
 static const struct osm_ua_events conn_events = {.judged = on_judged,
+                                                 .renewed = on_renewed,
                                                  .connected = on_connected,
                                                  .failed = on_failed,
                                                  .lost = on_lost,

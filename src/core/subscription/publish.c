@@ -160,7 +160,7 @@ static void tell_events(struct osm_publisher *publisher, const UA_PublishRespons
 
     if (subscription)
         osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
-                    response->moreNotifications);
+                    response->moreNotifications, false);
 }
 
 /* The subscription may have been made anew since: it has another number then. */

@@ -65,7 +65,7 @@ void osm_publish_acknowledge(struct osm_publisher *publisher,
 }
 
 static void deliver_events(struct osm_publisher *publisher, struct osm_subscription *subscription,
-                           const UA_PublishResponse *response)
+                           const UA_PublishResponse *response, bool republished)
 {
     struct osm_publish_counters *counters = &engine_of(publisher)->counters;
 
@@ -73,7 +73,7 @@ static void deliver_events(struct osm_publisher *publisher, struct osm_subscript
                             &counters->overflows);
     counters->messages += response->notificationMessage.notificationDataSize > 0;
     osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
-                response->moreNotifications);
+                response->moreNotifications, republished);
 }
 
 /* The server says that another session has the subscription now. */
@@ -120,7 +120,7 @@ static void tell_events(struct osm_publisher *publisher, const UA_PublishRespons
 
     if (subscription)
         osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
-                    response->moreNotifications);
+                    response->moreNotifications, false);
 }
 
 bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse *response)
@@ -137,18 +137,24 @@ bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse
     return osm_subscription_find_server(publisher->all, server_id) != NULL;
 }
 
-bool osm_publish_deliver(struct osm_publisher *publisher, struct osm_subscription *subscription,
-                         UA_PublishResponse *response)
+static bool deliver(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                    UA_PublishResponse *response, bool republished)
 {
     const UA_NotificationMessage *message = &response->notificationMessage;
 
     if (!osm_publisher_is_on(publisher))
         return osm_publish_deliver_out(publisher, response);
-    deliver_events(publisher, subscription, response);
+    deliver_events(publisher, subscription, response, republished);
     if (!message->notificationDataSize)
         return true;
     osm_publish_acknowledge(publisher, subscription, message->sequenceNumber);
     return take_status(publisher, subscription, message);
+}
+
+bool osm_publish_deliver(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                         UA_PublishResponse *response)
+{
+    return deliver(publisher, subscription, response, false);
 }
 
 static void lost(struct osm_publisher *publisher, const struct osm_subscription *subscription,
@@ -172,7 +178,8 @@ static bool settle_step(struct osm_publisher *publisher, struct osm_subscription
 
     switch (move.step) {
     case OSM_SEQUENCE_DELIVER:
-        goes_on = osm_publish_deliver(publisher, subscription, &move.message->response);
+        goes_on =
+            deliver(publisher, subscription, &move.message->response, move.message->republished);
         osm_sequence_message_free(move.message);
         break;
     case OSM_SEQUENCE_LOST:

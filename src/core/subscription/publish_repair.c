@@ -106,7 +106,7 @@ static void take_message(struct osm_publisher *publisher, struct osm_subscriptio
     UA_PublishResponse_init(&response);
     response.subscriptionId = subscription->server_id;
     response.notificationMessage = answer->notificationMessage; /* borrowed */
-    if (osm_sequence_take(&subscription->track, &response)) {
+    if (osm_sequence_take_again(&subscription->track, &response)) {
         publisher->engine.counters.republished++;
         osm_log_debug("Republished sequence %u for subscription %u", number, subscription->id);
     }

@@ -100,7 +100,8 @@ static void count_in(struct osm_sequence *sequence, struct osm_sequence_message 
     osm_publish_budget_take(sequence->budget, message->bytes);
 }
 
-bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response)
+static bool take(struct osm_sequence *sequence, const UA_PublishResponse *response,
+                 bool republished)
 {
     uint32_t number = response->notificationMessage.sequenceNumber;
     struct osm_sequence_message *message;
@@ -110,12 +111,23 @@ bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *
     if (osm_sequence_is_ahead(sequence->expected, number) || is_held(sequence, number))
         return false;
     message = osm_alloc(sizeof(*message));
+    message->republished = republished;
     osm_assert(UA_PublishResponse_copy(response, &message->response) == UA_STATUSCODE_GOOD);
     count_in(sequence, message);
     DL_INSERT_INORDER(sequence->held, message, by_number);
     if (++sequence->held_count > OSM_SEQUENCE_HELD)
         osm_sequence_give_up(sequence);
     return true;
+}
+
+bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response)
+{
+    return take(sequence, response, false);
+}
+
+bool osm_sequence_take_again(struct osm_sequence *sequence, const UA_PublishResponse *response)
+{
+    return take(sequence, response, true);
 }
 
 static void take_out(struct osm_sequence *sequence, struct osm_sequence_message *message)

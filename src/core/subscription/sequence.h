@@ -34,6 +34,7 @@
 struct osm_sequence_message {
     UA_PublishResponse response; /* owned */
     size_t bytes;                /* it takes in the budget */
+    bool republished;            /* fetched again after a gap */
     struct osm_sequence_message *prev, *next;
 };
 
@@ -83,6 +84,8 @@ void osm_sequence_clear(struct osm_sequence *sequence);
 
 /* A response with notifications; copied. False: it has been here already. */
 bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response);
+/* The same of one the server has published again. */
+bool osm_sequence_take_again(struct osm_sequence *sequence, const UA_PublishResponse *response);
 /* A keep-alive carries the number of the next message; true when nothing is missing. */
 bool osm_sequence_keep_alive(struct osm_sequence *sequence, uint32_t number);
 /* Numbers the server can publish again, from a response that shows that something is missing. */

@@ -321,8 +321,17 @@ static void on_closed(void *context, const struct osm_stack_error *error)
     }
 }
 
+static void on_renewed(void *context, uint32_t channel, uint32_t token, uint32_t lifetime)
+{
+    struct osm_ua_conn *conn = context;
+    const struct osm_ua_renewal renewal = {channel, token, lifetime};
+
+    if (conn->phase == OSM_CONN_CONNECTED && conn->events->renewed)
+        conn->events->renewed(conn->context, &renewal);
+}
+
 static const struct osm_channel_events channel_events = {
-    .opened = on_opened, .chunk = on_chunk, .closed = on_closed};
+    .renewed = on_renewed, .opened = on_opened, .chunk = on_chunk, .closed = on_closed};
 
 static void on_timer(void *context)
 {
@@ -452,6 +461,7 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
     conn->port = port;
     conn->url = url;
     conn->timeout = params->timeout;
+    conn->setup.session_timeout = params->session_timeout;
     conn->policy = policy;
     conn->mode =
         policy ? (UA_MessageSecurityMode)params->security_mode : UA_MESSAGESECURITYMODE_NONE;

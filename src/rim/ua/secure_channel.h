@@ -47,6 +47,8 @@ struct osm_channel_events {
      * header, in place, gone after the event. */
     void (*chunk)(void *context, uint32_t request_id, char final, const uint8_t *body,
                   size_t length);
+    /* It has a new token; may be NULL. */
+    void (*renewed)(void *context, uint32_t channel, uint32_t token, uint32_t lifetime);
     /* It is CLOSED; the owner frees it. */
     void (*closed)(void *context, const struct osm_stack_error *error);
 };

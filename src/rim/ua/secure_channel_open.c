@@ -116,6 +116,9 @@ static void open_unsealed(void *context)
         if (channel->stage == OSM_CHANNEL_OPENING) {
             osm_channel_set_stage(channel, OSM_CHANNEL_OPEN);
             channel->events->opened(channel->context);
+        } else if (channel->events->renewed) {
+            channel->events->renewed(channel->context, channel->id, channel->token.id,
+                                     channel->lifetime);
         }
     }
     osm_opening_free(opening);

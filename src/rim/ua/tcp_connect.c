@@ -69,18 +69,21 @@ static const char *resolver_text(int error)
 static void fail_connect(struct osm_tcp *tcp, int code)
 {
     const struct osm_tcp_way *way = tcp->way;
+    const bool is_ipv6 = strchr(way->host, ':');
+    const char *open = is_ipv6 ? "[" : "", *close = is_ipv6 ? "]" : "";
     struct osm_stack_error error = {0};
 
     if (!way->resolved && code != UV_ETIMEDOUT)
         osm_stack_error_set(&error, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADTCPENDPOINTURLINVALID,
-                            "Failed to connect to %.500s:%u: [0] php_network_getaddresses: "
+                            "Failed to connect to %s%.500s%s:%u: [0] php_network_getaddresses: "
                             "getaddrinfo for %.500s failed: %s",
-                            way->host, (unsigned)way->port, way->host, resolver_text(code));
+                            open, way->host, close, (unsigned)way->port, way->host,
+                            resolver_text(code));
     else
         osm_stack_error_set(&error, OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADCONNECTIONREJECTED,
-                            "Failed to connect to %.500s:%u: [%d] %s", way->host,
+                            "Failed to connect to %s%.500s%s:%u: [%d] %s", open, way->host, close,
                             (unsigned)way->port, -code, strerror(-code));
     osm_tcp_fail(tcp, &error);
 }

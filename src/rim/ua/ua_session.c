@@ -346,7 +346,8 @@ void osm_ua_session_create(struct osm_ua_session *session, struct osm_calls *cal
     request.clientNonce = (UA_ByteString){OSM_NONCE_BYTES, session->client_nonce};
     if (setup->policy)
         request.clientCertificate = setup->credentials->own_leaf;
-    request.requestedSessionTimeout = OSM_SESSION_TIMEOUT_MS;
+    request.requestedSessionTimeout =
+        setup->session_timeout ? setup->session_timeout : OSM_SESSION_TIMEOUT_MS;
     request.maxResponseMessageSize = calls->stack->limits.message_bytes;
     if (token_policy && osm_user_secret_needs_ephemeral(token_policy))
         osm_user_secret_ask(&request.requestHeader.additionalHeader, token_policy);

@@ -29,7 +29,8 @@ struct osm_ua_session_setup {
     UA_String policy_id;                   /* of the token */
     const struct osm_policy *token_policy; /* what secrets are sent under; NULL = as they are */
     const char *username, *password;
-    osm_msec timeout; /* for each answer */
+    osm_msec timeout;         /* for each answer */
+    uint32_t session_timeout; /* asked for, milliseconds; 0 = OSM_SESSION_TIMEOUT_MS */
 };
 
 enum osm_ua_session_verdict {

@@ -63,6 +63,7 @@ void osm_command_invoke(struct osm_manager *manager, struct osm_request *request
     if (!session || osm_command_publish_is_refused(session, request, method))
         return;
     osm_session_touch(session);
+    request->caller.label = "invoke";
     if (!osm_command_take_options(request))
         return;
     if (method)

@@ -42,6 +42,7 @@ void osm_command_query(struct osm_manager *manager, struct osm_request *request)
     if (!session || osm_command_publish_is_refused(session, request, method))
         return;
     osm_session_touch(session);
+    request->caller.label = "query";
     if (!osm_command_take_options(request))
         return;
     if (!method->start)

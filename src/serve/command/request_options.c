@@ -86,8 +86,20 @@ static bool take_index_range(struct osm_request *request)
            refuse(request, "\"indexRange\" must be " OSM_INDEX_RANGE_EXPECTED ".");
 }
 
+static bool take_strict(struct osm_request *request)
+{
+    yyjson_val *value = osm_request_get(request, OSM_REQUEST_strict);
+
+    if (osm_is_null(value))
+        return true;
+    if (!yyjson_is_bool(value))
+        return refuse(request, "\"strict\" must be true or false.");
+    request->strict = yyjson_is_true(value) ? OSM_STRICT_YES : OSM_STRICT_NO;
+    return true;
+}
+
 bool osm_command_take_options(struct osm_request *request)
 {
     return take_encoding(request) && take_binary(request) && take_timeout(request) &&
-           take_max_age(request) && take_index_range(request);
+           take_max_age(request) && take_index_range(request) && take_strict(request);
 }

@@ -117,7 +117,7 @@ static void browse_step(struct osm_op *op, void *response)
     UA_BrowseResult nothing;
     UA_BrowseResult *page = osm_references_result(response, &nothing);
 
-    if (refused(op, page->statusCode))
+    if (refused(op, page->statusCode) || osm_reply_fail_strictly(op, page->statusCode))
         return;
     if (page != &nothing)
         store_page(op->state, page);
@@ -224,7 +224,7 @@ static void continuation_step(struct osm_op *op, void *response)
     UA_BrowseResult nothing;
     const UA_BrowseResult *page = osm_references_result(response, &nothing);
 
-    if (refused(op, page->statusCode))
+    if (refused(op, page->statusCode) || osm_reply_fail_strictly(op, page->statusCode))
         return;
     osm_points_note(place, &page->continuationPoint);
     place->got = page->referencesSize;
@@ -297,6 +297,8 @@ static void next_step(struct osm_op *op, void *response)
                                     page->statusCode, UA_StatusCode_name(page->statusCode)));
         return;
     }
+    if (!lent && osm_reply_fail_strictly(op, page->statusCode))
+        return;
     if (lent)
         osm_points_lent_next(op->link, lent, &page->continuationPoint, page->referencesSize,
                              osm_caller_is_awaited(op->caller));

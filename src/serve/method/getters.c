@@ -5,6 +5,7 @@
 /* What the getter says; the effective default is 0 (M14). */
 #define OSM_REPORTED_AUTO_RETRY 1
 #define OSM_DEFAULT_BROWSE_DEPTH 10
+#define OSM_DEFAULT_SESSION_TIMEOUT 120000
 
 #define GETTER(method, write)                                                                      \
     static void method##_start(struct osm_op *op)                                                  \
@@ -20,6 +21,17 @@
 static void write_timeout(struct osm_json *json, const struct osm_session *session)
 {
     osm_json_double(json, osm_config_timeout(osm_session_config(session)));
+}
+
+/* As the server has revised it; what it is asked for as long as it has not been reached. */
+static void write_session_timeout(struct osm_json *json, const struct osm_session *session)
+{
+    const struct osm_link *link = osm_session_link(session);
+    uint32_t timeout = link->env->ua_ops->conn_session_timeout(link->conn);
+
+    if (!timeout)
+        timeout = osm_config_session_timeout(osm_session_config(session));
+    osm_json_double(json, timeout ? timeout : OSM_DEFAULT_SESSION_TIMEOUT);
 }
 
 static void write_auto_retry(struct osm_json *json, const struct osm_session *session)
@@ -72,6 +84,7 @@ static void write_trust_policy(struct osm_json *json, const struct osm_session *
 }
 
 GETTER(getTimeout, write_timeout)
+GETTER(getSessionTimeout, write_session_timeout)
 GETTER(getAutoRetry, write_auto_retry)
 GETTER(getBatchSize, write_batch_size)
 GETTER(getDefaultBrowseMaxDepth, write_browse_depth)

@@ -141,6 +141,8 @@ static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
     struct osm_history_read *read = op->state;
     size_t size = data->dataValuesSize;
 
+    if (osm_reply_fail_strictly(op, result->statusCode))
+        return;
     if (read->wanted)
         size = OSM_MIN(size, read->wanted - read->values);
     read->page(op, data->dataValues, size);

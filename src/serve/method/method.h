@@ -71,6 +71,11 @@ void osm_reply_list_end(struct osm_op *op);
 struct osm_encoder osm_reply_encoder(struct osm_op *op);
 struct osm_encoder osm_reply_encoder_more(struct osm_op *op);
 
+/* Bad statuses of browse and history are errors, and results have all they may have (M27). */
+bool osm_reply_is_strict(const struct osm_op *op);
+/* True when such a status has failed the operation. */
+OSM_MUST_CHECK bool osm_reply_fail_strictly(struct osm_op *op, UA_StatusCode status);
+
 /* --- a method at work (run.c) --- */
 
 /* What the floor of the methods keeps of each operation: right before its state. */

@@ -69,6 +69,7 @@
     X(createFileInDirectory, INVOKE, WRITE)                                                        \
     X(deleteFileSystemObject, INVOKE, WRITE)                                                       \
     X(moveOrCopyFileSystemObject, INVOKE, WRITE)                                                   \
+    X(getSessionTimeout, QUERY, READ)                                                              \
     X(isConnected, QUERY, READ)                                                                    \
     X(getConnectionState, QUERY, READ)                                                             \
     X(reconnect, QUERY, WRITE)                                                                     \

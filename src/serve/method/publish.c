@@ -34,7 +34,10 @@ static void publish_step(struct osm_op *op, void *response)
         .sequence_number = message->sequenceNumber,
         .more_notifications = answer->moreNotifications,
         .available_sequence_numbers = answer->availableSequenceNumbers,
-        .available_sequence_numbers_size = answer->availableSequenceNumbersSize};
+        .available_sequence_numbers_size = answer->availableSequenceNumbersSize,
+        .publish_time = message->publishTime,
+        .acknowledgement_results = answer->results,
+        .acknowledgement_results_size = answer->resultsSize};
 
     result.notifications =
         osm_notifications_read(subscription, message, osm_op_arena(op), &result.notifications_size);

@@ -270,7 +270,7 @@ static void first_step(struct osm_op *op, void *response)
     references->bad = page == &nothing || UA_StatusCode_isBad(page->statusCode);
     if (osm_references_mean_later(&references->place, page->statusCode))
         ask_again(references);
-    else if (goes_on(op, page))
+    else if (!osm_reply_fail_strictly(op, page->statusCode) && goes_on(op, page))
         follow(op);
 }
 

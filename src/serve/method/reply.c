@@ -23,6 +23,7 @@ struct osm_encoder osm_reply_encoder_more(struct osm_op *op)
     /* Fetched anew at every step: a recovery may have brought another namespace table. */
     *wire = osm_link_wire_context(op->link);
     wire->binary_base64 = request->binary_base64;
+    wire->strict = osm_reply_is_strict(op);
     return osm_encoder_make(&request->json, wire, style);
 }
 
@@ -67,4 +68,22 @@ void osm_reply_list_end(struct osm_op *op)
 {
     osm_json_array_end(&osm_op_request(op)->json);
     osm_op_finish(op);
+}
+
+bool osm_reply_is_strict(const struct osm_op *op)
+{
+    const struct osm_request *request = osm_op_request(op);
+
+    if (request->strict != OSM_STRICT_AS_CONFIGURED)
+        return request->strict == OSM_STRICT_YES;
+    return osm_config_bool(osm_session_config(osm_op_session(op)), OSM_CONFIG_strict, false);
+}
+
+bool osm_reply_fail_strictly(struct osm_op *op, UA_StatusCode status)
+{
+    if (!UA_StatusCode_isBad(status) || !osm_reply_is_strict(op))
+        return false;
+    osm_op_failf(op, OSM_FAULT_SERVICE, "%s: the server answered 0x%08X %s", op->name, status,
+                 UA_StatusCode_name(status));
+    return true;
 }

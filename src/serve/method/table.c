@@ -20,7 +20,7 @@ static const struct method_row {
 };
 
 #define X(name, access, role) +(((access)&QUERY) != 0)
-_Static_assert((0 OSM_METHODS(X)) == 44, "the whitelist has 44 names");
+_Static_assert((0 OSM_METHODS(X)) == 44 + 1, "the whitelist has 44 names, and one of ours");
 #undef X
 #define X(name, access, role) +(((access) & (INVOKE | REFUSED)) != 0)
 _Static_assert((0 OSM_METHODS(X)) == 59, "describe lists 59 methods");

@@ -120,6 +120,7 @@ void osm_request_reset(struct osm_request *request)
     osm_buf_reset(&request->line, OSM_REQUEST_KEEP);
     osm_request_set_grant(request, NULL);
     request->style = NULL;
+    request->strict = OSM_STRICT_AS_CONFIGURED;
     request->binary_base64 = false;
     request->caller.timeout = 0;
     request->caller.max_age = 0;

@@ -45,6 +45,7 @@
     X(timeout)                                                                                     \
     X(maxAge)                                                                                      \
     X(indexRange)                                                                                  \
+    X(strict)                                                                                      \
     X(encoding)                                                                                    \
     X(binary)                                                                                      \
     X(endpointUrl)                                                                                 \
@@ -88,6 +89,7 @@ struct osm_request {
 
     /* How the command wants the result written (wire/value/styles.h; NULL = plain). */
     const struct osm_style *style;
+    enum { OSM_STRICT_AS_CONFIGURED, OSM_STRICT_NO, OSM_STRICT_YES } strict; /* M27 */
     bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
     bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
 

@@ -16,6 +16,8 @@ struct osm_wire_context {
     size_t namespaces_size;
     /* Every ByteString as base64, UTF-8 or not (extensions.md §3). */
     bool binary_base64;
+    /* Members that only strict callers know (extensions.md §4, M27). */
+    bool strict;
     /* Structures learnt by discoverDataTypes: the type whose encoding id this is, or NULL. */
     const UA_DataType *(*structure)(void *structures, const UA_NodeId *encoding_id);
     /* The same for the id of the structure's data type. */

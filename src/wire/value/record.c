@@ -119,6 +119,12 @@ static void begin(struct osm_encoder *encoder, const char *tag)
         osm_json_object_begin(encoder->json);
 }
 
+static bool shows_strict(const struct osm_encoder *encoder)
+{
+    return encoder->style->form == OSM_STYLE_OPCUA ||
+           (encoder->context && encoder->context->strict);
+}
+
 void osm_record_encode(struct osm_encoder *encoder, const struct osm_record *record,
                        const void *value)
 {
@@ -126,6 +132,8 @@ void osm_record_encode(struct osm_encoder *encoder, const struct osm_record *rec
         record = record->choose(value);
     begin(encoder, record->tag);
     for (size_t i = 0; i < record->field_count; i++) {
+        if (record->fields[i].strict && !shows_strict(encoder))
+            continue;
         field_key(encoder, &record->fields[i]);
         encode_field(encoder, &record->fields[i], value);
     }

@@ -49,6 +49,7 @@ struct osm_field {
     size_t size_offset; /* of lists: a size_t */
     const struct osm_record *record;
     const char *constant;
+    bool strict; /* only for strict callers, and in encodings of our own */
 };
 
 struct osm_record {

@@ -15,6 +15,11 @@
         .offset = offsetof(type, member), .size_offset = offsetof(type, size_member),              \
         .record = record_,                                                                         \
     }
+#define STRICT_FIELD(type, member, kind_, key)                                                     \
+    {                                                                                              \
+        .plain = key, .tagged = key, .kind = OSM_FIELD_##kind_, .offset = offsetof(type, member),  \
+        .strict = true,                                                                            \
+    }
 #define CONSTANT(key, text)                                                                        \
     {                                                                                              \
         .plain = key, .tagged = key, .kind = OSM_FIELD_CONSTANT, .constant = text,                 \
@@ -80,6 +85,7 @@ static const struct osm_field endpoint_description_fields[] = {
     FIELD(UA_EndpointDescription, transportProfileUri, TEXT, "transportProfileUri", "profile"),
     LIST(UA_EndpointDescription, userIdentityTokens, userIdentityTokensSize, RECORD,
          "userIdentityTokens", "tokens", &osm_record_user_token_policy),
+    STRICT_FIELD(UA_EndpointDescription, server.applicationUri, STRING, "applicationUri"),
 };
 RECORD(endpoint_description, UA_EndpointDescription, "EndpointDescription");
 
@@ -189,6 +195,13 @@ static const struct osm_field publish_result_fields[] = {
          "notif", &osm_record_notification),
     LIST(struct osm_publish_result, available_sequence_numbers, available_sequence_numbers_size,
          UINT32, "availableSequenceNumbers", "avail", NULL),
+    STRICT_FIELD(struct osm_publish_result, publish_time, DATE_TIME, "publishTime"),
+    {.plain = "acknowledgementResults",
+     .tagged = "acknowledgementResults",
+     .kind = OSM_FIELD_UINT32_LIST,
+     .offset = offsetof(struct osm_publish_result, acknowledgement_results),
+     .size_offset = offsetof(struct osm_publish_result, acknowledgement_results_size),
+     .strict = true},
 };
 RECORD(publish_result, struct osm_publish_result, "PublishResult");
 

@@ -371,6 +371,16 @@ static bool find_row(const char *section, const char *tag, struct test_contract_
     return false;
 }
 
+/* Without those for strict callers, which M27 and V2 tell. */
+static size_t usual_fields(const struct osm_record *record)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < record->field_count; i++)
+        count += !record->fields[i].strict;
+    return count;
+}
+
 /* types.md §2 has what `query` answers with, §5 all of them as `invoke` does. */
 static void test_keys_of_the_contract(void **state)
 {
@@ -384,12 +394,12 @@ static void test_keys_of_the_contract(void **state)
         const struct osm_record *record = *all;
 
         if (find_row(plain, record->tag, &row)) {
-            assert_int_equal(plain_keys_are(record, row.cells[1]), record->field_count);
+            assert_int_equal(plain_keys_are(record, row.cells[1]), usual_fields(record));
             count++;
         }
         if (!find_row(tagged, record->tag, &row))
             fail_msg("the contract has no %s", record->tag);
-        assert_int_equal(tagged_keys_are(record, row.cells[1]), record->field_count);
+        assert_int_equal(tagged_keys_are(record, row.cells[1]), usual_fields(record));
     }
     assert_int_equal(count, 12);
     assert_true(find_row(plain, "republish result", &row));

@@ -51,6 +51,9 @@ struct osm_publish_result {
     size_t notifications_size;
     uint32_t *available_sequence_numbers;
     size_t available_sequence_numbers_size;
+    UA_DateTime publish_time; /* 0 is null */
+    UA_StatusCode *acknowledgement_results;
+    size_t acknowledgement_results_size;
 };
 
 struct osm_republish_result {
