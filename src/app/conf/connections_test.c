@@ -120,6 +120,15 @@ static void test_every_key(void **state)
     osm_desired_free(wanted);
 }
 
+static void test_surrogate_pairs(void **state)
+{
+    struct osm_desired *wanted =
+        read_as(*state, "{\"a\\ud83d\\ude00\": {\"endpoint\": \"opc.tcp://h\"}}", true);
+
+    assert_string_equal(wanted->connections->label, "a\xF0\x9F\x98\x80");
+    osm_desired_free(wanted);
+}
+
 static void test_nodes_by_uri(void **state)
 {
     struct osm_desired *wanted =
@@ -285,6 +294,7 @@ int main(void)
         test_with_file(test_defaults),
         test_with_file(test_every_key),
         test_with_file(test_nodes_by_uri),
+        test_with_file(test_surrogate_pairs),
         test_with_file(test_unknown_keys_are_warnings),
         test_with_file(test_mistakes),
         test_with_file(test_one_look_finds_all),

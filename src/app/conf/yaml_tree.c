@@ -11,6 +11,8 @@
 #include <yaml.h>
 
 #include "util/alloc.h"
+#include "util/buf.h"
+#include "util/hex.h"
 #include "util/utf8.h"
 
 struct anchor {
@@ -389,10 +391,47 @@ static bool is_text(struct reader *reader, const char *text, size_t length)
     return true;
 }
 
+/* The UTF-16 unit of a JSON escape, 0 when there is none. */
+static unsigned unit_at(const char *text, size_t length)
+{
+    unsigned unit = 0;
+
+    if (length < 6 || text[0] != '\\' || text[1] != 'u')
+        return 0;
+    for (size_t i = 2; i < 6; i++) {
+        int digit = osm_hex_digit(text[i]);
+
+        if (digit < 0)
+            return 0;
+        unit = unit << 4 | (unsigned)digit;
+    }
+    return unit;
+}
+
+/* JSON writes what is beyond U+FFFF as two escapes, YAML as one. Lone ones are libyaml's to refuse.
+ */
+static void join_surrogates(struct osm_buf *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned high = unit_at(text + i, length - i);
+        unsigned low = high >> 10 == 0x36 ? unit_at(text + i + 6, length - i - 6) : 0;
+
+        if (low >> 10 == 0x37) {
+            osm_buf_printf(out, "\\U%08X", 0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF)));
+            i += 11;
+            continue;
+        }
+        osm_buf_add_byte(out, text[i]);
+        if (text[i] == '\\' && i + 1 < length)
+            osm_buf_add_byte(out, text[++i]);
+    }
+}
+
 const struct osm_node *osm_tree_read(struct osm_arena *arena, const char *file, const char *text,
                                      size_t length, struct osm_faults *faults)
 {
     struct reader reader = {.arena = arena, .file = file, .faults = faults};
+    _cleanup_(osm_buf_deinit) struct osm_buf joined = {0};
     yaml_parser_t parser;
     bool good;
 
@@ -403,7 +442,9 @@ const struct osm_node *osm_tree_read(struct osm_arena *arena, const char *file, 
         return NULL;
     }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    join_surrogates(&joined, text, length);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)osm_buf_text(&joined),
+                                 joined.length);
     good = read_events(&reader, &parser);
     yaml_parser_delete(&parser);
     HASH_CLEAR(hh, reader.anchors);
