@@ -190,7 +190,8 @@ static bool is_extended(const struct osm_op *op)
 {
     const struct create *create = op->state;
 
-    return create->extended || osm_op_request(op)->style == &osm_opcua_style;
+    return create->extended || osm_reply_is_strict(op) ||
+           osm_op_request(op)->style == &osm_opcua_style;
 }
 
 static void create_step(struct osm_op *op, void *response)
