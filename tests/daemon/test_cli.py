@@ -54,7 +54,7 @@ def refusal(*arguments, **more):
 def test_version(arguments):
     status, out, err = run(*arguments)
     assert (status, err) == (0, "")
-    assert re.fullmatch(r"opcua-session-manager \d+\.\d+\.\d+ \(protocol level 4\.4\)\n", out)
+    assert re.fullmatch(r"opcua-session-manager \d+\.\d+\.\d+\+protocol\.4\.4\n", out)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["-h", "--socket"], ["--timeout", "x", "--help"]])

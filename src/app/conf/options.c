@@ -89,7 +89,7 @@ static int collect(int argc, char *const *argv, const char **values, struct osm_
             return OSM_OPTIONS_ANSWERED;
         } else if (step.option->kind == OSM_OPTION_VERSION) {
             osm_buf_add_text(out, "opcua-session-manager " OSM_VERSION
-                                  " (protocol level " OSM_PROTOCOL_LEVEL ")\n");
+                                  "+protocol." OSM_PROTOCOL_LEVEL "\n");
             return OSM_OPTIONS_ANSWERED;
         } else if (!step.value) {
             osm_buf_printf(err, "Missing value for option %s.\n", step.text);

@@ -159,8 +159,7 @@ static void test_missing_values_are_collected(void **state)
 static void test_help_and_version_act_at_once(void **state)
 {
     assert_int_equal(parse(ARG("--version"), ARG("--socket")), OSM_OPTIONS_ANSWERED);
-    assert_string_equal(osm_buf_text(&out),
-                        "opcua-session-manager " OSM_VERSION " (protocol level 4.4)\n");
+    assert_string_equal(osm_buf_text(&out), "opcua-session-manager " OSM_VERSION "+protocol.4.4\n");
     assert_int_equal(err.length, 0);
     assert_int_equal(parse(ARG("--log-level"), ARG("bogus"), ARG("-v")), OSM_OPTIONS_ANSWERED);
     assert_int_equal(parse(ARG("--timeout"), ARG("5"), ARG("--version"), ARG("--help")),
