@@ -193,7 +193,7 @@ bool osm_link_means_the_same(const struct osm_link *link, const struct osm_names
         return true;
     if (names->numbers >> 63)
         return false;
-    for (uint16_t i = 2; i < OSM_MIN(link->namespaces_size, (size_t)63); i++) {
+    for (size_t i = 2; i < OSM_MIN(link->namespaces_size, (size_t)63); i++) {
         if (names->numbers >> i & 1 && link->meaning_since[i] > epoch)
             return false;
     }

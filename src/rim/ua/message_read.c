@@ -31,7 +31,7 @@ static uint8_t *put_u32(uint8_t *at, uint32_t value)
 static uint8_t *put_text(uint8_t *at, const UA_String *text)
 {
     at = put_u32(at, text->data ? (uint32_t)text->length : UINT32_MAX);
-    if (text->length)
+    if (text->data && text->length)
         memcpy(at, text->data, text->length);
     return at + text->length;
 }
