@@ -253,6 +253,8 @@ static bool may_leave_behind(struct osm_op *op)
 
     if (!op->call)
         return true;
+    if (op->unanswered) /* what the answer brings is to be given back: the step does it */
+        return false;
     if (now - queue->left_since > op->timeout) {
         queue->left_since = now;
         queue->left = 0;

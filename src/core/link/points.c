@@ -156,6 +156,12 @@ void osm_points_lent_next(struct osm_link *link, struct osm_points_lent *lent,
     look_soon(points);
 }
 
+void osm_points_lent_rest(struct osm_link *link, struct osm_points_lent *lent)
+{
+    lent->busy = false;
+    look_soon(link->points);
+}
+
 /* The one that has not been used for the longest time, and for so long; NULL = none. *due is when
  * there will be one. */
 static struct osm_points_lent *idle_one(const struct osm_points *points, osm_msec patience,
@@ -241,7 +247,7 @@ static void look(void *context)
     while (points->waiting) {
         struct osm_points_place *place = points->waiting;
 
-        if (place->op->caller->abandoned) {
+        if (place->op->caller->abandoned && (place->op->flags & OSM_OP_READS)) {
             osm_op_failf(place->op, OSM_FAULT_CONNECTION, "The caller has gone");
             continue;
         }

@@ -88,6 +88,8 @@ struct osm_points_lent *osm_points_lent_find(const struct osm_link *link,
  * came with it; an empty point ends it. Of a caller who is not awaited it is released. */
 void osm_points_lent_next(struct osm_link *link, struct osm_points_lent *lent,
                           const UA_ByteString *point, size_t size, bool awaited);
+/* His request for the next one has ended without it: others may want it. */
+void osm_points_lent_rest(struct osm_link *link, struct osm_points_lent *lent);
 
 /* --- for the link -------------------------------------------------------------------------- */
 

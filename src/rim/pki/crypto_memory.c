@@ -40,5 +40,9 @@ static void *resize(void *memory, size_t size, const char *file, int line)
 
 bool osm_crypto_memory_init(void)
 {
-    return CRYPTO_set_mem_functions(get, resize, drop) == 1;
+    bool ours = CRYPTO_set_mem_functions(get, resize, drop) == 1;
+
+    /* Modules its configuration names (FIPS) are loaded now: later no code can be mapped. */
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+    return ours;
 }

@@ -244,7 +244,7 @@ UA_StatusCode osm_binary_decode(const void *bytes, size_t size, const UA_DataTyp
                                 struct osm_arena *arena, struct osm_binary_result *result)
 {
     struct osm_binary in = {.at = bytes,
-                            .end = (const uint8_t *)bytes + size,
+                            .end = size ? (const uint8_t *)bytes + size : bytes,
                             .arena = arena,
                             .budget = osm_binary_budget(size)};
 

@@ -6,6 +6,8 @@
  */
 #include "rim/ua/binary_internal.h"
 
+#include <pthread.h>
+
 #include "util/macros.h"
 
 #define OSM_MAX_PICOSECONDS 9999
@@ -42,12 +44,12 @@ static void fill_known_types(void)
 
 static const UA_DataType *type_of(const UA_NodeId *id)
 {
+    static pthread_once_t filled = PTHREAD_ONCE_INIT; /* clients of the library have threads */
     const struct known key = {.id = id->identifier.numeric}, *found;
 
     if (id->namespaceIndex || id->identifierType != UA_NODEIDTYPE_NUMERIC)
         return NULL;
-    if (!known_types.count)
-        fill_known_types();
+    (void)pthread_once(&filled, fill_known_types);
     found = bsearch(&key, known_types.list, known_types.count, sizeof(key), by_id);
     return found ? found->type : NULL;
 }

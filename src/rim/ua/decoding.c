@@ -64,7 +64,7 @@ static void release(struct osm_decoding *decoding)
 {
     decoding->job.run = run_release;
     decoding->job.done = released;
-    osm_jobs_submit(&decoding->stack->jobs, &decoding->job);
+    osm_jobs_submit_first(&decoding->stack->jobs, &decoding->job);
 }
 
 static void run(struct osm_job *job)

@@ -59,15 +59,28 @@ static void done(void *context)
     job->done(job);
 }
 
-void osm_jobs_submit(struct osm_jobs *jobs, struct osm_job *job)
+static void submit(struct osm_jobs *jobs, struct osm_job *job, bool first)
 {
     osm_assert(job->run && job->done);
     job->jobs = jobs;
     job->waits = true;
-    DL_APPEND(jobs->waiting, job);
+    if (first)
+        DL_PREPEND(jobs->waiting, job);
+    else
+        DL_APPEND(jobs->waiting, job);
     jobs->waiting_count++;
     jobs->most_waiting = OSM_MAX(jobs->most_waiting, jobs->waiting_count);
     start_next(jobs);
+}
+
+void osm_jobs_submit(struct osm_jobs *jobs, struct osm_job *job)
+{
+    submit(jobs, job, false);
+}
+
+void osm_jobs_submit_first(struct osm_jobs *jobs, struct osm_job *job)
+{
+    submit(jobs, job, true);
 }
 
 bool osm_jobs_withdraw(struct osm_job *job)

@@ -40,6 +40,8 @@ void osm_jobs_init(struct osm_jobs *jobs, const struct osm_loop *loop, size_t li
 void osm_jobs_deinit(struct osm_jobs *jobs);
 /* run and done are set. */
 void osm_jobs_submit(struct osm_jobs *jobs, struct osm_job *job);
+/* The same, before all that wait: what gives memory back. */
+void osm_jobs_submit_first(struct osm_jobs *jobs, struct osm_job *job);
 /* Takes back a job that has not begun: true, and it is told nothing. False: it works, is over or
  * was never submitted. */
 bool osm_jobs_withdraw(struct osm_job *job);

@@ -12,8 +12,9 @@
 
 /* Of a header; a longer one is left to the library. */
 #define HEADER_ROOM ((size_t)1024)
-/* Of a node, besides its texts: id, attribute, lengths of range and encoding. */
-#define NODE_ROOM ((size_t)32)
+/* Of a node, besides its texts: id (a GUID: 19), attribute, length of the range, namespace and
+ * length of the encoding. */
+#define NODE_ROOM ((size_t)(19 + 4 + 4 + 2 + 4))
 
 static uint8_t *put_u16(uint8_t *at, uint16_t value)
 {

@@ -92,11 +92,27 @@ static void test_a_long_header(void **state)
     same_as_the_library(&request);
 }
 
+/* The room for a node is that of its longest form. */
+static void test_many_guids(void **state)
+{
+    static UA_ReadValueId nodes[2015];
+    UA_ReadRequest request;
+
+    (void)state;
+    UA_ReadRequest_init(&request);
+    request.nodesToRead = nodes;
+    request.nodesToReadSize = OSM_ARRAY_SIZE(nodes);
+    for (size_t i = 0; i < request.nodesToReadSize; i++)
+        nodes[i].nodeId = GUID;
+    same_as_the_library(&request);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads),
         cmocka_unit_test(test_a_long_header),
+        cmocka_unit_test(test_many_guids),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
