@@ -64,8 +64,10 @@ char *test_contract_line(const char *text, const char *beginning)
     char *line;
     size_t length;
 
-    if (!at)
+    if (!at) {
         fail_msg("the contract does not say: %s", beginning);
+        return NULL;
+    }
     at += strlen(beginning);
     length = strcspn(at, "\n");
     line = calloc(1, length + 1);

@@ -16,6 +16,7 @@
 
 static void load(const char *name)
 {
+    /* cppcheck-suppress leakReturnValNotUsed ; it stays */
     (void)dlopen(name, RTLD_NOW | RTLD_NODELETE);
 }
 
@@ -38,13 +39,15 @@ static void load_services(char *line)
 
 void osm_sandbox_load_code(void)
 {
+    static const char *const databases[] = {"hosts:", "passwd:", "group:"};
     FILE *file = fopen(CONFIGURATION, "re");
     char line[512];
 
     load("libgcc_s.so.1");
     while (file && fgets(line, sizeof(line), file))
-        if (strncmp(line, "hosts:", 6) == 0)
-            load_services(line + 6);
+        for (size_t i = 0; i < OSM_ARRAY_SIZE(databases); i++)
+            if (strncmp(line, databases[i], strlen(databases[i])) == 0)
+                load_services(line + strlen(databases[i]));
     if (file)
         (void)fclose(file);
 }

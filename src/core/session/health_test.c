@@ -83,7 +83,7 @@ static void test_values_stop(void **state)
     test_advance(world, 5000);
     is_well(session);
     test_advance(world, 60000);
-    is_ill(session, "Neither values nor keep-alives of subscription 7 since");
+    is_ill(session, "Neither values nor keep-alives of subscription 7 come");
     test_bring(world, 7, 2, KEEP_ALIVE);
     is_well(session);
 }

@@ -188,6 +188,7 @@ static void hand_out_kept(struct osm_publisher *publisher, struct osm_op *op, os
 {
     struct osm_publish_answer *answer = kept_for(publisher, op->caller);
 
+    osm_assert(answer);
     take_kept(publisher, answer);
     renumber(publisher, answer);
     tell_events(publisher, &answer->response);

@@ -311,13 +311,11 @@ const char *osm_publisher_ailment(const struct osm_publisher *publisher, struct 
         return osm_arena_printf(arena, "The server refuses Publish: %s",
                                 UA_StatusCode_name(engine->refusal));
     HASH_ITER (hh, publisher->all->by_id, subscription, next)
-        if (subscription->silent_since)
+        if (subscription->silent_since) /* no running time: another text is news (health.c) */
             return osm_arena_printf(
                 arena,
-                "Neither values nor keep-alives of subscription %u since %lld s, one is due each "
-                "%.0f s",
+                "Neither values nor keep-alives of subscription %u come, one is due each %.0f s",
                 subscription->id,
-                (long long)(osm_link_now(publisher->link) - subscription->silent_since) / 1000,
                 ceil(subscription->revised_interval * subscription->revised_keep_alive / 1000.0));
     return NULL;
 }

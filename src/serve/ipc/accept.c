@@ -60,8 +60,12 @@ static bool take_unproved(struct osm_connection *newcomer)
     DL_FOREACH_SAFE (server->open, connection, next) {
         if (server->stats.unproved_open < OSM_IPC_UNPROVED)
             break;
-        if (connection->gauge == &server->stats.unproved_open)
+        if (connection->gauge != &server->stats.unproved_open)
+            continue;
+        if (connection->state == OSM_CONNECTION_READING)
             osm_ipc_connection_refuse(connection);
+        else /* it has been refused, and does not read that */
+            osm_connection_close(connection, "caller does not read");
     }
     osm_connection_charge(newcomer, &server->stats.unproved_open);
     osm_deadline_set(&server->deadlines, &newcomer->deadline, &server->waits[OSM_WAIT_PROOF]);

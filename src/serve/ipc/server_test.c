@@ -205,6 +205,34 @@ static void test_many_callers(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, test_ipc_setup, test_ipc_teardown)
 
+/* Who has not shown a token and does not read gives his place up. */
+static void test_unproved_callers_who_do_not_read(void **state)
+{
+    int fds[1 + 3 * OSM_IPC_UNPROVED], fd;
+    char flood[60000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(flood); i++)
+        flood[i] = i % 2 ? '\n' : 'x';
+    test_ipc.config.token = "secret";
+    test_ipc.config.max_classic = 1;
+    test_ipc.config.proof_timeout = 60000;
+    test_ipc_start_server(NULL);
+    fds[0] = test_ipc_dial();
+    test_ipc_wait_until(test_ipc.stats->classic_open == 1);
+    for (size_t i = 1; i < OSM_ARRAY_SIZE(fds); i++) {
+        fds[i] = test_ipc_dial();
+        test_ipc_send_text(fds[i], "{\"id\":1}\n");
+        test_ipc_send_bytes(fds[i], flood, sizeof(flood));
+        test_ipc_wait_until(test_ipc.stats->read_pauses >= i);
+    }
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"ping\",\"authToken\":\"secret\"}\n");
+    test_ipc_expect_last_line(fd, PONG);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++)
+        close(fds[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,7 +240,7 @@ int main(void)
         TEST(test_stop_accepting),         TEST(test_close_lets_replies_out),
         TEST(test_close_is_bounded),       TEST(test_out_of_descriptors),
         TEST(test_abandoned_bound),        TEST(test_lingering_bound),
-        TEST(test_many_callers),
+        TEST(test_many_callers),           TEST(test_unproved_callers_who_do_not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

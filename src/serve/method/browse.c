@@ -262,7 +262,7 @@ static void next_cleanup(struct osm_op *op)
     struct osm_points_lent *lent = lent_of(op);
 
     if (lent)
-        lent->busy = false;
+        osm_points_lent_rest(op->link, lent);
 }
 
 /* Of a list that has begun with us: what does not go on may not pass for its end. */

@@ -6,6 +6,7 @@
  * The server here has CHILDREN references below each node, sends PAGE of them at a time and keeps
  * so many points as the test says.
  */
+#include "core/link/op.h"
 #include "port/service.h"
 #include "testing/testing_method.h"
 
@@ -639,10 +640,30 @@ static void test_types_are_all_found(void **state)
     says(test, "ServiceFault");
 }
 
+/* Nobody waits any more; the point in the answer goes back all the same. */
+static void test_callers_who_leave(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_shelf(world, (struct shelf){.most = 1, .named = 1});
+    struct test_request *test;
+
+    world->server.serve = NULL;
+    test = test_query(world, session, "browseAll", NODE);
+    test_turn(world);
+    osm_request_abandon(&test->request);
+    osm_op_leave(&test->request.caller);
+    world->server.serve = serve;
+    serve_browse(test_call(world, 0));
+    test_turn(world);
+    assert_int_equal(shelf.released, 1);
+    assert_int_equal(in_use(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_in_world(test_as_many_as_it_says),
+        test_in_world(test_callers_who_leave),
         test_in_world(test_as_many_as_it_turns_out),
         test_in_world(test_the_whole_request_is_refused),
         test_in_world(test_older_points_are_given_up),

@@ -24,12 +24,18 @@ static UA_HistoryReadRequest request_for(struct osm_history_read *read, UA_Histo
     return request;
 }
 
+/* The answer may hold a continuation point: it is waited for, also when the caller goes. */
+static void nothing_to_undo(struct osm_op *op)
+{
+}
+
 static void send_read(struct osm_op *op, UA_ByteString point, osm_op_step_fn *step)
 {
     UA_HistoryReadValueId node;
     UA_HistoryReadRequest request = request_for(op->state, &node, point);
 
     osm_op_send(op, &osm_service_history_read, &request, step);
+    op->unanswered = nothing_to_undo;
 }
 
 static void released(struct osm_op *op, void *response)

@@ -210,7 +210,8 @@ static void create_step(struct osm_op *op, void *response)
     osm_op_goes_on(op); /* results are kept */
     if (osm_monitored_item_batch_next(op, size))
         return;
-    create->event.created = create->results[0];
+    if (create->single)
+        create->event.created = create->results[0];
     if (create->single && is_extended(op))
         osm_reply_record(op, &osm_record_event_item_result, &create->event);
     else if (create->single)

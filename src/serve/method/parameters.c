@@ -31,7 +31,7 @@ static size_t count_of(const struct osm_parameter *rows)
 /* An object where a list is meant, as PHP sends lists with gaps: keys are positions. */
 static void take_numbered(struct osm_args *args, size_t count, yyjson_val *object)
 {
-    char key[12];
+    char key[24];
 
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(key, sizeof(key), "%zu", i);
@@ -325,7 +325,7 @@ bool osm_parameter_enum_mask(struct osm_args *args, const struct osm_parameter *
 {
     struct osm_list list;
     yyjson_val *item;
-    uint32_t bit;
+    uint32_t bit = 0;
 
     if (!osm_plain_read_list_or_null(args->decode, value, &list))
         return false;

@@ -164,8 +164,8 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
     work->paths = args.paths;
     work->container = container;
     work->tagged = tagged;
-    request->keeps_json |= work->names.by_uri;                      /* they may be read again */
-    request->keeps_json = method->keeps_json || work->names.by_uri; /* read_again() */
+    request->keeps_json = method->keeps_json || work->names.by_uri ||       /* read_again() */
+                          osm_request_get(request, OSM_REQUEST_indexRange); /* read at the start */
     osm_op_submit(osm_session_ops(session), &request->caller, method->name, method->flags,
                   start_prepared, work + 1);
 }

@@ -36,6 +36,8 @@
 #define OSM_MAX_CLIMBS 4096
 /* Fields of a structure that can be described (type_registry.c): larger ones are not kept. */
 #define OSM_MAX_FIELDS 255
+/* Bytes of all definitions. */
+#define OSM_MAX_DEFINITIONS ((size_t)64 * 1024 * 1024)
 #define OSM_MAX_SKIPPED 1000 /* that are told */
 #define OSM_TYPE_INT32 6
 #define OSM_TYPE_VARIANT 24
@@ -82,6 +84,7 @@ struct discover {
     struct met *met; /* structures that have a definition, and climbs */
     unsigned climbed;
     UA_StructureDefinition **definitions; /* of each type, owned; NULL = none */
+    size_t bytes;                         /* of these */
     struct skipped *skipped, **skipped_end;
     size_t skipped_size;
     struct osm_batch batch;
@@ -134,7 +137,7 @@ static void add_type(struct osm_op *op, const UA_NodeId *id)
 {
     struct discover *discover = op->state;
 
-    if (discover->size == OSM_MAX_TYPES)
+    if (discover->size == OSM_MAX_TYPES || osm_op_arena(op)->used > OSM_REFERENCES_BYTES)
         return;
     if (discover->size == discover->capacity) {
         size_t capacity = discover->capacity ? 2 * discover->capacity : 64;
@@ -296,19 +299,27 @@ static void take_definition(struct osm_op *op, size_t type, const UA_DataValue *
     struct discover *discover = op->state;
     const UA_NodeId *id = &discover->types[type].id;
     UA_StructureDefinition *definition = definition_of(value);
+    size_t bytes = 0;
 
-    if (definition && definition->fieldsSize <= OSM_MAX_FIELDS)
-        discover->definitions[type] = osm_steal(definition);
-    else if (definition)
+    if (definition)
+        bytes = definition->fieldsSize * sizeof(*definition->fields) +
+                UA_calcSizeBinary(definition, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]);
+    if (definition && definition->fieldsSize > OSM_MAX_FIELDS) {
         skip(op, id,
              osm_arena_printf(osm_op_arena(op), "it has %zu fields, more than %d",
                               definition->fieldsSize, OSM_MAX_FIELDS));
-    else if (value->hasStatus && UA_StatusCode_isBad(value->status))
+    } else if (definition && bytes > OSM_MAX_DEFINITIONS - discover->bytes) {
+        skip(op, id, "the server's definitions take more than 64 MiB");
+    } else if (definition) {
+        discover->bytes += bytes;
+        discover->definitions[type] = osm_steal(definition);
+    } else if (value->hasStatus && UA_StatusCode_isBad(value->status)) {
         skip(op, id,
              osm_arena_printf(osm_op_arena(op), "the server does not tell its definition (%s)",
                               UA_StatusCode_name(value->status)));
-    else
+    } else {
         skip(op, id, "the server tells no definition of a structure");
+    }
     if (definition)
         UA_StructureDefinition_delete(definition);
 }
@@ -598,7 +609,7 @@ static void miss(struct osm_op *op)
     else
         osm_log_info("Discovering data types");
     discover->size = discover->level = discover->climbed = 0;
-    discover->climbs_size = 0;
+    discover->climbs_size = discover->bytes = 0;
     add_type(op, &structure);
     discover->level_first = 0;
     discover->level_end = 1;

@@ -91,7 +91,8 @@ static bool is_address(const char *host)
     for (;; host++) {
         size_t digits = strspn(host, "0123456789");
 
-        if (digits == 0 || digits > 3 || (digits > 1 && *host == '0') || atoi(host) > 255)
+        if (digits == 0 || digits > 3 || (digits > 1 && *host == '0') ||
+            strtol(host, NULL, 10) > 255)
             return false;
         host += digits;
         parts++;

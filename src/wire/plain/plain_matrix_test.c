@@ -153,6 +153,8 @@ static void refused(const char *fields, const char *expected)
     yyjson_doc_free(doc);
 }
 
+#define REST ",2,3,4,5,6,7,8]"
+
 static void test_wrong_matrices(void **state)
 {
     (void)state;
@@ -162,6 +164,10 @@ static void test_wrong_matrices(void **state)
     refused("{'Matrix':5}", "Matrix: cannot encode 5");
     refused("{'Matrix':[[1,'x']]}", "Matrix: cannot encode");
     refused("{'Before':'x'}", "Before: cannot encode");
+    refused("{'Matrix':[[],[1]]}", "the lists of a matrix are equally long");
+    /* What the first lists promise is not believed: 8 to the 10th would be gigabytes. */
+    refused("{'Matrix':[[[[[[[[[[1" REST REST REST REST REST REST REST REST REST REST "}",
+            "the lists of a matrix are equally long");
 }
 
 int main(void)

@@ -116,6 +116,23 @@ static bool measure(struct matrix *matrix, yyjson_val *value)
            osm_reader_error(matrix->reader, value, "a matrix is lists in a list");
 }
 
+/* Whether all lists are as the first ones say: nothing is allocated for what is not there. */
+static bool check_lists(const struct matrix *matrix, yyjson_val *list, size_t level)
+{
+    yyjson_arr_iter iter;
+    yyjson_val *value;
+
+    if (!yyjson_is_arr(list) || yyjson_arr_size(list) != (size_t)matrix->sizes[level])
+        return osm_reader_error(matrix->reader, list, "the lists of a matrix are equally long");
+    if (level + 1 == matrix->dimensions)
+        return true;
+    yyjson_arr_iter_init(list, &iter);
+    while ((value = yyjson_arr_iter_next(&iter)))
+        if (!check_lists(matrix, value, level + 1))
+            return false;
+    return true;
+}
+
 static bool take_elements(struct matrix *matrix, yyjson_val *list, size_t level)
 {
     bool innermost = level + 1 == matrix->dimensions;
@@ -153,7 +170,7 @@ static bool read_matrix(const struct osm_reader *around, yyjson_val *value,
         return true;
     if (!yyjson_is_arr(value))
         return osm_reader_error(&reader, value, "a matrix is lists in a list");
-    if (!measure(&matrix, value))
+    if (!measure(&matrix, value) || !check_lists(&matrix, value, 0))
         return false;
     if (!matrix.count)
         return true;

@@ -150,7 +150,7 @@ static bool number_segment(struct osm_names *names, const char *segment, size_t 
                            struct osm_arena *arena, struct osm_fault *fault, struct osm_buf *out)
 {
     UA_String uri;
-    uint16_t index;
+    uint16_t index = 0;
     size_t prefix = osm_names_split(segment, length, arena, &uri);
 
     if (prefix) {

@@ -6,6 +6,8 @@
  */
 #include "wire/value/raw_types.h"
 
+#include <pthread.h>
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -67,7 +69,7 @@ static bool is_value_structure(const UA_DataType *type)
 /* The encoding ids that were, by type; 0 where none is hidden. All are in namespace 0. */
 static uint32_t hidden_ids[UA_TYPES_COUNT];
 
-void osm_raw_types_init(void)
+static void hide_types(void)
 {
     for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
         UA_NodeId *id = &UA_TYPES[i].binaryEncodingId;
@@ -77,6 +79,13 @@ void osm_raw_types_init(void)
         hidden_ids[i] = id->identifier.numeric;
         *id = UA_NODEID_NUMERIC(NOBODYS_NAMESPACE, (uint32_t)i + 1);
     }
+}
+
+void osm_raw_types_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* clients of the library have threads */
+
+    (void)pthread_once(&once, hide_types);
 }
 
 const UA_DataType *osm_raw_types_find(const UA_NodeId *encoding_id)

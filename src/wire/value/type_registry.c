@@ -26,6 +26,10 @@
 #define OSM_MAX_PADDING 63
 #define OSM_MAX_SIZE 65535
 #define OSM_LAST_BUILTIN 25
+/* Structures in each other by value: the library's decoder gives up at 100. */
+#define OSM_MAX_LEVELS 100
+/* Ways behind pointers that are followed to what cannot be described. */
+#define OSM_MAX_PASSES 32
 /* The last kind of structure there is (OPC 10000-3 §8.49). */
 #define UNION_WITH_SUBTYPED_VALUES 4
 
@@ -53,6 +57,7 @@ struct codec {
 struct osm_type_registry {
     struct entry *entries;
     struct codec *codecs;
+    unsigned levels; /* of build() */
 };
 
 struct osm_type_registry *osm_type_registry_new(void)
@@ -161,7 +166,7 @@ static void standard_field(const UA_DataTypeMember *member, UA_StructureField *o
 static struct entry *add_standard(struct osm_type_registry *registry, const UA_DataType *type)
 {
     static const UA_StructureType kinds[] = {
-        [UA_DATATYPEKIND_STRUCTURE - UA_DATATYPEKIND_STRUCTURE] = UA_STRUCTURETYPE_STRUCTURE,
+        [0] = UA_STRUCTURETYPE_STRUCTURE,
         [UA_DATATYPEKIND_OPTSTRUCT - UA_DATATYPEKIND_STRUCTURE] =
             UA_STRUCTURETYPE_STRUCTUREWITHOPTIONALFIELDS,
         [UA_DATATYPEKIND_UNION - UA_DATATYPEKIND_STRUCTURE] = UA_STRUCTURETYPE_UNION};
@@ -381,7 +386,7 @@ static bool build_member(struct osm_type_registry *registry, struct layout *layo
         return unfit(entry,
                      osm_printf("its field %.*s is a matrix that may be absent",
                                 osm_clamp_int(field->name.length), (const char *)field->name.data));
-    if (!take_type(registry, entry, field, subtyped, &shape))
+    if (!take_type(registry, entry, field, subtyped, &shape) || !shape.type)
         return false;
     member->memberType = shape.type;
     member->memberName = osm_strndup((const char *)field->name.data, field->name.length);
@@ -468,9 +473,11 @@ static bool build_members(struct osm_type_registry *registry, struct entry *entr
 /* NULL when the structure cannot be described, or contains itself. */
 static struct entry *build(struct osm_type_registry *registry, struct entry *entry)
 {
-    if (entry->state == DEFINED) {
+    if (entry->state == DEFINED && registry->levels < OSM_MAX_LEVELS) {
+        registry->levels++;
         entry->state = BUILDING;
         entry->state = build_members(registry, entry) ? BUILT : UNFIT;
+        registry->levels--;
     }
     return entry->state == BUILT ? entry : NULL;
 }
@@ -520,10 +527,13 @@ static void settle(struct osm_type_registry *registry)
 {
     bool changed = true;
 
-    while (changed) {
+    for (unsigned pass = 0; changed; pass++) {
         changed = false;
         for (struct entry *entry = registry->entries; entry; entry = entry->hh.next)
-            if (entry->state == BUILT && !entry->registered && !is_whole(entry)) {
+            if (entry->state == BUILT && !entry->registered &&
+                !(pass < OSM_MAX_PASSES
+                      ? is_whole(entry)
+                      : unfit(entry, osm_printf("its types depend on each other too deeply")))) {
                 entry->state = UNFIT;
                 changed = true;
             }
