@@ -287,3 +287,13 @@ bool osm_calls_have_refused(const struct opcua_client *client)
     }
     return false;
 }
+
+void osm_calls_forget(struct opcua_client *client)
+{
+    while (client->calls) {
+        struct osm_call *call = client->calls;
+
+        DL_DELETE(client->calls, call);
+        osm_call_free(call);
+    }
+}

@@ -264,16 +264,15 @@ static void watch_daemon(struct opcua_client *client)
 
     if (!is_watched(client) || silent < SILENCE)
         return;
-    if (silent >= 2 * SILENCE) {
+    if (client->asked && silent >= 2 * SILENCE) {
         osm_failure(&error, OPCUA_SOURCE_DAEMON, "ConnectionException", client->url,
                     "The daemon has not answered for %u s, not even a ping",
                     (unsigned)(silent / 1000));
         gone(client, &error);
     } else if (!client->asked) {
-        osm_msec heard = client->heard;
-
         osm_call_send_at_once(osm_call_new(client, "ping", NULL), on_pong, NULL);
-        client->heard = heard;
+        /* It has its time to answer, however long the caller was away. */
+        client->heard = osm_clock_now(osm_clock_system()) - SILENCE;
         client->asked = true;
     }
 }
@@ -295,7 +294,7 @@ int opcua_process(struct opcua_client *client, struct opcua_error *error)
             gone(client, &why);
     }
     (void)osm_calls_refused(client);
-    if (client->doomed) {
+    if (client->doomed && !client->ending) {
         osm_failure(error, OPCUA_SOURCE_HERE, "ConnectionException", client->url,
                     "The client has been closed");
         opcua_client_free(client);
@@ -338,20 +337,23 @@ void opcua_client_free(struct opcua_client *client)
 
     if (!client)
         return;
-    if (client->inside) {
+    if (client->inside || client->ending) {
         client->doomed = true;
         return;
     }
-    client->doomed = false;
+    client->ending = true;
     osm_failure(&error, OPCUA_SOURCE_HERE, "ConnectionException", client->url,
                 "The client has been closed");
     osm_calls_fail(client, &error, true);
     if (client->state == OSM_CLIENT_OPEN && client->session_id && !client->keep)
         say_goodbye(client);
+    /* Who is told the end may ask again: that is refused, told once more and then forgotten. */
+    gone(client, &error);
+    osm_calls_fail(client, &error, true);
+    osm_calls_forget(client);
     osm_stream_free_subscriptions(client);
     if (client->back_end)
         client->back_end->ops->free(client->back_end);
-    osm_calls_fail(client, &error, true);
     free(client->url);
     free(client->session_id);
     osm_wipe_and_free(client->token);

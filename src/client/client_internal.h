@@ -50,8 +50,10 @@ struct opcua_client {
     osm_msec heard;                /* when the last line came, or the first call was sent */
     bool asked;                    /* a ping is on its way since nothing was heard */
     unsigned inside;
-    bool doomed;     /* opcua_client_free() was called from a function called back */
-    uint64_t stream; /* id of the stream of events; 0 = none */
+    bool doomed;                  /* opcua_client_free() was called from a function called back */
+    bool ending;                  /* opcua_client_free() is under way: it is not begun again */
+    uint64_t stream;              /* id of the stream of events; 0 = none */
+    struct opcua_error no_stream; /* why there is none */
     struct opcua_subscription *subscriptions;
 };
 
@@ -88,6 +90,8 @@ void osm_calls_fail_held(struct opcua_client *client, const struct opcua_error *
 /* Tells what was refused here; whether there was anything. */
 bool osm_calls_refused(struct opcua_client *client);
 bool osm_calls_have_refused(const struct opcua_client *client);
+/* Nobody is told of what is left. */
+void osm_calls_forget(struct opcua_client *client);
 /* A node id parameter. */
 void osm_call_node(struct osm_call *call, const char *node);
 

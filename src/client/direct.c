@@ -78,6 +78,8 @@ static void turn_begin(struct direct *direct, struct turn *turn)
     turn->was_pending = sigismember(&pending, SIGPIPE) == 1;
     pthread_sigmask(SIG_BLOCK, &pipe, &turn->mask);
     turn->log = osm_log_here(&direct->log);
+    /* Deadlines count from now, not from when the loop ran last: the caller may have rested. */
+    uv_update_time(&direct->loop);
 }
 
 static void turn_end(struct turn *turn)

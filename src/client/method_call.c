@@ -34,8 +34,10 @@ static bool decode_result(yyjson_val *data, struct opcua_call_result *result)
         return false;
     result->status = (uint32_t)yyjson_get_uint(yyjson_obj_get(data, "statusCode"));
     result->input_statuses = osm_alloc((yyjson_arr_size(inputs) + 1) * sizeof(uint32_t));
-    yyjson_arr_foreach(inputs, i, count, element) result->input_statuses[result->input_count++] =
-        (uint32_t)yyjson_get_uint(element);
+    yyjson_arr_foreach(inputs, i, count, element)
+    {
+        result->input_statuses[result->input_count++] = (uint32_t)yyjson_get_uint(element);
+    }
     result->outputs = osm_alloc((yyjson_arr_size(outputs) + 1) * sizeof(*result->outputs));
     yyjson_arr_foreach(outputs, i, count, element)
     {

@@ -19,8 +19,13 @@ static void on_json(struct opcua_client *client, const struct opcua_error *error
     struct json_call *call = context;
     size_t length = 0;
     char *json = error ? NULL : yyjson_val_write(data, YYJSON_WRITE_NOFLAG, &length);
+    struct opcua_error shape;
 
     (void)client;
+    if (!error && !json) {
+        osm_failure_of_shape(&shape, "a request");
+        error = &shape;
+    }
     call->done(call->context, error, json, length);
     free(json);
     free(call);

@@ -146,8 +146,10 @@ static void on_stream(struct opcua_client *client, const struct opcua_error *err
                       yyjson_val *data, void *context)
 {
     (void)data, (void)context;
-    if (error)
-        client->stream = 0;
+    if (!error)
+        return;
+    client->stream = 0;
+    client->no_stream = *error;
 }
 
 void osm_stream_begin(struct opcua_client *client)
@@ -199,6 +201,10 @@ static void on_subscribed(struct opcua_client *client, const struct opcua_error 
     }
     if (!error)
         subscription->id = (uint32_t)id;
+    if (!error && !client->stream) { /* nothing of it would ever be told */
+        delete_on_server(subscription);
+        error = &client->no_stream;
+    }
     subscription->done(subscription->context, error, error ? NULL : subscription);
     if (error)
         subscription_free(subscription);

@@ -12,6 +12,8 @@
 #include "util/alloc.h"
 #include "util/macros.h"
 
+#define TWO_63 9223372036854775808.0
+
 static void structure_free(struct opcua_structure *structure)
 {
     if (!structure)
@@ -162,12 +164,12 @@ bool opcua_value_init_number(struct opcua_value *value, enum opcua_type type, do
         scalar(value, type)->number = type == OPCUA_TYPE_FLOAT ? (double)(float)number : number;
         return true;
     }
-    if (type == OPCUA_TYPE_UINT64 && number >= 0x1p63 && number < 0x1p64 &&
+    if (type == OPCUA_TYPE_UINT64 && number >= TWO_63 && number < 2 * TWO_63 &&
         number == trunc(number)) {
         scalar(value, type)->count = (uint64_t)number;
         return true;
     }
-    if (!(number >= -0x1p63 && number < 0x1p63) || number != trunc(number))
+    if (!(number >= -TWO_63 && number < TWO_63) || number != trunc(number))
         return false;
     return opcua_value_init_integer(value, type, (int64_t)number);
 }
@@ -383,10 +385,10 @@ bool opcua_value_to_double(const struct opcua_value *value, double *number)
         return true;
     case OSM_ITEM_INTEGER:
         *number = (double)item->integer;
-        return *number < 0x1p63 && (int64_t)*number == item->integer;
+        return *number < TWO_63 && (int64_t)*number == item->integer;
     case OSM_ITEM_COUNT:
         *number = (double)item->count;
-        return *number < 0x1p64 && (uint64_t)*number == item->count;
+        return *number < 2 * TWO_63 && (uint64_t)*number == item->count;
     default:
         return false;
     }
@@ -406,7 +408,7 @@ bool opcua_value_to_int64(const struct opcua_value *value, int64_t *integer)
         *integer = (int64_t)item->count;
         return item->count <= INT64_MAX;
     case OSM_ITEM_NUMBER:
-        if (!(item->number >= -0x1p63 && item->number < 0x1p63) ||
+        if (!(item->number >= -TWO_63 && item->number < TWO_63) ||
             item->number != trunc(item->number))
             return false;
         *integer = (int64_t)item->number;

@@ -27,7 +27,10 @@ static void on_statuses(struct opcua_client *client, const struct opcua_error *e
         osm_failure_of_shape(&shape, "writeMulti");
         error = &shape;
     }
-    yyjson_arr_foreach(data, i, all, element) statuses[i] = (uint32_t)yyjson_get_uint(element);
+    yyjson_arr_foreach(data, i, all, element)
+    {
+        statuses[i] = (uint32_t)yyjson_get_uint(element);
+    }
     call->done(call->context, error, error ? NULL : statuses, error ? 0 : length);
     free(call);
 }

@@ -28,12 +28,13 @@ static const char *current = "";
 static struct opcua_client *client;
 static struct opcua_error error;
 static const char *socket_path, *url;
-static int events_told;
+static int events_told, losses;
 
 static void on_event(void *context, const char *name, const char *json, size_t length)
 {
     (void)context;
     events_told++;
+    losses += strcmp(name, "ClientReconnecting") == 0;
     CHECK(strlen(json) == length && strstr(json, name), "%s: %s", name, json);
 }
 
@@ -53,8 +54,8 @@ static void reads(void)
 {
     const struct opcua_read_item items[] = {
         {.node = "i=2259"}, {.node = "i=1"}, {.node = "i=2258"}};
-    struct opcua_data_value values[3];
-    struct opcua_value value;
+    struct opcua_data_value values[3] = {0};
+    struct opcua_value value = {0};
     int64_t state = -1;
     char *text = NULL;
 
@@ -64,7 +65,8 @@ static void reads(void)
     CHECK(opcua_is_bad(values[1].status), "0x%x", (unsigned)values[1].status);
     CHECK(values[2].value.type == OPCUA_TYPE_DATETIME && values[2].server_time > 0, "%d",
           values[2].value.type);
-    CHECK(fabs(opcua_time_to_unix(values[2].value.items[0].time) - (double)time(NULL)) < 60,
+    CHECK(values[2].value.type == OPCUA_TYPE_DATETIME &&
+              fabs(opcua_time_to_unix(values[2].value.items[0].time) - (double)time(NULL)) < 60,
           "clock");
     for (int i = 0; i < 3; i++)
         opcua_data_value_clear(&values[i]);
@@ -109,8 +111,8 @@ static void wrong_arguments(void)
 static void browses(void)
 {
     const struct opcua_browse_options tree = {.depth = 2, .node_classes = 1};
-    struct opcua_reference *references;
-    size_t count, servers = 0, below = 0;
+    struct opcua_reference *references = NULL;
+    size_t count = 0, servers = 0, below = 0;
     char *node = NULL;
 
     CHECK(opcua_browse(client, "i=85", NULL, &references, &count, &error), "%s", error.message);
@@ -118,10 +120,12 @@ static void browses(void)
         servers += strcmp(references[i].node, "i=2253") == 0;
     CHECK(servers == 1, "%zu of %zu", servers, count);
     opcua_references_free(references, count);
+    references = NULL;
+    count = 0;
     CHECK(opcua_browse(client, "i=84", &tree, &references, &count, &error), "%s", error.message);
     for (size_t i = 0; i < count; i++)
         below += references[i].depth == 1;
-    CHECK(below > 0 && references[0].depth == 0, "%zu of %zu", below, count);
+    CHECK(below > 0 && references && references[0].depth == 0, "%zu of %zu", below, count);
     opcua_references_free(references, count);
     CHECK(opcua_resolve(client, "/Objects/Server/ServerStatus", &node, &error) &&
               strcmp(node, "i=2256") == 0,
@@ -134,9 +138,9 @@ static void browses(void)
 
 static void offers(void)
 {
-    struct opcua_endpoint *endpoints;
+    struct opcua_endpoint *endpoints = NULL;
     bool unsecured = false;
-    size_t count;
+    size_t count = 0;
 
     CHECK(opcua_endpoints(client, &endpoints, &count, &error) && count > 0, "%s", error.message);
     for (size_t i = 0; i < count; i++)
@@ -225,7 +229,7 @@ static void on_values(void *context, const struct opcua_error *why,
 static void asynchronous(void)
 {
     const struct opcua_read_item item = {.node = "i=2258"};
-    int told = 0;
+    static int told; /* calls that are late outlive this function */
 
     for (int i = 0; i < 500; i++)
         opcua_read_async(client, &item, 1, on_values, &told);
@@ -257,6 +261,62 @@ static void ends(void)
     CHECK(!connect_to("opc.tcp://127.0.0.1:1", &error) && error.source == OPCUA_SOURCE_NETWORK,
           "%s: %s", opcua_source_name(error.source), error.message);
     CHECK(!connect_to("opc.tcp://", &error), "a URL without host");
+}
+
+/* A client that rests for longer than its timeout is none the worse for it. */
+static void rests(void)
+{
+    struct opcua_options options = OPCUA_OPTIONS_INIT;
+    struct opcua_value value = {0};
+    struct opcua_client *second;
+    int before;
+
+    options.event = on_event;
+    options.force_new = true;
+    options.timeout = 3;
+    second = socket_path ? opcua_connect_managed(socket_path, url, &options, &error)
+                         : opcua_connect(url, &options, &error);
+    CHECK(second, "%s", error.message);
+    if (!second)
+        return;
+    before = losses;
+    poll(NULL, 0, 3500);
+    CHECK(opcua_read_value(second, "i=2258", &value, &error) && losses == before, "%d losses: %s",
+          losses - before, error.message);
+    opcua_value_clear(&value);
+    opcua_client_free(second);
+}
+
+struct retrying {
+    struct opcua_client *client;
+    int told;
+};
+
+/* Asks once more, and ends the client, when it is told the end. */
+static void on_end(void *context, const struct opcua_error *why,
+                   const struct opcua_data_value *values, size_t count)
+{
+    const struct opcua_read_item item = {.node = "i=2258"};
+    struct retrying *retrying = context;
+
+    (void)values;
+    CHECK(why && count == 0, "an answer after the end");
+    if (retrying->told++ == 0)
+        opcua_read_async(retrying->client, &item, 1, on_end, retrying);
+    opcua_client_free(retrying->client);
+}
+
+static void ends_twice(void)
+{
+    const struct opcua_read_item item = {.node = "i=2258"};
+    struct retrying retrying = {.client = connect_to(url, &error)};
+
+    CHECK(retrying.client, "%s", error.message);
+    if (!retrying.client)
+        return;
+    opcua_read_async(retrying.client, &item, 1, on_end, &retrying);
+    opcua_client_free(retrying.client);
+    CHECK(retrying.told == 2, "told %d times", retrying.told);
 }
 
 /* ---- the demo server
@@ -355,6 +415,8 @@ static void on_notify(void *context, uint32_t handle, const struct opcua_value *
     int *told = context;
 
     CHECK(handle == 3 && count == 6, "handle %u, %zu fields", handle, count);
+    if (count != 6)
+        return;
     CHECK(fields[5].type == OPCUA_TYPE_UINT16 && fields[4].type == OPCUA_TYPE_LOCALIZED_TEXT &&
               fields[0].type == OPCUA_TYPE_BYTESTRING && fields[0].items[0].text.length > 0,
           "types of the fields: %d %d %d", fields[0].type, fields[4].type, fields[5].type);
@@ -370,6 +432,8 @@ static void notifications(void)
     int told = 0;
 
     CHECK(subscription, "%s", error.message);
+    if (!subscription)
+        return;
     CHECK(opcua_monitor_events(subscription, "i=2253", NULL, 0, 3, on_notify, &told, NULL, &error),
           "%s", error.message);
     opcua_value_init_integer(&inputs[0], OPCUA_TYPE_UINT16, 500);
@@ -420,6 +484,8 @@ static const struct {
     {"offers", offers, false},
     {"subscribes", subscribes, false},
     {"asynchronous", asynchronous, false},
+    {"rests", rests, false},
+    {"ends twice", ends_twice, false},
     {"ends", ends, false},
     {"types", types, true},
     {"writes", writes, true},
