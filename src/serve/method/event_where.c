@@ -383,21 +383,22 @@ static bool read_operator(struct reader *reader, const char *name, yyjson_val *v
 static bool read_members(struct reader *reader, yyjson_obj_iter *iter, size_t left, uint32_t *index)
 {
     yyjson_val *key = yyjson_obj_iter_next(iter);
-    UA_ContentFilterElement *both;
-    const char *before;
-    uint32_t next;
+    const char *name = yyjson_get_str(key), *before;
+    UA_ContentFilterElement *both = NULL;
+    uint32_t next = 0;
 
+    osm_assert(name);
     if (left > 1) {
         both = add(reader, UA_FILTEROPERATOR_AND, 2, index);
         if (!both)
             return false;
         index = &next;
     }
-    before = into(reader, yyjson_get_str(key));
-    if (!read_operator(reader, yyjson_get_str(key), yyjson_obj_iter_get_val(key), index))
+    before = into(reader, name);
+    if (!read_operator(reader, name, yyjson_obj_iter_get_val(key), index))
         return false;
     reader->at.key = before;
-    if (left == 1)
+    if (!both)
         return true;
     refer(reader, &both->filterOperands[0], next);
     if (!read_members(reader, iter, left - 1, &next))
