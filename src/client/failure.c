@@ -57,7 +57,7 @@ static void put(char *target, size_t size, const char *text)
 bool osm_failure(struct opcua_error *error, enum opcua_source source, const char *kind,
                  const char *object, const char *format, ...)
 {
-    char message[2 * sizeof(error->message)];
+    char message[1024]; /* twice what is kept */
     va_list args;
 
     if (!error)

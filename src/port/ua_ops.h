@@ -149,6 +149,11 @@ struct osm_ua_ops {
      * False: that is no URL. */
     bool (*conn_go_to)(struct osm_ua_conn *conn, const char *endpoint_url);
     /* Revised session timeout in milliseconds, 0 while unknown. */
+    /* A value that was encoded, its bytes in the arena; bodies of structures stay bytes (M25). NULL
+     * = the library's decoder is good enough. */
+    bool (*decode)(const UA_ByteString *bytes, const UA_DataType *type, struct osm_arena *arena,
+                   void *value);
+
     uint32_t (*conn_session_timeout)(const struct osm_ua_conn *conn);
     /* Messages of services received on the present channel: tells a slow answer from a dead server,
      * and whether the session was heard of. */

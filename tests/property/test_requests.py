@@ -24,7 +24,7 @@ TYPES = set("""too_many_connections connection_timeout payload_too_large invalid
     TypeError Error SerializationException DateMalformedStringException""".split())
 # every method of the table that `query` may call; publish may wait for the server
 QUERY = [name for name in re.findall(r"^\| `(\w+)` \| yes \|", (ROOT / "docs/methods.md").read_text(), re.M) if name != "publish"]
-assert len(QUERY) == 43
+assert len(QUERY) == 44
 TAGS = """NodeId QualifiedName LocalizedText DateTime Variant DataValue ExtensionObject BuiltinType NodeClass BrowseDirection
     PerformUpdateType OpenFileMode AggregateFunction ConnectionState BrowseNode BuildInfo Unheard""".split()
 KEYS = """nodeId attributeId value type dimensions ns id name n text locale typeId encoding body bodyB64 base64 startingNodeId

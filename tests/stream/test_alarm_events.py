@@ -58,14 +58,14 @@ def test_the_life_of_an_alarm(plant):
     assert received["sourceName"] == activated["sourceName"]
     assert received["eventType"]["ns"] == 0 and isinstance(received["eventTime"], str)
     assert len(received["eventFields"]) == len(FIELDS)
-    assert set(fields(activated)) == {"subscriptionId", "clientHandle", "sourceName", "severity", "message"}
+    assert set(fields(activated)) == {"subscriptionId", "clientHandle", "sourceName", "severity", "message", "republished"}
     event_id = received["eventFields"][0]["value"]
     comment = [(BYTE_STRING, {"base64": event_id}), (LOCALIZED_TEXT, {"locale": "en", "text": "seen"})]
     condition = "Alarms/" + received["eventFields"][6]["value"]
     plant.call(condition, ACKNOWLEDGE, *comment)
     acknowledged = plant.until("AlarmAcknowledged")
     assert names(acknowledged) == ["EventNotificationReceived", "AlarmEventReceived", "AlarmAcknowledged"]
-    assert set(fields(acknowledged[-1])) == {"subscriptionId", "clientHandle", "sourceName"}
+    assert set(fields(acknowledged[-1])) == {"subscriptionId", "clientHandle", "sourceName", "republished"}
     comment[0] = (BYTE_STRING, {"base64": acknowledged[0]["eventFields"][0]["value"]})
     plant.call(condition, CONFIRM, *comment)
     plant.until("AlarmConfirmed")

@@ -55,7 +55,8 @@ def test_reconnecting(daemon, demo_server, line):
     until(line, "ClientConnected")
     ask(daemon.client, session, "reconnect")
     assert names(until(line, "ClientConnected")) == [
-        "ClientReconnecting", "ClientConnecting", "SecureChannelOpened", "SessionActivated", "ClientConnected"]
+        "ClientReconnecting", "ClientConnecting", "SecureChannelOpened", "SessionActivated",
+        "SessionReactivated", "ClientConnected"]
 
 
 def test_retrying(daemon, make_server, line):
@@ -70,3 +71,12 @@ def test_retrying(daemon, make_server, line):
     assert [(event["attempt"], event["maxRetries"]) for event in events[:2]] == [(1, 2), (2, 2)]
     assert events[2]["attempts"] == 3
     assert all(event["exception"]["type"] == "ConnectionException" for event in events)
+
+
+def test_a_channel_is_renewed(daemon, make_server, line):
+    server = make_server(DemoServer, options=["--token-lifetime", "4000"])
+    daemon.client.open(server.url)
+    opened = fields(next(event for event in until(line, "ClientConnected") if event["event"] == "SecureChannelOpened"))
+    renewed = fields(until(line, "SecureChannelRenewed")[-1])
+    assert renewed["channelId"] == opened["channelId"] and renewed["revisedLifetime"] == 4000
+    assert set(renewed) == {"channelId", "tokenId", "revisedLifetime"}

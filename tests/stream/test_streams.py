@@ -48,7 +48,8 @@ def test_published_values(client, session, daemon):
         before = time.time()
         tell(client, session, 4711)
         event = stream.event()
-    assert set(event) == ENVELOPE | {"subscriptionId", "sequenceNumber", "clientHandle", "dataValue"}
+    assert set(event) == ENVELOPE | {"subscriptionId", "sequenceNumber", "clientHandle", "dataValue", "republished"}
+    assert event["republished"] is False
     assert (event["subscriptionId"], event["clientHandle"]) == (subscription, 77)
     assert event["dataValue"]["value"] == 4711
     assert before - 1 < event["time"] < time.time() + 1

@@ -46,7 +46,7 @@ def managed(daemon, demo_server):
 
 def test_reading(uactl):
     assert uactl("-q", "read", "i=2261").stdout == "opcua-demo-server\n"
-    lines = uactl("read", "ns=2;s=Types/Array/Int16", "/Objects/2:Plant/2:Tank1/2:Level").stdout.splitlines()
+    lines = uactl("read", "ns=2;s=Types/Array/Int16", "/Objects/2:Dynamic/2:Sine").stdout.splitlines()
     assert lines[0].split() == ["node", "value", "type", "status", "time"]
     assert [len(line) > 0 for line in lines] == [True] * 3
     rows = json.loads(uactl("--json", "read", "ns=2;s=Types/Matrix/Int32").stdout)
@@ -136,9 +136,9 @@ def test_searching(uactl):
 
 
 def test_exporting(uactl):
-    rows = list(csv.DictReader(io.StringIO(uactl("export", "ns=2;s=Plant").stdout, newline="")))
-    levels = [row for row in rows if row["name"] == "2:Level"]
-    assert len(levels) == 3 and all(float(row["value"]) >= 0 and row["status"] == "Good" for row in levels)
+    rows = list(csv.DictReader(io.StringIO(uactl("export", "ns=2;s=Types/Array").stdout, newline="")))
+    assert len(rows) == 25 and all(row["status"] == "Good" for row in rows)
+    assert json.loads(next(row["value"] for row in rows if row["name"] == "2:String"))[0] == "Hello, plant"
     lines = uactl("--jsonl", "export", "ns=2;s=Many").stdout.splitlines()
     assert len(lines) == 1000 and all(json.loads(line)["type"] == "Int32" for line in lines)
 

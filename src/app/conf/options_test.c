@@ -334,9 +334,9 @@ static void test_secrets_in_argv_are_overwritten(void **state)
 
 static const struct osm_option *find_option(const char *name)
 {
-    for (const struct osm_option *option = osm_option_table; option->name; option++)
-        if (strcmp(option->name, name) == 0)
-            return option;
+    for (size_t i = 0; i < osm_option_count; i++)
+        if (strcmp(osm_option_table[i].name, name) == 0)
+            return &osm_option_table[i];
     return NULL;
 }
 
@@ -379,7 +379,8 @@ static void test_every_option_is_in_the_contract(void **state)
     char *theirs = test_contract_section("daemon.md", "## 1."), text[80];
 
     (void)state;
-    for (const struct osm_option *option = osm_option_table; option->name; option++) {
+    for (size_t i = 0; i < osm_option_count; i++) {
+        const struct osm_option *option = &osm_option_table[i];
         size_t length = (size_t)snprintf(text, sizeof(text), "`--%s", option->name);
         const char *at = strstr(theirs, text);
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "rim/ua/binary.h"
 #include "rim/ua/ua_internal.h"
 #include "util/alloc.h"
 #include "util/fd.h"
@@ -113,6 +114,13 @@ static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
     (void)snprintf(out->policy, sizeof(out->policy), "%s", osm_channel_policy(conn->channel)->name);
 }
 
+static bool decode(const UA_ByteString *bytes, const UA_DataType *type, struct osm_arena *arena,
+                   void *value)
+{
+    return osm_binary_decode(bytes->data, bytes->length, type, value, arena, NULL) ==
+           UA_STATUSCODE_GOOD;
+}
+
 const struct osm_ua_ops *osm_ua_ops(void)
 {
     static const struct osm_ua_ops ops = {
@@ -125,6 +133,7 @@ const struct osm_ua_ops *osm_ua_ops(void)
         .conn_import = osm_conn_import,
         .conn_go_to = osm_conn_go_to,
         .conn_session_timeout = conn_session_timeout,
+        .decode = decode,
         .conn_messages = conn_messages,
         .conn_channel = conn_channel,
         .call = osm_conn_call,

@@ -33,13 +33,24 @@ static void tell(const struct osm_cached *cached, enum osm_event_type type)
         osm_tell(osm_op_session(cached->op), type, osm_field_text("key", cached->name));
 }
 
+bool osm_cached_decode(struct osm_op *op, const UA_ByteString *bytes, const UA_DataType *type,
+                       void *value, bool *owned)
+{
+    const struct osm_ua_ops *ops = op->link->env->ua_ops;
+
+    *owned = !ops->decode;
+    return ops->decode ? ops->decode(bytes, type, osm_op_arena(op), value)
+                       : UA_decodeBinary(bytes, value, type, NULL) == UA_STATUSCODE_GOOD;
+}
+
 static void told(void *context, const UA_ByteString *bytes)
 {
     struct osm_cached *cached = context;
     _Alignas(max_align_t) char value[LARGEST_TYPE];
+    bool owned = false;
 
     osm_op_looked_up(cached->op);
-    if (!bytes || UA_decodeBinary(bytes, value, cached->type, NULL) != UA_STATUSCODE_GOOD) {
+    if (!bytes || !osm_cached_decode(cached->op, bytes, cached->type, value, &owned)) {
         tell(cached, OSM_EVENT_CACHE_MISS);
         cached->miss(cached->op);
     } else {
@@ -47,7 +58,8 @@ static void told(void *context, const UA_ByteString *bytes)
 
         tell(cached, OSM_EVENT_CACHE_HIT);
         cached->hit(cached->op, value);
-        UA_clear(value, type);
+        if (owned)
+            UA_clear(value, type);
     }
 }
 

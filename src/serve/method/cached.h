@@ -37,4 +37,9 @@ void osm_cached_skip(struct osm_cached *cached, struct osm_op *op,
 /* Keeps a result of the type looked up. Fails nothing; does nothing when bypassed. */
 void osm_cached_store(const struct osm_cached *cached, const void *value);
 
+/* A value the cache has kept, structures as the server's own bytes. *owned: it is to be cleared,
+ * else its bytes are the operation's. */
+bool osm_cached_decode(struct osm_op *op, const UA_ByteString *bytes, const UA_DataType *type,
+                       void *value, bool *owned);
+
 #endif

@@ -323,7 +323,7 @@ bool osm_parameter_enum(struct osm_args *args, const struct osm_parameter *row, 
 bool osm_parameter_enum_mask(struct osm_args *args, const struct osm_parameter *row,
                              yyjson_val *value, void *out)
 {
-    struct osm_list list;
+    struct osm_list list = {0};
     yyjson_val *item;
     uint32_t bit = 0;
 

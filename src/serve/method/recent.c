@@ -4,6 +4,7 @@
 
 #include <open62541/types_generated_handling.h>
 
+#include "serve/method/cached.h"
 #include "serve/method/method.h"
 
 UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node)
@@ -38,10 +39,12 @@ bool osm_recent_show(struct osm_op *op, const UA_ByteString *bytes,
                      void (*show)(struct osm_op *op, void *value))
 {
     UA_DataValue value;
+    bool owned;
 
-    if (UA_decodeBinary(bytes, &value, &UA_TYPES[UA_TYPES_DATAVALUE], NULL) != UA_STATUSCODE_GOOD)
+    if (!osm_cached_decode(op, bytes, &UA_TYPES[UA_TYPES_DATAVALUE], &value, &owned))
         return false;
     show(op, &value);
-    UA_DataValue_clear(&value);
+    if (owned)
+        UA_DataValue_clear(&value);
     return true;
 }
