@@ -149,6 +149,13 @@ class AlarmServer(NodeServer):
     PATH = "/UA/Alarms"
 
 
+class StructuresServer(NodeServer):
+    """Structures of the server's own with standard ones inside."""
+
+    SCRIPT = "structures-server.js"
+    PATH = "/UA/Structures"
+
+
 class NamespacesServer(NodeServer):
     """Namespaces in the order of --namespaces, each with the variable s=Name."""
 
