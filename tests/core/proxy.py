@@ -124,7 +124,7 @@ class Proxy:
         self.spoilt = (times, {"token": _strange_token, "user": _strange_user}[how])
 
     def cut_now(self):
-        for sock in self.sockets:
+        for sock in list(self.sockets):  # whoever comes meanwhile is not meant
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 

@@ -77,6 +77,7 @@ def test_requests_on_their_way(daemon, make_server):
         proxy.cut_now()
         proxy.resume()
         by_a, by_b, by_number, clock = (caller.reply(one) for one in asked)
+    assert "data" in by_a, (by_a, daemon.log())
     assert by_a["data"]["value"] == "urn:a"
     assert by_b["data"]["value"] == SLASHES
     assert clock["data"]["statusCode"] == 0
