@@ -97,7 +97,7 @@ def test_in_a_file_of_connections(make_daemon, make_server, file):  # noqa: F811
     wait_until(lambda: is_complete(daemon), 30, "the items are back")
     restart(server, "urn:a", "urn:z")
     wait_until(lambda: "item nsu=http://x/2:y;s=Name" in daemon.log(), 60, "the log says which item misses which namespace")
-    assert entry(daemon)["subscriptions"][0]["items"]["actual"] == 1
+    wait_until(lambda: entry(daemon)["subscriptions"][0]["items"]["actual"] == 1, 60, "the other item is back")
     restart(server, "urn:q", SLASHES, "urn:a")
     wait_until(lambda: is_complete(daemon), 60, "both items are back")
 
