@@ -149,9 +149,8 @@ void opcua_browse_async(struct opcua_client *client, const char *node,
 }
 
 struct references_taken {
-    bool done, failed;
+    struct osm_taken base;
     struct reference_list list;
-    struct opcua_error *error;
 };
 
 static void take_references(void *context, const struct opcua_error *error,
@@ -159,11 +158,7 @@ static void take_references(void *context, const struct opcua_error *error,
 {
     struct references_taken *taken = context;
 
-    taken->done = true;
-    taken->failed = error != NULL;
-    if (error && taken->error)
-        *taken->error = *error;
-    if (error)
+    if (!osm_client_take(&taken->base, error))
         return;
     taken->list.count = count;
     taken->list.items = osm_alloc((count + 1) * sizeof(*references));
@@ -183,12 +178,12 @@ bool opcua_browse(struct opcua_client *client, const char *node,
                   const struct opcua_browse_options *options, struct opcua_reference **references,
                   size_t *count, struct opcua_error *error)
 {
-    struct references_taken taken = {.error = error};
+    struct references_taken taken = {.base.error = error};
 
     if (!osm_wait_may(client, error))
         return false;
     opcua_browse_async(client, node, options, take_references, &taken);
-    if (!osm_wait(client, &taken.done, error) || taken.failed)
+    if (!osm_client_await(client, &taken.base))
         return false;
     *references = taken.list.items;
     *count = taken.list.count;
@@ -232,32 +227,27 @@ void opcua_resolve_async(struct opcua_client *client, const char *path, opcua_te
 }
 
 struct text_taken {
-    bool done, failed;
+    struct osm_taken base;
     char *text;
-    struct opcua_error *error;
 };
 
 static void take_text(void *context, const struct opcua_error *error, const char *text)
 {
     struct text_taken *taken = context;
 
-    taken->done = true;
-    taken->failed = error != NULL;
-    if (error && taken->error)
-        *taken->error = *error;
-    if (!error)
+    if (osm_client_take(&taken->base, error))
         taken->text = osm_strdup(text);
 }
 
 bool opcua_resolve(struct opcua_client *client, const char *path, char **node,
                    struct opcua_error *error)
 {
-    struct text_taken taken = {.error = error};
+    struct text_taken taken = {.base.error = error};
 
     if (!osm_wait_may(client, error))
         return false;
     opcua_resolve_async(client, path, take_text, &taken);
-    if (!osm_wait(client, &taken.done, error) || taken.failed)
+    if (!osm_client_await(client, &taken.base))
         return false;
     *node = taken.text;
     return true;

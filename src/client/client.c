@@ -89,7 +89,6 @@ static struct opcua_client *client_new(const char *url, const struct opcua_optio
     client->config = osm_client_options_config(options);
     client->keep = options->keep;
     client->force_new = options->force_new;
-    client->log = options->log;
     client->event = options->event;
     client->context = options->context;
     return client;

@@ -41,7 +41,6 @@ struct opcua_client {
     char *session_id; /* NULL until it is open */
     char *token;
     char *config; /* of `open`, as JSON */
-    opcua_log_fn *log;
     opcua_event_fn *event;
     void *context;
     uint64_t next_id;

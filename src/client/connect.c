@@ -4,12 +4,12 @@
 
 static struct opcua_client *open_now(struct opcua_client *client, struct opcua_error *error)
 {
-    struct osm_done_taken taken = {.error = error};
+    struct osm_taken taken = {.error = error};
 
     if (!client)
         return NULL;
     opcua_open_async(client, osm_client_take_done, &taken);
-    if (osm_wait(client, &taken.done, error) && !taken.failed)
+    if (osm_client_await(client, &taken))
         return client;
     opcua_client_free(client);
     return NULL;

@@ -35,7 +35,7 @@ void opcua_history_processed_async(struct opcua_client *client, const char *node
 static bool take(struct opcua_client *client, struct osm_values_taken *taken,
                  struct opcua_data_value **values, size_t *count)
 {
-    if (!osm_wait(client, &taken->done, taken->error) || taken->failed)
+    if (!osm_client_await(client, &taken->base))
         return false;
     *values = taken->values;
     *count = taken->count;
@@ -46,7 +46,7 @@ bool opcua_history(struct opcua_client *client, const char *node, int64_t start,
                    uint32_t max, struct opcua_data_value **values, size_t *count,
                    struct opcua_error *error)
 {
-    struct osm_values_taken taken = {.error = error};
+    struct osm_values_taken taken = {.base.error = error};
 
     if (!osm_wait_may(client, error))
         return false;
@@ -59,7 +59,7 @@ bool opcua_history_processed(struct opcua_client *client, const char *node, int6
                              struct opcua_data_value **values, size_t *count,
                              struct opcua_error *error)
 {
-    struct osm_values_taken taken = {.error = error};
+    struct osm_values_taken taken = {.base.error = error};
 
     if (!osm_wait_may(client, error))
         return false;

@@ -83,9 +83,8 @@ void opcua_call_async(struct opcua_client *client, const char *object, const cha
 }
 
 struct result_taken {
-    bool done, failed;
+    struct osm_taken base;
     struct opcua_call_result *result;
-    struct opcua_error *error;
 };
 
 static void take_result(void *context, const struct opcua_error *error,
@@ -94,11 +93,7 @@ static void take_result(void *context, const struct opcua_error *error,
     struct result_taken *taken = context;
     struct opcua_call_result *copy = taken->result;
 
-    taken->done = true;
-    taken->failed = error != NULL;
-    if (error && taken->error)
-        *taken->error = *error;
-    if (error)
+    if (!osm_client_take(&taken->base, error))
         return;
     *copy = *result;
     copy->input_statuses = osm_alloc((result->input_count + 1) * sizeof(uint32_t));
@@ -112,11 +107,11 @@ bool opcua_call(struct opcua_client *client, const char *object, const char *met
                 const struct opcua_value *inputs, size_t count, struct opcua_call_result *result,
                 struct opcua_error *error)
 {
-    struct result_taken taken = {.result = result, .error = error};
+    struct result_taken taken = {.result = result, .base.error = error};
 
     *result = (struct opcua_call_result){0};
     if (!osm_wait_may(client, error))
         return false;
     opcua_call_async(client, object, method, inputs, count, take_result, &taken);
-    return osm_wait(client, &taken.done, error) && !taken.failed;
+    return osm_client_await(client, &taken.base);
 }

@@ -69,11 +69,7 @@ void osm_client_take_values(void *context, const struct opcua_error *error,
 {
     struct osm_values_taken *taken = context;
 
-    taken->done = true;
-    taken->failed = error != NULL;
-    if (error && taken->error)
-        *taken->error = *error;
-    if (error)
+    if (!osm_client_take(&taken->base, error))
         return;
     /* What is told is the library's: it is copied, as a caller would. */
     taken->count = count;
@@ -117,12 +113,12 @@ void opcua_read_async(struct opcua_client *client, const struct opcua_read_item 
 bool opcua_read(struct opcua_client *client, const struct opcua_read_item *items, size_t count,
                 struct opcua_data_value *values, struct opcua_error *error)
 {
-    struct osm_values_taken taken = {.values = values, .error = error};
+    struct osm_values_taken taken = {.values = values, .base.error = error};
 
     if (!osm_wait_may(client, error))
         return false;
     opcua_read_async(client, items, count, osm_client_take_values, &taken);
-    return osm_wait(client, &taken.done, error) && !taken.failed;
+    return osm_client_await(client, &taken.base);
 }
 
 bool opcua_read_value(struct opcua_client *client, const char *node, struct opcua_value *value,

@@ -5,20 +5,19 @@
 
 #include "client/results_internal.h"
 #include "util/alloc.h"
-#include "util/base64.h"
 
 /* Sends and waits; *doc is the caller's. */
 static bool ask(struct osm_call *call, struct opcua_client *client, yyjson_doc **doc,
                 struct opcua_error *error)
 {
-    struct osm_json_taken taken = {.error = error};
+    struct osm_json_taken taken = {.base.error = error};
 
     if (!osm_wait_may(client, error)) {
         osm_call_free(call);
         return false;
     }
     osm_client_send_json(call, osm_client_take_json, &taken);
-    if (!osm_wait(client, &taken.done, error) || taken.failed)
+    if (!osm_client_await(client, &taken.base))
         return false;
     *doc = yyjson_read(taken.json, taken.length, YYJSON_READ_NOFLAG);
     free(taken.json);
@@ -52,19 +51,6 @@ void opcua_endpoints_free(struct opcua_endpoint *endpoints, size_t count)
         free(endpoints[i].certificate.data);
     }
     free(endpoints);
-}
-
-static void read_certificate(yyjson_val *text, struct opcua_text *certificate)
-{
-    struct osm_arena arena;
-    uint8_t *data;
-    size_t size;
-
-    osm_arena_init(&arena);
-    if (yyjson_is_str(text) &&
-        osm_base64_decode(yyjson_get_str(text), yyjson_get_len(text), &arena, &data, &size))
-        opcua_text_set(certificate, (const char *)data, size);
-    osm_arena_deinit(&arena);
 }
 
 static unsigned tokens_of(yyjson_val *list)
@@ -108,7 +94,8 @@ bool opcua_endpoints(struct opcua_client *client, struct opcua_endpoint **endpoi
             .security_mode = yyjson_get_int(yyjson_obj_get(object, "securityMode")),
             .security_level = yyjson_get_int(yyjson_obj_get(object, "securityLevel")),
             .tokens = tokens_of(yyjson_obj_get(object, "userIdentityTokens"))};
-        read_certificate(yyjson_obj_get(object, "serverCertificate"), &(*endpoints)[i].certificate);
+        (void)osm_value_read_base64(yyjson_obj_get(object, "serverCertificate"),
+                                    &(*endpoints)[i].certificate);
     }
     return true;
 }
@@ -185,7 +172,8 @@ static bool read_piece(struct opcua_client *client, const char *node, uint64_t h
     osm_json_uint(osm_call_json(call), FILE_PIECE);
     if (!ask_file(call, client, &doc, &result, error))
         return false;
-    read_certificate(result, &piece);
+    if (!osm_value_read_base64(result, &piece))
+        return osm_failure_of_shape(error, "readFile");
     osm_buf_add(content, piece.data, piece.length);
     *more = piece.length > 0;
     free(piece.data);

@@ -8,6 +8,20 @@
 
 #include "util/alloc.h"
 
+bool osm_client_take(struct osm_taken *taken, const struct opcua_error *error)
+{
+    taken->done = true;
+    taken->failed = error != NULL;
+    if (error && taken->error)
+        *taken->error = *error;
+    return !error;
+}
+
+bool osm_client_await(struct opcua_client *client, const struct osm_taken *taken)
+{
+    return osm_wait(client, &taken->done, taken->error) && !taken->failed;
+}
+
 struct json_call {
     opcua_json_fn *done;
     void *context;
@@ -44,11 +58,7 @@ void osm_client_take_json(void *context, const struct opcua_error *error, const 
 {
     struct osm_json_taken *taken = context;
 
-    taken->done = true;
-    taken->failed = error != NULL;
-    if (error && taken->error)
-        *taken->error = *error;
-    if (!error) {
+    if (osm_client_take(&taken->base, error)) {
         taken->json = osm_strndup(json, length);
         taken->length = length;
     }
@@ -56,12 +66,7 @@ void osm_client_take_json(void *context, const struct opcua_error *error, const 
 
 void osm_client_take_done(void *context, const struct opcua_error *error)
 {
-    struct osm_done_taken *taken = context;
-
-    taken->done = true;
-    taken->failed = error != NULL;
-    if (error && taken->error)
-        *taken->error = *error;
+    (void)osm_client_take(context, error);
 }
 
 char *osm_client_text_of(yyjson_val *value)
@@ -168,12 +173,12 @@ typedef void json_call_fn(struct opcua_client *client, const char *name, const c
 static bool wait_json(struct opcua_client *client, json_call_fn *start, const char *name,
                       const char *arguments, char **json, struct opcua_error *error)
 {
-    struct osm_json_taken taken = {.error = error};
+    struct osm_json_taken taken = {.base.error = error};
 
     if (!osm_wait_may(client, error))
         return false;
     start(client, name, arguments, osm_client_take_json, &taken);
-    if (!osm_wait(client, &taken.done, error) || taken.failed)
+    if (!osm_client_await(client, &taken.base))
         return false;
     *json = taken.json;
     return true;

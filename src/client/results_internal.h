@@ -7,33 +7,37 @@
  */
 #include "client/client_internal.h"
 
+/* What every waiting call takes, at the beginning of what it takes besides. */
+struct osm_taken {
+    bool done, failed;
+    struct opcua_error *error; /* may be NULL */
+};
+/* For the function that is told: notes how it went; whether it went well. */
+bool osm_client_take(struct osm_taken *taken, const struct opcua_error *error);
+/* Waits until it has been told; whether it went well. */
+bool osm_client_await(struct opcua_client *client, const struct osm_taken *taken);
+
 /* expected: how many there must be, SIZE_MAX = any number. what: for errors, static. */
 void osm_client_send_values(struct osm_call *call, size_t expected, const char *what,
                             opcua_values_fn *done, void *context);
 struct osm_values_taken {
-    bool done, failed;
+    struct osm_taken base;
     struct opcua_data_value *values; /* filled in place when not NULL, else made */
     size_t count;
-    struct opcua_error *error; /* may be NULL */
 };
 void osm_client_take_values(void *context, const struct opcua_error *error,
                             const struct opcua_data_value *values, size_t count);
 
 void osm_client_send_json(struct osm_call *call, opcua_json_fn *done, void *context);
 struct osm_json_taken {
-    bool done, failed;
+    struct osm_taken base;
     char *json; /* to be freed with free() */
     size_t length;
-    struct opcua_error *error;
 };
 void osm_client_take_json(void *context, const struct opcua_error *error, const char *json,
                           size_t length);
 
-/* For calls whose only result is that they went well. */
-struct osm_done_taken {
-    bool done, failed;
-    struct opcua_error *error;
-};
+/* For calls whose only result is that they went well: context is a struct osm_taken. */
 void osm_client_take_done(void *context, const struct opcua_error *error);
 
 /* A text member, copied; "" when it is none. */

@@ -262,7 +262,6 @@ void opcua_unsubscribe(struct opcua_subscription *subscription)
  * ---------------------------------------------------------------------------------------------- */
 
 struct monitor_call {
-    struct opcua_client *client;
     uint32_t subscription, handle;
     opcua_monitored_fn *done;
     void *context;
@@ -320,7 +319,7 @@ static struct monitor_call *monitor_new(struct opcua_subscription *subscription,
 {
     struct monitor_call *call = osm_alloc(sizeof(*call));
 
-    *call = (struct monitor_call){subscription->client, subscription->id, handle, done, context};
+    *call = (struct monitor_call){subscription->id, handle, done, context};
     return call;
 }
 
@@ -400,9 +399,8 @@ void opcua_monitor_events_async(struct opcua_subscription *subscription, const c
  */
 
 struct subscribed {
-    bool done;
+    struct osm_taken base;
     struct opcua_subscription *subscription;
-    struct opcua_error *error;
 };
 
 static void take_subscription(void *context, const struct opcua_error *error,
@@ -410,44 +408,38 @@ static void take_subscription(void *context, const struct opcua_error *error,
 {
     struct subscribed *taken = context;
 
-    taken->done = true;
     taken->subscription = subscription;
-    if (error && taken->error)
-        *taken->error = *error;
+    (void)osm_client_take(&taken->base, error);
 }
 
 struct opcua_subscription *opcua_subscribe(struct opcua_client *client,
                                            const struct opcua_subscription_options *options,
                                            struct opcua_error *error)
 {
-    struct subscribed taken = {.error = error};
+    struct subscribed taken = {.base.error = error};
 
     if (!osm_wait_may(client, error))
         return NULL;
     opcua_subscribe_async(client, options, take_subscription, &taken);
-    return osm_wait(client, &taken.done, error) ? taken.subscription : NULL;
+    return osm_client_await(client, &taken.base) ? taken.subscription : NULL;
 }
 
 struct monitored {
-    bool done, failed;
+    struct osm_taken base;
     uint32_t item;
-    struct opcua_error *error;
 };
 
 static void take_item(void *context, const struct opcua_error *error, uint32_t item)
 {
     struct monitored *taken = context;
 
-    taken->done = true;
-    taken->failed = error != NULL;
     taken->item = item;
-    if (error && taken->error)
-        *taken->error = *error;
+    (void)osm_client_take(&taken->base, error);
 }
 
 static bool wait_item(struct opcua_client *client, struct monitored *taken, uint32_t *item)
 {
-    if (!osm_wait(client, &taken->done, taken->error) || taken->failed)
+    if (!osm_client_await(client, &taken->base))
         return false;
     if (item)
         *item = taken->item;
@@ -459,7 +451,7 @@ bool opcua_monitor(struct opcua_subscription *subscription, const char *node,
                    opcua_change_fn *change, void *context, uint32_t *item,
                    struct opcua_error *error)
 {
-    struct monitored taken = {.error = error};
+    struct monitored taken = {.base.error = error};
 
     if (!osm_wait_may(subscription->client, error))
         return false;
@@ -472,7 +464,7 @@ bool opcua_monitor_events(struct opcua_subscription *subscription, const char *n
                           opcua_notify_fn *notify, void *context, uint32_t *item,
                           struct opcua_error *error)
 {
-    struct monitored taken = {.error = error};
+    struct monitored taken = {.base.error = error};
 
     if (!osm_wait_may(subscription->client, error))
         return false;
@@ -484,7 +476,7 @@ bool opcua_monitor_events(struct opcua_subscription *subscription, const char *n
 bool opcua_unmonitor(struct opcua_subscription *subscription, uint32_t id,
                      struct opcua_error *error)
 {
-    struct osm_json_taken taken = {.error = error};
+    struct osm_json_taken taken = {.base.error = error};
     struct item *item, *next;
     struct osm_call *call;
     struct osm_json *json;
@@ -499,7 +491,7 @@ bool opcua_unmonitor(struct opcua_subscription *subscription, uint32_t id,
     osm_json_uint(json, id);
     osm_json_array_end(json);
     osm_client_send_json(call, osm_client_take_json, &taken);
-    if (!osm_wait(subscription->client, &taken.done, error) || taken.failed)
+    if (!osm_client_await(subscription->client, &taken.base))
         return false;
     status = (uint32_t)strtoul(taken.json + strspn(taken.json, "["), NULL, 10);
     free(taken.json);

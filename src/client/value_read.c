@@ -153,7 +153,7 @@ static bool read_text_item(struct osm_value_reader *reader, enum opcua_type type
     return item->text.data || wrong(reader, "a node id is due");
 }
 
-static bool read_base64(struct osm_value_reader *reader, yyjson_val *json, struct opcua_text *text)
+bool osm_value_read_base64(yyjson_val *json, struct opcua_text *text)
 {
     struct osm_arena arena;
     uint8_t *data;
@@ -168,7 +168,12 @@ static bool read_base64(struct osm_value_reader *reader, yyjson_val *json, struc
     if (fits)
         opcua_text_set(text, (const char *)data, size);
     osm_arena_deinit(&arena);
-    return fits || wrong(reader, "base64 is due");
+    return fits;
+}
+
+static bool read_base64(struct osm_value_reader *reader, yyjson_val *json, struct opcua_text *text)
+{
+    return osm_value_read_base64(json, text) || wrong(reader, "base64 is due");
 }
 
 static bool read_bytes(struct osm_value_reader *reader, enum opcua_type type, yyjson_val *json,

@@ -31,4 +31,7 @@ bool osm_value_read_data_value(struct osm_value_reader *reader, yyjson_val *obje
 /* The text of a NodeId object; NULL when it is none. To be freed with free(). */
 char *osm_value_read_node_id(yyjson_val *object);
 
+/* Bytes as base64; null leaves *text null. False when it is something else. */
+bool osm_value_read_base64(yyjson_val *json, struct opcua_text *text);
+
 #endif

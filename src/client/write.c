@@ -69,9 +69,8 @@ void opcua_write_async(struct opcua_client *client, const struct opcua_write_ite
 }
 
 struct statuses_taken {
-    bool done, failed;
+    struct osm_taken base;
     uint32_t *statuses;
-    struct opcua_error *error;
 };
 
 static void take_statuses(void *context, const struct opcua_error *error, const uint32_t *statuses,
@@ -79,23 +78,19 @@ static void take_statuses(void *context, const struct opcua_error *error, const 
 {
     struct statuses_taken *taken = context;
 
-    taken->done = true;
-    taken->failed = error != NULL;
-    if (error && taken->error)
-        *taken->error = *error;
-    if (!error)
+    if (osm_client_take(&taken->base, error))
         memcpy(taken->statuses, statuses, count * sizeof(*statuses));
 }
 
 bool opcua_write(struct opcua_client *client, const struct opcua_write_item *items, size_t count,
                  uint32_t *statuses, struct opcua_error *error)
 {
-    struct statuses_taken taken = {.statuses = statuses, .error = error};
+    struct statuses_taken taken = {.statuses = statuses, .base.error = error};
 
     if (!osm_wait_may(client, error))
         return false;
     opcua_write_async(client, items, count, take_statuses, &taken);
-    return osm_wait(client, &taken.done, error) && !taken.failed;
+    return osm_client_await(client, &taken.base);
 }
 
 /* ---- one node, of the type it has
@@ -105,7 +100,7 @@ bool opcua_write(struct opcua_client *client, const struct opcua_write_item *ite
 bool opcua_write_value(struct opcua_client *client, const char *node,
                        const struct opcua_value *value, struct opcua_error *error)
 {
-    struct osm_json_taken taken = {.error = error};
+    struct osm_json_taken taken = {.base.error = error};
     struct osm_call *call;
     uint32_t status;
 
@@ -115,7 +110,7 @@ bool opcua_write_value(struct opcua_client *client, const char *node,
     osm_call_node(call, node);
     osm_value_print(osm_call_json(call), value, true, false);
     osm_client_send_json(call, osm_client_take_json, &taken);
-    if (!osm_wait(client, &taken.done, error) || taken.failed)
+    if (!osm_client_await(client, &taken.base))
         return false;
     status = (uint32_t)strtoul(taken.json, NULL, 10);
     free(taken.json);

@@ -44,6 +44,14 @@ int tool_fail(struct tool *tool, const char *node)
     return codes[error->source] ? codes[error->source] : TOOL_REFUSED;
 }
 
+void tool_say_status(const char *name, uint32_t status)
+{
+    const char *text = opcua_status_name(status);
+
+    fprintf(stderr, "uactl: %s: the server answers 0x%08X %s\n", name, (unsigned)status,
+            text ? text : "");
+}
+
 int tool_ended(size_t count, size_t failed, int code)
 {
     if (failed == 0)

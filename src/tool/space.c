@@ -157,9 +157,7 @@ static int show_result(struct tool *tool, const char *method,
                         : "");
     }
     if (opcua_is_bad(result->status)) {
-        fprintf(stderr, "uactl: %s: the server answers 0x%08X %s\n", method,
-                (unsigned)result->status,
-                opcua_status_name(result->status) ? opcua_status_name(result->status) : "");
+        tool_say_status(method, result->status);
         return TOOL_REFUSED;
     }
     table = tool_table_new(tool->format, columns);

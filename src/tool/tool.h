@@ -94,6 +94,8 @@ int tool_connect(struct tool *tool);
 bool tool_is_server(const char *text);
 /* Says tool->error, of that node, on standard error; the exit code it means. */
 int tool_fail(struct tool *tool, const char *node);
+/* Says a Bad status of that node or method on standard error. */
+void tool_say_status(const char *name, uint32_t status);
 /* Says a mistake in the command line. */
 int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A node id of what the user has written: an id, or a path beginning with "/". To be freed; NULL:

@@ -66,9 +66,7 @@ static size_t add_all(struct tool *tool, struct tool_table *table, int argc, cha
         if (!opcua_is_bad(values[i].status))
             continue;
         failed++;
-        fprintf(stderr, "uactl: %s: the server answers 0x%08X %s\n", argv[i],
-                (unsigned)values[i].status,
-                opcua_status_name(values[i].status) ? opcua_status_name(values[i].status) : "");
+        tool_say_status(argv[i], values[i].status);
     }
     return failed;
 }
@@ -184,8 +182,7 @@ static int write_now(struct tool *tool, const char *node, const char *name,
         return tool_fail(tool, name);
     if (!opcua_is_bad(status))
         return TOOL_OK;
-    fprintf(stderr, "uactl: %s: the server answers 0x%08X %s\n", name, (unsigned)status,
-            opcua_status_name(status) ? opcua_status_name(status) : "");
+    tool_say_status(name, status);
     return TOOL_REFUSED;
 }
 
