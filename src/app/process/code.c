@@ -2,7 +2,7 @@
 /*
  * Loads the libraries that libc would load when they are first needed, before no code can be
  * mapped any more (seccomp.c): those of the name service that /etc/nsswitch.conf names for hosts,
- * and the one threads are ended with. What is not installed is not missed.
+ * users and groups, and the one threads are ended with. What is not installed is not missed.
  */
 #include "app/process/sandbox.h"
 
