@@ -21,7 +21,8 @@ static void put_u32(struct osm_buf *out, uint32_t value)
 
 static void put_bytes(struct osm_buf *out, const UA_ByteString *bytes)
 {
-    put_u32(out, (uint32_t)bytes->length);
+    /* none and an empty one stay what they are: OPC 10000-6 §5.2.2.7 tells them apart */
+    put_u32(out, bytes->data ? (uint32_t)bytes->length : UINT32_MAX);
     osm_buf_add(out, bytes->data, bytes->length);
 }
 
