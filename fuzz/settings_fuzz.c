@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "app/conf/connections.h"
-#include "app/conf/yaml_tree.h"
 #include "util/alloc.h"
+#include "yaml/yaml_tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

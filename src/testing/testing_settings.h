@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-#include "app/conf/yaml_tree.h"
 #include "util/alloc.h"
+#include "yaml/yaml_tree.h"
 
 struct test_file {
     struct osm_arena arena;

@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-#include "app/conf/fields.h"
 #include "app/conf/filters.h"
 #include "app/conf/session_settings.h"
 #include "util/alloc.h"
 #include "wire/text/index_range.h"
 #include "wire/text/node_id.h"
 #include "wire/text/url.h"
+#include "yaml/fields.h"
 
 /* --- items --------------------------------------------------------------------------------- */
 

@@ -2,8 +2,8 @@
 #ifndef OSM_APP_CONF_CONNECTIONS_H
 #define OSM_APP_CONF_CONNECTIONS_H
 /* The map of connections (contract: daemon.md §12), from a file to struct osm_desired. */
-#include "app/conf/yaml_tree.h"
 #include "auto/desired.h"
+#include "yaml/yaml_tree.h"
 
 /*
  * Adds the connections of a map to `wanted`. `file` is its name in findings. A connection with an

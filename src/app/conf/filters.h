@@ -5,8 +5,8 @@
  * Filters of monitored items in files of connections: the same as in requests, read by the same
  * code, with a finding per mistake.
  */
-#include "app/conf/fields.h"
 #include "core/subscription/subscription.h"
+#include "yaml/fields.h"
 
 /* `filter` of a monitored item (differences.md M23). */
 OSM_MUST_CHECK bool osm_filters_read_data_change(const struct osm_fields *fields,

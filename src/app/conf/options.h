@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/conf/findings.h"
 #include "auto/desired.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "yaml/findings.h"
 
 enum osm_cache_driver {
     OSM_CACHE_MEMORY,

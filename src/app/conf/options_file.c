@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "app/conf/connections.h"
-#include "app/conf/yaml_tree.h"
 #include "util/alloc.h"
 #include "util/read_file.h"
 #include "util/wipe.h"
+#include "yaml/yaml_tree.h"
 
 /* A file, read. */
 struct file {

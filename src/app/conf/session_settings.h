@@ -2,8 +2,8 @@
 #ifndef OSM_APP_CONF_SESSION_SETTINGS_H
 #define OSM_APP_CONF_SESSION_SETTINGS_H
 /* `config` of a connection: the keys of `open` (contract: ipc-protocol.md §6). */
-#include "app/conf/fields.h"
 #include "port/session_config.h"
+#include "yaml/fields.h"
 
 /* Reads and checks the map; out is to be freed in any case. Stricter than `open`: a wrong kind is
  * an error here, because nobody reads a file twice. */

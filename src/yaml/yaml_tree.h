@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef OSM_APP_CONF_YAML_TREE_H
-#define OSM_APP_CONF_YAML_TREE_H
+#ifndef OSM_YAML_YAML_TREE_H
+#define OSM_YAML_YAML_TREE_H
 /*
  * A YAML file as a tree of nodes that know their line. libyaml reads it; here it is bounded, and
  * what configuration files should not do is refused: more than one document, tags, keys that are
@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "app/conf/findings.h"
 #include "util/arena.h"
+#include "yaml/findings.h"
 
 #define OSM_TREE_BYTES ((size_t)16 << 20) /* of a file */
 #define OSM_TREE_WEIGHT 4000000           /* nodes with aliases written out */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef OSM_APP_CONF_FIELDS_H
-#define OSM_APP_CONF_FIELDS_H
+#ifndef OSM_YAML_FIELDS_H
+#define OSM_YAML_FIELDS_H
 /*
  * A map of a file into a struct: one table row per key. What is absent or null keeps the value it
  * had; a wrong kind is an error and an unknown key a warning (differences.md R17), each with its
@@ -8,7 +8,7 @@
  */
 #include <stdint.h>
 
-#include "app/conf/yaml_tree.h"
+#include "yaml/yaml_tree.h"
 
 enum osm_field_kind {
     OSM_FIELD_TEXT,   /* const char * */

@@ -2,8 +2,8 @@
 /* What a node of the tree says; see yaml_tree.h. */
 #include <string.h>
 
-#include "app/conf/yaml_tree.h"
 #include "util/macros.h"
+#include "yaml/yaml_tree.h"
 
 const struct osm_node *osm_node_get(const struct osm_node *map, const char *key)
 {

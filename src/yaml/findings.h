@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef OSM_APP_CONF_FINDINGS_H
-#define OSM_APP_CONF_FINDINGS_H
+#ifndef OSM_YAML_FINDINGS_H
+#define OSM_YAML_FINDINGS_H
 /*
  * What is wrong with a configuration file: a line of text per finding, `<file>:<line>: …`, so
  * that one look at a file names all its mistakes. Findings are only collected here; whether they

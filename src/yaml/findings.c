@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Findings as lines of text; see findings.h. */
-#include "app/conf/findings.h"
+#include "yaml/findings.h"
 
 #include <stdarg.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A reader per kind of field; see fields.h. */
-#include "app/conf/fields.h"
+#include "yaml/fields.h"
 
 #include <math.h>
 #include <stdint.h>

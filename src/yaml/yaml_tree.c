@@ -3,7 +3,7 @@
  * From libyaml's events to a tree; see yaml_tree.h. The reader keeps the open lists and maps on a
  * stack of its own: the depth is bounded before anything recurses.
  */
-#include "app/conf/yaml_tree.h"
+#include "yaml/yaml_tree.h"
 
 #include <string.h>
 
