@@ -126,4 +126,8 @@ struct osm_event {
     size_t fields_length;
 };
 
+/* A number among the leading fields of an event, those that say whose it is (subscriptionId,
+ * sequenceNumber, clientHandle); false when it has none of that name there. */
+bool osm_event_number(const struct osm_event *event, const char *key, uint64_t *number);
+
 #endif

@@ -29,6 +29,7 @@ void osm_command_refuse_method(struct osm_request *request, const char *method);
 void osm_command_ping(struct osm_manager *manager, struct osm_request *request);
 void osm_command_list(struct osm_manager *manager, struct osm_request *request);
 void osm_command_status(struct osm_manager *manager, struct osm_request *request);
+void osm_command_items(struct osm_manager *manager, struct osm_request *request);
 void osm_command_open(struct osm_manager *manager, struct osm_request *request);
 void osm_command_close(struct osm_manager *manager, struct osm_request *request);
 void osm_command_query(struct osm_manager *manager, struct osm_request *request);

@@ -16,6 +16,7 @@
 #include "core/event/event_bus.h"
 #include "core/subscription/publisher.h"
 #include "serve/command/command_internal.h"
+#include "serve/command/stream_items.h"
 #include "serve/request/push.h"
 #include "util/alloc.h"
 #include "wire/text/cast.h"
@@ -27,6 +28,7 @@ struct stream {
     struct osm_bus_reader reader;
     char *head; /* `{"id":…,`, which every line begins with */
     size_t head_length;
+    struct osm_stream_items items;
     struct osm_grant *grant; /* what its caller may know of; counted */
     bool for_own;            /* counted in grant->streams */
     bool limited;
@@ -73,7 +75,8 @@ static size_t push_next(struct stream *stream)
     event = osm_bus_next(&stream->reader, &gap);
     if (!event)
         return 0;
-    if (!osm_grant_reaches(stream->grant, event->endpoint_url))
+    if (!osm_grant_reaches(stream->grant, event->endpoint_url) ||
+        !osm_stream_items_match(&stream->items, event))
         return 1;
     push(stream, event->members, event->members_length);
     return event->members_length;
@@ -122,6 +125,7 @@ static void on_gone(struct osm_push_user *user)
     if (stream->for_own)
         stream->grant->streams--;
     (void)osm_grant_unref(stream->grant);
+    osm_stream_items_deinit(&stream->items);
     free(stream->head);
     free(stream);
 }
@@ -198,6 +202,8 @@ struct wish {
     uint64_t cursor;
     bool limited;
     uint64_t credits;
+    struct osm_stream_items items;
+    bool passive; /* it listens to what is published anyhow */
 };
 
 static bool refuse(struct osm_request *request, const char *what)
@@ -284,6 +290,20 @@ static bool take_credits(struct osm_request *request, struct wish *wish)
     return !wish->limited || take_number(request, OSM_REQUEST_credits, &wish->credits);
 }
 
+/* Subscriptions are a session's: without one their ids mean nothing. */
+static bool take_items(struct osm_request *request, struct wish *wish)
+{
+    yyjson_val *list = osm_request_get(request, OSM_REQUEST_items);
+    const char *wrong;
+
+    if (osm_is_null(list))
+        return true;
+    if (!wish->session)
+        return refuse(request, "items belong to a session: name it by sessionId");
+    wrong = osm_stream_items_read(&wish->items, list);
+    return !wrong || refuse(request, wrong);
+}
+
 static bool check_room(struct osm_request *request)
 {
     if (find(request, osm_request_get(request, OSM_REQUEST_id)))
@@ -329,7 +349,7 @@ static bool check_session(struct osm_request *request, const struct wish *wish)
 {
     struct osm_fault fault = {0};
 
-    if (!wish->session || !(wish->types & osm_event_from_publish()) ||
+    if (!wish->session || wish->passive || !(wish->types & osm_event_from_publish()) ||
         may_switch_on(wish->session, request->grant))
         return true;
     (void)osm_grant_check_maker(request->grant, 0, "stream of published events", &request->arena,
@@ -344,7 +364,7 @@ static void publish_for(struct osm_manager *manager, const struct osm_grant *gra
 {
     struct osm_session *session;
 
-    if (!(wish->types & osm_event_from_publish()))
+    if (wish->passive || !(wish->types & osm_event_from_publish()))
         return;
     if (wish->session) {
         osm_publisher_switch_on(osm_session_publisher(wish->session));
@@ -367,14 +387,16 @@ static void count_stream(struct stream *stream)
 
 void osm_command_stream(struct osm_manager *manager, struct osm_request *request)
 {
-    struct wish wish = {0};
+    struct wish wish = {.passive = osm_cast_bool(osm_request_get(request, OSM_REQUEST_passive))};
     struct stream *stream;
 
     if (!check_connection(request) || !take_session(manager, request, &wish) ||
         !take_events(request, &wish) || !take_cursor(request, &wish) ||
-        !take_credits(request, &wish) || !check_room(request) || !check_session(request, &wish))
+        !take_credits(request, &wish) || !check_room(request) || !check_session(request, &wish) ||
+        !take_items(request, &wish))
         return;
     stream = stream_new(request);
+    stream->items = wish.items;
     stream->limited = wish.limited;
     stream->credits = wish.credits;
     stream->reader.types = wish.types;
@@ -383,7 +405,7 @@ void osm_command_stream(struct osm_manager *manager, struct osm_request *request
     osm_push_join(request->channel, &stream->user);
     if (wish.session)
         osm_session_touch(wish.session);
-    else if (request->grant && (wish.types & osm_event_from_publish()))
+    else if (request->grant && !wish.passive && (wish.types & osm_event_from_publish()))
         count_stream(stream);
     reply_cursor(request, stream->reader.cursor + 1);
     publish_for(manager, request->grant, &wish);

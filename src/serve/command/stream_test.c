@@ -325,6 +325,78 @@ static void test_streams_of_published_events_switch_publishing_on(void **state)
     assert_true(osm_publisher_is_on(osm_session_publisher(two)));
 }
 
+/* Who listens passively leaves publishing to the callers. */
+static void test_passive_streams_switch_nothing_on(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    char *text = osm_printf("{'command':'stream','id':1,'sessionId':'%s','passive':true}",
+                            osm_session_id(session));
+
+    ask(world, text);
+    free(text);
+    ask(world, "{'command':'stream','id':2,'events':['DataChangeReceived'],'passive':true}");
+    assert_false(osm_publisher_is_on(osm_session_publisher(session)));
+    assert_false(osm_session_owner(session)->auto_publish);
+    emit(session, 3);
+    LINES("{'id':1,'event':'SubscriptionLost'");
+}
+
+/* A message with a value of each handle. */
+static void publish(struct osm_session *session, uint32_t subscription_id, const uint32_t *handles,
+                    size_t size)
+{
+    struct osm_subscription subscription = {.id = subscription_id};
+    UA_MonitoredItemNotification values[4] = {{0}};
+    UA_DataChangeNotification changes = {.monitoredItems = values, .monitoredItemsSize = size};
+    UA_ExtensionObject data;
+    const UA_NotificationMessage message = {
+        .sequenceNumber = 1, .notificationData = &data, .notificationDataSize = 1};
+
+    for (size_t i = 0; i < size; i++)
+        values[i].clientHandle = handles[i];
+    UA_ExtensionObject_setValueNoDelete(&data, &changes,
+                                        &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+    osm_events_of_publish(session, &subscription, &message, false, false);
+}
+
+static void test_only_the_items_asked_for(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    char *text = osm_printf("{'command':'stream','id':1,'sessionId':'%s','items':[[7,3],[7,1]],"
+                            "'passive':true}",
+                            osm_session_id(session));
+
+    ask(world, text);
+    free(text);
+    publish(session, 7, (const uint32_t[]){1, 2, 3, 4294967295u}, 4);
+    emit(session, 7);
+    publish(session, 8, (const uint32_t[]){1}, 1);
+    LINES("'subscriptionId':7,'sequenceNumber':1,'clientHandle':1,",
+          "'subscriptionId':7,'sequenceNumber':1,'clientHandle':3,");
+}
+
+static void test_wrong_items(void **state)
+{
+    static const char *const lists[] = {
+        "{}", "[]", "[7]", "[[7]]", "[[7,1,1]]", "[[7,1],[7,-1]]", "[[4294967296,1]]", "[['7',1]]"};
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    refused(world, "{'id':9,'command':'stream','items':[[1,1]]}", "invalid_argument",
+            "items belong to a session: name it by sessionId");
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++) {
+        char *text = osm_printf("{'id':9,'command':'stream','sessionId':'%s','items':%s}",
+                                osm_session_id(session), lists[i]);
+
+        refused(world, text, "invalid_argument",
+                "items must be a list of at most 1000 pairs of subscriptionId and clientHandle, as "
+                "in [[1,7],[1,8]]");
+        free(text);
+    }
+}
+
 /* A token for some servers: what happens on others does not exist. */
 static void test_other_servers_are_not_seen(void **state)
 {
@@ -435,6 +507,9 @@ int main(void)
         in_world(test_connection_ends),
         in_world(test_session_ends),
         in_world(test_streams_of_published_events_switch_publishing_on),
+        in_world(test_passive_streams_switch_nothing_on),
+        in_world(test_only_the_items_asked_for),
+        in_world(test_wrong_items),
         in_world(test_other_servers_are_not_seen),
         in_world(test_mistakes),
         in_world(test_one_request_connections_have_no_streams),

@@ -16,6 +16,7 @@ const struct osm_command osm_commands[] = {
     {"query", OSM_ROLE_READ, osm_command_query, "runs one of the methods on a session"},
     {"status", OSM_ROLE_READ, osm_command_status,
      "state, limits and counters of the daemon and its sessions"},
+    {"items", OSM_ROLE_READ, osm_command_items, "the monitored items of a session, a page of them"},
     {"describe", OSM_ROLE_READ, osm_command_describe, "what invoke can do on a session"},
     {"invoke", OSM_ROLE_READ, osm_command_invoke, "runs any registered method, with typed values"},
     {"stream", OSM_ROLE_READ, osm_command_stream, "events as lines on a persistent connection"},

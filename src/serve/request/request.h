@@ -54,7 +54,13 @@
     X(stream)                                                                                      \
     X(events)                                                                                      \
     X(cursor)                                                                                      \
-    X(credits)
+    X(credits)                                                                                     \
+    X(items)                                                                                       \
+    X(passive)                                                                                     \
+    X(subscriptionId)                                                                              \
+    X(from)                                                                                        \
+    X(limit)                                                                                       \
+    X(search)
 
 enum osm_request_member {
 #define X(name) OSM_REQUEST_##name,
