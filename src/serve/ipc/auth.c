@@ -8,16 +8,18 @@
 
 bool osm_auth_accepts(const char *token, yyjson_val *supplied)
 {
-    size_t token_length, length;
-    const char *text;
+    return osm_auth_accepts_text(token, yyjson_get_str(supplied), yyjson_get_len(supplied));
+}
+
+bool osm_auth_accepts_text(const char *token, const char *text, size_t length)
+{
+    size_t token_length;
     volatile unsigned char difference;
 
     if (!token)
         return true;
-    if (!yyjson_is_str(supplied))
+    if (!text)
         return false;
-    text = yyjson_get_str(supplied);
-    length = yyjson_get_len(supplied);
     token_length = strlen(token);
     osm_assert(token_length > 0);
     difference = length != token_length;

@@ -14,6 +14,7 @@
 
 #include "core/manager/caller_source.h"
 #include "rim/io/peer.h"
+#include "serve/ipc/auth.h"
 #include "serve/ipc/ipc_internal.h"
 #include "serve/ipc/token_set.h"
 #include "util/alloc.h"
@@ -165,6 +166,19 @@ void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_s
     DL_FOREACH_SAFE (server->open, connection, next) {
         osm_ipc_connection_check_grant(connection);
     }
+}
+
+bool osm_ipc_server_identify(const struct osm_ipc_server *server, const char *token, size_t length,
+                             struct osm_grant **grant)
+{
+    const struct osm_ipc_config *config = &server->config;
+
+    *grant = NULL;
+    if ((config->token || !config->tokens) && osm_auth_accepts_text(config->token, token, length))
+        return true;
+    if (config->tokens)
+        *grant = osm_token_set_find_text(config->tokens, token, length);
+    return *grant != NULL;
 }
 
 const struct osm_address *osm_ipc_server_endpoint(const struct osm_ipc_server *server)

@@ -21,6 +21,7 @@
 #include "util/clock.h"
 #include "util/macros.h"
 
+struct osm_grant;
 struct osm_ipc_server;
 struct osm_peer_rules;
 struct osm_token_set;
@@ -84,6 +85,11 @@ const struct osm_address *osm_ipc_server_endpoint(const struct osm_ipc_server *s
 /* Tokens that have been read anew (taken over). Of those that are gone, streams and connections
  * end; the others keep theirs, with what they may do from now on. */
 void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_set *tokens);
+
+/* What a caller with that token (NULL = none) may do who comes by another way than the socket:
+ * false = nothing, else *grant (borrowed; NULL = everything). Counts no failure. */
+bool osm_ipc_server_identify(const struct osm_ipc_server *server, const char *token, size_t length,
+                             struct osm_grant **grant);
 
 /* Closes the listening socket and removes its file if that is still ours. Connections live on.
  * May be called again. */

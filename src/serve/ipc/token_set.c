@@ -288,12 +288,18 @@ void osm_token_set_succeed(struct osm_token_set *set, struct osm_token_set *befo
 
 struct osm_grant *osm_token_set_find(const struct osm_token_set *set, yyjson_val *supplied)
 {
+    return osm_token_set_find_text(set, yyjson_get_str(supplied), yyjson_get_len(supplied));
+}
+
+struct osm_grant *osm_token_set_find_text(const struct osm_token_set *set, const char *text,
+                                          size_t length)
+{
     uint8_t hash[OSM_SHA256_BYTES];
     struct osm_grant *found = NULL;
 
-    if (!yyjson_is_str(supplied))
+    if (!text)
         return NULL;
-    osm_digest_sha256(yyjson_get_str(supplied), yyjson_get_len(supplied), hash);
+    osm_digest_sha256(text, length, hash);
     for (size_t i = 0; i < set->size; i++)
         if (osm_digest_bytes_equal(set->tokens[i].hash, hash, sizeof(hash)))
             found = set->tokens[i].grant;

@@ -44,5 +44,8 @@ void osm_token_set_succeed(struct osm_token_set *set, struct osm_token_set *befo
 /* The grant (borrowed) of the token a caller has given, or NULL if there is no such token. Looks
  * at all tokens, in a time that does not depend on which it is. */
 struct osm_grant *osm_token_set_find(const struct osm_token_set *set, yyjson_val *supplied);
+/* The same for a text that is no JSON; NULL = nothing. */
+struct osm_grant *osm_token_set_find_text(const struct osm_token_set *set, const char *text,
+                                          size_t length);
 
 #endif
