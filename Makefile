@@ -6,10 +6,10 @@ PREFIX ?= /usr/local
 export DESTDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench soak lint format fuzz install ci clean
+.PHONY: help demo build test bench soak lint format fuzz install deb prove-packages prove-container ci clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: ## show the product at work on this machine, then end everything again
 	@scripts/setup build
@@ -49,8 +49,18 @@ fuzz: ## build and run each fuzz target for a short time
 install: build ## install below DESTDIR/PREFIX (default /usr/local), with service files
 	@cmake --install "$${OSM_BUILD_DIR:-build}" --prefix "$(PREFIX)"
 
+deb: ## build the Debian packages into dist/, lintian included
+	@scripts/setup deb
+	@scripts/deb
+
+prove-packages: ## as root: build, install, upgrade, remove and purge them in fresh Debian 12 and 13 trees
+	@scripts/prove-packages
+
+prove-container: ## as root: build the container image from a fresh Debian tree and run it
+	@scripts/prove-container
+
 ci: ## everything a change must pass
 	@.ci/run
 
 clean: ## remove every build folder
-	@rm -rf build build-*
+	@rm -rf build build-* dist

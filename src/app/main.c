@@ -11,6 +11,7 @@
 #include "app/daemon/daemon.h"
 #include "app/process/privileges.h"
 #include "app/process/process.h"
+#include "app/process/signals.h"
 #include "rim/pki/crypto_memory.h"
 #include "util/alloc.h"
 
@@ -65,6 +66,7 @@ int main(int argc, char **argv)
     _cleanup_(osm_options_deinit) struct osm_options options;
     int r, status = 1;
 
+    osm_signals_hold_back();
     osm_process_init();
     if (!osm_crypto_memory_init())
         osm_process_complain("Copies of keys that libcrypto frees are not wiped: it refuses the "

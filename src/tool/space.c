@@ -254,7 +254,7 @@ int tool_completion(struct tool *tool, int argc, char **argv)
     (void)tool, (void)argc;
     if (strcmp(argv[0], "bash") == 0 || strcmp(argv[0], "zsh") == 0) {
         if (*argv[0] == 'z')
-            puts("autoload -U +X bashcompinit && bashcompinit");
+            puts("#compdef uactl\nautoload -U +X bashcompinit && bashcompinit");
         fputs("_uactl() {\n    local word=${COMP_WORDS[COMP_CWORD]}\n    case $word in\n"
               "    -*) COMPREPLY=($(compgen -W \"",
               stdout);

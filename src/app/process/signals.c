@@ -12,6 +12,24 @@ static const struct osm_pid_file *volatile armed_pid_file;
 static volatile sig_atomic_t is_armed;
 static volatile sig_atomic_t is_orderly; /* what callers and servers can see has ended well */
 
+static void change_mask(int how)
+{
+    sigset_t watched;
+
+    if (getpid() != 1)
+        return;
+    (void)sigemptyset(&watched);
+    (void)sigaddset(&watched, SIGTERM);
+    (void)sigaddset(&watched, SIGINT);
+    (void)sigaddset(&watched, SIGHUP);
+    (void)pthread_sigmask(how, &watched, NULL);
+}
+
+void osm_signals_hold_back(void)
+{
+    change_mask(SIG_BLOCK);
+}
+
 /* Only async-signal-safe calls. */
 static void on_emergency(int number)
 {
@@ -89,6 +107,9 @@ int osm_signals_init(struct osm_signals *signals, uv_loop_t *loop, void (*stop)(
         r = watch(signals, loop, &signals->interrupt, on_stop_signal, SIGINT);
     if (r == 0)
         r = watch(signals, loop, &signals->hangup, on_hangup, SIGHUP);
+    if (r == 0)
+        r = osm_orphans_init(&signals->orphans, loop);
+    change_mask(SIG_UNBLOCK);
     return r;
 }
 
@@ -129,6 +150,7 @@ void osm_signals_close(struct osm_signals *signals)
     close_watcher(&signals->terminate);
     close_watcher(&signals->interrupt);
     close_watcher(&signals->hangup);
+    osm_orphans_close(&signals->orphans);
     if (is_armed) {
         install_emergency();
         (void)signal(SIGHUP, SIG_IGN);

@@ -10,17 +10,25 @@
  */
 #include <uv.h>
 
+#include "app/process/orphans.h"
 #include "app/process/pid_file.h"
 
 struct osm_signals {
     uv_signal_t terminate;
     uv_signal_t interrupt;
     uv_signal_t hangup;
+    struct osm_orphans orphans;
     void (*stop)(void *context); /* called at most once */
     void (*reopen)(void *context);
     void *context;
 };
 
+/*
+ * The first process of a container or machine gets no signal it has no handler for, so one that
+ * came during the start would be lost: there the three are held back until osm_signals_init().
+ * For main(), before anything else. No effect in any other process, which such a signal just ends.
+ */
+void osm_signals_hold_back(void);
 /* Callbacks run on the loop. The watchers do not keep the loop alive. */
 OSM_MUST_CHECK int osm_signals_init(struct osm_signals *signals, uv_loop_t *loop,
                                     void (*stop)(void *context), void (*reopen)(void *context),
