@@ -221,6 +221,12 @@ OPCUA_API const char *opcua_value_to_text(const struct opcua_value *value);
 OPCUA_API const struct opcua_value *opcua_value_member(const struct opcua_value *value,
                                                        const char *name);
 
+/* Structures of namespace 0 (Argument, Range, EUInformation, EnumValueType …; OPC 10000-5 §12) come
+ * as the server's bytes: gives them their members, with the names of the standard, in place. False
+ * when the value is none, or has one that is not known or not whole; that one stays as it is. A
+ * value that is to be written back is not to be decoded. */
+OPCUA_API bool opcua_value_decode(struct opcua_value *value);
+
 /*
  * JSON. Types whose JSON says what they are need nothing: numbers, texts, booleans, lists, nested
  * lists for matrices, objects for structures. The result is to be freed with free().
@@ -256,6 +262,9 @@ typedef void opcua_log_fn(void *context, int severity, const char *text);
  * has them ("ClientReconnecting", "SubscriptionRecreated", "NotificationsLost" …), as JSON object.
  */
 typedef void opcua_event_fn(void *context, const char *name, const char *json, size_t length);
+/* Whether waiting calls are to end: asked by them once when they begin, after every signal and at
+ * least every 200 ms. They fail then (kind "Cancelled"), and so does what else is on its way. */
+typedef bool opcua_cancel_fn(void *context);
 
 /*
  * Options, all of them optional: zero is the default. Begin with OPCUA_OPTIONS_INIT. Strings are
@@ -276,13 +285,14 @@ struct opcua_options {
     bool auto_accept;         /* autoAccept */
     int auto_retry;           /* autoRetry: repeat an operation after a loss, so many times */
     bool force_new;           /* managed: a session of our own, never one that is there */
-    bool keep;             /* managed: the session stays in the daemon when the client is freed */
-    const char *token;     /* managed: authToken of the daemon */
-    const char *state_dir; /* direct: where a generated certificate is kept; NULL = in memory */
-    opcua_log_fn *log;     /* NULL = nothing is logged */
-    int log_severity;      /* the highest that is told; 0 = 6, info */
-    opcua_event_fn *event; /* NULL = nobody is told */
-    void *context;         /* of log and event */
+    bool keep;               /* managed: the session stays in the daemon when the client is freed */
+    const char *token;       /* managed: authToken of the daemon */
+    const char *state_dir;   /* direct: where a generated certificate is kept; NULL = in memory */
+    opcua_log_fn *log;       /* NULL = nothing is logged */
+    int log_severity;        /* the highest that is told; 0 = 6, info */
+    opcua_event_fn *event;   /* NULL = nobody is told */
+    void *context;           /* of log, event and cancel */
+    opcua_cancel_fn *cancel; /* NULL = waiting calls wait for their answer */
 };
 #ifdef __cplusplus
 #define OPCUA_OPTIONS_INIT                                                                         \

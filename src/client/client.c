@@ -90,6 +90,7 @@ static struct opcua_client *client_new(const char *url, const struct opcua_optio
     client->keep = options->keep;
     client->force_new = options->force_new;
     client->event = options->event;
+    client->cancel = options->cancel;
     client->context = options->context;
     return client;
 }

@@ -42,6 +42,7 @@ struct opcua_client {
     char *token;
     char *config; /* of `open`, as JSON */
     opcua_event_fn *event;
+    opcua_cancel_fn *cancel;
     void *context;
     uint64_t next_id;
     struct osm_call *calls, *held; /* sent; waiting for the session */

@@ -12,6 +12,20 @@ bool osm_wait_may(const struct opcua_client *client, struct opcua_error *error)
                "A waiting call from a function called back: use the one that does not wait");
 }
 
+#define CANCEL_LOOK 200 /* ms */
+
+/* Whether the caller wants no more of it; then whatever is on its way has been told so. */
+static bool is_cancelled(struct opcua_client *client)
+{
+    struct opcua_error why;
+
+    if (!client->cancel || client->ending || !client->cancel(client->context))
+        return false;
+    osm_failure(&why, OPCUA_SOURCE_HERE, "Cancelled", client->url, "Broken off");
+    osm_calls_fail(client, &why, true);
+    return true;
+}
+
 static bool wait_once(struct opcua_client *client, int timeout, struct opcua_error *error)
 {
     struct pollfd ready = {.fd = opcua_fd(client), .events = opcua_events(client)};
@@ -19,17 +33,19 @@ static bool wait_once(struct opcua_client *client, int timeout, struct opcua_err
 
     if (due < 0 || (timeout >= 0 && timeout < due))
         due = timeout;
+    if (client->cancel && (due < 0 || due > CANCEL_LOOK))
+        due = CANCEL_LOOK;
     (void)poll(&ready, 1, due); /* lint: allow poll – a waiting call waits */
     return opcua_process(client, error) == 0;
 }
 
 bool osm_wait(struct opcua_client *client, const bool *done, struct opcua_error *error)
 {
-    while (!*done) {
+    while (!*done && !is_cancelled(client)) {
         if (!wait_once(client, -1, error))
             return *done;
     }
-    return true;
+    return *done;
 }
 
 bool osm_wait_until(struct opcua_client *client, const bool *done, osm_msec until,

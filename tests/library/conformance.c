@@ -83,6 +83,58 @@ static void reads(void)
           "a number is no text");
 }
 
+static void standard_structures(void)
+{
+    struct opcua_value value = {0};
+    const struct opcua_value *build, *name;
+
+    CHECK(opcua_read_value(client, "i=2256", &value, &error), "%s", error.message);
+    CHECK(value.type == OPCUA_TYPE_STRUCTURE && opcua_value_decode(&value), "ServerStatus");
+    CHECK(opcua_value_decode(&value), "once more");
+    build = opcua_value_member(&value, "BuildInfo");
+    if (!build)
+        build = opcua_value_member(&value, "buildInfo");
+    CHECK(build && build->type == OPCUA_TYPE_STRUCTURE, "BuildInfo");
+    name = build ? opcua_value_member(build, "ProductName") : NULL;
+    if (build && !name)
+        name = opcua_value_member(build, "productName");
+    CHECK(name && opcua_value_to_text(name) && *opcua_value_to_text(name), "ProductName");
+    opcua_value_clear(&value);
+    (void)opcua_value_init_integer(&value, OPCUA_TYPE_INT32, 1);
+    CHECK(!opcua_value_decode(&value) && !opcua_value_decode(NULL), "no structure");
+    opcua_value_clear(&value);
+}
+
+static bool is_cancelled;
+
+static bool on_cancel(void *context)
+{
+    (void)context;
+    return is_cancelled;
+}
+
+static void cancels(void)
+{
+    struct opcua_options options = OPCUA_OPTIONS_INIT;
+    struct opcua_client *other;
+    double number;
+
+    options.cancel = on_cancel;
+    options.force_new = true;
+    other = socket_path ? opcua_connect_managed(socket_path, url, &options, &error)
+                        : opcua_connect(url, &options, &error);
+    CHECK(other, "%s", error.message);
+    if (!other)
+        return;
+    is_cancelled = true;
+    CHECK(!opcua_read_double(other, "i=2259", &number, &error), "broken off");
+    CHECK(error.source == OPCUA_SOURCE_HERE && strcmp(error.kind, "Cancelled") == 0, "%s",
+          error.message);
+    is_cancelled = false;
+    CHECK(opcua_read_double(other, "i=2259", &number, &error), "goes on: %s", error.message);
+    opcua_client_free(other);
+}
+
 static void wrong_arguments(void)
 {
     struct opcua_value value;
@@ -479,6 +531,8 @@ static const struct {
     bool demo_only;
 } cases[] = {
     {"reads", reads, false},
+    {"standard structures", standard_structures, false},
+    {"cancels", cancels, false},
     {"wrong arguments", wrong_arguments, false},
     {"browses", browses, false},
     {"offers", offers, false},
