@@ -10,6 +10,7 @@
 #include "util/alloc.h"
 
 #define SESSION_ID 32
+#define UNKNOWN_NODE 0x80340000u /* Bad_NodeIdUnknown */
 
 static bool is_session(const char *text)
 {
@@ -41,6 +42,8 @@ int tool_fail(struct tool *tool, const char *node)
         fprintf(stderr, "  server: %s\n", tool->server);
     if (*error->next)
         fprintf(stderr, "  %s\n", error->next);
+    if (node && error->status == UNKNOWN_NODE && tool_is_node(node) && *node != '/')
+        tool_suggest_node(tool, node);
     return codes[error->source] ? codes[error->source] : TOOL_REFUSED;
 }
 
@@ -50,6 +53,23 @@ void tool_say_status(const char *name, uint32_t status)
 
     fprintf(stderr, "uactl: %s: the server answers 0x%08X %s\n", name, (unsigned)status,
             text ? text : "");
+}
+
+bool tool_bad_status(struct tool *tool, uint32_t status)
+{
+    const char *text = opcua_status_name(status);
+
+    tool->error = (struct opcua_error){.source = OPCUA_SOURCE_SERVER, .status = status};
+    snprintf(tool->error.message, sizeof(tool->error.message), "The server answers 0x%08X %s",
+             (unsigned)status, text ? text : "");
+    return false;
+}
+
+void tool_say_bad_node(struct tool *tool, const char *name, const char *node, uint32_t status)
+{
+    tool_say_status(name, status);
+    if (status == UNKNOWN_NODE)
+        tool_suggest_node(tool, node);
 }
 
 int tool_ended(size_t count, size_t failed, int code)
@@ -100,6 +120,13 @@ static int security_mode(const char *name)
     return name ? -1 : 0;
 }
 
+static bool is_stopped(void *context)
+{
+    const struct tool *tool = context;
+
+    return tool_stopped && !tool->must_finish;
+}
+
 static int fill_options(const struct tool *tool, const struct secrets *secrets,
                         struct opcua_options *options)
 {
@@ -119,6 +146,8 @@ static int fill_options(const struct tool *tool, const struct secrets *secrets,
     options->auto_accept = given->auto_accept;
     options->token = secrets->token;
     options->keep = true; /* the next call finds it open */
+    options->cancel = is_stopped;
+    options->context = (void *)(uintptr_t)tool;
     if (given->timeout)
         options->timeout = strtod(given->timeout, &end);
     if (options->security_mode < 0)
@@ -168,13 +197,4 @@ int tool_connect(struct tool *tool)
     free(secrets.password);
     free(secrets.token);
     return code;
-}
-
-char *tool_node(struct tool *tool, const char *text)
-{
-    char *node = NULL;
-
-    if (text[0] != '/')
-        return osm_strdup(text);
-    return opcua_resolve(tool->client, text, &node, &tool->error) ? node : NULL;
 }

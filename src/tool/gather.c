@@ -25,16 +25,10 @@ static int gather(struct gathering *gathering, const char *from)
     const char *given = tool->options.depth;
     const struct opcua_browse_options options = {.depth = given ? (unsigned)strtoul(given, NULL, 10)
                                                                 : DEEPEST};
-    char *node;
-    bool browsed;
 
     if (options.depth < 1 || options.depth > 256)
         return tool_usage("--depth is a number from 1 to 256, not \"%s\"", given);
-    node = tool_node(tool, from);
-    browsed = node && opcua_browse(tool->client, node, &options, &gathering->references,
-                                   &gathering->count, &tool->error);
-    free(node);
-    return browsed ? TOOL_OK : tool_fail(tool, from);
+    return tool_browse_all(tool, from, &options, &gathering->references, &gathering->count);
 }
 
 /* How far it is, for people who wait: on a terminal only, in one line. */

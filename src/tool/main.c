@@ -14,28 +14,6 @@ static void on_signal(int number)
     tool_stopped = 1;
 }
 
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned row[32];
-    size_t length = strlen(b);
-
-    if (length >= OSM_ARRAY_SIZE(row))
-        return 99;
-    for (unsigned i = 0; i <= length; i++)
-        row[i] = i;
-    for (unsigned i = 0; a[i]; i++) {
-        unsigned corner = row[0]++;
-
-        for (unsigned k = 0; k < length; k++) {
-            unsigned change = corner + (a[i] != b[k]), step = OSM_MIN(row[k], row[k + 1]) + 1;
-
-            corner = row[k + 1];
-            row[k + 1] = OSM_MIN(change, step);
-        }
-    }
-    return row[length];
-}
-
 static int find_command(const char *name, const struct tool_command **found)
 {
     const char *nearest = "";
@@ -45,10 +23,10 @@ static int find_command(const char *name, const struct tool_command **found)
             *found = command;
             return TOOL_OK;
         }
-        if (distance(name, command->name) < distance(name, nearest))
+        if (tool_distance(name, command->name) < tool_distance(name, nearest))
             nearest = command->name;
     }
-    if (*nearest && distance(name, nearest) <= 2)
+    if (tool_is_near(nearest, name))
         return tool_usage("There is no command \"%s\"; is \"%s\" meant?", name, nearest);
     return tool_usage("There is no command \"%s\": see uactl --help", name);
 }
@@ -98,6 +76,7 @@ static int run(struct tool *tool, int argc, char **argv)
     if (code == TOOL_OK)
         code = command->run(tool, argc, argv);
     opcua_client_free(tool->client);
+    tool_meanings_free(tool->meanings);
     if (code == TOOL_OK && (fflush(stdout) || ferror(stdout)))
         return tool_usage("Cannot write to standard output");
     return code;

@@ -40,6 +40,16 @@ char *tool_show_value(const struct opcua_value *value, bool utc)
         return tool_show_time(value->items[0].time, utc);
     if (value->type == OPCUA_TYPE_STATUS_CODE && !value->is_array)
         return tool_show_status((uint32_t)value->items[0].count);
+    if (value->type == OPCUA_TYPE_STRUCTURE) {
+        struct opcua_value copy;
+        char *json;
+
+        opcua_value_copy(&copy, value);
+        (void)opcua_value_decode(&copy);
+        json = opcua_value_to_json(&copy);
+        opcua_value_clear(&copy);
+        return json;
+    }
     if (text && value->type != OPCUA_TYPE_BYTESTRING && value->type != OPCUA_TYPE_QUALIFIED_NAME)
         return osm_strdup(text);
     return opcua_value_to_json(value);

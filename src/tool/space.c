@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands on the address space: browse, tree, call, endpoints; and completion of the shell. */
+/* Commands on the address space: browse, tree, endpoints; and completion of the shell. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +27,41 @@ static const char *class_name(uint32_t class)
     return "?";
 }
 
+/* A node that is not there has no references either: some servers say no more than that. */
+static bool exists(struct tool *tool, const char *node)
+{
+    const struct opcua_read_item item = {node, 2, NULL}; /* NodeClass */
+    struct opcua_data_value answer = {0};
+    bool good;
+
+    if (!opcua_read(tool->client, &item, 1, &answer, &tool->error))
+        return false;
+    good = !opcua_is_bad(answer.status) || tool_bad_status(tool, answer.status);
+    opcua_data_value_clear(&answer);
+    return good;
+}
+
+int tool_browse_all(struct tool *tool, const char *name, const struct opcua_browse_options *options,
+                    struct opcua_reference **references, size_t *count)
+{
+    char *node = tool_node(tool, name);
+    bool browsed =
+        node && opcua_browse(tool->client, node, options, references, count, &tool->error);
+
+    if (browsed && *count == 0 && !exists(tool, node)) {
+        opcua_references_free(*references, 0);
+        browsed = false;
+    }
+    free(node);
+    return browsed ? TOOL_OK : tool_fail(tool, name);
+}
+
 static int browse(struct tool *tool, const char *name, unsigned depth,
                   struct opcua_reference **references, size_t *count)
 {
     const struct opcua_browse_options options = {.depth = depth};
-    char *node = tool_node(tool, name);
-    bool browsed =
-        node && opcua_browse(tool->client, node, &options, references, count, &tool->error);
 
-    free(node);
-    return browsed ? TOOL_OK : tool_fail(tool, name);
+    return tool_browse_all(tool, name, &options, references, count);
 }
 
 int tool_browse(struct tool *tool, int argc, char **argv)
@@ -112,94 +137,6 @@ int tool_tree(struct tool *tool, int argc, char **argv)
     }
     opcua_references_free(references, count);
     return TOOL_OK;
-}
-
-/* ---- call
- * ----------------------------------------------------------------------------------------- */
-
-/* Arguments as the method's InputArguments have them: base types by their ids, else what JSON says.
- */
-static bool arguments_of(struct tool *tool, int argc, char **argv, struct opcua_value *values)
-{
-    for (int i = 0; i < argc; i++) {
-        const char *colon = strchr(argv[i], ':');
-        enum opcua_type type = OPCUA_TYPE_NULL;
-        char *name = colon ? osm_strndup(argv[i], (size_t)(colon - argv[i])) : NULL;
-        const char *text = argv[i];
-
-        if (name && opcua_type_find(name) != OPCUA_TYPE_NULL) {
-            type = opcua_type_find(name);
-            text = colon + 1;
-        }
-        free(name);
-        if (opcua_value_from_json(&values[i], type, text, strlen(text), &tool->error))
-            continue;
-        if (type != OPCUA_TYPE_NULL && !opcua_value_init_text(&values[i], type, text, strlen(text)))
-            return false;
-        if (type == OPCUA_TYPE_NULL)
-            (void)opcua_value_init_text(&values[i], OPCUA_TYPE_STRING, text, strlen(text));
-    }
-    return true;
-}
-
-static int show_result(struct tool *tool, const char *method,
-                       const struct opcua_call_result *result)
-{
-    static const char *const columns[] = {"value", "type", NULL};
-    struct tool_table *table;
-
-    for (size_t i = 0; i < result->input_count; i++) {
-        if (opcua_is_bad(result->input_statuses[i]))
-            fprintf(stderr, "uactl: %s: argument %zu: 0x%08X %s\n", method, i + 1,
-                    (unsigned)result->input_statuses[i],
-                    opcua_status_name(result->input_statuses[i])
-                        ? opcua_status_name(result->input_statuses[i])
-                        : "");
-    }
-    if (opcua_is_bad(result->status)) {
-        tool_say_status(method, result->status);
-        return TOOL_REFUSED;
-    }
-    table = tool_table_new(tool->format, columns);
-    for (size_t i = 0; i < result->output_count; i++) {
-        char *text = tool_show_value(&result->outputs[i], tool->options.utc);
-        char *json = opcua_value_to_json(&result->outputs[i]);
-
-        tool_table_cell(table, text, json);
-        tool_table_cell(table, opcua_type_name(result->outputs[i].type), NULL);
-        free(text);
-        free(json);
-    }
-    return tool_table_end(table) ? TOOL_OK : TOOL_USAGE;
-}
-
-int tool_call(struct tool *tool, int argc, char **argv)
-{
-    size_t count = (size_t)argc - 2;
-    struct opcua_value *values = osm_alloc((count + 1) * sizeof(*values));
-    char *object = tool_node(tool, argv[0]), *method = object ? tool_node(tool, argv[1]) : NULL;
-    struct opcua_call_result result = {0};
-    int code;
-
-    if (!method) {
-        code = tool_fail(tool, object ? argv[1] : argv[0]);
-    } else if (!arguments_of(tool, argc - 2, argv + 2, values) ||
-               (!tool->options.dry_run &&
-                !opcua_call(tool->client, object, method, values, count, &result, &tool->error))) {
-        code = tool_fail(tool, argv[1]);
-    } else if (tool->options.dry_run) {
-        printf("would call %s of %s with %zu arguments\n", argv[1], argv[0], count);
-        code = TOOL_OK;
-    } else {
-        code = show_result(tool, argv[1], &result);
-    }
-    opcua_call_result_clear(&result);
-    for (size_t i = 0; i < count; i++)
-        opcua_value_clear(&values[i]);
-    free(values);
-    free(object);
-    free(method);
-    return code;
 }
 
 /* ---- endpoints

@@ -42,6 +42,7 @@ struct tool_options {
 };
 
 struct tool_command;
+struct tool_meanings;
 
 struct tool {
     struct tool_options options;
@@ -50,7 +51,8 @@ struct tool {
     const char *server; /* URL or session id; NULL = none was needed */
     struct opcua_client *client;
     struct opcua_error error;
-    bool interrupted;
+    struct tool_meanings *meanings; /* what has been learned of the nodes; NULL = nothing */
+    bool must_finish;               /* what is begun now is not broken off by ^C */
 };
 
 enum tool_needs { TOOL_NEEDS_NOTHING, TOOL_NEEDS_DAEMON, TOOL_NEEDS_SERVER };
@@ -96,13 +98,26 @@ bool tool_is_server(const char *text);
 int tool_fail(struct tool *tool, const char *node);
 /* Says a Bad status of that node or method on standard error. */
 void tool_say_status(const char *name, uint32_t status);
+/* Makes that status tool->error; false. */
+bool tool_bad_status(struct tool *tool, uint32_t status);
+/* The same of a node, which may be known by a similar id. */
+void tool_say_bad_node(struct tool *tool, const char *name, const char *node, uint32_t status);
 /* Says a mistake in the command line. */
 int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A node id of what the user has written: an id, or a path beginning with "/". To be freed; NULL:
- * tool->error says why. */
-char *tool_node(struct tool *tool, const char *text);
+/* A number option within its range; -1 after having said what is wrong. */
+long long tool_number(const char *name, const char *text, long long otherwise, long long most);
+/* --attribute, by number or name; UINT32_MAX after having said what is wrong. */
+uint32_t tool_attribute(const struct tool *tool);
 /* Of count things, failed did: the exit code. */
 int tool_ended(size_t count, size_t failed, int code);
+
+/* ---- space.c
+ * -------------------------------------------------------------------------------------- */
+
+/* References of the node the user has written; TOOL_OK, or the exit code after having said why
+ * not, also for a node that is not there. */
+int tool_browse_all(struct tool *tool, const char *name, const struct opcua_browse_options *options,
+                    struct opcua_reference **references, size_t *count);
 
 /* ---- table.c
  * -------------------------------------------------------------------------------------- */
@@ -119,6 +134,82 @@ void tool_table_number(struct tool_table *table, long long number);
 bool tool_table_end(struct tool_table *table);
 /* A row that is complete is shown now, without waiting for the others. */
 void tool_table_flush(struct tool_table *table);
+
+/* ---- paths.c
+ * -------------------------------------------------------------------------------------- */
+
+/* A node id of what the user has written: an id, or a path beginning with "/". To be freed; NULL:
+ * tool->error says why. */
+char *tool_node(struct tool *tool, const char *text);
+/* The same for a node that may also be the name of a child of parent, which the user has written as
+ * `path`. */
+char *tool_node_below(struct tool *tool, const char *path, const char *parent, const char *text);
+/* Whether that has the look of a node: an id or a path. */
+bool tool_is_node(const char *text);
+
+/* A child by its name of namespace 0: found is its node id, to be freed; NULL = there is none. */
+struct tool_child {
+    const char *node, *name;
+    char *found;
+};
+/* Looks for them all in one request; false with tool->error. */
+bool tool_find_children(struct tool *tool, struct tool_child *children, size_t count);
+
+/* Letters to be changed to make one word of the other; TOOL_FAR for words that are too long. */
+#define TOOL_FAR 99u
+unsigned tool_distance(const char *a, const char *b);
+/* Whether what was written may be a slip for the other. */
+bool tool_is_near(const char *meant, const char *written);
+
+/* ---- nodes.c
+ * -------------------------------------------------------------------------------------- */
+
+/* False: no more is wanted. */
+typedef bool tool_visit_fn(void *context, const struct opcua_reference *reference);
+/* Walks over nodes, those first whose ids have most in common with `towards`; not over all of
+ * them. */
+void tool_visit_nodes(struct tool *tool, const char *towards, tool_visit_fn *visit, void *context);
+/* Says on standard error which node may be meant by an id the server does not know. */
+void tool_suggest_node(struct tool *tool, const char *node);
+
+/* ---- meaning.c
+ * ------------------------------------------------------------------------------------ */
+
+struct tool_name {
+    int64_t value;
+    char *name;
+};
+/* The names of an enumeration. */
+struct tool_names {
+    struct tool_name *items;
+    size_t count;
+};
+/* Those of a data type; false when it has none. */
+bool tool_names_learn(struct tool *tool, const char *data_type, struct tool_names *names);
+/* NULL when that value has none. */
+const char *tool_names_find(const struct tool_names *names, int64_t value);
+void tool_names_clear(struct tool_names *names);
+
+/* Learns units and names of states of count nodes that have these values, for tool->meanings.
+ * names: as the user has written the nodes. */
+void tool_meanings_learn(struct tool *tool, size_t count, char *const *names, char *const *nodes,
+                         const struct opcua_data_value *values);
+void tool_meanings_free(struct tool_meanings *meanings);
+/* A value of that node for people; to be freed. */
+char *tool_meanings_show(const struct tool *tool, const char *node,
+                         const struct opcua_value *value);
+/* Its unit; NULL when none is known. */
+const char *tool_meanings_unit(const struct tool *tool, const char *node);
+
+/* ---- write.c
+ * -------------------------------------------------------------------------------------- */
+
+/* A value of that type (NULL = as it is written) from a word of the command line: texts need no
+ * quotes, everything else is JSON. False with tool->error. */
+bool tool_value_of(struct tool *tool, enum opcua_type type, const char *text,
+                   struct opcua_value *value);
+/* The builtin type a data type is on the wire; NULL when it may be several, or is not known. */
+enum opcua_type tool_wire_type(struct tool *tool, const char *data_type);
 
 /* ---- show.c
  * --------------------------------------------------------------------------------------- */

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands on values: read, write, watch, history. */
+/* Commands on values: read, watch, events, history. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "tool/tool.h"
 #include "util/alloc.h"
+#include "util/macros.h"
 
 static const char *const columns[] = {"node", "value", "type", "status", "time", NULL};
+
+/* Programs get numbers, people what they mean. */
+static char *shown(const struct tool *tool, const char *node, const struct opcua_value *value)
+{
+    return tool->format == TOOL_TABLE ? tool_meanings_show(tool, node, value)
+                                      : tool_show_value(value, tool->options.utc);
+}
 
 static void add_value(struct tool *tool, struct tool_table *table, const char *node,
                       const struct opcua_data_value *value)
 {
     bool utc = tool->options.utc;
-    char *text = tool_show_value(&value->value, utc), *json = opcua_value_to_json(&value->value);
+    char *text = shown(tool, node, &value->value), *json = opcua_value_to_json(&value->value);
     char *status = tool_show_status(value->status), *time;
     char iso[OPCUA_TIME_TEXT], *quoted;
 
@@ -34,8 +43,7 @@ static void add_value(struct tool *tool, struct tool_table *table, const char *n
     free(quoted);
 }
 
-/* A number option within its range; -1 after having said what is wrong. */
-static long long number(const char *name, const char *text, long long otherwise, long long most)
+long long tool_number(const char *name, const char *text, long long otherwise, long long most)
 {
     char *end;
     long long number;
@@ -48,16 +56,49 @@ static long long number(const char *name, const char *text, long long otherwise,
     return number;
 }
 
-static uint32_t attribute_of(struct tool *tool)
+uint32_t tool_attribute(const struct tool *tool)
 {
-    return (uint32_t)number("attribute", tool->options.attribute, OPCUA_ATTRIBUTE_VALUE, 27);
+    static const char *const names[] = {"NodeId",
+                                        "NodeClass",
+                                        "BrowseName",
+                                        "DisplayName",
+                                        "Description",
+                                        "WriteMask",
+                                        "UserWriteMask",
+                                        "IsAbstract",
+                                        "Symmetric",
+                                        "InverseName",
+                                        "ContainsNoLoops",
+                                        "EventNotifier",
+                                        "Value",
+                                        "DataType",
+                                        "ValueRank",
+                                        "ArrayDimensions",
+                                        "AccessLevel",
+                                        "UserAccessLevel",
+                                        "MinimumSamplingInterval",
+                                        "Historizing",
+                                        "Executable",
+                                        "UserExecutable",
+                                        "DataTypeDefinition",
+                                        "RolePermissions",
+                                        "UserRolePermissions",
+                                        "AccessRestrictions",
+                                        "AccessLevelEx"};
+    const char *given = tool->options.attribute;
+
+    for (uint32_t i = 0; given && i < OSM_ARRAY_SIZE(names); i++) {
+        if (strcasecmp(given, names[i]) == 0)
+            return i + 1;
+    }
+    return (uint32_t)tool_number("attribute", given, OPCUA_ATTRIBUTE_VALUE, OSM_ARRAY_SIZE(names));
 }
 
 /* ---- read
  * ----------------------------------------------------------------------------------------- */
 
 static size_t add_all(struct tool *tool, struct tool_table *table, int argc, char **argv,
-                      const struct opcua_data_value *values)
+                      const struct opcua_read_item *nodes, const struct opcua_data_value *values)
 {
     size_t failed = 0;
 
@@ -66,16 +107,27 @@ static size_t add_all(struct tool *tool, struct tool_table *table, int argc, cha
         if (!opcua_is_bad(values[i].status))
             continue;
         failed++;
-        tool_say_status(argv[i], values[i].status);
+        tool_say_bad_node(tool, argv[i], nodes[i].node, values[i].status);
     }
     return failed;
+}
+
+static void learn(struct tool *tool, int count, char **names, const struct opcua_read_item *items,
+                  const struct opcua_data_value *values)
+{
+    char **nodes = osm_alloc((size_t)count * sizeof(*nodes));
+
+    for (int i = 0; i < count; i++)
+        nodes[i] = (char *)(uintptr_t)items[i].node;
+    tool_meanings_learn(tool, (size_t)count, names, nodes, values);
+    free(nodes);
 }
 
 int tool_read(struct tool *tool, int argc, char **argv)
 {
     struct opcua_read_item *items = osm_alloc((size_t)argc * sizeof(*items));
     struct opcua_data_value *values = osm_alloc((size_t)argc * sizeof(*values));
-    uint32_t attribute = attribute_of(tool);
+    uint32_t attribute = tool_attribute(tool);
     struct tool_table *table;
     int code = attribute == UINT32_MAX ? TOOL_USAGE : TOOL_OK;
     size_t failed = 0;
@@ -90,8 +142,10 @@ int tool_read(struct tool *tool, int argc, char **argv)
     if (code == TOOL_OK && !opcua_read(tool->client, items, (size_t)argc, values, &tool->error))
         code = tool_fail(tool, argc == 1 ? argv[0] : NULL);
     if (code == TOOL_OK) {
+        if (tool->format == TOOL_TABLE && attribute == OPCUA_ATTRIBUTE_VALUE)
+            learn(tool, argc, argv, items, values);
         table = tool_table_new(tool->format, columns);
-        failed = add_all(tool, table, argc, argv, values);
+        failed = add_all(tool, table, argc, argv, items, values);
         if (!tool_table_end(table))
             code = TOOL_USAGE;
     }
@@ -102,112 +156,6 @@ int tool_read(struct tool *tool, int argc, char **argv)
     free(items);
     free(values);
     return code == TOOL_OK ? tool_ended((size_t)argc, failed, TOOL_REFUSED) : code;
-}
-
-/* ---- write
- * ---------------------------------------------------------------------------------------- */
-
-/* The type to write as: what the user says, else what the node's value has. */
-static bool type_for(struct tool *tool, const char *node, enum opcua_type *type)
-{
-    struct opcua_value now;
-
-    *type = OPCUA_TYPE_NULL;
-    if (tool->options.type) {
-        *type = opcua_type_find(tool->options.type);
-        if (*type == OPCUA_TYPE_NULL)
-            snprintf(tool->error.message, sizeof(tool->error.message),
-                     "--type: there is no type \"%s\"; Boolean, Int32, Double, String …",
-                     tool->options.type);
-        tool->error.source = OPCUA_SOURCE_HERE;
-        return *type != OPCUA_TYPE_NULL;
-    }
-    if (!opcua_read_value(tool->client, node, &now, &tool->error))
-        return tool->error.source == OPCUA_SOURCE_SERVER; /* may be written, not read */
-    *type = now.type;
-    opcua_value_clear(&now);
-    return true;
-}
-
-/* Texts need no quotes on a command line; everything else is JSON. */
-static bool value_of(struct tool *tool, enum opcua_type type, const char *text,
-                     struct opcua_value *value)
-{
-    static const enum opcua_type as_text[] = {
-        OPCUA_TYPE_STRING,         OPCUA_TYPE_DATETIME,
-        OPCUA_TYPE_GUID,           OPCUA_TYPE_XML,
-        OPCUA_TYPE_NODE_ID,        OPCUA_TYPE_EXPANDED_NODE_ID,
-        OPCUA_TYPE_LOCALIZED_TEXT, OPCUA_TYPE_BYTESTRING,
-        OPCUA_TYPE_QUALIFIED_NAME};
-    struct opcua_value plain;
-    bool read = false;
-    char *json;
-
-    for (size_t i = 0; i < sizeof(as_text) / sizeof(as_text[0]) && *text != '[' && *text != '{';
-         i++) {
-        if (type != as_text[i] || *text == '"' || strcmp(text, "null") == 0)
-            continue;
-        (void)opcua_value_init_text(&plain, OPCUA_TYPE_STRING, text, strlen(text));
-        json = opcua_value_to_json(&plain);
-        opcua_value_clear(&plain);
-        read = opcua_value_from_json(value, type, json, strlen(json), &tool->error);
-        free(json);
-        return read;
-    }
-    if (opcua_value_from_json(value, type, text, strlen(text), &tool->error))
-        return true;
-    if (type == OPCUA_TYPE_NULL)
-        return opcua_value_init_text(value, OPCUA_TYPE_STRING, text, strlen(text));
-    if (strstr(tool->error.message, "no JSON"))
-        snprintf(tool->error.message, sizeof(tool->error.message), "%.100s is no %s", text,
-                 opcua_type_name(type));
-    return false;
-}
-
-static int write_now(struct tool *tool, const char *node, const char *name,
-                     const struct opcua_value *value)
-{
-    const struct opcua_write_item item = {node, attribute_of(tool), tool->options.range, value};
-    uint32_t status = 0;
-
-    if (item.attribute == UINT32_MAX)
-        return TOOL_USAGE;
-    if (value->type == OPCUA_TYPE_NULL || !tool->options.type) {
-        if (item.attribute == OPCUA_ATTRIBUTE_VALUE && !item.range)
-            return opcua_write_value(tool->client, node, value, &tool->error)
-                       ? TOOL_OK
-                       : tool_fail(tool, name);
-    }
-    if (!opcua_write(tool->client, &item, 1, &status, &tool->error))
-        return tool_fail(tool, name);
-    if (!opcua_is_bad(status))
-        return TOOL_OK;
-    tool_say_status(name, status);
-    return TOOL_REFUSED;
-}
-
-int tool_write(struct tool *tool, int argc, char **argv)
-{
-    char *node = tool_node(tool, argv[0]), *shown;
-    struct opcua_value value = {0};
-    enum opcua_type type;
-    int code = TOOL_OK;
-
-    (void)argc;
-    if (!node)
-        return tool_fail(tool, argv[0]);
-    if (!type_for(tool, node, &type) || !value_of(tool, type, argv[1], &value)) {
-        code = tool_fail(tool, argv[0]);
-    } else if (tool->options.dry_run) {
-        shown = tool_show_value(&value, tool->options.utc);
-        printf("would write %s %s to %s\n", opcua_type_name(value.type), shown, argv[0]);
-        free(shown);
-    } else {
-        code = write_now(tool, node, argv[0], &value);
-    }
-    opcua_value_clear(&value);
-    free(node);
-    return code;
 }
 
 /* ---- watch
@@ -247,9 +195,37 @@ static int follow(struct tool *tool, const long long *left)
 static struct opcua_subscription *subscribe(struct tool *tool)
 {
     struct opcua_subscription_options options = {
-        .interval = (double)number("interval", tool->options.interval, 500, 86400000)};
+        .interval = (double)tool_number("interval", tool->options.interval, 500, 86400000)};
 
-    return options.interval < 0 ? NULL : opcua_subscribe(tool->client, &options, &tool->error);
+    struct opcua_subscription *subscription;
+
+    if (options.interval < 0)
+        return NULL;
+    tool->must_finish = true; /* one that nobody knows of would stay on the server */
+    subscription = opcua_subscribe(tool->client, &options, &tool->error);
+    tool->must_finish = false;
+    return subscription;
+}
+
+/* What the nodes mean, as far as they are there. */
+static void learn_of(struct tool *tool, int count, char **names)
+{
+    struct opcua_read_item *items = osm_alloc((size_t)count * sizeof(*items));
+    struct opcua_data_value *values = osm_alloc((size_t)count * sizeof(*values));
+    bool found = true;
+
+    for (int i = 0; i < count && found; i++) {
+        items[i].node = tool_node(tool, names[i]);
+        found = items[i].node != NULL;
+    }
+    if (found && opcua_read(tool->client, items, (size_t)count, values, &tool->error))
+        learn(tool, count, names, items, values);
+    for (int i = 0; i < count; i++) {
+        free((char *)(uintptr_t)items[i].node);
+        opcua_data_value_clear(&values[i]);
+    }
+    free(items);
+    free(values);
 }
 
 int tool_watch(struct tool *tool, int argc, char **argv)
@@ -259,9 +235,12 @@ int tool_watch(struct tool *tool, int argc, char **argv)
     size_t failed = 0;
     int code = TOOL_OK;
 
-    watching.left = tool->options.count ? number("count", tool->options.count, -1, INT64_MAX) : -1;
+    watching.left =
+        tool->options.count ? tool_number("count", tool->options.count, -1, INT64_MAX) : -1;
     if (tool->options.count && watching.left < 0)
         return TOOL_USAGE;
+    if (tool->format == TOOL_TABLE)
+        learn_of(tool, argc, argv);
     subscription = subscribe(tool);
     if (!subscription)
         return tool_fail(tool, NULL);
@@ -319,7 +298,8 @@ int tool_events(struct tool *tool, int argc, char **argv)
 
     if (count > 12)
         return tool_usage("At most 12 fields");
-    watching.left = tool->options.count ? number("count", tool->options.count, -1, INT64_MAX) : -1;
+    watching.left =
+        tool->options.count ? tool_number("count", tool->options.count, -1, INT64_MAX) : -1;
     if (tool->options.count && watching.left < 0)
         return TOOL_USAGE;
     node = argc ? tool_node(tool, argv[0]) : osm_strdup("i=2253");
@@ -347,7 +327,7 @@ int tool_history(struct tool *tool, int argc, char **argv)
 {
     const char *from = tool->options.start ? tool->options.start : "-1 hour";
     const char *to = tool->options.end ? tool->options.end : "now";
-    long long most = number("count", tool->options.count, 0, UINT32_MAX);
+    long long most = tool_number("count", tool->options.count, 0, UINT32_MAX);
     struct opcua_data_value *values;
     struct tool_table *table;
     int64_t start, end;

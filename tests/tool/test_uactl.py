@@ -91,9 +91,51 @@ def test_browsing(uactl):
 
 def test_calling(uactl):
     add = ["call", "ns=2;s=Methods", "ns=2;s=Methods/Add"]
-    assert uactl("-q", *add, "Double:1.5", "Double:2").stdout == "3.5\n"
-    ran = uactl(*add, "Double:1.5", code=1)
-    assert "BadArgumentsMissing" in ran.stderr
+    assert uactl("-q", *add, "1.5", "2").stdout == "3.5\n"
+    assert uactl("-q", *add, "Double:1.5", "b=2").stdout == "3.5\n"
+    assert uactl("-q", "call", "/Objects/Methods", "Add", "b=2", "a=1.5").stdout == "3.5\n"
+    assert json.loads(uactl("--json", *add, "1", "2").stdout) == [{"name": "sum", "value": 3.0, "type": "Double"}]
+    assert "Add(a = 1.0, b = 2.0)" in uactl("-n", *add, "1", "2").stdout
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["1.5"], 'Argument "b" is missing: second'),
+    (["1", "2", "3"], '"3" is one too many'),
+    (["1", "bb=2"], 'is "b" meant?'),
+    (["1", "a=2"], "given twice"),
+    (["1", "two"], 'Argument "b": two is no Double'),
+    (["1", "[2]"], "one value, not a list"),
+])
+def test_arguments_are_checked(uactl, arguments, said):
+    ran = uactl("call", "ns=2;s=Methods", "Add", *arguments, code=2)
+    assert said in ran.stderr and "Add(a: Double, b: Double) → sum: Double" in ran.stderr
+
+
+def test_what_does_not_fit_is_not_written(uactl):
+    dry = ["--dry-run", "write"]
+    assert "which has" in uactl(*dry, SCALAR, "5").stdout
+    assert "a list does not fit" in uactl("write", SCALAR, "[5]", code=2).stderr
+    assert "Double does not fit" in uactl("write", "--type", "Double", SCALAR, "5", code=2).stderr
+    assert "2 dimensions" in uactl("write", "ns=2;s=Types/WritableMatrix/Int32", "[1,2]", code=2).stderr
+    assert "cannot be written" in uactl(*dry, "ns=2;s=Access/ReadOnly", "5", code=1).stderr
+    assert "ns=2;s=Many/0007 meant" in uactl("write", "ns=2;s=Mani/0007", "5", code=1).stderr
+
+
+def test_people_see_what_numbers_mean(uactl):
+    node = "ns=2;s=Plant/Tank1/Flow"
+    assert "l/min" in uactl("read", node).stdout and "l/min" not in uactl("-q", "read", node).stdout
+    assert "Running (0)" in uactl("read", "i=2259").stdout
+    assert uactl("-q", "read", "i=2259").stdout == "0\n"
+    assert "opcua-demo-server" in uactl("read", "i=2260").stdout, "a structure of the standard"
+    assert "°C" in uactl("watch", "-i", "50", "-c", "1", "/Objects/Plant/Tank1/Temperature").stdout
+
+
+def test_the_node_that_is_meant(uactl):
+    assert uactl("-q", "read", "/Objects/Server/ServerStatus/BuildInfo/ProductName").stdout == "opcua-demo-server\n"
+    assert uactl("read", "/Objects/Plant/Tank1/Flow").stdout
+    assert "Is /Objects/Plant/2:Tank1 meant?" in uactl("read", "/Objects/Plant/Tnak1/Flow", code=1).stderr
+    assert "Is ns=2;s=Plant/Tank1/Flow meant?" in uactl("read", "ns=2;s=Plant/Tank1/Flw", code=1).stderr
+    assert "Is ns=2;s=Plant/Tank1 meant?" in uactl("browse", "ns=2;s=Plant/Tnk1", code=1).stderr
 
 
 def test_watching_ends_after_so_many(uactl):
