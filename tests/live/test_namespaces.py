@@ -43,6 +43,7 @@ def test_in_requests(daemon, make_server):
                       [{"nodeId": B}, {"nodeId": "nsu=urn:no;s=Name"}, {"nodeId": A}])
         assert [one["value"] for one in several] == [SLASHES, None, "urn:a"]
         assert several[1]["statusCode"] == BAD_NODE_ID_UNKNOWN
+        assert "readMulti: params[0][1].nodeId: The server has no namespace urn:no; it has" in daemon.log()
         assert ask(daemon.client, session, "resolveNodeId", f"/Objects/nsu={SLASHES};Name") == {
             "ns": 2 + order.index(SLASHES), "id": "Name", "type": "string"}
         tagged = {"command": "invoke", "sessionId": session, "method": "read", "args": [{"__t": "NodeId", "v": B}]}
@@ -117,3 +118,7 @@ def test_values_and_paths(daemon, make_server):
     made = ask(daemon.client, session, "createMonitoredItems", subscription_id,
                [{"nodeId": node}, {"nodeId": "nsu=urn:no;s=x"}])
     assert [one["statusCode"] for one in made] == [0, BAD_NODE_ID_UNKNOWN]
+    strict = daemon.client.request({**query(session, "writeMulti", [
+        {"nodeId": "nsu=urn:no;s=x", "value": 1, "type": 6}, {"nodeId": node, "value": 78}]), "strict": True})
+    assert strict["data"] == [BAD_NODE_ID_UNKNOWN, 0]
+    assert strict["warnings"][0].startswith("writeMulti: params[0][0].nodeId: The server has no namespace urn:no; ")

@@ -29,6 +29,7 @@ void osm_link_deinit(struct osm_link *link)
     osm_method_nodes_clear(&link->method_nodes);
     UA_Array_delete(osm_steal(link->namespaces), link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
     link->namespaces_size = 0;
+    link->namespaces_table = osm_names_table_free(link->namespaces_table);
     free(osm_steal(link->meaning_since));
     osm_type_registry_free(osm_steal(link->types));
 }
@@ -160,10 +161,21 @@ static void note_meanings(struct osm_link *link, const UA_String *uris, size_t s
     link->meaning_since = since;
 }
 
+static bool namespaces_are(const struct osm_link *link, const UA_String *uris, size_t size)
+{
+    for (size_t i = 0; i < size && size == link->namespaces_size; i++)
+        if (!UA_String_equal(&uris[i], &link->namespaces[i]))
+            return false;
+    return size == link->namespaces_size;
+}
+
 void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_t size)
 {
     uint8_t before[OSM_SHA1_BYTES];
 
+    link->namespaces_known = true;
+    if (link->namespaces_table && namespaces_are(link, uris, size))
+        return;
     memcpy(before, link->numbering, sizeof(before));
     digest(uris, size, link->numbering);
     if (link->namespaces_size && memcmp(before, link->numbering, sizeof(before)) != 0) {
@@ -177,13 +189,16 @@ void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_
     osm_assert(UA_Array_copy(uris, size, (void **)&link->namespaces, &UA_TYPES[UA_TYPES_STRING]) ==
                UA_STATUSCODE_GOOD);
     link->namespaces_size = size;
-    link->namespaces_known = true;
+    (void)osm_names_table_free(link->namespaces_table);
+    link->namespaces_table = osm_names_table_new(link->namespaces, size);
 }
 
 struct osm_names osm_link_names(const struct osm_link *link)
 {
-    return (struct osm_names){
-        .uris = link->namespaces, .size = link->namespaces_size, .known = link->namespaces_known};
+    return (struct osm_names){.uris = link->namespaces,
+                              .size = link->namespaces_size,
+                              .table = link->namespaces_table,
+                              .known = link->namespaces_known};
 }
 
 bool osm_link_means_the_same(const struct osm_link *link, const struct osm_names *names,
@@ -204,6 +219,7 @@ struct osm_wire_context osm_link_wire_context(const struct osm_link *link)
 {
     return (struct osm_wire_context){.namespaces = link->namespaces,
                                      .namespaces_size = link->namespaces_size,
+                                     .namespaces_table = link->namespaces_table,
                                      .structure = link->types ? osm_type_registry_find : NULL,
                                      .data_type =
                                          link->types ? osm_type_registry_find_data_type : NULL,

@@ -65,6 +65,7 @@ struct osm_link {
     struct osm_points *points; /* continuation points for browsing, owned; NULL = never browsed */
     UA_String *namespaces;     /* the server's NamespaceArray, owned */
     size_t namespaces_size;
+    struct osm_names_table *namespaces_table; /* of it, owned */
     /* Of its part that servers number as they like (index 2 and above): as long as this is the
      * same, node ids mean the same nodes. */
     uint8_t numbering[OSM_SHA1_BYTES];

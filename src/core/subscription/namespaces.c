@@ -22,59 +22,18 @@
 #define FIRST_FREE_INDEX 2
 #define NO_INDEX UINT32_MAX
 
-/* A table that is searched: by URI, equal ones by index. */
-struct entry {
-    const UA_String *uri;
-    uint32_t index;
-};
-
 struct table {
     const UA_String *uris;
     size_t size;
-    struct entry *sorted; /* only of the new table */
+    struct osm_names_table *hashes; /* only of the new one */
 };
 
-static int compare_uris(const UA_String *a, const UA_String *b)
-{
-    if (a->length != b->length)
-        return a->length < b->length ? -1 : 1;
-    return a->length ? memcmp(a->data, b->data, a->length) : 0;
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-    const struct entry *first = a, *second = b;
-    int order = compare_uris(first->uri, second->uri);
-
-    return order ? order : (first->index > second->index) - (first->index < second->index);
-}
-
-static struct table sorted_table(const UA_String *uris, size_t size)
-{
-    struct table table = {uris, size, osm_alloc(size * sizeof(struct entry) + 1)};
-
-    for (size_t i = 0; i < size; i++)
-        table.sorted[i] = (struct entry){&uris[i], (uint32_t)i};
-    qsort(table.sorted, size, sizeof(struct entry), compare_entries);
-    return table;
-}
-
-/* The lowest index of a URI. A server may have tens of thousands of them. */
+/* The lowest index of a URI. */
 static uint32_t index_of(const struct table *table, const UA_String *uri)
 {
-    size_t low = 0, high = table->size;
+    uint16_t index;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (compare_uris(table->sorted[middle].uri, uri) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == table->size || compare_uris(table->sorted[low].uri, uri) != 0)
-        return NO_INDEX;
-    return table->sorted[low].index;
+    return osm_names_find(table->uris, table->hashes, table->size, uri, &index) ? index : NO_INDEX;
 }
 
 static bool tables_equal(const struct table *a, const struct table *b)
@@ -240,11 +199,11 @@ void osm_subscriptions_renumber(struct osm_subscriptions *all, const UA_String *
 
     if (!before_size || !all->by_id || tables_equal(&before, &after))
         return;
-    after = sorted_table(after.uris, after.size);
+    after.hashes = osm_names_table_new(after.uris, after.size);
     map = map_of(&before, &after);
     for (subscription = all->by_id; subscription; subscription = subscription->hh.next)
         for (item = subscription->items; item; item = item->hh.next)
             renumber_item(item, &before, &after, map);
     free(map);
-    free(after.sorted);
+    (void)osm_names_table_free(after.hashes);
 }

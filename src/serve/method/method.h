@@ -73,6 +73,8 @@ struct osm_encoder osm_reply_encoder_more(struct osm_op *op);
 
 /* Bad statuses of browse and history are errors, and results have all they may have (M27). */
 bool osm_reply_is_strict(const struct osm_op *op);
+/* The same before there is an operation. */
+bool osm_method_is_strict(const struct osm_request *request, const struct osm_session *session);
 /* True when such a status has failed the operation. */
 OSM_MUST_CHECK bool osm_reply_fail_strictly(struct osm_op *op, UA_StatusCode status);
 

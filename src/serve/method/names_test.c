@@ -74,6 +74,68 @@ static void test_unknown_uris(void **state)
     assert_null(test->reply);
 }
 
+static struct test_request *query_with(struct test_world *world, const struct osm_session *session,
+                                       const char *method, const char *params, const char *more)
+{
+    return test_ask_format(world,
+                           "{'command':'query','sessionId':'%s','method':'%s','params':%s%s}",
+                           osm_session_id(session), method, params, more);
+}
+
+static void answer(struct test_world *world)
+{
+    test_answer_each(world->server.calls->prev);
+    test_turn(world);
+}
+
+/* The status of an item does not say what was wrong with it. */
+static void test_unknown_uris_are_named(void **state)
+{
+    static const char items[] = "[[{'nodeId':'nsu=urn:no;s=a'},{'nodeId':'i=1'},"
+                                "{'nodeId':'nsu=urn:nor;s=a'}]]";
+    static const char first[] = "\"warnings\":[\"readMulti: params[0][0].nodeId: The server has no "
+                                "namespace urn:no; it has " UA ", urn:plant, urn:line, urn:other\"";
+    struct test_world *world = *state;
+    struct osm_session *session = begin(world);
+    struct test_request *test = test_query(world, session, "readMulti", items);
+
+    answer(world);
+    assert_null(strstr(test->reply, "warnings"));
+    test = query_with(world, session, "readMulti", items, ",'strict':true");
+    answer(world);
+    assert_non_null(strstr(test->reply, first));
+    assert_non_null(strstr(test->reply, "\"readMulti: params[0][2].nodeId: The server has no "
+                                        "namespace urn:nor; "));
+    test = query_with(world, session, "readMulti", "[[{'nodeId':'i=1'}]]", ",'strict':true");
+    answer(world);
+    assert_null(strstr(test->reply, "warnings"));
+    /* what an item lacks is looked for again at the server that carries it out */
+    test = query_with(world, session, "readMulti", items, ",'encoding':'opcua'");
+    world->server.namespaces[0] = "urn:nor";
+    test_lose_now(world, session);
+    answer(world);
+    assert_non_null(strstr(test->reply, "params[0][0].nodeId"));
+    assert_null(strstr(test->reply, "params[0][2].nodeId"));
+}
+
+static void test_many_unknown_uris(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = begin(world);
+    struct test_request *test;
+    struct osm_buf items = {0};
+
+    for (int i = 0; i < 100; i++)
+        osm_buf_printf(&items, "%s{'nodeId':'nsu=urn:no%d;s=a'}", i ? "," : "[[", i);
+    osm_buf_printf(&items, "]]");
+    osm_buf_add_byte(&items, 0);
+    test = query_with(world, session, "readMulti", items.data, ",'strict':true");
+    answer(world);
+    assert_non_null(strstr(test->reply, "params[0][7].nodeId"));
+    assert_non_null(strstr(test->reply, ",\"and 92 more in unknown namespaces\"]}"));
+    osm_buf_deinit(&items);
+}
+
 /* Sent, lost, sent again to a server that numbers otherwise. */
 static void test_a_request_on_its_way(void **state)
 {
@@ -215,6 +277,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_in_world(test_requests),
         test_in_world(test_unknown_uris),
+        test_in_world(test_unknown_uris_are_named),
+        test_in_world(test_many_unknown_uris),
         test_in_world(test_a_request_on_its_way),
         test_in_world(test_a_request_that_connects),
         test_in_world(test_numbers_that_mean_the_same),

@@ -263,14 +263,21 @@ bool osm_parameter_node_id(struct osm_args *args, const struct osm_parameter *ro
                            yyjson_val *value, void *out)
 {
     struct osm_names *names = args->decode->names;
+    size_t missing;
     bool good;
 
-    if (names) /* as a member, it is one of several: the others are answered all the same */
+    if (names) { /* as a member, it is one of several: the others are answered all the same */
         names->lenient = args->decode->key;
+        missing = names->missing;
+    }
     good = args->tagged ? osm_tagged_read_node_id(args->decode, value, out)
                         : osm_plain_read_node_id(args->decode, value, out);
-    if (names)
+    if (names) {
         names->lenient = false;
+        if (names->missing > missing && missing < OSM_NAMES_NOTES)
+            names->notes[missing] = osm_arena_printf(args->decode->arena, "%s: %s",
+                                                     osm_decode_place(args->decode), names->missed);
+    }
     return good;
 }
 

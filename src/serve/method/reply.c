@@ -70,13 +70,16 @@ void osm_reply_list_end(struct osm_op *op)
     osm_op_finish(op);
 }
 
-bool osm_reply_is_strict(const struct osm_op *op)
+bool osm_method_is_strict(const struct osm_request *request, const struct osm_session *session)
 {
-    const struct osm_request *request = osm_op_request(op);
-
     if (request->strict != OSM_STRICT_AS_CONFIGURED)
         return request->strict == OSM_STRICT_YES;
-    return osm_config_bool(osm_session_config(osm_op_session(op)), OSM_CONFIG_strict, false);
+    return osm_config_bool(osm_session_config(session), OSM_CONFIG_strict, false);
+}
+
+bool osm_reply_is_strict(const struct osm_op *op)
+{
+    return osm_method_is_strict(osm_op_request(op), osm_op_session(op));
 }
 
 bool osm_reply_fail_strictly(struct osm_op *op, UA_StatusCode status)

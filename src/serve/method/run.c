@@ -14,7 +14,9 @@
 
 #include "serve/method/batch.h"
 #include "serve/method/path.h"
+#include "util/log.h"
 #include "wire/tagged/tagged_decode.h"
+#include "wire/value/styles.h"
 
 bool osm_method_may_change(struct osm_op *op, uint64_t maker)
 {
@@ -43,11 +45,32 @@ struct osm_names *osm_method_names(struct osm_op *op)
 
     names->uris = present.uris;
     names->size = present.size;
+    names->table = present.table;
     if (!present.known && op->link->state == OSM_LINK_UP)
         names->size = 0; /* the server would not say */
     names->known = true;
     names->last = UA_STRING_NULL;
     return names;
+}
+
+/* Items in namespaces the server has not got: which ones, its status does not tell. */
+static void tell_missing(struct osm_request *request, const struct osm_session *session,
+                         const struct osm_names *names)
+{
+    size_t size = OSM_MIN(names->missing, (size_t)OSM_NAMES_NOTES);
+    const char **notes = osm_arena_array(&request->arena, size + 1, sizeof(*notes));
+
+    for (size_t i = 0; i < size; i++) {
+        osm_log_warning("Session %s: %s", osm_session_id(session), names->notes[i]);
+        notes[i] = names->notes[i];
+    }
+    if (names->missing > size)
+        notes[size] = osm_arena_printf(&request->arena, "and %zu more in unknown namespaces",
+                                       names->missing - size);
+    if (request->style != &osm_opcua_style && !osm_method_is_strict(request, session))
+        return;
+    request->warnings = notes;
+    request->warnings_size = size + (names->missing > size);
 }
 
 /* Some of it has been done, and would be done twice. */
@@ -62,6 +85,7 @@ static bool read_again(struct osm_op *op)
 {
     struct osm_method_work *work = osm_method_work(op);
     const struct osm_session *session = osm_op_session(op);
+    struct osm_request *request = osm_op_request(op);
     struct osm_wire_context context = osm_session_wire_context(session);
     struct osm_fault fault = {0};
     struct osm_decode decode = osm_decode_make(osm_op_arena(op), &fault, work->method->name,
@@ -80,6 +104,9 @@ static bool read_again(struct osm_op *op)
         return false;
     }
     work->paths = args.paths;
+    request->warnings_size = 0;
+    if (work->names.missing)
+        tell_missing(request, session, &work->names);
     return true;
 }
 
@@ -125,6 +152,7 @@ static bool check_tagged(const struct osm_decode *decode, yyjson_val *args)
     decode->names->lenient = true;
     good = osm_tagged_check_args(decode, args);
     decode->names->lenient = false;
+    decode->names->missing = 0; /* the parameters themselves are counted */
     return good;
 }
 
@@ -160,6 +188,8 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
         osm_request_fail(request, &fault);
         return;
     }
+    if (work->names.missing)
+        tell_missing(request, session, &work->names);
     work->method = method;
     work->paths = args.paths;
     work->container = container;

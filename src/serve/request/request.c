@@ -125,6 +125,7 @@ void osm_request_reset(struct osm_request *request)
     request->caller.timeout = 0;
     request->caller.max_age = 0;
     request->wrapped = false;
+    request->warnings_size = 0;
     request->has_id = false;
     request->keeps_json = false;
     request->finished = false;
@@ -261,10 +262,22 @@ struct osm_json *osm_request_reply_begin(struct osm_request *request)
     return &request->json;
 }
 
+static void write_warnings(struct osm_request *request)
+{
+    if (!request->warnings_size)
+        return;
+    osm_json_key(&request->json, "warnings");
+    osm_json_array_begin(&request->json);
+    for (size_t i = 0; i < request->warnings_size; i++)
+        osm_json_cstring(&request->json, request->warnings[i]);
+    osm_json_array_end(&request->json);
+}
+
 void osm_request_reply_end(struct osm_request *request)
 {
     if (request->wrapped)
         osm_json_object_end(&request->json);
+    write_warnings(request);
     osm_json_object_end(&request->json);
     if (request->json.too_deep) {
         osm_request_failf(request, OSM_FAULT_SERIALIZATION,

@@ -98,6 +98,9 @@ struct osm_request {
     enum { OSM_STRICT_AS_CONFIGURED, OSM_STRICT_NO, OSM_STRICT_YES } strict; /* M27 */
     bool binary_base64; /* every ByteString as base64 (extensions.md §3) */
     bool wrapped;       /* invoke: the result is `{"data":…}` inside data */
+    /* Written beside the data (extensions.md §4), in the arena. */
+    const char *const *warnings;
+    size_t warnings_size;
 
     bool long_line;  /* doc is to be freed … */
     bool keeps_json; /* … but not before the end: what was decoded points into it */

@@ -72,16 +72,7 @@ void osm_names_print_uri(struct osm_buf *out, const UA_String *uri)
     osm_buf_add_byte(out, ';');
 }
 
-bool osm_names_find(const UA_String *uris, size_t size, const UA_String *uri, uint16_t *index)
-{
-    for (size_t i = 0; i < OSM_MIN(size, (size_t)OSM_NO_NAMESPACE); i++) {
-        if (!UA_String_equal(&uris[i], uri))
-            continue;
-        *index = (uint16_t)i;
-        return true;
-    }
-    return false;
-}
+/* --- refusing ------------------------------------------------------------------------------ */
 
 static void add_uri(struct osm_buf *out, const UA_String *uri)
 {
@@ -111,6 +102,18 @@ static bool unknown(const struct osm_names *names, const UA_String *uri, struct 
                          osm_clamp_int(text.length), text.data);
 }
 
+/* Of several the server refuses this one; the first ones are told by name. */
+static bool note_missing(struct osm_names *names, const UA_String *uri, struct osm_arena *arena)
+{
+    struct osm_fault fault = {0};
+
+    if (++names->missing <= OSM_NAMES_NOTES) {
+        (void)unknown(names, uri, arena, &fault);
+        names->missed = fault.message;
+    }
+    return true;
+}
+
 bool osm_names_resolve(struct osm_names *names, const UA_String *uri, uint16_t *index,
                        struct osm_arena *arena, struct osm_fault *fault)
 {
@@ -124,9 +127,10 @@ bool osm_names_resolve(struct osm_names *names, const UA_String *uri, uint16_t *
         return true;
     }
     if (!names->last.data || !UA_String_equal(&names->last, uri)) {
-        if (!osm_names_find(names->uris, names->size, uri, index))
-            return (names->lenient && names->size < OSM_NO_NAMESPACE) ||
-                   unknown(names, uri, arena, fault);
+        if (!osm_names_find(names->uris, names->table, names->size, uri, index))
+            return names->lenient && names->size < OSM_NO_NAMESPACE
+                       ? note_missing(names, uri, arena)
+                       : unknown(names, uri, arena, fault);
         names->last = *uri;
         names->last_index = *index;
     }

@@ -21,13 +21,17 @@
 #include "util/buf.h"
 #include "util/fault.h"
 #include "util/macros.h"
+#include "wire/text/names_table.h"
 
 /* Stands for a namespace the server has not got: no server numbers so far. */
 #define OSM_NO_NAMESPACE UINT16_MAX
+/* So many unknown ones of a request are named. */
+#define OSM_NAMES_NOTES 8
 
 struct osm_names {
     const UA_String *uris; /* the server's NamespaceArray, borrowed */
     size_t size;
+    const struct osm_names_table *table; /* of it, borrowed; NULL = looked through */
     bool known;   /* it is the server's present one; else every URI is left open */
     bool lenient; /* an unknown URI becomes OSM_NO_NAMESPACE, for the server to refuse */
 
@@ -37,6 +41,10 @@ struct osm_names {
 
     UA_String last; /* the URI looked up last: ids of one request resemble each other */
     uint16_t last_index;
+
+    size_t missing;     /* how many were unknown while lenient */
+    const char *missed; /* what there is to say of the last one, in the arena of the ids … */
+    const char *notes[OSM_NAMES_NOTES]; /* … and of the first ones, with their place */
 };
 
 /* An index that was given as a number. */
@@ -53,8 +61,6 @@ bool osm_names_is_uri(const char *text, size_t length);
 size_t osm_names_split(const char *text, size_t length, struct osm_arena *arena, UA_String *uri);
 /* The opposite: `nsu=<uri>;`, escaped. */
 void osm_names_print_uri(struct osm_buf *out, const UA_String *uri);
-/* The lowest index of the URI; false = the server has none. */
-bool osm_names_find(const UA_String *uris, size_t size, const UA_String *uri, uint16_t *index);
 /* The index of the URI. InvalidNodeIdException, naming it and what the server has, when it is
  * unknown. names NULL: URIs cannot be used here. */
 OSM_MUST_CHECK bool osm_names_resolve(struct osm_names *names, const UA_String *uri,

@@ -138,6 +138,31 @@ static void test_open_and_lenient(void **state)
     UA_Array_delete((void *)(uintptr_t)names.uris, names.size, &UA_TYPES[UA_TYPES_STRING]);
 }
 
+/* As if it were looked through from its begin. */
+static void test_table(void **state)
+{
+    static char texts[2000][16];
+    UA_String many[OSM_ARRAY_SIZE(texts)], absent = test_string("urn:no"), empty = UA_STRING_NULL;
+    struct osm_names_table *table;
+    uint16_t one, other;
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(texts); i++) { /* some are there several times */
+        (void)snprintf(texts[i], sizeof(texts[i]), "%.*s%zu", (int)(i % 9), "urn:plant", i % 700);
+        many[i] = i == 3 ? UA_STRING_NULL : test_string(texts[i]);
+    }
+    table = osm_names_table_new(many, OSM_ARRAY_SIZE(many));
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(many); i++) {
+        assert_true(osm_names_find(many, table, OSM_ARRAY_SIZE(many), &many[i], &one));
+        assert_true(osm_names_find(many, NULL, OSM_ARRAY_SIZE(many), &many[i], &other));
+        assert_int_equal(one, other);
+    }
+    assert_false(osm_names_find(many, table, OSM_ARRAY_SIZE(many), &absent, &one));
+    assert_true(osm_names_find(many, table, OSM_ARRAY_SIZE(many), &empty, &one));
+    assert_int_equal(one, 3);
+    assert_false(osm_names_find(NULL, NULL, 0, &absent, &one));
+    assert_null(osm_names_table_free(table));
+}
+
 static void test_numbers_are_noted(void **state)
 {
     struct osm_names names = names_of(6);
@@ -228,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_messages_are_bounded),
         cmocka_unit_test(test_open_and_lenient),
+        cmocka_unit_test(test_table),
         cmocka_unit_test(test_numbers_are_noted),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_paths),

@@ -10,10 +10,13 @@
 
 #include <open62541/types.h>
 
+struct osm_names_table;
+
 struct osm_wire_context {
     /* The server's NamespaceArray: maps namespace URIs of ExpandedNodeIds to indices (T13). */
     const UA_String *namespaces;
     size_t namespaces_size;
+    const struct osm_names_table *namespaces_table; /* of it; NULL = looked through */
     /* Every ByteString as base64, UTF-8 or not (extensions.md §3). */
     bool binary_base64;
     /* Members that only strict callers know (extensions.md §4, M27). */

@@ -3,6 +3,7 @@
 #include "wire/value/encode.h"
 
 #include "util/base64.h"
+#include "wire/text/names_table.h"
 
 /* Inside so many decoded structures content is not written twice any more: base64 at once. Each
  * level may double the work, and how deep they nest is the server's choice. */
@@ -105,11 +106,13 @@ uint16_t osm_encode_namespace(const struct osm_encoder *encoder, const UA_Expand
 {
     const struct osm_wire_context *context = encoder->context;
 
-    for (size_t i = 0; id->namespaceUri.length && i < context->namespaces_size; i++) {
-        if (i <= UINT16_MAX && UA_String_equal(&id->namespaceUri, &context->namespaces[i]))
-            return (uint16_t)i;
-    }
-    return id->nodeId.namespaceIndex;
+    uint16_t index;
+
+    return id->namespaceUri.length &&
+                   osm_names_find(context->namespaces, context->namespaces_table,
+                                  context->namespaces_size, &id->namespaceUri, &index)
+               ? index
+               : id->nodeId.namespaceIndex;
 }
 
 const UA_NodeId *osm_encoding_of(const UA_ExtensionObject *object, int *encoding)
