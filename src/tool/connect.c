@@ -127,7 +127,16 @@ static bool is_stopped(void *context)
     return tool_stopped && !tool->must_finish;
 }
 
-static int fill_options(const struct tool *tool, const struct secrets *secrets,
+static void on_event(void *context, const char *name, const char *json, size_t length)
+{
+    const struct tool *tool = context;
+
+    (void)json, (void)length;
+    if (tool->told)
+        tool->told(tool->told_context, name);
+}
+
+static int fill_options(struct tool *tool, const struct secrets *secrets,
                         struct opcua_options *options)
 {
     const struct tool_options *given = &tool->options;
@@ -147,7 +156,8 @@ static int fill_options(const struct tool *tool, const struct secrets *secrets,
     options->token = secrets->token;
     options->keep = true; /* the next call finds it open */
     options->cancel = is_stopped;
-    options->context = (void *)(uintptr_t)tool;
+    options->event = on_event;
+    options->context = tool;
     if (given->timeout)
         options->timeout = strtod(given->timeout, &end);
     if (options->security_mode < 0)

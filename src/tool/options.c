@@ -45,6 +45,7 @@ const struct tool_option tool_option_table[] = {
     {"count", 'c', "N", "watch, events: end after so many; history: at most so many", AT(count)},
     {"start", 0, "TIME", "history: from then (default -1 hour)", AT(start)},
     {"end", 0, "TIME", "history: until then (default now)", AT(end)},
+    {"plot", 'p', NULL, "watch, history: a plot, on a terminal", AT(plot)},
     {"help", 'h', NULL, "this text, or that of a command", AT(help)},
     {"version", 'V', NULL, "the version", AT(version)},
     {0},

@@ -38,7 +38,7 @@ struct tool_options {
     const char *trust_store, *trust_policy;
     const char *timeout, *type, *depth, *interval, *count, *start, *end;
     const char *attribute, *range;
-    bool auto_accept;
+    bool auto_accept, plot;
 };
 
 struct tool_command;
@@ -53,9 +53,17 @@ struct tool {
     struct opcua_error error;
     struct tool_meanings *meanings; /* what has been learned of the nodes; NULL = nothing */
     bool must_finish;               /* what is begun now is not broken off by ^C */
+    /* Who wants to know what happens to the connection (opcua_event_fn's names); NULL = nobody. */
+    void (*told)(void *context, const char *name);
+    void *told_context;
 };
 
-enum tool_needs { TOOL_NEEDS_NOTHING, TOOL_NEEDS_DAEMON, TOOL_NEEDS_SERVER };
+enum tool_needs {
+    TOOL_NEEDS_NOTHING,
+    TOOL_NEEDS_DAEMON,
+    TOOL_NEEDS_SERVER,
+    TOOL_OPENS_SERVER, /* itself: it is given a client that is not open */
+};
 
 struct tool_command {
     const char *name;
@@ -218,6 +226,19 @@ enum opcua_type tool_wire_type(struct tool *tool, const char *data_type);
 char *tool_show_value(const struct opcua_value *value, bool utc);
 char *tool_show_time(int64_t time, bool utc);
 char *tool_show_status(uint32_t status);
+
+/* ---- live.c
+ * --------------------------------------------------------------------------------------- */
+
+/* Whether standard output is a terminal, for people. */
+bool tool_live_is_wanted(const struct tool *tool);
+/* Draws the values of these nodes in place until so many have come (-1 = without end) or a signal
+ * ends it. */
+int tool_live_watch(struct tool *tool, struct opcua_subscription *subscription, int argc,
+                    char **argv, long long left);
+/* Plots values of the past. */
+int tool_live_history(struct tool *tool, const char *name, const struct opcua_data_value *values,
+                      size_t count);
 
 /* ---- commands
  * ------------------------------------------------------------------------------------- */

@@ -244,6 +244,11 @@ int tool_watch(struct tool *tool, int argc, char **argv)
     subscription = subscribe(tool);
     if (!subscription)
         return tool_fail(tool, NULL);
+    if (tool_live_is_wanted(tool)) {
+        code = tool_live_watch(tool, subscription, argc, argv, watching.left);
+        opcua_unsubscribe(subscription);
+        return code;
+    }
     watching.table = tool_table_new(tool->format, columns);
     for (int i = 0; i < argc; i++) {
         struct opcua_item_options options = {.queue = 10};
@@ -348,6 +353,12 @@ int tool_history(struct tool *tool, int argc, char **argv)
     free(node);
     if (!read)
         return tool_fail(tool, argv[0]);
+    if (tool->options.plot && tool_live_is_wanted(tool)) {
+        int code = tool_live_history(tool, argv[0], values, count);
+
+        opcua_data_values_free(values, count);
+        return code;
+    }
     table = tool_table_new(tool->format, columns);
     for (size_t i = 0; i < count; i++)
         add_value(tool, table, argv[0], &values[i]);
