@@ -11,6 +11,7 @@
 #include "app/conf/options_text.h"
 #include "serve/command/status.h"
 #include "serve/method/method.h"
+#include "tool/explore/keys.h"
 #include "tool/tool.h"
 #include "util/alloc.h"
 #include "util/buf.h"
@@ -25,6 +26,7 @@ static const struct page {
     {"options.md", osm_options_write_markdown},
     {"status.md", osm_status_write_markdown},
     {"man/uactl.1", tool_write_man},
+    {"explore.md", explore_keys_write_markdown},
 };
 
 static bool read_page(const char *path, struct osm_buf *content)

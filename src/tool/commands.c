@@ -32,6 +32,8 @@ const struct tool_command tool_commands[] = {
     {"trust", "add <file>|remove <fingerprint>",
      "Trust a server's certificate (DER), or no longer; with --trust-store", TOOL_NEEDS_SERVER, 2,
      2, tool_trust},
+    {"explore", "", "Browse a server in a window that fills the terminal; ? shows the keys",
+     TOOL_OPENS_SERVER, 0, 0, tool_explore},
     {"completion", "bash|zsh|fish", "Print a completion script for a shell", TOOL_NEEDS_NOTHING, 1,
      1, tool_completion},
     {0},
@@ -74,7 +76,7 @@ void tool_write_man(struct osm_buf *out)
     for (const struct tool_command *command = tool_commands; command->name; command++) {
         osm_buf_add_text(out, ".TP\n\\fB");
         osm_troff_add(out, command->name);
-        osm_buf_printf(out, "\\fR%s ", command->needs == TOOL_NEEDS_SERVER ? " [<server>]" : "");
+        osm_buf_printf(out, "\\fR%s ", tool_needs_server(command) ? " [<server>]" : "");
         osm_troff_add(out, command->arguments);
         osm_buf_add_byte(out, '\n');
         osm_troff_add(out, command->summary);

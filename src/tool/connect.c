@@ -12,7 +12,7 @@
 #define SESSION_ID 32
 #define UNKNOWN_NODE 0x80340000u /* Bad_NodeIdUnknown */
 
-static bool is_session(const char *text)
+bool tool_is_session(const char *text)
 {
     size_t length = strspn(text, "0123456789abcdef");
 
@@ -21,7 +21,7 @@ static bool is_session(const char *text)
 
 bool tool_is_server(const char *text)
 {
-    return strstr(text, "://") || is_session(text);
+    return strstr(text, "://") || tool_is_session(text);
 }
 
 int tool_fail(struct tool *tool, const char *node)
@@ -172,16 +172,19 @@ static int fill_options(struct tool *tool, const struct secrets *secrets,
 static int connect_with(struct tool *tool, const struct opcua_options *options)
 {
     const char *socket = tool->options.socket;
-    bool adopts = tool->server && is_session(tool->server);
+    bool opens = tool->command->needs == TOOL_OPENS_SERVER;
+    bool adopts = tool->server && tool_is_session(tool->server);
 
     if (tool->options.direct && tool->command->needs == TOOL_NEEDS_DAEMON)
         return tool_usage("%s is a matter of the daemon: not with --direct", tool->command->name);
     if (tool->options.direct && adopts)
         return tool_usage("A session of the daemon is not reached with --direct");
     if (tool->options.direct)
-        tool->client = opcua_connect(tool->server, options, &tool->error);
-    else if (!tool->server || adopts)
-        tool->client = opcua_client_new_managed(socket, NULL, options, &tool->error);
+        tool->client = opens ? opcua_client_new(tool->server, options, &tool->error)
+                             : opcua_connect(tool->server, options, &tool->error);
+    else if (!tool->server || adopts || opens)
+        tool->client =
+            opcua_client_new_managed(socket, adopts ? NULL : tool->server, options, &tool->error);
     else
         tool->client = opcua_connect_managed(socket, tool->server, options, &tool->error);
     if (!tool->client)

@@ -47,7 +47,7 @@ static int take_server(struct tool *tool, int *argc, char ***argv)
 {
     const char *url = getenv("OPCUA_URL");
 
-    if (tool->command->needs != TOOL_NEEDS_SERVER)
+    if (!tool_needs_server(tool->command))
         return TOOL_OK;
     if (*argc > 0 && tool_is_server(**argv)) {
         tool->server = **argv;

@@ -142,11 +142,11 @@ int tool_options_parse(struct tool_options *options, int argc, char **argv)
 
 void tool_help_command(const struct tool_command *command)
 {
-    const char *server = command->needs == TOOL_NEEDS_SERVER ? " <server>" : "";
+    const char *server = tool_needs_server(command) ? " <server>" : "";
 
     printf("Usage: uactl [option]… %s%s%s%s\n\n%s.\n", command->name, server,
            *command->arguments ? " " : "", command->arguments, command->summary);
-    if (command->needs == TOOL_NEEDS_SERVER)
+    if (tool_needs_server(command))
         puts(
             "\n<server>: a URL (opc.tcp://host:4840) or the id of a session the daemon has; may be "
             "left out\nwhen $OPCUA_URL has one. <node>: \"ns=2;s=Tank1\", or a path: "

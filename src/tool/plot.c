@@ -169,11 +169,15 @@ static void draw_series(struct canvas *canvas, const struct tool_series *series,
 }
 
 #define LABEL ((size_t)11)
+/* Of the greatest number: what changes less than that is a line, since labels could not tell. */
+#define LEAST_CHANGE 1e-6
 
 static void add_label(struct osm_buf *out, const struct tool_plot *plot, size_t row, double least,
                       double greatest)
 {
     size_t rows = plot->rows - 1;
+    double size = fmax(fabs(least), fabs(greatest)) / (greatest - least);
+    int digits = (int)fmin(fmax(ceil(log10(size)) + 3, 4), 8);
     char label[32] = "";
 
     double number = greatest - (greatest - least) * (double)row / (double)OSM_MAX(rows - 1, 1);
@@ -181,7 +185,7 @@ static void add_label(struct osm_buf *out, const struct tool_plot *plot, size_t 
     if (fabs(number) < (greatest - least) * 1e-6)
         number = 0; /* what is left of it is rounding */
     if (row == 0 || row + 1 == rows || (rows > 4 && row == rows / 2))
-        snprintf(label, sizeof(label), "%.5g", number);
+        snprintf(label, sizeof(label), "%.*g", digits, number);
     osm_buf_printf(out, "%*s %s", (int)LABEL - 2, label,
                    !plot->utf8 ? "|"
                    : *label    ? "\xe2\x94\xa4"
@@ -259,7 +263,7 @@ void tool_plot_draw(struct osm_buf *out, const struct tool_plot *plot,
         draw_nothing(out, plot, series->count ? "no numbers to plot" : "no values yet");
         return;
     }
-    if (!(greatest > least)) {
+    if (greatest - least <= fmax(fabs(greatest), fabs(least)) * LEAST_CHANGE) {
         double half = least == 0 ? 1 : fabs(least) / 10;
 
         greatest += half;

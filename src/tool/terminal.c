@@ -166,3 +166,19 @@ void tool_text_fit(struct osm_buf *out, const char *text, size_t columns, bool p
     for (; pad && left; left--)
         osm_buf_add_byte(out, ' ');
 }
+
+size_t tool_text_cut(const char *text, size_t columns, bool utf8)
+{
+    const char *from = text, *shown;
+    size_t length, width;
+
+    while (*text) {
+        size_t bytes = next_shown(text, utf8, &shown, &length, &width);
+
+        if (width > columns && text != from)
+            break;
+        columns -= OSM_MIN(width, columns);
+        text += bytes;
+    }
+    return (size_t)(text - from);
+}

@@ -39,6 +39,8 @@ int64_t tool_terminal_now(void);
 
 /* How many columns a text takes. */
 size_t tool_text_columns(const char *text, bool utf8);
+/* How many bytes of a text fit into that many columns, at least one character of it. */
+size_t tool_text_cut(const char *text, size_t columns, bool utf8);
 /* Appends as much of a text as that many columns hold, with "…" where it was cut, and spaces for
  * the rest when pad is set. Control characters and what is not UTF-8 become "?", or "·" for line
  * ends. */

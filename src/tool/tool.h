@@ -73,6 +73,11 @@ struct tool_command {
     int least, most; /* arguments; -1 = any number */
     int (*run)(struct tool *tool, int argc, char **argv);
 };
+/* Whether it is given a server in the command line. */
+static inline bool tool_needs_server(const struct tool_command *command)
+{
+    return command->needs == TOOL_NEEDS_SERVER || command->needs == TOOL_OPENS_SERVER;
+}
 /* Ended by a row without name. */
 extern const struct tool_command tool_commands[];
 
@@ -102,6 +107,8 @@ void tool_help_command(const struct tool_command *command);
 int tool_connect(struct tool *tool);
 /* Whether that names a server: a URL or an id of a session. */
 bool tool_is_server(const char *text);
+/* Whether that is the id of a session of the daemon. */
+bool tool_is_session(const char *text);
 /* Says tool->error, of that node, on standard error; the exit code it means. */
 int tool_fail(struct tool *tool, const char *node);
 /* Says a Bad status of that node or method on standard error. */
@@ -261,6 +268,7 @@ int tool_search(struct tool *tool, int argc, char **argv);
 int tool_export(struct tool *tool, int argc, char **argv);
 int tool_types(struct tool *tool, int argc, char **argv);
 int tool_trust(struct tool *tool, int argc, char **argv);
+int tool_explore(struct tool *tool, int argc, char **argv); /* tool/explore/explore.c */
 int tool_completion(struct tool *tool, int argc, char **argv);
 
 /* Set by SIGINT and SIGTERM. */

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* Forms: a row of the table says what a form asks for, how it begins and what Enter sends. */
+#include "tool/explore/explore_internal.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/alloc.h"
+
+#define ACKNOWLEDGE "i=9111"
+#define CONFIRM "i=9113"
+#define HAS_CONDITION "i=9006"
+#define VALUE 13
+#define DATA_TYPE 14
+
+void explore_dialog_close(struct explore *app)
+{
+    struct explore_dialog *dialog = &app->dialog;
+    uint32_t generation = dialog->generation;
+
+    explore_search_end(app);
+    explore_lines_deinit(&dialog->lines);
+    free(dialog->node);
+    free(dialog->object);
+    opcua_value_clear(&dialog->event_id);
+    memset(dialog, 0, sizeof(*dialog));
+    dialog->generation = generation + 1;
+    dialog->cursor = -1;
+    app->is_changed = true;
+}
+
+void explore_dialog_say(struct explore *app, enum explore_style style, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        text = osm_strdup("");
+    va_end(args);
+    explore_lines_deinit(&app->dialog.lines);
+    explore_lines_add(&app->dialog.lines, style, "%s", text);
+    app->is_changed = true;
+    free(text);
+}
+
+static struct explore_field *add_field(struct explore *app, const char *label, enum opcua_type type,
+                                       const char *text)
+{
+    struct explore_field *field = &app->dialog.fields[app->dialog.count++];
+
+    snprintf(field->label, sizeof(field->label), "%s", label);
+    field->type = type;
+    explore_editor_set(&field->editor, text);
+    return field;
+}
+
+static struct explore_call *dialog_call(struct explore *app)
+{
+    struct explore_call *call = explore_call_new(app, 0);
+
+    call->generation = app->dialog.generation;
+    return call;
+}
+
+static struct explore *still_open(struct explore_call *call)
+{
+    uint32_t generation = call->generation;
+    struct explore *app = explore_call_end(call);
+
+    return app && app->dialog.generation == generation ? app : NULL;
+}
+
+/* ---- write -------------------------------------------------------------------------------- */
+
+static void open_write(struct explore *app)
+{
+    const struct explore_node *node = explore_tree_current(&app->tree);
+    const struct explore_selection *selection = &app->selection;
+    const struct opcua_value *now = &selection->attributes[VALUE].value;
+    const char *data_type = opcua_value_to_text(&selection->attributes[DATA_TYPE].value);
+    enum opcua_type type = now->type;
+    _cleanup_(osm_freep) char *text = NULL;
+
+    if (node->node_class == 2 && selection->row_count == 1 && selection->rows[0].text)
+        now = &selection->rows[0].value.value;
+    if (type == OPCUA_TYPE_NULL)
+        type = now->type != OPCUA_TYPE_NULL ? now->type
+                                            : explore_names_type(data_type ? data_type : "");
+    text = now->type == OPCUA_TYPE_NULL ? osm_strdup("")
+                                        : tool_show_value(now, app->tool->options.utc);
+    if (now->type == OPCUA_TYPE_DATETIME || now->type == OPCUA_TYPE_STATUS_CODE) {
+        free(text);
+        text = opcua_value_to_json(now);
+    }
+    snprintf(app->dialog.title, sizeof(app->dialog.title), "Write %s", node->name);
+    add_field(app, type == OPCUA_TYPE_NULL ? "Value" : opcua_type_name(type), type, text);
+    app->dialog.node = osm_strdup(node->id);
+}
+
+static void on_written(void *context, const struct opcua_error *error, const uint32_t *statuses,
+                       size_t count)
+{
+    struct explore *app = still_open(context);
+
+    if (!app)
+        return;
+    if (error) {
+        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
+    } else if (count && opcua_is_bad(statuses[0])) {
+        _cleanup_(osm_freep) char *status = tool_show_status(statuses[0]);
+
+        explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", status);
+    } else {
+        explore_say(app, EXPLORE_GOOD, "Written to %s", app->dialog.node);
+        explore_dialog_close(app);
+    }
+}
+
+static void send_write(struct explore *app)
+{
+    struct opcua_value value = {0};
+    const struct explore_field *field = &app->dialog.fields[0];
+    const struct opcua_write_item item = {app->dialog.node, 0, NULL, &value};
+
+    if (!tool_value_of(app->tool, field->type, field->editor.text, &value)) {
+        explore_dialog_say(app, EXPLORE_BAD, "%s", app->tool->error.message);
+        return;
+    }
+    explore_dialog_say(app, EXPLORE_DIM, "Writing");
+    opcua_write_async(app->tool->client, &item, 1, on_written, dialog_call(app));
+    opcua_value_clear(&value);
+}
+
+/* ---- acknowledge, confirm ----------------------------------------------------------------- */
+
+static void open_alarm(struct explore *app)
+{
+    const struct explore_alarm *alarm = &app->alarms.alarms[app->pane_cursor];
+
+    snprintf(app->dialog.title, sizeof(app->dialog.title), "%s %s",
+             app->dialog.form == EXPLORE_CONFIRMING ? "Confirm" : "Acknowledge",
+             *alarm->name ? alarm->name : alarm->source);
+    add_field(app, "Comment", OPCUA_TYPE_LOCALIZED_TEXT, "");
+    app->dialog.node = osm_strdup(alarm->condition);
+    app->dialog.object = osm_strdup(alarm->source_node);
+    opcua_value_copy(&app->dialog.event_id, &alarm->event_id);
+    explore_dialog_say(app, EXPLORE_DIM, "%s", alarm->message);
+}
+
+static void on_called(void *context, const struct opcua_error *error,
+                      const struct opcua_call_result *result)
+{
+    struct explore *app = still_open(context);
+
+    if (!app)
+        return;
+    if (error) {
+        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
+    } else if (opcua_is_bad(result->status)) {
+        _cleanup_(osm_freep) char *status = tool_show_status(result->status);
+
+        explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", status);
+    } else {
+        explore_say(app, EXPLORE_GOOD, "%s: done", app->dialog.title);
+        explore_dialog_close(app);
+    }
+}
+
+static void call_condition(struct explore *app)
+{
+    struct opcua_value inputs[2];
+    const char *comment = app->dialog.fields[0].editor.text;
+
+    opcua_value_copy(&inputs[0], &app->dialog.event_id);
+    opcua_value_init_array(&inputs[1], OPCUA_TYPE_LOCALIZED_TEXT, 1);
+    inputs[1].is_array = false;
+    opcua_text_set(&inputs[1].items[0].localized.text, comment, strlen(comment));
+    opcua_call_async(app->tool->client, app->dialog.node,
+                     app->dialog.form == EXPLORE_CONFIRMING ? CONFIRM : ACKNOWLEDGE, inputs, 2,
+                     on_called, dialog_call(app));
+    opcua_value_clear(&inputs[0]);
+    opcua_value_clear(&inputs[1]);
+}
+
+static const char *without_namespace(const char *name)
+{
+    const char *colon = strchr(name, ':');
+
+    return colon ? colon + 1 : name;
+}
+
+/* Servers that do not tell the condition refer to it from its source. */
+static void on_condition(void *context, const struct opcua_error *error,
+                         const struct opcua_reference *references, size_t count)
+{
+    struct explore *app = still_open(context);
+
+    if (!app)
+        return;
+    for (size_t i = 0; !error && i < count; i++) {
+        const char *name = without_namespace(references[i].browse_name);
+
+        if (count > 1 && !strstr(app->dialog.title, name))
+            continue;
+        free(app->dialog.node);
+        app->dialog.node = osm_strdup(references[i].node);
+        call_condition(app);
+        return;
+    }
+    explore_dialog_say(app, EXPLORE_BAD, "The server does not tell which condition this is");
+}
+
+static void send_alarm(struct explore *app)
+{
+    static const struct opcua_browse_options options = {.reference_type = HAS_CONDITION};
+
+    explore_dialog_say(app, EXPLORE_DIM, "Calling");
+    if (*app->dialog.node)
+        call_condition(app);
+    else
+        opcua_browse_async(app->tool->client, app->dialog.object, &options, on_condition,
+                           dialog_call(app));
+}
+
+/* ---- search, go to, help ------------------------------------------------------------------ */
+
+static void open_search(struct explore *app)
+{
+    snprintf(app->dialog.title, sizeof(app->dialog.title), "Search");
+    add_field(app, "Part of a name", OPCUA_TYPE_STRING, "");
+}
+
+static void send_search(struct explore *app)
+{
+    const char *hit = explore_search_hit(app, app->dialog.cursor);
+
+    if (hit) {
+        _cleanup_(osm_freep) char *id = osm_strdup(hit);
+
+        explore_dialog_close(app);
+        explore_go(app, id);
+    } else if (app->dialog.fields[0].editor.length) {
+        explore_search_begin(app, app->dialog.fields[0].editor.text);
+    }
+}
+
+static void open_go(struct explore *app)
+{
+    snprintf(app->dialog.title, sizeof(app->dialog.title), "Go to");
+    add_field(app, "Node id or path", OPCUA_TYPE_STRING, "");
+}
+
+static void on_resolved(void *context, const struct opcua_error *error, const char *text)
+{
+    struct explore *app = still_open(context);
+
+    if (!app)
+        return;
+    if (error) {
+        explore_dialog_say(app, EXPLORE_BAD, "%s", error->message);
+        return;
+    }
+    explore_dialog_close(app);
+    explore_go(app, text);
+}
+
+static void send_go(struct explore *app)
+{
+    if (app->dialog.fields[0].editor.length)
+        opcua_resolve_async(app->tool->client, app->dialog.fields[0].editor.text, on_resolved,
+                            dialog_call(app));
+}
+
+static void open_help(struct explore *app)
+{
+    snprintf(app->dialog.title, sizeof(app->dialog.title), "Keys");
+    explore_keys_help(&app->dialog.lines);
+}
+
+/* ---- the table ---------------------------------------------------------------------------- */
+
+static const struct {
+    void (*open)(struct explore *app);
+    void (*send)(struct explore *app);
+    bool needs_server;
+} forms[] = {
+    [EXPLORE_WRITING] = {open_write, send_write, true},
+    [EXPLORE_CALLING] = {explore_method_ask, explore_method_call, true},
+    [EXPLORE_ACKNOWLEDGING] = {open_alarm, send_alarm, true},
+    [EXPLORE_CONFIRMING] = {open_alarm, send_alarm, true},
+    [EXPLORE_SEARCHING] = {open_search, send_search, true},
+    [EXPLORE_GOING] = {open_go, send_go, true},
+    [EXPLORE_HELPING] = {open_help, explore_dialog_close, false},
+};
+
+void explore_dialog_open(struct explore *app, enum explore_form form)
+{
+    explore_dialog_close(app);
+    if (forms[form].needs_server && app->link != EXPLORE_ONLINE) {
+        explore_say(app, EXPLORE_WARNING, "Not connected to %s at the moment", app->tool->server);
+        return;
+    }
+    if ((form == EXPLORE_ACKNOWLEDGING || form == EXPLORE_CONFIRMING) &&
+        app->pane_cursor >= app->alarms.count)
+        return;
+    app->dialog.form = form;
+    forms[form].open(app);
+}
+
+void explore_dialog_enter(struct explore *app)
+{
+    struct explore_dialog *dialog = &app->dialog;
+
+    if (dialog->cursor < 0 && dialog->at + 1 < dialog->count)
+        dialog->at++;
+    else if (!forms[dialog->form].needs_server || app->link == EXPLORE_ONLINE)
+        forms[dialog->form].send(app);
+    else
+        explore_dialog_say(app, EXPLORE_BAD, "Not connected to %s at the moment",
+                           app->tool->server);
+    app->is_changed = true;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* The form of a method: a field for each of its InputArguments (OPC 10000-3 §8.6), and what it
+ * returns. */
+#include "tool/explore/explore_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/alloc.h"
+
+#define HAS_PROPERTY "i=46"
+
+static struct explore_call *form_call(struct explore *app)
+{
+    struct explore_call *call = explore_call_new(app, 0);
+
+    call->generation = app->dialog.generation;
+    return call;
+}
+
+static struct explore *still_open(struct explore_call *call)
+{
+    uint32_t generation = call->generation;
+    struct explore *app = explore_call_end(call);
+
+    return app && app->dialog.generation == generation ? app : NULL;
+}
+
+static void say_ready(struct explore *app)
+{
+    explore_dialog_say(app, EXPLORE_DIM, "%s",
+                       app->dialog.count ? "Enter in the last field calls"
+                                         : "It takes nothing: Enter calls");
+}
+
+/* ---- arguments ---------------------------------------------------------------------------- */
+
+static const struct opcua_value *member(const struct opcua_structure *structure, const char *name)
+{
+    for (size_t i = 0; structure && i < structure->member_count; i++) {
+        if (strcmp(structure->members[i].name, name) == 0)
+            return structure->members[i].value;
+    }
+    return NULL;
+}
+
+static void add_argument(struct explore *app, const struct opcua_structure *argument)
+{
+    const struct opcua_value *name = member(argument, "Name");
+    const struct opcua_value *data_type = member(argument, "DataType");
+    const struct opcua_value *rank = member(argument, "ValueRank");
+    struct explore_field *field = &app->dialog.fields[app->dialog.count++];
+    const char *text = name ? opcua_value_to_text(name) : NULL;
+    const char *type = data_type ? opcua_value_to_text(data_type) : NULL;
+    int64_t dimensions = -1;
+
+    field->type = explore_names_type(type ? type : "");
+    if (rank)
+        (void)opcua_value_to_int64(rank, &dimensions);
+    snprintf(field->label, sizeof(field->label), "%s: %s%s", text ? text : "?",
+             field->type != OPCUA_TYPE_NULL ? opcua_type_name(field->type)
+             : type                         ? type
+                                            : "anything",
+             dimensions >= 0 ? "[]" : "");
+    explore_editor_set(&field->editor, "");
+}
+
+static void on_arguments(void *context, const struct opcua_error *error,
+                         const struct opcua_data_value *values, size_t count)
+{
+    struct explore *app = still_open(context);
+
+    if (!app)
+        return;
+    if (error || count != 1 || values[0].value.type != OPCUA_TYPE_STRUCTURE) {
+        explore_dialog_say(app, EXPLORE_BAD, "Its arguments cannot be read%s%s", error ? ": " : "",
+                           error ? error->message : "");
+        return;
+    }
+    for (size_t i = 0; i < OSM_MIN(values[0].value.length, EXPLORE_FIELDS); i++)
+        add_argument(app, values[0].value.items[i].structure);
+    say_ready(app);
+    if (values[0].value.length > EXPLORE_FIELDS)
+        explore_dialog_say(app, EXPLORE_BAD, "It takes %zu arguments, more than fit: uactl call",
+                           values[0].value.length);
+}
+
+static void on_properties(void *context, const struct opcua_error *error,
+                          const struct opcua_reference *references, size_t count)
+{
+    struct explore *app = still_open(context);
+
+    if (!app)
+        return;
+    if (error) {
+        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct opcua_read_item item = {references[i].node, 0, NULL};
+
+        if (strcmp(references[i].browse_name, "InputArguments") != 0)
+            continue;
+        opcua_read_async(app->tool->client, &item, 1, on_arguments, form_call(app));
+        return;
+    }
+    say_ready(app);
+}
+
+void explore_method_ask(struct explore *app)
+{
+    static const struct opcua_browse_options options = {.reference_type = HAS_PROPERTY};
+    const struct explore_node *node = explore_tree_current(&app->tree);
+
+    snprintf(app->dialog.title, sizeof(app->dialog.title), "Call %s", node->name);
+    app->dialog.node = osm_strdup(node->id);
+    app->dialog.object = osm_strdup(node->parent ? node->parent->id : EXPLORE_OBJECTS);
+    explore_dialog_say(app, EXPLORE_DIM, "Asking what it takes");
+    opcua_browse_async(app->tool->client, node->id, &options, on_properties, form_call(app));
+}
+
+/* ---- the call ----------------------------------------------------------------------------- */
+
+static void on_called(void *context, const struct opcua_error *error,
+                      const struct opcua_call_result *result)
+{
+    struct explore *app = still_open(context);
+
+    if (!app)
+        return;
+    if (error) {
+        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
+        return;
+    }
+    if (opcua_is_bad(result->status)) {
+        _cleanup_(osm_freep) char *status = tool_show_status(result->status);
+
+        explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", status);
+    } else {
+        explore_dialog_say(app, EXPLORE_GOOD, "It returned%s",
+                           result->output_count ? ":" : " nothing, and that is good");
+    }
+    for (size_t i = 0; i < result->input_count && i < app->dialog.count; i++) {
+        if (opcua_is_bad(result->input_statuses[i]))
+            explore_lines_add(&app->dialog.lines, EXPLORE_BAD, "%s: %s",
+                              app->dialog.fields[i].label,
+                              opcua_status_name(result->input_statuses[i])
+                                  ? opcua_status_name(result->input_statuses[i])
+                                  : "refused");
+    }
+    for (size_t i = 0; i < result->output_count; i++) {
+        _cleanup_(osm_freep) char *text =
+            tool_show_value(&result->outputs[i], app->tool->options.utc);
+
+        explore_lines_add(&app->dialog.lines, EXPLORE_STRONG, "%s", text);
+    }
+}
+
+void explore_method_call(struct explore *app)
+{
+    struct explore_dialog *dialog = &app->dialog;
+    struct opcua_value inputs[EXPLORE_FIELDS] = {0};
+    bool is_good = true;
+
+    for (size_t i = 0; is_good && i < dialog->count; i++) {
+        is_good = tool_value_of(app->tool, dialog->fields[i].type, dialog->fields[i].editor.text,
+                                &inputs[i]);
+        if (!is_good) {
+            dialog->at = i;
+            explore_dialog_say(app, EXPLORE_BAD, "%s: %s", dialog->fields[i].label,
+                               app->tool->error.message);
+        }
+    }
+    if (is_good) {
+        explore_dialog_say(app, EXPLORE_DIM, "Calling");
+        opcua_call_async(app->tool->client, dialog->object, dialog->node, inputs, dialog->count,
+                         on_called, form_call(app));
+        dialog->at = 0;
+    }
+    for (size_t i = 0; i < dialog->count; i++)
+        opcua_value_clear(&inputs[i]);
+}
