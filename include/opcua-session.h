@@ -15,7 +15,8 @@
  * milliseconds are over, then call opcua_process(): every function given to the library is called
  * from there (or from a waiting call), never from another place and never from another thread.
  * A function called back may call everything but opcua_process() and waiting calls, which fail
- * there; opcua_client_free() takes effect when it has returned.
+ * there; opcua_client_free() takes effect when it has returned. A log function may also be called
+ * from inside other calls. Where a function is asked for and NULL given, nobody is told.
  *
  * Threads. Clients are independent of each other; one client belongs to one thread at a time. The
  * library touches no signal handlers, no locale, of the environment only OPCUA_SOCKET, and never
@@ -23,7 +24,9 @@
  *
  * Ownership. What a call returns through a pointer is the caller's and given back with the function
  * named there; what a function called back is given is the library's and valid until it returns.
- * Texts are UTF-8 and end with a NUL that is not counted.
+ * Texts are UTF-8 and end with a NUL that is not counted. A pointer that is NULL where something
+ * must be is an error with the name of the argument; without a client the function given to a call
+ * is told so at once. Results through pointers are set only when a call goes well.
  *
  * Node ids are texts as OPC 10000-6 §5.3.1.10 writes them: "i=2258", "ns=2;s=Tank1",
  * "nsu=http://acme.com/UA/;s=Tank1". Where a function says "node", a browse path such as
@@ -323,7 +326,8 @@ opcua_client_new(const char *url, const struct opcua_options *options, struct op
 OPCUA_API struct opcua_client *opcua_client_new_managed(const char *socket, const char *url,
                                                         const struct opcua_options *options,
                                                         struct opcua_error *error);
-/* Uses a session the daemon has already (its id, as `list` shows it) instead of opening one. */
+/* Uses a session the daemon has already (its id, as `list` shows it) instead of opening one;
+ * without effect when one is open or about to be. */
 OPCUA_API void opcua_client_adopt(struct opcua_client *client, const char *session_id);
 /* The daemon's id of the session, 32 hex digits; NULL when it is not open. Valid until it closes.
  */
@@ -413,6 +417,9 @@ OPCUA_API void opcua_write_async(struct opcua_client *client, const struct opcua
 OPCUA_API bool opcua_write(struct opcua_client *client, const struct opcua_write_item *items,
                            size_t count, uint32_t *statuses, struct opcua_error *error);
 /* One node, of the type it has on the server; a Bad status is an error here. */
+OPCUA_API void opcua_write_value_async(struct opcua_client *client, const char *node,
+                                       const struct opcua_value *value, opcua_done_fn *done,
+                                       void *context);
 OPCUA_API bool opcua_write_value(struct opcua_client *client, const char *node,
                                  const struct opcua_value *value, struct opcua_error *error);
 OPCUA_API bool opcua_write_double(struct opcua_client *client, const char *node, double number,
@@ -546,8 +553,24 @@ OPCUA_API bool opcua_monitor_events(struct opcua_subscription *subscription, con
                                     const char *const *fields, size_t count, uint32_t handle,
                                     opcua_notify_fn *notify, void *context, uint32_t *item,
                                     struct opcua_error *error);
+OPCUA_API void opcua_unmonitor_async(struct opcua_subscription *subscription, uint32_t item,
+                                     opcua_done_fn *done, void *context);
 OPCUA_API bool opcua_unmonitor(struct opcua_subscription *subscription, uint32_t item,
                                struct opcua_error *error);
+/* Changes what is given; 0 and NULL leave what the item has. `attribute` cannot be changed. */
+OPCUA_API void opcua_modify_async(struct opcua_subscription *subscription, uint32_t item,
+                                  const struct opcua_item_options *options, opcua_done_fn *done,
+                                  void *context);
+OPCUA_API bool opcua_modify(struct opcua_subscription *subscription, uint32_t item,
+                            const struct opcua_item_options *options, struct opcua_error *error);
+/* Items that are told when `item` is (OPC 10000-4 §5.13.5). statuses: room for add_count and then
+ * remove_count. */
+OPCUA_API void opcua_trigger_async(struct opcua_subscription *subscription, uint32_t item,
+                                   const uint32_t *add, size_t add_count, const uint32_t *remove,
+                                   size_t remove_count, opcua_statuses_fn *done, void *context);
+OPCUA_API bool opcua_trigger(struct opcua_subscription *subscription, uint32_t item,
+                             const uint32_t *add, size_t add_count, const uint32_t *remove,
+                             size_t remove_count, uint32_t *statuses, struct opcua_error *error);
 
 /* ---- history (OPC 10000-11)
  * ---------------------------------------------------------------------- */
@@ -569,9 +592,178 @@ OPCUA_API bool opcua_history_processed(struct opcua_client *client, const char *
                                        struct opcua_data_value **values, size_t *count,
                                        struct opcua_error *error);
 
+/* The values at exactly these times, in their order; interpolated where the server does that. */
+OPCUA_API void opcua_history_at_async(struct opcua_client *client, const char *node,
+                                      const int64_t *times, size_t time_count,
+                                      opcua_values_fn *done, void *context);
+OPCUA_API bool opcua_history_at(struct opcua_client *client, const char *node, const int64_t *times,
+                                size_t time_count, struct opcua_data_value **values, size_t *count,
+                                struct opcua_error *error);
+/*
+ * Aggregates that are computed on this side of the server, for servers that have none: of the raw
+ * history of a node, or of values the caller has. function: "interpolate", "minimum", "maximum",
+ * "average", "count" (the contract's methods.md §4.4); interval: ms, 0 = one for all.
+ */
+OPCUA_API void opcua_history_aggregate_async(struct opcua_client *client, const char *node,
+                                             int64_t start, int64_t end, double interval,
+                                             const char *function, opcua_values_fn *done,
+                                             void *context);
+OPCUA_API bool opcua_history_aggregate(struct opcua_client *client, const char *node, int64_t start,
+                                       int64_t end, double interval, const char *function,
+                                       struct opcua_data_value **values, size_t *count,
+                                       struct opcua_error *error);
+OPCUA_API void opcua_aggregate_async(struct opcua_client *client,
+                                     const struct opcua_data_value *raw, size_t raw_count,
+                                     int64_t start, int64_t end, double interval,
+                                     const char *function, opcua_values_fn *done, void *context);
+OPCUA_API bool opcua_aggregate(struct opcua_client *client, const struct opcua_data_value *raw,
+                               size_t raw_count, int64_t start, int64_t end, double interval,
+                               const char *function, struct opcua_data_value **values,
+                               size_t *count, struct opcua_error *error);
+
+/* ---- history that is changed (OPC 10000-11 §6.9) -------------------------------------- */
+
+/* PerformUpdateType (OPC 10000-11 §6.9.3). */
+enum opcua_update { OPCUA_INSERT = 1, OPCUA_REPLACE = 2, OPCUA_UPDATE = 3 };
+
+/* statuses, here and below: room for count, NULL = not wanted. Values need their source time. */
+OPCUA_API void opcua_history_update_async(struct opcua_client *client, const char *node,
+                                          enum opcua_update how,
+                                          const struct opcua_data_value *values, size_t count,
+                                          opcua_statuses_fn *done, void *context);
+OPCUA_API bool opcua_history_update(struct opcua_client *client, const char *node,
+                                    enum opcua_update how, const struct opcua_data_value *values,
+                                    size_t count, uint32_t *statuses, struct opcua_error *error);
+/* All values from start up to end, both of which must be given; modified: the old values of those
+ * that were changed. A Bad status is an error. */
+OPCUA_API void opcua_history_delete_async(struct opcua_client *client, const char *node,
+                                          int64_t start, int64_t end, bool modified,
+                                          opcua_done_fn *done, void *context);
+OPCUA_API bool opcua_history_delete(struct opcua_client *client, const char *node, int64_t start,
+                                    int64_t end, bool modified, struct opcua_error *error);
+OPCUA_API void opcua_history_delete_at_async(struct opcua_client *client, const char *node,
+                                             const int64_t *times, size_t count,
+                                             opcua_statuses_fn *done, void *context);
+OPCUA_API bool opcua_history_delete_at(struct opcua_client *client, const char *node,
+                                       const int64_t *times, size_t count, uint32_t *statuses,
+                                       struct opcua_error *error);
+/* count events of field_count values each, one behind the other. */
+OPCUA_API void opcua_history_update_events_async(struct opcua_client *client, const char *node,
+                                                 enum opcua_update how, const char *const *fields,
+                                                 size_t field_count,
+                                                 const struct opcua_value *values, size_t count,
+                                                 opcua_statuses_fn *done, void *context);
+OPCUA_API bool opcua_history_update_events(struct opcua_client *client, const char *node,
+                                           enum opcua_update how, const char *const *fields,
+                                           size_t field_count, const struct opcua_value *values,
+                                           size_t count, uint32_t *statuses,
+                                           struct opcua_error *error);
+/* By their EventIds. */
+OPCUA_API void opcua_history_delete_events_async(struct opcua_client *client, const char *node,
+                                                 const struct opcua_text *ids, size_t count,
+                                                 opcua_statuses_fn *done, void *context);
+OPCUA_API bool opcua_history_delete_events(struct opcua_client *client, const char *node,
+                                           const struct opcua_text *ids, size_t count,
+                                           uint32_t *statuses, struct opcua_error *error);
+
+/* ---- nodes and references (OPC 10000-4 §5.8) ------------------------------------------ */
+
+struct opcua_new_node {
+    const char *parent, *reference_type; /* node ids */
+    const char *node;                    /* the id it is to have; NULL = the server's choice */
+    const char *browse_name;             /* "2:Tank1" */
+    const char *type_definition;         /* NULL = none */
+    uint32_t node_class;                 /* 1 Object, 2 Variable, 4 Method, 8 ObjectType … */
+    const char *display_name;            /* NULL = the browse name */
+    const char *description;
+    const struct opcua_value *value; /* Variable, VariableType */
+    const char *data_type;           /* NULL = BaseDataType */
+    int32_t value_rank;              /* 0 = scalar */
+    const uint32_t *dimensions;
+    size_t dimension_count;
+    uint8_t access_level; /* bits: 1 read, 2 write …; 0 = read */
+    bool historizing, is_abstract, symmetric, not_executable;
+    const char *inverse_name; /* ReferenceType */
+    uint8_t event_notifier;
+};
+/* What became of each; node: its id, NULL when it was refused. */
+struct opcua_added {
+    uint32_t status;
+    char *node;
+};
+typedef void opcua_added_fn(void *context, const struct opcua_error *error,
+                            const struct opcua_added *added, size_t count);
+OPCUA_API void opcua_add_nodes_async(struct opcua_client *client,
+                                     const struct opcua_new_node *nodes, size_t count,
+                                     opcua_added_fn *done, void *context);
+/* added: room for count, to be cleared. */
+OPCUA_API bool opcua_add_nodes(struct opcua_client *client, const struct opcua_new_node *nodes,
+                               size_t count, struct opcua_added *added, struct opcua_error *error);
+OPCUA_API void opcua_added_clear(struct opcua_added *added, size_t count);
+/* keep_references: those of other nodes to these stay. */
+OPCUA_API void opcua_delete_nodes_async(struct opcua_client *client, const char *const *nodes,
+                                        size_t count, bool keep_references, opcua_statuses_fn *done,
+                                        void *context);
+OPCUA_API bool opcua_delete_nodes(struct opcua_client *client, const char *const *nodes,
+                                  size_t count, bool keep_references, uint32_t *statuses,
+                                  struct opcua_error *error);
+
+struct opcua_new_reference {
+    const char *source, *reference_type, *target; /* node ids */
+    bool inverse;
+    uint32_t target_class;     /* to add: of the target */
+    const char *target_server; /* to add: URI of another server; NULL = this one */
+};
+OPCUA_API void opcua_add_references_async(struct opcua_client *client,
+                                          const struct opcua_new_reference *references,
+                                          size_t count, opcua_statuses_fn *done, void *context);
+OPCUA_API bool opcua_add_references(struct opcua_client *client,
+                                    const struct opcua_new_reference *references, size_t count,
+                                    uint32_t *statuses, struct opcua_error *error);
+/* one_way: the reference in the other direction stays. */
+OPCUA_API void opcua_delete_references_async(struct opcua_client *client,
+                                             const struct opcua_new_reference *references,
+                                             size_t count, bool one_way, opcua_statuses_fn *done,
+                                             void *context);
+OPCUA_API bool opcua_delete_references(struct opcua_client *client,
+                                       const struct opcua_new_reference *references, size_t count,
+                                       bool one_way, uint32_t *statuses, struct opcua_error *error);
+
 /* ---- the rest ------------------------------------------------------------------------- */
 
-/* Learns the structures of the server, so that they come decoded. *count: how many were new. */
+/* "Connected", "Disconnected", "Connecting", "Broken". *state is to be freed with free(). */
+OPCUA_API void opcua_connection_state_async(struct opcua_client *client, opcua_text_fn *done,
+                                            void *context);
+OPCUA_API bool opcua_connection_state(struct opcua_client *client, char **state,
+                                      struct opcua_error *error);
+/* A new connection to the server for the same session; subscriptions come back. */
+OPCUA_API void opcua_reconnect_async(struct opcua_client *client, opcua_done_fn *done,
+                                     void *context);
+OPCUA_API bool opcua_reconnect(struct opcua_client *client, struct opcua_error *error);
+/* Forgets what was learnt of a node (references, paths, types of values); NULL = of all. */
+OPCUA_API void opcua_forget_async(struct opcua_client *client, const char *node,
+                                  opcua_done_fn *done, void *context);
+OPCUA_API bool opcua_forget(struct opcua_client *client, const char *node,
+                            struct opcua_error *error);
+
+/* BuildInfo (OPC 10000-5 §12.4); "" and 0 for what the server does not say. */
+struct opcua_build {
+    char *product, *manufacturer, *version, *number;
+    int64_t date;
+};
+typedef void opcua_build_fn(void *context, const struct opcua_error *error,
+                            const struct opcua_build *build);
+OPCUA_API void opcua_build_async(struct opcua_client *client, opcua_build_fn *done, void *context);
+/* *build is to be cleared. */
+OPCUA_API bool opcua_build(struct opcua_client *client, struct opcua_build *build,
+                           struct opcua_error *error);
+OPCUA_API void opcua_build_clear(struct opcua_build *build);
+
+typedef void opcua_number_fn(void *context, const struct opcua_error *error, uint64_t number);
+/* Learns the structures of the server, so that they come decoded. The number: how many were new;
+ * count may be NULL. */
+OPCUA_API void opcua_discover_types_async(struct opcua_client *client, opcua_number_fn *done,
+                                          void *context);
 OPCUA_API bool opcua_discover_types(struct opcua_client *client, uint64_t *count,
                                     struct opcua_error *error);
 
@@ -583,19 +775,100 @@ struct opcua_endpoint {
     struct opcua_text certificate; /* DER, with its chain */
     unsigned tokens;               /* bits: 1 anonymous, 2 user name, 4 certificate, 8 issued */
 };
+typedef void opcua_endpoints_fn(void *context, const struct opcua_error *error,
+                                const struct opcua_endpoint *endpoints, size_t count);
 /* What the server of the session offers. */
+OPCUA_API void opcua_endpoints_async(struct opcua_client *client, opcua_endpoints_fn *done,
+                                     void *context);
 OPCUA_API bool opcua_endpoints(struct opcua_client *client, struct opcua_endpoint **endpoints,
                                size_t *count, struct opcua_error *error);
 OPCUA_API void opcua_endpoints_free(struct opcua_endpoint *endpoints, size_t count);
 
-/* Files on a server (OPC 10000-20), whole: reads at most limit bytes, an error beyond. */
+/* ---- files (OPC 10000-20) ------------------------------------------------------------- */
+
+typedef void opcua_bytes_fn(void *context, const struct opcua_error *error, const char *data,
+                            size_t length);
+/* Whole: reads at most limit bytes, an error beyond; writes in place of what was there. */
+OPCUA_API void opcua_file_read_async(struct opcua_client *client, const char *node, size_t limit,
+                                     opcua_bytes_fn *done, void *context);
 OPCUA_API bool opcua_file_read(struct opcua_client *client, const char *node, size_t limit,
                                struct opcua_text *content, struct opcua_error *error);
+/* content is copied. */
+OPCUA_API void opcua_file_write_async(struct opcua_client *client, const char *node,
+                                      const char *content, size_t length, opcua_done_fn *done,
+                                      void *context);
 OPCUA_API bool opcua_file_write(struct opcua_client *client, const char *node, const char *content,
                                 size_t length, struct opcua_error *error);
 
+/* Piece by piece. mode: bits of the standard (§4.2.2). The number told is the handle; it belongs to
+ * the session. */
+#define OPCUA_FILE_READ 1u
+#define OPCUA_FILE_WRITE 2u
+#define OPCUA_FILE_ERASE 4u
+#define OPCUA_FILE_APPEND 8u
+OPCUA_API void opcua_file_open_async(struct opcua_client *client, const char *node, unsigned mode,
+                                     opcua_number_fn *done, void *context);
+OPCUA_API bool opcua_file_open(struct opcua_client *client, const char *node, unsigned mode,
+                               uint32_t *handle, struct opcua_error *error);
+OPCUA_API void opcua_file_close_async(struct opcua_client *client, const char *node,
+                                      uint32_t handle, opcua_done_fn *done, void *context);
+OPCUA_API bool opcua_file_close(struct opcua_client *client, const char *node, uint32_t handle,
+                                struct opcua_error *error);
+/* At most length bytes from where the file stands; none at its end. */
+OPCUA_API void opcua_file_get_async(struct opcua_client *client, const char *node, uint32_t handle,
+                                    uint32_t length, opcua_bytes_fn *done, void *context);
+OPCUA_API bool opcua_file_get(struct opcua_client *client, const char *node, uint32_t handle,
+                              uint32_t length, struct opcua_text *piece, struct opcua_error *error);
+OPCUA_API void opcua_file_put_async(struct opcua_client *client, const char *node, uint32_t handle,
+                                    const char *data, size_t length, opcua_done_fn *done,
+                                    void *context);
+OPCUA_API bool opcua_file_put(struct opcua_client *client, const char *node, uint32_t handle,
+                              const char *data, size_t length, struct opcua_error *error);
+OPCUA_API void opcua_file_tell_async(struct opcua_client *client, const char *node, uint32_t handle,
+                                     opcua_number_fn *done, void *context);
+OPCUA_API bool opcua_file_tell(struct opcua_client *client, const char *node, uint32_t handle,
+                               uint64_t *position, struct opcua_error *error);
+OPCUA_API void opcua_file_seek_async(struct opcua_client *client, const char *node, uint32_t handle,
+                                     uint64_t position, opcua_done_fn *done, void *context);
+OPCUA_API bool opcua_file_seek(struct opcua_client *client, const char *node, uint32_t handle,
+                               uint64_t position, struct opcua_error *error);
+
+/* Directories (FileDirectoryType): what is made is told by its node id, to be freed with free();
+ * NULL = not wanted. */
+OPCUA_API void opcua_directory_create_async(struct opcua_client *client, const char *directory,
+                                            const char *name, opcua_text_fn *done, void *context);
+OPCUA_API bool opcua_directory_create(struct opcua_client *client, const char *directory,
+                                      const char *name, char **node, struct opcua_error *error);
+typedef void opcua_file_created_fn(void *context, const struct opcua_error *error, const char *node,
+                                   uint32_t handle);
+/* open, or handle not NULL: the new file is open for writing, with that handle. */
+OPCUA_API void opcua_file_create_async(struct opcua_client *client, const char *directory,
+                                       const char *name, bool open, opcua_file_created_fn *done,
+                                       void *context);
+OPCUA_API bool opcua_file_create(struct opcua_client *client, const char *directory,
+                                 const char *name, char **node, uint32_t *handle,
+                                 struct opcua_error *error);
+/* A file, or a directory with all that is in it. */
+OPCUA_API void opcua_file_delete_async(struct opcua_client *client, const char *directory,
+                                       const char *node, opcua_done_fn *done, void *context);
+OPCUA_API bool opcua_file_delete(struct opcua_client *client, const char *directory,
+                                 const char *node, struct opcua_error *error);
+/* Moves or copies `node` from its directory to `target`; name: NULL = the one it has. */
+OPCUA_API void opcua_file_move_async(struct opcua_client *client, const char *directory,
+                                     const char *node, const char *target, bool copy,
+                                     const char *name, opcua_text_fn *done, void *context);
+OPCUA_API bool opcua_file_move(struct opcua_client *client, const char *directory, const char *node,
+                               const char *target, bool copy, const char *name, char **moved,
+                               struct opcua_error *error);
+
+/* ---- trust ---------------------------------------------------------------------------- */
+
 /* Puts a certificate (DER) into the session's trust store, or takes the one with that SHA-1
- * fingerprint out. */
+ * fingerprint out. Without a trust store nothing is done. */
+OPCUA_API void opcua_trust_async(struct opcua_client *client, const char *der, size_t length,
+                                 opcua_done_fn *done, void *context);
+OPCUA_API void opcua_untrust_async(struct opcua_client *client, const char *fingerprint,
+                                   opcua_done_fn *done, void *context);
 OPCUA_API bool opcua_trust(struct opcua_client *client, const char *der, size_t length,
                            struct opcua_error *error);
 OPCUA_API bool opcua_untrust(struct opcua_client *client, const char *fingerprint,

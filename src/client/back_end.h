@@ -18,6 +18,8 @@ struct osm_back_end;
 struct osm_back_end_user {
     /* A line without its '\n'; the bytes are valid during the call. */
     void (*line)(struct osm_back_end_user *user, char *line, size_t length);
+    /* What the back-end logs, a severity of RFC 5424; may come from inside any of its functions. */
+    void (*log)(struct osm_back_end_user *user, int severity, const char *text);
 };
 
 struct osm_back_end_ops {
@@ -47,9 +49,8 @@ struct osm_back_end *osm_managed_new(const char *socket, struct osm_back_end_use
 
 struct osm_direct_options {
     const char *state_dir;
-    opcua_log_fn *log; /* NULL = nothing is logged */
+    bool logs;
     int log_severity;
-    void *context;
 };
 struct osm_back_end *osm_direct_new(const struct osm_direct_options *options,
                                     struct osm_back_end_user *user, struct opcua_error *error);

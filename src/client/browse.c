@@ -104,7 +104,8 @@ static void on_references(struct opcua_client *client, const struct opcua_error 
         osm_failure_of_shape(&shape, "browse");
         error = &shape;
     }
-    call->done(call->context, error, error ? NULL : list.items, error ? 0 : list.count);
+    if (call->done)
+        call->done(call->context, error, error ? NULL : list.items, error ? 0 : list.count);
     opcua_references_free(list.items, list.count);
     free(call);
 }
@@ -180,7 +181,8 @@ bool opcua_browse(struct opcua_client *client, const char *node,
 {
     struct references_taken taken = {.base.error = error};
 
-    if (!osm_wait_may(client, error))
+    if (!osm_wait_may(client, error) || !osm_wait_needs(references, "references", error) ||
+        !osm_wait_needs(count, "count", error))
         return false;
     opcua_browse_async(client, node, options, take_references, &taken);
     if (!osm_client_await(client, &taken.base))
@@ -194,59 +196,23 @@ bool opcua_browse(struct opcua_client *client, const char *node,
  * ---------------------------------------------------------------------------------------------------
  */
 
-struct resolve_call {
-    opcua_text_fn *done;
-    void *context;
-};
-
-static void on_resolved(struct opcua_client *client, const struct opcua_error *error,
-                        yyjson_val *data, void *context)
-{
-    struct resolve_call *call = context;
-    _cleanup_(osm_freep) char *node = error ? NULL : osm_value_read_node_id(data);
-    struct opcua_error shape;
-
-    (void)client;
-    if (!error && !node) {
-        osm_failure_of_shape(&shape, "resolveNodeId");
-        error = &shape;
-    }
-    call->done(call->context, error, node);
-    free(call);
-}
-
 void opcua_resolve_async(struct opcua_client *client, const char *path, opcua_text_fn *done,
                          void *context)
 {
     struct osm_call *call = osm_call_query(client, "resolveNodeId", path);
-    struct resolve_call *resolve = osm_alloc(sizeof(*resolve));
 
-    osm_json_cstring(osm_call_json(call), path ? path : "");
-    *resolve = (struct resolve_call){done, context};
-    osm_call_send(call, on_resolved, resolve);
-}
-
-struct text_taken {
-    struct osm_taken base;
-    char *text;
-};
-
-static void take_text(void *context, const struct opcua_error *error, const char *text)
-{
-    struct text_taken *taken = context;
-
-    if (osm_client_take(&taken->base, error))
-        taken->text = osm_strdup(text);
+    osm_call_node(call, path);
+    osm_client_send_text(call, "resolveNodeId", done, context);
 }
 
 bool opcua_resolve(struct opcua_client *client, const char *path, char **node,
                    struct opcua_error *error)
 {
-    struct text_taken taken = {.base.error = error};
+    struct osm_text_taken taken = {.base.error = error};
 
-    if (!osm_wait_may(client, error))
+    if (!osm_wait_may(client, error) || !osm_wait_needs(node, "node", error))
         return false;
-    opcua_resolve_async(client, path, take_text, &taken);
+    opcua_resolve_async(client, path, osm_client_take_text, &taken);
     if (!osm_client_await(client, &taken.base))
         return false;
     *node = taken.text;

@@ -18,7 +18,8 @@ struct osm_call {
     char *object;
     struct osm_buf line;
     struct osm_json json;
-    bool in_params; /* the list of parameters is open */
+    bool in_list;   /* the list of parameters is open */
+    bool enveloped; /* the result stands in `data` once more */
     osm_call_fn *done;
     void *context;
     struct opcua_error *refused; /* told instead of being sent */
@@ -39,7 +40,7 @@ struct osm_call *osm_call_new(struct opcua_client *client, const char *command, 
     struct osm_json *json = &call->json;
 
     call->client = client;
-    call->id = ++client->next_id;
+    call->id = client ? ++client->next_id : 0;
     call->object = osm_strdup(object ? object : "");
     osm_json_init(json, &call->line);
     osm_json_object_begin(json);
@@ -60,18 +61,58 @@ uint64_t osm_call_id(const struct osm_call *call)
     return call->id;
 }
 
-struct osm_call *osm_call_query(struct opcua_client *client, const char *method, const char *object)
+const char *osm_call_object(const struct osm_call *call)
 {
-    struct osm_call *call = osm_call_new(client, "query", object);
+    return call->object;
+}
+
+static struct osm_call *method_new(struct opcua_client *client, const char *command,
+                                   const char *list, const char *method, const char *object)
+{
+    struct osm_call *call = osm_call_new(client, command, object);
 
     osm_json_key(&call->json, "method");
     osm_json_cstring(&call->json, method);
     osm_json_key(&call->json, "binary");
     osm_json_cstring(&call->json, "base64");
-    osm_json_key(&call->json, "params");
+    osm_json_key(&call->json, list);
     osm_json_array_begin(&call->json);
-    call->in_params = true;
+    call->in_list = true;
     return call;
+}
+
+struct osm_call *osm_call_query(struct opcua_client *client, const char *method, const char *object)
+{
+    return method_new(client, "query", "params", method, object);
+}
+
+struct osm_call *osm_call_invoke(struct opcua_client *client, const char *method,
+                                 const char *object)
+{
+    struct osm_call *call = method_new(client, "invoke", "args", method, object);
+
+    call->enveloped = true;
+    return call;
+}
+
+void osm_call_wrong(struct osm_call *call, const struct opcua_error *error)
+{
+    if (call->refused) /* the first reason counts */
+        return;
+    call->refused = osm_alloc(sizeof(*error));
+    *call->refused = *error;
+}
+
+bool osm_call_needs(struct osm_call *call, bool holds, const char *name)
+{
+    struct opcua_error error;
+
+    if (holds)
+        return true;
+    osm_failure(&error, OPCUA_SOURCE_HERE, "InvalidArgumentException", name,
+                "%s must be given, and is NULL", name);
+    osm_call_wrong(call, &error);
+    return false;
 }
 
 void osm_call_node(struct osm_call *call, const char *node)
@@ -85,7 +126,7 @@ static void finish_line(struct osm_call *call, bool with_session)
     struct opcua_client *client = call->client;
     struct osm_json *json = &call->json;
 
-    if (call->in_params)
+    if (call->in_list)
         osm_json_array_end(json);
     if (with_session && client->session_id) {
         osm_json_key(json, "sessionId");
@@ -109,13 +150,22 @@ static void transmit(struct osm_call *call, bool with_session)
     if (!client->calls)
         client->heard = osm_clock_now(osm_clock_system());
     DL_APPEND(client->calls, call);
-    if (!client->back_end->ops->send(client->back_end, call->line.data, call->line.length,
-                                     &error)) {
-        call->refused = osm_alloc(sizeof(error));
-        *call->refused = error;
-    }
+    if (!client->back_end->ops->send(client->back_end, call->line.data, call->line.length, &error))
+        osm_call_wrong(call, &error);
     osm_buf_deinit_secret(&call->line);
     osm_buf_init(&call->line);
+}
+
+static void tell(struct osm_call *call, const struct opcua_error *error, yyjson_val *data)
+{
+    struct opcua_client *client = call->client;
+
+    if (client)
+        client->inside++;
+    call->done(client, error, call->enveloped ? yyjson_obj_get(data, "data") : data, call->context);
+    if (client)
+        client->inside--;
+    osm_call_free(call);
 }
 
 static bool hold(struct osm_call *call)
@@ -136,9 +186,20 @@ void osm_call_refuse(struct osm_call *call, const struct opcua_error *error, osm
 {
     call->done = done;
     call->context = context;
-    call->refused = osm_alloc(sizeof(*error));
-    *call->refused = *error;
-    DL_APPEND(call->client->calls, call);
+    osm_call_wrong(call, error);
+    if (call->client)
+        DL_APPEND(call->client->calls, call);
+    else
+        tell(call, call->refused, NULL);
+}
+
+static void refuse_without_client(struct osm_call *call, osm_call_fn *done, void *context)
+{
+    struct opcua_error error;
+
+    osm_failure(&error, OPCUA_SOURCE_HERE, "InvalidArgumentException", "client",
+                "There is no client: it is NULL");
+    osm_call_refuse(call, &error, done, context);
 }
 
 void osm_call_send(struct osm_call *call, osm_call_fn *done, void *context)
@@ -146,9 +207,15 @@ void osm_call_send(struct osm_call *call, osm_call_fn *done, void *context)
     struct opcua_client *client = call->client;
     struct opcua_error error;
 
+    if (!client) {
+        refuse_without_client(call, done, context);
+        return;
+    }
     call->done = done;
     call->context = context;
-    if (client->state == OSM_CLIENT_GONE) {
+    if (call->refused) {
+        DL_APPEND(client->calls, call);
+    } else if (client->state == OSM_CLIENT_GONE) {
         osm_call_refuse(call, &client->gone, done, context);
     } else if (client->state == OSM_CLIENT_OPENING) {
         if (hold(call))
@@ -168,6 +235,10 @@ void osm_call_send(struct osm_call *call, osm_call_fn *done, void *context)
 /* `open` itself, and commands that need no session. */
 void osm_call_send_at_once(struct osm_call *call, osm_call_fn *done, void *context)
 {
+    if (!call->client) {
+        refuse_without_client(call, done, context);
+        return;
+    }
     call->done = done;
     call->context = context;
     if (call->client->state == OSM_CLIENT_GONE)
@@ -178,16 +249,6 @@ void osm_call_send_at_once(struct osm_call *call, osm_call_fn *done, void *conte
 
 /* ---- ends
  * ---------------------------------------------------------------------------------------- */
-
-static void tell(struct osm_call *call, const struct opcua_error *error, yyjson_val *data)
-{
-    struct opcua_client *client = call->client;
-
-    client->inside++;
-    call->done(client, error, data, call->context);
-    client->inside--;
-    osm_call_free(call);
-}
 
 bool osm_calls_reply(struct opcua_client *client, uint64_t id, yyjson_val *reply)
 {

@@ -76,6 +76,15 @@ void osm_client_line(struct osm_back_end_user *user, char *line, size_t length)
     yyjson_doc_free(doc);
 }
 
+static void client_log(struct osm_back_end_user *user, int severity, const char *text)
+{
+    struct opcua_client *client = osm_container_of(user, struct opcua_client, user);
+
+    client->inside++;
+    client->log(client->context, severity, text);
+    client->inside--;
+}
+
 /* ---- making
  * ------------------------------------------------------------------------------------------ */
 
@@ -84,6 +93,7 @@ static struct opcua_client *client_new(const char *url, const struct opcua_optio
     struct opcua_client *client = osm_alloc(sizeof(*client));
 
     client->user.line = osm_client_line;
+    client->user.log = client_log;
     client->url = url ? osm_strdup(url) : NULL;
     client->token = options->token ? osm_strdup(options->token) : NULL;
     client->config = osm_client_options_config(options);
@@ -91,6 +101,7 @@ static struct opcua_client *client_new(const char *url, const struct opcua_optio
     client->force_new = options->force_new;
     client->event = options->event;
     client->cancel = options->cancel;
+    client->log = options->log;
     client->context = options->context;
     return client;
 }
@@ -111,10 +122,9 @@ struct opcua_client *opcua_client_new(const char *url, const struct opcua_option
         return NULL;
     client = client_new(url, &taken);
     direct = (struct osm_direct_options){.state_dir = taken.state_dir,
-                                         .log = taken.log,
+                                         .logs = taken.log != NULL,
                                          .log_severity = taken.log_severity ? taken.log_severity
-                                                                            : DEFAULT_SEVERITY,
-                                         .context = taken.context};
+                                                                            : DEFAULT_SEVERITY};
     client->back_end = osm_direct_new(&direct, &client->user, error);
     if (client->back_end)
         return client;
@@ -142,7 +152,8 @@ struct opcua_client *opcua_client_new_managed(const char *socket, const char *ur
 
 void opcua_client_adopt(struct opcua_client *client, const char *session_id)
 {
-    free(client->session_id);
+    if (!client || !session_id || client->state != OSM_CLIENT_NEW)
+        return;
     client->session_id = osm_strdup(session_id);
     client->state = OSM_CLIENT_OPEN;
     client->keep = true; /* somebody else's */
@@ -150,7 +161,12 @@ void opcua_client_adopt(struct opcua_client *client, const char *session_id)
 
 const char *opcua_session_id(const struct opcua_client *client)
 {
-    return client->session_id;
+    return client ? client->session_id : NULL;
+}
+
+const char *osm_client_url(const struct opcua_client *client)
+{
+    return client ? client->url : NULL;
 }
 
 /* ---- opening
@@ -160,6 +176,21 @@ struct opening {
     opcua_done_fn *done;
     void *context;
 };
+
+static void tell_opening(struct opening *opening, const struct opcua_error *error)
+{
+    if (opening->done)
+        opening->done(opening->context, error);
+    free(opening);
+}
+
+/* An open that was refused here: another one is under way, which is not touched. */
+static void on_not_opened(struct opcua_client *client, const struct opcua_error *error,
+                          yyjson_val *data, void *context)
+{
+    (void)client, (void)data;
+    tell_opening(context, error);
+}
 
 static void on_open(struct opcua_client *client, const struct opcua_error *error, yyjson_val *data,
                     void *context)
@@ -183,23 +214,26 @@ static void on_open(struct opcua_client *client, const struct opcua_error *error
             osm_stream_begin(client);
         osm_calls_release(client);
     }
-    opening->done(opening->context, error);
-    free(opening);
+    tell_opening(opening, error);
 }
 
 void opcua_open_async(struct opcua_client *client, opcua_done_fn *done, void *context)
 {
-    struct osm_call *call = osm_call_new(client, "open", client->url);
+    struct osm_call *call = osm_call_new(client, "open", osm_client_url(client));
     struct osm_json *json = osm_call_json(call);
     struct opening *opening = osm_alloc(sizeof(*opening));
     struct opcua_error error;
 
     *opening = (struct opening){done, context};
+    if (!client) {
+        osm_call_send(call, on_not_opened, opening);
+        return;
+    }
     if (client->state == OSM_CLIENT_OPENING || client->state == OSM_CLIENT_OPEN || !client->url) {
         osm_failure(&error, OPCUA_SOURCE_HERE, "ConfigurationException", client->url, "%s",
                     client->url ? "The session is open, or about to be"
                                 : "This client was made without the URL of a server");
-        osm_call_refuse(call, &error, on_open, opening);
+        osm_call_refuse(call, &error, on_not_opened, opening);
         return;
     }
     osm_json_key(json, "endpointUrl");
@@ -220,12 +254,12 @@ void opcua_open_async(struct opcua_client *client, opcua_done_fn *done, void *co
 
 int opcua_fd(const struct opcua_client *client)
 {
-    return client->back_end->ops->fd(client->back_end);
+    return client ? client->back_end->ops->fd(client->back_end) : -1;
 }
 
 short opcua_events(const struct opcua_client *client)
 {
-    return client->back_end->ops->events(client->back_end);
+    return client ? client->back_end->ops->events(client->back_end) : 0;
 }
 
 /* Whether the daemon is watched: only one that owes an answer, and only over a socket. */
@@ -236,10 +270,13 @@ static bool is_watched(const struct opcua_client *client)
 
 int opcua_timeout(const struct opcua_client *client)
 {
-    int timeout = client->back_end->ops->timeout(client->back_end);
     osm_msec now = osm_clock_now(osm_clock_system());
+    int timeout;
 
-    if (osm_calls_have_refused(client))
+    if (!client)
+        return -1;
+    timeout = client->back_end->ops->timeout(client->back_end);
+    if (client->doomed || osm_calls_have_refused(client))
         return 0;
     if (is_watched(client)) {
         osm_msec due = client->heard + (client->asked ? 2 : 1) * SILENCE;
@@ -281,6 +318,10 @@ int opcua_process(struct opcua_client *client, struct opcua_error *error)
 {
     struct opcua_error why;
 
+    if (!client) {
+        (void)osm_wait_may(client, error);
+        return -1;
+    }
     if (client->inside) {
         osm_failure(error, OPCUA_SOURCE_HERE, "BadMethodCallException", "opcua_process",
                     "opcua_process() and waiting calls are not for functions called back");
@@ -294,6 +335,7 @@ int opcua_process(struct opcua_client *client, struct opcua_error *error)
             gone(client, &why);
     }
     (void)osm_calls_refused(client);
+    osm_stream_sweep(client);
     if (client->doomed && !client->ending) {
         osm_failure(error, OPCUA_SOURCE_HERE, "ConnectionException", client->url,
                     "The client has been closed");

@@ -43,6 +43,7 @@ struct opcua_client {
     char *config; /* of `open`, as JSON */
     opcua_event_fn *event;
     opcua_cancel_fn *cancel;
+    opcua_log_fn *log;
     void *context;
     uint64_t next_id;
     struct osm_call *calls, *held; /* sent; waiting for the session */
@@ -57,6 +58,8 @@ struct opcua_client {
     struct opcua_subscription *subscriptions;
 };
 
+/* NULL without client or server. */
+const char *osm_client_url(const struct opcua_client *client);
 /* Takes what has come from the back-end; the user.line of every client. */
 void osm_client_line(struct osm_back_end_user *user, char *line, size_t length);
 
@@ -65,13 +68,23 @@ void osm_client_line(struct osm_back_end_user *user, char *line, size_t length);
 /* A request in the making: members are added to json until it is sent. object: what errors are
  * about, copied; NULL = the connection. */
 struct osm_call *osm_call_new(struct opcua_client *client, const char *command, const char *object);
+/* Without a client (NULL) a call is told at once that there is none. */
 /* Of a call that has not been sent. */
 void osm_call_free(struct osm_call *call);
 struct osm_json *osm_call_json(struct osm_call *call);
 /* Of method `method`, ready for its parameters in `params`, which osm_call_send() closes. */
 struct osm_call *osm_call_query(struct opcua_client *client, const char *method,
                                 const char *object);
+/* The same of a method that only `invoke` has: its arguments are in the tagged encoding (types.md
+ * §5), and so is the result, which done gets without its envelope. */
+struct osm_call *osm_call_invoke(struct opcua_client *client, const char *method,
+                                 const char *object);
 uint64_t osm_call_id(const struct osm_call *call);
+const char *osm_call_object(const struct osm_call *call);
+/* Unless it holds, the call is refused when it is sent: the argument of that name is NULL. */
+bool osm_call_needs(struct osm_call *call, bool holds, const char *name);
+/* The call is refused when it is sent. */
+void osm_call_wrong(struct osm_call *call, const struct opcua_error *error);
 /* Takes the call over; done is told later. */
 void osm_call_send(struct osm_call *call, osm_call_fn *done, void *context);
 /* The call is refused here: told at the next opcua_process(). */
@@ -103,12 +116,16 @@ void osm_stream_line(struct opcua_client *client, yyjson_val *line, const char *
 /* Asks for the stream of the session's events, once. */
 void osm_stream_begin(struct opcua_client *client);
 void osm_stream_free_subscriptions(struct opcua_client *client);
+/* Frees those that were ended from a function called back. */
+void osm_stream_sweep(struct opcua_client *client);
 
 /* ---- wait.c --------------------------------------------------------------------------- */
 
 /* Whether a waiting call may begin: not inside a function called back, where its answer could not
  * be met. To be asked before anything is sent. */
 bool osm_wait_may(const struct opcua_client *client, struct opcua_error *error);
+/* Whether a pointer the caller must give is there. */
+bool osm_wait_needs(const void *pointer, const char *name, struct opcua_error *error);
 /* Runs the client until *done; false with *error when it is of no use any more. */
 bool osm_wait(struct opcua_client *client, const bool *done, struct opcua_error *error);
 /* The same until the clock is at `until`; false when it was. */

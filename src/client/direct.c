@@ -7,8 +7,9 @@
  * The loop is libuv's, one per client; its descriptor stands for all of it. Names are resolved and
  * private keys used in libuv's pool of threads, as in the daemon.
  *
- * What the stack logs goes to the client whose turn it is (util/log.h), and a connection that
- * breaks while it is written to raises no signal: SIGPIPE is held back during the turn.
+ * What the stack logs goes to the client whose turn it is (util/log.h); what its log function sends
+ * is begun when the turn is over. A connection that breaks while it is written to raises no
+ * signal: SIGPIPE is held back during the turn.
  */
 #include <poll.h>
 #include <signal.h>
@@ -31,6 +32,8 @@
 
 /* Lines of streams that may wait for the caller's next turn. */
 #define MOST_PUSHED ((size_t)4 << 20)
+/* Requests made by a log function may wait for the end of the turn. */
+#define MOST_WAITING ((size_t)4 << 20)
 #define END_LIMIT ((osm_msec)1000)
 
 struct direct;
@@ -50,11 +53,10 @@ struct direct {
     struct osm_manager *manager;
     struct osm_push channel;
     struct direct_request *requests;
-    struct osm_buf lines; /* to be told */
-    bool ending, sessions_closed;
+    struct osm_buf lines;   /* to be told */
+    struct osm_buf waiting; /* requests made from inside a turn */
+    bool in_turn, sessions_closed;
     struct osm_log_target log;
-    opcua_log_fn *log_fn;
-    void *context;
 };
 
 /* ---- a turn
@@ -78,14 +80,16 @@ static void turn_begin(struct direct *direct, struct turn *turn)
     turn->was_pending = sigismember(&pending, SIGPIPE) == 1;
     pthread_sigmask(SIG_BLOCK, &pipe, &turn->mask);
     turn->log = osm_log_here(&direct->log);
+    direct->in_turn = true;
     /* Deadlines count from now, not from when the loop ran last: the caller may have rested. */
     uv_update_time(&direct->loop);
 }
 
-static void turn_end(struct turn *turn)
+static void turn_end(struct direct *direct, struct turn *turn)
 {
     sigset_t pipe, pending;
 
+    direct->in_turn = false;
     osm_log_here(turn->log);
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
@@ -100,7 +104,7 @@ static void on_log(struct osm_log_target *target, enum osm_log_level level, cons
     struct direct *direct = osm_container_of(target, struct direct, log);
 
     /* RFC 5424 counts the other way round. */
-    direct->log_fn(direct->context, OSM_LOG_EMERGENCY - (int)level, text);
+    direct->base.user->log(direct->base.user, OSM_LOG_EMERGENCY - (int)level, text);
 }
 
 /* ---- requests
@@ -132,15 +136,12 @@ static void sweep(struct direct *direct)
     }
 }
 
-static bool direct_send(struct osm_back_end *back_end, const char *line, size_t length,
-                        struct opcua_error *error)
+static void dispatch(struct direct *direct, const char *line, size_t length)
 {
-    struct direct *direct = osm_container_of(back_end, struct direct, base);
     struct direct_request *request = osm_alloc(sizeof(*request));
     struct osm_fault fault = {0};
     struct turn turn;
 
-    (void)error;
     turn_begin(direct, &turn);
     request->direct = direct;
     osm_request_init(&request->request, on_done, request);
@@ -152,8 +153,35 @@ static bool direct_send(struct osm_back_end *back_end, const char *line, size_t 
     else
         osm_request_fail(&request->request, &fault);
     request->dispatching = false;
-    turn_end(&turn);
+    turn_end(direct, &turn);
+}
+
+static bool direct_send(struct osm_back_end *back_end, const char *line, size_t length,
+                        struct opcua_error *error)
+{
+    struct direct *direct = osm_container_of(back_end, struct direct, base);
+
+    if (direct->in_turn && direct->waiting.length + length > MOST_WAITING)
+        return osm_failure(error, OPCUA_SOURCE_HERE, "ConfigurationException", NULL,
+                           "Too much is asked from one log function (4 MiB)");
+    if (direct->in_turn)
+        osm_buf_add(&direct->waiting, line, length);
+    else
+        dispatch(direct, line, length);
     return true;
+}
+
+static void dispatch_waiting(struct direct *direct)
+{
+    struct osm_buf waiting = direct->waiting;
+    const char *at = waiting.data, *end;
+
+    osm_buf_init(&direct->waiting);
+    for (size_t left = waiting.length; left && (end = memchr(at, '\n', left)); at = end + 1) {
+        left -= (size_t)(end + 1 - at);
+        dispatch(direct, at, (size_t)(end + 1 - at));
+    }
+    osm_buf_deinit_secret(&waiting);
 }
 
 static bool has_room(struct osm_push *channel)
@@ -198,7 +226,8 @@ static int direct_timeout(struct osm_back_end *back_end)
 {
     struct direct *direct = osm_container_of(back_end, struct direct, base);
 
-    if (direct->lines.length || has_new_watchers(&direct->loop) || osm_ua_is_due(direct->ua))
+    if (direct->lines.length || direct->waiting.length || has_new_watchers(&direct->loop) ||
+        osm_ua_is_due(direct->ua))
         return 0;
     uv_update_time(&direct->loop);
     return uv_backend_timeout(&direct->loop);
@@ -228,12 +257,13 @@ static bool direct_process(struct osm_back_end *back_end, struct opcua_error *er
     turn_begin(direct, &turn);
     (void)uv_run(&direct->loop, UV_RUN_NOWAIT);
     sweep(direct);
-    turn_end(&turn);
+    turn_end(direct, &turn);
+    dispatch_waiting(direct);
     tell_lines(direct);
     turn_begin(direct, &turn);
     if (direct->channel.users && has_room(&direct->channel))
         osm_push_tell_room(&direct->channel);
-    turn_end(&turn);
+    turn_end(direct, &turn);
     return true;
 }
 
@@ -273,7 +303,8 @@ static void direct_free(struct osm_back_end *back_end)
     osm_assert(!direct->requests);
     if (uv_loop_close(&direct->loop) < 0)
         osm_assert(!"somebody has forgotten a handle");
-    turn_end(&turn);
+    turn_end(direct, &turn);
+    osm_buf_deinit_secret(&direct->waiting);
     osm_buf_deinit(&direct->lines);
     free(direct);
 }
@@ -302,9 +333,7 @@ struct osm_back_end *osm_direct_new(const struct osm_direct_options *options,
 
     direct->base = (struct osm_back_end){&direct_ops, user};
     direct->channel.ops = &push_ops;
-    direct->log_fn = options->log;
-    direct->context = options->context;
-    direct->log.write = options->log ? on_log : NULL;
+    direct->log.write = options->logs ? on_log : NULL;
     direct->log.threshold =
         (enum osm_log_level)(OSM_LOG_EMERGENCY - OSM_MIN(options->log_severity, 7));
     r = uv_loop_init(&direct->loop);
@@ -318,6 +347,6 @@ struct osm_back_end *osm_direct_new(const struct osm_direct_options *options,
     osm_io_loop_init(&direct->io, &direct->loop);
     direct->ua = osm_ua_new(&direct->loop, options->state_dir);
     direct->manager = osm_manager_new(&config, &direct->io.loop, osm_ua_ops(), direct->ua);
-    turn_end(&turn);
+    turn_end(direct, &turn);
     return &direct->base;
 }

@@ -32,6 +32,27 @@ void opcua_history_processed_async(struct opcua_client *client, const char *node
     osm_client_send_values(call, SIZE_MAX, "historyReadProcessed", done, context);
 }
 
+void opcua_history_at_async(struct opcua_client *client, const char *node, const int64_t *times,
+                            size_t time_count, opcua_values_fn *done, void *context)
+{
+    struct osm_call *call = osm_call_query(client, "historyReadAtTime", node);
+    struct osm_json *json = osm_call_json(call);
+
+    osm_call_node(call, node);
+    osm_json_array_begin(json);
+    for (size_t i = 0; osm_call_needs(call, times || !time_count, "times") && i < time_count; i++)
+        osm_value_print_time(json, times[i]);
+    osm_json_array_end(json);
+    osm_client_send_values(call, SIZE_MAX, "historyReadAtTime", done, context);
+}
+
+static bool may_take(struct opcua_client *client, struct opcua_data_value *const *values,
+                     const size_t *count, struct opcua_error *error)
+{
+    return osm_wait_may(client, error) && osm_wait_needs(values, "values", error) &&
+           osm_wait_needs(count, "count", error);
+}
+
 static bool take(struct opcua_client *client, struct osm_values_taken *taken,
                  struct opcua_data_value **values, size_t *count)
 {
@@ -48,7 +69,7 @@ bool opcua_history(struct opcua_client *client, const char *node, int64_t start,
 {
     struct osm_values_taken taken = {.base.error = error};
 
-    if (!osm_wait_may(client, error))
+    if (!may_take(client, values, count, error))
         return false;
     opcua_history_async(client, node, start, end, max, osm_client_take_values, &taken);
     return take(client, &taken, values, count);
@@ -61,9 +82,21 @@ bool opcua_history_processed(struct opcua_client *client, const char *node, int6
 {
     struct osm_values_taken taken = {.base.error = error};
 
-    if (!osm_wait_may(client, error))
+    if (!may_take(client, values, count, error))
         return false;
     opcua_history_processed_async(client, node, start, end, interval, aggregate,
                                   osm_client_take_values, &taken);
+    return take(client, &taken, values, count);
+}
+
+bool opcua_history_at(struct opcua_client *client, const char *node, const int64_t *times,
+                      size_t time_count, struct opcua_data_value **values, size_t *count,
+                      struct opcua_error *error)
+{
+    struct osm_values_taken taken = {.base.error = error};
+
+    if (!may_take(client, values, count, error))
+        return false;
+    opcua_history_at_async(client, node, times, time_count, osm_client_take_values, &taken);
     return take(client, &taken, values, count);
 }

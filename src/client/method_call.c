@@ -59,7 +59,8 @@ static void on_result(struct opcua_client *client, const struct opcua_error *err
         osm_failure_of_shape(&shape, "call");
         error = &shape;
     }
-    call->done(call->context, error, error ? NULL : &result);
+    if (call->done)
+        call->done(call->context, error, error ? NULL : &result);
     opcua_call_result_clear(&result);
     free(call);
 }
@@ -75,7 +76,7 @@ void opcua_call_async(struct opcua_client *client, const char *object, const cha
     osm_call_node(call, object);
     osm_call_node(call, method);
     osm_json_array_begin(json);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; osm_call_needs(call, inputs || !count, "inputs") && i < count; i++)
         osm_value_print_variant(json, &inputs[i]);
     osm_json_array_end(json);
     *result = (struct method_call){done, context};
@@ -109,6 +110,8 @@ bool opcua_call(struct opcua_client *client, const char *object, const char *met
 {
     struct result_taken taken = {.result = result, .base.error = error};
 
+    if (!osm_wait_needs(result, "result", error))
+        return false;
     *result = (struct opcua_call_result){0};
     if (!osm_wait_may(client, error))
         return false;

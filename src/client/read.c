@@ -50,7 +50,8 @@ static void on_values(struct opcua_client *client, const struct opcua_error *err
     (void)client;
     if (!error && !decode_values(data, call->expected, call->what, &values, &count, &shape))
         error = &shape;
-    call->done(call->context, error, error ? NULL : values, error ? 0 : count);
+    if (call->done)
+        call->done(call->context, error, error ? NULL : values, error ? 0 : count);
     opcua_data_values_free(values, count);
     free(call);
 }
@@ -88,11 +89,12 @@ void osm_client_take_values(void *context, const struct opcua_error *error,
 void opcua_read_async(struct opcua_client *client, const struct opcua_read_item *items,
                       size_t count, opcua_values_fn *done, void *context)
 {
-    struct osm_call *call = osm_call_query(client, "readMulti", count == 1 ? items[0].node : NULL);
+    struct osm_call *call =
+        osm_call_query(client, "readMulti", count == 1 && items ? items[0].node : NULL);
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; osm_call_needs(call, items || !count, "items") && i < count; i++) {
         osm_json_object_begin(json);
         osm_json_key(json, "nodeId");
         osm_call_node(call, items[i].node);
@@ -115,7 +117,7 @@ bool opcua_read(struct opcua_client *client, const struct opcua_read_item *items
 {
     struct osm_values_taken taken = {.values = values, .base.error = error};
 
-    if (!osm_wait_may(client, error))
+    if (!osm_wait_may(client, error) || (count && !osm_wait_needs(values, "values", error)))
         return false;
     opcua_read_async(client, items, count, osm_client_take_values, &taken);
     return osm_client_await(client, &taken.base);
@@ -127,7 +129,7 @@ bool opcua_read_value(struct opcua_client *client, const char *node, struct opcu
     const struct opcua_read_item item = {.node = node};
     struct opcua_data_value data = {0};
 
-    if (!opcua_read(client, &item, 1, &data, error))
+    if (!osm_wait_needs(value, "value", error) || !opcua_read(client, &item, 1, &data, error))
         return false;
     if (opcua_is_bad(data.status)) {
         osm_failure_of_status(error, data.status, "Cannot read", node);
@@ -148,7 +150,7 @@ static bool read_as(struct opcua_client *client, const char *node, struct opcua_
     struct opcua_value value;
     bool fits;
 
-    if (!opcua_read_value(client, node, &value, error))
+    if (!osm_wait_needs(result, what, error) || !opcua_read_value(client, node, &value, error))
         return false;
     fits = convert(&value, result);
     if (!fits)

@@ -40,7 +40,8 @@ static void on_json(struct opcua_client *client, const struct opcua_error *error
         osm_failure_of_shape(&shape, "a request");
         error = &shape;
     }
-    call->done(call->context, error, json, length);
+    if (call->done)
+        call->done(call->context, error, json, length);
     free(json);
     free(call);
 }
@@ -78,27 +79,18 @@ char *osm_client_text_of(yyjson_val *value)
 /* ---- any method, any command
  * ------------------------------------------------------------------------- */
 
-static bool is_list(yyjson_val *value)
-{
-    return yyjson_is_arr(value);
-}
-
-static bool is_object(yyjson_val *value)
-{
-    return yyjson_is_obj(value);
-}
-
-/* Text of the caller that is to stand in a request: it must be JSON of that kind, on one line. */
-static bool check_json(const char *text, bool (*is_kind)(yyjson_val *), const char *what,
-                       struct opcua_error *error)
+bool osm_client_is_json(const char *text, enum osm_client_json kind, const char *what,
+                        struct opcua_error *error)
 {
     yyjson_doc *doc = text ? yyjson_read(text, strlen(text), YYJSON_READ_NOFLAG) : NULL;
-    bool fits = doc && is_kind(yyjson_doc_get_root(doc)) && !strpbrk(text, "\r\n");
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    bool fits = (kind == OSM_CLIENT_LIST ? yyjson_is_arr(root) : yyjson_is_obj(root)) &&
+                !strpbrk(text, "\r\n");
 
     yyjson_doc_free(doc);
     return fits || osm_failure(error, OPCUA_SOURCE_HERE, "EncodingException", what,
                                "%s must be a JSON %s on one line: %.100s", what,
-                               is_kind == is_list ? "list" : "object", text ? text : "NULL");
+                               kind == OSM_CLIENT_LIST ? "list" : "object", text ? text : "NULL");
 }
 
 static void refuse_json(struct osm_call *call, const struct opcua_error *error, opcua_json_fn *done,
@@ -118,12 +110,12 @@ static void send_method(struct opcua_client *client, const char *command, const 
     struct osm_json *json = osm_call_json(call);
     struct opcua_error error;
 
-    if (!check_json(arguments, is_list, "arguments", &error)) {
+    if (!osm_client_is_json(arguments, OSM_CLIENT_LIST, "arguments", &error)) {
         refuse_json(call, &error, done, context);
         return;
     }
     osm_json_key(json, "method");
-    osm_json_cstring(json, method);
+    osm_call_node(call, method);
     osm_json_key(json, list);
     osm_json_raw(json, arguments, strlen(arguments));
     osm_json_key(json, "binary");
@@ -146,14 +138,14 @@ void opcua_invoke_async(struct opcua_client *client, const char *method, const c
 void opcua_command_async(struct opcua_client *client, const char *command, const char *members,
                          opcua_json_fn *done, void *context)
 {
-    struct osm_call *call = osm_call_new(client, command, command);
+    struct osm_call *call = osm_call_new(client, command ? command : "", command);
     struct osm_json *json = osm_call_json(call);
     struct opcua_error error;
     yyjson_val *key, *value;
     yyjson_doc *doc;
     size_t i, count;
 
-    if (!check_json(members, is_object, "members", &error)) {
+    if (!osm_client_is_json(members, OSM_CLIENT_OBJECT, "members", &error)) {
         refuse_json(call, &error, done, context);
         return;
     }
@@ -175,7 +167,7 @@ static bool wait_json(struct opcua_client *client, json_call_fn *start, const ch
 {
     struct osm_json_taken taken = {.base.error = error};
 
-    if (!osm_wait_may(client, error))
+    if (!osm_wait_may(client, error) || !osm_wait_needs(json, "json", error))
         return false;
     start(client, name, arguments, osm_client_take_json, &taken);
     if (!osm_client_await(client, &taken.base))

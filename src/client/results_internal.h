@@ -37,6 +37,43 @@ struct osm_json_taken {
 void osm_client_take_json(void *context, const struct opcua_error *error, const char *json,
                           size_t length);
 
+/* Status codes: a list of them, or the two lists of setTriggering one behind the other. */
+void osm_client_send_statuses(struct osm_call *call, size_t expected, const char *what,
+                              opcua_statuses_fn *done, void *context);
+struct osm_statuses_taken {
+    struct osm_taken base;
+    uint32_t *statuses; /* room for as many as are expected; NULL = not wanted */
+};
+void osm_client_take_statuses(void *context, const struct opcua_error *error,
+                              const uint32_t *statuses, size_t count);
+
+/* Nothing, or one status code, of which a Bad one is an error: "<what> <object>: …". */
+void osm_client_send_done(struct osm_call *call, const char *what, opcua_done_fn *done,
+                          void *context);
+
+/* A node id, in either encoding, or a text. */
+void osm_client_send_text(struct osm_call *call, const char *what, opcua_text_fn *done,
+                          void *context);
+struct osm_text_taken {
+    struct osm_taken base;
+    char *text; /* to be freed with free() */
+};
+void osm_client_take_text(void *context, const struct opcua_error *error, const char *text);
+
+/* A number that is not negative. */
+void osm_client_send_number(struct osm_call *call, const char *what, opcua_number_fn *done,
+                            void *context);
+struct osm_number_taken {
+    struct osm_taken base;
+    uint64_t number;
+};
+void osm_client_take_number(void *context, const struct opcua_error *error, uint64_t number);
+
+/* Text of the caller that is to stand in a request: it must be JSON of that kind, on one line. */
+enum osm_client_json { OSM_CLIENT_LIST, OSM_CLIENT_OBJECT };
+bool osm_client_is_json(const char *text, enum osm_client_json kind, const char *what,
+                        struct opcua_error *error);
+
 /* For calls whose only result is that they went well: context is a struct osm_taken. */
 void osm_client_take_done(void *context, const struct opcua_error *error);
 

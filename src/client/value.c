@@ -89,8 +89,10 @@ void opcua_data_values_free(struct opcua_data_value *values, size_t count)
 
 void opcua_text_set(struct opcua_text *text, const char *data, size_t length)
 {
-    char *copy = data ? osm_strndup(data, length) : NULL;
+    char *copy = text && data ? osm_strndup(data, length) : NULL;
 
+    if (!text)
+        return;
     if (copy)
         memcpy(copy, data, length); /* NULs inside, too */
     free(text->data);
@@ -99,6 +101,12 @@ void opcua_text_set(struct opcua_text *text, const char *data, size_t length)
 
 void opcua_value_init_array(struct opcua_value *value, enum opcua_type type, size_t length)
 {
+    if (!value)
+        return;
+    if (length > INT32_MAX) { /* more than an array can have (OPC 10000-6 §5.2.5) */
+        *value = (struct opcua_value){0};
+        return;
+    }
     *value = (struct opcua_value){.type = type, .is_array = true, .length = length};
     if (length)
         value->items = osm_alloc(length * sizeof(*value->items));
@@ -108,6 +116,8 @@ bool opcua_value_set_dimensions(struct opcua_value *value, const uint32_t *dimen
 {
     uint64_t product = 1;
 
+    if (!value || (count && !dimensions))
+        return false;
     for (size_t i = 0; i < count; i++) {
         if (dimensions[i] && product > UINT32_MAX / dimensions[i])
             return false;
@@ -134,13 +144,16 @@ static union opcua_item *scalar(struct opcua_value *value, enum opcua_type type)
 
 void opcua_value_init_boolean(struct opcua_value *value, bool boolean)
 {
-    scalar(value, OPCUA_TYPE_BOOLEAN)->boolean = boolean;
+    if (value)
+        scalar(value, OPCUA_TYPE_BOOLEAN)->boolean = boolean;
 }
 
 bool opcua_value_init_integer(struct opcua_value *value, enum opcua_type type, int64_t integer)
 {
     const struct osm_value_type *row = osm_value_type(type);
 
+    if (!value)
+        return false;
     *value = (struct opcua_value){0};
     if (row->kind == OSM_ITEM_NUMBER)
         return opcua_value_init_number(value, type, (double)integer);
@@ -157,6 +170,8 @@ bool opcua_value_init_integer(struct opcua_value *value, enum opcua_type type, i
 
 bool opcua_value_init_number(struct opcua_value *value, enum opcua_type type, double number)
 {
+    if (!value)
+        return false;
     *value = (struct opcua_value){0};
     if (osm_value_kind(type) == OSM_ITEM_NUMBER) {
         if (type == OPCUA_TYPE_FLOAT && isfinite(number) && !isfinite((float)number))
@@ -179,6 +194,8 @@ bool opcua_value_init_text(struct opcua_value *value, enum opcua_type type, cons
 {
     enum osm_item_kind kind = osm_value_kind(type);
 
+    if (!value)
+        return false;
     *value = (struct opcua_value){0};
     if (kind != OSM_ITEM_TEXT && kind != OSM_ITEM_BYTES)
         return false;
@@ -188,7 +205,8 @@ bool opcua_value_init_text(struct opcua_value *value, enum opcua_type type, cons
 
 void opcua_value_init_time(struct opcua_value *value, int64_t time)
 {
-    scalar(value, OPCUA_TYPE_DATETIME)->time = time;
+    if (value)
+        scalar(value, OPCUA_TYPE_DATETIME)->time = time;
 }
 
 /* ---- copying -------------------------------------------------------------------------- */
@@ -263,8 +281,13 @@ static void item_copy(enum osm_item_kind kind, union opcua_item *target,
 
 void opcua_value_copy(struct opcua_value *target, const struct opcua_value *source)
 {
-    struct opcua_value copy = *source;
+    static const struct opcua_value null;
+    struct opcua_value copy;
 
+    if (!target)
+        return;
+    source = source ? source : &null;
+    copy = *source;
     copy.items = NULL;
     copy.dimensions = NULL;
     if (source->length)
@@ -352,6 +375,8 @@ static bool item_equal(enum osm_item_kind kind, const union opcua_item *a,
 
 bool opcua_value_equal(const struct opcua_value *a, const struct opcua_value *b)
 {
+    if (!a || !b)
+        return a == b;
     if (a->type != b->type || a->is_array != b->is_array || a->length != b->length ||
         a->dimension_count != b->dimension_count)
         return false;
@@ -377,7 +402,7 @@ bool opcua_value_to_double(const struct opcua_value *value, double *number)
 {
     const union opcua_item *item = scalar_of(value);
 
-    if (!item)
+    if (!item || !number)
         return false;
     switch (osm_value_kind(value->type)) {
     case OSM_ITEM_NUMBER:
@@ -398,7 +423,7 @@ bool opcua_value_to_int64(const struct opcua_value *value, int64_t *integer)
 {
     const union opcua_item *item = scalar_of(value);
 
-    if (!item)
+    if (!item || !integer)
         return false;
     switch (osm_value_kind(value->type)) {
     case OSM_ITEM_INTEGER:
@@ -422,7 +447,7 @@ bool opcua_value_to_boolean(const struct opcua_value *value, bool *boolean)
 {
     const union opcua_item *item = scalar_of(value);
 
-    if (!item || value->type != OPCUA_TYPE_BOOLEAN)
+    if (!item || !boolean || value->type != OPCUA_TYPE_BOOLEAN)
         return false;
     *boolean = item->boolean;
     return true;
@@ -451,7 +476,7 @@ const struct opcua_value *opcua_value_member(const struct opcua_value *value, co
 {
     const union opcua_item *item = scalar_of(value);
 
-    if (!item || osm_value_kind(value->type) != OSM_ITEM_STRUCTURE || !item->structure)
+    if (!item || !name || osm_value_kind(value->type) != OSM_ITEM_STRUCTURE || !item->structure)
         return NULL;
     for (size_t i = 0; i < item->structure->member_count; i++) {
         if (strcmp(item->structure->members[i].name, name) == 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/client_internal.h"
 #include "client/value_read.h"
 #include "client/value_type.h"
 #include "util/alloc.h"
@@ -203,14 +204,8 @@ void osm_value_print(struct osm_json *json, const struct opcua_value *value, boo
     }
 }
 
-void osm_value_print_variant(struct osm_json *json, const struct opcua_value *value)
+static void print_dimensions(struct osm_json *json, const struct opcua_value *value)
 {
-    osm_json_object_begin(json);
-    osm_json_key(json, "type");
-    osm_json_int(json, value->type ? value->type : OPCUA_TYPE_VARIANT);
-    osm_json_key(json, "value");
-    osm_value_print(json, value, true, true);
-    osm_json_key(json, "dimensions");
     if (value->dimension_count > 1) {
         osm_json_array_begin(json);
         for (size_t i = 0; i < value->dimension_count; i++)
@@ -219,6 +214,95 @@ void osm_value_print_variant(struct osm_json *json, const struct opcua_value *va
     } else {
         osm_json_null(json);
     }
+}
+
+void osm_value_print_variant(struct osm_json *json, const struct opcua_value *value)
+{
+    osm_json_object_begin(json);
+    osm_json_key(json, "type");
+    osm_json_int(json, value->type ? value->type : OPCUA_TYPE_VARIANT);
+    osm_json_key(json, "value");
+    osm_value_print(json, value, true, true);
+    osm_json_key(json, "dimensions");
+    print_dimensions(json, value);
+    osm_json_object_end(json);
+}
+
+/* ---- tagged
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static void tag_begin(struct osm_json *json, const char *tag)
+{
+    osm_json_object_begin(json);
+    osm_json_key(json, "__t");
+    osm_json_cstring(json, tag);
+}
+
+void osm_value_print_tagged_enum(struct osm_json *json, const char *tag, uint32_t number)
+{
+    tag_begin(json, tag);
+    osm_json_key(json, "v");
+    osm_json_uint(json, number);
+    osm_json_object_end(json);
+}
+
+void osm_value_print_tagged_time(struct osm_json *json, int64_t time)
+{
+    char zoned[OSM_TIME_TEXT];
+    size_t length;
+
+    if (time <= 0) {
+        osm_json_null(json);
+        return;
+    }
+    length = osm_time_text(zoned, time, true);
+    tag_begin(json, "DateTime");
+    osm_json_key(json, "v");
+    osm_json_text(json, zoned, length);
+    osm_json_object_end(json);
+}
+
+void osm_value_print_tagged(struct osm_json *json, const struct opcua_value *value)
+{
+    tag_begin(json, "Variant");
+    osm_json_key(json, "type");
+    osm_value_print_tagged_enum(json, "BuiltinType",
+                                value->type ? (uint32_t)value->type : OPCUA_TYPE_VARIANT);
+    osm_json_key(json, "value");
+    osm_value_print(json, value, true, true);
+    osm_json_key(json, "dims");
+    print_dimensions(json, value);
+    osm_json_object_end(json);
+}
+
+void osm_value_print_tagged_data(struct osm_json *json, const struct opcua_data_value *value)
+{
+    tag_begin(json, "DataValue");
+    osm_json_key(json, "variant");
+    if (value->value.type)
+        osm_value_print_tagged(json, &value->value);
+    else
+        osm_json_null(json);
+    osm_json_key(json, "status");
+    osm_json_uint(json, value->status);
+    osm_json_key(json, "sourceTs");
+    osm_value_print_tagged_time(json, value->source_time);
+    osm_json_key(json, "serverTs");
+    osm_value_print_tagged_time(json, value->server_time);
+    osm_json_object_end(json);
+}
+
+void osm_value_print_tagged_name(struct osm_json *json, const char *name)
+{
+    size_t digits = strspn(name, "0123456789");
+    bool numbered = digits && digits <= 5 && name[digits] == ':';
+
+    tag_begin(json, "QualifiedName");
+    osm_json_key(json, "ns");
+    osm_json_uint(json, numbered ? strtoul(name, NULL, 10) : 0);
+    osm_json_key(json, "n");
+    osm_json_cstring(json, numbered ? name + digits + 1 : name);
     osm_json_object_end(json);
 }
 
@@ -248,11 +332,12 @@ static char *text_of(struct osm_buf *out)
 
 char *opcua_value_to_json(const struct opcua_value *value)
 {
+    static const struct opcua_value null;
     struct osm_buf out = {0};
     struct osm_json json;
 
     osm_json_init(&json, &out);
-    osm_value_print(&json, value, false, false);
+    osm_value_print(&json, value ? value : &null, false, false);
     return text_of(&out);
 }
 
@@ -270,9 +355,12 @@ bool opcua_value_from_json(struct opcua_value *value, enum opcua_type type, cons
                            size_t length, struct opcua_error *error)
 {
     struct osm_value_reader reader = {.bytes_are_base64 = true};
-    yyjson_doc *doc = yyjson_read(json, length, YYJSON_READ_NOFLAG);
+    yyjson_doc *doc;
     bool fits;
 
+    if (!osm_wait_needs(value, "value", error) || !osm_wait_needs(json, "json", error))
+        return false;
+    doc = yyjson_read(json, length, YYJSON_READ_NOFLAG);
     *value = (struct opcua_value){0};
     if (!doc)
         reader.wrong = "this is no JSON";
@@ -308,6 +396,8 @@ void opcua_time_to_text(int64_t time, char *text)
     char zoned[OSM_TIME_TEXT];
     size_t length;
 
+    if (!text)
+        return;
     text[0] = '\0';
     if (time <= 0)
         return;
@@ -320,7 +410,8 @@ bool opcua_time_from_text(const char *text, int64_t *time)
 {
     UA_DateTime ticks;
 
-    if (!text || !osm_time_parse(text, strlen(text), osm_clock_wall(osm_clock_system()), &ticks))
+    if (!text || !time ||
+        !osm_time_parse(text, strlen(text), osm_clock_wall(osm_clock_system()), &ticks))
         return false;
     *time = ticks;
     return true;

@@ -488,6 +488,29 @@ bool osm_value_read_variant(struct osm_value_reader *reader, yyjson_val *variant
     return fits || wrong(reader, inner.wrong);
 }
 
+/* The form of `invoke`, of values whose inside carries no tags of its own: aggregates. */
+static bool read_tagged_data(struct osm_value_reader *reader, yyjson_val *object,
+                             struct opcua_data_value *out)
+{
+    yyjson_val *variant = yyjson_obj_get(object, "variant");
+    yyjson_val *type = yyjson_obj_get(yyjson_obj_get(variant, "type"), "v");
+    union opcua_item source = {0}, server = {0};
+    yyjson_val *source_time = yyjson_obj_get(yyjson_obj_get(object, "sourceTs"), "v"),
+               *server_time = yyjson_obj_get(yyjson_obj_get(object, "serverTs"), "v");
+
+    if ((source_time && !read_time(reader, OPCUA_TYPE_DATETIME, source_time, &source)) ||
+        (server_time && !read_time(reader, OPCUA_TYPE_DATETIME, server_time, &server)))
+        return false;
+    if (yyjson_is_obj(variant) && !osm_value_read(reader, (enum opcua_type)yyjson_get_uint(type),
+                                                  yyjson_obj_get(variant, "value"),
+                                                  yyjson_obj_get(variant, "dims"), &out->value))
+        return false;
+    out->status = (uint32_t)yyjson_get_uint(yyjson_obj_get(object, "status"));
+    out->source_time = source.time;
+    out->server_time = server.time;
+    return true;
+}
+
 bool osm_value_read_data_value(struct osm_value_reader *reader, yyjson_val *object,
                                struct opcua_data_value *out)
 {
@@ -496,6 +519,8 @@ bool osm_value_read_data_value(struct osm_value_reader *reader, yyjson_val *obje
     *out = (struct opcua_data_value){0};
     if (!yyjson_is_obj(object))
         return wrong(reader, "a DataValue is due");
+    if (yyjson_obj_get(object, "__t"))
+        return read_tagged_data(reader, object, out);
     if (!read_time(reader, OPCUA_TYPE_DATETIME, yyjson_obj_get(object, "sourceTimestamp"),
                    &source) ||
         !read_time(reader, OPCUA_TYPE_DATETIME, yyjson_obj_get(object, "serverTimestamp"),

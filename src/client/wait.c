@@ -6,24 +6,41 @@
 
 bool osm_wait_may(const struct opcua_client *client, struct opcua_error *error)
 {
+    if (!client)
+        return osm_failure(error, OPCUA_SOURCE_HERE, "InvalidArgumentException", "client",
+                           "There is no client: it is NULL");
     return !client->inside ||
            osm_failure(
                error, OPCUA_SOURCE_HERE, "BadMethodCallException", client->url,
                "A waiting call from a function called back: use the one that does not wait");
 }
 
+bool osm_wait_needs(const void *pointer, const char *name, struct opcua_error *error)
+{
+    return pointer || osm_failure(error, OPCUA_SOURCE_HERE, "InvalidArgumentException", name,
+                                  "%s must be given, and is NULL", name);
+}
+
 #define CANCEL_LOOK 200 /* ms */
+#define CHAIN 3         /* calls that follow each other within one that waits: the file's close */
 
 /* Whether the caller wants no more of it; then whatever is on its way has been told so. */
-static bool is_cancelled(struct opcua_client *client)
+static bool is_cancelled(struct opcua_client *client, const bool *done)
 {
     struct opcua_error why;
+    bool wanted;
 
-    if (!client->cancel || client->ending || !client->cancel(client->context))
+    if (!client->cancel || client->ending)
+        return false;
+    client->inside++;
+    wanted = !client->cancel(client->context);
+    client->inside--;
+    if (wanted)
         return false;
     osm_failure(&why, OPCUA_SOURCE_HERE, "Cancelled", client->url, "Broken off");
-    osm_calls_fail(client, &why, true);
-    return true;
+    for (int i = 0; i < CHAIN && !*done; i++)
+        osm_calls_fail(client, &why, true);
+    return *done;
 }
 
 static bool wait_once(struct opcua_client *client, int timeout, struct opcua_error *error)
@@ -41,7 +58,7 @@ static bool wait_once(struct opcua_client *client, int timeout, struct opcua_err
 
 bool osm_wait(struct opcua_client *client, const bool *done, struct opcua_error *error)
 {
-    while (!*done && !is_cancelled(client)) {
+    while (!*done && !is_cancelled(client, done)) {
         if (!wait_once(client, -1, error))
             return *done;
     }

@@ -5,45 +5,18 @@
 
 #include "client/results_internal.h"
 #include "client/value_print.h"
-#include "util/alloc.h"
-
-struct statuses_call {
-    opcua_statuses_fn *done;
-    void *context;
-    size_t expected;
-};
-
-static void on_statuses(struct opcua_client *client, const struct opcua_error *error,
-                        yyjson_val *data, void *context)
-{
-    struct statuses_call *call = context;
-    size_t length = yyjson_arr_size(data), i, all;
-    _cleanup_(osm_freep) uint32_t *statuses = osm_alloc((length + 1) * sizeof(*statuses));
-    struct opcua_error shape;
-    yyjson_val *element;
-
-    (void)client;
-    if (!error && (!yyjson_is_arr(data) || length != call->expected)) {
-        osm_failure_of_shape(&shape, "writeMulti");
-        error = &shape;
-    }
-    yyjson_arr_foreach(data, i, all, element)
-    {
-        statuses[i] = (uint32_t)yyjson_get_uint(element);
-    }
-    call->done(call->context, error, error ? NULL : statuses, error ? 0 : length);
-    free(call);
-}
 
 void opcua_write_async(struct opcua_client *client, const struct opcua_write_item *items,
                        size_t count, opcua_statuses_fn *done, void *context)
 {
-    struct osm_call *call = osm_call_query(client, "writeMulti", count == 1 ? items[0].node : NULL);
-    struct statuses_call *statuses = osm_alloc(sizeof(*statuses));
+    struct osm_call *call =
+        osm_call_query(client, "writeMulti", count == 1 && items ? items[0].node : NULL);
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
     for (size_t i = 0; i < count; i++) {
+        if (!osm_call_needs(call, items, "items") || !osm_call_needs(call, items[i].value, "value"))
+            break;
         osm_json_object_begin(json);
         osm_json_key(json, "nodeId");
         osm_call_node(call, items[i].node);
@@ -64,32 +37,17 @@ void opcua_write_async(struct opcua_client *client, const struct opcua_write_ite
         osm_json_object_end(json);
     }
     osm_json_array_end(json);
-    *statuses = (struct statuses_call){done, context, count};
-    osm_call_send(call, on_statuses, statuses);
-}
-
-struct statuses_taken {
-    struct osm_taken base;
-    uint32_t *statuses;
-};
-
-static void take_statuses(void *context, const struct opcua_error *error, const uint32_t *statuses,
-                          size_t count)
-{
-    struct statuses_taken *taken = context;
-
-    if (osm_client_take(&taken->base, error))
-        memcpy(taken->statuses, statuses, count * sizeof(*statuses));
+    osm_client_send_statuses(call, count, "writeMulti", done, context);
 }
 
 bool opcua_write(struct opcua_client *client, const struct opcua_write_item *items, size_t count,
                  uint32_t *statuses, struct opcua_error *error)
 {
-    struct statuses_taken taken = {.statuses = statuses, .base.error = error};
+    struct osm_statuses_taken taken = {.statuses = statuses, .base.error = error};
 
     if (!osm_wait_may(client, error))
         return false;
-    opcua_write_async(client, items, count, take_statuses, &taken);
+    opcua_write_async(client, items, count, osm_client_take_statuses, &taken);
     return osm_client_await(client, &taken.base);
 }
 
@@ -97,24 +55,26 @@ bool opcua_write(struct opcua_client *client, const struct opcua_write_item *ite
  * ---------------------------------------------------------------------- */
 
 /* `write` finds the type out; what does not fit it is refused there. */
+void opcua_write_value_async(struct opcua_client *client, const char *node,
+                             const struct opcua_value *value, opcua_done_fn *done, void *context)
+{
+    struct osm_call *call = osm_call_query(client, "write", node);
+
+    osm_call_node(call, node);
+    if (osm_call_needs(call, value, "value"))
+        osm_value_print(osm_call_json(call), value, true, false);
+    osm_client_send_done(call, "Cannot write", done, context);
+}
+
 bool opcua_write_value(struct opcua_client *client, const char *node,
                        const struct opcua_value *value, struct opcua_error *error)
 {
-    struct osm_json_taken taken = {.base.error = error};
-    struct osm_call *call;
-    uint32_t status;
+    struct osm_taken taken = {.error = error};
 
     if (!osm_wait_may(client, error))
         return false;
-    call = osm_call_query(client, "write", node);
-    osm_call_node(call, node);
-    osm_value_print(osm_call_json(call), value, true, false);
-    osm_client_send_json(call, osm_client_take_json, &taken);
-    if (!osm_client_await(client, &taken.base))
-        return false;
-    status = (uint32_t)strtoul(taken.json, NULL, 10);
-    free(taken.json);
-    return !opcua_is_bad(status) || osm_failure_of_status(error, status, "Cannot write", node);
+    opcua_write_value_async(client, node, value, osm_client_take_done, &taken);
+    return osm_client_await(client, &taken);
 }
 
 static bool write_and_clear(struct opcua_client *client, const char *node,

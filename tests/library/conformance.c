@@ -5,25 +5,10 @@
  * opcua-demo-server, whose address space is known. Written against the public header only.
  */
 #include <math.h>
-#include <opcua-session.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-static int failures;
-static const char *current = "";
-
-#define CHECK(condition, ...)                                                                      \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            failures++;                                                                            \
-            printf("%s: line %d: not %s: ", current, __LINE__, #condition);                        \
-            printf(__VA_ARGS__);                                                                   \
-            printf("\n");                                                                          \
-        }                                                                                          \
-    } while (0)
+#include "check.h"
 
 static struct opcua_client *client;
 static struct opcua_error error;
@@ -44,8 +29,7 @@ static struct opcua_client *connect_to(const char *where, struct opcua_error *wh
 
     options.event = on_event;
     options.force_new = true;
-    return socket_path ? opcua_connect_managed(socket_path, where, &options, why)
-                       : opcua_connect(where, &options, why);
+    return check_connect(socket_path, where, &options, why);
 }
 
 /* ---- every server --------------------------------------------------------------------- */
@@ -326,8 +310,7 @@ static void rests(void)
     options.event = on_event;
     options.force_new = true;
     options.timeout = 3;
-    second = socket_path ? opcua_connect_managed(socket_path, url, &options, &error)
-                         : opcua_connect(url, &options, &error);
+    second = check_connect(socket_path, url, &options, &error);
     CHECK(second, "%s", error.message);
     if (!second)
         return;
@@ -369,6 +352,144 @@ static void ends_twice(void)
     opcua_read_async(retrying.client, &item, 1, on_end, &retrying);
     opcua_client_free(retrying.client);
     CHECK(retrying.told == 2, "told %d times", retrying.told);
+}
+
+/* A second open while one is under way is refused, and that is all. */
+static void on_opened(void *context, const struct opcua_error *why)
+{
+    int *told = context;
+
+    if (!why)
+        told[0]++;
+    else
+        told[1] += strcmp(why->kind, "ConfigurationException") == 0;
+}
+
+static void opens_twice(void)
+{
+    const struct opcua_read_item item = {.node = "i=2258"};
+    struct opcua_options options = OPCUA_OPTIONS_INIT;
+    struct opcua_client *second, *first = client;
+    static int told[2], read;
+
+    options.force_new = true;
+    second = check_new(socket_path, url, &options, &error);
+    CHECK(second, "%s", error.message);
+    if (!second)
+        return;
+    opcua_open_async(second, on_opened, told);
+    opcua_read_async(second, &item, 1, on_values, &read);
+    opcua_open_async(second, on_opened, told);
+    client = second;
+    CHECK(run_until(&read, 1, 30), "the call that waited for the session: %s", error.message);
+    client = first;
+    CHECK(told[0] == 1 && told[1] == 1, "%d opened, %d refused", told[0], told[1]);
+    opcua_client_free(second);
+}
+
+struct leaving {
+    struct opcua_subscription *subscription;
+    int count;
+};
+
+static void on_last_change(void *context, uint32_t handle, const struct opcua_data_value *value)
+{
+    struct leaving *leaving = context;
+
+    (void)handle, (void)value;
+    leaving->count++;
+    opcua_unsubscribe(leaving->subscription);
+    opcua_unsubscribe(leaving->subscription); /* once more is nothing more */
+    opcua_monitor_async(leaving->subscription, "i=2258", NULL, 9, on_last_change, NULL, NULL, NULL);
+}
+
+/* The subscription is ended from its own notification. */
+static void ends_inside(void)
+{
+    const struct opcua_subscription_options often = {.interval = 50};
+    struct leaving leaving = {.subscription = opcua_subscribe(client, &often, &error)};
+    int more;
+
+    CHECK(leaving.subscription, "%s", error.message);
+    if (!leaving.subscription)
+        return;
+    CHECK(opcua_monitor(leaving.subscription, "i=2258", NULL, 1, on_last_change, &leaving, NULL,
+                        &error),
+          "%s", error.message);
+    CHECK(run_until(&leaving.count, 1, 30), "no change came: %s", error.message);
+    more = leaving.count;
+    run_until(&leaving.count, more + 1, 1);
+    CHECK(leaving.count == more, "%d changes after the end", leaving.count - more);
+}
+
+static void changes_items(void)
+{
+    const struct opcua_subscription_options often = {.interval = 50};
+    const struct opcua_item_options slow = {.sampling = 1000, .queue = 5};
+    struct opcua_subscription *subscription = opcua_subscribe(client, &often, &error);
+    uint32_t items[2] = {0}, statuses[2] = {1, 1};
+    struct heard heard = {0};
+
+    CHECK(subscription, "%s", error.message);
+    if (!subscription)
+        return;
+    for (uint32_t i = 0; i < 2; i++)
+        CHECK(opcua_monitor(subscription, "i=2258", NULL, i + 1, on_change, &heard, &items[i],
+                            &error),
+              "%s", error.message);
+    CHECK(opcua_modify(subscription, items[0], &slow, &error), "%s", error.message);
+    CHECK(!opcua_modify(subscription, 999999, &slow, &error) && error.source == OPCUA_SOURCE_SERVER,
+          "no such item: %s", error.message);
+    CHECK(opcua_trigger(subscription, items[0], &items[1], 1, NULL, 0, statuses, &error) ||
+              error.source == OPCUA_SOURCE_SERVER,
+          "%s", error.message);
+    CHECK(opcua_unmonitor(subscription, items[0], &error), "%s", error.message);
+    CHECK(!opcua_unmonitor(subscription, items[0], &error), "twice");
+    opcua_unsubscribe(subscription);
+}
+
+static struct opcua_client *logging;
+
+static void on_log(void *context, int severity, const char *text)
+{
+    const struct opcua_read_item item = {.node = "i=2258"};
+    int *told = context;
+
+    (void)severity;
+    if (!logging)
+        return;
+    CHECK(text[0], "an empty line");
+    if (told[0]++ == 0)
+        opcua_read_async(logging, &item, 1, on_late, &told[1]);
+    opcua_client_free(logging);
+}
+
+/* The client is used, and ended, from its own log function. */
+static void ends_while_logging(void)
+{
+    static int told[2];
+    struct opcua_options options = OPCUA_OPTIONS_INIT;
+    time_t end = time(NULL) + 30;
+
+    if (strcmp(socket_path, "-") != 0)
+        return; /* the daemon keeps its log */
+    options.log = on_log;
+    options.log_severity = 7;
+    options.context = told;
+    logging = check_new(socket_path, url, &options, &error);
+    CHECK(logging, "%s", error.message);
+    if (!logging)
+        return;
+    opcua_open_async(logging, NULL, NULL);
+    while (time(NULL) < end) {
+        struct pollfd ready = {.fd = opcua_fd(logging), .events = opcua_events(logging)};
+
+        poll(&ready, 1, opcua_timeout(logging));
+        if (opcua_process(logging, &error) < 0)
+            break; /* freed */
+    }
+    logging = NULL;
+    CHECK(told[0] > 0 && told[1] == 1, "%d lines, %d calls told", told[0], told[1]);
 }
 
 /* ---- the demo server
@@ -539,6 +660,10 @@ static const struct {
     {"subscribes", subscribes, false},
     {"asynchronous", asynchronous, false},
     {"rests", rests, false},
+    {"opens twice", opens_twice, false},
+    {"ends inside", ends_inside, false},
+    {"changes items", changes_items, false},
+    {"ends while logging", ends_while_logging, false},
     {"ends twice", ends_twice, false},
     {"ends", ends, false},
     {"types", types, true},
@@ -555,7 +680,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc < 3)
         return 2;
-    socket_path = strcmp(argv[1], "-") ? argv[1] : NULL;
+    socket_path = argv[1];
     url = argv[2];
     client = connect_to(url, &error);
     if (!client) {
@@ -571,6 +696,5 @@ int main(int argc, char **argv)
         printf("done: %s\n", current);
     }
     opcua_client_free(client);
-    printf("%d failures\n", failures);
-    return failures ? 1 : 0;
+    return check_end();
 }

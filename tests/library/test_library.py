@@ -5,13 +5,14 @@ import subprocess
 import pytest
 
 from osm.paths import program
+from osm.servers import HistoryServer
 
 BACK_ENDS = ["direct", "managed"]
 
 
-def conformance(back_end, url, daemon, *more):
+def conformance(back_end, url, daemon, *more, name="osm-test-library"):
     where = "-" if back_end == "direct" else str(daemon.socket_path)
-    return subprocess.run([program("osm-test-library"), where, url, *more],
+    return subprocess.run([program(name), where, url, *more],
                           capture_output=True, text=True, timeout=170)
 
 
@@ -28,3 +29,17 @@ def test_node_opcua(back_end, general_server, daemon):
     ran = conformance(back_end, general_server.url, daemon)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "done: ends" in ran.stdout
+
+
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+def test_history_and_nodes_are_changed(back_end, make_server, daemon):
+    ran = conformance(back_end, make_server(HistoryServer).url, daemon, "history", name="osm-test-library-changes")
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    assert "done: nodes" in ran.stdout
+
+
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+def test_files(back_end, file_server, daemon):
+    ran = conformance(back_end, file_server.url, daemon, "files", name="osm-test-library-changes")
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    assert "done: whole files" in ran.stdout
