@@ -26,7 +26,7 @@ struct opcua_subscription *osm_stream_subscription(struct opcua_client *client, 
 {
     struct opcua_subscription *subscription;
 
-    DL_FOREACH (client->subscriptions, subscription) {
+    DL_FOREACH (client ? client->subscriptions : NULL, subscription) {
         if (subscription->id == id && !subscription->ended)
             return subscription;
     }

@@ -1,4 +1,617 @@
-int main(void)
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every function of the library with bad input: `arguments <socket or -> <url>`; `arguments --list`
+ * names the functions that are looked at, which the test compares with the library's symbols.
+ *
+ * A row is one call, made once in each mode below. What is promised: nothing breaks; a waiting call
+ * that fails says why and who; a call that does not wait is told exactly once, whatever it was
+ * given.
+ */
+#include "check.h"
+#include <poll.h>
+#include <time.h>
+
+enum mode {
+    NOTHING, /* no client, nothing else */
+    NULLS,   /* a client, NULL for all the rest, counts of 1 */
+    EMPTY,   /* empty texts, counts of 0 */
+    HUGE_,   /* texts of 300 kB */
+    WRONG,   /* texts that are no node ids, types that do not exist */
+    INSIDE,  /* good arguments, from a function called back */
+    CLOSED,  /* good arguments, the session has been closed */
+    MODES
+};
+static const char *const mode_names[] = {"nothing", "nulls",  "empty", "huge",
+                                         "wrong",   "inside", "closed"};
+
+/* ---- what the calls are given --------------------------------------------------------- */
+
+static struct opcua_client *cl, *client;
+static struct opcua_subscription *sub, *subscription;
+static struct opcua_error *why, error;
+static const char *text, *json;
+static const char *const *texts;
+static size_t n;
+static enum opcua_type type;
+static struct opcua_value *value, held;
+static struct opcua_data_value *data, data_held;
+static const struct opcua_read_item *reads;
+static const struct opcua_write_item *writes;
+static const struct opcua_new_node *new_nodes;
+static const struct opcua_new_reference *references;
+static const struct opcua_text *ids;
+static const int64_t *times;
+static const uint32_t *numbers;
+
+/* Results; NULL in the first two modes. */
+static struct opcua_value *out_value, value_room;
+static struct opcua_data_value *out_data, **out_datas, data_room, *datas_room;
+static struct opcua_call_result *out_call, call_room;
+static struct opcua_reference **out_references, *references_room;
+static struct opcua_endpoint **out_endpoints, *endpoints_room;
+static struct opcua_added *out_added, added_room;
+static struct opcua_build *out_build, build_room;
+static struct opcua_text *out_text, text_room;
+static char **out_string, *string_room;
+static size_t *out_count, count_room;
+static uint32_t *out_number, number_room;
+static uint64_t *out_long, long_room;
+static int64_t *out_integer, integer_room;
+static double *out_double, double_room;
+static bool *out_bool, bool_room;
+
+/* ---- what is told --------------------------------------------------------------------- */
+
+static int told;
+
+static void note(const struct opcua_error *why_not)
 {
-    return 0;
+    told++;
+    if (why_not)
+        CHECK(why_not->source != OPCUA_SOURCE_NONE && why_not->message[0],
+              "an error without words");
+}
+
+static void on_done(void *context, const struct opcua_error *e)
+{
+    (void)context;
+    note(e);
+}
+
+#define TOLD(name, ...)                                                                            \
+    static void on_##name(void *context, const struct opcua_error *e, __VA_ARGS__)
+
+TOLD(json, const char *a, size_t b)
+{
+    (void)context, (void)a, (void)b, note(e);
+}
+TOLD(values, const struct opcua_data_value *a, size_t b)
+{
+    (void)context, (void)a, (void)b, note(e);
+}
+TOLD(statuses, const uint32_t *a, size_t b)
+{
+    (void)context, (void)a, (void)b, note(e);
+}
+TOLD(references, const struct opcua_reference *a, size_t b)
+{
+    (void)context, (void)a, (void)b, note(e);
+}
+TOLD(text, const char *a)
+{
+    (void)context, (void)a, note(e);
+}
+TOLD(call, const struct opcua_call_result *a)
+{
+    (void)context, (void)a, note(e);
+}
+TOLD(subscribed, struct opcua_subscription *a)
+{
+    (void)context, note(e);
+    opcua_unsubscribe(a);
+}
+TOLD(monitored, uint32_t a)
+{
+    (void)context, (void)a, note(e);
+}
+TOLD(added, const struct opcua_added *a, size_t b)
+{
+    (void)context, (void)a, (void)b, note(e);
+}
+TOLD(build, const struct opcua_build *a)
+{
+    (void)context, (void)a, note(e);
+}
+TOLD(number, uint64_t a)
+{
+    (void)context, (void)a, note(e);
+}
+TOLD(endpoints, const struct opcua_endpoint *a, size_t b)
+{
+    (void)context, (void)a, (void)b, note(e);
+}
+TOLD(created, const char *a, uint32_t b)
+{
+    (void)context, (void)a, (void)b, note(e);
+}
+
+static void on_change(void *context, uint32_t handle, const struct opcua_data_value *a)
+{
+    (void)context, (void)handle, (void)a;
+}
+
+static void on_notify(void *context, uint32_t handle, const struct opcua_value *a, size_t b)
+{
+    (void)context, (void)handle, (void)a, (void)b;
+}
+
+/* ---- the calls ------------------------------------------------------------------------ */
+
+/* Has no result that could be wrong: it must survive. */
+static bool gone(struct opcua_client *made)
+{
+    opcua_client_free(made);
+    return made != NULL;
+}
+
+static bool freed(char *made)
+{
+    free(made);
+    return made != NULL;
+}
+
+#define UPDATE OPCUA_UPDATE
+/* PLAIN(function, expression): survives. ASYNC: told once. WAITS: false with an error, or true. */
+#define CALLS(PLAIN, ASYNC, WAITS)                                                                 \
+    PLAIN(opcua_version, (void)opcua_version())                                                    \
+    PLAIN(opcua_source_name, (void)opcua_source_name((enum opcua_source)type))                     \
+    PLAIN(opcua_status_name, (void)opcua_status_name((uint32_t)type))                              \
+    PLAIN(opcua_type_name, (void)opcua_type_name(type))                                            \
+    PLAIN(opcua_type_find, (void)opcua_type_find(text))                                            \
+    PLAIN(opcua_value_clear, opcua_value_clear(out_value))                                         \
+    PLAIN(opcua_data_value_clear, opcua_data_value_clear(out_data))                                \
+    PLAIN(opcua_data_values_free, opcua_data_values_free(NULL, n))                                 \
+    PLAIN(opcua_value_copy, opcua_value_copy(out_value, value))                                    \
+    PLAIN(opcua_value_equal, (void)opcua_value_equal(value, out_value))                            \
+    PLAIN(opcua_value_init_array, opcua_value_init_array(out_value, type, n))                      \
+    PLAIN(opcua_value_set_dimensions, (void)opcua_value_set_dimensions(out_value, numbers, n))     \
+    PLAIN(opcua_value_init_boolean, opcua_value_init_boolean(out_value, true))                     \
+    PLAIN(opcua_value_init_integer, (void)opcua_value_init_integer(out_value, type, INT64_MIN))    \
+    PLAIN(opcua_value_init_number, (void)opcua_value_init_number(out_value, type, 1e300))          \
+    PLAIN(opcua_value_init_text, (void)opcua_value_init_text(out_value, type, text, n))            \
+    PLAIN(opcua_value_init_time, opcua_value_init_time(out_value, INT64_MAX))                      \
+    PLAIN(opcua_text_set, opcua_text_set(out_text, text, n))                                       \
+    PLAIN(opcua_value_to_double, (void)opcua_value_to_double(value, out_double))                   \
+    PLAIN(opcua_value_to_int64, (void)opcua_value_to_int64(value, out_integer))                    \
+    PLAIN(opcua_value_to_boolean, (void)opcua_value_to_boolean(value, out_bool))                   \
+    PLAIN(opcua_value_to_text, (void)opcua_value_to_text(value))                                   \
+    PLAIN(opcua_value_member, (void)opcua_value_member(value, text))                               \
+    PLAIN(opcua_value_decode, (void)opcua_value_decode(out_value))                                 \
+    PLAIN(opcua_value_to_json, (void)freed(opcua_value_to_json(value)))                            \
+    PLAIN(opcua_data_value_to_json, (void)freed(opcua_data_value_to_json(data)))                   \
+    WAITS(opcua_value_from_json,                                                                   \
+          opcua_value_from_json(out_value, type, json, json ? strlen(json) : 0, why))              \
+    PLAIN(opcua_time_to_unix, (void)opcua_time_to_unix(INT64_MIN))                                 \
+    PLAIN(opcua_time_from_unix, (void)opcua_time_from_unix(1e300))                                 \
+    PLAIN(opcua_time_to_text, opcua_time_to_text(INT64_MAX, time_room()))                          \
+    PLAIN(opcua_time_from_text, (void)opcua_time_from_text(text, out_integer))                     \
+    WAITS(opcua_connect, gone(opcua_connect(text, NULL, why)))                                     \
+    WAITS(opcua_connect_managed,                                                                   \
+          gone(opcua_connect_managed(text ? text : "/none", text, NULL, why)))                     \
+    WAITS(opcua_client_new, gone(opcua_client_new(text, NULL, why)))                               \
+    WAITS(opcua_client_new_managed,                                                                \
+          gone(opcua_client_new_managed(text ? text : "/none", text, NULL, why)))                  \
+    PLAIN(opcua_client_adopt, opcua_client_adopt(cl, text))                                        \
+    PLAIN(opcua_session_id, (void)opcua_session_id(cl))                                            \
+    PLAIN(opcua_client_free, opcua_client_free(NULL))                                              \
+    PLAIN(opcua_fd, (void)opcua_fd(cl))                                                            \
+    PLAIN(opcua_events, (void)opcua_events(cl))                                                    \
+    PLAIN(opcua_timeout, (void)opcua_timeout(cl))                                                  \
+    WAITS(opcua_process, opcua_process(cl, why) == 0)                                              \
+    ASYNC(opcua_open_async, opcua_open_async(cl, on_done, NULL))                                   \
+    ASYNC(opcua_query_async, opcua_query_async(cl, text, json, on_json, NULL))                     \
+    ASYNC(opcua_invoke_async, opcua_invoke_async(cl, text, json, on_json, NULL))                   \
+    ASYNC(opcua_command_async, opcua_command_async(cl, text, json, on_json, NULL))                 \
+    WAITS(opcua_query, opcua_query(cl, text, json, out_string, why))                               \
+    WAITS(opcua_invoke, opcua_invoke(cl, text, json, out_string, why))                             \
+    WAITS(opcua_command, opcua_command(cl, text, json, out_string, why))                           \
+    ASYNC(opcua_read_async, opcua_read_async(cl, reads, n, on_values, NULL))                       \
+    WAITS(opcua_read, opcua_read(cl, reads, n, out_data, why))                                     \
+    WAITS(opcua_read_value, opcua_read_value(cl, text, out_value, why))                            \
+    WAITS(opcua_read_double, opcua_read_double(cl, text, out_double, why))                         \
+    WAITS(opcua_read_int64, opcua_read_int64(cl, text, out_integer, why))                          \
+    WAITS(opcua_read_boolean, opcua_read_boolean(cl, text, out_bool, why))                         \
+    WAITS(opcua_read_text, opcua_read_text(cl, text, out_string, why))                             \
+    ASYNC(opcua_write_async, opcua_write_async(cl, writes, n, on_statuses, NULL))                  \
+    WAITS(opcua_write, opcua_write(cl, writes, n, out_number, why))                                \
+    ASYNC(opcua_write_value_async, opcua_write_value_async(cl, text, value, on_done, NULL))        \
+    WAITS(opcua_write_value, opcua_write_value(cl, text, value, why))                              \
+    WAITS(opcua_write_double, opcua_write_double(cl, text, 1e300, why))                            \
+    WAITS(opcua_write_int64, opcua_write_int64(cl, text, INT64_MIN, why))                          \
+    WAITS(opcua_write_boolean, opcua_write_boolean(cl, text, true, why))                           \
+    WAITS(opcua_write_text, opcua_write_text(cl, text, text, why))                                 \
+    ASYNC(opcua_browse_async, opcua_browse_async(cl, text, NULL, on_references, NULL))             \
+    WAITS(opcua_browse, opcua_browse(cl, text, NULL, out_references, out_count, why))              \
+    PLAIN(opcua_references_free, opcua_references_free(NULL, n))                                   \
+    ASYNC(opcua_resolve_async, opcua_resolve_async(cl, text, on_text, NULL))                       \
+    WAITS(opcua_resolve, opcua_resolve(cl, text, out_string, why))                                 \
+    ASYNC(opcua_call_async, opcua_call_async(cl, text, text, value, n, on_call, NULL))             \
+    WAITS(opcua_call, opcua_call(cl, text, text, value, n, out_call, why))                         \
+    PLAIN(opcua_call_result_clear, opcua_call_result_clear(out_call))                              \
+    ASYNC(opcua_subscribe_async, opcua_subscribe_async(cl, NULL, on_subscribed, NULL))             \
+    WAITS(opcua_subscribe, ended(opcua_subscribe(cl, NULL, why)))                                  \
+    PLAIN(opcua_subscription_id, (void)opcua_subscription_id(sub))                                 \
+    PLAIN(opcua_unsubscribe, opcua_unsubscribe(NULL))                                              \
+    ASYNC(opcua_monitor_async, opcua_monitor_async(sub, text, NULL, next_handle(), on_change,      \
+                                                   NULL, on_monitored, NULL))                      \
+    WAITS(opcua_monitor,                                                                           \
+          opcua_monitor(sub, text, NULL, next_handle(), on_change, NULL, out_number, why))         \
+    ASYNC(opcua_monitor_events_async,                                                              \
+          opcua_monitor_events_async(sub, text, texts, n, next_handle(), on_notify, NULL,          \
+                                     on_monitored, NULL))                                          \
+    WAITS(opcua_monitor_events, opcua_monitor_events(sub, text, texts, n, next_handle(),           \
+                                                     on_notify, NULL, out_number, why))            \
+    ASYNC(opcua_unmonitor_async, opcua_unmonitor_async(sub, 999999, on_done, NULL))                \
+    WAITS(opcua_unmonitor, opcua_unmonitor(sub, 999999, why))                                      \
+    ASYNC(opcua_modify_async, opcua_modify_async(sub, 999999, NULL, on_done, NULL))                \
+    WAITS(opcua_modify, opcua_modify(sub, 999999, NULL, why))                                      \
+    ASYNC(opcua_trigger_async,                                                                     \
+          opcua_trigger_async(sub, 999999, numbers, n, numbers, n, on_statuses, NULL))             \
+    WAITS(opcua_trigger, opcua_trigger(sub, 999999, numbers, n, NULL, 0, out_number, why))         \
+    ASYNC(opcua_history_async, opcua_history_async(cl, text, 0, 0, 1, on_values, NULL))            \
+    WAITS(opcua_history, opcua_history(cl, text, 0, 0, 1, out_datas, out_count, why))              \
+    ASYNC(opcua_history_processed_async,                                                           \
+          opcua_history_processed_async(cl, text, 1, 2, -1, text, on_values, NULL))                \
+    WAITS(opcua_history_processed,                                                                 \
+          opcua_history_processed(cl, text, 1, 2, -1, text, out_datas, out_count, why))            \
+    ASYNC(opcua_history_at_async, opcua_history_at_async(cl, text, times, n, on_values, NULL))     \
+    WAITS(opcua_history_at, opcua_history_at(cl, text, times, n, out_datas, out_count, why))       \
+    ASYNC(opcua_history_aggregate_async,                                                           \
+          opcua_history_aggregate_async(cl, text, 2, 1, -1, text, on_values, NULL))                \
+    WAITS(opcua_history_aggregate,                                                                 \
+          opcua_history_aggregate(cl, text, 2, 1, -1, text, out_datas, out_count, why))            \
+    ASYNC(opcua_aggregate_async,                                                                   \
+          opcua_aggregate_async(cl, data, n, 2, 1, -1, text, on_values, NULL))                     \
+    WAITS(opcua_aggregate,                                                                         \
+          opcua_aggregate(cl, data, n, 2, 1, -1, text, out_datas, out_count, why))                 \
+    ASYNC(opcua_history_update_async,                                                              \
+          opcua_history_update_async(cl, text, UPDATE, data, n, on_statuses, NULL))                \
+    WAITS(opcua_history_update, opcua_history_update(cl, text, UPDATE, data, n, out_number, why))  \
+    ASYNC(opcua_history_delete_async,                                                              \
+          opcua_history_delete_async(cl, text, 1, 2, false, on_done, NULL))                        \
+    WAITS(opcua_history_delete, opcua_history_delete(cl, text, 1, 2, false, why))                  \
+    ASYNC(opcua_history_delete_at_async,                                                           \
+          opcua_history_delete_at_async(cl, text, times, n, on_statuses, NULL))                    \
+    WAITS(opcua_history_delete_at, opcua_history_delete_at(cl, text, times, n, out_number, why))   \
+    ASYNC(opcua_history_update_events_async,                                                       \
+          opcua_history_update_events_async(cl, text, UPDATE, texts, n, value, n, on_statuses,     \
+                                            NULL))                                                 \
+    WAITS(opcua_history_update_events,                                                             \
+          opcua_history_update_events(cl, text, UPDATE, texts, n, value, n, out_number, why))      \
+    ASYNC(opcua_history_delete_events_async,                                                       \
+          opcua_history_delete_events_async(cl, text, ids, n, on_statuses, NULL))                  \
+    WAITS(opcua_history_delete_events,                                                             \
+          opcua_history_delete_events(cl, text, ids, n, out_number, why))                          \
+    ASYNC(opcua_add_nodes_async, opcua_add_nodes_async(cl, new_nodes, n, on_added, NULL))          \
+    WAITS(opcua_add_nodes, opcua_add_nodes(cl, new_nodes, n, out_added, why))                      \
+    PLAIN(opcua_added_clear, opcua_added_clear(out_added, out_added ? 1 : n))                      \
+    ASYNC(opcua_delete_nodes_async,                                                                \
+          opcua_delete_nodes_async(cl, texts, n, false, on_statuses, NULL))                        \
+    WAITS(opcua_delete_nodes, opcua_delete_nodes(cl, texts, n, false, out_number, why))            \
+    ASYNC(opcua_add_references_async,                                                              \
+          opcua_add_references_async(cl, references, n, on_statuses, NULL))                        \
+    WAITS(opcua_add_references, opcua_add_references(cl, references, n, out_number, why))          \
+    ASYNC(opcua_delete_references_async,                                                           \
+          opcua_delete_references_async(cl, references, n, true, on_statuses, NULL))               \
+    WAITS(opcua_delete_references,                                                                 \
+          opcua_delete_references(cl, references, n, true, out_number, why))                       \
+    ASYNC(opcua_connection_state_async, opcua_connection_state_async(cl, on_text, NULL))           \
+    WAITS(opcua_connection_state, opcua_connection_state(cl, out_string, why))                     \
+    ASYNC(opcua_reconnect_async, opcua_reconnect_async(cl, on_done, NULL))                         \
+    WAITS(opcua_reconnect, opcua_reconnect(cl, why))                                               \
+    ASYNC(opcua_forget_async, opcua_forget_async(cl, text, on_done, NULL))                         \
+    WAITS(opcua_forget, opcua_forget(cl, text, why))                                               \
+    ASYNC(opcua_build_async, opcua_build_async(cl, on_build, NULL))                                \
+    WAITS(opcua_build, opcua_build(cl, out_build, why))                                            \
+    PLAIN(opcua_build_clear, opcua_build_clear(out_build))                                         \
+    ASYNC(opcua_discover_types_async, opcua_discover_types_async(cl, on_number, NULL))             \
+    WAITS(opcua_discover_types, opcua_discover_types(cl, out_long, why))                           \
+    ASYNC(opcua_endpoints_async, opcua_endpoints_async(cl, on_endpoints, NULL))                    \
+    WAITS(opcua_endpoints, opcua_endpoints(cl, out_endpoints, out_count, why))                     \
+    PLAIN(opcua_endpoints_free, opcua_endpoints_free(NULL, n))                                     \
+    ASYNC(opcua_file_read_async, opcua_file_read_async(cl, text, n, on_json, NULL))                \
+    WAITS(opcua_file_read, opcua_file_read(cl, text, n, out_text, why))                            \
+    ASYNC(opcua_file_write_async, opcua_file_write_async(cl, text, text, n, on_done, NULL))        \
+    WAITS(opcua_file_write, opcua_file_write(cl, text, text, n, why))                              \
+    ASYNC(opcua_file_open_async, opcua_file_open_async(cl, text, 255, on_number, NULL))            \
+    WAITS(opcua_file_open, opcua_file_open(cl, text, 255, out_number, why))                        \
+    ASYNC(opcua_file_close_async, opcua_file_close_async(cl, text, 1, on_done, NULL))              \
+    WAITS(opcua_file_close, opcua_file_close(cl, text, 1, why))                                    \
+    ASYNC(opcua_file_get_async, opcua_file_get_async(cl, text, 1, UINT32_MAX, on_json, NULL))      \
+    WAITS(opcua_file_get, opcua_file_get(cl, text, 1, UINT32_MAX, out_text, why))                  \
+    ASYNC(opcua_file_put_async, opcua_file_put_async(cl, text, 1, text, n, on_done, NULL))         \
+    WAITS(opcua_file_put, opcua_file_put(cl, text, 1, text, n, why))                               \
+    ASYNC(opcua_file_tell_async, opcua_file_tell_async(cl, text, 1, on_number, NULL))              \
+    WAITS(opcua_file_tell, opcua_file_tell(cl, text, 1, out_long, why))                            \
+    ASYNC(opcua_file_seek_async, opcua_file_seek_async(cl, text, 1, UINT64_MAX, on_done, NULL))    \
+    WAITS(opcua_file_seek, opcua_file_seek(cl, text, 1, UINT64_MAX, why))                          \
+    ASYNC(opcua_directory_create_async,                                                            \
+          opcua_directory_create_async(cl, text, text, on_text, NULL))                             \
+    WAITS(opcua_directory_create, opcua_directory_create(cl, text, text, out_string, why))         \
+    ASYNC(opcua_file_create_async,                                                                 \
+          opcua_file_create_async(cl, text, text, true, on_created, NULL))                         \
+    WAITS(opcua_file_create, opcua_file_create(cl, text, text, out_string, out_number, why))       \
+    ASYNC(opcua_file_delete_async, opcua_file_delete_async(cl, text, text, on_done, NULL))         \
+    WAITS(opcua_file_delete, opcua_file_delete(cl, text, text, why))                               \
+    ASYNC(opcua_file_move_async,                                                                   \
+          opcua_file_move_async(cl, text, text, text, true, text, on_text, NULL))                  \
+    WAITS(opcua_file_move, opcua_file_move(cl, text, text, text, true, text, out_string, why))     \
+    ASYNC(opcua_trust_async, opcua_trust_async(cl, text, n, on_done, NULL))                        \
+    WAITS(opcua_trust, opcua_trust(cl, text, n, why))                                              \
+    ASYNC(opcua_untrust_async, opcua_untrust_async(cl, text, on_done, NULL))                       \
+    WAITS(opcua_untrust, opcua_untrust(cl, text, why))
+
+static char *time_room(void)
+{
+    static char room[OPCUA_TIME_TEXT];
+
+    return out_value ? room : NULL;
+}
+
+static uint32_t next_handle(void)
+{
+    static uint32_t handle;
+
+    return ++handle;
+}
+
+static bool ended(struct opcua_subscription *made)
+{
+    opcua_unsubscribe(made);
+    return made != NULL;
+}
+
+#define RUN_PLAIN(function, expression)                                                            \
+    static bool run_##function(void)                                                               \
+    {                                                                                              \
+        expression;                                                                                \
+        return true;                                                                               \
+    }
+#define RUN_WAITS(function, expression)                                                            \
+    static bool run_##function(void)                                                               \
+    {                                                                                              \
+        return expression;                                                                         \
+    }
+CALLS(RUN_PLAIN, RUN_PLAIN, RUN_WAITS)
+
+enum kind { PLAIN, ASYNC, WAITS };
+#define ROW_PLAIN(function, expression) {#function, PLAIN, run_##function},
+#define ROW_ASYNC(function, expression) {#function, ASYNC, run_##function},
+#define ROW_WAITS(function, expression) {#function, WAITS, run_##function},
+static const struct row {
+    const char *name;
+    enum kind kind;
+    bool (*run)(void);
+} rows[] = {CALLS(ROW_PLAIN, ROW_ASYNC, ROW_WAITS)};
+
+/* ---- the modes ------------------------------------------------------------------------ */
+
+static char huge[300000];
+
+static void give_results(bool given)
+{
+#define GIVE(pointer, room) pointer = given ? &(room) : NULL
+    GIVE(out_value, value_room);
+    GIVE(out_data, data_room);
+    GIVE(out_datas, datas_room);
+    GIVE(out_call, call_room);
+    GIVE(out_references, references_room);
+    GIVE(out_endpoints, endpoints_room);
+    GIVE(out_added, added_room);
+    GIVE(out_build, build_room);
+    GIVE(out_text, text_room);
+    GIVE(out_string, string_room);
+    GIVE(out_count, count_room);
+    GIVE(out_number, number_room);
+    GIVE(out_long, long_room);
+    GIVE(out_integer, integer_room);
+    GIVE(out_double, double_room);
+    GIVE(out_bool, bool_room);
+    GIVE(why, error);
+}
+
+static void give_arguments(const char *node, size_t count)
+{
+    static const char *node_list[1];
+    static struct opcua_read_item read_list[1];
+    static struct opcua_write_item write_list[1];
+    static struct opcua_new_node node_rows[1];
+    static struct opcua_new_reference reference_rows[1];
+    static struct opcua_text id_list[1];
+    static const int64_t time_list[1] = {1};
+    static const uint32_t number_list[1] = {999999};
+
+    n = count;
+    node_list[0] = node;
+    read_list[0].node = node;
+    write_list[0].node = node;
+    write_list[0].value = &held;
+    node_rows[0].browse_name = node;
+    node_rows[0].parent = node;
+    reference_rows[0].source = node;
+    texts = node_list;
+    reads = read_list;
+    writes = write_list;
+    new_nodes = node_rows;
+    references = reference_rows;
+    ids = id_list;
+    times = time_list;
+    numbers = number_list;
+    value = &held;
+    data = &data_held;
+    text = node;
+    json = "[]";
+}
+
+static void enter(enum mode mode)
+{
+    static const char *const nodes[] = {[EMPTY] = "",
+                                        [HUGE_] = huge,
+                                        [WRONG] = "no node",
+                                        [INSIDE] = "ns=77;s=none",
+                                        [CLOSED] = "ns=77;s=none"};
+
+    cl = mode == NOTHING ? NULL : client;
+    sub = mode == NOTHING || mode == NULLS ? NULL : subscription;
+    type = mode == WRONG ? (enum opcua_type)99 : OPCUA_TYPE_INT32;
+    give_results(mode != NOTHING && mode != NULLS);
+    if (mode != NOTHING && mode != NULLS) {
+        give_arguments(nodes[mode], mode != EMPTY);
+        json = mode == WRONG ? "{" : mode == HUGE_ ? huge : "[]";
+        return;
+    }
+    n = 1;
+    text = json = NULL;
+    texts = NULL;
+    reads = NULL;
+    writes = NULL;
+    new_nodes = NULL;
+    references = NULL;
+    ids = NULL;
+    times = NULL;
+    numbers = NULL;
+    value = NULL;
+    data = NULL;
+}
+
+static void drop_results(void)
+{
+    opcua_value_clear(&value_room);
+    opcua_data_value_clear(&data_room);
+    opcua_data_values_free(datas_room, datas_room ? count_room : 0);
+    opcua_call_result_clear(&call_room);
+    opcua_references_free(references_room, count_room);
+    opcua_endpoints_free(endpoints_room, count_room);
+    opcua_added_clear(&added_room, 1);
+    opcua_build_clear(&build_room);
+    free(text_room.data);
+    free(string_room);
+    datas_room = NULL;
+    references_room = NULL;
+    endpoints_room = NULL;
+    text_room = (struct opcua_text){0};
+    string_room = NULL;
+    count_room = 0;
+}
+
+static void run_until_told(int least)
+{
+    time_t end = time(NULL) + 30;
+
+    while (told < least && time(NULL) < end) {
+        struct pollfd ready = {.fd = opcua_fd(client), .events = opcua_events(client)};
+        int timeout = opcua_timeout(client);
+
+        poll(&ready, 1, timeout < 0 || timeout > 200 ? 200 : timeout);
+        if (opcua_process(client, &error) < 0)
+            break;
+    }
+}
+
+static void check_row(const struct row *row, enum mode mode)
+{
+    bool good;
+
+    error = (struct opcua_error){0};
+    told = 0;
+    good = row->run();
+    if (row->kind == WAITS && !good && why)
+        CHECK(error.source != OPCUA_SOURCE_NONE && error.message[0], "%s, %s: fails without words",
+              row->name, mode_names[mode]);
+    if (row->kind == WAITS && (mode == NOTHING || mode == NULLS) &&
+        strcmp(row->name, "opcua_process") != 0 && strcmp(row->name, "opcua_reconnect") != 0 &&
+        strcmp(row->name, "opcua_forget") != 0 && strcmp(row->name, "opcua_discover_types") != 0 &&
+        strcmp(row->name, "opcua_subscribe") != 0)
+        CHECK(!good, "%s, %s", row->name, mode_names[mode]);
+    if (row->kind == WAITS && mode == INSIDE && strncmp(row->name, "opcua_c", 7) != 0 &&
+        strcmp(row->name, "opcua_value_from_json") != 0)
+        CHECK(!good && error.source == OPCUA_SOURCE_HERE, "%s waits inside a function called back",
+              row->name);
+    if (row->kind == ASYNC && mode != INSIDE) {
+        if (mode == NOTHING)
+            CHECK(told == 1, "%s without client is told %d times", row->name, told);
+        else
+            run_until_told(1);
+        CHECK(told == 1, "%s, %s: told %d times", row->name, mode_names[mode], told);
+    }
+    drop_results();
+}
+
+static int asked_inside;
+
+static void on_inside(void *context, const struct opcua_error *e)
+{
+    const struct row *row = context;
+
+    (void)e;
+    check_row(row, INSIDE);
+    asked_inside++;
+}
+
+/* The row is run from a function called back; what it asks for is told later. */
+static void check_inside(const struct row *row)
+{
+    int expected = row->kind == ASYNC;
+
+    asked_inside = 0;
+    opcua_forget_async(client, NULL, on_inside, (void *)(uintptr_t)row);
+    for (int i = 0; i < 1000 && !asked_inside; i++) {
+        struct pollfd ready = {.fd = opcua_fd(client), .events = opcua_events(client)};
+
+        poll(&ready, 1, 30);
+        (void)opcua_process(client, &error);
+    }
+    run_until_told(expected);
+    CHECK(asked_inside == 1 && told == expected, "%s from inside: told %d times", row->name, told);
+}
+
+static int check_all(const char *where, const char *url)
+{
+    struct opcua_options options = OPCUA_OPTIONS_INIT;
+
+    options.force_new = true;
+    memset(huge, 'x', sizeof(huge) - 1);
+    for (int mode = NOTHING; mode < MODES; mode++) {
+        current = mode_names[mode];
+        client = check_connect(where, url, &options, &error);
+        subscription = client ? opcua_subscribe(client, NULL, &error) : NULL;
+        CHECK(client && subscription, "%s", error.message);
+        if (!client || !subscription)
+            return check_end();
+        if (mode == CLOSED)
+            CHECK(opcua_command(client, "close", "{}", &string_room, &error), "%s", error.message);
+        drop_results();
+        enter((enum mode)mode);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            if (mode == INSIDE)
+                check_inside(&rows[i]);
+            else
+                check_row(&rows[i], (enum mode)mode);
+        }
+        opcua_client_free(client);
+        printf("done: %s\n", current);
+    }
+    return check_end();
+}
+
+int main(int argc, char **argv)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    opcua_value_init_integer(&held, OPCUA_TYPE_INT32, 5);
+    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+            printf("%s\n", rows[i].name);
+        return 0;
+    }
+    return argc == 3 ? check_all(argv[1], argv[2]) : 2;
 }

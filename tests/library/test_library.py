@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """libopcua-session from outside: one suite (conformance.c), both back-ends, two servers."""
+import pathlib
+import re
 import subprocess
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from osm.paths import program
 from osm.servers import HistoryServer
 
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parents[1]
 BACK_ENDS = ["direct", "managed"]
 
 
@@ -43,3 +47,60 @@ def test_files(back_end, file_server, daemon):
     ran = conformance(back_end, file_server.url, daemon, "files", name="osm-test-library-changes")
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
     assert "done: whole files" in ran.stdout
+
+
+def test_every_function_is_tried_with_bad_input():
+    listed = subprocess.run([program("osm-test-library-arguments"), "--list"], capture_output=True, text=True, timeout=10)
+    assert sorted(listed.stdout.split()) == (HERE / "symbols.txt").read_text().split()
+
+
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+def test_bad_input(back_end, demo_server, make_daemon):
+    """NULL, empty, huge, of a wrong type, from inside a function called back, after the session's end."""
+    ran = conformance(back_end, demo_server.url, make_daemon("--max-frame-bytes", "200000"),
+                      name="osm-test-library-arguments")
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    assert "done: closed" in ran.stdout
+
+
+def contract_methods():
+    """The names of methods.md: the whitelist of query (§1) and what describe lists (§5)."""
+    text = (ROOT / "docs/contract/methods.md").read_text()
+    query = re.search(r"Whitelist, \d+ names: `([^`]+)`", text)
+    invoke = re.search(r"`methods` \(59, this order\):\n(.*?)\n\n", text, re.S)
+    listed = set(query.group(1).split()) | {name for words in re.findall(r"`([^`]+)`", invoke.group(1))
+                                            for name in words.split()}
+    assert len(listed) > 70
+    return listed
+
+
+def method_rows():
+    text = (ROOT / "docs/library.md").read_text()
+    table = text.split("| Method | Function |")[1].split("\n\n")[0]
+    return [(line.split("|")[1].split(), line.split("|")[2]) for line in table.splitlines()[2:]]
+
+
+def test_every_method_of_the_contract_has_a_function():
+    """docs/library.md names it, the library exports it, and its source asks for that method."""
+    rows, symbols = method_rows(), (HERE / "symbols.txt").read_text().split()
+    names = [name for methods, _ in rows for name in methods]
+    assert sorted(names) == sorted(contract_methods())
+    source = "".join(path.read_text() for path in (ROOT / "src/client").glob("*.c") if not path.stem.endswith("_test"))
+    for methods, cell in rows:
+        functions = [f for f in re.findall(r"`(opcua_\w+)`", cell) if f not in ("opcua_query", "opcua_invoke")]
+        assert set(functions) <= set(symbols), methods
+        if cell.strip().startswith("none"):
+            continue
+        assert functions, methods
+        # reached by nodes and pages instead
+        asked = [m for m in methods if not re.match(r"getServer|browse|translateBrowsePaths$|isConnected$|read$", m)]
+        assert [m for m in asked if f'"{m}"' not in source] == []
+
+
+def test_every_call_exists_waiting_and_not():
+    symbols = (HERE / "symbols.txt").read_text().split()
+    for _, cell in method_rows():
+        for function in re.findall(r"`(opcua_\w+)`", cell):
+            short = re.search(r"_(read|write)_(value|double|int64|boolean|text)$", function)
+            if not short and function != "opcua_unsubscribe":
+                assert f"{function}_async" in symbols
