@@ -16,18 +16,22 @@
     .lists[1].asked = offsetof(UA_SetTriggeringRequest, linksToRemoveSize),                        \
     .lists[1].answered = offsetof(UA_SetTriggeringResponse, removeResultsSize)
 #define OSM_LISTS_NONE .lists[0].asked = 0
+#define OSM_READS .reads = true
 
-/* name in code, name in logs, stem of the open62541 type, lists answered entry by entry */
+/* name in code, name in logs, stem of the open62541 type, lists answered entry by entry, whether it
+ * only reads */
 #define OSM_SERVICES(X)                                                                            \
-    X(read, "Read", READ, OSM_LISTS_EACH(Read, nodesToRead))                                       \
+    X(read, "Read", READ, OSM_LISTS_EACH(Read, nodesToRead), OSM_READS)                            \
     X(write, "Write", WRITE, OSM_LISTS_EACH(Write, nodesToWrite))                                  \
-    X(browse, "Browse", BROWSE, OSM_LISTS_EACH(Browse, nodesToBrowse))                             \
-    X(browse_next, "BrowseNext", BROWSENEXT, OSM_LISTS_EACH(BrowseNext, continuationPoints))       \
+    X(browse, "Browse", BROWSE, OSM_LISTS_EACH(Browse, nodesToBrowse), OSM_READS)                  \
+    X(browse_next, "BrowseNext", BROWSENEXT, OSM_LISTS_EACH(BrowseNext, continuationPoints),       \
+      OSM_READS)                                                                                   \
     X(call, "Call", CALL, OSM_LISTS_EACH(Call, methodsToCall))                                     \
-    X(get_endpoints, "GetEndpoints", GETENDPOINTS, OSM_LISTS_NONE)                                 \
+    X(get_endpoints, "GetEndpoints", GETENDPOINTS, OSM_LISTS_NONE, OSM_READS)                      \
     X(translate_browse_paths, "TranslateBrowsePathsToNodeIds", TRANSLATEBROWSEPATHSTONODEIDS,      \
-      OSM_LISTS_EACH(TranslateBrowsePathsToNodeIds, browsePaths))                                  \
-    X(history_read, "HistoryRead", HISTORYREAD, OSM_LISTS_EACH(HistoryRead, nodesToRead))          \
+      OSM_LISTS_EACH(TranslateBrowsePathsToNodeIds, browsePaths), OSM_READS)                       \
+    X(history_read, "HistoryRead", HISTORYREAD, OSM_LISTS_EACH(HistoryRead, nodesToRead),          \
+      OSM_READS)                                                                                   \
     X(history_update, "HistoryUpdate", HISTORYUPDATE,                                              \
       OSM_LISTS_EACH(HistoryUpdate, historyUpdateDetails))                                         \
     X(add_nodes, "AddNodes", ADDNODES, OSM_LISTS_EACH(AddNodes, nodesToAdd))                       \

@@ -95,6 +95,7 @@ struct osm_ua_service {
     const char *name; /* "Read" */
     const UA_DataType *request;
     const UA_DataType *response;
+    bool reads; /* a server is after it as it was before */
     /* Lists of the request that are answered entry by entry: where their sizes (size_t) stand in
      * request and response; 0 = none. */
     struct {

@@ -14,22 +14,38 @@ void test_probe_step(struct osm_op *op, void *response)
     osm_op_finish(op);
 }
 
+static void send(struct osm_op *op, const struct osm_ua_service *service, void *request)
+{
+    const struct test_probe *probe = op->state;
+
+    if (probe->once)
+        osm_op_send_once(op, service, request, test_probe_step);
+    else
+        osm_op_send(op, service, request, test_probe_step);
+}
+
+void test_probe_read(struct osm_op *op)
+{
+    struct test_probe *probe = op->state;
+    UA_ReadValueId node = {.nodeId = UA_NODEID_NUMERIC(1, probe->id)};
+    UA_ReadRequest request = {.nodesToRead = &node, .nodesToReadSize = 1};
+
+    probe->starts++;
+    send(op, &osm_service_read, &request);
+}
+
 void test_probe_start(struct osm_op *op)
 {
     struct test_probe *probe = op->state;
-    UA_ReadValueId node;
-    UA_ReadRequest request;
+    UA_WriteValue value = {.nodeId = UA_NODEID_NUMERIC(1, probe->id)};
+    UA_WriteRequest request = {.nodesToWrite = &value, .nodesToWriteSize = 1};
 
+    if (op->flags & (OSM_OP_READS | OSM_OP_ASIDE)) {
+        test_probe_read(op);
+        return;
+    }
     probe->starts++;
-    UA_ReadValueId_init(&node);
-    node.nodeId = UA_NODEID_NUMERIC(1, probe->id);
-    UA_ReadRequest_init(&request);
-    request.nodesToRead = &node;
-    request.nodesToReadSize = 1;
-    if (probe->once)
-        osm_op_send_once(op, &osm_service_read, &request, test_probe_step);
-    else
-        osm_op_send(op, &osm_service_read, &request, test_probe_step);
+    send(op, &osm_service_write, &request);
 }
 
 struct test_request *test_probe_submit_as(struct osm_session *session, unsigned flags, uint32_t id,
@@ -54,9 +70,11 @@ struct test_request *test_probe_submit(struct osm_session *session, unsigned fla
 
 uint32_t test_probe_id(const struct osm_ua_call *call)
 {
-    const UA_ReadRequest *request = call->request;
+    const UA_ReadRequest *read = call->request;
+    const UA_WriteRequest *write = call->request;
 
-    return request->nodesToRead[0].nodeId.identifier.numeric;
+    return call->service == &osm_service_write ? write->nodesToWrite[0].nodeId.identifier.numeric
+                                               : read->nodesToRead[0].nodeId.identifier.numeric;
 }
 
 void test_probe_asked_is(struct test_world *world, const char *expected)

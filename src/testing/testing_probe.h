@@ -13,6 +13,8 @@ struct test_probe {
 };
 
 void test_probe_step(struct osm_op *op, void *response);
+/* The same with a Read, whoever asks. */
+void test_probe_read(struct osm_op *op);
 void test_probe_start(struct osm_op *op);
 struct test_request *test_probe_submit_as(struct osm_session *session, unsigned flags, uint32_t id,
                                           bool once, osm_op_start_fn *start);

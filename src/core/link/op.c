@@ -210,6 +210,7 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
     op->once = false;
     op->regardless = false;
     op->maybe_empty = false;
+    op->acted = op->acted || !service->reads;
     op->results = osm_results_of(service, request);
     op->asked = osm_op_log_request(op, service, request);
     op->messages = osm_link_messages(op->link);

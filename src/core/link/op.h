@@ -80,6 +80,7 @@ struct osm_op {
     struct osm_results results;    /* how many the outstanding answer is to have */
     bool once;                     /* the outstanding request must not be sent again … */
     bool gone;                     /* … and one such has left completely */
+    bool acted;                    /* something was sent that may change the server */
     bool regardless;               /* the outstanding answer may be a fault … */
     bool maybe_empty;              /* … or have no result at all, which step reports */
     struct osm_fault loss;         /* what to report if no recovery helps; in the caller's arena */
@@ -95,7 +96,8 @@ void osm_op_submit(struct osm_op_queue *queue, struct osm_caller *caller, const 
 
 /*
  * The caller has gone (abandoned): what only reads, or waits for what is published, fails at once,
- * sent or not. A change that was asked for goes on. Never from the middle of a walk over
+ * sent or not; so does a change of which nothing has been sent yet, because its caller will ask
+ * again. One that was sent goes on: its rest belongs to it. Never from the middle of a walk over
  * operations: it tells the caller.
  */
 void osm_op_leave(struct osm_caller *caller);

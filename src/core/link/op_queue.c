@@ -138,7 +138,7 @@ static bool pump_one(struct osm_op_queue *queue)
 
     if (!op || queue->link->state == OSM_LINK_CLOSING)
         return false;
-    if (op->caller->abandoned && (op->flags & OSM_OP_READS)) {
+    if (op->caller->abandoned && !op->acted) {
         osm_op_failf(op, OSM_FAULT_CONNECTION, "The caller has gone");
         return true;
     }
@@ -262,12 +262,19 @@ static bool may_leave_behind(struct osm_op *op)
     return queue->left < OSM_OPS_LEAVING && ++queue->left;
 }
 
+/* What works without a connection has someone else at work for it. */
+static bool may_end(const struct osm_op *op)
+{
+    return op->flags & (OSM_OP_READS | OSM_OP_ASIDE) ||
+           (!op->acted && !(op->place == OSM_OP_RUNNING && op->flags & OSM_OP_LOCAL));
+}
+
 void osm_op_leave(struct osm_caller *caller)
 {
     struct osm_op *op = caller->op;
 
     osm_assert(caller->abandoned);
-    if (op && (op->flags & (OSM_OP_READS | OSM_OP_ASIDE)) && may_leave_behind(op))
+    if (op && may_end(op) && may_leave_behind(op))
         osm_op_failf(op, OSM_FAULT_CONNECTION, "The caller has gone");
 }
 

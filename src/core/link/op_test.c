@@ -307,7 +307,15 @@ static void test_many_deadlines_at_once(void **state)
 
 /* --- callers that go away ------------------------------------------------------------------ */
 
-static void test_abandoned_reads_are_not_begun(void **state)
+static void leave(struct test_request *test)
+{
+    osm_request_abandon(&test->request);
+    osm_op_leave(&test->request.caller);
+}
+
+/* A change of which nothing has been sent is none: its caller does not know of it, and will ask
+ * for it again. What has been sent goes on. */
+static void test_abandoned_ones_are_not_begun(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = test_session_open(world, "{}");
@@ -316,17 +324,52 @@ static void test_abandoned_reads_are_not_begun(void **state)
     going = test_probe_submit(session, 0, 1);
     reader = test_probe_submit(session, OSM_OP_READS, 2);
     writer = test_probe_submit(session, 0, 3);
-    osm_request_abandon(&going->request);
-    osm_request_abandon(&reader->request);
-    osm_request_abandon(&writer->request);
-    assert_null(reader->reply);
-    test_probe_answer(world, test_call(world, 0));
-    assert_non_null(going->reply); /* it was at work: done is called all the same */
+    leave(going);
+    leave(reader);
+    leave(writer);
     test_fault_is(reader, "ConnectionException", "The caller has gone");
-    test_probe_asked_is(world, "1 3"); /* a change was asked for */
-    test_probe_answer_all(world);
-    test_data_is(writer, "[3,1]");
+    test_fault_is(writer, "ConnectionException", "The caller has gone");
+    assert_null(going->reply);
+    test_probe_answer(world, test_call(world, 0));
+    test_data_is(going, "[1,1]"); /* it was at work: done is called all the same */
+    test_probe_asked_is(world, "1");
     test_probe_nothing_left(session);
+}
+
+/* A Read for a change (which type does the node have?) is no change yet. */
+static void test_abandoned_changes_that_only_asked(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *asking = test_probe_submit_as(session, 0, 1, false, test_probe_read),
+                        *next;
+
+    next = test_probe_submit(session, 0, 2);
+    leave(asking);
+    test_fault_is(asking, "ConnectionException", "The caller has gone");
+    test_probe_asked_is(world, "1 2");
+    test_probe_answer(world, test_call(world, 1));
+    test_data_is(next, "[2,1]");
+    test_probe_nothing_left(session);
+}
+
+/* While the connection is lost, too; one that was sent is repeated as far as a recovery goes. */
+static void test_abandoned_while_the_connection_is_lost(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *sent = test_probe_submit(session, 0, 1), *later;
+
+    world->server.hold_connect = true;
+    test_lose_now(world, session);
+    later = test_probe_submit(session, 0, 2);
+    leave(sent);
+    leave(later);
+    test_fault_is(later, "ConnectionException", "The caller has gone");
+    assert_null(sent->reply);
+    osm_session_close(session, 1000, NULL, NULL);
+    test_fault_is(sent, "ConnectionException", "Not connected");
+    test_turn(world);
 }
 
 static void test_abandoned_reads_are_not_repeated(void **state)
@@ -395,7 +438,9 @@ int main(void)
         test_in_world(test_a_late_answer_costs_only_its_operation),
         test_in_world(test_deadlines_begin_when_a_request_is_sent),
         test_in_world(test_many_deadlines_at_once),
-        test_in_world(test_abandoned_reads_are_not_begun),
+        test_in_world(test_abandoned_ones_are_not_begun),
+        test_in_world(test_abandoned_changes_that_only_asked),
+        test_in_world(test_abandoned_while_the_connection_is_lost),
         test_in_world(test_abandoned_reads_are_not_repeated),
         test_in_world(test_closing_fails_everything_in_order),
         test_in_world(test_closing_fails_stranded_ones_first),
