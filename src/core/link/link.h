@@ -62,8 +62,9 @@ struct osm_link {
     osm_msec timer_due; /* when it fires, OSM_MSEC_NEVER when stopped */
 
     struct osm_operation_limits limits;
-    struct osm_points *points; /* continuation points for browsing, owned; NULL = never browsed */
-    UA_String *namespaces;     /* the server's NamespaceArray, owned */
+    /* Continuation points for browsing, owned; NULL = never browsed … */
+    struct osm_points *points, *history_points; /* … and the same for histories */
+    UA_String *namespaces;                      /* the server's NamespaceArray, owned */
     size_t namespaces_size;
     struct osm_names_table *namespaces_table; /* of it, owned */
     /* Of its part that servers number as they like (index 2 and above): as long as this is the

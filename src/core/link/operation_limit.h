@@ -14,8 +14,8 @@
 
 /*
  * What one request may carry, by service (OPC 10000-5 §6.3.11): how many nodes, items or – of a
- * history – values; and how many continuation points browses may hold together (§6.3.2). The nodes
- * of ServerCapabilities it is named by; 0 = by none.
+ * history – values; and how many continuation points browses, or histories, may hold together
+ * (§6.3.2). The nodes of ServerCapabilities it is named by; 0 = by none.
  */
 #define OSM_LIMIT_KINDS(X)                                                                         \
     X(READ, UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERREAD)                    \
@@ -38,6 +38,7 @@
     X(HISTORY_UPDATE_EVENTS,                                                                       \
       UA_NS0ID_SERVER_SERVERCAPABILITIES_OPERATIONLIMITS_MAXNODESPERHISTORYUPDATEEVENTS)           \
     X(BROWSE_POINTS, UA_NS0ID_SERVER_SERVERCAPABILITIES_MAXBROWSECONTINUATIONPOINTS) /* at once */ \
+    X(HISTORY_POINTS, UA_NS0ID_SERVER_SERVERCAPABILITIES_MAXHISTORYCONTINUATIONPOINTS)             \
     X(HISTORY_VALUES, 0)  /* read, of one node */                                                  \
     X(HISTORY_CHANGES, 0) /* values or events of one node */
 

@@ -15,8 +15,19 @@
 #define PAUSE_FIRST_MS 20
 #define PAUSE_LAST_MS 640
 
+/* What differs between browses and histories. */
+struct kind {
+    enum osm_operation_limit_kind limit;
+    bool releases; /* what its points say is enough to give them back */
+    const char *what, *list;
+};
+
+static const struct kind browses = {OSM_LIMIT_BROWSE_POINTS, true, "browses", "list of references"};
+static const struct kind histories = {OSM_LIMIT_HISTORY_POINTS, false, "histories", "history"};
+
 struct osm_points {
     struct osm_link *link;
+    const struct kind *kind;
     struct osm_timer *timer;          /* looks at the queue */
     struct osm_points_place *waiting; /* in order of their tickets */
     struct osm_points_lent *lent;     /* the oldest first */
@@ -28,7 +39,7 @@ struct osm_points {
 
 static struct osm_points *points_of(const struct osm_points_place *place)
 {
-    return place->op->link->points;
+    return place->points;
 }
 
 /* --- releasing at the server --------------------------------------------------------------- */
@@ -184,7 +195,7 @@ static struct osm_points_lent *idle_one(const struct osm_points *points, osm_mse
 /* 0 = any number. */
 static size_t capacity(const struct osm_points *points)
 {
-    size_t limit = osm_operation_limit(&points->link->limits, OSM_LIMIT_BROWSE_POINTS, UINT32_MAX);
+    size_t limit = osm_operation_limit(&points->link->limits, points->kind->limit, UINT32_MAX);
 
     return limit == UINT32_MAX ? 0 : limit;
 }
@@ -247,7 +258,7 @@ static void look(void *context)
     while (points->waiting) {
         struct osm_points_place *place = points->waiting;
 
-        if (place->op->caller->abandoned && (place->op->flags & OSM_OP_READS)) {
+        if (place->op->caller->abandoned && !place->op->acted) {
             osm_op_failf(place->op, OSM_FAULT_CONNECTION, "The caller has gone");
             continue;
         }
@@ -290,18 +301,18 @@ static void fail_late(struct osm_op *op)
     if (place->refusals)
         osm_op_failf(op, OSM_FAULT_SERVICE,
                      "The server has no continuation point left (0x%08X %s, %u times), also not "
-                     "after %.3g s in the queue for them: the list of references broke off after "
-                     "%zu",
+                     "after %.3g s in the queue for them: the %s broke off after %zu",
                      UA_STATUSCODE_BADNOCONTINUATIONPOINTS,
                      UA_StatusCode_name(UA_STATUSCODE_BADNOCONTINUATIONPOINTS), place->refusals,
-                     waited, place->got);
+                     waited, points->kind->list, place->got);
     else
         osm_op_failf(op, OSM_FAULT_SERVICE,
                      "Waited %.3g s in the queue for continuation points: the server has %zu for "
-                     "this session, %zu in use by browses and %zu held by callers, and %zu browses "
-                     "were before this one; the list of references broke off after %zu",
-                     waited, capacity(points), points->inside, lent_that_count(points),
-                     before(points, place), place->got);
+                     "this session, %zu in use by %s and %zu held by callers, and %zu %s were "
+                     "before this one; the %s broke off after %zu",
+                     waited, capacity(points), points->inside, points->kind->what,
+                     lent_that_count(points), before(points, place), points->kind->what,
+                     points->kind->list, place->got);
 }
 
 static int by_ticket(const struct osm_points_place *a, const struct osm_points_place *b)
@@ -321,18 +332,22 @@ static void stand_in_line(struct osm_points *points, struct osm_points_place *pl
     look_soon(points);
 }
 
-void osm_points_enter(struct osm_op *op, struct osm_points_place *place, size_t wanted,
-                      osm_op_start_fn *go)
+static struct osm_points *points_new(struct osm_link *link, const struct kind *kind)
 {
-    struct osm_points *points = op->link->points;
+    struct osm_points *points = osm_alloc(sizeof(*points));
 
-    if (!points) {
-        points = op->link->points = osm_alloc(sizeof(*points));
-        points->link = op->link;
-        points->timer = osm_loop_timer(&op->link->env->loop, look, points);
-    }
+    points->link = link;
+    points->kind = kind;
+    points->timer = osm_loop_timer(&link->env->loop, look, points);
+    return points;
+}
+
+static void enter(struct osm_points *points, struct osm_op *op, struct osm_points_place *place,
+                  size_t wanted, osm_op_start_fn *go)
+{
     osm_assert(!place->op);
     *place = (struct osm_points_place){.op = op,
+                                       .points = points,
                                        .go = go,
                                        .wanted = OSM_MAX(wanted, 1),
                                        .ticket = points->tickets++,
@@ -341,6 +356,26 @@ void osm_points_enter(struct osm_op *op, struct osm_points_place *place, size_t 
         admit(points, place);
     else
         stand_in_line(points, place);
+}
+
+void osm_points_enter(struct osm_op *op, struct osm_points_place *place, size_t wanted,
+                      osm_op_start_fn *go)
+{
+    struct osm_link *link = op->link;
+
+    if (!link->points)
+        link->points = points_new(link, &browses);
+    enter(link->points, op, place, wanted, go);
+}
+
+void osm_points_enter_history(struct osm_op *op, struct osm_points_place *place,
+                              osm_op_start_fn *go)
+{
+    struct osm_link *link = op->link;
+
+    if (!link->history_points)
+        link->history_points = points_new(link, &histories);
+    enter(link->history_points, op, place, 1, go);
 }
 
 void osm_points_note(struct osm_points_place *place, const UA_ByteString *point)
@@ -372,16 +407,16 @@ bool osm_points_are_contested(const struct osm_points_place *place)
 /* There are as many as are given out now. */
 static void learn(struct osm_points *points)
 {
-    uint32_t *learnt = &points->link->limits.learnt[OSM_LIMIT_BROWSE_POINTS];
+    uint32_t *learnt = &points->link->limits.learnt[points->kind->limit];
     size_t given = OSM_MAX(points->held + lent_that_count(points), 1);
     size_t known = capacity(points);
 
     if (known && known <= given)
         return;
     *learnt = (uint32_t)given;
-    osm_log_info("The server has no continuation point left: no more than %zu browses that may "
+    osm_log_info("The server has no continuation point left: no more than %zu %s that may "
                  "need one at a time",
-                 given);
+                 given, points->kind->what);
 }
 
 void osm_points_refused(struct osm_points_place *place)
@@ -410,6 +445,14 @@ static void owe(struct osm_points *points, struct osm_points_place *place)
     lent->owed = true;
 }
 
+static void give_back(struct osm_points *points, struct osm_points_place *place)
+{
+    if (points->link->state == OSM_LINK_UP)
+        release(points->link, &place->point);
+    else if (points->link->state == OSM_LINK_DOWN)
+        owe(points, place);
+}
+
 void osm_points_leave(struct osm_points_place *place)
 {
     struct osm_points *points;
@@ -419,11 +462,9 @@ void osm_points_leave(struct osm_points_place *place)
     points = points_of(place);
     if (place->queued)
         osm_op_wait_over(place->op);
-    if (place->point.length && points->link->state == OSM_LINK_UP)
-        release(points->link, &place->point);
     points->held -= place->point.length != 0;
-    if (place->point.length && points->link->state == OSM_LINK_DOWN)
-        owe(points, place);
+    if (place->point.length && points->kind->releases)
+        give_back(points, place);
     UA_ByteString_clear(&place->point);
     go_out(points, place);
     place->op = NULL;
@@ -446,6 +487,7 @@ void osm_points_connected(struct osm_link *link, bool resumed)
     struct osm_points_lent *lent, *next;
 
     link->limits.learnt[OSM_LIMIT_BROWSE_POINTS] = 0;
+    link->limits.learnt[OSM_LIMIT_HISTORY_POINTS] = 0;
     if (!link->points)
         return;
     DL_FOREACH_SAFE (link->points->lent, lent, next) {

@@ -2,8 +2,8 @@
 #ifndef OSM_CORE_LINK_POINTS_H
 #define OSM_CORE_LINK_POINTS_H
 /*
- * The continuation points for browsing that a server has for our session (OPC 10000-4 §7.9; at
- * least one), and whose turn it is (differences.md M28).
+ * The continuation points for browsing, and those for histories, that a server has for our session
+ * (OPC 10000-4 §7.9; at least one), and whose turn it is (differences.md M28, M24).
  *
  *   enter ─▶ queue ─▶ go ─┬─▶ leave                      the list is complete, or given up
  *              ▲          ├─▶ refused: BadNoContinuationPoints
@@ -11,7 +11,8 @@
  *                         └─▶ lend ⇄ caller's BrowseNext  browseWithContinuation
  *
  * Whoever sends a Browse holds a place for each node until he has got the whole list or has
- * released what he was given. There are as many places as MaxBrowseContinuationPoints says, or,
+ * released what he was given; the same with a HistoryRead. There are as many places as
+ * MaxBrowseContinuationPoints, MaxHistoryContinuationPoints says, or,
  * once the server has refused, as it had given out then; without either there is no queue. The
  * queue is in order of arrival. Its bound is that of the operations at work (op.h), which those in
  * it are; each waits as long as its caller waits for an answer.
@@ -32,6 +33,7 @@ struct osm_points;
 /* A place in the queue and behind it; embedded in what an operation works on, all zero at first. */
 struct osm_points_place {
     struct osm_op *op; /* NULL = in none */
+    struct osm_points *points;
     osm_op_start_fn *go;
     size_t wanted;       /* places */
     size_t taken;        /* 0 = waits, or asks as if there were no limit */
@@ -41,7 +43,7 @@ struct osm_points_place {
     unsigned refusals;
     bool inside; /* go has been called */
     bool queued;
-    size_t got;          /* references of the list so far, for what the caller is told */
+    size_t got;          /* of the list so far, references or values, for what the caller is told */
     UA_ByteString point; /* at the server for him; a copy */
     struct osm_points_place *prev, *next;
 };
@@ -50,6 +52,9 @@ struct osm_points_place {
  * the operation. The operation's cleanup has to leave. */
 void osm_points_enter(struct osm_op *op, struct osm_points_place *place, size_t wanted,
                       osm_op_start_fn *go);
+/* The same for a history. Its points are released by whoever reads it: that takes its node. */
+void osm_points_enter_history(struct osm_op *op, struct osm_points_place *place,
+                              osm_op_start_fn *go);
 /* What the server has answered holds this point; NULL or empty = none. */
 void osm_points_note(struct osm_points_place *place, const UA_ByteString *point);
 /* The server has said BadNoContinuationPoints: later, in the place's old turn. go is called again,

@@ -6,6 +6,7 @@
  * and HistoryUpdate with one result (§5.10.5). Both are about one node, so what servers refuse as
  * too large is cut along its values.
  */
+#include "core/link/points.h"
 #include "serve/method/batch.h"
 
 /* Asked for at a time when a server cannot send all at once; less if it cannot send these. */
@@ -38,9 +39,8 @@ struct osm_history_read {
     bool begun;
     size_t values; /* so far */
     unsigned empty_pages;
-    unsigned refusals;      /* in a row: the server has no continuation point left … */
-    osm_msec refused_at;    /* … since then */
-    struct osm_fault fault; /* to be told when the point is released */
+    struct osm_points_place place; /* in the queue for continuation points */
+    struct osm_fault fault;        /* to be told when the point is released */
 };
 
 /* The start function of methods that read; osm_op.state is a struct osm_history_read. */

@@ -80,6 +80,7 @@ static bool is_endless(struct osm_op *op, size_t page)
     struct osm_history_read *read = op->state;
 
     read->values += page;
+    read->place.got = read->values;
     read->empty_pages = page ? 0 : read->empty_pages + 1;
     if (read->values <= OSM_HISTORY_VALUES && osm_op_request(op)->out.length <= OSM_HISTORY_REPLY &&
         read->empty_pages <= OSM_HISTORY_EMPTY_PAGES)
@@ -147,6 +148,7 @@ static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
     struct osm_history_read *read = op->state;
     size_t size = data->dataValuesSize;
 
+    osm_points_note(&read->place, &result->continuationPoint);
     if (osm_reply_fail_strictly(op, result->statusCode))
         return;
     if (read->wanted)
@@ -163,36 +165,6 @@ static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
 
 /* --- a server without a continuation point left --------------------------------------------- */
 
-static void nothing_to_leave(struct osm_op *op)
-{
-}
-
-static void ask_again(struct osm_op *op)
-{
-    osm_op_wait_over(op);
-    osm_history_read_start(op);
-}
-
-/* It may have one later; how long that may take is the caller's affair. */
-static void wait_for_point(struct osm_op *op)
-{
-    struct osm_history_read *read = op->state;
-    osm_msec now = osm_link_now(op->link);
-
-    if (!read->refusals)
-        read->refused_at = now;
-    if (read->begun || now - read->refused_at >= op->timeout) {
-        osm_op_failf(op, OSM_FAULT_SERVICE,
-                     "The server has no continuation point left (0x%08X "
-                     "BadNoContinuationPoints): the history broke off after %zu values",
-                     UA_STATUSCODE_BADNOCONTINUATIONPOINTS, read->values);
-        return;
-    }
-    osm_op_wait(op, OSM_MIN((osm_msec)20 << OSM_MIN(read->refusals, 5), op->timeout), read,
-                ask_again, nothing_to_leave);
-    read->refusals++;
-}
-
 static bool has_no_point(const UA_HistoryReadResponse *answer)
 {
     return answer->resultsSize &&
@@ -203,11 +175,10 @@ static void first_step(struct osm_op *op, void *response)
 {
     struct osm_history_read *read = op->state;
 
-    if (has_no_point(response)) {
-        wait_for_point(op);
+    if (has_no_point(response) && !read->begun) {
+        osm_points_refused(&read->place);
         return;
     }
-    read->refusals = 0;
     if (!read->begun)
         read->begin(op);
     read->begun = true;
@@ -224,15 +195,25 @@ static void send_part(struct osm_op *op, size_t first, size_t count)
     send_read(op, UA_BYTESTRING_NULL, first_step);
 }
 
-/* The answer would be too large: from the beginning, with smaller pages. */
-static bool page_refused(struct osm_op *op, UA_StatusCode status)
-{
-    const struct osm_history_read *read = op->state;
-    size_t asked = *read->page_size ? *read->page_size : (size_t)2 * OSM_HISTORY_PAGE;
+static void begin(struct osm_op *op);
 
+/* The whole request: there is no point left; or the answer would be too large: from the beginning,
+ * with smaller pages. */
+static bool refused(struct osm_op *op, UA_StatusCode status)
+{
+    struct osm_history_read *read = op->state;
+    size_t asked;
+
+    if (status == UA_STATUSCODE_BADNOCONTINUATIONPOINTS && !read->begun) {
+        osm_points_refused(&read->place);
+        return true;
+    }
+    if (!read->page_size)
+        return false;
+    asked = *read->page_size ? *read->page_size : (size_t)2 * OSM_HISTORY_PAGE;
     if (!osm_operation_limit_learn(&op->link->limits, OSM_LIMIT_HISTORY_VALUES, asked, status))
         return false;
-    osm_history_read_start(op);
+    begin(op);
     return true;
 }
 
@@ -245,12 +226,13 @@ static void start_pages(struct osm_op *op)
         bool cut = learnt && (!read->wanted || learnt < read->wanted);
 
         *read->page_size = cut ? learnt : read->wanted;
-        op->refused = page_refused;
     }
+    op->refused = refused;
     send_read(op, UA_BYTESTRING_NULL, first_step);
 }
 
-void osm_history_read_start(struct osm_op *op)
+/* In its turn. */
+static void begin(struct osm_op *op)
 {
     struct osm_history_read *read = op->state;
 
@@ -262,6 +244,22 @@ void osm_history_read_start(struct osm_op *op)
         osm_batch_start(op, &read->batch, OSM_LIMIT_HISTORY_VALUES, read->parts, send_part);
     else
         start_pages(op);
+}
+
+static void leave(struct osm_op *op)
+{
+    struct osm_history_read *read = op->state;
+
+    osm_points_leave(&read->place);
+}
+
+void osm_history_read_start(struct osm_op *op)
+{
+    struct osm_history_read *read = op->state;
+
+    leave(op); /* where an attempt that was lost has left it */
+    op->cleanup = leave;
+    osm_points_enter_history(op, &read->place, begin);
 }
 
 void osm_history_read_raw(struct osm_history_read *read, UA_ReadRawModifiedDetails *details)

@@ -394,9 +394,56 @@ static void test_no_point_left(void **state)
         test_advance(world, 20);
     }
     test_fault_is(test, "ServiceException",
-                  "The server has no continuation point left (0x804B0000 "
-                  "BadNoContinuationPoints): the history broke off after 0 values");
+                  "The server has no continuation point left (0x804B0000 BadNoContinuationPoints, "
+                  "12 times), also not after 5 s in the queue for them: the history broke off "
+                  "after 0");
     assert_true(n < 20);
+}
+
+/* One continuation point: histories wait for each other, and nobody is refused. */
+static void test_histories_queue(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session;
+    struct test_request *tests[3];
+    UA_UInt16 one = 1;
+
+    UA_Variant_setScalar(&world->server.max_others, &one, &UA_TYPES[UA_TYPES_UINT16]);
+    session = test_session_open(world, "{}");
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(tests); i++)
+        tests[i] = ask_raw(world, session);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(tests); i++) {
+        assert_int_equal(test_calls(world), 2 * i + 1);
+        test_page(test_call(world, 2 * i), "p", {{0, 1}});
+        test_turn(world);
+        test_page(test_call(world, 2 * i + 1), NULL, {{1, 2}});
+        test_turn(world);
+        test_advance(world, 0);
+        test_data_is(tests[i], "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "]");
+    }
+}
+
+/* A server that does not say how many it has: the first refusal tells. */
+static void test_histories_queue_behind_a_refusal(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *first = ask_raw(world, session), *second = ask_raw(world, session);
+
+    test_page(test_call(world, 0), "p", {{0, 1}});
+    test_turn(world);
+    test_answer_fault(test_call(world, 1), UA_STATUSCODE_BADNOCONTINUATIONPOINTS);
+    test_turn(world);
+    test_advance(world, 500);
+    assert_int_equal(test_calls(world), 3); /* nothing is asked while the first one has the point */
+    test_page(test_call(world, 2), NULL, {{1, 2}});
+    test_turn(world);
+    test_advance(world, 0);
+    test_data_is(first, "[" VALUE("0", "1.0") "," VALUE("1", "2.0") "]");
+    assert_int_equal(test_calls(world), 4);
+    test_page(test_call(world, 3), NULL, {{0, 3}});
+    test_turn(world);
+    test_data_is(second, "[" VALUE("0", "3.0") "]");
 }
 
 static void test_fewer_times(void **state)
@@ -499,6 +546,8 @@ int main(void)
         test_in_world(test_nobody_waits_for_the_rest),
         test_in_world(test_nobody_waits_for_further_times),
         test_in_world(test_no_point_left),
+        test_in_world(test_histories_queue),
+        test_in_world(test_histories_queue_behind_a_refusal),
         test_in_world(test_fewer_times),
         test_in_world(test_fewer_intervals),
         test_in_world(test_wrong_parameters),
