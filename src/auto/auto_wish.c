@@ -170,6 +170,11 @@ static void put_back(const struct osm_auto_entry *entry, struct osm_subscription
     const struct osm_desired_item *wanted = &subscription->wanted->items[i];
     struct osm_monitored_item *item = subscription->items[i];
 
+    if (osm_subscription_doom_links(subscription->kept, item))
+        osm_log_info(
+            "Auto-connect \"%s\": a caller has linked the item of %s to a trigger, the link "
+            "is taken away",
+            entry->label, wanted->node);
     if (is_as_wanted(&item->params, &wanted->params))
         return;
     osm_log_info("Auto-connect \"%s\": a caller has changed the item of %s, it is put back",

@@ -84,6 +84,9 @@ static void test_plant_links(struct test_plant *plant, struct osm_ua_call *call)
     plant->last_links = request;
     response->addResultsSize = request->linksToAddSize;
     response->addResults = UA_Array_new(request->linksToAddSize, &UA_TYPES[UA_TYPES_STATUSCODE]);
+    response->removeResultsSize = request->linksToRemoveSize;
+    response->removeResults =
+        UA_Array_new(request->linksToRemoveSize, &UA_TYPES[UA_TYPES_STATUSCODE]);
     test_answer(call, response);
 }
 

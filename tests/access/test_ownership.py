@@ -164,3 +164,24 @@ def test_the_configuration_puts_back(make_daemon, tmp_path, demo_server):
         caller.request({"command": "stream", "id": 1, "authToken": READ, "events": ["DataChangeReceived"]})
         while caller.reply(1)["clientHandle"] != 7:
             pass
+
+
+def test_the_configuration_takes_links_away(make_daemon, tmp_path, demo_server):
+    path = token_file(tmp_path / "tokens", [f"write {WRITE}"])
+    (tmp_path / "conf.yaml").write_text(
+        f"connections:\n  line1:\n    endpoint: {demo_server.url}\n    subscriptions:\n"
+        "      - monitored_items:\n"
+        '          - node_id: "i=2258"\n          - node_id: "i=2259"\n')
+    daemon = make_daemon("--token-file", path, "--config", tmp_path / "conf.yaml")
+
+    def kept():
+        one = ask(daemon, WRITE, "status")["data"]["connections"][0]
+        return one["state"] == "kept" and one["subscriptions"][0]["items"]["actual"] == 2 and one
+
+    one = wait_until(kept, 20, "the connection is kept")
+    made = run(daemon, WRITE, "setTriggering", one["subscriptions"][0]["id"], 1, [2], [], session=one["sessionId"])
+    assert made["data"]["addResults"] == [0]
+    wait_until(lambda: "a caller has linked the item of i=2259 to a trigger, the link is taken away" in daemon.log(),
+               20, "the link is noticed")
+    gone = run(daemon, WRITE, "setTriggering", one["subscriptions"][0]["id"], 1, [], [2], session=one["sessionId"])
+    assert gone["data"]["removeResults"] != [0]  # the server has it no longer

@@ -4,6 +4,7 @@
 
 #include "core/session/session_internal.h"
 #include "core/subscription/publisher.h"
+#include "core/subscription/wish.h"
 
 #define LOST "Connection closed by remote"
 
@@ -304,6 +305,36 @@ static void test_an_adopted_one_is_lost(void **state)
     test_plant_log_is(&site->plant, "");
 }
 
+/* Links nobody wants are taken away, with a loss in between, too; once. */
+static void test_doomed_links(void **state)
+{
+    struct test_site *site = *state;
+    struct osm_monitored_item *item;
+
+    test_site_subscribed(site, 3);
+    osm_monitored_item_set_link(site->subscription, 1, 2, true);
+    osm_monitored_item_set_link(site->subscription, 1, 3, true);
+    item = osm_monitored_item_find(site->subscription, 2);
+    assert_true(osm_subscription_doom_links(site->subscription, item));
+    assert_false(osm_subscription_doom_links(site->subscription, item));
+    osm_recovery_repair(site->session);
+    test_turn(site->world);
+    test_plant_log_is(&site->plant, "SetTriggering");
+    assert_int_equal(site->plant.last_links->linksToAddSize, 0);
+    assert_int_equal(site->plant.last_links->linksToRemoveSize, 1);
+    assert_int_equal(site->plant.last_links->linksToRemove[0], item->server_id);
+    assert_int_equal(site->subscription->link_count, 1);
+    /* one that a caller makes again meanwhile is his */
+    assert_true(osm_subscription_doom_links(site->subscription,
+                                            osm_monitored_item_find(site->subscription, 3)));
+    osm_monitored_item_set_link(site->subscription, 1, 3, true);
+    site->plant.log_size = 0;
+    osm_recovery_repair(site->session);
+    test_turn(site->world);
+    test_plant_log_is(&site->plant, "");
+    assert_int_equal(site->subscription->link_count, 1);
+}
+
 static void test_deleted_while_it_is_made(void **state)
 {
     static const struct osm_ua_service *const services[] = {&osm_service_create_subscription,
@@ -347,6 +378,7 @@ int main(void)
         test_on_site(test_one_subscription_is_lost),
         test_on_site(test_both_are_lost_at_once),
         test_on_site(test_an_adopted_one_is_lost),
+        test_on_site(test_doomed_links),
         test_on_site(test_deleted_while_it_is_made),
     };
 

@@ -529,19 +529,25 @@ static struct osm_trigger_link *first_due_link(const struct osm_subscription *su
 static void links_request(struct osm_session *session, struct osm_subscription *subscription,
                           uint32_t trigger)
 {
-    _cleanup_(osm_freep) UA_UInt32 *items =
-        osm_alloc(subscription->link_count * sizeof(*items) + 1);
+    _cleanup_(osm_freep) UA_UInt32 *add = osm_alloc(subscription->link_count * sizeof(*add) + 1);
+    _cleanup_(osm_freep) UA_UInt32 *remove =
+        osm_alloc(subscription->link_count * sizeof(*remove) + 1);
     struct osm_trigger_link *link;
     UA_SetTriggeringRequest request;
 
     UA_SetTriggeringRequest_init(&request);
     request.subscriptionId = subscription->server_id;
     request.triggeringItemId = osm_monitored_item_server_id(subscription, trigger);
-    request.linksToAdd = items;
+    request.linksToAdd = add;
+    request.linksToRemove = remove;
     DL_FOREACH (subscription->links, link) {
         if (link->trigger != trigger || !is_due(subscription, link))
             continue;
-        items[request.linksToAddSize++] = osm_monitored_item_server_id(subscription, link->item);
+        if (link->doomed)
+            remove[request.linksToRemoveSize++] =
+                osm_monitored_item_server_id(subscription, link->item);
+        else
+            add[request.linksToAddSize++] = osm_monitored_item_server_id(subscription, link->item);
         link->tried = true;
     }
     osm_recovery_call(session, &osm_service_set_triggering, &request);
@@ -565,10 +571,22 @@ static bool links_send(struct osm_session *session)
     return false;
 }
 
+/* A server that would not take them away will not do it later either. */
+static void forget_links(struct osm_subscription *subscription, uint32_t trigger)
+{
+    struct osm_trigger_link *link, *next;
+
+    if (subscription)
+        DL_FOREACH_SAFE (subscription->links, link, next)
+            if (link->trigger == trigger && link->doomed && link->tried)
+                osm_monitored_item_set_link(subscription, trigger, link->item, false);
+}
+
 static void links_answered(struct osm_session *session, void *response, UA_StatusCode status)
 {
     const UA_SetTriggeringResponse *answer = response;
 
+    forget_links(osm_restore_at_work(session), session->recovery.trigger);
     for (size_t i = 0; answer && i < answer->addResultsSize && status == UA_STATUSCODE_GOOD; i++)
         status = answer->addResults[i];
     if (status != UA_STATUSCODE_GOOD)

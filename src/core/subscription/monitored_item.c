@@ -7,7 +7,7 @@
 
 #include "core/subscription/alarm.h"
 #include "core/subscription/event_filter.h"
-#include "core/subscription/subscription.h"
+#include "core/subscription/wish.h"
 #include "util/alloc.h"
 #include "wire/text/node_id.h"
 
@@ -388,11 +388,30 @@ void osm_monitored_item_set_link(struct osm_subscription *subscription, uint32_t
 {
     struct osm_trigger_link *link = find_link(subscription, trigger, item);
 
-    if (linked && !link) {
+    if (linked && link) {
+        link->doomed = false;
+        link->tried = true;
+    } else if (linked) {
         add_link(subscription, trigger, item);
-    } else if (!linked && link) {
+    } else if (link) {
         DL_DELETE(subscription->links, link);
         free(link);
         subscription->link_count--;
     }
+}
+
+bool osm_subscription_doom_links(struct osm_subscription *subscription,
+                                 const struct osm_monitored_item *item)
+{
+    struct osm_trigger_link *link;
+    bool any = false;
+
+    DL_FOREACH (subscription->links, link) {
+        if (link->item != item->id || link->doomed)
+            continue;
+        link->doomed = true;
+        link->tried = false;
+        any = true;
+    }
+    return any;
 }

@@ -122,7 +122,8 @@ struct osm_monitored_item {
 /* Ids of callers. */
 struct osm_trigger_link {
     uint32_t trigger, item;
-    bool tried; /* the server has it, or would not have it */
+    bool tried;  /* the server has it, or would not have it … */
+    bool doomed; /* … and is to have it no longer: then the same of its end */
     struct osm_trigger_link *prev, *next;
 };
 

@@ -37,6 +37,10 @@ void osm_subscription_change_item(struct osm_subscriptions *all,
 void osm_subscription_doom_item(struct osm_subscriptions *all,
                                 struct osm_subscription *subscription,
                                 struct osm_monitored_item *item);
+/* No trigger is to report the item: links to it are taken away (SetTriggering, OPC 10000-4
+ * §5.13.5). Whether there were any. */
+bool osm_subscription_doom_links(struct osm_subscription *subscription,
+                                 const struct osm_monitored_item *item);
 /* Frees the doomed items that the server has not got; not while a request of restoring is on its
  * way, which may make them. */
 void osm_subscription_sweep_items(struct osm_subscriptions *all,
