@@ -209,9 +209,10 @@ void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id)
     }
 }
 
-bool osm_publish_is_awaited(const struct osm_publisher *publisher)
+bool osm_publish_is_awaited(const struct osm_publisher *publisher,
+                            const UA_PublishResponse *response)
 {
-    return first_waiter(publisher) != NULL;
+    return waiter_for(publisher, response) != NULL;
 }
 
 void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response)

@@ -129,7 +129,7 @@ bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse
     UA_StatusCode status = UA_STATUSCODE_GOOD;
 
     (void)osm_notification_status(&response->notificationMessage, &status);
-    if (osm_publish_is_awaited(publisher))
+    if (osm_publish_is_awaited(publisher, response)) /* else it is kept, and told later */
         tell_events(publisher, response);
     forget_transferred(publisher, response);
     osm_publish_hand_out(publisher, response);

@@ -115,6 +115,42 @@ static struct test_request *work(struct osm_session *session)
     return test;
 }
 
+static unsigned told;
+
+static void note_published(struct osm_session *session, struct osm_subscription *subscription,
+                           const UA_NotificationMessage *message, bool more, bool republished)
+{
+    told++;
+}
+
+/* An answer is kept when all who wait may not take it; sinks hear of it once. */
+static void test_what_is_kept_is_told_once(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+    const struct osm_observer_ops ops = {.published = note_published};
+    const struct osm_observer observer = {&ops, session};
+    struct osm_publisher *publisher = osm_session_publisher(session);
+    const struct osm_observer *before = publisher->observer;
+    struct test_request *confined, *taker;
+
+    publisher->observer = &observer;
+    told = 0;
+    osm_subscription_find(osm_session_subscriptions(session), 7)->maker = 1;
+    confined = publish(session);
+    confined->request.caller.confined = true;
+    confined->request.caller.maker = 2;
+    answer(world, 0, 11);
+    assert_null(confined->reply);
+    assert_int_equal(publisher->kept_count, 1);
+    assert_int_equal(told, 0);
+    taker = publish(session);
+    test_turn(world);
+    test_data_is(taker, "11");
+    assert_int_equal(told, 1);
+    publisher->observer = before;
+}
+
 static void test_an_answer_goes_to_who_waits(void **state)
 {
     struct test_world *world = *state;
@@ -484,6 +520,7 @@ static void test_a_timed_out_subscription_is_made_anew(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        test_in_world(test_what_is_kept_is_told_once),
         test_in_world(test_an_answer_goes_to_who_waits),
         test_in_world(test_it_holds_nobody_up),
         test_in_world(test_it_starts_in_order),

@@ -135,7 +135,9 @@ osm_msec osm_publish_asks_tick(struct osm_publisher *publisher, osm_msec now);
 
 /* --- publish.c: callers ---------------------------------------------------------------------- */
 
-bool osm_publish_is_awaited(const struct osm_publisher *publisher);
+/* Whether a caller waits who may take that answer. */
+bool osm_publish_is_awaited(const struct osm_publisher *publisher,
+                            const UA_PublishResponse *response);
 /* To the first caller who waits, or kept; content may be moved out. */
 void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response);
 /* A refusal to a request that was sent for callers. */

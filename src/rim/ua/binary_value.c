@@ -6,53 +6,12 @@
  */
 #include "rim/ua/binary_internal.h"
 
-#include <pthread.h>
-
 #include "util/macros.h"
+#include "wire/value/raw_types.h"
 
 #define OSM_MAX_PICOSECONDS 9999
 
 /* --- ExtensionObject ----------------------------------------------------------------------- */
-
-static struct {
-    struct known {
-        uint32_t id; /* of the binary encoding, in namespace 0 */
-        const UA_DataType *type;
-    } list[UA_TYPES_COUNT];
-    size_t count;
-} known_types; /* sorted; filled when first needed, which is after osm_raw_types_init() */
-
-static int by_id(const void *a, const void *b)
-{
-    const struct known *one = a, *other = b;
-
-    return (one->id > other->id) - (one->id < other->id);
-}
-
-static void fill_known_types(void)
-{
-    for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
-        const UA_NodeId *id = &UA_TYPES[i].binaryEncodingId;
-
-        if (UA_TYPES[i].typeKind >= UA_DATATYPEKIND_STRUCTURE && !id->namespaceIndex &&
-            id->identifier.numeric)
-            known_types.list[known_types.count++] =
-                (struct known){id->identifier.numeric, &UA_TYPES[i]};
-    }
-    qsort(known_types.list, known_types.count, sizeof(known_types.list[0]), by_id);
-}
-
-static const UA_DataType *type_of(const UA_NodeId *id)
-{
-    static pthread_once_t filled = PTHREAD_ONCE_INIT; /* clients of the library have threads */
-    const struct known key = {.id = id->identifier.numeric}, *found;
-
-    if (id->namespaceIndex || id->identifierType != UA_NODEIDTYPE_NUMERIC)
-        return NULL;
-    (void)pthread_once(&filled, fill_known_types);
-    found = bsearch(&key, known_types.list, known_types.count, sizeof(key), by_id);
-    return found ? found->type : NULL;
-}
 
 static void encoded_object(struct osm_binary *in, UA_ExtensionObject *out)
 {
@@ -107,7 +66,7 @@ static void *content(struct osm_binary *in, const UA_ExtensionObject *object,
     if (object->encoding != UA_EXTENSIONOBJECT_ENCODED_BYTESTRING || in->lost ||
         !object->content.encoded.body.length)
         return NULL;
-    *type = type_of(&object->content.encoded.typeId);
+    *type = osm_raw_types_decoded(&object->content.encoded.typeId);
     data = *type ? osm_binary_take(in, (*type)->memSize) : NULL;
     return data && body(in, &object->content.encoded.body, *type, data) ? data : NULL;
 }

@@ -18,6 +18,7 @@ struct osm_ua_call {
     struct osm_call *call;
     osm_ua_call_fn *done;
     void *context;
+    bool adopted; /* nobody waits for it: counted in conn->abandoned */
     struct osm_ua_call *prev, *next;
 };
 
@@ -50,6 +51,7 @@ static void answered(void *context, const struct osm_call_result *result)
         told.fault = &fault;
     }
     DL_DELETE(conn->outstanding, call);
+    conn->abandoned -= call->adopted;
     call->done(call->context, &told);
     free(call);
     if (result->outcome == OSM_CALL_ANSWERED && !conn->freed)
@@ -89,24 +91,37 @@ static void abandon(struct osm_ua_call *call)
     free(call);
 }
 
-void osm_conn_call_abandon(struct osm_ua_call *call)
+static void count_abandoned(struct osm_ua_conn *conn)
 {
     static const struct osm_fault swallowed = {
         OSM_FAULT_CONNECTION, "Read timeout: the server has left too many requests unanswered"};
+
+    if (++conn->abandoned > conn->calls.late + OSM_ABANDONED_LIMIT)
+        osm_conn_drop(conn, &swallowed);
+}
+
+void osm_conn_call_abandon(struct osm_ua_call *call)
+{
     struct osm_ua_conn *conn;
+    bool counted;
 
     if (!call)
         return;
     conn = call->conn;
+    counted = call->adopted;
     abandon(call);
-    if (++conn->abandoned > conn->calls.late + OSM_ABANDONED_LIMIT)
-        osm_conn_drop(conn, &swallowed);
+    if (!counted)
+        count_abandoned(conn);
 }
 
 void osm_conn_call_adopt(struct osm_ua_call *call, osm_ua_call_fn *done, void *context)
 {
     call->done = done;
     call->context = context;
+    if (call->adopted)
+        return;
+    call->adopted = true;
+    count_abandoned(call->conn);
 }
 
 void osm_conn_calls_detach(struct osm_ua_conn *conn)

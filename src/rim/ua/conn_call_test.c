@@ -170,17 +170,25 @@ static void test_late_answers_harm_nobody(void **state)
     test_conn_let_go(&answer.watched);
 }
 
-/* A server that swallows request after request is worth nothing. */
-static void test_swallowed_requests_are_bounded(void **state)
+static void nobody_minds(void *context, const struct osm_ua_result *result)
 {
-    struct test_conn_world *world = *state;
+}
+
+/* A server that swallows request after request is worth nothing. */
+static void swallow(struct test_conn_world *world, bool adopted)
+{
     struct answer answer = {0};
     unsigned asked = 0;
 
     test_conn_connected(world, &answer.watched);
     world->peer.mute = true;
     for (; answer.watched.events == 1 && asked < 3000; asked++) {
-        osm_ua_ops()->call_abandon(ask(&answer));
+        struct osm_ua_call *call = ask(&answer);
+
+        if (call && adopted)
+            osm_ua_ops()->call_adopt(call, nobody_minds, NULL);
+        else
+            osm_ua_ops()->call_abandon(call);
         if (asked % 50 == 0)
             test_conn_run_for(world, 1);
     }
@@ -188,6 +196,35 @@ static void test_swallowed_requests_are_bounded(void **state)
     assert_int_equal(answer.watched.told, TOLD_LOST);
     assert_true(asked > 500);
     assert_int_equal(answer.answers, 0);
+    test_conn_let_go(&answer.watched);
+}
+
+static void test_swallowed_requests_are_bounded(void **state)
+{
+    swallow(*state, false);
+}
+
+/* Those somebody looks after are no better. */
+static void test_swallowed_adopted_requests_are_bounded(void **state)
+{
+    swallow(*state, true);
+}
+
+/* What is answered is not swallowed, however long nobody has waited for it. */
+static void test_adopted_requests_that_are_answered(void **state)
+{
+    struct test_conn_world *world = *state;
+    struct answer answer = {0};
+
+    test_conn_connected(world, &answer.watched);
+    for (unsigned i = 0; i < 1500; i++) {
+        osm_ua_ops()->call_adopt(ask(&answer), nobody_minds, NULL);
+        if (i % 100 == 99) {
+            assert_non_null(ask(&answer));
+            run_until_answer(world, &answer, i / 100 + 1);
+        }
+    }
+    assert_int_equal(answer.watched.events, 1);
     test_conn_let_go(&answer.watched);
 }
 
@@ -254,6 +291,8 @@ int main(void)
         on_a_loop(test_what_left_with_the_goodbye_was_sent),
         on_a_loop(test_late_answers_harm_nobody),
         on_a_loop(test_swallowed_requests_are_bounded),
+        on_a_loop(test_swallowed_adopted_requests_are_bounded),
+        on_a_loop(test_adopted_requests_that_are_answered),
         on_a_loop(test_no_calls_without_a_session),
         on_a_loop(test_close_with_calls_outstanding),
         on_a_loop(test_free_with_calls_outstanding),

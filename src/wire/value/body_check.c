@@ -5,6 +5,7 @@
  */
 #include "wire/value/body_check.h"
 
+#include "wire/value/raw_types.h"
 #include "wire/value/structure.h"
 
 #include <stdint.h>
@@ -223,15 +224,12 @@ static bool walk_variant(struct walk *walk)
 static const UA_DataType *standard_type(const struct walk *id)
 {
     UA_ByteString bytes = {(size_t)(id->end - id->at), (UA_Byte *)(uintptr_t)id->at};
-    const UA_DataType *type = NULL;
+    const UA_DataType *type;
     UA_NodeId node;
 
     if (UA_decodeBinary(&bytes, &node, &UA_TYPES[UA_TYPES_NODEID], NULL) != UA_STATUSCODE_GOOD)
         return NULL;
-    for (size_t i = 0; i < UA_TYPES_COUNT && !type; i++)
-        if (UA_TYPES[i].typeKind >= UA_DATATYPEKIND_STRUCTURE &&
-            UA_NodeId_equal(&UA_TYPES[i].binaryEncodingId, &node))
-            type = &UA_TYPES[i];
+    type = osm_raw_types_decoded(&node);
     UA_NodeId_clear(&node);
     return type;
 }

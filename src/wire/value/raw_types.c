@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <open62541/types.h>
@@ -88,18 +89,50 @@ void osm_raw_types_init(void)
     (void)pthread_once(&once, hide_types);
 }
 
+/* --- looking up ---------------------------------------------------------------------------- */
+
+static struct {
+    struct known {
+        uint32_t id; /* of the binary encoding, in namespace 0 */
+        const UA_DataType *type;
+    } list[UA_TYPES_COUNT];
+    size_t count;
+} known_types; /* sorted */
+
+static int by_id(const void *a, const void *b)
+{
+    const struct known *one = a, *other = b;
+
+    return (one->id > other->id) - (one->id < other->id);
+}
+
+static void fill_known_types(void)
+{
+    for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
+        uint32_t shown = UA_TYPES[i].binaryEncodingId.identifier.numeric;
+        uint32_t id = hidden_ids[i] ? hidden_ids[i] : shown;
+
+        if (UA_TYPES[i].typeKind >= UA_DATATYPEKIND_STRUCTURE && id)
+            known_types.list[known_types.count++] = (struct known){id, &UA_TYPES[i]};
+    }
+    qsort(known_types.list, known_types.count, sizeof(known_types.list[0]), by_id);
+}
+
 const UA_DataType *osm_raw_types_find(const UA_NodeId *encoding_id)
 {
-    uint32_t number = encoding_id->identifier.numeric;
+    static pthread_once_t filled = PTHREAD_ONCE_INIT;
+    const struct known key = {.id = encoding_id->identifier.numeric}, *found;
 
-    if (encoding_id->namespaceIndex || encoding_id->identifierType != UA_NODEIDTYPE_NUMERIC ||
-        !number)
+    if (encoding_id->namespaceIndex || encoding_id->identifierType != UA_NODEIDTYPE_NUMERIC)
         return NULL;
-    for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
-        if (UA_TYPES[i].typeKind >= UA_DATATYPEKIND_STRUCTURE &&
-            (hidden_ids[i] ? hidden_ids[i] == number
-                           : UA_NodeId_equal(&UA_TYPES[i].binaryEncodingId, encoding_id)))
-            return &UA_TYPES[i];
-    }
-    return NULL;
+    (void)pthread_once(&filled, fill_known_types);
+    found = bsearch(&key, known_types.list, known_types.count, sizeof(key), by_id);
+    return found ? found->type : NULL;
+}
+
+const UA_DataType *osm_raw_types_decoded(const UA_NodeId *encoding_id)
+{
+    const UA_DataType *type = osm_raw_types_find(encoding_id);
+
+    return type && !type->binaryEncodingId.namespaceIndex ? type : NULL;
 }

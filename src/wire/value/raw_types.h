@@ -19,5 +19,7 @@ void osm_raw_types_init(void);
 /* The standard structure whose binary encoding has that id, hidden or not; NULL when there is
  * none. */
 const UA_DataType *osm_raw_types_find(const UA_NodeId *encoding_id);
+/* The same of those that are not hidden: what the library takes such content for. */
+const UA_DataType *osm_raw_types_decoded(const UA_NodeId *encoding_id);
 
 #endif

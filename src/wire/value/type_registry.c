@@ -43,6 +43,7 @@ struct entry {
     UA_DataType type;
     size_t alignment;
     bool registered;
+    enum { BODY_UNKNOWN, BODY_NONE, BODY_SOME } body; /* of a structure that is built */
     bool standard; /* of namespace 0, as the library knows it: only for fields of others */
     char *reason;  /* why it is UNFIT; NULL where nothing was to be built */
     UT_hash_handle hh;
@@ -358,15 +359,27 @@ static bool lay_out(struct layout *layout, UA_DataTypeMember *member, size_t siz
     return true;
 }
 
+/* Whose type a structure's member is, which may not be built yet. */
+static struct entry *entry_of(const UA_DataType *type)
+{
+    return osm_container_of((UA_DataType *)(uintptr_t)type, struct entry, type);
+}
+
 /* No byte on the wire: a list of such may pretend to be of any length. */
 static bool is_bodiless(const UA_DataType *type)
 {
+    struct entry *entry;
+    bool bodiless = true;
+
     if (type->typeKind != UA_DATATYPEKIND_STRUCTURE)
         return false;
-    for (size_t i = 0; i < type->membersSize; i++)
-        if (type->members[i].isArray || !is_bodiless(type->members[i].memberType))
-            return false;
-    return true;
+    entry = entry_of(type);
+    if (entry->body != BODY_UNKNOWN)
+        return entry->body == BODY_NONE;
+    for (size_t i = 0; i < type->membersSize && bodiless; i++)
+        bodiless = !type->members[i].isArray && is_bodiless(type->members[i].memberType);
+    entry->body = bodiless ? BODY_NONE : BODY_SOME;
+    return bodiless;
 }
 
 static bool build_member(struct osm_type_registry *registry, struct layout *layout,
@@ -510,7 +523,7 @@ static bool is_whole(struct entry *entry)
         const struct entry *inner;
 
         if (type->typeKind >= UA_DATATYPEKIND_ENUM || !type->memSize) {
-            inner = osm_container_of((UA_DataType *)(uintptr_t)type, struct entry, type);
+            inner = entry_of(type);
             if (inner->state != BUILT)
                 return unfit(entry, osm_printf("the type %s of its field %s cannot be described",
                                                inner->key, member->memberName));
