@@ -11,6 +11,9 @@
 #include "client/stream_internal.h"
 #include "util/alloc.h"
 
+/* Of events: several come at once, and some servers take 0 for a queue of one. */
+#define EVENT_QUEUE 1000u
+
 /* ---- making
  * --------------------------------------------------------------------------------------------- */
 
@@ -180,6 +183,7 @@ void opcua_monitor_events_async(struct opcua_subscription *subscription, const c
         osm_call_node(call, fields[i]);
     osm_json_array_end(json);
     osm_json_uint(json, handle);
+    osm_json_uint(json, EVENT_QUEUE);
     osm_call_send(call, on_monitored, monitor);
 }
 

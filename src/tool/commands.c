@@ -22,6 +22,9 @@ const struct tool_command tool_commands[] = {
     {"watch", "<node>…", "Follow values as they change", TOOL_NEEDS_SERVER, 1, -1, tool_watch},
     {"events", "[<node>] [<field>…]", "Follow events (default: of the server)", TOOL_NEEDS_SERVER,
      0, -1, tool_events},
+    {"alarms", "[list|ack|confirm|comment|shelve|unshelve|enable|disable] [<alarm>…]",
+     "Alarms to be seen to, by name, node or event; and what is done about them", TOOL_NEEDS_SERVER,
+     0, -1, tool_alarms},
     {"history", "<node>", "Values of the past", TOOL_NEEDS_SERVER, 1, 1, tool_history},
     {"endpoints", "", "What the server offers", TOOL_NEEDS_SERVER, 0, 0, tool_endpoints},
     {"search", "<text> [<node>]", "Find nodes by name, with --values also by value",
@@ -51,9 +54,10 @@ static const char head[] =
     "Works through opcua\\-session\\-manager, which keeps the session open for the next call, or "
     "with\n"
     "\\-\\-direct from this process.\n.PP\n"
-    "\\fIserver\\fR is a URL (opc.tcp://host:4840) or the id of a session the daemon has; without "
-    "one it\n"
-    "is $OPCUA_URL. A \\fInode\\fR is a node id (ns=2;s=Tank1) or a path "
+    "\\fIserver\\fR is a URL (opc.tcp://host:4840), a name of the profiles or the id of a session "
+    "the "
+    "daemon\n"
+    "has; without one it is $OPCUA_URL. A \\fInode\\fR is a node id (ns=2;s=Tank1) or a path "
     "(/Objects/2:Plant/2:Tank1).\n"
     ".SH COMMANDS\n";
 
@@ -65,9 +69,34 @@ static const char tail[] =
     ".TP\n.B 3\nNo connection to the server.\n"
     ".TP\n.B 4\nNo daemon, or it refused.\n"
     ".TP\n.B 5\nSome of several failed.\n"
+    ".PP\nA command that a signal breaks off ends by that signal (a shell shows 130 for ^C); watch "
+    "and\n"
+    "events, which have no other end, end with 0.\n"
+    ".SH FILES\n"
+    ".TP\n.B ~/.config/uactl.yaml\n"
+    "Profiles: names for servers, users and certificates. The keys of a server are long options "
+    "of\n"
+    "the command line, which overrides them; files are relative to this file's folder. Passwords "
+    "are\n"
+    "read from files or asked for, never kept here.\n"
+    ".PP\n.nf\n"
+    "servers:\n"
+    "  plant: {url: \"opc.tcp://plant:4840\", user: operator, policy: Basic256Sha256, certificate: "
+    "office}\n"
+    "  test: opc.tcp://localhost:4840\n"
+    "users:\n"
+    "  operator: {name: op7, password\\-file: op7.secret}\n"
+    "  guest: visitor\n"
+    "certificates:\n"
+    "  office: {certificate: office.pem, key: office.key}\n"
+    ".fi\n"
     ".SH ENVIRONMENT\n"
     ".TP\n.B OPCUA_SOCKET\nThe daemon's socket.\n"
-    ".TP\n.B OPCUA_URL\nThe server, when the command line names none.\n"
+    ".TP\n.B OPCUA_URL\nThe server, when the command line names none: a URL, a name of the "
+    "profiles "
+    "or a session.\n"
+    ".TP\n.B XDG_CONFIG_HOME\nWhere uactl.yaml is, instead of ~/.config.\n"
+    ".TP\n.B NO_COLOR\nWhen it is set, there are no colours on terminals either.\n"
     ".SH SEE ALSO\n\\fBopcua\\-session\\-manager\\fR(8)\n";
 
 void tool_write_man(struct osm_buf *out)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* From the command line to a client, and from errors to words and exit codes. */
 #include <ctype.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "tool/tool.h"
-#include "util/alloc.h"
+#include "util/wipe.h"
 
 #define SESSION_ID 32
 #define UNKNOWN_NODE 0x80340000u /* Bad_NodeIdUnknown */
@@ -79,34 +80,28 @@ int tool_ended(size_t count, size_t failed, int code)
     return failed < count ? TOOL_PARTLY : code;
 }
 
-/* The first line of a file, to be freed; NULL after having said why. */
-static char *first_line(const char *path)
-{
-    FILE *file = fopen(path, "re");
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length = file ? getline(&line, &room, file) : -1;
-
-    if (file)
-        fclose(file);
-    if (length < 0) {
-        tool_usage("Cannot read a first line of %s", path);
-        free(line);
-        return NULL;
-    }
-    line[strcspn(line, "\r\n")] = '\0';
-    return line;
-}
-
 struct secrets {
     char *password, *token;
 };
 
-static bool read_secrets(const struct tool_options *options, struct secrets *secrets)
+/* A session that is there already has its user. */
+static bool needs_password(const struct tool *tool)
 {
-    if (options->password_file && !(secrets->password = first_line(options->password_file)))
+    return tool->options.user && tool->server && !tool_is_session(tool->server) &&
+           tool_needs_server(tool->command);
+}
+
+static bool read_secrets(const struct tool *tool, struct secrets *secrets)
+{
+    const struct tool_options *options = &tool->options;
+
+    if (options->password_file)
+        secrets->password = tool_secret_of_file(options->password_file);
+    else if (needs_password(tool))
+        secrets->password = tool_secret_asked(options->user);
+    if (!secrets->password && (options->password_file || needs_password(tool)))
         return false;
-    return !options->token_file || (secrets->token = first_line(options->token_file));
+    return !options->token_file || (secrets->token = tool_secret_of_file(options->token_file));
 }
 
 static int security_mode(const char *name)
@@ -150,6 +145,8 @@ static int fill_options(struct tool *tool, const struct secrets *secrets,
     options->certificate = given->certificate;
     options->key = given->key;
     options->ca_certificate = given->ca;
+    options->user_certificate = given->user_certificate;
+    options->user_key = given->user_key;
     options->trust_store = given->trust_store;
     options->trust_policy = given->trust_policy;
     options->auto_accept = given->auto_accept;
@@ -198,16 +195,30 @@ int tool_connect(struct tool *tool)
 {
     struct secrets secrets = {0};
     struct opcua_options options;
-    int code = TOOL_USAGE;
+    int code;
 
     if (tool->command->needs == TOOL_NEEDS_NOTHING)
         return TOOL_OK;
-    if (read_secrets(&tool->options, &secrets)) {
+    code = tool_profiles_apply(tool);
+    if (code == TOOL_OK && !read_secrets(tool, &secrets))
+        code = TOOL_USAGE;
+    if (code == TOOL_OK) {
         code = fill_options(tool, &secrets, &options);
         if (code == TOOL_OK)
             code = connect_with(tool, &options);
     }
-    free(secrets.password);
-    free(secrets.token);
+    osm_wipe_and_free(secrets.password);
+    osm_wipe_and_free(secrets.token);
     return code;
+}
+
+bool tool_turn(struct tool *tool, int most)
+{
+    struct pollfd ready = {opcua_fd(tool->client), opcua_events(tool->client), 0};
+    int due = opcua_timeout(tool->client);
+
+    if (most >= 0 && (due < 0 || due > most))
+        due = most;
+    poll(&ready, 1, due); /* lint: allow poll – nothing else to do */
+    return opcua_process(tool->client, &tool->error) == 0;
 }

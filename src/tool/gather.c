@@ -183,6 +183,6 @@ int tool_export(struct tool *tool, int argc, char **argv)
     code = read_all(&gathering, export_one, &exporting);
     opcua_references_free(gathering.references, gathering.count);
     if (!tool_table_end(exporting.table))
-        return tool_usage("Cannot write to standard output");
+        return TOOL_USAGE;
     return code == TOOL_OK ? tool_ended(exporting.count, exporting.failed, TOOL_REFUSED) : code;
 }

@@ -10,8 +10,7 @@
 
 static void on_signal(int number)
 {
-    (void)number;
-    tool_stopped = 1;
+    tool_stopped = number;
 }
 
 static int find_command(const char *name, const struct tool_command **found)
@@ -42,24 +41,45 @@ static enum tool_format format_of(const struct tool_options *options)
     return options->quiet ? TOOL_QUIET : TOOL_TABLE;
 }
 
-/* Takes the server off the arguments. */
+static int no_server(const struct tool *tool, const char *word)
+{
+    const char *nearest = word ? tool_profiles_nearest(tool->profiles, word) : NULL;
+
+    if (nearest)
+        return tool_usage("The profiles have no server \"%s\"; is \"%s\" meant?", word, nearest);
+    return tool_usage("%s needs a server: a URL such as opc.tcp://host:4840, a name of the "
+                      "profiles, the id of a session, or $OPCUA_URL",
+                      tool->command->name);
+}
+
+/* Takes the server off the arguments. What may be a node is not looked for among the profiles. */
 static int take_server(struct tool *tool, int *argc, char ***argv)
 {
-    const char *url = getenv("OPCUA_URL");
+    const char *url = getenv("OPCUA_URL"), *word = *argc > 0 ? **argv : NULL;
+    int code = TOOL_OK;
 
     if (!tool_needs_server(tool->command))
         return TOOL_OK;
-    if (*argc > 0 && tool_is_server(**argv)) {
-        tool->server = **argv;
+    if (word && tool_is_server(word))
+        tool->server = word;
+    else if (word && !tool_is_node(word) && (code = tool_profiles_read(tool)) == TOOL_OK)
+        (void)tool_profiles_server(tool, word);
+    if (code != TOOL_OK)
+        return code;
+    if (tool->server) {
         (*argc)--;
         (*argv)++;
         return TOOL_OK;
     }
-    tool->server = url && *url ? url : NULL;
-    return tool->server ? TOOL_OK
-                        : tool_usage("%s needs a server: a URL such as opc.tcp://host:4840, the id "
-                                     "of a session, or $OPCUA_URL",
-                                     tool->command->name);
+    if (!url || !*url)
+        return no_server(tool, word);
+    tool->server = url;
+    if (tool_is_server(url))
+        return TOOL_OK;
+    code = tool_profiles_read(tool);
+    if (code == TOOL_OK && !tool_profiles_server(tool, url))
+        code = no_server(tool, url);
+    return code;
 }
 
 static int run(struct tool *tool, int argc, char **argv)
@@ -76,10 +96,29 @@ static int run(struct tool *tool, int argc, char **argv)
     if (code == TOOL_OK)
         code = command->run(tool, argc, argv);
     opcua_client_free(tool->client);
+    return tool_flush() ? code : TOOL_USAGE;
+}
+
+/* Broken off: ends as whoever started it expects of a signal. */
+static int end(struct tool *tool, int code)
+{
     tool_meanings_free(tool->meanings);
-    if (code == TOOL_OK && (fflush(stdout) || ferror(stdout)))
-        return tool_usage("Cannot write to standard output");
+    tool_profiles_free(tool->profiles);
+    if (!tool_stopped || code == TOOL_OK)
+        return code;
+    signal(tool_stopped, SIG_DFL);
+    raise(tool_stopped);
     return code;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_signal}; /* without SA_RESTART: reads end */
+
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGHUP, &stop, NULL);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 int main(int argc, char **argv)
@@ -104,9 +143,7 @@ int main(int argc, char **argv)
         tool_help_command(tool.command);
         return TOOL_OK;
     }
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    catch_signals();
     tool.format = format_of(&tool.options);
-    return run(&tool, left - 1, argv + 1);
+    return end(&tool, run(&tool, left - 1, argv + 1));
 }

@@ -21,12 +21,18 @@ const struct tool_option tool_option_table[] = {
     {"csv", 0, NULL, "comma-separated values with a head line", AT(csv)},
     {"quiet", 'q', NULL, "values only, one per line", AT(quiet)},
     {"utc", 0, NULL, "times in UTC instead of local time", AT(utc)},
-    {"user", 'u', "NAME", "user name at the server", AT(user)},
-    {"password-file", 0, "FILE", "the user's password is its first line", AT(password_file)},
+    {"user", 'u', "NAME", "user at the server: a name of the profiles, or the name there",
+     AT(user)},
+    {"password-file", 0, "FILE", "the user's password is its first line (default: it is asked for)",
+     AT(password_file)},
     {"policy", 0, "NAME", "security policy: Basic256Sha256, Aes256_Sha256_RsaPss …", AT(policy)},
     {"mode", 0, "MODE", "security mode: Sign or SignAndEncrypt", AT(mode)},
-    {"certificate", 0, "FILE", "our certificate", AT(certificate)},
+    {"certificate", 0, "FILE", "our certificate: a file, or a name of the profiles",
+     AT(certificate)},
     {"key", 0, "FILE", "the key of --certificate", AT(key)},
+    {"user-certificate", 0, "FILE", "log in with this certificate instead of a name",
+     AT(user_certificate)},
+    {"user-key", 0, "FILE", "the key of --user-certificate", AT(user_key)},
     {"ca", 0, "FILE", "certificates of authorities", AT(ca)},
     {"trust-store", 0, "FOLDER", "server certificates we trust", AT(trust_store)},
     {"trust-policy", 0, "NAME", "fingerprint, fingerprint+expiry or full", AT(trust_policy)},
@@ -46,6 +52,9 @@ const struct tool_option tool_option_table[] = {
     {"start", 0, "TIME", "history: from then (default -1 hour)", AT(start)},
     {"end", 0, "TIME", "history: until then (default now)", AT(end)},
     {"plot", 'p', NULL, "watch, history: a plot, on a terminal", AT(plot)},
+    {"comment", 0, "TEXT", "alarms ack, confirm, comment: what to say", AT(comment)},
+    {"for", 0, "SECONDS", "alarms shelve: for so long (default: until it is inactive)",
+     AT(duration)},
     {"help", 'h', NULL, "this text, or that of a command", AT(help)},
     {"version", 'V', NULL, "the version", AT(version)},
     {0},
@@ -63,7 +72,7 @@ int tool_usage(const char *format, ...)
     return TOOL_USAGE;
 }
 
-static const struct tool_option *find(const char *name, size_t length)
+const struct tool_option *tool_option_find(const char *name, size_t length)
 {
     for (const struct tool_option *option = tool_option_table; option->name; option++) {
         if (strlen(option->name) == length && memcmp(option->name, name, length) == 0)
@@ -93,7 +102,7 @@ static int take(struct tool_options *options, char **argv, int argc, int i)
         return 0; /* "-5" is a value to be written */
     if (word[1] == '-') {
         value = strchr(word, '=');
-        option = find(word + 2, value ? (size_t)(value - word - 2) : strlen(word + 2));
+        option = tool_option_find(word + 2, value ? (size_t)(value - word - 2) : strlen(word + 2));
         value = value ? value + 1 : NULL;
     } else {
         option = find_letter(word[1]);
@@ -135,6 +144,7 @@ int tool_options_parse(struct tool_options *options, int argc, char **argv)
             argv[left++] = argv[i++];
         i += taken;
     }
+    argv[left] = NULL;
     if (options->json + options->json_lines + options->csv + options->quiet > 1)
         return tool_usage("Only one of --json, --jsonl, --csv and --quiet"), -1;
     return left;
@@ -147,10 +157,11 @@ void tool_help_command(const struct tool_command *command)
     printf("Usage: uactl [option]… %s%s%s%s\n\n%s.\n", command->name, server,
            *command->arguments ? " " : "", command->arguments, command->summary);
     if (tool_needs_server(command))
-        puts(
-            "\n<server>: a URL (opc.tcp://host:4840) or the id of a session the daemon has; may be "
-            "left out\nwhen $OPCUA_URL has one. <node>: \"ns=2;s=Tank1\", or a path: "
-            "\"/Objects/2:Plant/2:Tank1\".");
+        puts("\n<server>: a URL (opc.tcp://host:4840), a name of the profiles "
+             "(~/.config/uactl.yaml) "
+             "or the\nid of a session the daemon has; may be left out when $OPCUA_URL has one. "
+             "<node>: \"ns=2;s=Tank1\", or a path: "
+             "\"/Objects/2:Plant/2:Tank1\".");
 }
 
 void tool_help(void)

@@ -3,6 +3,7 @@
  * Rows: gathered and aligned for people, JSON or CSV for programs. For people the last column is
  * not padded; control characters of servers are not sent to a terminal.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,20 @@ struct tool_table {
     size_t count, room, shown; /* cells; rows already shown */
     bool began;
 };
+
+bool tool_flush(void)
+{
+    static bool said;
+    int why;
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    why = errno;
+    if (!said && why != EPIPE) /* a reader who has gone has seen enough */
+        tool_usage("Cannot write to standard output: %s", strerror(why));
+    said = true;
+    return false;
+}
 
 struct tool_table *tool_table_new(enum tool_format format, const char *const *columns)
 {
@@ -195,7 +210,7 @@ void tool_table_flush(struct tool_table *table)
         table->began = true;
     }
     table->began = true;
-    fflush(stdout);
+    (void)tool_flush();
     for (size_t i = 0; i < table->count; i++) {
         free(table->cells[i].text);
         free(table->cells[i].json);
@@ -215,5 +230,5 @@ bool tool_table_end(struct tool_table *table)
         puts("]");
     free(table->cells);
     free(table);
-    return fflush(stdout) == 0 && !ferror(stdout);
+    return tool_flush();
 }

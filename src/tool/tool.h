@@ -8,7 +8,8 @@
  *
  *   uactl [options] <command> [<server>] [<argument>…]
  *
- * <server> is a URL, or the id of a session the daemon has; without one it is $OPCUA_URL.
+ * <server> is a URL, a name of the profiles, or the id of a session the daemon has; without one it
+ * is $OPCUA_URL.
  */
 #include <opcua-session.h>
 
@@ -35,14 +36,17 @@ struct tool_options {
     const char *user, *password_file;
     const char *policy, *mode;
     const char *certificate, *key, *ca;
+    const char *user_certificate, *user_key;
     const char *trust_store, *trust_policy;
     const char *timeout, *type, *depth, *interval, *count, *start, *end;
     const char *attribute, *range;
+    const char *comment, *duration;
     bool auto_accept, plot;
 };
 
 struct tool_command;
 struct tool_meanings;
+struct tool_profiles;
 
 struct tool {
     struct tool_options options;
@@ -51,6 +55,7 @@ struct tool {
     const char *server; /* URL or session id; NULL = none was needed */
     struct opcua_client *client;
     struct opcua_error error;
+    struct tool_profiles *profiles; /* NULL = nobody has asked for them */
     struct tool_meanings *meanings; /* what has been learned of the nodes; NULL = nothing */
     bool must_finish;               /* what is begun now is not broken off by ^C */
     /* Who wants to know what happens to the connection (opcua_event_fn's names); NULL = nobody. */
@@ -93,6 +98,8 @@ struct tool_option {
     size_t offset; /* in struct tool_options */
 };
 extern const struct tool_option tool_option_table[];
+/* The one of that name; NULL when there is none. */
+const struct tool_option *tool_option_find(const char *name, size_t length);
 
 /* Parses options wherever they stand; what is left is moved to the front of argv. The number of
  * those, or -1 after having said what is wrong. */
@@ -123,6 +130,12 @@ int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 long long tool_number(const char *name, const char *text, long long otherwise, long long most);
 /* --attribute, by number or name; UINT32_MAX after having said what is wrong. */
 uint32_t tool_attribute(const struct tool *tool);
+/* Waits for what comes, at most so many milliseconds (-1 = as long as it takes), and has it told;
+ * false with tool->error when the client is of no further use. */
+bool tool_turn(struct tool *tool, int most);
+/* A subscription that is not left behind by ^C; NULL with tool->error. */
+struct opcua_subscription *tool_subscribe(struct tool *tool,
+                                          const struct opcua_subscription_options *options);
 /* Of count things, failed did: the exit code. */
 int tool_ended(size_t count, size_t failed, int code);
 
@@ -147,8 +160,29 @@ void tool_table_cell(struct tool_table *table, const char *text, const char *jso
 void tool_table_number(struct tool_table *table, long long number);
 /* Shows what there is to be shown and frees. False when standard output could not be written. */
 bool tool_table_end(struct tool_table *table);
+/* Sends what is printed; false, having said why unless nobody reads it any more, when it cannot. */
+bool tool_flush(void);
 /* A row that is complete is shown now, without waiting for the others. */
 void tool_table_flush(struct tool_table *table);
+
+/* ---- profiles.c, secret.c
+ * -------------------------------------------------------------------------- */
+
+/* Reads ~/.config/uactl.yaml, once; TOOL_OK also when there is none, else what is wrong is said. */
+int tool_profiles_read(struct tool *tool);
+void tool_profiles_free(struct tool_profiles *profiles);
+/* Takes the server of that name and what goes with it; false when there is none. */
+bool tool_profiles_server(struct tool *tool, const char *name);
+/* The name that may be meant; NULL when there is none. */
+const char *tool_profiles_nearest(const struct tool_profiles *profiles, const char *name);
+void tool_profiles_each(const struct tool_profiles *profiles,
+                        void (*each)(void *context, const char *name), void *context);
+/* Puts what users and certificates stand for in the place of their names. */
+int tool_profiles_apply(struct tool *tool);
+
+/* A secret, to be wiped and freed; NULL after having said why. */
+char *tool_secret_of_file(const char *path);
+char *tool_secret_asked(const char *user);
 
 /* ---- paths.c
  * -------------------------------------------------------------------------------------- */
@@ -262,6 +296,7 @@ int tool_tree(struct tool *tool, int argc, char **argv);
 int tool_call(struct tool *tool, int argc, char **argv);
 int tool_watch(struct tool *tool, int argc, char **argv);
 int tool_events(struct tool *tool, int argc, char **argv);
+int tool_alarms(struct tool *tool, int argc, char **argv);
 int tool_history(struct tool *tool, int argc, char **argv);
 int tool_endpoints(struct tool *tool, int argc, char **argv);
 int tool_search(struct tool *tool, int argc, char **argv);

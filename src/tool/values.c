@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands on values: read, watch, events, history. */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,13 +182,21 @@ static void on_change(void *context, uint32_t handle, const struct opcua_data_va
 static int follow(struct tool *tool, const long long *left)
 {
     while (!tool_stopped && *left != 0 && !ferror(stdout)) {
-        struct pollfd ready = {opcua_fd(tool->client), opcua_events(tool->client), 0};
-
-        poll(&ready, 1, opcua_timeout(tool->client)); /* lint: allow poll – nothing else to do */
-        if (opcua_process(tool->client, &tool->error) < 0)
+        if (!tool_turn(tool, 200)) /* a signal may have come just before */
             return tool_fail(tool, NULL);
     }
     return TOOL_OK;
+}
+
+struct opcua_subscription *tool_subscribe(struct tool *tool,
+                                          const struct opcua_subscription_options *options)
+{
+    struct opcua_subscription *subscription;
+
+    tool->must_finish = true; /* one that nobody knows of would stay on the server */
+    subscription = opcua_subscribe(tool->client, options, &tool->error);
+    tool->must_finish = false;
+    return subscription;
 }
 
 static struct opcua_subscription *subscribe(struct tool *tool)
@@ -197,14 +204,7 @@ static struct opcua_subscription *subscribe(struct tool *tool)
     struct opcua_subscription_options options = {
         .interval = (double)tool_number("interval", tool->options.interval, 500, 86400000)};
 
-    struct opcua_subscription *subscription;
-
-    if (options.interval < 0)
-        return NULL;
-    tool->must_finish = true; /* one that nobody knows of would stay on the server */
-    subscription = opcua_subscribe(tool->client, &options, &tool->error);
-    tool->must_finish = false;
-    return subscription;
+    return options.interval < 0 ? NULL : tool_subscribe(tool, &options);
 }
 
 /* What the nodes mean, as far as they are there. */
