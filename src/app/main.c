@@ -52,6 +52,17 @@ static int drop_privileges(const struct osm_options *options)
     return r;
 }
 
+static int serve(struct osm_options *options, int argc, char **argv)
+{
+    static const struct osm_daemon_host host = {.owns_process = true, .stop_fd = -1};
+    _cleanup_(osm_freep) char *error = NULL;
+
+    if (osm_daemon_serve(options, argc, argv, &host, &error) == 0)
+        return 0;
+    osm_process_complain(error);
+    return 1;
+}
+
 static int check(const struct osm_options *options)
 {
     _cleanup_(osm_buf_deinit) struct osm_buf err = {0};
@@ -77,7 +88,7 @@ int main(int argc, char **argv)
     if (r == OSM_OPTIONS_RUN && options.check)
         status = check(&options);
     else if (r == OSM_OPTIONS_RUN && drop_privileges(&options) == 0 && open_log(&options) == 0)
-        status = osm_daemon_run(&options, argc, argv);
+        status = serve(&options, argc, argv);
     osm_log_close();
     uv_library_shutdown();
     return status;

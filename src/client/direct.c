@@ -12,10 +12,8 @@
  * signal: SIGPIPE is held back during the turn.
  */
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <utlist.h>
 #include <uv.h>
@@ -29,6 +27,7 @@
 #include "serve/request/push.h"
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/sigpipe.h"
 
 /* Lines of streams that may wait for the caller's next turn. */
 #define MOST_PUSHED ((size_t)4 << 20)
@@ -64,21 +63,12 @@ struct direct {
 
 struct turn {
     struct osm_log_target *log;
-    sigset_t mask;
-    bool was_pending;
+    struct osm_sigpipe pipe;
 };
-
-static const struct timespec no_time = {0, 0};
 
 static void turn_begin(struct direct *direct, struct turn *turn)
 {
-    sigset_t pipe, pending;
-
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigpending(&pending);
-    turn->was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe, &turn->mask);
+    osm_sigpipe_hold(&turn->pipe);
     turn->log = osm_log_here(&direct->log);
     direct->in_turn = true;
     /* Deadlines count from now, not from when the loop ran last: the caller may have rested. */
@@ -87,16 +77,9 @@ static void turn_begin(struct direct *direct, struct turn *turn)
 
 static void turn_end(struct direct *direct, struct turn *turn)
 {
-    sigset_t pipe, pending;
-
     direct->in_turn = false;
     osm_log_here(turn->log);
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigpending(&pending);
-    if (!turn->was_pending && sigismember(&pending, SIGPIPE) == 1)
-        (void)sigtimedwait(&pipe, NULL, &no_time);
-    pthread_sigmask(SIG_SETMASK, &turn->mask, NULL);
+    osm_sigpipe_release(&turn->pipe);
 }
 
 static void on_log(struct osm_log_target *target, enum osm_log_level level, const char *text)

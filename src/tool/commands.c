@@ -37,6 +37,9 @@ const struct tool_command tool_commands[] = {
      2, tool_trust},
     {"explore", "", "Browse a server in a window that fills the terminal; ? shows the keys",
      TOOL_OPENS_SERVER, 0, 0, tool_explore},
+    {"config-check", "<file>",
+     "Look at a configuration file of the daemon: every mistake, with its line", TOOL_NEEDS_NOTHING,
+     1, 1, tool_config_check},
     {"completion", "bash|zsh|fish", "Print a completion script for a shell", TOOL_NEEDS_NOTHING, 1,
      1, tool_completion},
     {0},
@@ -64,7 +67,7 @@ static const char head[] =
 static const char tail[] =
     ".SH EXIT STATUS\n"
     ".TP\n.B 0\nAll is well.\n"
-    ".TP\n.B 1\nThe server refused.\n"
+    ".TP\n.B 1\nThe server refused, or the file has mistakes.\n"
     ".TP\n.B 2\nA mistake in the command line, or a value that does not fit.\n"
     ".TP\n.B 3\nNo connection to the server.\n"
     ".TP\n.B 4\nNo daemon, or it refused.\n"

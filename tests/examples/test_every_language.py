@@ -15,10 +15,10 @@ CHANGES = [r"change 1: \d+", r"change 2: \d+", r"change 3: \d+"]
 ALL = ["value = 42", "refused: .*", *CHANGES]
 
 
-def compiled(source, tmp_path, *libraries):
+def compiled(source, tmp_path, *libraries, library="opcua-session"):
     program = tmp_path / source.stem
     compiler = ["c++"] if source.suffix == ".cc" else ["cc", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"]
-    subprocess.run([*compiler, source, "-o", program, f"-I{ROOT / 'include'}", f"-L{build_dir()}", "-lopcua-session",
+    subprocess.run([*compiler, source, "-o", program, f"-I{ROOT / 'include'}", f"-L{build_dir()}", f"-l{library}",
                     f"-Wl,-rpath,{build_dir()}", *libraries], check=True, timeout=120)
     return [program]
 
@@ -48,6 +48,14 @@ def test_scripts(command, daemon, demo_server):
     ("libuv.c", ["-luv"], ["value [123]: DateTime"] * 3), ("plain.cc", [], ALL[:2])])
 def test_programs(name, libraries, lines, daemon, demo_server, tmp_path):
     check(run(compiled(EXAMPLES / "c" / name, tmp_path, *libraries), daemon, demo_server.url), lines)
+
+
+@pytest.mark.skipif("OSM_SANITIZE:STRING=address" in (build_dir() / "CMakeCache.txt").read_text(),
+                    reason="a program without sanitizers cannot load a library with them")
+def test_the_daemon_in_a_program(demo_server, tmp_path):
+    program = compiled(EXAMPLES / "c/embedded.c", tmp_path, library="opcua-session-daemon")
+    ran = subprocess.run([*program, demo_server.url, tmp_path / "d.sock"], capture_output=True, text=True, timeout=60)
+    check(ran, ["ready on unix://.*", *[rf"change {n}: .*DataChangeReceived.*" for n in (1, 2, 3)]])
 
 
 def test_they_are_short():

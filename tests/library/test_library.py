@@ -104,3 +104,12 @@ def test_every_call_exists_waiting_and_not():
             short = re.search(r"_(read|write)_(value|double|int64|boolean|text)$", function)
             if not short and function != "opcua_unsubscribe":
                 assert f"{function}_async" in symbols
+
+
+def test_the_daemon_in_a_program(demo_server, tmp_path):
+    """libopcua-session-daemon: one after the other, beside each other, and nothing of the process taken."""
+    ran = subprocess.run([program("osm-test-library-daemon"), tmp_path, demo_server.url],
+                         capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    assert "done: beside each other" in ran.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == [], "sockets and PID files are gone"

@@ -60,9 +60,10 @@ def test_packages_take_what_make_install_does(tmp_path):
     assert OTHERWISE <= files
 
 
-def test_every_version_of_symbols_is_listed():
-    nodes = re.findall(r"^(\w+) \{", (ROOT / "cmake/opcua-session.map").read_text(), re.M)
-    symbols = (DEBIAN / "libopcua-session1.symbols").read_text()
+@pytest.mark.parametrize("library", ["opcua-session", "opcua-session-daemon"])
+def test_every_version_of_symbols_is_listed(library):
+    nodes = re.findall(r"^(\w+) \{", (ROOT / f"cmake/{library}.map").read_text(), re.M)
+    symbols = (DEBIAN / f"lib{library}1.symbols").read_text()
     assert nodes and re.findall(r"^ \(symver\)(\S+) [\d.]+$", symbols, re.M) == nodes
 
 

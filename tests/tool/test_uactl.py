@@ -222,3 +222,16 @@ def test_completion(managed, shell):
     assert "watch" in script and "dry-run" in script
     if shell == "bash":
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_config_check(managed, tmp_path):
+    """The daemon's own look at a file: every mistake with its line."""
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("timeout: 5\n")
+    bad.write_text("max_sessions: many\nconnections:\n  plant: {endpoint: nonsense}\nno_such_option: 1\n")
+    assert managed("--json", "config-check", good).stdout.strip() == "[]"
+    shown = json.loads(managed("--json", "config-check", bad, code=1).stdout)
+    assert [(row["line"], row["kind"]) for row in shown] == [(1, "error"), (3, "error"), (4, "error")]
+    assert "nonsense" in shown[1]["mistake"] and str(bad) in shown[1]["mistake"]
+    assert "cannot read" in managed("config-check", tmp_path / "none", code=1).stdout
+    managed("config-check", code=2)

@@ -91,6 +91,20 @@ bool osm_options_read_connections(struct osm_options *options, const char *path,
     return good;
 }
 
+bool osm_options_read_connections_text(struct osm_options *options, const char *name,
+                                       const char *text, size_t length, struct osm_faults *faults)
+{
+    struct file file = {.path = name, .faults = faults};
+    unsigned errors = faults->errors;
+
+    osm_arena_init(&file.arena);
+    file.root = osm_tree_read(&file.arena, name, text, length, faults);
+    if (file.root)
+        (void)read_connections(options, &file, file.root);
+    file_close(&file);
+    return faults->errors == errors;
+}
+
 /* --- options ------------------------------------------------------------------------------- */
 
 /* Whether `key` is the option's name with underscores; or, with any dash, nearly so. */

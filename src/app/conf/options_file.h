@@ -16,6 +16,11 @@ OSM_MUST_CHECK bool osm_options_read_file(struct osm_options *options, const cha
 OSM_MUST_CHECK bool osm_options_read_connections(struct osm_options *options, const char *path,
                                                  struct osm_faults *faults);
 
+/* The same for text that is such a map; `name` stands for the file in findings. */
+OSM_MUST_CHECK bool osm_options_read_connections_text(struct osm_options *options, const char *name,
+                                                      const char *text, size_t length,
+                                                      struct osm_faults *faults);
+
 /* Whether an option may stand in a file. */
 bool osm_option_in_files(const struct osm_option *option);
 

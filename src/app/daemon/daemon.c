@@ -16,6 +16,7 @@
 #include "app/daemon/cache_dir.h"
 #include "app/daemon/callers.h"
 #include "app/daemon/event_sinks.h"
+#include "app/daemon/event_tell.h"
 #include "app/daemon/own_counters.h"
 #include "app/daemon/reload.h"
 #include "app/process/pid_file.h"
@@ -51,6 +52,10 @@ _Static_assert(SHUTDOWN_GRACE + SHUTDOWN_LIMIT + SHUTDOWN_DRAIN + OSM_SINKS_STOP
 
 struct daemon {
     struct osm_options *options;
+    const struct osm_daemon_host *host;
+    uv_poll_t stopper;          /* the host's descriptor */
+    struct osm_event_tell tell; /* the host's function */
+    bool stopping;
     int argc;
     char *const *argv;
     uv_loop_t loop;
@@ -81,11 +86,15 @@ static void on_ua_gone(void *context)
 static void daemon_end(struct daemon *daemon)
 {
     daemon->server = osm_ipc_server_free(daemon->server);
+    osm_event_tell_end(&daemon->tell);
     if (daemon->sinks)
         osm_sinks_close(osm_steal(daemon->sinks), 0, NULL, NULL);
     daemon->manager = osm_manager_free(daemon->manager);
     daemon->auto_connect = osm_auto_connect_free(daemon->auto_connect);
-    osm_signals_close(&daemon->signals);
+    if (daemon->host->owns_process)
+        osm_signals_close(&daemon->signals);
+    if (daemon->host->stop_fd >= 0)
+        uv_close((uv_handle_t *)&daemon->stopper, NULL);
     osm_watchdog_close(&daemon->watchdog);
     if (daemon->ua)
         osm_ua_free(daemon->ua, on_ua_gone, daemon);
@@ -120,13 +129,24 @@ static void on_stop(void *context)
 {
     struct daemon *daemon = context;
 
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
     osm_log_info("Shutting down...");
-    osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
+    if (daemon->host->owns_process)
+        osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
     osm_ipc_server_stop_accepting(daemon->server);
     osm_auto_connect_stop(daemon->auto_connect);
     osm_reload_end(&daemon->reload);
     osm_manager_shutdown(daemon->manager, SHUTDOWN_GRACE, SHUTDOWN_LIMIT, on_sessions_closed,
                          daemon);
+}
+
+static void on_host_stops(uv_poll_t *stopper, int status, int events)
+{
+    (void)status, (void)events;
+    (void)uv_poll_stop(stopper);
+    on_stop(stopper->data);
 }
 
 static void on_reopen(void *context)
@@ -148,7 +168,8 @@ static void on_reopen(void *context)
 static int start_process(struct daemon *daemon, char **error)
 {
     (void)error;
-    osm_process_core_dumps((enum osm_core_dumps)daemon->options->core_dumps);
+    if (daemon->host->owns_process)
+        osm_process_core_dumps((enum osm_core_dumps)daemon->options->core_dumps);
     return 0;
 }
 
@@ -175,7 +196,11 @@ static int start_pid_file(struct daemon *daemon, char **error)
 /* Signals come before the socket: who sees the socket may already send one. */
 static int start_signals(struct daemon *daemon, char **error)
 {
-    int r = osm_signals_init(&daemon->signals, &daemon->loop, on_stop, on_reopen, daemon);
+    int r;
+
+    if (!daemon->host->owns_process)
+        return 0;
+    r = osm_signals_init(&daemon->signals, &daemon->loop, on_stop, on_reopen, daemon);
 
     if (r < 0)
         *error = osm_printf("Cannot watch for signals: %s", uv_strerror(r));
@@ -240,6 +265,19 @@ static int start_sinks(struct daemon *daemon, char **error)
     return 0;
 }
 
+static int start_tell(struct daemon *daemon, char **error)
+{
+    const struct osm_daemon_host *host = daemon->host;
+
+    (void)error;
+    if (!host->event)
+        return 0;
+    osm_event_tell_begin(&daemon->tell, osm_manager_bus(daemon->manager), host->event,
+                         host->context);
+    osm_manager_auto_publish_on(daemon->manager);
+    return 0;
+}
+
 static int start_server(struct daemon *daemon, char **error)
 {
     const struct osm_options *options = daemon->options;
@@ -286,7 +324,7 @@ static int daemon_start(struct daemon *daemon, char **error)
 {
     static int (*const steps[])(struct daemon * daemon, char **error) = {
         start_process, start_endpoint, start_pid_file, start_signals,
-        start_manager, start_sinks,    start_server,
+        start_manager, start_sinks,    start_tell,     start_server,
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {
@@ -306,45 +344,62 @@ static int daemon_start(struct daemon *daemon, char **error)
     daemon->reload.server = daemon->server;
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));
     osm_options_wipe_token(daemon->options);
+    if (daemon->host->ready)
+        daemon->host->ready(daemon->host->context, osm_ipc_server_endpoint(daemon->server)->uri);
     return 0;
 }
 
-static void daemon_init(struct daemon *daemon, struct osm_options *options)
+static void stopper_init(struct daemon *daemon)
 {
     int r;
 
-    *daemon = (struct daemon){.options = options};
+    if (daemon->host->stop_fd < 0)
+        return;
+    r = uv_poll_init(&daemon->loop, &daemon->stopper, daemon->host->stop_fd);
+    osm_assert(r == 0);
+    daemon->stopper.data = daemon;
+}
+
+static void daemon_init(struct daemon *daemon, struct osm_options *options,
+                        const struct osm_daemon_host *host)
+{
+    int r;
+
+    *daemon = (struct daemon){.options = options, .host = host};
     r = uv_loop_init(&daemon->loop);
     osm_assert(r == 0);
     osm_io_loop_init(&daemon->io, &daemon->loop);
     r = osm_watchdog_init(&daemon->watchdog, &daemon->loop, OSM_WATCHDOG_THRESHOLD);
     osm_assert(r == 0);
+    stopper_init(daemon);
 }
 
-int osm_daemon_run(struct osm_options *options, int argc, char *const *argv)
+int osm_daemon_serve(struct osm_options *options, int argc, char *const *argv,
+                     const struct osm_daemon_host *host, char **error)
 {
-    _cleanup_(osm_freep) char *error = NULL;
     struct daemon daemon;
-    int r = osm_cache_dir_prepare(options, &error);
+    int r = osm_cache_dir_prepare(options, error);
 
-    if (r < 0) {
-        osm_process_complain(error);
-        return 1;
-    }
-    osm_sandbox_enter(options);
-    daemon_init(&daemon, options);
+    if (r < 0)
+        return r;
+    if (host->owns_process)
+        osm_sandbox_enter(options);
+    daemon_init(&daemon, options, host);
     daemon.argc = argc;
     daemon.argv = argv;
-    r = daemon_start(&daemon, &error);
+    r = daemon_start(&daemon, error);
     if (r < 0) {
-        osm_process_complain(error);
         daemon_end(&daemon);
+    } else if (host->stop_fd >= 0) {
+        (void)uv_poll_start(&daemon.stopper, UV_READABLE, on_host_stops);
+        uv_unref((uv_handle_t *)&daemon.stopper);
     }
     (void)uv_run(&daemon.loop, UV_RUN_DEFAULT);
     osm_assert(!daemon.server && !daemon.ua);
     if (uv_loop_close(&daemon.loop) < 0)
         osm_assert(!"somebody has forgotten a handle");
-    osm_signals_disarm();
+    if (host->owns_process)
+        osm_signals_disarm();
     daemon.pid_file = osm_pid_file_free(daemon.pid_file);
-    return r < 0 ? 1 : 0;
+    return r;
 }

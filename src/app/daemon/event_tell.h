@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_APP_DAEMON_EVENT_TELL_H
+#define OSM_APP_DAEMON_EVENT_TELL_H
+/*
+ * Events told to a function of the program the daemon is embedded in: a reader of the bus like a
+ * stream, of all sessions and types. What a function was too slow for is told as a StreamGap.
+ */
+#include "core/event/event_bus.h"
+
+/* name: "DataChangeReceived" …; json: the whole event as an object; both valid during the call. */
+typedef void osm_event_tell_fn(void *context, const char *name, const char *json, size_t length);
+
+struct osm_event_tell {
+    struct osm_bus_reader reader;
+    osm_event_tell_fn *tell;
+    void *context;
+};
+
+/* Events from now on, from the turns of the loop. */
+void osm_event_tell_begin(struct osm_event_tell *tell, struct osm_bus *bus, osm_event_tell_fn *fn,
+                          void *context);
+/* Fine for one that has not begun. */
+void osm_event_tell_end(struct osm_event_tell *tell);
+
+#endif
