@@ -18,7 +18,7 @@ demo: ## show the product at work on this machine, then end everything again
 	@OSM_BUILD_DIR=build-demo scripts/demo
 
 build: ## build/opcua-session-manager and build/opcua-demo-server
-	@scripts/setup build
+	@scripts/setup build web
 	@scripts/build release
 
 test: ## build and run every test
@@ -50,7 +50,7 @@ install: build ## install below DESTDIR/PREFIX (default /usr/local), with servic
 	@cmake --install "$${OSM_BUILD_DIR:-build}" --prefix "$(PREFIX)"
 
 deb: ## build the Debian packages into dist/, lintian included
-	@scripts/setup deb
+	@scripts/setup deb web
 	@scripts/deb
 
 prove-packages: ## as root: build, install, upgrade, remove and purge them in fresh Debian 12 and 13 trees

@@ -92,6 +92,7 @@ struct osm_http_config {
     /* Milliseconds. */
     osm_msec request_timeout; /* from accept or the last answer to the end of the next: 30 s */
     unsigned idle_seconds;    /* a client that takes or sends no byte: 20 s */
+    osm_msec penalty;         /* what a request with a wrong token waits for its answer: 1 s */
     osm_msec beat;            /* streams that have said nothing for so long send their beat: 15 s */
     const struct osm_clock *clock; /* NULL = the kernel's */
 };
@@ -126,6 +127,10 @@ struct osm_grant *osm_http_grant(const struct osm_http_exchange *exchange);
 /* Called when the client or the server has gone before the answer, which then must not come. */
 void osm_http_on_gone(struct osm_http_exchange *exchange, void (*gone)(void *context),
                       void *context);
+
+/* Whether its client has closed the connection: a stream that has nothing to say does not notice by
+ * itself before its next beat. Costs a system call. */
+bool osm_http_is_gone(const struct osm_http_exchange *exchange);
 
 /* A header of the answer to come, besides or instead of those all answers have: nosniff, DENY,
  * no-store, no-referrer, same-origin and a CSP that allows nothing. */

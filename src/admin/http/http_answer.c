@@ -3,7 +3,9 @@
  * Answers; see http.h. A stream's bytes stand in one piece that is made when the client has taken
  * the one before: a slow reader costs that much and no more.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "admin/http/http_internal.h"
 #include "util/alloc.h"
@@ -176,11 +178,24 @@ void osm_http_stream(struct osm_http_exchange *exchange, const char *type,
                                               NULL));
 }
 
+bool osm_http_is_gone(const struct osm_http_exchange *exchange)
+{
+    char byte;
+    ssize_t n = recv(exchange->peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return exchange->peer->ended || n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 void osm_http_wake(struct osm_http_exchange *exchange)
 {
     exchange->woken = true;
     if (exchange->queued)
         osm_http_exchange_resume(exchange);
+}
+
+void osm_http_penalty_over(struct osm_deadline *deadline)
+{
+    osm_http_exchange_resume(osm_container_of(deadline, struct osm_http_exchange, beat));
 }
 
 void osm_http_beat_due(struct osm_deadline *deadline)

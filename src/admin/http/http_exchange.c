@@ -145,6 +145,7 @@ static bool check_caller(struct osm_http_exchange *exchange)
         token = osm_http_cookie(exchange, OSM_HTTP_COOKIE);
     if (!config->identify(config->identify_context, token, token ? strlen(token) : 0, &grant)) {
         tell_wrong_token(exchange);
+        exchange->slowed = token && config->penalty;
         osm_http_set_header(exchange, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
         return refuse(exchange, MHD_HTTP_UNAUTHORIZED, "A token is missing or wrong");
     }
@@ -239,6 +240,18 @@ static enum MHD_Result call(struct osm_http_exchange *exchange)
     return MHD_YES;
 }
 
+/* Who tries tokens gets one answer per connection and pause. */
+static bool slow_down(struct osm_http_exchange *exchange)
+{
+    if (!exchange->slowed)
+        return false;
+    exchange->waiting = true;
+    osm_deadline_set(&exchange->server->deadlines, &exchange->beat,
+                     &exchange->server->waits[OSM_HTTP_WAIT_PENALTY]);
+    MHD_suspend_connection(exchange->connection);
+    return true;
+}
+
 enum MHD_Result osm_http_exchange_handle(void *context, struct MHD_Connection *connection,
                                          const char *url, const char *method, const char *version,
                                          const char *upload, size_t *upload_size, void **object)
@@ -253,13 +266,15 @@ enum MHD_Result osm_http_exchange_handle(void *context, struct MHD_Connection *c
         return MHD_NO;
     exchange->inside = true;
     exchange->path = url;
-    if (exchange->response) {
+    if (exchange->response && *upload_size) {
+        *upload_size = 0; /* nobody's body */
+    } else if (exchange->response) {
         result = osm_http_answer_queue(exchange);
     } else if (!exchange->begun) {
         exchange->begun = true;
         if ((!find_route(exchange, url, method) || !check_caller(exchange) ||
              !check_length(exchange)) &&
-            has_body(exchange))
+            !slow_down(exchange) && has_body(exchange))
             result = osm_http_answer_queue(exchange);
     } else if (*upload_size) {
         result = take_body(exchange, upload, upload_size);

@@ -18,6 +18,7 @@
 enum osm_http_wait {
     OSM_HTTP_WAIT_REQUEST, /* of peers */
     OSM_HTTP_WAIT_BEAT,    /* of exchanges */
+    OSM_HTTP_WAIT_PENALTY, /* the same, with a wrong token */
     OSM_HTTP_WAIT_ACCEPT,  /* of the server, out of descriptors */
     OSM_HTTP_WAIT_COUNT_
 };
@@ -48,6 +49,7 @@ struct osm_http_exchange {
     bool queued;  /* the library has the answer */
     bool inside;  /* the library waits for us to return */
     bool waiting; /* suspended */
+    bool slowed;  /* has shown a wrong token: what it gets comes later */
     bool woken;
 
     struct MHD_Response *response; /* to be queued */
@@ -63,7 +65,7 @@ struct osm_http_exchange {
     size_t sent; /* of piece */
     bool done;   /* the stream has said its last */
     bool beat_due;
-    struct osm_deadline beat;
+    struct osm_deadline beat; /* or the end of its penalty */
 };
 
 struct osm_http_server {
@@ -111,5 +113,6 @@ void osm_http_exchange_resume(struct osm_http_exchange *exchange);
 /* Its stream's owner is told that it is over. */
 void osm_http_stream_end(struct osm_http_exchange *exchange);
 void osm_http_beat_due(struct osm_deadline *deadline);
+void osm_http_penalty_over(struct osm_deadline *deadline);
 
 #endif

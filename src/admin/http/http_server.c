@@ -36,6 +36,7 @@ void osm_http_config_init(struct osm_http_config *config)
         .max_body = 65536,
         .request_timeout = 30000,
         .idle_seconds = 20,
+        .penalty = 1000,
         .beat = 15000,
     };
 }
@@ -284,6 +285,8 @@ static void start_handles(struct osm_http_server *server, int fd)
         (struct osm_deadline_list){.span = server->config.request_timeout, .expire = on_overdue};
     server->waits[OSM_HTTP_WAIT_BEAT] =
         (struct osm_deadline_list){.span = server->config.beat, .expire = osm_http_beat_due};
+    server->waits[OSM_HTTP_WAIT_PENALTY] =
+        (struct osm_deadline_list){.span = server->config.penalty, .expire = osm_http_penalty_over};
     server->waits[OSM_HTTP_WAIT_ACCEPT] =
         (struct osm_deadline_list){.span = ACCEPT_PAUSE, .expire = on_rested};
     osm_deadlines_init(&server->deadlines, server->loop, server->config.clock, server->waits,

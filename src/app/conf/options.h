@@ -42,6 +42,8 @@ struct osm_options {
     int64_t max_frame_bytes;
     int64_t idle_timeout;
 
+    char *web; /* NULL = no page */
+
     int64_t event_buffer;
     int64_t auto_publish;
     int64_t deferred_ack;

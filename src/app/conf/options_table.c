@@ -50,6 +50,13 @@ const struct osm_option osm_option_table[] = {
      .value_name = "<bytes>", .help = "Longest request line of a persistent connection"},
     {OPTION(INT, "idle-timeout", idle_timeout, "Socket"), RANGE("0", 0, INT32_MAX),
      .value_name = "<seconds>", .help = "Close persistent connections idle for so long, 0 = never"},
+    {OPTION(TEXT, "web", web, "Socket"), .value_name = "<loopback>",
+     .help = "Serve the web page: <host>:<port> or tcp://<host>:<port>, loopback only",
+     .unset = "no page",
+     .details = "Shows servers, sessions, items with their values, alarms, the address space, "
+                "events, certificates and sinks; what it may do is what the role of the token "
+                "allows that is given to it. Needs --token-file or a token. Without encryption: "
+                "reach it from other machines through an SSH tunnel."},
     /* Events */
     {OPTION(INT, "event-buffer", event_buffer, "Events"), RANGE("65536", 1, 1 << 24),
      .value_name = "<n>", .help = "Newest events kept for streams and sinks",

@@ -19,6 +19,7 @@
 #include "app/daemon/event_tell.h"
 #include "app/daemon/own_counters.h"
 #include "app/daemon/reload.h"
+#include "app/daemon/web_page.h"
 #include "app/process/pid_file.h"
 #include "app/process/process.h"
 #include "app/process/sandbox.h"
@@ -68,6 +69,7 @@ struct daemon {
     struct osm_manager *manager;
     struct osm_sinks *sinks; /* NULL = none */
     struct osm_ipc_server *server;
+    struct osm_web_page web_page;
     struct osm_own_counters counters;
     struct osm_auto_connect *auto_connect;
     struct osm_reload reload;
@@ -85,6 +87,7 @@ static void on_ua_gone(void *context)
 /* Everything that is left begins to close; the loop ends when it has. */
 static void daemon_end(struct daemon *daemon)
 {
+    osm_web_page_end(&daemon->web_page);
     daemon->server = osm_ipc_server_free(daemon->server);
     osm_event_tell_end(&daemon->tell);
     if (daemon->sinks)
@@ -135,6 +138,7 @@ static void on_stop(void *context)
     osm_log_info("Shutting down...");
     if (daemon->host->owns_process)
         osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
+    osm_web_page_end(&daemon->web_page);
     osm_ipc_server_stop_accepting(daemon->server);
     osm_auto_connect_stop(daemon->auto_connect);
     osm_reload_end(&daemon->reload);
@@ -299,6 +303,11 @@ static int start_server(struct daemon *daemon, char **error)
     return osm_ipc_server_new(&daemon->loop, daemon->manager, &config, &daemon->server, error);
 }
 
+static int start_web_page(struct daemon *daemon, char **error)
+{
+    return osm_web_page_start(&daemon->web_page, daemon->options, &daemon->loop, error);
+}
+
 static void log_started(const struct daemon *daemon)
 {
     const struct osm_options *options = daemon->options;
@@ -323,8 +332,8 @@ static void log_started(const struct daemon *daemon)
 static int daemon_start(struct daemon *daemon, char **error)
 {
     static int (*const steps[])(struct daemon * daemon, char **error) = {
-        start_process, start_endpoint, start_pid_file, start_signals,
-        start_manager, start_sinks,    start_tell,     start_server,
+        start_process, start_endpoint, start_pid_file, start_signals, start_manager,
+        start_sinks,   start_tell,     start_web_page, start_server,
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {
@@ -336,6 +345,7 @@ static int daemon_start(struct daemon *daemon, char **error)
     osm_own_counters_register(&daemon->counters, daemon->manager, daemon->server,
                               &daemon->watchdog);
     log_started(daemon);
+    osm_web_page_serve(&daemon->web_page, daemon->server);
     osm_sandbox_tell();
     osm_reload_init(&daemon->reload, daemon->options, daemon->argc, daemon->argv);
     daemon->reload.loop = &daemon->io.loop;

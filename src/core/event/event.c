@@ -40,34 +40,3 @@ osm_event_types osm_event_from_publish(void)
             types |= OSM_EVENT_BIT(i);
     return types;
 }
-
-/* `"<key>":<digits>` and what follows it; NULL when text begins with no such member. */
-static const char *take_number(const char *text, const char *end, const char **key, size_t *length,
-                               uint64_t *number)
-{
-    const char *at = text;
-
-    if (at == end || *at++ != '"')
-        return NULL;
-    *key = at;
-    at = memchr(at, '"', (size_t)(end - at));
-    if (!at)
-        return NULL;
-    *length = (size_t)(at++ - *key);
-    if (at == end || *at++ != ':' || at == end || *at < '0' || *at > '9')
-        return NULL;
-    for (*number = 0; at < end && *at >= '0' && *at <= '9'; at++)
-        *number = *number * 10 + (uint64_t)(*at - '0');
-    return at < end && *at == ',' ? at + 1 : at;
-}
-
-bool osm_event_number(const struct osm_event *event, const char *key, uint64_t *number)
-{
-    const char *end = event->fields + event->fields_length, *at = event->fields, *name;
-    size_t length;
-
-    while (at && (at = take_number(at, end, &name, &length, number)))
-        if (strlen(key) == length && memcmp(key, name, length) == 0)
-            return true;
-    return false;
-}

@@ -117,6 +117,8 @@ struct osm_event {
     uint64_t cursor; /* ever increasing, also over restarts of the daemon */
     double time;     /* seconds since the epoch */
     enum osm_event_type type;
+    uint32_t subscription,
+        item; /* what the server has told it of, by callers' ids; item 0 = none */
     const char *session_id, *endpoint_url;
     /* All of it as members of a JSON object without its braces: `"event":"…","cursor":…,…` */
     const char *members;
@@ -125,9 +127,5 @@ struct osm_event {
     const char *fields;
     size_t fields_length;
 };
-
-/* A number among the leading fields of an event, those that say whose it is (subscriptionId,
- * sequenceNumber, clientHandle); false when it has none of that name there. */
-bool osm_event_number(const struct osm_event *event, const char *key, uint64_t *number);
 
 #endif

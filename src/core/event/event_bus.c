@@ -29,8 +29,7 @@ struct osm_bus {
 
     /* The event being written. */
     bool writing;
-    enum osm_event_type type;
-    double time;
+    struct osm_event head; /* of it: type, time, and whose it is */
     struct osm_buf text;
     size_t fields;
     struct osm_json json;
@@ -120,8 +119,7 @@ struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_typ
 
     osm_assert(!bus->writing);
     bus->writing = true;
-    bus->type = type;
-    bus->time = osm_clock_wall(bus->loop.clock);
+    bus->head = (struct osm_event){.type = type, .time = osm_clock_wall(bus->loop.clock)};
     osm_buf_reset(&bus->text, KEEP_BYTES);
     osm_json_init(&bus->json, &bus->text);
     osm_json_key(&bus->json, "event");
@@ -129,10 +127,19 @@ struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_typ
     osm_json_key(&bus->json, "cursor");
     osm_json_uint(&bus->json, osm_bus_last(bus) + 1);
     osm_json_key(&bus->json, "time");
-    osm_json_time(&bus->json, bus->time);
+    osm_json_time(&bus->json, bus->head.time);
     osm_json_raw(&bus->json, origin->members, origin->members_length);
     bus->fields = bus->text.length;
     return &bus->json;
+}
+
+void osm_event_of_item(struct osm_session *session, uint32_t subscription, uint32_t item)
+{
+    struct osm_bus *bus = osm_session_bus(session);
+
+    osm_assert(bus->writing);
+    bus->head.subscription = subscription;
+    bus->head.item = item;
 }
 
 struct osm_encoder osm_event_encoder(struct osm_session *session)
@@ -151,9 +158,9 @@ void osm_event_end(struct osm_session *session)
 
     osm_assert(bus->writing && bus->json.depth == 0);
     bus->writing = false;
-    osm_event_ring_add(&bus->ring, osm_session_origin(session), bus->type, bus->time,
-                       bus->text.data, bus->text.length, fields);
-    bus->arrived |= OSM_EVENT_BIT(bus->type);
+    osm_event_ring_add(&bus->ring, osm_session_origin(session), &bus->head, bus->text.data,
+                       bus->text.length, fields);
+    bus->arrived |= OSM_EVENT_BIT(bus->head.type);
     wake(bus);
 }
 

@@ -98,6 +98,8 @@ bool osm_bus_wants(const struct osm_session *session, enum osm_event_type type);
 bool osm_bus_wants_any(const struct osm_session *session, osm_event_types types);
 /* Begins an event; its fields are written as members into what is returned. */
 struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_type type);
+/* It came of a monitored item, by callers' ids. */
+void osm_event_of_item(struct osm_session *session, uint32_t subscription, uint32_t item);
 /* An encoder for values inside it (types.md §2). */
 struct osm_encoder osm_event_encoder(struct osm_session *session);
 void osm_event_end(struct osm_session *session);

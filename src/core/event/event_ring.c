@@ -103,7 +103,7 @@ static void make_room(struct osm_event_ring *ring, size_t size)
 }
 
 void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *origin,
-                        enum osm_event_type type, double time, const char *text, size_t length,
+                        const struct osm_event *head, const char *text, size_t length,
                         size_t fields)
 {
     size_t size = sizeof(struct osm_bus_entry) + length;
@@ -114,8 +114,10 @@ void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *or
     entry->size = size;
     entry->origin = osm_event_origin_hold(origin);
     entry->event = (struct osm_event){.cursor = ring->first + ring->count,
-                                      .time = time,
-                                      .type = type,
+                                      .time = head->time,
+                                      .type = head->type,
+                                      .subscription = head->subscription,
+                                      .item = head->item,
                                       .session_id = origin->session_id,
                                       .endpoint_url = origin->endpoint_url,
                                       .members = entry->text,
@@ -125,6 +127,6 @@ void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *or
     ring->entries[entry->event.cursor % ring->capacity] = entry;
     ring->count++;
     ring->bytes += size;
-    ring->emitted[type]++;
-    origin->emitted[type]++;
+    ring->emitted[head->type]++;
+    origin->emitted[head->type]++;
 }

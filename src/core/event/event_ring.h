@@ -41,9 +41,10 @@ struct osm_event_origin *osm_event_origin_hold(struct osm_event_origin *origin);
 void osm_event_ring_init(struct osm_event_ring *ring, size_t most, size_t most_bytes,
                          uint64_t first);
 void osm_event_ring_clear(struct osm_event_ring *ring);
-/* Keeps an event whose members are text; the fields begin at an offset of it. */
+/* Keeps an event of whose head type, time, subscription and item count; its members are text, the
+ * fields begin at an offset of it. */
 void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *origin,
-                        enum osm_event_type type, double time, const char *text, size_t length,
+                        const struct osm_event *head, const char *text, size_t length,
                         size_t fields);
 
 static inline uint64_t osm_event_ring_last(const struct osm_event_ring *ring)

@@ -36,6 +36,16 @@ static void print_handle(struct osm_json *json, uint32_t client_handle)
     osm_json_uint(json, client_handle);
 }
 
+/* Client handles are the callers' own: several items may have the same. */
+static void set_item(const struct osm_event_place *place, uint32_t server_handle)
+{
+    const struct osm_monitored_item *item =
+        osm_monitored_item_find_handle(place->subscription, server_handle);
+
+    if (item)
+        osm_event_of_item(place->session, place->subscription->id, item->id);
+}
+
 static void print_republished(const struct osm_event_place *place, struct osm_json *json)
 {
     osm_json_key(json, "republished");
@@ -66,13 +76,15 @@ static void keep_alive(const struct osm_event_place *place)
     osm_event_end(place->session);
 }
 
-static void queue_overflow(const struct osm_event_place *place, uint32_t client_handle)
+static void queue_overflow(const struct osm_event_place *place,
+                           const struct osm_notification *change)
 {
     struct osm_json *json = begin(place, OSM_EVENT_QUEUE_OVERFLOW);
 
     if (!json)
         return;
-    print_handle(json, client_handle);
+    set_item(place, change->server_handle);
+    print_handle(json, change->client_handle);
     osm_event_end(place->session);
 }
 
@@ -83,6 +95,7 @@ static void data_change(const struct osm_event_place *place, const struct osm_no
 
     if (!json)
         return;
+    set_item(place, change->server_handle);
     print_sequence_number(place, json);
     print_handle(json, change->client_handle);
     osm_json_key(json, "dataValue");
@@ -105,6 +118,7 @@ static void event_received(const struct osm_event_place *place,
 
     if (!json)
         return;
+    set_item(place, event->server_handle);
     print_sequence_number(place, json);
     print_handle(json, event->client_handle);
     osm_json_key(json, "eventFields");
@@ -124,7 +138,7 @@ static void tell(const struct osm_event_place *place, const struct osm_notificat
     }
     data_change(place, notification);
     if (has_overflown(&notification->data_value))
-        queue_overflow(place, notification->client_handle);
+        queue_overflow(place, notification);
 }
 
 static void tell_all(const struct osm_event_place *place, const UA_NotificationMessage *message,

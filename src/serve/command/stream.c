@@ -37,10 +37,14 @@ struct stream {
 
 /* --- lines --------------------------------------------------------------------------------- */
 
-static void push(struct stream *stream, const char *body, size_t length)
+/* Streams of items say which of them it is. */
+static void push(struct stream *stream, const char *body, size_t length, uint32_t item)
 {
+    char end[40] = "}\n";
     const struct osm_push_part parts[] = {
-        {stream->head, stream->head_length}, {body, length}, {"}\n", 2}};
+        {stream->head, stream->head_length},
+        {body, length},
+        {end, item ? (size_t)snprintf(end, sizeof(end), ",\"monitoredItemId\":%u}\n", item) : 2}};
 
     stream->user.channel->ops->push(stream->user.channel, parts, OSM_ARRAY_SIZE(parts));
     if (stream->limited)
@@ -58,7 +62,7 @@ static void push_gap(struct stream *stream, const struct osm_bus_gap *gap)
         osm_buf_add_text(&text, "null");
     else
         osm_buf_printf(&text, "%llu", (unsigned long long)gap->dropped);
-    push(stream, text.data, text.length);
+    push(stream, text.data, text.length, 0);
     osm_buf_deinit(&text);
 }
 
@@ -78,7 +82,7 @@ static size_t push_next(struct stream *stream)
     if (!osm_grant_reaches(stream->grant, event->endpoint_url) ||
         !osm_stream_items_match(&stream->items, event))
         return 1;
-    push(stream, event->members, event->members_length);
+    push(stream, event->members, event->members_length, stream->items.keys ? event->item : 0);
     return event->members_length;
 }
 

@@ -8,12 +8,12 @@
 #include "util/macros.h"
 
 #define WRONG                                                                                      \
-    "items must be a list of at most 1000 pairs of subscriptionId and clientHandle, as in "        \
+    "items must be a list of at most 1000 pairs of subscriptionId and monitored item id, as in "   \
     "[[1,7],[1,8]]"
 
-static uint64_t key_of(uint64_t subscription, uint64_t handle)
+static uint64_t key_of(uint64_t subscription, uint64_t item)
 {
-    return subscription << 32 | handle;
+    return subscription << 32 | item;
 }
 
 static int compare(const void *a, const void *b)
@@ -25,12 +25,12 @@ static int compare(const void *a, const void *b)
 
 static bool read_pair(yyjson_val *pair, uint64_t *key)
 {
-    yyjson_val *subscription = yyjson_arr_get(pair, 0), *handle = yyjson_arr_get(pair, 1);
+    yyjson_val *subscription = yyjson_arr_get(pair, 0), *item = yyjson_arr_get(pair, 1);
 
-    if (yyjson_arr_size(pair) != 2 || !yyjson_is_uint(subscription) || !yyjson_is_uint(handle) ||
-        yyjson_get_uint(subscription) > UINT32_MAX || yyjson_get_uint(handle) > UINT32_MAX)
+    if (yyjson_arr_size(pair) != 2 || !yyjson_is_uint(subscription) || !yyjson_is_uint(item) ||
+        yyjson_get_uint(subscription) > UINT32_MAX || yyjson_get_uint(item) > UINT32_MAX)
         return false;
-    *key = key_of(yyjson_get_uint(subscription), yyjson_get_uint(handle));
+    *key = key_of(yyjson_get_uint(subscription), yyjson_get_uint(item));
     return true;
 }
 
@@ -63,13 +63,8 @@ void osm_stream_items_deinit(struct osm_stream_items *items)
 
 bool osm_stream_items_match(const struct osm_stream_items *items, const struct osm_event *event)
 {
-    uint64_t subscription, handle, key;
+    uint64_t key = key_of(event->subscription, event->item);
 
-    if (!items->keys)
-        return true;
-    if (!osm_event_number(event, "subscriptionId", &subscription) ||
-        !osm_event_number(event, "clientHandle", &handle))
-        return false;
-    key = key_of(subscription, handle);
-    return bsearch(&key, items->keys, items->size, sizeof(key), compare);
+    return !items->keys ||
+           (event->item && bsearch(&key, items->keys, items->size, sizeof(key), compare));
 }

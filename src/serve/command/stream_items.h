@@ -3,7 +3,7 @@
 #define OSM_SERVE_COMMAND_STREAM_ITEMS_H
 /*
  * The monitored items a stream is for (member `items`, extensions.md §10): a sorted list of
- * subscription and client handle, so that who watches a few of ten thousand items pays for those.
+ * subscription and item, so that who watches a few of ten thousand items pays for those.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct osm_stream_items {
     size_t size;
 };
 
-/* Reads `[[subscriptionId, clientHandle], …]`. Returns NULL, or what is wrong (static text). */
+/* Reads `[[subscriptionId, monitoredItemId], …]`. Returns NULL, or what is wrong (static text). */
 const char *osm_stream_items_read(struct osm_stream_items *items, yyjson_val *list);
 void osm_stream_items_deinit(struct osm_stream_items *items);
 bool osm_stream_items_match(const struct osm_stream_items *items, const struct osm_event *event);

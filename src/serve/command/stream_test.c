@@ -106,6 +106,9 @@ static void lines_are(struct test_world *world, const char *const *expected)
     osm_buf_truncate(&caller.lines, 0);
 }
 
+#define TEST_NO_VALUE                                                                              \
+    "{'value':null,'type':null,'dimensions':null,'statusCode':0,'sourceTimestamp':null,"           \
+    "'serverTimestamp':null}"
 #define LINES(...) lines_are(world, (const char *const[]){__VA_ARGS__, NULL})
 #define NO_LINES() lines_are(world, (const char *const[]){NULL})
 
@@ -342,39 +345,57 @@ static void test_passive_streams_switch_nothing_on(void **state)
     LINES("{'id':1,'event':'SubscriptionLost'");
 }
 
-/* A message with a value of each handle. */
-static void publish(struct osm_session *session, uint32_t subscription_id, const uint32_t *handles,
-                    size_t size)
+/* Items with ids from 1 on, all with the client handle 0, as configuration files make them. */
+static struct osm_subscription *add_items(struct osm_session *session, uint32_t id, uint32_t count)
 {
-    struct osm_subscription subscription = {.id = subscription_id};
-    UA_MonitoredItemNotification values[4] = {{0}};
-    UA_DataChangeNotification changes = {.monitoredItems = values, .monitoredItemsSize = size};
+    const struct osm_subscription_params asked = {.publishing_interval = 100};
+    const UA_CreateSubscriptionResponse created = {.subscriptionId = id};
+    struct osm_subscriptions *all = osm_session_subscriptions(session);
+    struct osm_subscription *subscription = osm_subscription_add(all, &asked, &created);
+
+    for (uint32_t i = 1; i <= count; i++) {
+        struct osm_monitored_item_params params = {.attribute_id = UA_ATTRIBUTEID_VALUE};
+
+        (void)osm_monitored_item_add(all, subscription, &params, i, i);
+    }
+    return subscription;
+}
+
+/* A message with a value of each of the items. */
+static void publish(struct osm_session *session, struct osm_subscription *subscription)
+{
+    UA_MonitoredItemNotification values[3] = {{0}};
+    UA_DataChangeNotification changes = {.monitoredItems = values, .monitoredItemsSize = 3};
     UA_ExtensionObject data;
     const UA_NotificationMessage message = {
         .sequenceNumber = 1, .notificationData = &data, .notificationDataSize = 1};
 
-    for (size_t i = 0; i < size; i++)
-        values[i].clientHandle = handles[i];
+    for (uint32_t i = 0; i < 3; i++)
+        values[i].clientHandle = i + 1;
     UA_ExtensionObject_setValueNoDelete(&data, &changes,
                                         &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
-    osm_events_of_publish(session, &subscription, &message, false, false);
+    osm_events_of_publish(session, subscription, &message, false, false);
 }
 
 static void test_only_the_items_asked_for(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = test_open(world, "{}");
+    struct osm_subscription *seven = add_items(session, 7, 3), *eight = add_items(session, 8, 3);
     char *text = osm_printf("{'command':'stream','id':1,'sessionId':'%s','items':[[7,3],[7,1]],"
-                            "'passive':true}",
+                            "'events':['DataChangeReceived','SubscriptionLost'],'passive':true}",
                             osm_session_id(session));
 
     ask(world, text);
     free(text);
-    publish(session, 7, (const uint32_t[]){1, 2, 3, 4294967295u}, 4);
+    ask(world, "{'command':'stream','id':2,'events':['DataChangeReceived'],'passive':true}");
+    publish(session, seven);
     emit(session, 7);
-    publish(session, 8, (const uint32_t[]){1}, 1);
-    LINES("'subscriptionId':7,'sequenceNumber':1,'clientHandle':1,",
-          "'subscriptionId':7,'sequenceNumber':1,'clientHandle':3,");
+    publish(session, eight);
+    LINES("'subscriptionId':7,'sequenceNumber':1,'clientHandle':0,'dataValue':" TEST_NO_VALUE
+          ",'republished':false,'monitoredItemId':1}",
+          "'republished':false,'monitoredItemId':3}", "{'id':2,", "{'id':2,",
+          "'republished':false}", "{'id':2,'event':'DataChangeReceived'", "{'id':2,", "{'id':2,");
 }
 
 static void test_wrong_items(void **state)
@@ -391,8 +412,8 @@ static void test_wrong_items(void **state)
                                 osm_session_id(session), lists[i]);
 
         refused(world, text, "invalid_argument",
-                "items must be a list of at most 1000 pairs of subscriptionId and clientHandle, as "
-                "in [[1,7],[1,8]]");
+                "items must be a list of at most 1000 pairs of subscriptionId and monitored item "
+                "id, as in [[1,7],[1,8]]");
         free(text);
     }
 }

@@ -85,7 +85,7 @@ static void refuse_peer(struct osm_connection *connection)
     osm_ipc_connection_settle(connection);
 }
 
-static void take(struct osm_ipc_server *server, int fd)
+void osm_ipc_accept_take(struct osm_ipc_server *server, int fd, bool is_inside)
 {
     bool full = is_full(server);
     char peer[OSM_PEER_TEXT];
@@ -95,7 +95,7 @@ static void take(struct osm_ipc_server *server, int fd)
     if (osm_log_enabled(OSM_LOG_DEBUG))
         osm_log_debug("IPC connection %llu: %s", (unsigned long long)connection->serial,
                       osm_peer_text(fd, peer));
-    if (!osm_peer_rules_allow(server->config.peers, fd)) {
+    if (!is_inside && !osm_peer_rules_allow(server->config.peers, fd)) {
         refuse_peer(connection);
         return;
     }
@@ -149,7 +149,7 @@ void osm_accept_ready(uv_poll_t *poll, int status, int events)
         int fd = accept4(server->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
-            take(server, fd);
+            osm_ipc_accept_take(server, fd, false);
             continue;
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK)

@@ -273,6 +273,8 @@ void osm_ipc_server_destroy(struct osm_ipc_server *server);
 
 /* accept.c -------------------------------------------------------------------------------- */
 
+/* A caller on that socket. */
+void osm_ipc_accept_take(struct osm_ipc_server *server, int fd, bool is_inside);
 void osm_accept_ready(uv_poll_t *poll, int status, int events);
 void osm_accept_retry(struct osm_deadline *deadline);
 

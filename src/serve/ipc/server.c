@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <utlist.h>
 
@@ -166,6 +168,23 @@ void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_s
     DL_FOREACH_SAFE (server->open, connection, next) {
         osm_ipc_connection_check_grant(connection);
     }
+}
+
+int osm_ipc_server_connect(struct osm_ipc_server *server, const char *first, size_t length)
+{
+    int fds[2];
+
+    if (!server->accepting)
+        return -ECONNREFUSED;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) < 0)
+        return -errno;
+    if (send(fds[0], first, length, MSG_NOSIGNAL) != (ssize_t)length) {
+        close(fds[0]);
+        close(fds[1]);
+        return -ENOBUFS;
+    }
+    osm_ipc_accept_take(server, fds[1], true);
+    return fds[0];
 }
 
 bool osm_ipc_server_identify(const struct osm_ipc_server *server, const char *token, size_t length,

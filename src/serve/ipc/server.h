@@ -91,6 +91,12 @@ void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_s
 bool osm_ipc_server_identify(const struct osm_ipc_server *server, const char *token, size_t length,
                              struct osm_grant **grant);
 
+/* A connection from inside the process, as if somebody had called: returns our end of it (to be
+ * closed by the caller), on which requests are written and replies read, or negative errno. first
+ * is what the caller says at once: request lines, short enough for a socket. */
+OSM_MUST_CHECK int osm_ipc_server_connect(struct osm_ipc_server *server, const char *first,
+                                          size_t length);
+
 /* Closes the listening socket and removes its file if that is still ours. Connections live on.
  * May be called again. */
 void osm_ipc_server_stop_accepting(struct osm_ipc_server *server);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Alarms as the events of the sessions tell them, those from before this page was opened as well,
+// as far as the daemon still has their events. Acknowledging takes the role `write`.
+import {client, query, watch} from './client.js';
+import {Table, badge, check, count, field, h, idText, moment, say} from './dom.js';
+
+const EVENTS = ['AlarmEventReceived', 'AlarmActivated', 'AlarmDeactivated', 'AlarmAcknowledged', 'AlarmConfirmed', 'AlarmShelved', 'AlarmSeverityChanged'];
+const MOST = 300, KEPT = 5000;
+const METHODS = {Acknowledge: 'i=9111', Confirm: 'i=9113'};
+const AFTER = {
+  AlarmActivated: (alarm) => { alarm.active = true; alarm.acked = false; alarm.confirmed = false; },
+  AlarmDeactivated: (alarm) => { alarm.active = false; },
+  AlarmAcknowledged: (alarm) => { alarm.acked = true; },
+  AlarmConfirmed: (alarm) => { alarm.confirmed = true; },
+  AlarmShelved: (alarm) => { alarm.shelved = true; },
+};
+
+export function create() {
+  const alarms = new Map(); // of all sessions
+  let end = null, frame = 0, onlyOpen = true, cursor = 0, missed = false;
+  const comment = h('input', {type: 'text', value: '', maxLength: 200});
+  const result = h('p', {className: 'note', role: 'status'});
+  const summary = h('p', {className: 'note', 'aria-live': 'polite'});
+  const table = new Table('', [
+    {name: 'Source', row: true, cell: (alarm) => [alarm.source, idText(alarm.condition)].filter(Boolean).join(' · ') || 'unknown'},
+    {name: 'State', cell: (alarm) => badge(state(alarm), tone(alarm))},
+    {name: 'Severity', number: true, cell: (alarm) => count(alarm.severity)},
+    {name: 'Message', cell: (alarm) => alarm.message || ''},
+    {name: 'Since', cell: (alarm) => moment(alarm.time)},
+    {name: 'Server', cell: (alarm) => alarm.endpoint},
+    {name: 'Answer', cell: (alarm) => answers(alarm), same: (alarm) => `${alarm.source} ${alarm.eventId} ${alarm.acked} ${alarm.confirmed} ${client.role}`},
+  ]);
+
+  function state(alarm) {
+    const parts = [alarm.active === undefined ? 'told' : alarm.active ? 'active' : 'inactive'];
+    if (alarm.acked) parts.push('acknowledged');
+    if (alarm.confirmed) parts.push('confirmed');
+    if (alarm.shelved) parts.push('shelved');
+    return parts.join(', ');
+  }
+
+  function tone(alarm) {
+    if (alarm.active) return alarm.acked ? 'warn' : 'bad';
+    return alarm.active === false ? (alarm.acked ? 'good' : 'warn') : 'none';
+  }
+
+  function answers(alarm) {
+    if (client.role === 'read') return 'takes the role write';
+    if (!alarm.eventId) return 'the server gives no ConditionId';
+    return h('div', {className: 'acts'}, Object.keys(METHODS).map((name) => h('button', {
+      type: 'button', disabled: name === 'Acknowledge' ? alarm.acked : alarm.confirmed || !alarm.acked, onclick: () => answer(alarm, name)},
+      name, h('span', {className: 'hidden'}, ` ${alarm.source} ${idText(alarm.condition)}`))));
+  }
+
+  // Some servers take the method of the condition, others that of its type.
+  async function methodOf(alarm, name) {
+    const path = [{referenceTypeId: 'i=47', targetName: {ns: 0, name}}];
+    const found = await query(alarm.session, 'translateBrowsePaths', [[{startingNodeId: alarm.condition, relativePath: path}]]).catch(() => []);
+    return found[0]?.targets?.length ? found[0].targets[0].targetId : METHODS[name];
+  }
+
+  async function answer(alarm, name) {
+    result.textContent = `${name} ${alarm.source} …`;
+    try {
+      const reply = await query(alarm.session, 'call', [alarm.condition, await methodOf(alarm, name), [
+        {type: 15, value: {base64: alarm.eventId}}, {type: 21, value: {locale: 'en', text: comment.value || 'from the web page'}}]]);
+      result.textContent = reply.statusCode ? `${name} ${alarm.source}: the server says 0x${(reply.statusCode >>> 0).toString(16).toUpperCase()}` : `${name} ${alarm.source}: done.`;
+    } catch (error) {
+      result.textContent = `${name} ${alarm.source}: ${error.message}`;
+    }
+    say(result.textContent);
+  }
+
+  function take(event) {
+    cursor = event.cursor || cursor;
+    if (event.event === 'StreamGap') { missed ||= Boolean(event.dropped) && cursor > 0; return; }
+    const condition = event.conditionId ? idText(event.conditionId) : '';
+    const key = `${event.endpointUrl} ${condition || event.sourceName || event.clientHandle}`;
+    const alarm = alarms.get(key) || {key};
+    alarms.delete(key);
+    alarms.set(key, alarm); // the newest last
+    Object.assign(alarm, {session: event.sessionId, endpoint: event.endpointUrl, time: event.time});
+    if (event.sourceName) alarm.source = event.sourceName;
+    if (event.severity) alarm.severity = event.severity;
+    if (event.message) alarm.message = event.message;
+    if (event.conditionId) alarm.condition = event.conditionId;
+    if (event.eventId) alarm.eventId = event.eventId;
+    (AFTER[event.event] || (() => {}))(alarm);
+    if (alarms.size > KEPT) alarms.delete(alarms.keys().next().value);
+  }
+
+  const isOpen = (alarm) => alarm.active !== false || !alarm.acked;
+
+  function draw() {
+    frame = 0;
+    const all = [...alarms.values()];
+    const shown = (onlyOpen ? all.filter(isOpen) : all).sort((a, b) => (b.active === true) - (a.active === true) || (b.severity || 0) - (a.severity || 0) || b.time - a.time);
+    table.show(shown.slice(0, MOST), (alarm) => alarm.key);
+    table.caption.textContent = shown.length > MOST ? `The first ${MOST} of ${count(shown.length)}` : `${count(shown.length)} alarms`;
+    summary.textContent = `${count(all.filter((alarm) => alarm.active).length)} active, ${count(all.filter((alarm) => alarm.active && !alarm.acked).length)} of them not acknowledged.`
+      + (missed ? ' Some alarms were missed: this page was too slow, or they are too long ago.' : '');
+  }
+
+  function told(events) {
+    events.forEach(take);
+    if (!frame) frame = setTimeout(draw, 150);
+  }
+
+  // After a break where it ended; the daemon may have started anew meanwhile.
+  function follow() {
+    end = watch({events: EVENTS, get cursor() { return cursor; }}, told, {
+      failed: (error) => { summary.textContent = error.message; }});
+  }
+
+  const element = h('div', {}, h('h1', {tabIndex: -1}, 'Alarms'),
+    h('div', {className: 'bar'}, field('Comment', comment), check('only those that are active or not acknowledged', true, (on) => { onlyOpen = on; draw(); })),
+    summary, result, table.element,
+    h('p', {className: 'note'}, 'Alarms are told by event items of sessions that publish automatically (--auto-publish, sinks, connections of the configuration file).'));
+  return {element, show() { follow(); draw(); }, hide() { if (end) end(); }};
+}
