@@ -144,7 +144,8 @@ static size_t add_lines(const struct live *live, struct osm_buf *out)
 static size_t add_plots(const struct live *live, struct osm_buf *out)
 {
     size_t room = live->terminal.rows > LEAST_PLOT + 2 ? live->terminal.rows - 2 : LEAST_PLOT;
-    size_t shown = OSM_MIN(live->count, room / LEAST_PLOT), high = OSM_MIN(room / shown, 24);
+    size_t shown = OSM_MAX(OSM_MIN(live->count, room / LEAST_PLOT), (size_t)1),
+           high = OSM_MIN(room / shown, 24);
 
     add_head(live, out, shown);
     for (size_t i = 0; i < shown; i++)
@@ -175,10 +176,13 @@ static void draw(struct live *live)
 static void on_change(void *context, uint32_t handle, const struct opcua_data_value *value)
 {
     struct live *live = context;
+    struct tool_row *row;
 
     if (live->left == 0)
         return;
-    tool_row_take(&live->rows[handle - 1], value, live->tool->options.utc);
+    row = &live->rows[handle - 1];
+    tool_row_take(row, value, tool_meanings_show(live->tool, row->name, &value->value),
+                  tool_meanings_unit(live->tool, row->name));
     live->changed = true;
     if (live->left > 0)
         live->left--;

@@ -234,6 +234,11 @@ static void add_axis(struct osm_buf *out, const struct tool_plot *plot,
     char *from = moment(first, is_short, plot->utc), *until = moment(last, is_short, plot->utc);
     size_t room = plot->columns - LABEL;
 
+    if (strlen(from) + strlen(until) + 2 > room) { /* then to the second, or to the minute */
+        from[OSM_MIN(strlen(from), is_short ? strlen("00:00:00") : strlen("2000-01-01 00:00"))] =
+            '\0';
+        until[strlen(from)] = '\0';
+    }
     osm_buf_printf(out, "%*s", (int)LABEL, "");
     if (strlen(from) + strlen(until) + 2 <= room)
         osm_buf_printf(out, "%s%*s", from, (int)(room - strlen(from)), until);

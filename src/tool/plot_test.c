@@ -13,6 +13,7 @@
 #include "tool/plot.h"
 #include "tool/row.h"
 #include "tool/terminal.h"
+#include "tool/tool.h"
 #include "util/buf.h"
 
 #define SECOND 10000000LL
@@ -195,12 +196,12 @@ static void test_a_row_shows_the_newest(void **state)
     (void)state;
     tool_row_init(&row, "Level");
     assert_true(opcua_value_init_number(&value.value, OPCUA_TYPE_DOUBLE, 1.0 / 3));
-    tool_row_take(&row, &value, true);
-    text = tool_row_show(&row, 10);
-    assert_string_equal(text, "0.333");
+    tool_row_take(&row, &value, tool_show_value(&value.value, true), "bar");
+    text = tool_row_show(&row, 14);
+    assert_string_equal(text, "0.333 bar");
     free(text);
     value.status = 0x80310000u; /* BadNoCommunication */
-    tool_row_take(&row, &value, true);
+    tool_row_take(&row, &value, tool_show_value(&value.value, true), NULL);
     text = tool_row_show(&row, 40);
     assert_string_equal(text, "BadNoCommunication");
     free(text);

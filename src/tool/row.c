@@ -9,6 +9,7 @@
 #include "tool/tool.h"
 #include "util/alloc.h"
 #include "util/macros.h"
+#include "util/utf8.h"
 
 void tool_row_init(struct tool_row *row, const char *name)
 {
@@ -27,13 +28,17 @@ void tool_row_deinit(struct tool_row *row)
 
 char *tool_row_show(const struct tool_row *row, size_t columns)
 {
-    double number = row->text ? tool_plot_number(&row->value) : NAN;
+    double number = tool_plot_number(&row->value);
+    size_t unit = row->unit ? strlen(row->unit) + 1 : 0, room = columns - OSM_MIN(unit, columns);
 
-    if (row->text && opcua_is_bad(row->value.status))
+    if (!row->text)
+        return osm_strdup("");
+    if (opcua_is_bad(row->value.status))
         return tool_show_status(row->value.status);
-    if (isfinite(number) && strlen(row->text) > columns)
-        return osm_printf("%.*g", columns > 9 ? (int)OSM_MIN(columns - 7, 15) : 3, number);
-    return osm_strdup(row->text ? row->text : "");
+    if (!isfinite(number) || strlen(row->text) <= columns)
+        return osm_strdup(row->text);
+    return osm_printf("%.*g%s%s", room > 9 ? (int)OSM_MIN(room - 7, (size_t)15) : 3, number,
+                      row->unit ? " " : "", row->unit ? row->unit : "");
 }
 
 int64_t tool_row_time(const struct opcua_data_value *value)
@@ -41,10 +46,16 @@ int64_t tool_row_time(const struct opcua_data_value *value)
     return value->source_time ? value->source_time : value->server_time;
 }
 
-void tool_row_take(struct tool_row *row, const struct opcua_data_value *value, bool utc)
+/* More than a screen holds of one value is not kept. */
+#define MOST_TEXT ((size_t)8192)
+
+void tool_row_take(struct tool_row *row, const struct opcua_data_value *value, char *text,
+                   const char *unit)
 {
     free(row->text);
-    row->text = tool_show_value(&value->value, utc);
+    text[osm_utf8_cut(text, strlen(text), MOST_TEXT)] = '\0';
+    row->text = text;
+    row->unit = unit;
     opcua_data_value_clear(&row->value);
     row->value = *value;
     opcua_value_copy(&row->value.value, &value->value);

@@ -10,13 +10,17 @@ struct tool_row {
     struct opcua_data_value value;
     struct tool_series series;
     size_t changes;
+    const char *unit; /* NULL = none */
 };
 
 #define TOOL_ROW_KEEPS ((size_t)1024) /* numbers */
 
 void tool_row_init(struct tool_row *row, const char *name);
 void tool_row_deinit(struct tool_row *row);
-void tool_row_take(struct tool_row *row, const struct opcua_data_value *value, bool utc);
+/* text: the value for people, which is taken over; unit: as tool_meanings_unit() has it, NULL =
+ * none. */
+void tool_row_take(struct tool_row *row, const struct opcua_data_value *value, char *text,
+                   const char *unit);
 /* The newest value in so many columns: a number that is longer loses digits. To be freed. */
 char *tool_row_show(const struct tool_row *row, size_t columns);
 /* Its time: the source's, else the server's. */

@@ -19,11 +19,12 @@
 void tool_terminal_look(struct tool_terminal *terminal, int fd)
 {
     struct winsize size = {0};
+    const char *plain = getenv("NO_COLOR");
 
     setlocale(LC_CTYPE, "");
     *terminal = (struct tool_terminal){.rows = 24, .columns = 80};
     terminal->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    terminal->colour = !getenv("NO_COLOR") || !*getenv("NO_COLOR");
+    terminal->colour = !plain || !*plain;
     if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
         terminal->rows = size.ws_row;
         terminal->columns = size.ws_col;

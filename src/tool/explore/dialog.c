@@ -95,8 +95,13 @@ static void open_write(struct explore *app)
         text = opcua_value_to_json(now);
     }
     snprintf(app->dialog.title, sizeof(app->dialog.title), "Write %s", node->name);
-    add_field(app, type == OPCUA_TYPE_NULL ? "Value" : opcua_type_name(type), type, text);
     app->dialog.node = osm_strdup(node->id);
+    if (strlen(text) < EXPLORE_TYPED) {
+        add_field(app, type == OPCUA_TYPE_NULL ? "Value" : opcua_type_name(type), type, text);
+        return;
+    }
+    add_field(app, type == OPCUA_TYPE_NULL ? "Value" : opcua_type_name(type), type, "");
+    explore_dialog_say(app, EXPLORE_WARNING, "The value it has is too long to be changed here");
 }
 
 static void on_written(void *context, const struct opcua_error *error, const uint32_t *statuses,
@@ -259,7 +264,10 @@ static void on_resolved(void *context, const struct opcua_error *error, const ch
     if (!app)
         return;
     if (error) {
-        explore_dialog_say(app, EXPLORE_BAD, "%s", error->message);
+        char why[400];
+
+        explore_error_text(why, sizeof(why), error);
+        explore_dialog_say(app, EXPLORE_BAD, "%s", why);
         return;
     }
     explore_dialog_close(app);
@@ -277,6 +285,8 @@ static void open_help(struct explore *app)
 {
     snprintf(app->dialog.title, sizeof(app->dialog.title), "Keys");
     explore_keys_help(&app->dialog.lines);
+    for (size_t i = 0; i < app->dialog.lines.count; i++)
+        app->dialog.lines.lines[i].item = (long)i; /* so that it can be scrolled */
 }
 
 /* ---- the table ---------------------------------------------------------------------------- */

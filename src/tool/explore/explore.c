@@ -63,6 +63,13 @@ void explore_say_error(struct explore *app, const char *what, const struct opcua
     explore_say(app, EXPLORE_BAD, "%s: %s", what, text);
 }
 
+void explore_say_status(struct explore *app, const char *what, uint32_t status)
+{
+    _cleanup_(osm_freep) char *name = tool_show_status(status);
+
+    explore_say(app, EXPLORE_BAD, "%s: the server answers %s", what, name);
+}
+
 /* ---- the loop ----------------------------------------------------------------------------- */
 
 static int sooner(int a, int b)

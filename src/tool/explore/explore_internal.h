@@ -56,6 +56,7 @@ struct explore_selection {
     char **row_ids;
     size_t row_count;
     enum explore_state history;
+    size_t span; /* that was asked for */
     struct tool_series past;
     char why[4][256]; /* by tab: why there is nothing */
 };

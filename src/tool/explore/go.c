@@ -113,9 +113,32 @@ static void ask_above(struct explore *app)
                        explore_call_new(app, app->way->serial));
 }
 
+/* Browsing what is not there finds nothing, without a word. */
+static void on_there(void *context, const struct opcua_error *error,
+                     const struct opcua_data_value *values, size_t count)
+{
+    struct explore_call *call = context;
+    uint32_t serial = call->serial;
+    struct explore *app = explore_call_end(call);
+    struct explore_way *way = app ? app->way : NULL;
+
+    if (!way || way->serial != serial)
+        return;
+    if (!error && count == 1 && !opcua_is_bad(values[0].status)) {
+        ask_above(app);
+        return;
+    }
+    if (error)
+        explore_say_error(app, way->ids[0], error);
+    else
+        explore_say_status(app, way->ids[0], count ? values[0].status : 0);
+    end_way(app);
+}
+
 void explore_go(struct explore *app, const char *id)
 {
     static uint32_t last_serial;
+    const struct opcua_read_item item = {id, 1, NULL};
 
     end_way(app);
     if (app->link != EXPLORE_ONLINE) {
@@ -131,5 +154,6 @@ void explore_go(struct explore *app, const char *id)
     app->way->serial = ++last_serial;
     app->way->ids[app->way->count++] = osm_strdup(id);
     explore_say(app, EXPLORE_PLAIN, "Looking for the way to %s", id);
-    ask_above(app);
+    opcua_read_async(app->tool->client, &item, 1, on_there,
+                     explore_call_new(app, app->way->serial));
 }

@@ -284,7 +284,7 @@ static void take_in_dialog(struct explore *app, int key, bool is_code)
 {
     struct explore_dialog *dialog = &app->dialog;
 
-    if (key == ESCAPE) {
+    if (key == ESCAPE || (key == 'q' && !dialog->count)) {
         explore_dialog_close(app);
     } else if (key == '\r' || key == '\n' || (is_code && key == KEY_ENTER)) {
         explore_dialog_enter(app);
@@ -297,8 +297,6 @@ static void take_in_dialog(struct explore *app, int key, bool is_code)
     } else if (!edit(dialog, key) && !is_code && dialog->count) {
         dialog->cursor = -1;
         explore_editor_type(&dialog->fields[dialog->at].editor, (unsigned long)key);
-    } else if (dialog->form == EXPLORE_HELPING) {
-        explore_dialog_close(app);
     }
 }
 
@@ -346,6 +344,8 @@ static void take_mouse(struct explore *app)
     int row, tree = explore_view_tree_columns(app);
 
     if (getmouse(&event) != OK || app->dialog.form)
+        return;
+    if (event.bstate & BUTTON1_RELEASED)
         return;
     row = event.y - 1;
     if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {

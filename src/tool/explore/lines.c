@@ -10,8 +10,6 @@
 #include "util/alloc.h"
 #include "util/buf.h"
 
-#define NAME_COLUMNS ((size_t)15)
-
 void explore_lines_deinit(struct explore_lines *lines)
 {
     for (size_t i = 0; i < lines->count; i++)
@@ -45,7 +43,7 @@ void explore_lines_mark(struct explore_lines *lines, long item)
 void explore_lines_pair(struct explore_lines *lines, const char *name, const char *text,
                         size_t columns, size_t most, bool utf8)
 {
-    size_t room = columns > NAME_COLUMNS + 8 ? columns - NAME_COLUMNS : 8;
+    size_t room = columns > EXPLORE_NAME_COLUMNS + 8 ? columns - EXPLORE_NAME_COLUMNS : 8;
 
     for (size_t i = 0; i < most && (*text || i == 0); i++) {
         _cleanup_(osm_buf_deinit) struct osm_buf part = {0};
@@ -56,7 +54,7 @@ void explore_lines_pair(struct explore_lines *lines, const char *name, const cha
             tool_text_fit(&part, text, room, false, utf8);
         else
             osm_buf_add(&part, text, length);
-        explore_lines_add(lines, EXPLORE_PLAIN, "%-*s%s", (int)NAME_COLUMNS, i ? "" : name,
+        explore_lines_add(lines, EXPLORE_PLAIN, "%-*s%s", (int)EXPLORE_NAME_COLUMNS, i ? "" : name,
                           osm_buf_text(&part));
         text += is_last ? strlen(text) : length;
     }

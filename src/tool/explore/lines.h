@@ -37,6 +37,7 @@ void explore_lines_add(struct explore_lines *lines, enum explore_style style, co
 /* The line just added stands for that thing. */
 void explore_lines_mark(struct explore_lines *lines, long item);
 /* A name and a text behind it, broken into lines of so many columns, at most so many of them. */
+#define EXPLORE_NAME_COLUMNS ((size_t)17)
 void explore_lines_pair(struct explore_lines *lines, const char *name, const char *text,
                         size_t columns, size_t most, bool utf8);
 

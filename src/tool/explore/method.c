@@ -35,54 +35,65 @@ static void say_ready(struct explore *app)
 
 /* ---- arguments ---------------------------------------------------------------------------- */
 
-static const struct opcua_value *member(const struct opcua_structure *structure, const char *name)
+static void add_argument(struct explore *app, const struct opcua_value *argument)
 {
-    for (size_t i = 0; structure && i < structure->member_count; i++) {
-        if (strcmp(structure->members[i].name, name) == 0)
-            return structure->members[i].value;
-    }
-    return NULL;
-}
-
-static void add_argument(struct explore *app, const struct opcua_structure *argument)
-{
-    const struct opcua_value *name = member(argument, "Name");
-    const struct opcua_value *data_type = member(argument, "DataType");
-    const struct opcua_value *rank = member(argument, "ValueRank");
+    const struct opcua_value *name = opcua_value_member(argument, "Name");
+    const struct opcua_value *data_type = opcua_value_member(argument, "DataType");
+    const struct opcua_value *rank = opcua_value_member(argument, "ValueRank");
     struct explore_field *field = &app->dialog.fields[app->dialog.count++];
     const char *text = name ? opcua_value_to_text(name) : NULL;
     const char *type = data_type ? opcua_value_to_text(data_type) : NULL;
+    const char *shown = type && strcmp(type, "i=24") != 0 ? type : "anything";
     int64_t dimensions = -1;
 
     field->type = explore_names_type(type ? type : "");
+    if (field->type != OPCUA_TYPE_NULL)
+        shown = opcua_type_name(field->type);
     if (rank)
         (void)opcua_value_to_int64(rank, &dimensions);
-    snprintf(field->label, sizeof(field->label), "%s: %s%s", text ? text : "?",
-             field->type != OPCUA_TYPE_NULL ? opcua_type_name(field->type)
-             : type                         ? type
-                                            : "anything",
+    snprintf(field->label, sizeof(field->label), "%s: %s%s", text ? text : "?", shown,
              dimensions >= 0 ? "[]" : "");
     explore_editor_set(&field->editor, "");
+}
+
+static void take_arguments(struct explore *app, struct opcua_value *value)
+{
+    if (value->type != OPCUA_TYPE_STRUCTURE || !opcua_value_decode(value)) {
+        explore_dialog_say(app, EXPLORE_BAD, "Its arguments are not what the standard says");
+        return;
+    }
+    for (size_t i = 0; i < OSM_MIN(value->length, EXPLORE_FIELDS); i++) {
+        const struct opcua_value one = {
+            .type = OPCUA_TYPE_STRUCTURE, .length = 1, .items = &value->items[i]};
+
+        add_argument(app, &one);
+    }
+    say_ready(app);
+    if (value->length > EXPLORE_FIELDS)
+        explore_dialog_say(app, EXPLORE_BAD, "It takes %zu arguments, more than fit: uactl call",
+                           value->length);
 }
 
 static void on_arguments(void *context, const struct opcua_error *error,
                          const struct opcua_data_value *values, size_t count)
 {
     struct explore *app = still_open(context);
+    struct opcua_value value;
 
     if (!app)
         return;
-    if (error || count != 1 || values[0].value.type != OPCUA_TYPE_STRUCTURE) {
+    if (error || count != 1 || opcua_is_bad(values[0].status)) {
         explore_dialog_say(app, EXPLORE_BAD, "Its arguments cannot be read%s%s", error ? ": " : "",
                            error ? error->message : "");
         return;
     }
-    for (size_t i = 0; i < OSM_MIN(values[0].value.length, EXPLORE_FIELDS); i++)
-        add_argument(app, values[0].value.items[i].structure);
-    say_ready(app);
-    if (values[0].value.length > EXPLORE_FIELDS)
-        explore_dialog_say(app, EXPLORE_BAD, "It takes %zu arguments, more than fit: uactl call",
-                           values[0].value.length);
+    if (values[0].value.length == 0) {
+        say_ready(app);
+        return;
+    }
+    opcua_value_copy(&value, &values[0].value);
+    take_arguments(app, &value);
+    opcua_value_clear(&value);
 }
 
 static void on_properties(void *context, const struct opcua_error *error,

@@ -241,11 +241,11 @@ static void test_lines_are_broken(void **state)
     struct explore_lines lines = {0};
 
     (void)state;
-    explore_lines_pair(&lines, "Value", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", 25, 3, false);
+    explore_lines_pair(&lines, "Value", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", 27, 3, false);
     assert_int_equal(lines.count, 3);
-    assert_string_equal(lines.lines[0].text, "Value          0123456789");
-    assert_string_equal(lines.lines[1].text, "               ABCDEFGHIJ");
-    assert_string_equal(lines.lines[2].text, "               KLMNOPQRS~");
+    assert_string_equal(lines.lines[0].text, "Value            0123456789");
+    assert_string_equal(lines.lines[1].text, "                 ABCDEFGHIJ");
+    assert_string_equal(lines.lines[2].text, "                 KLMNOPQRS~");
     explore_lines_deinit(&lines);
     explore_lines_pair(&lines, "Value", "", 25, 3, false);
     assert_int_equal(lines.count, 1);

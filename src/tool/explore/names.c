@@ -145,6 +145,10 @@ char *explore_names_value(uint32_t attribute, const struct opcua_value *value, b
 
     if (attribute == 2 && is_number)
         return osm_strdup(explore_names_class((uint32_t)number));
+    if (attribute == 3 && value->type == OPCUA_TYPE_QUALIFIED_NAME && value->length == 1)
+        return osm_printf("%u:%s", (unsigned)value->items[0].qualified.ns,
+                          value->items[0].qualified.name.data ? value->items[0].qualified.name.data
+                                                              : "");
     if (attribute == 14 && text && explore_names_type(text) != OPCUA_TYPE_NULL)
         return osm_printf("%s (%s)", opcua_type_name(explore_names_type(text)), text);
     if (attribute == 15 && is_number)

@@ -52,16 +52,17 @@ static void add_one_value(const struct explore *app, const struct tool_row *row,
     explore_lines_pair(lines, "Value", row->text, columns, rows > 14 ? 8 : 4, utf8);
     lines->lines[0].style = EXPLORE_STRONG;
     if (row->value.value.is_array)
-        explore_lines_add(lines, EXPLORE_PLAIN, "%-15s%s[%zu]", "Type", type ? type : "?",
+        explore_lines_add(lines, EXPLORE_PLAIN, "%-17s%s[%zu]", "Type", type ? type : "?",
                           row->value.value.length);
     else
-        explore_lines_add(lines, EXPLORE_PLAIN, "%-15s%s", "Type", type ? type : "?");
+        explore_lines_add(lines, EXPLORE_PLAIN, "%-17s%s", "Type", type ? type : "?");
     explore_lines_add(lines, opcua_is_bad(row->value.status) ? EXPLORE_BAD : EXPLORE_PLAIN,
-                      "%-15s%s", "Status", status);
-    explore_lines_add(lines, EXPLORE_PLAIN, "%-15s%s", "Source time", source);
-    explore_lines_add(lines, EXPLORE_PLAIN, "%-15s%s", "Server time", server);
-    explore_lines_add(lines, EXPLORE_DIM, "%-15s%zu", "Changes seen", row->changes);
-    if (tool_series_span(&row->series, row->series.count, &least, &greatest) &&
+                      "%-17s%s", "Status", status);
+    explore_lines_add(lines, EXPLORE_PLAIN, "%-17s%s", "Source time", source);
+    explore_lines_add(lines, EXPLORE_PLAIN, "%-17s%s", "Server time", server);
+    explore_lines_add(lines, EXPLORE_DIM, "%-17s%zu", "Changes seen", row->changes);
+    if (row->series.count > 1 &&
+        tool_series_span(&row->series, row->series.count, &least, &greatest) &&
         rows > lines->count + 1) {
         explore_lines_add(lines, EXPLORE_PLAIN, "%s", "");
         add_plot(app, &row->series, columns, rows - lines->count, lines);
@@ -186,7 +187,7 @@ static void add_history(const struct explore *app, size_t columns, size_t rows,
         explore_lines_add(lines, EXPLORE_DIM, "Only variables have a history of values");
         return;
     }
-    explore_lines_add(lines, EXPLORE_HEAD, "Until now: %s   (+ longer, - shorter)",
+    explore_lines_add(lines, EXPLORE_HEAD, "Until now: %s  (+ and - change it)",
                       explore_span_name(app));
     if (selection->history == EXPLORE_FAILED)
         explore_lines_pair(lines, "No history", selection->why[EXPLORE_HISTORY], columns, 6,

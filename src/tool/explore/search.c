@@ -40,10 +40,9 @@ void explore_search_end(struct explore *app)
     app->search = NULL;
     if (!search)
         return;
-    HASH_ITER (hh, search->places, place,
-               following) // NOLINT(clang-analyzer-core.NullDereference): uthash
-    {
-        HASH_DEL(search->places, place); // NOLINT(clang-analyzer-core.NullDereference): uthash
+    HASH_ITER (hh, search->places, place, following) {
+        /* NOLINTNEXTLINE: uthash */
+        HASH_DEL(search->places, place);
         free(place->id);
         free(place->path);
         free(place);
@@ -63,7 +62,8 @@ static struct place *add_place(struct explore_search *search, const char *id, co
 {
     struct place *place;
 
-    HASH_FIND_STR(search->places, id, place); // NOLINT(clang-analyzer-core.NullDereference): uthash
+    /* NOLINTNEXTLINE: uthash */
+    HASH_FIND_STR(search->places, id, place);
     if (place)
         return NULL;
     if (HASH_COUNT(search->places) >= MOST_SEEN) {
@@ -73,8 +73,8 @@ static struct place *add_place(struct explore_search *search, const char *id, co
     place = osm_alloc(sizeof(*place));
     place->id = osm_strdup(id);
     place->path = above ? osm_printf("%s%s%s", above, *above ? "/" : "", name) : osm_strdup("");
-    HASH_ADD_KEYPTR(hh, search->places, place->id, strlen(place->id), // NOLINT: uthash
-                    place);
+    /* NOLINTNEXTLINE: uthash */
+    HASH_ADD_KEYPTR(hh, search->places, place->id, strlen(place->id), place);
     if (!search->next)
         search->next = place;
     return place;

@@ -143,7 +143,8 @@ static void on_change(void *context, uint32_t handle, const struct opcua_data_va
 
     if (app->is_closing || handle > app->selection.row_count)
         return;
-    tool_row_take(&app->selection.rows[handle - 1], value, app->tool->options.utc);
+    tool_row_take(&app->selection.rows[handle - 1], value,
+                  tool_show_value(&value->value, app->tool->options.utc), NULL);
     app->is_changed = true;
 }
 
@@ -158,7 +159,7 @@ static void on_monitored(void *context, const struct opcua_error *error, uint32_
     if (!app || !error)
         return;
     refused.status = error->status ? error->status : 0x80000000u;
-    tool_row_take(&app->selection.rows[row], &refused, false);
+    tool_row_take(&app->selection.rows[row], &refused, osm_strdup(""), NULL);
 }
 
 static void on_subscribed(void *context, const struct opcua_error *error,
@@ -207,7 +208,8 @@ static void ask_values(struct explore *app, const struct explore_node *node)
     selection->row_ids = osm_alloc(EXPLORE_ROWS * sizeof(*selection->row_ids));
     if (node->node_class == VARIABLE)
         add_row(selection, node);
-    for (size_t i = 0; node->node_class != VARIABLE && i < node->count; i++) {
+    for (size_t i = 0;
+         node->node_class != VARIABLE && node->node_class != METHOD && i < node->count; i++) {
         if (node->children[i]->node_class == VARIABLE)
             add_row(selection, node->children[i]);
     }
@@ -299,6 +301,11 @@ static void on_history(void *context, const struct opcua_error *error,
     if (!app)
         return;
     tool_series_deinit(past);
+    if (app->selection.span != app->span) { /* another time is wanted by now */
+        app->selection.history = EXPLORE_UNKNOWN;
+        explore_load_history(app);
+        return;
+    }
     app->selection.history = error ? EXPLORE_FAILED : EXPLORE_LOADED;
     if (error) {
         explore_error_text(app->selection.why[EXPLORE_HISTORY], sizeof(app->selection.why[0]),
@@ -320,6 +327,7 @@ void explore_load_history(struct explore *app)
         app->selection.history == EXPLORE_LOADING || app->selection.due)
         return;
     app->selection.history = EXPLORE_LOADING;
+    app->selection.span = app->span;
     (void)opcua_time_from_text("now", &now);
     opcua_history_async(app->tool->client, node->id, seconds ? now - seconds * UNITS_PER_SECOND : 0,
                         now, MOST_PAST, on_history, selection_call(app));

@@ -30,7 +30,9 @@ bool explore_view_begin(void)
     nonl();
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
-    mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON4_PRESSED |
+                  BUTTON5_PRESSED,
+              NULL);
     mouseinterval(0);
     has_colours = has_colors() && (!plain || !*plain);
     if (!has_colours)
@@ -230,14 +232,33 @@ static void draw_pane(struct explore *app, int x, int rows, int columns)
     explore_lines_deinit(&lines);
 }
 
+/* What is longer than a line takes one more, of those above. */
+static void draw_status(const struct explore *app, int y, int columns)
+{
+    attr_t look = look_of(app->status_style);
+    size_t length = tool_text_cut(app->status, (size_t)columns, app->terminal.utf8);
+    char first[sizeof(app->status)];
+
+    if (app->status[length]) {
+        while (length > 1 && app->status[length] != ' ')
+            length--; /* between words, if there are any */
+        if (length == 1)
+            length = tool_text_cut(app->status, (size_t)columns, app->terminal.utf8);
+        snprintf(first, sizeof(first), "%.*s", (int)length, app->status);
+        put(app, y - 1, 0, columns, look, first);
+    }
+    put(app, y, 0, columns, look,
+        app->status[length] ? app->status + length + (app->status[length] == ' ') : app->status);
+}
+
 static void draw_bottom(const struct explore *app)
 {
     int rows = (int)app->terminal.rows, columns = (int)app->terminal.columns;
     _cleanup_(osm_buf_deinit) struct osm_buf keys = {0};
 
-    put(app, rows - 2, 0, columns, look_of(app->status_style), app->status);
+    draw_status(app, rows - 2, columns);
     if (app->dialog.form == EXPLORE_HELPING)
-        osm_buf_add_text(&keys, "Esc:Back");
+        osm_buf_add_text(&keys, "Up/Down:Scroll  Esc:Back");
     else if (app->dialog.form == EXPLORE_SEARCHING)
         osm_buf_add_text(&keys, "Enter:Search, go to a hit  Up/Down:Hits  Esc:Back");
     else if (app->dialog.form)
@@ -270,16 +291,21 @@ static struct box box_of(const struct explore *app)
 
 static void draw_frame(const struct explore *app, const struct box *box)
 {
-    for (int i = -1; i <= box->rows; i++)
-        put(app, box->y + i, box->x - 2, box->columns + 4, A_NORMAL, "");
-    mvhline(box->y - 1, box->x - 2, ACS_HLINE, box->columns + 4);
-    mvhline(box->y + box->rows, box->x - 2, ACS_HLINE, box->columns + 4);
-    mvvline(box->y, box->x - 2, ACS_VLINE, box->rows);
-    mvvline(box->y, box->x + box->columns + 1, ACS_VLINE, box->rows);
-    mvaddch(box->y - 1, box->x - 2, ACS_ULCORNER);
-    mvaddch(box->y - 1, box->x + box->columns + 1, ACS_URCORNER);
-    mvaddch(box->y + box->rows, box->x - 2, ACS_LLCORNER);
-    mvaddch(box->y + box->rows, box->x + box->columns + 1, ACS_LRCORNER);
+    bool utf8 = app->terminal.utf8;
+    chtype across = utf8 ? ACS_HLINE : '-', down = utf8 ? ACS_VLINE : '|';
+    int left = box->x - 2, right = box->x + box->columns + 1;
+    int top = box->y - 1, bottom = box->y + box->rows;
+
+    for (int i = top; i <= bottom; i++)
+        put(app, i, left, box->columns + 4, A_NORMAL, "");
+    mvhline(top, left, across, box->columns + 4);
+    mvhline(bottom, left, across, box->columns + 4);
+    mvvline(box->y, left, down, box->rows);
+    mvvline(box->y, right, down, box->rows);
+    mvaddch(top, left, utf8 ? ACS_ULCORNER : '+');
+    mvaddch(top, right, utf8 ? ACS_URCORNER : '+');
+    mvaddch(bottom, left, utf8 ? ACS_LLCORNER : '+');
+    mvaddch(bottom, right, utf8 ? ACS_LRCORNER : '+');
     put(app, box->y - 1, box->x, OSM_MIN((int)strlen(app->dialog.title), box->columns), A_BOLD,
         app->dialog.title);
 }
@@ -352,7 +378,7 @@ void explore_view_draw(struct explore *app)
     app->body = (size_t)body;
     draw_title(app);
     draw_tree(app, body, tree);
-    mvvline(TOP, tree, ACS_VLINE, body);
+    mvvline(TOP, tree, app->terminal.utf8 ? ACS_VLINE : '|', body);
     draw_pane(app, tree + 2, body, columns - tree - 2);
     draw_bottom(app);
     if (app->dialog.form)
