@@ -12,6 +12,7 @@
 #include "app/process/privileges.h"
 #include "app/process/process.h"
 #include "app/process/signals.h"
+#include "rim/io/journal.h"
 #include "rim/pki/crypto_memory.h"
 #include "util/alloc.h"
 
@@ -35,8 +36,12 @@ static int open_log(const struct osm_options *options)
 {
     _cleanup_(osm_freep) char *message = NULL;
 
-    if (osm_log_open(options->log_file, (enum osm_log_level)options->log_level) == 0)
+    if (osm_log_open(options->log_file, (enum osm_log_level)options->log_level) == 0) {
+        osm_log_set_format((enum osm_log_format)options->log_format);
+        if (!options->log_file && options->log_format == OSM_LOG_PLAIN)
+            (void)osm_journal_open(getenv("JOURNAL_STREAM"), OSM_JOURNAL_SOCKET);
         return 0;
+    }
     message = osm_printf("Cannot open log file: %s", options->log_file);
     osm_process_complain(message);
     return -1;
@@ -89,6 +94,7 @@ int main(int argc, char **argv)
         status = check(&options);
     else if (r == OSM_OPTIONS_RUN && drop_privileges(&options) == 0 && open_log(&options) == 0)
         status = serve(&options, argc, argv);
+    osm_journal_close();
     osm_log_close();
     uv_library_shutdown();
     return status;

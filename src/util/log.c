@@ -20,6 +20,7 @@
 #include "util/alloc.h"
 #include "util/dirs.h"
 #include "util/hex.h"
+#include "util/log_record.h"
 #include "util/utf8.h"
 
 _Static_assert(OSM_LOG_LINE <= PIPE_BUF, "a pipe must take a line whole");
@@ -46,6 +47,8 @@ static struct {
     char *path;  /* set when fd is our own */
     bool stalls; /* a pipe, socket or terminal: its reader may not keep up */
     unsigned long dropped;
+    enum osm_log_format format;
+    bool (*deliver)(const struct osm_log_record *record);
 } log_target = {.fd = STDERR_FILENO, .stalls = true};
 
 bool osm_log_level_parse(const char *name, enum osm_log_level *level)
@@ -140,6 +143,20 @@ void osm_log_close(void)
 {
     log_use(STDERR_FILENO, NULL);
     osm_log_threshold = OSM_LOG_INFO;
+    osm_log_deliver_to(NULL);
+    osm_log_set_format(OSM_LOG_PLAIN);
+}
+
+void osm_log_set_format(enum osm_log_format format)
+{
+    log_target.format = format;
+    osm_log_wants_fields = format != OSM_LOG_PLAIN || log_target.deliver;
+}
+
+void osm_log_deliver_to(bool (*deliver)(const struct osm_log_record *record))
+{
+    log_target.deliver = deliver;
+    osm_log_wants_fields = log_target.format != OSM_LOG_PLAIN || deliver;
 }
 
 /* Characters that a terminal or a reader of lines would act on: C0, DEL, C1 and the two line
@@ -227,19 +244,31 @@ static void log_put(const char *line, size_t length)
 
 static void log_report_dropped(void)
 {
-    char line[OSM_LOG_HEAD + 64];
+    char line[OSM_LOG_LINE], text[64];
     unsigned long dropped = log_target.dropped;
+    struct osm_log_record record = {.level = OSM_LOG_WARNING, .text = text};
     size_t length;
 
     if (!log_has_room())
         return;
     log_target.dropped = 0;
-    length = log_head(line, OSM_LOG_WARNING);
-    length += (size_t)snprintf(line + length, sizeof(line) - length,
-                               "%lu log lines lost, target was full\n", dropped);
+    (void)snprintf(text, sizeof(text), "%lu log lines lost, target was full", dropped);
+    if (log_target.format == OSM_LOG_JSON) {
+        length = osm_log_record_json(&record, line);
+    } else {
+        length = log_head(line, OSM_LOG_WARNING);
+        length += (size_t)snprintf(line + length, sizeof(line) - length, "%s\n", text);
+    }
     log_put(line, length);
     if (log_target.dropped)
         log_target.dropped = dropped;
+}
+
+static void log_line(const char *line, size_t length)
+{
+    if (log_target.dropped)
+        log_report_dropped();
+    log_put(line, length);
 }
 
 struct osm_log_target *osm_log_here(struct osm_log_target *target)
@@ -250,11 +279,33 @@ struct osm_log_target *osm_log_here(struct osm_log_target *target)
     return before;
 }
 
+static void log_out(enum osm_log_level level, const char *message, size_t message_length)
+{
+    char line[OSM_LOG_LINE], text[OSM_LOG_LINE];
+    size_t length;
+
+    if (osm_log_wants_fields) {
+        struct osm_log_record record;
+
+        osm_log_escape(text, sizeof(text), message, message_length);
+        osm_log_record_init(&record, level, text);
+        if (!log_target.path && log_target.deliver && log_target.deliver(&record))
+            return;
+        if (log_target.format == OSM_LOG_JSON) {
+            log_line(line, osm_log_record_json(&record, line));
+            return;
+        }
+    }
+    length = log_head(line, level);
+    length += osm_log_escape(line + length, sizeof(line) - length, message, message_length);
+    line[length++] = '\n';
+    log_line(line, length);
+}
+
 void osm_log_write(enum osm_log_level level, const char *format, ...)
 {
     char message[OSM_LOG_LINE], line[OSM_LOG_LINE];
     int saved_errno = errno;
-    size_t length;
     va_list args;
     int wanted;
 
@@ -270,13 +321,7 @@ void osm_log_write(enum osm_log_level level, const char *format, ...)
         errno = saved_errno;
         return;
     }
-    length = log_head(line, level);
-    length += osm_log_escape(line + length, sizeof(line) - length, message,
-                             OSM_MIN((size_t)wanted, sizeof(message) - 1));
-    line[length++] = '\n';
-    if (log_target.dropped)
-        log_report_dropped();
-    log_put(line, length);
+    log_out(level, message, OSM_MIN((size_t)wanted, sizeof(message) - 1));
     errno = saved_errno;
 }
 

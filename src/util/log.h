@@ -3,9 +3,12 @@
 #define OSM_UTIL_LOG_H
 /*
  * The daemon's log: `[YYYY-MM-DD HH:MM:SS] [LEVEL] message\n`, local time (contract: daemon.md
- * §6). One process-wide target, because libraries' callbacks have no other place to log to.
- * Control characters and invalid UTF-8 inside the message are escaped (`\x0a`), so that nobody
- * can forge a line. Lines above OSM_LOG_LINE bytes are cut.
+ * §6), or a line of JSON. One process-wide target, because libraries' callbacks have no other
+ * place to log to. Control characters and invalid UTF-8 inside the message are escaped (`\x0a`), so
+ * that nobody can forge a line. Lines above OSM_LOG_LINE bytes are cut.
+ *
+ * What a message is about (session, server, peer) is said once a turn by whoever knows it, and
+ * told beside the message where the format has room for it.
  */
 #include <stdbool.h>
 
@@ -31,6 +34,40 @@ enum osm_log_level {
  * all. */
 #define OSM_LOG_LINE 4096
 
+#define OSM_LOG_FORMATS(X)                                                                         \
+    X(PLAIN, "plain")                                                                              \
+    X(JSON, "json")
+
+enum osm_log_format {
+#define X(id, name) OSM_LOG_##id,
+    OSM_LOG_FORMATS(X)
+#undef X
+};
+
+/* What a message can be about: the session's id, the server's URL, the caller (peer.h), and the
+ * status code it names first. */
+#define OSM_LOG_FIELDS(X)                                                                          \
+    X(SESSION, "session")                                                                          \
+    X(SERVER, "server")                                                                            \
+    X(PEER, "peer")                                                                                \
+    X(CODE, "code")
+
+enum osm_log_field {
+#define X(id, name) OSM_LOG_FIELD_##id,
+    OSM_LOG_FIELDS(X)
+#undef X
+        OSM_LOG_FIELD_COUNT
+};
+/* The name of a field; never NULL. */
+const char *osm_log_field_name(enum osm_log_field field);
+
+/* One message on its way out: escaped, without time; a field is "" when it is not known. */
+struct osm_log_record {
+    enum osm_log_level level;
+    const char *text;
+    const char *fields[OSM_LOG_FIELD_COUNT];
+};
+
 /* Level by name, any case; false when there is no such level. */
 bool osm_log_level_parse(const char *name, enum osm_log_level *level);
 const char *osm_log_level_name(enum osm_log_level level);
@@ -44,6 +81,24 @@ OSM_MUST_CHECK int osm_log_open(const char *path, enum osm_log_level level);
 /* Opens the same path again (after rotation). */
 OSM_MUST_CHECK int osm_log_reopen(void);
 void osm_log_close(void);
+void osm_log_set_format(enum osm_log_format format);
+
+/* Gives records to the journal (or another keeper of records) instead of writing lines to
+ * standard error; one it does not take (false) becomes a line after all. NULL = lines only.
+ * Has no effect while the log goes to a file. */
+void osm_log_deliver_to(bool (*deliver)(const struct osm_log_record *record));
+
+/* What is logged from now on until the end of the turn is about this; copied, NULL forgets it.
+ * Costs a comparison where no format asks for it. */
+extern bool osm_log_wants_fields;
+void osm_log_note(enum osm_log_field field, const char *text);
+static inline void osm_log_about(enum osm_log_field field, const char *text)
+{
+    if (osm_log_wants_fields)
+        osm_log_note(field, text);
+}
+/* A new turn begins: about nothing yet. */
+void osm_log_about_nothing(void);
 
 /*
  * Where what this thread logs goes instead, for programs that embed the core and have a log of

@@ -272,6 +272,56 @@ static void test_escape_cuts_between_characters(void **state)
     assert_string_equal(out, "");
 }
 
+/* What stands behind the time of the only line. */
+static void assert_json(const char *path, const char *rest)
+{
+    _cleanup_(osm_freep) char *content = content_of(path);
+
+    assert_memory_equal(content, "{\"time\":\"20", 11);
+    assert_int_equal(content[strlen("{\"time\":\"2026-11-28T22:49:48.123456")], '+');
+    assert_string_equal(content + strlen("{\"time\":\"2026-11-28T22:49:48.123456+00:00\","), rest);
+    assert_int_equal(truncate(path, 0), 0);
+}
+
+static void test_lines_of_json(void **state)
+{
+    _cleanup_(osm_freep) char *path = path_of("log");
+    char *text;
+
+    assert_int_equal(setenv("TZ", "UTC", 1), 0);
+    assert_int_equal(osm_log_open(path, OSM_LOG_INFO), 0);
+    osm_log_about(OSM_LOG_FIELD_PEER, "not wanted yet");
+    osm_log_set_format(OSM_LOG_JSON);
+    osm_log_warning("It said \"no\" \\ \n and \xff");
+    assert_json(path, "\"level\":\"warning\",\"message\":"
+                      "\"It said \\\"no\\\" \\\\ \\\\x0a and \\\\xff\"}\n");
+    osm_log_about(OSM_LOG_FIELD_SERVER, "opc.tcp://a:1");
+    osm_log_about(OSM_LOG_FIELD_PEER, "user \"me\"");
+    osm_log_info("Refused (BadUserAccessDenied), then BadTimeout");
+    assert_json(path,
+                "\"level\":\"info\",\"message\":\"Refused (BadUserAccessDenied), then BadTimeout\","
+                "\"server\":\"opc.tcp://a:1\",\"peer\":\"user \\\"me\\\"\","
+                "\"code\":\"BadUserAccessDenied\"}\n");
+    osm_log_info("Badly 0x80350000");
+    assert_json(path,
+                "\"level\":\"info\",\"message\":\"Badly 0x80350000\",\"server\":\"opc.tcp://a:1\","
+                "\"peer\":\"user \\\"me\\\"\",\"code\":\"0x80350000\"}\n");
+    osm_log_about_nothing();
+    osm_log_info("Bad luck");
+    assert_json(path, "\"level\":\"info\",\"message\":\"Bad luck\"}\n");
+    text = malloc(10001);
+    memset(text, '"', 10000);
+    text[10000] = '\0';
+    for (enum osm_log_field i = 0; i < OSM_LOG_FIELD_COUNT; i++)
+        osm_log_about(i, text);
+    osm_log_info("%s", text); /* whatever is cut, the line is whole, and fits into a pipe */
+    free(text);
+    text = content_of(path);
+    assert_in_range(strlen(text), 3000, OSM_LOG_LINE);
+    assert_string_equal(text + strlen(text) - 3, "\"}\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +337,7 @@ int main(void)
         T(test_appends),
         T(test_a_stuck_reader_holds_up_nobody),
         T(test_escape_cuts_between_characters),
+        T(test_lines_of_json),
 #undef T
     };
 

@@ -76,6 +76,7 @@ struct osm_options {
 
     char *log_file; /* NULL = standard error */
     int64_t log_level;
+    int64_t log_format; /* enum osm_log_format */
 
     int64_t cache_driver;
     char *cache_path;

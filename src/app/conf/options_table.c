@@ -8,6 +8,12 @@ static const char *const log_level_names[] = {
 #undef X
         NULL};
 
+static const char *const log_format_names[] = {
+#define X(id, name) name,
+    OSM_LOG_FORMATS(X)
+#undef X
+        NULL};
+
 static const char *const cache_driver_names[] = {
     [OSM_CACHE_MEMORY] = "memory", [OSM_CACHE_FILE] = "file", [OSM_CACHE_NONE] = "none", NULL};
 
@@ -201,6 +207,13 @@ const struct osm_option osm_option_table[] = {
     {OPTION(CHOICE, "log-level", log_level, "Log"), .reloadable = true, .fallback = "info",
      .choices = log_level_names, .value_name = "<level>",
      .help = "Least important messages to log"},
+    {OPTION(CHOICE, "log-format", log_format, "Log"), .reloadable = true, .fallback = "plain",
+     .choices = log_format_names, .value_name = "<format>",
+     .help = "How a message is written: plain, or a line of JSON",
+     .details = "A line of JSON has time, level and message, and what the message is about where "
+                "that is known: session, server, peer, and code, the status code it names. Plain "
+                "lines on standard error under systemd go to the journal with the same as fields: "
+                "OPCUA_SESSION, OPCUA_SERVER, OPCUA_PEER, OPCUA_CODE."},
     /* Cache */
     {OPTION(CHOICE, "cache-driver", cache_driver, "Cache"), .fallback = "memory",
      .choices = cache_driver_names, .value_name = "<driver>",

@@ -97,6 +97,7 @@ static void apply(struct osm_reload *reload)
 
     take_options(reload, &names);
     osm_log_threshold = (enum osm_log_level)options->log_level;
+    osm_log_set_format((enum osm_log_format)options->log_format);
     osm_manager_set_limits(reload->manager, OSM_MIN(options->timeout, LONGEST_SECONDS),
                            OSM_MIN(options->cleanup_interval, LONGEST_SECONDS),
                            options->max_sessions);

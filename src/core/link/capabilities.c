@@ -104,6 +104,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     struct osm_capabilities *capabilities = context;
     struct osm_link *link = capabilities->link;
 
+    osm_link_speaks(link);
     capabilities->call = NULL;
     if (result->outcome == OSM_UA_LOST)
         return; /* the connection tells of the loss itself */

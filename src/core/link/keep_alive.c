@@ -62,6 +62,7 @@ static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_keep_alive *alive = context;
 
+    osm_link_speaks(alive->link);
     alive->call = NULL;
     alive->deadline = OSM_MSEC_NEVER;
     if (result->outcome == OSM_UA_LOST)

@@ -21,6 +21,12 @@ void osm_link_init(struct osm_link *link, const struct osm_env *env, osm_msec ti
     link->timer = osm_loop_timer(&env->loop, fire, context);
 }
 
+void osm_link_speaks(const struct osm_link *link)
+{
+    osm_log_about(OSM_LOG_FIELD_SESSION, link->session);
+    osm_log_about(OSM_LOG_FIELD_SERVER, link->server);
+}
+
 void osm_link_deinit(struct osm_link *link)
 {
     link->env->ua_ops->conn_free(osm_steal(link->conn));

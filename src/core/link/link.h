@@ -54,6 +54,7 @@ enum osm_link_state { OSM_LINK_DOWN, OSM_LINK_UP, OSM_LINK_CLOSING };
 
 struct osm_link {
     const struct osm_env *env; /* outlives the link */
+    const char *session, *server; /* its owner's id and URL, for the log; borrowed */
     enum osm_link_state state;
     struct osm_ua_conn *conn;
     osm_msec timeout; /* for each answer of the server */
@@ -80,6 +81,10 @@ struct osm_link {
     osm_msec round_trip; /* … and how long it took, milliseconds */
     osm_msec read_sent_at;
 };
+
+/* What is logged until the end of the turn is about this session and server. To be called by
+ * whoever the loop calls on the link's behalf. */
+void osm_link_speaks(const struct osm_link *link);
 
 /* Without a connection: that is the owner's to make. fire(context) is called when the timer is
  * due; it has to arm it anew with what is due next (osm_link_rearm). */

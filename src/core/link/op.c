@@ -176,6 +176,7 @@ static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_op *op = context;
 
+    osm_link_speaks(op->link);
     op->call = NULL;
     osm_op_log_result(op, op->asked, op->results.service, result,
                       osm_link_now(op->link) - osm_op_sent_at(op));

@@ -231,6 +231,7 @@ void osm_op_submit(struct osm_op_queue *queue, struct osm_caller *caller, const 
     op->sequence = queue->next_sequence++;
     op->timeout = caller->timeout ? caller->timeout : queue->link->timeout;
     op->recoveries_left = 1 + queue->retries;
+    osm_link_speaks(op->link);
     if ((flags & OSM_OP_LOCAL) && (flags & OSM_OP_READS)) {
         osm_op_move_to(op, OSM_OP_RUNNING); /* answers from memory wait for nobody */
         start(op);

@@ -157,6 +157,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     struct osm_recovery *recovery = &session->recovery;
     const struct osm_recovery_step *step = recovery->step;
 
+    osm_link_speaks(&session->link);
     recovery->call = NULL;
     recovery->deadline = OSM_MSEC_NEVER;
     if (result->outcome == OSM_UA_LOST) { /* the connection tells of the loss itself */

@@ -60,6 +60,7 @@ static void on_timer(void *context)
     struct osm_session *session = context;
     osm_msec now = osm_session_now(session), next;
 
+    osm_link_speaks(&session->link);
     osm_link_fired(&session->link);
     next = osm_capabilities_tick(&session->capabilities, now);
     next = OSM_MIN(next, osm_keep_alive_tick(&session->keep_alive, now));
@@ -246,6 +247,8 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
     session->state = OSM_SESSION_CONNECTING;
     session->observer = (struct osm_observer){owner->observer, session};
     osm_link_init(&session->link, owner->env, timeout_of(&session->config), on_timer, session);
+    session->link.session = session->id;
+    session->link.server = session->endpoint_url;
     session->identity = identity_of(session);
     size_batches(&session->link.limits, &session->config);
     session->ops =
@@ -357,6 +360,7 @@ static void on_connected(void *context, bool new_session)
 {
     struct osm_session *session = context;
 
+    osm_link_speaks(&session->link);
     osm_log_debug("Session %s: %s", session->id,
                   new_session ? "Session created and activated" : "Session activated again");
     session->resumed = !new_session;
@@ -422,6 +426,7 @@ static void on_failed(void *context, const struct osm_fault *fault)
 {
     struct osm_session *session = context;
 
+    osm_link_speaks(&session->link);
     osm_observe(&session->observer, failed, fault);
     if (session->state == OSM_SESSION_CONNECTING)
         first_connect_failed(session, fault);
@@ -444,6 +449,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
 {
     struct osm_session *session = context;
 
+    osm_link_speaks(&session->link);
     osm_keep_alive_lost(&session->keep_alive);
     session->channel.id = 0;
     osm_publisher_lost(session->publisher, fault);
@@ -463,6 +469,7 @@ static void on_closed(void *context)
 {
     struct osm_session *session = context;
 
+    osm_link_speaks(&session->link);
     osm_observe(&session->observer, disconnected);
     free_and_tell(context);
 }
@@ -471,6 +478,7 @@ static void on_judged(void *context, const struct osm_ua_judgement *judgement)
 {
     struct osm_session *session = context;
 
+    osm_link_speaks(&session->link);
     osm_observe(&session->observer, judged, judgement);
 }
 
@@ -478,6 +486,7 @@ static void on_renewed(void *context, const struct osm_ua_renewal *renewal)
 {
     struct osm_session *session = context;
 
+    osm_link_speaks(&session->link);
     osm_observe(&session->observer, renewed, renewal);
 }
 

@@ -62,6 +62,7 @@ static void discarded(void *context, const struct osm_ua_result *result)
 {
     struct osm_publisher *publisher = context;
 
+    osm_link_speaks(publisher->link);
     engine_of(publisher)->discard = NULL;
     if (result->outcome != OSM_UA_LOST && osm_status_code_is_loss(result->service_result))
         osm_link_drop_status(publisher->link, result->service_result);

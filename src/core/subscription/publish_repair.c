@@ -130,6 +130,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     struct osm_subscription *subscription = asker(ask);
     uint32_t number = ask->number;
 
+    osm_link_speaks(publisher->link);
     end_ask(ask);
     if (subscription)
         subscription->track.asked = 0;

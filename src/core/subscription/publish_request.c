@@ -80,6 +80,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     struct osm_publish_request *call = context;
     bool lost = result->outcome == OSM_UA_LOST || osm_status_code_is_loss(result->service_result);
 
+    osm_link_speaks(call->publisher->link);
     detach(call);
     if (lost || (!result->response && !is_of_no_subscription(result->service_result)))
         take_acks_back(call);

@@ -3,6 +3,7 @@
 #include "rim/io/loop.h"
 
 #include "util/alloc.h"
+#include "util/log.h"
 #include "util/macros.h"
 
 /* Invariant: freed only by the close callback, as libuv demands. */
@@ -16,6 +17,7 @@ static void on_timer(uv_timer_t *handle)
 {
     struct osm_timer *timer = osm_container_of(handle, struct osm_timer, handle);
 
+    osm_log_about_nothing();
     timer->fire(timer->context);
 }
 

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "util/log.h"
+
 static struct {
     const char *current;
     uint64_t since;
@@ -28,6 +30,7 @@ void osm_turn_name(const char *name)
             (struct osm_turn_span){turn.current, now - turn.since, turn.longest.interrupted};
     turn.current = name;
     turn.since = now;
+    osm_log_about_nothing();
 }
 
 void osm_turn_interrupted(void)

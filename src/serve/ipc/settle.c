@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "rim/io/peer.h"
 #include "rim/io/turn.h"
 #include "serve/ipc/ipc_internal.h"
 #include "util/alloc.h"
@@ -198,11 +199,23 @@ static void discard(struct osm_connection *connection, size_t size)
         osm_connection_close(connection, size ? "caller goes on sending" : "end of input");
 }
 
+/* What is logged on the way is about this caller. */
+static void note_peer(const struct osm_connection *connection)
+{
+    char peer[OSM_PEER_TEXT];
+
+    if (!osm_log_wants_fields)
+        return;
+    osm_log_about_nothing();
+    osm_log_about(OSM_LOG_FIELD_PEER, osm_peer_text(connection->fd, peer));
+}
+
 void osm_ipc_connection_read(struct osm_connection *connection)
 {
     struct osm_ipc_server *server = connection->server;
     ssize_t n;
 
+    note_peer(connection);
     do
         n = recv(connection->fd, server->input, sizeof(server->input), 0);
     while (n < 0 && errno == EINTR);
