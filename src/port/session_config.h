@@ -40,7 +40,8 @@ enum osm_config_kind { OSM_CONFIG_FLOAT, OSM_CONFIG_INT, OSM_CONFIG_BOOL, OSM_CO
     X(autoDetectWriteType, BOOL, false, true)                                                      \
     X(readMetadataCache, BOOL, false, true)                                                        \
     X(strict, BOOL, false, true)                                                                   \
-    X(sessionTimeout, FLOAT, false, true)
+    X(sessionTimeout, FLOAT, false, true)                                                          \
+    X(reverse, BOOL, false, true)
 
 enum osm_config_key {
 #define X(key, kind, secret, listed) OSM_CONFIG_##key,

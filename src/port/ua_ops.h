@@ -46,6 +46,7 @@ struct osm_ua_params {
     char *const *allowed_cert_dirs;
     uint32_t session_timeout; /* asked for, milliseconds; 0 = 120 000 */
     bool refuse_other_uri;    /* --certificate-uri refuse */
+    bool reverse;             /* the server connects to us (OPC 10000-6 §7.1.3) */
 };
 
 /* The secure channel of a connection, as agreed with the server. */

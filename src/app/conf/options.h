@@ -70,6 +70,8 @@ struct osm_options {
 
     int64_t certificate_uri; /* enum osm_certificate_uri */
     char *key_log;           /* NULL = none */
+    char *reverse_listen;    /* NULL = servers do not connect to us */
+    char **reverse_allow;    /* NULL-terminated; NULL = any, empty = none */
     int64_t core_dumps;      /* enum osm_core_dumps */
     char *user, *group;
     int64_t no_sandbox;

@@ -174,6 +174,18 @@ const struct osm_option osm_option_table[] = {
      .help = "What becomes of a server whose certificate names another application URI",
      .details = "Sessions with trust policy full never open to such a server; with refuse no "
                 "secured session does. With warn the log says it."},
+    {OPTION(TEXT, "reverse-listen", reverse_listen, "Security"), .value_name = "<address>",
+     .help = "Let servers connect to the daemon: tcp://<address>:<port>", .unset = "nowhere",
+     .details = "Reverse connect (OPC UA Part 6, 7.1.3), for servers behind a firewall. It serves "
+                "connections whose configuration has reverse: true; their endpoint is the URL the "
+                "server names in its ReverseHello, and nothing is connected to it. The address is "
+                "given as numbers, 0.0.0.0 or [::] for all. What a ReverseHello says proves "
+                "nothing: use a security policy and a trust store."},
+    {OPTION(LIST, "reverse-allow", reverse_allow, "Security"), .value_name = "<servers>",
+     .help = "Comma-separated servers that may connect: their application URIs or endpoint URLs",
+     .unset = "any",
+     .details = "Others are disconnected. Without it a server whose endpoint nobody waits for is "
+                "kept for a minute, at most 4 of an endpoint and 256 in all."},
     {OPTION(TEXT, "key-log", key_log, "Security"), .writes = OSM_WRITES_FILE,
      .value_name = "<path>", .help = "Append the keys of secure channels to a file, for Wireshark",
      .unset = "none",

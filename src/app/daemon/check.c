@@ -11,6 +11,7 @@
 #include "rim/io/address.h"
 #include "rim/io/peer.h"
 #include "rim/pki/cert_paths.h"
+#include "rim/ua/ua.h"
 #include "serve/ipc/server.h"
 #include "serve/ipc/token_set.h"
 #include "util/alloc.h"
@@ -31,6 +32,14 @@ static bool check_socket(const struct osm_options *options, struct osm_buf *err)
     struct osm_address endpoint;
 
     return osm_address_parse(options->socket, &endpoint, &error) == 0 || complain(err, error);
+}
+
+static bool check_reverse(const struct osm_options *options, struct osm_buf *err)
+{
+    _cleanup_(osm_freep) char *error = NULL;
+
+    return !options->reverse_listen || osm_ua_listen_check(options->reverse_listen, &error) ||
+           complain(err, error);
 }
 
 /* Users, groups, rules and the file of tokens; with a line for each mistake in the file. */
@@ -105,7 +114,7 @@ static bool check_connections(const struct osm_options *options, struct osm_buf 
 int osm_check_options(const struct osm_options *options, struct osm_buf *err)
 {
     static bool (*const checks[])(const struct osm_options *options, struct osm_buf *err) = {
-        check_socket, check_callers, check_sinks, check_cache, check_connections,
+        check_socket, check_reverse, check_callers, check_sinks, check_cache, check_connections,
     };
     bool good = true;
 

@@ -246,6 +246,11 @@ static int start_manager(struct daemon *daemon, char **error)
         *error = osm_printf("Cannot open key log %s: %s", options->key_log, strerror(-r));
         return r;
     }
+    r = options->reverse_listen
+            ? osm_ua_listen(daemon->ua, options->reverse_listen, options->reverse_allow, error)
+            : 0;
+    if (r < 0)
+        return r;
     daemon->manager = osm_manager_new(&config, &daemon->io.loop, osm_ua_ops(), daemon->ua);
     daemon->auto_connect = osm_auto_connect_new(daemon->manager);
     return 0;

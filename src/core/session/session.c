@@ -214,6 +214,7 @@ static struct osm_ua_params conn_params(const struct osm_session *session)
         .session_timeout = osm_config_session_timeout(config),
         .allowed_cert_dirs = session->owner->allowed_cert_dirs,
         .refuse_other_uri = session->owner->refuse_other_uri,
+        .reverse = osm_config_bool(config, OSM_CONFIG_reverse, false),
     };
 }
 

@@ -109,9 +109,38 @@ static bool parse_port(const char *text, unsigned *port)
     return value <= OSM_PORT_MAX;
 }
 
-static int parse_tcp(const char *text, const char *authority, struct osm_address *endpoint,
-                     char **error)
+static bool parse_any(const char *host, unsigned port, struct osm_address *endpoint)
 {
+    struct in_addr ipv4;
+    struct in6_addr ipv6;
+
+    if (inet_pton(AF_INET, host, &ipv4) == 1)
+        set_ipv4(endpoint, ipv4, port);
+    else if (inet_pton(AF_INET6, host, &ipv6) == 1)
+        set_ipv6(endpoint, ipv6, port);
+    else
+        return parse_loopback(host, port, endpoint);
+    return true;
+}
+
+static int refuse_host(bool any, const char *name, char **error)
+{
+    if (any)
+        *error = osm_printf("\"%.*s\" is no address to listen on: give it as numbers "
+                            "(tcp://0.0.0.0:<port>, tcp://[::]:<port>)",
+                            OSM_SHOWN_TEXT, name);
+    else
+        *error = osm_printf("SessionManagerDaemon refuses to bind TCP listener to non-loopback "
+                            "host \"%.*s\". Use 127.0.0.1 or ::1; layer TLS / SSH tunnel "
+                            "explicitly if remote access is required.",
+                            OSM_SHOWN_TEXT, name);
+    return -EINVAL;
+}
+
+/* any: of any interface, else of the loopback only. */
+static int parse_tcp(const char *text, bool any, struct osm_address *endpoint, char **error)
+{
+    const char *authority = text + strlen("tcp://");
     const char *colon = strrchr(authority, ':');
     size_t length = colon ? (size_t)(colon - authority) : 0;
     const char *host = authority;
@@ -124,13 +153,8 @@ static int parse_tcp(const char *text, const char *authority, struct osm_address
     if (colon) {
         _cleanup_(osm_freep) char *name = osm_strndup(host, length);
 
-        if (!parse_loopback(name, 0, endpoint)) {
-            *error = osm_printf("SessionManagerDaemon refuses to bind TCP listener to non-loopback "
-                                "host \"%.*s\". Use 127.0.0.1 or ::1; layer TLS / SSH tunnel "
-                                "explicitly if remote access is required.",
-                                OSM_SHOWN_TEXT, name);
-            return -EINVAL;
-        }
+        if (!(any ? parse_any : parse_loopback)(name, 0, endpoint))
+            return refuse_host(any, name, error);
     }
     if (!colon || !parse_port(colon + 1, &port)) {
         *error = osm_printf("The endpoint \"%.*s\" has no valid port. Use tcp://127.0.0.1:<port> "
@@ -154,10 +178,21 @@ int osm_address_parse(const char *text, struct osm_address *endpoint, char **err
     if (strncmp(text, "unix://", 7) == 0)
         return parse_unix(text + 7, endpoint, error);
     if (strncmp(text, "tcp://", 6) == 0)
-        return parse_tcp(text, text + 6, endpoint, error);
+        return parse_tcp(text, false, endpoint, error);
     *error = osm_printf("Unsupported endpoint scheme \"%.*s://\". Use unix:///path/to/socket or "
                         "tcp://127.0.0.1:<port>",
                         (int)OSM_MIN(separator - text, OSM_SHOWN_TEXT), text);
+    return -EINVAL;
+}
+
+int osm_address_parse_tcp(const char *text, struct osm_address *endpoint, char **error)
+{
+    *endpoint = (struct osm_address){0};
+    *error = NULL;
+    if (strncmp(text, "tcp://", 6) == 0)
+        return parse_tcp(text, true, endpoint, error);
+    *error = osm_printf("No address to listen on: \"%.*s\". Use tcp://<address>:<port>",
+                        OSM_SHOWN_TEXT, text);
     return -EINVAL;
 }
 

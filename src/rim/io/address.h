@@ -28,6 +28,10 @@ struct osm_address {
  * Returns 0, or -EINVAL and in *error a message for the user, to be freed by the caller.
  */
 OSM_MUST_CHECK int osm_address_parse(const char *text, struct osm_address *endpoint, char **error);
+/* A TCP address of any interface, for what is no caller's: "tcp://<address>:<port>", the address as
+ * numbers or "localhost". */
+OSM_MUST_CHECK int osm_address_parse_tcp(const char *text, struct osm_address *endpoint,
+                                         char **error);
 
 /* The socket's path; only for is_unix. Borrowed from the endpoint. */
 const char *osm_address_path(const struct osm_address *endpoint);

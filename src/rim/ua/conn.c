@@ -68,6 +68,7 @@ void osm_conn_soon(struct osm_ua_conn *conn, void (*step)(struct osm_ua_conn *co
 
 void osm_conn_drop_channel(struct osm_ua_conn *conn)
 {
+    osm_reverse_cancel(osm_steal(conn->awaited));
     if (!conn->channel)
         return;
     conn->messages += osm_channel_received(conn->channel);
@@ -448,6 +449,12 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
 
     if (!find_policy(params, &policy, arena, fault))
         return NULL;
+    if (params->reverse && !ua->reverse) {
+        osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION, "%s",
+                      "The server is to connect to us (reverse), and nobody listens for it: start "
+                      "the daemon with --reverse-listen");
+        return NULL;
+    }
     if (!osm_url_parse(params->endpoint_url, &host, &port, &url)) {
         osm_fault_set(fault, arena, OSM_FAULT_CONFIGURATION, "Invalid endpoint URL: %s",
                       params->endpoint_url);
@@ -461,6 +468,7 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
     conn->port = port;
     conn->url = url;
     conn->timeout = params->timeout;
+    conn->reverse = params->reverse;
     conn->setup.session_timeout = params->session_timeout;
     conn->policy = policy;
     conn->mode =

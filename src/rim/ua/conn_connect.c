@@ -41,7 +41,7 @@ static uint32_t unacked(const struct osm_ua_conn *conn)
     return (uint32_t)OSM_MIN(OSM_MAX(conn->timeout, OSM_UNACKED_MS), INT32_MAX);
 }
 
-static void open_channel(struct osm_ua_conn *conn, bool wanted)
+static void new_channel(struct osm_ua_conn *conn)
 {
     const struct osm_credentials *credentials = &conn->credentials;
     struct osm_channel_config config = {.url = conn->url,
@@ -50,10 +50,7 @@ static void open_channel(struct osm_ua_conn *conn, bool wanted)
                                         .lifetime = OSM_CHANNEL_LIFETIME_MS,
                                         .timeout = conn->timeout};
 
-    osm_conn_drop_channel(conn);
-    osm_conn_enter(conn, OSM_CONN_OPENING, wanted ? "its channel" : "a channel to ask on");
-    conn->wanted_channel = wanted;
-    if (wanted && conn->policy) {
+    if (conn->wanted_channel && conn->policy) {
         config.policy = conn->policy;
         config.mode = conn->mode;
         config.own_key = credentials->own_key;
@@ -61,9 +58,41 @@ static void open_channel(struct osm_ua_conn *conn, bool wanted)
         config.remote_certificate = credentials->server_chain;
     }
     conn->channel = osm_channel_new(&conn->ua->stack, &config, osm_conn_channel_events(), conn);
+}
+
+/* The server has connected to us. */
+static void called(void *context, struct osm_transport *transport,
+                   const struct osm_stack_error *error)
+{
+    struct osm_ua_conn *conn = context;
+
+    conn->awaited = NULL;
+    if (!transport) {
+        osm_conn_fail(conn, error);
+        return;
+    }
+    new_channel(conn);
+    transport->events = &osm_channel_transport_events;
+    transport->context = conn->channel;
+    osm_channel_start(conn->channel, transport);
+    transport->events->connected(transport->context);
+}
+
+static void open_channel(struct osm_ua_conn *conn, bool wanted)
+{
+    struct osm_ua *ua = conn->ua;
+
+    osm_conn_drop_channel(conn);
+    osm_conn_enter(conn, OSM_CONN_OPENING, wanted ? "its channel" : "a channel to ask on");
+    conn->wanted_channel = wanted;
+    if (conn->reverse) {
+        conn->awaited = osm_reverse_wait(ua->reverse, conn->url, conn->timeout, called, conn);
+        return;
+    }
+    new_channel(conn);
     osm_channel_start(conn->channel,
-                      osm_tcp_connect(conn->ua->hub, conn->host, conn->port, conn->timeout,
-                                      unacked(conn), &osm_channel_transport_events, conn->channel));
+                      osm_tcp_connect(ua->hub, conn->host, conn->port, conn->timeout, unacked(conn),
+                                      &osm_channel_transport_events, conn->channel));
 }
 
 /* --- the session --------------------------------------------------------------------------- */
@@ -305,6 +334,9 @@ static void warn(struct osm_ua_conn *conn)
     if (conn->policy && !osm_verdict_is_set(osm_credentials_verdict(conn->source)))
         osm_log_warning("The certificate of %s is not checked: no trustStorePath and trustPolicy",
                         conn->url);
+    if (conn->reverse && !conn->policy)
+        osm_log_warning("Who connects to us as %s is not known: there is no security policy",
+                        conn->url);
 }
 
 /* The endpoints are known. */
@@ -383,6 +415,7 @@ void osm_conn_forget_attempt(struct osm_ua_conn *conn)
 {
     osm_credentials_job_abandon(osm_steal(conn->job));
     osm_calls_abandon(osm_steal(conn->asking));
+    osm_reverse_cancel(osm_steal(conn->awaited));
     osm_discovery_release(osm_steal(conn->endpoints));
     osm_credentials_deinit(&conn->credentials);
     free(osm_steal(conn->policy_id));

@@ -10,6 +10,7 @@
 #include "rim/ua/ua_internal.h"
 #include "util/alloc.h"
 #include "util/fd.h"
+#include "util/log.h"
 #include "wire/value/raw_types.h"
 
 /* How often the end is looked for, and how long goodbyes may take then. */
@@ -43,6 +44,25 @@ int osm_ua_log_keys(struct osm_ua *ua, const char *path)
     return 0;
 }
 
+int osm_ua_listen(struct osm_ua *ua, const char *address, char *const *allowed, char **error)
+{
+    struct osm_address parsed;
+    int r = osm_address_parse_tcp(address, &parsed, error);
+
+    if (r == 0)
+        r = osm_reverse_new(ua->loop, &ua->stack, ua->hub, &parsed, allowed, &ua->reverse, error);
+    if (r == 0)
+        osm_log_info("Servers may connect on %s (reverse connect)", osm_reverse_uri(ua->reverse));
+    return r;
+}
+
+bool osm_ua_listen_check(const char *address, char **error)
+{
+    struct osm_address parsed;
+
+    return osm_address_parse_tcp(address, &parsed, error) == 0;
+}
+
 bool osm_ua_is_due(const struct osm_ua *ua)
 {
     return osm_tcp_hub_is_due(ua->hub);
@@ -64,6 +84,11 @@ static void end(struct osm_ua *ua)
     done(context);
 }
 
+static void reverse_gone(void *context)
+{
+    ((struct osm_ua *)context)->reverse = NULL;
+}
+
 /* Connections that say goodbye, jobs and handles end by themselves. */
 static void look(void *context)
 {
@@ -73,7 +98,11 @@ static void look(void *context)
     if (++ua->looks > OSM_END_LOOKS)
         while (ua->conns)
             osm_conn_bury(ua->conns);
-    busy = ua->conns || ua->stack.jobs.running || ua->stack.jobs.waiting;
+    if (!ua->conns && ua->reverse && !ua->reverse_ends) {
+        ua->reverse_ends = true;
+        osm_reverse_free(ua->reverse, reverse_gone, ua);
+    }
+    busy = ua->conns || ua->reverse || ua->stack.jobs.running || ua->stack.jobs.waiting;
     if (!busy && ua->hub)
         osm_tcp_hub_free(osm_steal(ua->hub));
     if (busy || ua->watches.handles)

@@ -16,6 +16,14 @@ struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir);
 /* Appends the keys of all secure channels to a file (0600), in the form Wireshark reads: who has it
  * reads and forges what they carry. Before the first connection; 0 or negative errno. */
 OSM_MUST_CHECK int osm_ua_log_keys(struct osm_ua *ua, const char *path);
+/* Lets servers connect to us, for connections that are to be had this way (OPC 10000-6 §7.1.3;
+ * daemon.md §4). address: "tcp://<address>:<port>". allowed: server URIs and endpoint URLs,
+ * NULL-terminated, borrowed; NULL = any. Once, before the first connection; 0, or negative errno
+ * and a message to be freed. */
+OSM_MUST_CHECK int osm_ua_listen(struct osm_ua *ua, const char *address, char *const *allowed,
+                                 char **error);
+/* Whether such an address can be meant; a message to be freed if not. */
+OSM_MUST_CHECK bool osm_ua_listen_check(const char *address, char **error);
 const struct osm_ua_ops *osm_ua_ops(void);
 /* For whoever waits for the loop's descriptor himself: whether it must turn once more before. */
 bool osm_ua_is_due(const struct osm_ua *ua);

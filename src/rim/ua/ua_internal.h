@@ -11,6 +11,7 @@
  *   conn_move.c     a session in another process, at another server
  */
 #include "rim/io/loop.h"
+#include "rim/ua/reverse.h"
 #include "rim/ua/tcp.h"
 #include "rim/ua/trust_watch.h"
 #include "rim/ua/ua.h"
@@ -23,6 +24,8 @@ struct osm_ua {
     struct osm_tcp_hub *hub;
     struct osm_discovery discovery;
     struct osm_own_cert *own_cert;
+    struct osm_reverse *reverse; /* NULL = servers cannot connect to us */
+    bool reverse_ends;
     struct osm_trust_watches watches;
     struct osm_ua_conn *conns; /* all that are not freed, also those that only say goodbye */
     struct osm_timer *end;     /* looks whether everything has ended */
@@ -72,6 +75,7 @@ struct osm_ua_conn {
     UA_UserTokenType user;
     char *username, *password; /* wiped at the end */
     struct osm_credentials_source *source;
+    bool reverse; /* the server connects to us */
 
     enum osm_conn_phase phase;
     struct osm_stack_error reason; /* why it is being given up */
@@ -92,7 +96,8 @@ struct osm_ua_conn {
     struct osm_credentials credentials;
     struct osm_ua_session_setup setup;
     char *policy_id;
-    struct osm_call *asking; /* GetEndpoints */
+    struct osm_call *asking;          /* GetEndpoints */
+    struct osm_reverse_wait *awaited; /* the server's socket */
 
     struct osm_secure_channel *channel;
     bool wanted_channel; /* it is the one that was asked for, not one for discovery */
