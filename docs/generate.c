@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "admin/console/console.h"
 #include "app/conf/options_text.h"
 #include "serve/command/status.h"
 #include "serve/method/method.h"
@@ -25,6 +26,7 @@ static const struct page {
     {"methods.md", osm_methods_write_markdown},
     {"options.md", osm_options_write_markdown},
     {"status.md", osm_status_write_markdown},
+    {"console.md", osm_console_write_markdown},
     {"man/uactl.1", tool_write_man},
     {"explore.md", explore_keys_write_markdown},
 };

@@ -51,7 +51,7 @@ static void end_torn_line(int fd, off_t size)
         (void)!write(fd, "\n", 1);
 }
 
-static int open_file(const char *path)
+int osm_file_sink_open(const char *path)
 {
     struct stat status;
     int fd, r = osm_dirs_make_parent(path, 0750);
@@ -70,7 +70,7 @@ static int open_file(const char *path)
 
 static void reopen_file(struct file_sink *file)
 {
-    int fd = open_file(file->path);
+    int fd = osm_file_sink_open(file->path);
 
     file->reopen_error = fd < 0 ? -fd : 0;
     if (fd < 0)
@@ -255,7 +255,7 @@ int osm_file_sink_new(const struct osm_file_sink_config *config, const struct os
 {
     static const struct osm_sink_ops ops = {file_wake, file_reopen, file_stop, file_free};
     struct file_sink *file;
-    int fd = open_file(config->path);
+    int fd = config->fd > 0 ? config->fd : osm_file_sink_open(config->path);
 
     if (fd < 0) {
         *error = osm_printf("Cannot open event log %s: %s", config->path, strerror(-fd));

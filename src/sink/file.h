@@ -17,8 +17,12 @@ struct osm_sink;
 struct osm_file_sink_config {
     const char *path; /* copied */
     bool durable;     /* confirm only what has reached the disk */
+    int fd;           /* of osm_file_sink_open(), taken over; 0 = it is opened here */
 };
 
+/* Opens a file for a sink that is made later: it may wait for the disk. A descriptor or negative
+ * errno. */
+OSM_MUST_CHECK int osm_file_sink_open(const char *path);
 /* Opens the file, which is made if missing (0640), and so are its directories (0750). This may
  * wait for the disk: only at start. Returns 0, or negative errno and a message for the user in
  * *error, to be freed. */

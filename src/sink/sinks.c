@@ -4,10 +4,17 @@
  *
  *   RUNNING ──close──▶ DRAINING ──all delivered, or time over──▶ STOPPING ──▶ freed
  *
+ * While it runs, sinks come and go (osm_sinks_change); one that goes stops in the list of those
+ * that are leaving, and its place is free at once.
+ *
  * A sink that cannot stop in time hangs in another thread (a disk, a name server); it is left
  * behind, and the process ends without it.
  */
 #include "sink/sinks.h"
+
+#include <string.h>
+
+#include <utlist.h>
 
 #include "sink/command.h"
 #include "sink/file.h"
@@ -21,15 +28,16 @@
 /* NOLINTNEXTLINE(misc-redundant-expression): two constants that happen to be the same now */
 _Static_assert(OSM_SINK_STOP_MS <= OSM_SINKS_STOP_MS, "each stops in the time all have");
 
-#define SINKS 3
-
 enum phase { RUNNING, DRAINING, STOPPING };
 
 struct slot {
     struct osm_sinks *sinks;
     struct osm_sink *sink;
+    char *value; /* the option's, for comparing */
     struct osm_bus_reader reader;
     bool stopped;
+    bool leaving;
+    struct slot *prev, *next;
 };
 
 struct osm_sinks {
@@ -37,8 +45,8 @@ struct osm_sinks {
     const struct osm_loop *loop;
     uv_loop_t *uv;
     struct osm_bus *bus;
-    struct slot slots[SINKS];
-    size_t count;
+    struct slot *slots;      /* in the order in which they are told of */
+    struct slot *leaving;    /* taken out, and not stopped yet */
     struct osm_spool *spool; /* NULL = the slots read the bus */
     struct osm_buf line;
 
@@ -117,8 +125,10 @@ static void bus_feed(struct osm_sink_feed *feed, struct osm_sink *sink)
 
 static bool all_delivered(const struct osm_sinks *sinks)
 {
-    for (size_t i = 0; i < sinks->count; i++) {
-        if (sinks->slots[i].sink->count || sinks->slots[i].reader.behind)
+    const struct slot *slot;
+
+    DL_FOREACH (sinks->slots, slot) {
+        if (slot->sink->count || slot->reader.behind)
             return false;
     }
     return !sinks->spool || osm_spool_is_idle(sinks->spool);
@@ -126,17 +136,21 @@ static bool all_delivered(const struct osm_sinks *sinks)
 
 static bool all_stopped(const struct osm_sinks *sinks)
 {
-    for (size_t i = 0; i < sinks->count; i++) {
-        if (!sinks->slots[i].stopped)
+    const struct slot *slot;
+
+    DL_FOREACH (sinks->slots, slot) {
+        if (!slot->stopped)
             return false;
     }
-    return !sinks->spool || osm_spool_is_idle(sinks->spool);
+    return !sinks->leaving && (!sinks->spool || osm_spool_is_idle(sinks->spool));
 }
 
 static void detach(struct osm_sinks *sinks)
 {
-    for (size_t i = 0; i < sinks->count; i++)
-        osm_bus_detach(&sinks->slots[i].reader);
+    struct slot *slot;
+
+    DL_FOREACH (sinks->slots, slot)
+        osm_bus_detach(&slot->reader);
     if (sinks->spool)
         osm_spool_detach(sinks->spool);
 }
@@ -146,38 +160,50 @@ static void arm(struct osm_sinks *sinks, osm_msec delay)
     sinks->loop->ops->timer_start(sinks->timer, delay);
 }
 
+static void stop(struct slot *slot)
+{
+    slot->sink->stopping = true;
+    slot->sink->ops->stop(slot->sink);
+}
+
 static void stop_all(struct osm_sinks *sinks)
 {
+    struct slot *slot;
+
     sinks->phase = STOPPING;
     sinks->deadline = osm_clock_now(sinks->loop->clock) + OSM_SINKS_STOP_MS;
     arm(sinks, OSM_SINKS_STOP_MS); /* brought forward when all have stopped */
     detach(sinks);
-    for (size_t i = 0; i < sinks->count; i++) {
-        struct osm_sink *sink = sinks->slots[i].sink;
-
-        if (sink->count && !sinks->spool)
-            osm_log_warning("Event sink %s ends with %zu events not delivered", sink->name,
-                            sink->count);
-        sink->stopping = true;
-        sink->ops->stop(sink);
+    DL_FOREACH (sinks->slots, slot) {
+        if (slot->sink->count && !sinks->spool)
+            osm_log_warning("Event sink %s ends with %zu events not delivered", slot->sink->name,
+                            slot->sink->count);
+        stop(slot);
     }
     if (sinks->spool)
         osm_spool_flush(sinks->spool); /* what has been confirmed until now */
 }
 
+static void free_slot(struct slot *slot)
+{
+    slot->sink->ops->free(slot->sink);
+    free(slot->value);
+    free(slot);
+}
+
 static void free_sinks(struct osm_sinks *sinks)
 {
     bool complete = all_stopped(sinks);
+    struct slot *slot, *next;
 
     if (complete)
         sinks->spool = osm_spool_free(sinks->spool);
-    for (size_t i = 0; i < sinks->count; i++) {
-        struct osm_sink *sink = sinks->slots[i].sink;
-
-        if (sinks->slots[i].stopped)
-            sink->ops->free(sink);
+    DL_CONCAT(sinks->slots, sinks->leaving);
+    DL_FOREACH_SAFE (sinks->slots, slot, next) {
+        if (slot->stopped)
+            free_slot(slot);
         else
-            osm_log_warning("Event sink %s does not end; leaving it behind", sink->name);
+            osm_log_warning("Event sink %s does not end; leaving it behind", slot->sink->name);
     }
     if (sinks->done)
         sinks->done(sinks->context);
@@ -225,6 +251,10 @@ static void sink_stopped(struct osm_sink_feed *feed, struct osm_sink *sink)
     struct slot *slot = sink->feeding;
 
     slot->stopped = true;
+    if (slot->leaving) {
+        DL_DELETE(sinks->leaving, slot);
+        free_slot(slot);
+    }
     look_at_end(sinks);
 }
 
@@ -236,12 +266,14 @@ static void on_spool_idle(void *context)
 void osm_sinks_close(struct osm_sinks *sinks, osm_msec drain, void (*done)(void *context),
                      void *context)
 {
+    struct slot *slot;
+
     osm_assert(sinks->phase == RUNNING);
     sinks->done = done;
     sinks->context = context;
     sinks->phase = DRAINING;
-    for (size_t i = 0; i < sinks->count; i++)
-        on_news(&sinks->slots[i].reader);
+    DL_FOREACH (sinks->slots, slot)
+        on_news(&slot->reader);
     if (sinks->spool)
         osm_spool_flush(sinks->spool);
     if (drain && !all_delivered(sinks))
@@ -257,12 +289,16 @@ bool osm_sinks_wanted(const struct osm_sinks_config *config)
     return config->log || config->command || config->mqtt;
 }
 
-static void add_sink(struct osm_sinks *sinks, struct osm_sink *sink)
+/* Takes the sink; from: the cursor behind which it begins. */
+static void add_sink(struct osm_sinks *sinks, struct osm_sink *sink, const char *value,
+                     uint64_t from)
 {
-    struct slot *slot = &sinks->slots[sinks->count++];
+    struct slot *slot = osm_alloc(sizeof(*slot));
 
+    DL_APPEND(sinks->slots, slot);
     slot->sinks = sinks;
     slot->sink = sink;
+    slot->value = osm_strdup(value);
     slot->reader.types = OSM_EVENT_ALL;
     slot->reader.durable = true;
     slot->reader.news = on_news;
@@ -272,44 +308,76 @@ static void add_sink(struct osm_sinks *sinks, struct osm_sink *sink)
         osm_spool_add(sinks->spool, sink);
         return;
     }
-    osm_bus_attach(sinks->bus, &slot->reader, OSM_BUS_FROM_NOW);
-    sink->position = sink->pulled = osm_bus_last(sinks->bus);
+    sink->position = sink->pulled = from == OSM_BUS_FROM_NOW ? osm_bus_last(sinks->bus) : from;
+    osm_bus_attach(sinks->bus, &slot->reader, from);
 }
 
-static int add_log(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
+static int make_log(struct osm_sinks *sinks, const struct osm_sinks_config *config,
+                    struct osm_sink **sink, char **error)
 {
     const struct osm_file_sink_config file = {.path = config->log,
-                                              .durable = config->spool || config->deferred_ack};
-    struct osm_sink *sink;
-    int r = config->log ? osm_file_sink_new(&file, sinks->loop, &sink, error) : 0;
+                                              .durable = config->spool || config->deferred_ack,
+                                              .fd = config->log_fd};
 
-    if (config->log && r == 0)
-        add_sink(sinks, sink);
-    return r;
+    return osm_file_sink_new(&file, sinks->loop, sink, error);
 }
 
-static int add_command(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
+static int make_command(struct osm_sinks *sinks, const struct osm_sinks_config *config,
+                        struct osm_sink **sink, char **error)
 {
     const struct osm_command_sink_config command = {.command = config->command,
                                                     .acks = config->command_acks};
-    struct osm_sink *sink;
-    int r =
-        config->command ? osm_command_sink_new(&command, sinks->loop, sinks->uv, &sink, error) : 0;
 
-    if (config->command && r == 0)
-        add_sink(sinks, sink);
+    return osm_command_sink_new(&command, sinks->loop, sinks->uv, sink, error);
+}
+
+static int make_mqtt(struct osm_sinks *sinks, const struct osm_sinks_config *config,
+                     struct osm_sink **sink, char **error)
+{
+    const struct osm_mqtt_sink_config mqtt = {.url = config->mqtt, .client = config->mqtt_client};
+
+    return osm_mqtt_sink_new(&mqtt, sinks->loop, sinks->uv, sink, error);
+}
+
+/* What there can be one of each. */
+static const struct kind {
+    const char *name; /* of the sink */
+    int (*make)(struct osm_sinks *sinks, const struct osm_sinks_config *config,
+                struct osm_sink **sink, char **error);
+} kinds[] = {{"log", make_log}, {"command", make_command}, {"mqtt", make_mqtt}};
+
+/* What the configuration says of that kind, as one text; NULL = there is none. To be freed. */
+static char *value_of(const struct kind *kind, const struct osm_sinks_config *config)
+{
+    const char *texts[] = {config->log, config->command, config->mqtt};
+    const char *text = texts[kind - kinds];
+
+    if (!text)
+        return NULL;
+    return osm_printf("%d%s", kind->make == make_command && config->command_acks, text);
+}
+
+static int add_kind(struct osm_sinks *sinks, const struct kind *kind,
+                    const struct osm_sinks_config *config, uint64_t from, char **error)
+{
+    _cleanup_(osm_freep) char *value = value_of(kind, config);
+    struct osm_sink *sink = NULL;
+    int r = value ? kind->make(sinks, config, &sink, error) : 0;
+
+    if (value && r == 0)
+        add_sink(sinks, sink, value, from);
     return r;
 }
 
-static int add_mqtt(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
+static int add_sinks(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
 {
-    const struct osm_mqtt_sink_config mqtt = {.url = config->mqtt, .client = config->mqtt_client};
-    struct osm_sink *sink;
-    int r = config->mqtt ? osm_mqtt_sink_new(&mqtt, sinks->loop, sinks->uv, &sink, error) : 0;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(kinds); i++) {
+        int r = add_kind(sinks, &kinds[i], config, OSM_BUS_FROM_NOW, error);
 
-    if (config->mqtt && r == 0)
-        add_sink(sinks, sink);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int open_spool(struct osm_sinks *sinks, const struct osm_sinks_config *config, char **error)
@@ -331,8 +399,7 @@ int osm_sinks_new(const struct osm_sinks_config *config, const struct osm_loop *
                   struct osm_bus *bus, struct osm_sinks **out, char **error)
 {
     static int (*const steps[])(struct osm_sinks * sinks, const struct osm_sinks_config *config,
-                                char **error) = {open_spool, add_log, add_command, add_mqtt,
-                                                 start_spool};
+                                char **error) = {open_spool, add_sinks, start_spool};
     struct osm_sinks *sinks = osm_alloc(sizeof(*sinks));
 
     sinks->feed = (struct osm_sink_feed){bus_feed, sink_moved, sink_stopped};
@@ -352,23 +419,88 @@ int osm_sinks_new(const struct osm_sinks_config *config, const struct osm_loop *
     return 0;
 }
 
+/* --- changes ------------------------------------------------------------------------------- */
+
+static struct slot *find(const struct osm_sinks *sinks, const struct kind *kind)
+{
+    struct slot *slot;
+
+    DL_FOREACH (sinks->slots, slot)
+        if (strcmp(slot->sink->name, kind->name) == 0)
+            return slot;
+    return NULL;
+}
+
+static void remove_slot(struct osm_sinks *sinks, struct slot *slot)
+{
+    osm_log_info("Event sink %s ends, with %zu events not delivered", slot->sink->name,
+                 slot->sink->count);
+    osm_bus_detach(&slot->reader);
+    DL_DELETE(sinks->slots, slot);
+    DL_APPEND(sinks->leaving, slot);
+    slot->leaving = true;
+    stop(slot);
+}
+
+static int change_kind(struct osm_sinks *sinks, const struct kind *kind,
+                       const struct osm_sinks_config *config, char **error)
+{
+    _cleanup_(osm_freep) char *value = value_of(kind, config);
+    struct slot *slot = find(sinks, kind);
+    uint64_t from = OSM_BUS_FROM_NOW;
+    int r;
+
+    if (slot && value && strcmp(slot->value, value) == 0)
+        return 0;
+    if (slot) {
+        from = slot->sink->position;
+        remove_slot(sinks, slot);
+    }
+    r = add_kind(sinks, kind, config, from, error);
+    if (value && r == 0)
+        osm_log_info("Event sink %s begins", kind->name);
+    return r;
+}
+
+int osm_sinks_change(struct osm_sinks **sinks, const struct osm_sinks_config *config,
+                     const struct osm_loop *loop, uv_loop_t *uv, struct osm_bus *bus, char **error)
+{
+    int result = 0;
+
+    osm_assert(!config->spool && (!*sinks || !(*sinks)->spool));
+    if (!*sinks && !osm_sinks_wanted(config))
+        return 0;
+    if (!*sinks)
+        return osm_sinks_new(config, loop, uv, bus, sinks, error);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(kinds); i++) {
+        _cleanup_(osm_freep) char *mistake = NULL;
+        int r = change_kind(*sinks, &kinds[i], config, &mistake);
+
+        if (r < 0 && result == 0)
+            *error = osm_steal(mistake);
+        result = result < 0 ? result : r;
+    }
+    return result;
+}
+
 /* --- running --------------------------------------------------------------------------------- */
 
 void osm_sinks_reopen(struct osm_sinks *sinks)
 {
-    for (size_t i = 0; i < sinks->count; i++) {
-        struct osm_sink *sink = sinks->slots[i].sink;
+    struct slot *slot;
 
-        if (sink->ops->reopen && !sink->stopping)
-            sink->ops->reopen(sink);
-    }
+    DL_FOREACH (sinks->slots, slot)
+        if (slot->sink->ops->reopen && !slot->sink->stopping)
+            slot->sink->ops->reopen(slot->sink);
 }
 
 const struct osm_sink_status *osm_sinks_look(void *context, size_t n)
 {
     struct osm_sinks *sinks = context;
+    const struct slot *slot;
 
-    if (n == sinks->count && sinks->spool)
-        return osm_spool_look(sinks->spool);
-    return n < sinks->count ? osm_sink_look(sinks->slots[n].sink) : NULL;
+    DL_FOREACH (sinks->slots, slot)
+        if (n-- == 0)
+            return osm_sink_look(slot->sink);
+    return n == 0 && sinks->spool ? osm_spool_look(sinks->spool) : NULL;
 }

@@ -21,6 +21,7 @@ struct osm_sinks;
 
 struct osm_sinks_config {
     const char *log;     /* --event-log; NULL = none, as for the others */
+    int log_fd;          /* it is open already, taken over; 0 = it is not */
     const char *command; /* --event-command */
     bool command_acks;
     const char *mqtt;        /* --event-mqtt */
@@ -38,6 +39,16 @@ bool osm_sinks_wanted(const struct osm_sinks_config *config);
 OSM_MUST_CHECK int osm_sinks_new(const struct osm_sinks_config *config, const struct osm_loop *loop,
                                  uv_loop_t *uv, struct osm_bus *bus, struct osm_sinks **out,
                                  char **error);
+
+/*
+ * From now on the sinks are these: those that are the same go on, others end or begin. One that has
+ * another value goes on where the one before has stopped, as far as the bus still has the events.
+ * *sinks NULL = there were none. Not with a spool, before or now. On an error the sinks that could
+ * be made are.
+ */
+OSM_MUST_CHECK int osm_sinks_change(struct osm_sinks **sinks, const struct osm_sinks_config *config,
+                                    const struct osm_loop *loop, uv_loop_t *uv, struct osm_bus *bus,
+                                    char **error);
 
 /* SIGHUP. */
 void osm_sinks_reopen(struct osm_sinks *sinks);

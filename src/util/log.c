@@ -20,6 +20,7 @@
 #include "util/alloc.h"
 #include "util/dirs.h"
 #include "util/hex.h"
+#include "util/log_recent.h"
 #include "util/log_record.h"
 #include "util/utf8.h"
 
@@ -108,34 +109,43 @@ static void log_use(int fd, char *path)
     log_target.dropped = 0;
 }
 
-int osm_log_open(const char *path, enum osm_log_level level)
+int osm_log_prepare(const char *path, struct osm_log_file *file)
 {
     int stream = log_stream_of(path);
+    int fd = stream >= 0 ? stream : log_open_file(path);
 
-    if (stream >= 0) {
-        log_use(stream, NULL);
-    } else {
-        int fd = log_open_file(path);
-
-        if (fd < 0)
-            return fd;
-        log_use(fd, osm_strdup(path));
-    }
-    tzset();
-    osm_log_threshold = level;
+    *file = (struct osm_log_file){0};
+    if (fd < 0)
+        return fd;
+    *file = (struct osm_log_file){true, fd, stream >= 0 ? NULL : osm_strdup(path)};
     return 0;
 }
 
-int osm_log_reopen(void)
+void osm_log_take(struct osm_log_file *file)
 {
-    int fd;
+    if (file->is_open)
+        log_use(file->fd, file->path);
+    *file = (struct osm_log_file){0};
+}
 
-    if (!log_target.path)
-        return 0;
-    fd = log_open_file(log_target.path);
-    if (fd < 0)
-        return fd;
-    log_use(fd, osm_strdup(log_target.path));
+void osm_log_file_deinit(struct osm_log_file *file)
+{
+    if (file->path)
+        close(file->fd);
+    free(file->path);
+    *file = (struct osm_log_file){0};
+}
+
+int osm_log_open(const char *path, enum osm_log_level level)
+{
+    struct osm_log_file file;
+    int r = osm_log_prepare(path, &file);
+
+    if (r < 0)
+        return r;
+    osm_log_take(&file);
+    tzset();
+    osm_log_threshold = level;
     return 0;
 }
 
@@ -282,12 +292,15 @@ struct osm_log_target *osm_log_here(struct osm_log_target *target)
 static void log_out(enum osm_log_level level, const char *message, size_t message_length)
 {
     char line[OSM_LOG_LINE], text[OSM_LOG_LINE];
-    size_t length;
+    size_t length = 0;
 
+    if (osm_log_wants_fields || level >= OSM_LOG_WARNING)
+        length = osm_log_escape(text, sizeof(text), message, message_length);
+    if (level >= OSM_LOG_WARNING)
+        osm_log_recent_add(level, text, length);
     if (osm_log_wants_fields) {
         struct osm_log_record record;
 
-        osm_log_escape(text, sizeof(text), message, message_length);
         osm_log_record_init(&record, level, text);
         if (!log_target.path && log_target.deliver && log_target.deliver(&record))
             return;

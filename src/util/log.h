@@ -78,8 +78,18 @@ const char *osm_log_level_name(enum osm_log_level level);
  * Returns 0 or negative errno; on failure the target stays what it was.
  */
 OSM_MUST_CHECK int osm_log_open(const char *path, enum osm_log_level level);
-/* Opens the same path again (after rotation). */
-OSM_MUST_CHECK int osm_log_reopen(void);
+/*
+ * The same in two steps, for a daemon that runs: opening may wait for the disk and is for a thread
+ * of the pool, taking is at once. A zeroed file is none; taking it, or ending it, does nothing.
+ */
+struct osm_log_file {
+    bool is_open;
+    int fd;
+    char *path; /* NULL = a standard stream */
+};
+OSM_MUST_CHECK int osm_log_prepare(const char *path, struct osm_log_file *file);
+void osm_log_take(struct osm_log_file *file);
+void osm_log_file_deinit(struct osm_log_file *file);
 void osm_log_close(void);
 void osm_log_set_format(enum osm_log_format format);
 

@@ -162,7 +162,6 @@ static void test_names_of_standard_streams(void **state)
     assert_int_equal(osm_log_open("php://stderr", OSM_LOG_INFO), 0);
     assert_int_equal(osm_log_open("/dev/stderr", OSM_LOG_INFO), 0);
     assert_int_equal(access("php:", F_OK), -1); /* O4 */
-    assert_int_equal(osm_log_reopen(), 0);
     dup2(saved, STDOUT_FILENO);
     close(saved);
     close(ends[0]);
@@ -203,11 +202,13 @@ static void test_long_lines_are_cut(void **state)
 static void test_reopen_after_rotation(void **state)
 {
     char *path = path_of("log"), *rotated = path_of("log.1");
+    struct osm_log_file file;
 
     assert_int_equal(osm_log_open(path, OSM_LOG_INFO), 0);
     osm_log_info("before");
     assert_int_equal(rename(path, rotated), 0);
-    assert_int_equal(osm_log_reopen(), 0);
+    assert_int_equal(osm_log_prepare(path, &file), 0);
+    osm_log_take(&file);
     osm_log_info("after");
     assert_content(rotated, "INFO", "before");
     assert_content(path, "INFO", "after");

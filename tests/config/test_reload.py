@@ -103,8 +103,8 @@ def test_options(make_daemon, file):
     file.write(timeout=60, max_sessions=6, cache_ttl=2, log_level="debug", cleanup_interval=3,
                auth_token="new", socket_mode="0660")
     log = reload(daemon)
-    assert ("[WARNING] Changed options that need a restart, the old values stay: --socket-mode, --cache-ttl, "
-            "--auth-token\n") in log
+    assert "[WARNING] Changed options that need a restart, the old values stay: --socket-mode\n" in log
+    daemon.client.token = "new"
     limits = status(daemon)["limits"]
     assert (limits["timeout"], limits["maxSessions"], limits["cleanupInterval"]) == (60, 6, 20)
     assert "[DEBUG]" in daemon.log()
@@ -115,8 +115,18 @@ def test_the_token_of_the_file(make_daemon, file):
     daemon.client.token = "secret"
     assert "restart" not in reload(daemon)
     file.write(auth_token="other")
-    assert "old values stay: --auth-token\n" in reload(daemon)
+    assert "restart" not in reload(daemon)
+    assert daemon.client.request({"command": "ping"})["error"]["type"] == "auth_failed"
+    daemon.client.token = "other"
     assert daemon.client.request({"command": "ping"})["success"]
+
+
+def test_the_token_of_the_command_line_stays(make_daemon, file):
+    daemon = make_daemon("--config", file.write(timeout=50), "--auth-token", "secret")
+    daemon.client.token = "secret"
+    file.write(timeout=60, auth_token="other")
+    assert "restart" not in reload(daemon)
+    assert status(daemon)["limits"]["timeout"] == 60
 
 
 def test_the_file_of_connections_is_taken_out(make_daemon, demo_server, file, folder):

@@ -70,6 +70,7 @@ int osm_auth_token_resolve(struct osm_options *options, const char *environment,
                               "without a token)\n");
         return -EINVAL;
     }
+    options->token_fixed = (environment && *environment) || (given && !options->token_from_file);
     if (environment && *environment) {
         options->token = osm_strdup(environment);
     } else if (options->auth_token_file) {

@@ -178,6 +178,33 @@ void osm_option_set_list(struct osm_options *options, const struct osm_option *o
         (*target)[i] = osm_strdup(items[i]);
 }
 
+void osm_options_copy(struct osm_options *target, const struct osm_options *source)
+{
+    *target = (struct osm_options){.token_fixed = source->token_fixed,
+                                   .token_from_file = source->token_from_file};
+    for (size_t i = 0; i < osm_option_count; i++) {
+        const struct osm_option *option = &osm_option_table[i];
+        const void *from = (const char *)source + option->offset;
+        void *to = field_of(target, option);
+        char *const *items = NULL;
+        size_t size = 0;
+
+        if (!osm_option_takes_text(option))
+            continue;
+        if (option->kind == OSM_OPTION_TEXT || option->kind == OSM_OPTION_SECRET) {
+            *(char **)to = *(char *const *)from ? osm_strdup(*(char *const *)from) : NULL;
+        } else if (option->kind == OSM_OPTION_LIST) {
+            items = *(char **const *)from;
+            while (items && items[size])
+                size++;
+            if (items)
+                osm_option_set_list(target, option, (const char *const *)items, size);
+        } else {
+            *(int64_t *)to = *(const int64_t *)from;
+        }
+    }
+}
+
 void osm_options_init(struct osm_options *options)
 {
     *options = (struct osm_options){0};

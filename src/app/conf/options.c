@@ -155,8 +155,23 @@ static int load(struct osm_options *options, const char *const *values, struct o
     return good ? 0 : -EINVAL;
 }
 
+/* What the command line said is nowhere to be read again. */
+static void keep_secrets(struct osm_options *options, const char *const *values,
+                         const struct osm_options *now)
+{
+    for (size_t i = 0; i < osm_option_count; i++) {
+        const struct osm_option *option = &osm_option_table[i];
+        const char *text = *(char *const *)((const char *)now + option->offset);
+        struct osm_buf none = {0};
+
+        if (values[i] && option->kind == OSM_OPTION_SECRET && text &&
+            osm_option_set(options, option, text, &none) < 0)
+            osm_assert(!"it was right before");
+    }
+}
+
 int osm_options_load(struct osm_options *options, int argc, char *const *argv,
-                     struct osm_buf *findings)
+                     const struct osm_options *now, struct osm_buf *findings)
 {
     _cleanup_(osm_freep) const char **values = osm_alloc(osm_option_count * sizeof(*values));
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0}, err = {0};
@@ -167,6 +182,7 @@ int osm_options_load(struct osm_options *options, int argc, char *const *argv,
     r = collect(argc, argv, values, &out, &err);
     osm_assert(r == OSM_OPTIONS_RUN); /* it was, when the daemon started */
     r = load(options, values, &faults);
+    keep_secrets(options, values, now);
     osm_buf_add(findings, faults.text.data, faults.text.length);
     osm_findings_deinit(&faults);
     return r;
@@ -197,6 +213,15 @@ int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
     if (r < 0)
         return r;
     return osm_auth_token_resolve(options, environment_of("auth-token", environment), err);
+}
+
+const struct osm_option *osm_option_find(const char *name)
+{
+    _cleanup_(osm_freep) char *dashed = osm_strdup(name);
+
+    for (char *at = dashed; *at; at++)
+        *at = *at == '_' ? '-' : *at;
+    return find_long(dashed, strlen(dashed));
 }
 
 void osm_options_hide_secrets(int argc, char **argv)

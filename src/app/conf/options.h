@@ -66,6 +66,7 @@ struct osm_options {
     char **allow_endpoint;         /* NULL-terminated; NULL = any, empty = none */
     char **allowed_cert_dirs;      /* NULL-terminated; NULL = any, empty = none */
     char *token;                   /* the one that counts; NULL = none */
+    bool token_fixed;              /* it came by environment or command line */
     bool token_from_file;          /* auth_token stands in the configuration file */
 
     int64_t certificate_uri; /* enum osm_certificate_uri */
@@ -98,6 +99,21 @@ enum osm_option_writes {
     OSM_WRITES_FOLDER,
 };
 
+/* Who takes a new value while the daemon runs (app/daemon/reload_parts.c). */
+enum osm_option_part {
+    OSM_OPTION_FIXED, /* nobody: it takes a restart */
+    OSM_OPTION_LOG,
+    OSM_OPTION_SESSIONS,     /* how many, how long */
+    OSM_OPTION_SOCKET,       /* bounds of callers' connections */
+    OSM_OPTION_CALLERS,      /* who may call, with what token */
+    OSM_OPTION_SERVERS,      /* which may be opened */
+    OSM_OPTION_CERTIFICATES, /* which are taken */
+    OSM_OPTION_SINKS,
+    OSM_OPTION_CACHE,
+    OSM_OPTION_CONNECTIONS,
+    OSM_OPTION_PARTS_
+};
+
 enum osm_option_kind {
     OSM_OPTION_HELP,
     OSM_OPTION_VERSION,
@@ -122,10 +138,10 @@ struct osm_option {
     const char *value_name;     /* `<seconds>`; NULL = takes no value */
     const char *environment;    /* variable that overrides it; NULL = none */
     const char *section;
-    const char *help;    /* one line */
-    const char *unset;   /* what happens without it, when there is no default */
-    const char *details; /* more sentences for the manual; NULL = none */
-    bool reloadable;     /* a new value in the file counts from SIGHUP on (reload.c) */
+    const char *help;          /* one line */
+    const char *unset;         /* what happens without it, when there is no default */
+    const char *details;       /* more sentences for the manual; NULL = none */
+    enum osm_option_part part; /* a new value counts from SIGHUP, RELOAD or SET on, unless FIXED */
 };
 
 extern const struct osm_option osm_option_table[];
@@ -152,10 +168,16 @@ void osm_options_deinit(struct osm_options *options);
 /*
  * Reads arguments and files again, for a daemon that runs: no token, because its traces have been
  * wiped, and no --help. Findings are appended, a line each; -EINVAL when one is an error. Blocks,
- * touches nothing but its arguments. To be ended by osm_options_deinit() in either case.
+ * touches nothing but its arguments. Secrets of the command line, which have been wiped, are those
+ * of `now`. To be ended by osm_options_deinit() in either case.
  */
 OSM_MUST_CHECK int osm_options_load(struct osm_options *options, int argc, char *const *argv,
-                                    struct osm_buf *findings);
+                                    const struct osm_options *now, struct osm_buf *findings);
+
+/* A copy of every option's value, without connections and the token that counts. */
+void osm_options_copy(struct osm_options *target, const struct osm_options *source);
+/* The option of that name, without dashes; `_` stands for `-`, too. NULL = there is none. */
+const struct osm_option *osm_option_find(const char *name);
 
 /* Overwrites the values of secret options in argv, so that `ps` shows them no longer. */
 void osm_options_hide_secrets(int argc, char **argv);

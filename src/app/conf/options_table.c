@@ -45,17 +45,21 @@ const struct osm_option osm_option_table[] = {
     {OPTION(OCTAL, "socket-mode", socket_mode, "Socket"), .fallback = "0600", .most = 07777,
      .value_name = "<octal>", .help = "Permissions of the Unix socket",
      .details = "With 0660 members of the socket's group may connect."},
-    {OPTION(INT, "max-connections", max_connections, "Socket"), RANGE("1000", 1, 1000000),
-     .value_name = "<n>", .help = "Most persistent connections at the same time",
+    {OPTION(INT, "max-connections", max_connections, "Socket"), .part = OSM_OPTION_SOCKET,
+     RANGE("1000", 1, 1000000), .value_name = "<n>",
+     .help = "Most persistent connections at the same time",
      .details = "Connections that carry one request and are closed after the reply do not count; "
                 "of those at most 50 are open at the same time."},
-    {OPTION(INT, "max-in-flight", max_in_flight, "Socket"), RANGE("256", 1, 65536),
-     .value_name = "<n>", .help = "Most unanswered requests of one persistent connection",
+    {OPTION(INT, "max-in-flight", max_in_flight, "Socket"), .part = OSM_OPTION_SOCKET,
+     RANGE("256", 1, 65536), .value_name = "<n>",
+     .help = "Most unanswered requests of one persistent connection",
      .details = "Beyond that the daemon stops reading from the connection until replies are out."},
-    {OPTION(INT, "max-frame-bytes", max_frame_bytes, "Socket"), RANGE("65536", 65536, FRAME_MOST),
-     .value_name = "<bytes>", .help = "Longest request line of a persistent connection"},
-    {OPTION(INT, "idle-timeout", idle_timeout, "Socket"), RANGE("0", 0, INT32_MAX),
-     .value_name = "<seconds>", .help = "Close persistent connections idle for so long, 0 = never"},
+    {OPTION(INT, "max-frame-bytes", max_frame_bytes, "Socket"), .part = OSM_OPTION_SOCKET,
+     RANGE("65536", 65536, FRAME_MOST), .value_name = "<bytes>",
+     .help = "Longest request line of a persistent connection"},
+    {OPTION(INT, "idle-timeout", idle_timeout, "Socket"), .part = OSM_OPTION_SOCKET,
+     RANGE("0", 0, INT32_MAX), .value_name = "<seconds>",
+     .help = "Close persistent connections idle for so long, 0 = never"},
     {OPTION(TEXT, "web", web, "Socket"), .value_name = "<loopback>",
      .help = "Serve the web page: <host>:<port> or tcp://<host>:<port>, loopback only",
      .unset = "no page",
@@ -77,25 +81,26 @@ const struct osm_option osm_option_table[] = {
      .details = "A server keeps what is not acknowledged until its own queue is full: that is the "
                 "limit of this protection. At most 4096 acknowledgements per session wait; beyond "
                 "that the oldest are given up, and counted."},
-    {OPTION(TEXT, "event-log", event_log, "Events"), .writes = OSM_WRITES_FILE,
-     .value_name = "<path>", .help = "Append events to a file, one line of JSON each",
-     .unset = "none",
+    {OPTION(TEXT, "event-log", event_log, "Events"), .part = OSM_OPTION_SINKS,
+     .writes = OSM_WRITES_FILE, .value_name = "<path>",
+     .help = "Append events to a file, one line of JSON each", .unset = "none",
      .details = "Missing directories are made. SIGHUP opens the file again. While the disk is full "
                 "events wait. See docs/events.md for all sinks of events."},
-    {OPTION(TEXT, "event-command", event_command, "Events"), .value_name = "<command>",
+    {OPTION(TEXT, "event-command", event_command, "Events"), .part = OSM_OPTION_SINKS,
+     .value_name = "<command>",
      .help = "Start a program that gets events on its standard input, one line of JSON each",
      .unset = "none",
      .details = "Program and arguments in one text, separated by spaces; 'single' and \"double\" "
                 "quotes and backslashes keep spaces. No shell is involved. The program is started "
                 "again whenever it ends, after 1 second, then after longer pauses up to 60 "
                 "seconds. What it prints goes to the log."},
-    {OPTION(FLAG, "event-command-ack", event_command_ack, "Events"),
+    {OPTION(FLAG, "event-command-ack", event_command_ack, "Events"), .part = OSM_OPTION_SINKS,
      .help = "The program of --event-command acknowledges events",
      .details =
          "It prints \"ack <cursor>\" on its standard output when everything up to that event "
          "is done. What it has not acknowledged is given to the next one."},
-    {OPTION(SECRET, "event-mqtt", event_mqtt, "Events"), .value_name = "<url>",
-     .help = "Publish events to an MQTT 5 broker", .unset = "none",
+    {OPTION(SECRET, "event-mqtt", event_mqtt, "Events"), .part = OSM_OPTION_SINKS,
+     .value_name = "<url>", .help = "Publish events to an MQTT 5 broker", .unset = "none",
      .details = "mqtt://<user>:<password>@<host>:<port>/<topic>?<settings>, or mqtts:// with TLS. "
                 "The topic may hold {event}, {session}, {endpoint}, {subscription}, {handle} and "
                 "{client}; without one it is opcua/{session}/{event}. Settings, joined by &: "
@@ -114,15 +119,15 @@ const struct osm_option osm_option_table[] = {
      .help = "Most bytes of events kept by --event-spool",
      .details = "Beyond it the oldest go, and each sink that had not got them is told how many."},
     /* Sessions */
-    {OPTION(INT, "timeout", timeout, "Sessions"), RANGE("600", 1, INT64_MAX), .reloadable = true,
-
-     .value_name = "<seconds>", .help = "Close sessions unused for so long"},
-    {OPTION(INT, "cleanup-interval", cleanup_interval, "Sessions"), RANGE("30", 1, INT64_MAX),
-     .reloadable = true,
+    {OPTION(INT, "timeout", timeout, "Sessions"), .part = OSM_OPTION_SESSIONS,
+     RANGE("600", 1, INT64_MAX), .value_name = "<seconds>",
+     .help = "Close sessions unused for so long"},
+    {OPTION(INT, "cleanup-interval", cleanup_interval, "Sessions"), .part = OSM_OPTION_SESSIONS,
+     RANGE("30", 1, INT64_MAX),
 
      .value_name = "<seconds>", .help = "How often to look for unused sessions"},
-    {OPTION(INT, "max-sessions", max_sessions, "Sessions"), RANGE("100", INT64_MIN, INT64_MAX),
-     .reloadable = true,
+    {OPTION(INT, "max-sessions", max_sessions, "Sessions"), .part = OSM_OPTION_SESSIONS,
+     RANGE("100", INT64_MIN, INT64_MAX),
 
      .value_name = "<n>", .help = "Most sessions at the same time, 0 = no limit"},
     {OPTION(TEXT, "state-dir", state_dir, "Sessions"), .writes = OSM_WRITES_FOLDER,
@@ -135,16 +140,18 @@ const struct osm_option osm_option_table[] = {
                 "servers. Policies of elliptic curves have files of their own, "
                 "client-nistP256.pem and so on."},
     /* Security */
-    {OPTION(TEXT, "auth-token-file", auth_token_file, "Security"), .value_name = "<path>",
-     .help = "Read the shared secret of callers from a file (recommended)", .unset = "none",
+    {OPTION(TEXT, "auth-token-file", auth_token_file, "Security"), .part = OSM_OPTION_CALLERS,
+     .value_name = "<path>", .help = "Read the shared secret of callers from a file (recommended)",
+     .unset = "none",
      .details = "Surrounding white space is removed. Only the daemon's user should be able to "
                 "read the file. Not opened when the environment names a token."},
-    {OPTION(SECRET, "auth-token", auth_token, "Security"), .value_name = "<token>",
-     .environment = "OPCUA_AUTH_TOKEN",
+    {OPTION(SECRET, "auth-token", auth_token, "Security"), .part = OSM_OPTION_CALLERS,
+     .value_name = "<token>", .environment = "OPCUA_AUTH_TOKEN",
      .help = "Shared secret of callers (prefer environment or file)", .unset = "none",
      .details = "On the command line it is visible to other users for a moment, and in "
                 "start scripts for good. Order: environment, file, command line."},
-    {OPTION(TEXT, "token-file", token_file, "Security"), .value_name = "<path>",
+    {OPTION(TEXT, "token-file", token_file, "Security"), .part = OSM_OPTION_CALLERS,
+     .value_name = "<path>",
      .help = "Tokens of several callers with roles, a line each: <role> <token> [<server>...]",
      .unset = "none",
      .details =
@@ -154,23 +161,28 @@ const struct osm_option osm_option_table[] = {
          "sessions=<n>, connections=<n>, requests=<n>, bytes=<n>. The token of the other "
          "options, if there is one, allows everything. SIGHUP reads the file again; with a "
          "mistake in it the old tokens stay."},
-    {OPTION(LIST, "allow-uid", allow_uid, "Security"), .value_name = "<users>",
-     .help = "Comma-separated users who may call, by name or number", .unset = "any",
+    {OPTION(LIST, "allow-uid", allow_uid, "Security"), .part = OSM_OPTION_CALLERS,
+     .value_name = "<users>", .help = "Comma-separated users who may call, by name or number",
+     .unset = "any",
      .details = "Unix sockets only, in addition to the socket's permissions and to tokens. With "
                 "--allow-gid it is enough to be named by one of the two."},
-    {OPTION(LIST, "allow-gid", allow_gid, "Security"), .value_name = "<groups>",
+    {OPTION(LIST, "allow-gid", allow_gid, "Security"), .part = OSM_OPTION_CALLERS,
+     .value_name = "<groups>",
      .help = "Comma-separated groups whose members may call, by name or number", .unset = "any"},
-    {OPTION(LIST, "allow-endpoint", allow_endpoint, "Security"), .value_name = "<servers>",
+    {OPTION(LIST, "allow-endpoint", allow_endpoint, "Security"), .part = OSM_OPTION_SERVERS,
+     .value_name = "<servers>",
      .help = "Comma-separated servers callers may open: host or host:port, * and ? allowed",
      .unset = "any",
      .details = "So that an application that was taken over cannot use the daemon to look around "
                 "in the network. Names are compared as they are given, not resolved. A list "
                 "without any item allows nothing."},
-    {OPTION(LIST, "allowed-cert-dirs", allowed_cert_dirs, "Security"), .value_name = "<dirs>",
+    {OPTION(LIST, "allowed-cert-dirs", allowed_cert_dirs, "Security"),
+     .part = OSM_OPTION_CERTIFICATES, .value_name = "<dirs>",
      .help = "Comma-separated directories callers may use certificates, keys and trust stores from",
      .unset = "any", .details = "Empty items are skipped; a list without any item allows nothing."},
-    {OPTION(CHOICE, "certificate-uri", certificate_uri, "Security"), .fallback = "warn",
-     .choices = certificate_uri_names, .value_name = "<what>",
+    {OPTION(CHOICE, "certificate-uri", certificate_uri, "Security"),
+     .part = OSM_OPTION_CERTIFICATES, .fallback = "warn", .choices = certificate_uri_names,
+     .value_name = "<what>",
      .help = "What becomes of a server whose certificate names another application URI",
      .details = "Sessions with trust policy full never open to such a server; with refuse no "
                 "secured session does. With warn the log says it."},
@@ -212,14 +224,14 @@ const struct osm_option osm_option_table[] = {
                 "--allowed-cert-dirs, writing anywhere but below the folders its options name. "
                 "The log says at the start what was done."},
     /* Log */
-    {OPTION(TEXT, "log-file", log_file, "Log"), .writes = OSM_WRITES_FILE, .value_name = "<path>",
-     .help = "Append the log to a file", .unset = "standard error",
+    {OPTION(TEXT, "log-file", log_file, "Log"), .part = OSM_OPTION_LOG, .writes = OSM_WRITES_FILE,
+     .value_name = "<path>", .help = "Append the log to a file", .unset = "standard error",
      .details = "Missing directories are made. php://stderr, php://stdout, /dev/stderr and "
                 "/dev/stdout name the standard streams. SIGHUP opens the file again."},
-    {OPTION(CHOICE, "log-level", log_level, "Log"), .reloadable = true, .fallback = "info",
+    {OPTION(CHOICE, "log-level", log_level, "Log"), .part = OSM_OPTION_LOG, .fallback = "info",
      .choices = log_level_names, .value_name = "<level>",
      .help = "Least important messages to log"},
-    {OPTION(CHOICE, "log-format", log_format, "Log"), .reloadable = true, .fallback = "plain",
+    {OPTION(CHOICE, "log-format", log_format, "Log"), .part = OSM_OPTION_LOG, .fallback = "plain",
      .choices = log_format_names, .value_name = "<format>",
      .help = "How a message is written: plain, or a line of JSON",
      .details = "A line of JSON has time, level and message, and what the message is about where "
@@ -234,15 +246,16 @@ const struct osm_option osm_option_table[] = {
      .value_name = "<dir>",
      .help = "Directory of the file cache, required with --cache-driver=file", .unset = "none",
      .details = "Made if missing, readable by the daemon's user only."},
-    {OPTION(INT, "cache-ttl", cache_ttl, "Cache"), RANGE("300", INT64_MIN, INT64_MAX),
-     .value_name = "<seconds>", .help = "How long cached results are valid, 0 = for ever"},
+    {OPTION(INT, "cache-ttl", cache_ttl, "Cache"), .part = OSM_OPTION_CACHE,
+     RANGE("300", INT64_MIN, INT64_MAX), .value_name = "<seconds>",
+     .help = "How long cached results are valid, 0 = for ever"},
     /* Files */
     {OPTION(TEXT, "config", config, "Configuration file"), .value_name = "<file>",
      .help = "Read options and connections from a YAML or JSON file", .unset = "none",
      .details = "See opcua-session-manager.conf(5). What the environment or the command line says "
                 "counts more. SIGHUP reads the file again."},
-    {OPTION(TEXT, "auto-connect", auto_connect, "Configuration file"), .reloadable = true,
-     .value_name = "<file>",
+    {OPTION(TEXT, "auto-connect", auto_connect, "Configuration file"),
+     .part = OSM_OPTION_CONNECTIONS, .value_name = "<file>",
      .help = "Read connections that are kept up, and nothing else, from a YAML or JSON file",
      .unset = "none", .details = "The map that the configuration file has under \"connections\"."},
     /* Answers */

@@ -63,7 +63,8 @@ static void add_wrapped(struct osm_buf *out, size_t line_start, const char *text
     out->data[out->length - 1] = '\n';
 }
 
-static const char reloadable[] = "A new value in the configuration file counts from SIGHUP on.";
+static const char reloadable[] =
+    "Reloadable: a new value counts from SIGHUP or the console's RELOAD on.";
 
 static void add_choices(struct osm_buf *text, const struct osm_option *option)
 {
@@ -138,7 +139,7 @@ static void add_man_of(struct osm_buf *out, const struct osm_option *option)
         osm_buf_printf(&text, "\nDefault: %s.", default_of(option));
     if (option->details)
         osm_buf_printf(&text, "\n%s", option->details);
-    if (option->reloadable)
+    if (option->part != OSM_OPTION_FIXED)
         osm_buf_printf(&text, "\n%s", reloadable);
     osm_buf_add_text(out, ".TP\n");
     add_troff_usage(out, option);
@@ -237,7 +238,7 @@ static void add_markdown_of(struct osm_buf *out, const struct osm_option *option
     osm_buf_add_byte(&text, '.');
     if (option->details)
         osm_buf_printf(&text, " %s", option->details);
-    if (option->reloadable)
+    if (option->part != OSM_OPTION_FIXED)
         osm_buf_printf(&text, " %s", reloadable);
     osm_buf_add_text(out, "| `");
     add_usage(out, option);

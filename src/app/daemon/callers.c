@@ -46,27 +46,3 @@ int osm_callers_read(const struct osm_options *options, const struct osm_address
         config->peers = osm_peer_rules_free(config->peers);
     return r;
 }
-
-void osm_callers_load(const char *path, struct osm_callers_load *load)
-{
-    *load = (struct osm_callers_load){0};
-    load->result = osm_token_file_read(path, &load->tokens, &load->err);
-}
-
-void osm_callers_apply(struct osm_callers_load *load, struct osm_ipc_server *server)
-{
-    if (load->result < 0)
-        osm_log_error("The old tokens stay: %.*s", (int)load->err.length - 1, load->err.data);
-    else if (load->err.length)
-        osm_log_warning("%.*s", (int)load->err.length - 1, load->err.data);
-    if (!load->tokens || !server)
-        return;
-    osm_log_info("Token file read again: %zu tokens", osm_token_set_size(load->tokens));
-    osm_ipc_server_set_tokens(server, osm_steal(load->tokens));
-}
-
-void osm_callers_unload(struct osm_callers_load *load)
-{
-    load->tokens = osm_token_set_free(load->tokens);
-    osm_buf_deinit(&load->err);
-}

@@ -10,16 +10,5 @@
 OSM_MUST_CHECK int osm_callers_read(const struct osm_options *options,
                                     const struct osm_address *endpoint,
                                     struct osm_ipc_config *config, char **error);
-/* The token file read again: by a thread … */
-struct osm_callers_load {
-    int result;
-    struct osm_token_set *tokens;
-    struct osm_buf err;
-};
-/* path NULL = there is none. */
-void osm_callers_load(const char *path, struct osm_callers_load *load);
-/* … and applied on the loop. With a mistake in it the old tokens stay. */
-void osm_callers_apply(struct osm_callers_load *load, struct osm_ipc_server *server);
-void osm_callers_unload(struct osm_callers_load *load);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "app/daemon/cache_dir.h"
 #include "app/daemon/callers.h"
+#include "app/daemon/console_port.h"
 #include "app/daemon/event_sinks.h"
 #include "app/daemon/event_tell.h"
 #include "app/daemon/own_counters.h"
@@ -72,7 +73,10 @@ struct daemon {
     struct osm_web_page web_page;
     struct osm_own_counters counters;
     struct osm_auto_connect *auto_connect;
-    struct osm_reload reload;
+    struct osm_reload *reload;
+    struct osm_drain drain;
+    struct osm_console_port console_port;
+    struct osm_console *console;
 };
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -89,6 +93,7 @@ static void daemon_end(struct daemon *daemon)
 {
     osm_web_page_end(&daemon->web_page);
     daemon->server = osm_ipc_server_free(daemon->server);
+    daemon->console = osm_console_free(daemon->console);
     osm_event_tell_end(&daemon->tell);
     if (daemon->sinks)
         osm_sinks_close(osm_steal(daemon->sinks), 0, NULL, NULL);
@@ -133,15 +138,16 @@ static void on_stop(void *context)
     struct daemon *daemon = context;
 
     if (daemon->stopping)
-        return;
+        return; /* drained, and told by a signal or its host, too */
     daemon->stopping = true;
     osm_log_info("Shutting down...");
+    osm_drain_stop(&daemon->drain);
     if (daemon->host->owns_process)
         osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
     osm_web_page_end(&daemon->web_page);
     osm_ipc_server_stop_accepting(daemon->server);
     osm_auto_connect_stop(daemon->auto_connect);
-    osm_reload_end(&daemon->reload);
+    osm_reload_end(daemon->reload);
     osm_manager_shutdown(daemon->manager, SHUTDOWN_GRACE, SHUTDOWN_LIMIT, on_sessions_closed,
                          daemon);
 }
@@ -156,15 +162,9 @@ static void on_host_stops(uv_poll_t *stopper, int status, int events)
 static void on_reopen(void *context)
 {
     struct daemon *daemon = context;
-    int r = osm_log_reopen();
 
-    if (daemon->sinks)
-        osm_sinks_reopen(daemon->sinks);
-    if (r < 0)
-        osm_log_error("Cannot reopen log file, still writing to the old one: %s", strerror(-r));
-    else
-        osm_log_info("Log file reopened");
-    osm_reload_start(&daemon->reload);
+    if (daemon->reload)
+        osm_reload_start(daemon->reload, NULL);
 }
 
 /* ---- the start ---------------------------------------------------------------------------- */
@@ -313,6 +313,33 @@ static int start_web_page(struct daemon *daemon, char **error)
     return osm_web_page_start(&daemon->web_page, daemon->options, &daemon->loop, error);
 }
 
+/* What changes a daemon that runs. */
+static void start_console(struct daemon *daemon)
+{
+    const struct osm_options *options = daemon->options;
+    const struct osm_reload_parts parts = {
+        .loop = &daemon->io.loop,
+        .uv = &daemon->loop,
+        .endpoint = &daemon->endpoint,
+        .manager = daemon->manager,
+        .auto_connect = daemon->auto_connect,
+        .server = daemon->server,
+        .sinks = &daemon->sinks,
+        .owns_process = daemon->host->owns_process,
+        .sandboxed = daemon->host->owns_process && !options->no_sandbox && !options->event_command,
+    };
+
+    daemon->reload = osm_reload_new(daemon->options, daemon->argc, daemon->argv, &parts);
+    daemon->drain = (struct osm_drain){
+        .manager = daemon->manager, .server = daemon->server, .end = on_stop, .context = daemon};
+    daemon->console_port = (struct osm_console_port){.server = daemon->server,
+                                                     .options = options,
+                                                     .reload = daemon->reload,
+                                                     .drain = &daemon->drain};
+    daemon->console =
+        osm_console_new(daemon->manager, &osm_console_port_ops, &daemon->console_port);
+}
+
 static void log_started(const struct daemon *daemon)
 {
     const struct osm_options *options = daemon->options;
@@ -352,11 +379,7 @@ static int daemon_start(struct daemon *daemon, char **error)
     log_started(daemon);
     osm_web_page_serve(&daemon->web_page, daemon->server);
     osm_sandbox_tell();
-    osm_reload_init(&daemon->reload, daemon->options, daemon->argc, daemon->argv);
-    daemon->reload.loop = &daemon->io.loop;
-    daemon->reload.manager = daemon->manager;
-    daemon->reload.auto_connect = daemon->auto_connect;
-    daemon->reload.server = daemon->server;
+    start_console(daemon);
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));
     osm_options_wipe_token(daemon->options);
     if (daemon->host->ready)
@@ -413,6 +436,7 @@ int osm_daemon_serve(struct osm_options *options, int argc, char *const *argv,
     osm_assert(!daemon.server && !daemon.ua);
     if (uv_loop_close(&daemon.loop) < 0)
         osm_assert(!"somebody has forgotten a handle");
+    daemon.reload = osm_reload_free(daemon.reload);
     if (host->owns_process)
         osm_signals_disarm();
     daemon.pid_file = osm_pid_file_free(daemon.pid_file);

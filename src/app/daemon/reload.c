@@ -1,117 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* See reload.h. */
+/* Tasks one after the other; see reload.h. */
 #include "app/daemon/reload.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include <utlist.h>
 
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/wipe.h"
 
-/* Longer times are as good as for ever, and can be counted in milliseconds. */
-#define LONGEST_SECONDS INT64_C(1000000000000)
+/* A reload, or with an option a SET. */
+struct task {
+    const struct osm_option *option; /* NULL = everything is read again */
+    char *value;
+    struct osm_console_wait *waiting; /* all for a reload, one for a SET */
+    struct task *prev, *next;
+};
 
-/* --- comparing ----------------------------------------------------------------------------- */
+struct osm_reload {
+    struct osm_options *options; /* those in force */
+    int argc;
+    char *const *argv;
+    struct osm_reload_parts parts;
+    struct task *tasks; /* the first is under way */
+    unsigned sets;
+    bool ended;
+    struct osm_reload_retired *retired;
+    /* of the task under way */
+    struct osm_reload_ready ready;
+    struct osm_buf findings;
+    int result;
+    bool log_is_open; /* again */
+};
 
-static const void *field_of(const struct osm_options *options, const struct osm_option *option)
+static void begin(struct osm_reload *reload);
+
+/* --- telling ------------------------------------------------------------------------------- */
+
+static void tell(struct task *task, bool good, const char *text)
 {
-    return (const char *)options + option->offset;
-}
+    while (task->waiting) {
+        struct osm_console_wait *wait = task->waiting;
 
-static bool same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static bool same_list(char *const *a, char *const *b)
-{
-    if (!a || !b)
-        return a == b;
-    for (; *a && *b; a++, b++)
-        if (strcmp(*a, *b) != 0)
-            return false;
-    return !*a && !*b;
-}
-
-static bool same_value(const struct osm_option *option, const void *a, const void *b)
-{
-    switch (option->kind) {
-    case OSM_OPTION_TEXT:
-        return same_text(*(char *const *)a, *(char *const *)b);
-    case OSM_OPTION_LIST:
-        return same_list(*(char **const *)a, *(char **const *)b);
-    case OSM_OPTION_INT:
-    case OSM_OPTION_OCTAL:
-    case OSM_OPTION_CHOICE:
-    case OSM_OPTION_FLAG:
-        return *(const int64_t *)a == *(const int64_t *)b;
-    default:
-        return true; /* secrets are compared by digest */
+        DL_DELETE(task->waiting, wait);
+        wait->done(wait, good, text);
     }
 }
 
-/* Only one that stands in the file can have changed. */
-static bool same_token(const struct osm_reload *reload)
+static void task_free(struct task *task)
 {
-    const char *token = reload->loaded.token_from_file ? reload->loaded.auth_token : NULL;
-
-    if (!token || !reload->has_token)
-        return !token && !reload->has_token;
-    return osm_digest_matches(&reload->token, token, strlen(token));
+    if (task->value)
+        osm_wipe_and_free(task->value);
+    free(task);
 }
 
-/* --- applying ------------------------------------------------------------------------------ */
-
-static void add_name(struct osm_buf *names, const char *name)
+static void log_findings(struct osm_buf *findings)
 {
-    osm_buf_printf(names, "%s--%s", names->length ? ", " : "", name);
-}
-
-/* What may change takes its new value; names gets what may not. */
-static void take_options(struct osm_reload *reload, struct osm_buf *names)
-{
-    for (size_t i = 0; i < osm_option_count; i++) {
-        const struct osm_option *option = &osm_option_table[i];
-        const void *value = field_of(&reload->loaded, option);
-        void *field = (char *)reload->options + option->offset;
-
-        if (same_value(option, field, value))
-            continue;
-        if (!option->reloadable) {
-            add_name(names, option->name);
-        } else if (option->kind == OSM_OPTION_TEXT) {
-            free(*(char **)field);
-            *(char **)field = *(char *const *)value ? osm_strdup(*(char *const *)value) : NULL;
-        } else {
-            osm_assert(option->kind != OSM_OPTION_LIST);
-            *(int64_t *)field = *(const int64_t *)value;
-        }
-    }
-    if (!same_token(reload))
-        add_name(names, "auth-token");
-}
-
-static void apply(struct osm_reload *reload)
-{
-    const struct osm_options *options = reload->options;
-    struct osm_buf names = {0};
-
-    take_options(reload, &names);
-    osm_log_threshold = (enum osm_log_level)options->log_level;
-    osm_log_set_format((enum osm_log_format)options->log_format);
-    osm_manager_set_limits(reload->manager, OSM_MIN(options->timeout, LONGEST_SECONDS),
-                           OSM_MIN(options->cleanup_interval, LONGEST_SECONDS),
-                           options->max_sessions);
-    if (names.length)
-        osm_log_warning("Changed options that need a restart, the old values stay: %s",
-                        osm_buf_text(&names));
-    osm_auto_connect_apply(reload->auto_connect, osm_steal(reload->loaded.wanted));
-    osm_log_info("Configuration reloaded");
-    osm_buf_deinit(&names);
-}
-
-static void log_findings(struct osm_reload *reload)
-{
-    const char *text = osm_buf_text(&reload->findings);
+    const char *text = osm_buf_text(findings);
 
     while (*text) {
         size_t length = strcspn(text, "\n");
@@ -125,66 +72,211 @@ static void log_findings(struct osm_reload *reload)
     }
 }
 
-/* --- reading ------------------------------------------------------------------------------- */
-
 static bool has_files(const struct osm_reload *reload)
 {
     return reload->options->config || reload->options->auto_connect;
 }
 
-static void read_files(void *context)
-{
-    struct osm_reload *reload = context;
+/* --- on the loop --------------------------------------------------------------------------- */
 
-    if (has_files(reload))
-        reload->result =
-            osm_options_load(&reload->loaded, reload->argc, reload->argv, &reload->findings);
-    osm_callers_load(reload->options->token_file, &reload->callers);
+static void refuse(struct osm_reload *reload, struct task *task)
+{
+    log_findings(&reload->findings);
+    if (!task->option)
+        osm_log_error("Configuration not reloaded because of the mistakes above: everything stays "
+                      "as it was. The old tokens stay, too");
+    tell(task, false, osm_buf_text(&reload->findings));
+}
+
+/* What has been done, for whoever asked. */
+static void report(struct osm_reload *reload, struct task *task, struct osm_reload_changes *changes)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf text = {0};
+
+    if (!task->option || !changes->fixed.length)
+        osm_buf_add_text(&text, task->option ? "Set" : "Reloaded");
+    if (changes->taken.length)
+        osm_buf_printf(&text, "; changed: %s", osm_buf_text(&changes->taken));
+    if (changes->fixed.length)
+        osm_buf_printf(&text, "%sneed a restart, the old values stay: %s", text.length ? "; " : "",
+                       osm_buf_text(&changes->fixed));
+    if (reload->findings.length)
+        osm_buf_printf(&text, "\n%s", osm_buf_text(&reload->findings));
+    tell(task, !task->option || !changes->fixed.length, osm_buf_text(&text));
+}
+
+static void carry_out(struct osm_reload *reload, struct task *task)
+{
+    struct osm_reload_changes changes;
+
+    osm_reload_compare(&reload->parts, reload->options, &reload->ready.loaded, &changes);
+    if (!task->option) { /* what files hold may have changed behind the same names */
+        changes.parts[OSM_OPTION_CALLERS] = true;
+        changes.parts[OSM_OPTION_CONNECTIONS] = has_files(reload);
+        if (*reload->parts.sinks)
+            osm_sinks_reopen(*reload->parts.sinks);
+    }
+    reload->log_is_open = reload->ready.log.is_open;
+    osm_reload_carry_out(&reload->ready, reload->options, &reload->parts, &changes,
+                         &reload->retired, &reload->findings);
+    log_findings(&reload->findings);
+    if (changes.fixed.length)
+        osm_log_warning("Changed options that need a restart, the old values stay: %s",
+                        osm_buf_text(&changes.fixed));
+    if (!task->option && reload->log_is_open)
+        osm_log_info("Log file reopened");
+    if (!task->option && has_files(reload))
+        osm_log_info("Configuration reloaded");
+    report(reload, task, &changes);
+    if (changes.parts[OSM_OPTION_CALLERS])
+        osm_reload_admit(&reload->ready, reload->options, &reload->parts);
+    osm_reload_changes_deinit(&changes);
 }
 
 static void have_read(void *context)
 {
     struct osm_reload *reload = context;
+    struct task *task = reload->tasks;
 
-    reload->running = false;
-    if (!reload->ended)
-        osm_callers_apply(&reload->callers, reload->server);
-    osm_callers_unload(&reload->callers);
-    if (!reload->ended && has_files(reload)) {
-        log_findings(reload);
-        if (reload->result < 0)
-            osm_log_error("Configuration not reloaded because of the mistakes above: everything "
-                          "stays as it was");
-        else
-            apply(reload);
-    }
-    osm_options_deinit(&reload->loaded);
+    DL_DELETE(reload->tasks, task);
+    reload->sets -= task->option != NULL;
+    if (reload->ended)
+        tell(task, false, "The daemon is shutting down");
+    else if (reload->result < 0)
+        refuse(reload, task);
+    else
+        carry_out(reload, task);
+    osm_reload_ready_deinit(&reload->ready);
     osm_buf_deinit(&reload->findings);
-    if (reload->again && !reload->ended)
-        osm_reload_start(reload);
+    task_free(task);
+    if (reload->tasks)
+        begin(reload);
 }
 
-void osm_reload_init(struct osm_reload *reload, struct osm_options *options, int argc,
-                     char *const *argv)
+/* --- on a thread --------------------------------------------------------------------------- */
+
+static void read_files(void *context)
 {
-    *reload = (struct osm_reload){.options = options, .argc = argc, .argv = argv};
-    reload->has_token = options->token_from_file && options->token;
-    if (reload->has_token)
-        osm_digest_make(&reload->token, options->token, strlen(options->token));
+    struct osm_reload *reload = context;
+    const struct task *task = reload->tasks;
+    struct osm_options *loaded = &reload->ready.loaded;
+
+    if (!task->option && has_files(reload)) {
+        reload->result = osm_options_load(loaded, reload->argc, reload->argv, reload->options,
+                                          &reload->findings);
+    } else {
+        osm_options_copy(loaded, reload->options);
+        reload->result =
+            task->option ? osm_option_set(loaded, task->option, task->value, &reload->findings) : 0;
+    }
+    if (reload->result == 0)
+        reload->result =
+            osm_reload_prepare(&reload->ready, reload->options, &reload->parts, &reload->findings);
 }
 
-void osm_reload_start(struct osm_reload *reload)
+/* --- tasks --------------------------------------------------------------------------------- */
+
+static void begin(struct osm_reload *reload)
 {
-    if (!reload->options || (!has_files(reload) && !reload->options->token_file))
-        return;
-    reload->again = reload->running;
-    if (reload->running)
-        return;
-    reload->running = true;
-    reload->loop->ops->work(reload->loop->context, read_files, have_read, reload);
+    const struct osm_loop *loop = reload->parts.loop;
+
+    const struct osm_option *option = reload->tasks->option;
+    bool is_token_file = option && option->offset == offsetof(struct osm_options, auth_token_file);
+
+    reload->ready = (struct osm_reload_ready){
+        .event_log = -1, .reopens_log = !option, .reads_token = !option || is_token_file};
+    reload->result = 0;
+    loop->ops->work(loop->context, read_files, have_read, reload);
 }
 
+static struct task *add(struct osm_reload *reload, const struct osm_option *option,
+                        const char *value)
+{
+    struct task *task = osm_alloc(sizeof(*task));
+    bool idle = !reload->tasks;
+
+    *task = (struct task){.option = option, .value = value ? osm_strdup(value) : NULL};
+    DL_APPEND(reload->tasks, task);
+    if (idle)
+        begin(reload);
+    return task;
+}
+
+void osm_reload_start(struct osm_reload *reload, struct osm_console_wait *wait)
+{
+    struct task *last = reload->tasks ? reload->tasks->prev : NULL;
+
+    if (reload->ended) {
+        if (wait)
+            wait->done(wait, false, "The daemon is shutting down");
+        return;
+    }
+    if (!last || last == reload->tasks || last->option)
+        last = add(reload, NULL, NULL);
+    if (wait)
+        DL_APPEND(last->waiting, wait);
+}
+
+void osm_reload_set(struct osm_reload *reload, const char *name, const char *value,
+                    struct osm_console_wait *wait)
+{
+    const struct osm_option *option = osm_option_find(name);
+    _cleanup_(osm_freep) char *refusal = NULL;
+    struct task *task;
+
+    if (reload->ended)
+        refusal = osm_strdup("The daemon is shutting down");
+    else if (!option)
+        refusal = osm_printf("There is no option \"%s\": see SHOW CONFIG", name);
+    else if (option->part == OSM_OPTION_FIXED)
+        refusal = osm_printf("--%s cannot change while the daemon runs: it takes a restart",
+                             option->name);
+    else if (option->part == OSM_OPTION_CONNECTIONS ||
+             option->offset == offsetof(struct osm_options, auth_token))
+        refusal = osm_printf("--%s is changed in its file, followed by RELOAD", option->name);
+    else if (reload->sets == OSM_RELOAD_SETS)
+        refusal = osm_printf("%d SETs are waiting already: try again", OSM_RELOAD_SETS);
+    if (refusal) {
+        wait->done(wait, false, refusal);
+        return;
+    }
+    reload->sets++;
+    task = add(reload, option, value);
+    DL_APPEND(task->waiting, wait);
+}
+
+/* The first is under way: it ends by itself. */
 void osm_reload_end(struct osm_reload *reload)
 {
+    struct task *task, *next;
+
     reload->ended = true;
+    DL_FOREACH_SAFE (reload->tasks, task, next) {
+        if (task == reload->tasks)
+            continue;
+        DL_DELETE(reload->tasks, task);
+        tell(task, false, "The daemon is shutting down");
+        task_free(task);
+    }
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+struct osm_reload *osm_reload_new(struct osm_options *options, int argc, char *const *argv,
+                                  const struct osm_reload_parts *parts)
+{
+    struct osm_reload *reload = osm_alloc(sizeof(*reload));
+
+    *reload = (struct osm_reload){.options = options, .argc = argc, .argv = argv, .parts = *parts};
+    return reload;
+}
+
+struct osm_reload *osm_reload_free(struct osm_reload *reload)
+{
+    if (!reload)
+        return NULL;
+    osm_assert(!reload->tasks);
+    osm_reload_retired_free(reload->retired);
+    free(reload);
+    return NULL;
 }

@@ -2,42 +2,38 @@
 #ifndef OSM_APP_DAEMON_RELOAD_H
 #define OSM_APP_DAEMON_RELOAD_H
 /*
- * SIGHUP: reads arguments and files again – of tokens, too –, off the loop, and carries out only
- * what differs.
- * A file with a mistake changes nothing; its faults are logged, each with its line. Options that
- * cannot change while the daemon runs are named in a warning and keep their value.
+ * New values while the daemon runs: SIGHUP and the console's RELOAD read arguments and files again,
+ * SET gives one option another value until then. Read, looked up and opened is by a thread of the
+ * pool; the loop only carries out, and only what differs (reload_parts.h).
+ *
+ * All or nothing: with any mistake everything stays as it was, and each mistake is named, with file
+ * and line where there are such. Options that cannot change while the daemon runs are named and
+ * keep their values.
+ *
+ * One task at a time. A reload that is asked for while one is waiting to begin is that one, so a
+ * storm of signals costs two.
  */
+#include "admin/console/console.h"
 #include "app/conf/options.h"
-#include "app/daemon/callers.h"
-#include "auto/auto_connect.h"
-#include "core/manager/manager.h"
-#include "port/loop_ops.h"
-#include "util/digest.h"
+#include "app/daemon/reload_parts.h"
 
-struct osm_reload {
-    const struct osm_loop *loop;
-    struct osm_options *options; /* those in force */
-    int argc;
-    char *const *argv;
-    struct osm_manager *manager;
-    struct osm_auto_connect *auto_connect;
-    struct osm_ipc_server *server;
-    struct osm_digest token; /* of the file, if it stands there */
-    bool has_token;
-    bool running, again, ended;
-    /* of the work under way */
-    struct osm_options loaded;
-    struct osm_callers_load callers;
-    struct osm_buf findings;
-    int result;
-};
+/* SETs that wait for their turn. */
+#define OSM_RELOAD_SETS 64
 
-/* Before the token is wiped. Everything is borrowed; argv's secrets may be wiped. */
-void osm_reload_init(struct osm_reload *reload, struct osm_options *options, int argc,
-                     char *const *argv);
-/* Does nothing unless there is a file. The struct must stay until the loop has ended. */
-void osm_reload_start(struct osm_reload *reload);
-/* The daemon ends: what is read now is thrown away. */
+struct osm_reload;
+
+/* Everything is borrowed; argv's secrets may be wiped. Not before the token has been handed on. */
+struct osm_reload *osm_reload_new(struct osm_options *options, int argc, char *const *argv,
+                                  const struct osm_reload_parts *parts);
+/* When the loop has ended. NULL is fine; returns NULL. */
+struct osm_reload *osm_reload_free(struct osm_reload *reload);
+
+/* wait NULL = nobody waits; else it is told when what the files say now has been carried out. */
+void osm_reload_start(struct osm_reload *reload, struct osm_console_wait *wait);
+/* One option, by its name; told at once when that cannot be. */
+void osm_reload_set(struct osm_reload *reload, const char *name, const char *value,
+                    struct osm_console_wait *wait);
+/* The daemon ends: nothing is carried out any more, and whoever waits is told. */
 void osm_reload_end(struct osm_reload *reload);
 
 #endif

@@ -43,6 +43,14 @@ struct osm_cache *osm_cache_free(struct osm_cache *cache)
     return NULL;
 }
 
+void osm_cache_set_ttl(struct osm_cache *cache, int64_t ttl)
+{
+    if (cache->memory)
+        osm_cache_memory_set_ttl(cache->memory, ttl);
+    if (cache->files)
+        osm_cache_files_set_ttl(cache->files, ttl);
+}
+
 bool osm_cache_is_on(const struct osm_cache *cache)
 {
     return cache->memory || cache->files;

@@ -65,6 +65,8 @@ struct osm_cache *osm_cache_new(const struct osm_cache_config *config, const str
 /* Nobody is told any more. Work under way may outlive the call; it cleans up after itself. */
 struct osm_cache *osm_cache_free(struct osm_cache *cache);
 /* False: every get would be a miss. */
+/* Seconds that what is stored from now on lives; <= 0: for ever. */
+void osm_cache_set_ttl(struct osm_cache *cache, int64_t ttl);
 bool osm_cache_is_on(const struct osm_cache *cache);
 const struct osm_cache_counters *osm_cache_counters(const struct osm_cache *cache);
 

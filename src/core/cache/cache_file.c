@@ -239,6 +239,11 @@ static struct osm_cache_wait *new_job(struct osm_cache_files *files, enum job_ki
     return job;
 }
 
+void osm_cache_files_set_ttl(struct osm_cache_files *files, int64_t ttl)
+{
+    files->ttl = ttl > 0 ? ttl * 1000 : 0;
+}
+
 struct osm_cache_files *osm_cache_files_new(const struct osm_cache_config *config,
                                             const struct osm_loop *loop)
 {
@@ -248,7 +253,7 @@ struct osm_cache_files *osm_cache_files_new(const struct osm_cache_config *confi
     files->path = osm_strdup(config->path);
     files->ops = config->store;
     files->store = config->store->open(config->path);
-    files->ttl = config->ttl > 0 ? config->ttl * 1000 : 0;
+    osm_cache_files_set_ttl(files, config->ttl);
     files->patience = osm_loop_timer(&files->loop, on_patience, files);
     (void)new_job(files, JOB_TIDY, NULL);
     begin_batch(files);

@@ -20,6 +20,7 @@
 
 struct osm_cache_files;
 
+void osm_cache_files_set_ttl(struct osm_cache_files *files, int64_t ttl);
 struct osm_cache_files *osm_cache_files_new(const struct osm_cache_config *config,
                                             const struct osm_loop *loop);
 void osm_cache_files_free(struct osm_cache_files *files);

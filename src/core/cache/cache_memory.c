@@ -44,6 +44,11 @@ struct osm_cache_memory {
     struct subject *subjects;
 };
 
+void osm_cache_memory_set_ttl(struct osm_cache_memory *memory, int64_t ttl)
+{
+    memory->ttl = ttl > 0 ? (osm_msec)ttl * 1000 : OSM_MSEC_NEVER;
+}
+
 struct osm_cache_memory *osm_cache_memory_new(const struct osm_cache_config *config,
                                               const struct osm_clock *clock,
                                               struct osm_cache_counters *counters)
@@ -52,7 +57,7 @@ struct osm_cache_memory *osm_cache_memory_new(const struct osm_cache_config *con
 
     memory->clock = clock;
     memory->counters = counters;
-    memory->ttl = config->ttl > 0 ? (osm_msec)config->ttl * 1000 : OSM_MSEC_NEVER;
+    osm_cache_memory_set_ttl(memory, config->ttl);
     memory->max_entries = config->max_entries ? config->max_entries : OSM_CACHE_ENTRIES;
     memory->max_bytes = config->max_bytes ? config->max_bytes : OSM_CACHE_BYTES;
     return memory;

@@ -8,6 +8,7 @@
 struct osm_cache_memory;
 
 /* Clock and counters must outlive it. */
+void osm_cache_memory_set_ttl(struct osm_cache_memory *memory, int64_t ttl);
 struct osm_cache_memory *osm_cache_memory_new(const struct osm_cache_config *config,
                                               const struct osm_clock *clock,
                                               struct osm_cache_counters *counters);

@@ -188,6 +188,10 @@ struct osm_op_owner {
     void (*late_answer)(void *context);
 };
 
+/* An operator's word: operations that need the server wait, up to their time, or are refused. What
+ * runs goes on, and so do subscriptions. */
+enum osm_op_pause { OSM_OP_PAUSE_NONE, OSM_OP_PAUSE_WAIT, OSM_OP_PAUSE_FAIL };
+
 struct osm_op_counts {
     unsigned running; /* without those aside */
     unsigned writers; /* of the running ones, those that bear no company */
@@ -203,6 +207,9 @@ struct osm_op_queue *osm_op_queue_free(struct osm_op_queue *queue);
 struct osm_op_counts osm_op_queue_counts(const struct osm_op_queue *queue);
 /* Nothing runs, waits or is stranded, nor runs aside. */
 bool osm_op_queue_is_empty(const struct osm_op_queue *queue);
+
+void osm_op_queue_pause(struct osm_op_queue *queue, enum osm_op_pause pause);
+enum osm_op_pause osm_op_queue_pause_of(const struct osm_op_queue *queue);
 
 /* Starts what may start. */
 void osm_ops_pump(struct osm_op_queue *queue);

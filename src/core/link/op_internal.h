@@ -19,7 +19,8 @@ struct osm_op_queue {
     uint64_t joined_from; /* operations from this number on did not cause the attempt */
     unsigned left;        /* requests left behind at the server … */
     osm_msec left_since;  /* … since then */
-    bool pumping;         /* osm_ops_pump is at work further up the stack */
+    enum osm_op_pause pause;
+    bool pumping; /* osm_ops_pump is at work further up the stack */
 
     char *loss; /* a loss no caller has been told of yet, owned */
     enum osm_fault_type loss_type;

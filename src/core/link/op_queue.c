@@ -50,6 +50,63 @@ bool osm_op_queue_is_empty(const struct osm_op_queue *queue)
     return !queue->running && !queue->waiting && !queue->stranded;
 }
 
+/* --- an operator's pause ------------------------------------------------------------------- */
+
+static const char paused[] = "Requests to this server are paused by an operator (console PAUSE)";
+
+static bool is_paused(const struct osm_op *op)
+{
+    return op->queue->pause != OSM_OP_PAUSE_NONE && !(op->flags & OSM_OP_LOCAL);
+}
+
+/* It waits for RESUME as long as an answer may take, or is told on the next turn. */
+static void hold_back(struct osm_op *op)
+{
+    bool waits = op->queue->pause == OSM_OP_PAUSE_WAIT;
+
+    op->deadline = osm_link_now(op->link) + (waits ? op->timeout : 0);
+    osm_link_arm(op->link, op->deadline);
+}
+
+void osm_op_queue_pause(struct osm_op_queue *queue, enum osm_op_pause pause)
+{
+    struct osm_op *op, *next;
+
+    if (queue->pause == pause)
+        return;
+    queue->pause = pause;
+    osm_ops_hold(queue);
+    DL_FOREACH_SAFE (queue->waiting, op, next) {
+        if (pause == OSM_OP_PAUSE_FAIL && is_paused(op))
+            osm_op_failf(op, OSM_FAULT_CONNECTION, paused);
+        else if (pause == OSM_OP_PAUSE_WAIT)
+            hold_back(op);
+    }
+    osm_ops_release(queue);
+}
+
+enum osm_op_pause osm_op_queue_pause_of(const struct osm_op_queue *queue)
+{
+    return queue->pause;
+}
+
+/* Those that wait and have waited long enough fail; when the next one has. */
+static osm_msec tick_paused(struct osm_op_queue *queue, osm_msec now)
+{
+    osm_msec due = OSM_MSEC_NEVER;
+    struct osm_op *op, *next;
+
+    if (queue->pause == OSM_OP_PAUSE_NONE)
+        return due;
+    DL_FOREACH_SAFE (queue->waiting, op, next) {
+        if (now >= op->deadline)
+            osm_op_failf(op, OSM_FAULT_CONNECTION, paused);
+        else
+            due = OSM_MIN(due, op->deadline);
+    }
+    return due;
+}
+
 /* --- places -------------------------------------------------------------------------------- */
 
 /* From the end: whoever has just come stands there. */
@@ -96,6 +153,8 @@ void osm_op_move_to(struct osm_op *op, enum osm_op_place place)
     case OSM_OP_WAITING:
         (void)osm_op_list_insert(&queue->waiting, op);
         queue->counts.waiting++;
+        if (queue->pause != OSM_OP_PAUSE_NONE)
+            hold_back(op);
         break;
     case OSM_OP_RUNNING:
         DL_APPEND(queue->running, op);
@@ -142,6 +201,8 @@ static bool pump_one(struct osm_op_queue *queue)
         osm_op_failf(op, OSM_FAULT_CONNECTION, "The caller has gone");
         return true;
     }
+    if (is_paused(op))
+        return false;
     if (!connected && !(op->flags & OSM_OP_LOCAL)) {
         osm_op_strand_new(op);
         return true;
@@ -239,7 +300,10 @@ void osm_op_submit(struct osm_op_queue *queue, struct osm_caller *caller, const 
         refuse(caller);
     } else {
         osm_op_move_to(op, OSM_OP_WAITING);
-        osm_ops_pump(queue);
+        if (queue->pause == OSM_OP_PAUSE_FAIL && is_paused(op))
+            osm_op_failf(op, OSM_FAULT_CONNECTION, paused);
+        else
+            osm_ops_pump(queue);
     }
 }
 
@@ -417,6 +481,7 @@ osm_msec osm_ops_tick(struct osm_op_queue *queue, osm_msec now)
     DL_FOREACH_SAFE (queue->stranded, op, after)
         if (now >= op->deadline)
             recovery_timed_out(op);
+    next = tick_paused(queue, now);
     osm_ops_release(queue);
     DL_FOREACH (queue->running, op)
         if (op->call || op->late)

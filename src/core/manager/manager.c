@@ -57,6 +57,18 @@ void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout
         manager->env.loop.ops->timer_start(manager->cleanup, (osm_msec)cleanup_interval * 1000);
 }
 
+void osm_manager_set_allowed_endpoints(struct osm_manager *manager, char *const *endpoints)
+{
+    manager->config.allowed_endpoints = endpoints;
+}
+
+void osm_manager_set_certificates(struct osm_manager *manager, char *const *allowed_dirs,
+                                  bool refuse_other_uri)
+{
+    manager->config.allowed_cert_dirs = manager->owner.allowed_cert_dirs = allowed_dirs;
+    manager->config.refuse_other_uri = manager->owner.refuse_other_uri = refuse_other_uri;
+}
+
 /* --- life ---------------------------------------------------------------------------------- */
 
 static void shutdown_check(struct osm_manager *manager);
@@ -84,6 +96,13 @@ static bool withholds(struct osm_session *session, uint64_t *until)
     return osm_bus_safe(bus) < *until;
 }
 
+/* The console tells operators of what was refused. */
+static void on_judged(struct osm_session *session, const struct osm_ua_judgement *judgement)
+{
+    osm_event_observer.judged(session, judgement);
+    osm_refused_certificates_note(&osm_registry_manager(session)->refused, session, judgement);
+}
+
 struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
                                     const struct osm_loop *loop, const struct osm_ua_ops *ua_ops,
                                     struct osm_ua *ua)
@@ -102,6 +121,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->owner.gone = on_session_gone;
     manager->owner.observer = &manager->observer;
     manager->observer = osm_event_observer;
+    manager->observer.judged = on_judged;
     manager->observer.withholds = config->deferred_ack ? withholds : NULL;
     manager->acks_watcher.safe_moved = on_events_safe;
     osm_bus_watch(manager->bus, &manager->acks_watcher);
@@ -148,6 +168,31 @@ const struct osm_connection_source *osm_manager_connections(const struct osm_man
     return &manager->connections;
 }
 
+void osm_manager_lend_admin(struct osm_manager *manager, const struct osm_admin_source *source)
+{
+    manager->admin = *source;
+}
+
+const struct osm_admin_source *osm_manager_admin(const struct osm_manager *manager)
+{
+    return &manager->admin;
+}
+
+struct osm_refused_certificates *osm_manager_refused(struct osm_manager *manager)
+{
+    return &manager->refused;
+}
+
+void osm_manager_drain(struct osm_manager *manager)
+{
+    manager->draining = true;
+}
+
+bool osm_manager_is_draining(const struct osm_manager *manager)
+{
+    return manager->draining;
+}
+
 const struct osm_env *osm_manager_env(const struct osm_manager *manager)
 {
     return &manager->env;
@@ -186,6 +231,7 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     manager->env.cache = osm_cache_free(manager->env.cache); /* nobody is left who waits for it */
     manager->env.values = osm_value_cache_free(manager->env.values);
     manager->env.identities = osm_identities_free(manager->env.identities);
+    osm_refused_certificates_deinit(&manager->refused);
     osm_bus_unwatch(manager->bus, &manager->acks_watcher);
     manager->bus = osm_bus_free(manager->bus);
     manager->env.loop.ops->timer_free(manager->cleanup);

@@ -11,11 +11,13 @@
 #include "core/cache/cache.h"
 #include "port/loop_ops.h"
 
+struct osm_admin_source;
 struct osm_bus;
 struct osm_caller_source;
 struct osm_connection_source;
 struct osm_env;
 struct osm_manager;
+struct osm_refused_certificates;
 struct osm_sink_source;
 struct osm_ua;
 struct osm_ua_ops;
@@ -53,6 +55,16 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager);
 void osm_manager_set_limits(struct osm_manager *manager, int64_t session_timeout,
                             int64_t cleanup_interval, int64_t max_sessions);
 
+/* From now on no new session is opened; those there are go on. */
+void osm_manager_drain(struct osm_manager *manager);
+bool osm_manager_is_draining(const struct osm_manager *manager);
+
+/* Servers callers may reach, and what certificates are taken, from now on; borrowed as in the
+ * configuration, and threads may still look at the list before. */
+void osm_manager_set_allowed_endpoints(struct osm_manager *manager, char *const *endpoints);
+void osm_manager_set_certificates(struct osm_manager *manager, char *const *allowed_dirs,
+                                  bool refuse_other_uri);
+
 /*
  * Ends the work: no new request is taken (they fail with ConnectionException), running ones get
  * grace milliseconds, then all sessions are disconnected in parallel, each logged
@@ -72,6 +84,11 @@ const struct osm_sink_source *osm_manager_sinks(const struct osm_manager *manage
 void osm_manager_lend_connections(struct osm_manager *manager,
                                   const struct osm_connection_source *source);
 const struct osm_connection_source *osm_manager_connections(const struct osm_manager *manager);
+
+/* The console's hand (admin_source.h), and certificates that wait for an operator's word. */
+void osm_manager_lend_admin(struct osm_manager *manager, const struct osm_admin_source *source);
+const struct osm_admin_source *osm_manager_admin(const struct osm_manager *manager);
+struct osm_refused_certificates *osm_manager_refused(struct osm_manager *manager);
 
 /* The ways out of the core, and what all sessions share (core/link/link.h). */
 const struct osm_env *osm_manager_env(const struct osm_manager *manager);

@@ -4,10 +4,12 @@
 /* The manager from the inside, for this folder. */
 #include "core/event/event_bus.h"
 #include "core/link/observer.h"
+#include "core/manager/admin_source.h"
 #include "core/manager/caller_source.h"
 #include "core/manager/connection_source.h"
 #include "core/manager/counters.h"
 #include "core/manager/manager.h"
+#include "core/manager/refused_certificates.h"
 #include "core/manager/registry.h"
 #include "core/manager/sink_status.h"
 #include "core/session/session.h"
@@ -36,7 +38,9 @@ struct osm_manager {
     struct osm_bus_stats bus_view;
 
     struct osm_caller_source callers;         /* whose context outlives us, as does that of … */
-    struct osm_connection_source connections; /* whose context outlives us */
+    struct osm_connection_source connections; /* … and */
+    struct osm_admin_source admin;
+    struct osm_refused_certificates refused;
 
     struct osm_session_seat *by_id; /* uthash: the stored ones */
     struct osm_session_seat *opening;
@@ -44,6 +48,7 @@ struct osm_manager {
     struct osm_session_seat *closing;
     struct osm_registry_counts counts;
 
+    bool draining;  /* no new sessions */
     unsigned works; /* pieces of work off the loop that will come back to us */
     bool ended;     /* osm_manager_free() has been called meanwhile */
 

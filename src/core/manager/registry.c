@@ -153,7 +153,14 @@ struct osm_session *osm_registry_add(struct osm_manager *manager, const char *en
                                      const struct osm_session_maker *maker, struct osm_arena *arena,
                                      struct osm_fault *fault)
 {
-    return osm_session_new(&manager->owner, endpoint_url, config, maker, arena, fault);
+    struct osm_session *session =
+        osm_session_new(&manager->owner, endpoint_url, config, maker, arena, fault);
+    const struct osm_admin_source *admin = &manager->admin;
+
+    if (session && admin->pause)
+        osm_op_queue_pause(osm_session_ops(session),
+                           admin->pause(admin->context, osm_session_endpoint_url(session)));
+    return session;
 }
 
 const struct osm_registry_counts *osm_registry_counts(const struct osm_manager *manager)

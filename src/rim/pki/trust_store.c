@@ -193,17 +193,29 @@ int osm_trust_store_trust(const struct osm_trust_store *store, const void *der, 
     return folder < 0 ? folder : osm_write_file(folder, name.text, 0600, der, size);
 }
 
-int osm_trust_store_untrust(const struct osm_trust_store *store,
-                            const struct osm_fingerprint *fingerprint)
+static int take_out(const struct osm_trust_store *store, const char *from,
+                    const struct osm_fingerprint *fingerprint)
 {
     const struct file_name name = name_of(fingerprint);
-    _cleanup_(osm_close_fd) int folder = open_folder(store, TRUSTED);
+    _cleanup_(osm_close_fd) int folder = open_folder(store, from);
 
     if (folder < 0)
         return folder == -ENOENT ? 0 : folder;
     if (unlinkat(folder, name.text, 0) < 0 && errno != ENOENT)
         return -errno;
     return 0;
+}
+
+int osm_trust_store_untrust(const struct osm_trust_store *store,
+                            const struct osm_fingerprint *fingerprint)
+{
+    return take_out(store, TRUSTED, fingerprint);
+}
+
+int osm_trust_store_drop(const struct osm_trust_store *store,
+                         const struct osm_fingerprint *fingerprint)
+{
+    return take_out(store, REJECTED, fingerprint);
 }
 
 /* --- what is trusted ------------------------------------------------------------------------ */
@@ -304,6 +316,25 @@ int osm_trust_store_reject(const struct osm_trust_store *store, const void *der,
     if (r < 0 || r >= OSM_TRUST_STORE_REJECTED)
         return OSM_MIN(r, 0);
     return put(folder, der, size);
+}
+
+int osm_trust_store_accept(const struct osm_trust_store *store,
+                           const struct osm_fingerprint *fingerprint)
+{
+    const struct file_name name = name_of(fingerprint);
+    _cleanup_(osm_close_fd) int folder = open_folder(store, REJECTED);
+    struct osm_cert_file file = {0};
+    int r = folder < 0 ? folder : read_file(folder, name.text, &file);
+
+    if (r == 0 && file.data) {
+        const struct osm_fingerprint found = osm_trust_fingerprint_of(file.data, file.size);
+
+        r = strcmp(found.text, fingerprint->text) == 0
+                ? osm_trust_store_trust(store, file.data, file.size)
+                : -EBADMSG;
+    }
+    osm_cert_file_deinit(&file);
+    return r < 0 ? r : osm_trust_store_drop(store, fingerprint);
 }
 
 /* --- revocation lists ----------------------------------------------------------------------- */

@@ -57,6 +57,13 @@ OSM_MUST_CHECK int osm_trust_store_trust_first(const struct osm_trust_store *sto
 /* Puts the certificate into rejected/. 0 (also when that is full) or negative errno. */
 OSM_MUST_CHECK int osm_trust_store_reject(const struct osm_trust_store *store, const void *der,
                                           size_t size);
+/* Moves a certificate from rejected/ to trusted/. 0 or negative errno (-ENOENT: it is not there,
+ * -EBADMSG: the file is not what its name says). */
+OSM_MUST_CHECK int osm_trust_store_accept(const struct osm_trust_store *store,
+                                          const struct osm_fingerprint *fingerprint);
+/* Takes it out of rejected/; 0 also when it is not there, else negative errno. */
+OSM_MUST_CHECK int osm_trust_store_drop(const struct osm_trust_store *store,
+                                        const struct osm_fingerprint *fingerprint);
 /* Calls each(context, file) for every file of crl/. 0, also without that folder, or negative
  * errno. */
 OSM_MUST_CHECK int

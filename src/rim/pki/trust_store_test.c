@@ -136,6 +136,32 @@ static void test_trust_and_untrust(void **state)
     assert_int_equal(count(room->path, "trusted"), 0);
 }
 
+static void test_accept_and_drop(void **state)
+{
+    const struct osm_fingerprint fingerprint = osm_trust_fingerprint_of("abc", 3);
+    struct room *room = *state;
+    char *path;
+
+    assert_int_equal(osm_trust_store_accept(&room->store, &fingerprint), -ENOENT);
+    assert_int_equal(osm_trust_store_drop(&room->store, &fingerprint), 0);
+    assert_int_equal(osm_trust_store_reject(&room->store, "abc", 3), 0);
+    assert_int_equal(osm_trust_store_accept(&room->store, &fingerprint), 0);
+    assert_int_equal(count(room->path, "rejected"), 0);
+    assert_int_equal(osm_trust_store_holds(&room->store, "abc", 3), 1);
+    assert_int_equal(osm_trust_store_reject(&room->store, "abc", 3), 0);
+    assert_int_equal(osm_trust_store_drop(&room->store, &fingerprint), 0);
+    assert_int_equal(count(room->path, "rejected"), 0);
+    /* a file that is not what its name says is not trusted */
+    assert_int_equal(osm_trust_store_untrust(&room->store, &fingerprint), 0);
+    assert_int_equal(osm_trust_store_reject(&room->store, "abc", 3), 0);
+    path = osm_printf("%s/rejected/%s.der", room->path, ABC_SHA1);
+    assert_int_equal(truncate(path, 2), 0);
+    assert_int_equal(osm_trust_store_accept(&room->store, &fingerprint), -EBADMSG);
+    assert_int_equal(count(room->path, "trusted"), 0);
+    assert_int_equal(count(room->path, "rejected"), 1);
+    free(path);
+}
+
 static void test_untrust_without_store(void **state)
 {
     const struct osm_fingerprint fingerprint = osm_trust_fingerprint_of("abc", 3);
@@ -207,13 +233,10 @@ static void test_unusable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fingerprints),
-        in_room(test_prepare),
-        in_room(test_trust_and_untrust),
-        in_room(test_untrust_without_store),
-        in_room(test_links),
-        in_room(test_allowed_dirs),
-        in_room(test_unusable),
+        cmocka_unit_test(test_fingerprints), in_room(test_prepare),
+        in_room(test_trust_and_untrust),     in_room(test_accept_and_drop),
+        in_room(test_untrust_without_store), in_room(test_links),
+        in_room(test_allowed_dirs),          in_room(test_unusable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@ void osm_command_describe(struct osm_manager *manager, struct osm_request *reque
 void osm_command_stream(struct osm_manager *manager, struct osm_request *request);
 void osm_command_credit(struct osm_manager *manager, struct osm_request *request);
 void osm_command_unstream(struct osm_manager *manager, struct osm_request *request);
+void osm_command_console(struct osm_manager *manager, struct osm_request *request);
 void osm_command_invoke(struct osm_manager *manager, struct osm_request *request);
 
 #endif

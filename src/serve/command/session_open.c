@@ -56,6 +56,10 @@ static bool has_room(struct osm_session_open *open)
                                osm_registry_made_by(open->manager, osm_grant_maker(open->grant)), 1,
                                open->arena, &open->fault))
         return false;
+    if (osm_manager_is_draining(open->manager))
+        return osm_fault_set(&open->fault, open->arena, OSM_FAULT_CONNECTION,
+                             "The daemon opens no new sessions: it is being drained and ends when "
+                             "nothing runs any more");
     if (!osm_registry_is_full(open->manager))
         return true;
     return osm_fault_set(&open->fault, open->arena, OSM_FAULT_MAX_SESSIONS_REACHED,
@@ -87,7 +91,7 @@ static void check_paths(void *context)
     struct osm_session_open *open = context;
     const struct osm_trust_store store = {
         .path = osm_config_text(&open->config, OSM_CONFIG_trustStorePath),
-        .allowed_dirs = osm_manager_config(open->manager)->allowed_cert_dirs,
+        .allowed_dirs = open->allowed_dirs,
         .fixed = !open->may_trust};
 
     if (osm_cert_paths_check(&open->config, store.allowed_dirs, open->arena, &open->fault) &&
@@ -115,6 +119,7 @@ static void check_paths_first(struct osm_session_open *open)
 {
     const struct osm_loop *loop = &osm_manager_env(open->manager)->loop;
 
+    open->allowed_dirs = osm_manager_config(open->manager)->allowed_cert_dirs;
     osm_registry_work_begin(open->manager);
     loop->ops->work(loop->context, check_paths, paths_checked, open);
 }

@@ -26,6 +26,7 @@ struct osm_session_open {
     /* --- its own --- */
     struct osm_session_waiter waiter;
     struct osm_session *session;
+    char *const *allowed_dirs; /* as they counted when it began */
     bool reused, may_trust;
     struct osm_fault fault;
     int store_error; /* negative errno if the trust store could not be made */

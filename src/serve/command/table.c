@@ -22,6 +22,7 @@ const struct osm_command osm_commands[] = {
     {"stream", OSM_ROLE_READ, osm_command_stream, "events as lines on a persistent connection"},
     {"credit", OSM_ROLE_READ, osm_command_credit, "lets a stream send more lines"},
     {"unstream", OSM_ROLE_READ, osm_command_unstream, "ends a stream"},
+    {"console", OSM_ROLE_ADMIN, osm_command_console, "a line of the operator's console"},
     {0},
 };
 

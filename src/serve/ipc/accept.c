@@ -91,6 +91,7 @@ void osm_ipc_accept_take(struct osm_ipc_server *server, int fd, bool is_inside)
     char peer[OSM_PEER_TEXT];
     struct osm_connection *connection = osm_connection_new(server, fd);
 
+    connection->is_inside = is_inside;
     server->stats.accepted++;
     if (osm_log_enabled(OSM_LOG_DEBUG))
         osm_log_debug("IPC connection %llu: %s", (unsigned long long)connection->serial,

@@ -35,6 +35,11 @@ void osm_connection_state(struct osm_connection *connection, enum osm_connection
     connection->state = state;
 }
 
+const char *osm_connection_state_name(enum osm_connection_state state)
+{
+    return state_names[state];
+}
+
 void osm_connection_charge(struct osm_connection *connection, uint64_t *gauge)
 {
     if (connection->gauge)
@@ -155,19 +160,26 @@ void osm_connection_close(struct osm_connection *connection, const char *reason)
         osm_ipc_server_advance(server);
 }
 
-void osm_ipc_connection_check_grant(struct osm_connection *connection)
+void osm_ipc_connection_revoke(struct osm_connection *connection, enum osm_fault_type type,
+                               const char *message)
 {
-    osm_push_tell_revoked(&connection->channel);
-    if (!connection->grant || !connection->grant->revoked ||
-        (connection->state != OSM_CONNECTION_RUNNING &&
-         connection->state != OSM_CONNECTION_PERSISTENT))
+    if (connection->state != OSM_CONNECTION_RUNNING &&
+        connection->state != OSM_CONNECTION_PERSISTENT)
         return;
     connection->server->stats.revoked++;
     osm_push_tell_gone(&connection->channel);
     abandon_all(connection);
-    osm_output_end(connection, OSM_FAULT_AUTH_FAILED,
-                   "The token of this connection has been taken out of the token file");
+    osm_output_end(connection, type, message);
     osm_ipc_connection_settle(connection);
+}
+
+void osm_ipc_connection_check_grant(struct osm_connection *connection)
+{
+    osm_push_tell_revoked(&connection->channel);
+    if (connection->grant && connection->grant->revoked)
+        osm_ipc_connection_revoke(
+            connection, OSM_FAULT_AUTH_FAILED,
+            "The token of this connection has been taken out of the token file");
 }
 
 void osm_ipc_connection_refuse(struct osm_connection *connection)

@@ -103,6 +103,7 @@ struct osm_connection {
     int watched;   /* events asked of poll */
     uv_poll_t poll;
 
+    bool is_inside;   /* of this process: who may connect is no question */
     bool by_id;       /* a request with an id has come: persistent framing and replies */
     bool due;         /* in server->due */
     bool settling;    /* osm_ipc_connection_settle() is at work: it will send */
@@ -185,6 +186,7 @@ struct osm_connection *osm_connection_new(struct osm_ipc_server *server, int fd)
 void osm_connection_free(struct osm_connection *connection);
 void osm_connection_state(struct osm_connection *connection, enum osm_connection_state state,
                           const char *reason);
+const char *osm_connection_state_name(enum osm_connection_state state);
 /* Counts it as *gauge (or as nothing: NULL) from now on. */
 void osm_connection_charge(struct osm_connection *connection, uint64_t *gauge);
 /* Has it settled once, at the end of this turn's callbacks. */
@@ -204,6 +206,10 @@ void osm_ipc_connection_unproved(struct osm_deadline *deadline);
 void osm_ipc_connection_set_grant(struct osm_connection *connection, struct osm_grant *grant);
 /* Ends it, or streams of it, if their tokens have been taken out of the file. */
 void osm_ipc_connection_check_grant(struct osm_connection *connection);
+/* What let it in counts no longer: it is told why, and ended. One that has not asked for anything
+ * yet, or is ending, is left alone. */
+void osm_ipc_connection_revoke(struct osm_connection *connection, enum osm_fault_type type,
+                               const char *message);
 void osm_connection_slow(struct osm_deadline *deadline);
 
 static inline size_t osm_connection_unsent(const struct osm_connection *connection)

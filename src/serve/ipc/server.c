@@ -158,18 +158,6 @@ int osm_ipc_server_new(uv_loop_t *loop, struct osm_manager *manager,
     return 0;
 }
 
-void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_set *tokens)
-{
-    struct osm_connection *connection, *next;
-
-    osm_token_set_succeed(tokens, server->config.tokens);
-    osm_token_set_free(server->config.tokens);
-    server->config.tokens = tokens;
-    DL_FOREACH_SAFE (server->open, connection, next) {
-        osm_ipc_connection_check_grant(connection);
-    }
-}
-
 int osm_ipc_server_connect(struct osm_ipc_server *server, const char *first, size_t length)
 {
     int fds[2];

@@ -25,6 +25,9 @@ struct osm_grant;
 struct osm_ipc_server;
 struct osm_peer_rules;
 struct osm_token_set;
+struct osm_request;
+struct osm_grant;
+struct osm_buf;
 
 /* The longest frame a classic connection may send, and the default for persistent ones. */
 #define OSM_IPC_FRAME_BYTES ((size_t)65536)
@@ -90,6 +93,38 @@ void osm_ipc_server_set_tokens(struct osm_ipc_server *server, struct osm_token_s
  * false = nothing, else *grant (borrowed; NULL = everything). Counts no failure. */
 bool osm_ipc_server_identify(const struct osm_ipc_server *server, const char *token, size_t length,
                              struct osm_grant **grant);
+/* The token that allows everything (copied; NULL = none). Connections that came with another one
+ * end. */
+void osm_ipc_server_set_token(struct osm_ipc_server *server, const char *token);
+/* Who may connect (taken over; NULL = anybody); connections of others end. */
+void osm_ipc_server_set_peers(struct osm_ipc_server *server, struct osm_peer_rules *peers);
+
+/* As in struct osm_ipc_config. */
+struct osm_ipc_limits {
+    unsigned max_connections, max_in_flight;
+    size_t max_frame_bytes;
+    osm_msec idle_timeout;
+};
+/* Counts from now on, for connections that are there, too; nobody is sent away. */
+void osm_ipc_server_set_limits(struct osm_ipc_server *server, const struct osm_ipc_limits *limits);
+
+/* A caller's connection, as operators see it. Valid during the visit. */
+struct osm_ipc_client {
+    uint64_t id; /* as in the log */
+    const char *peer, *state;
+    bool persistent;
+    const struct osm_grant *grant; /* NULL = none, or not known yet */
+    unsigned in_flight;
+    size_t held, unsent; /* bytes: of requests in flight; of replies */
+};
+/* All that are open; the visitor changes nothing. */
+void osm_ipc_server_each_client(const struct osm_ipc_server *server,
+                                void (*visit)(void *arg, const struct osm_ipc_client *client),
+                                void *arg);
+/* Closes a connection without a word; false when there is none of that id. */
+bool osm_ipc_server_kill_client(struct osm_ipc_server *server, uint64_t id);
+/* Who has sent the request, which is one of the socket's: for the log. */
+void osm_ipc_describe_caller(const struct osm_request *request, struct osm_buf *out);
 
 /* A connection from inside the process, as if somebody had called: returns our end of it (to be
  * closed by the caller), on which requests are written and replies read, or negative errno. first
@@ -134,7 +169,7 @@ struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
     X(oversized, "frames or inputs above their size limit")                                        \
     X(invalid, "frames that were no JSON request")                                                 \
     X(over_quota, "requests and connections refused by a quota of their token")                    \
-    X(revoked, "connections closed because their token was taken out of the file")                 \
+    X(revoked, "connections closed because their token or user counts no longer")                  \
     X(auth_failures, "requests with a missing or wrong token")                                     \
     X(frame_timeouts, "connections that sent no complete frame in time")                           \
     X(idle_timeouts, "persistent connections closed for idleness")                                 \

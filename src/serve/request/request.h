@@ -60,7 +60,8 @@
     X(subscriptionId)                                                                              \
     X(from)                                                                                        \
     X(limit)                                                                                       \
-    X(search)
+    X(search)                                                                                      \
+    X(line)
 
 enum osm_request_member {
 #define X(name) OSM_REQUEST_##name,

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PAUSE and RESUME. A pause is a pattern of servers (endpoint_rule.h); sessions there, and those
+ * that are opened later, hold their callers' requests back. RESUME names the same pattern.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "admin/console/console_internal.h"
+#include "serve/request/endpoint_rule.h"
+#include "util/alloc.h"
+
+struct osm_console_pause {
+    char *server;
+    enum osm_op_pause pause;
+    struct osm_console_pause *prev, *next;
+};
+
+static bool covers(const struct osm_console_pause *pause, const char *endpoint_url)
+{
+    char *rules[] = {pause->server, NULL};
+
+    return osm_endpoint_rules_allow(rules, endpoint_url);
+}
+
+/* Of several that cover it the newest counts. */
+enum osm_op_pause osm_console_look_at_pause(void *context, const char *endpoint_url)
+{
+    const struct osm_console *console = context;
+    const struct osm_console_pause *pause;
+
+    DL_FOREACH (console->pauses, pause)
+        if (covers(pause, endpoint_url))
+            return pause->pause;
+    return OSM_OP_PAUSE_NONE;
+}
+
+/* Every session is given what counts for it now; how many are paused. */
+static unsigned apply(struct osm_console *console)
+{
+    static const enum osm_registry_list lists[] = {OSM_REGISTRY_STORED, OSM_REGISTRY_OPENING};
+    struct osm_session *session;
+    unsigned count = 0;
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
+        OSM_REGISTRY_EACH(console->manager, lists[i], session)
+        {
+            enum osm_op_pause pause =
+                osm_console_look_at_pause(console, osm_session_endpoint_url(session));
+
+            osm_op_queue_pause(osm_session_ops(session), pause);
+            count += pause != OSM_OP_PAUSE_NONE;
+        }
+    return count;
+}
+
+static void drop(struct osm_console *console, struct osm_console_pause *pause)
+{
+    DL_DELETE(console->pauses, pause);
+    console->pause_count--;
+    free(pause->server);
+    free(pause);
+}
+
+void osm_console_forget_pauses(struct osm_console *console)
+{
+    while (console->pauses)
+        drop(console, console->pauses);
+}
+
+static struct osm_console_pause *find(const struct osm_console *console, const char *server)
+{
+    struct osm_console_pause *pause;
+
+    DL_FOREACH (console->pauses, pause)
+        if (strcasecmp(pause->server, server) == 0)
+            return pause;
+    return NULL;
+}
+
+/* An operator for certain servers may only name one of these, without a pattern. */
+static bool may_name(struct osm_console_call *call, const char *server)
+{
+    const struct osm_grant *grant = call->request->grant;
+    _cleanup_(osm_freep) char *url = osm_printf("opc.tcp://%s", server);
+    bool bare = strncasecmp(server, "opc.tcp://", 10) != 0;
+
+    if (!osm_endpoint_rule_is_valid(server)) {
+        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT,
+                         "Not a server: \"%s\" (host or host:port, * and ? allowed)", server);
+        return false;
+    }
+    if (grant && grant->terms.endpoints &&
+        (strpbrk(server, "*?") || !osm_grant_reaches(grant, bare ? url : server))) {
+        osm_console_fail(call, OSM_FAULT_ACCESS_DENIED,
+                         "This token is for certain servers, and \"%s\" is none of them", server);
+        return false;
+    }
+    return true;
+}
+
+void osm_console_pause(struct osm_console_call *call)
+{
+    struct osm_console *console = call->console;
+    struct osm_console_pause *pause;
+    bool fails = call->count > 1;
+    unsigned count;
+
+    if (!may_name(call, call->words[0]))
+        return;
+    if (fails && strcasecmp(call->words[1], "fail") != 0) {
+        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT, "PAUSE takes <server> [FAIL]");
+        return;
+    }
+    pause = find(console, call->words[0]);
+    if (pause)
+        drop(console, pause);
+    if (console->pause_count == OSM_CONSOLE_PAUSES) {
+        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT,
+                         "%d servers are paused already: RESUME some first", OSM_CONSOLE_PAUSES);
+        return;
+    }
+    pause = osm_alloc(sizeof(*pause));
+    pause->server = osm_strdup(call->words[0]);
+    pause->pause = fails ? OSM_OP_PAUSE_FAIL : OSM_OP_PAUSE_WAIT;
+    DL_PREPEND(console->pauses, pause);
+    console->pause_count++;
+    count = apply(console);
+    osm_console_done(call, "Paused, requests %s; %u sessions are paused now",
+                     fails ? "are refused" : "wait", count);
+}
+
+void osm_console_resume(struct osm_console_call *call)
+{
+    struct osm_console_pause *pause = find(call->console, call->words[0]);
+    unsigned count;
+
+    if (!may_name(call, call->words[0]))
+        return;
+    if (!pause) {
+        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT,
+                         "\"%s\" is not paused; RESUME names a server as PAUSE did: see the column "
+                         "paused of SHOW SESSIONS",
+                         call->words[0]);
+        return;
+    }
+    drop(call->console, pause);
+    count = apply(call->console);
+    osm_console_done(call, "Resumed; %u sessions are still paused", count);
+}
