@@ -40,6 +40,8 @@ const struct tool_command tool_commands[] = {
     {"config-check", "<file>",
      "Look at a configuration file of the daemon: every mistake, with its line", TOOL_NEEDS_NOTHING,
      1, 1, tool_config_check},
+    {"console", "[<line>]", "The operator's console: SHOW SESSIONS, RELOAD …; HELP lists all",
+     TOOL_NEEDS_DAEMON, 0, 1, tool_console},
     {"completion", "bash|zsh|fish", "Print a completion script for a shell", TOOL_NEEDS_NOTHING, 1,
      1, tool_completion},
     {0},

@@ -305,6 +305,7 @@ int tool_types(struct tool *tool, int argc, char **argv);
 int tool_trust(struct tool *tool, int argc, char **argv);
 int tool_explore(struct tool *tool, int argc, char **argv); /* tool/explore/explore.c */
 int tool_config_check(struct tool *tool, int argc, char **argv);
+int tool_console(struct tool *tool, int argc, char **argv);
 int tool_completion(struct tool *tool, int argc, char **argv);
 
 /* Set by SIGINT and SIGTERM. */
