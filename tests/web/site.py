@@ -19,7 +19,7 @@ PLANT = ["Dynamic/Sine", "Dynamic/Counter", "Dynamic/Toggle", "Dynamic/Text", "P
 
 def plant(url, nodes=PLANT):
     return {"endpoint": url, "subscriptions": [{
-        "publishing_interval": 100,
+        "publishing_interval": 50,
         "monitored_items": [{"node_id": f"ns=2;s={node}", "sampling_interval": 100} for node in nodes],
         "event_monitored_items": [{"node_id": "i=2253", "select_fields": ALARM_FIELDS}]}]}
 

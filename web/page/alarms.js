@@ -26,7 +26,7 @@ export function create() {
     {name: 'State', cell: (alarm) => badge(state(alarm), tone(alarm))},
     {name: 'Severity', number: true, cell: (alarm) => count(alarm.severity)},
     {name: 'Message', cell: (alarm) => alarm.message || ''},
-    {name: 'Since', cell: (alarm) => moment(alarm.time)},
+    {name: 'Since', still: true, cell: (alarm) => moment(alarm.time)},
     {name: 'Server', cell: (alarm) => alarm.endpoint},
     {name: 'Answer', cell: (alarm) => answers(alarm), same: (alarm) => `${alarm.source} ${alarm.eventId} ${alarm.acked} ${alarm.confirmed} ${client.role}`},
   ]);
@@ -89,11 +89,13 @@ export function create() {
     if (alarms.size > KEPT) alarms.delete(alarms.keys().next().value);
   }
 
+  // What tells neither a state nor a condition is about an alarm at most: audits of acknowledging.
+  const isAlarm = (alarm) => alarm.condition || alarm.active !== undefined;
   const isOpen = (alarm) => alarm.active !== false || !alarm.acked;
 
   function draw() {
     frame = 0;
-    const all = [...alarms.values()];
+    const all = [...alarms.values()].filter(isAlarm);
     const shown = (onlyOpen ? all.filter(isOpen) : all).sort((a, b) => (b.active === true) - (a.active === true) || (b.severity || 0) - (a.severity || 0) || b.time - a.time);
     table.show(shown.slice(0, MOST), (alarm) => alarm.key);
     table.caption.textContent = shown.length > MOST ? `The first ${MOST} of ${count(shown.length)}` : `${count(shown.length)} alarms`;

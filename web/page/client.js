@@ -6,7 +6,7 @@ import {serve} from './link.js';
 const calls = new Map();   // n → {done, failed}
 const watches = new Map(); // n → {request, told, began}
 let next = 1;
-let port = null;
+let port = null, locked = null;
 
 export const client = {state: 'down', role: '', version: '', reason: '', onstate: () => {}};
 
@@ -60,9 +60,13 @@ export function start(token) {
     addEventListener('pagehide', () => port.postMessage({op: 'bye'}));
     addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
   }
-  const lock = navigator.locks ? `osm-page-${crypto.randomUUID()}` : null;
-  if (lock) navigator.locks.request(lock, () => new Promise(() => {}));
-  port.postMessage({op: 'start', token, lock});
+  port.postMessage({op: 'start', token});
+  if (locked || !navigator.locks) return;
+  locked = `osm-page-${crypto.randomUUID()}`; // kept until this page is gone, however it goes
+  navigator.locks.request(locked, () => {
+    port.postMessage({op: 'lock', lock: locked});
+    return new Promise(() => {});
+  });
 }
 
 export function leave() {

@@ -17,7 +17,7 @@ export function create() {
   const plot = new Plot(() => { follow(); });
   const plotted = new Map(); // key → item
   let shown = [], from = 0, next = null, total = 0, stops = [], end = null, dirty = new Set(), frame = 0, missed = 0;
-  let automatic = false, active = false, listed = '';
+  let automatic = false, active = false;
 
   const chooser = new Chooser(() => { from = 0; plotted.clear(); plot.clear(); values.clear(); list(); });
   const subscription = h('select', {onchange: () => { from = 0; list(); }}, h('option', {value: ''}, 'all'));
@@ -36,7 +36,7 @@ export function create() {
     {name: 'Node', row: true, cell: (item) => h('code', {}, item.name)},
     {name: 'Value', cell: (item) => item.kind === 'events' ? 'events, see Alarms' : written(values.get(keyOf(item))?.value.value)},
     {name: 'Quality', cell: (item) => qualityBadge(values.get(keyOf(item))?.value.statusCode)},
-    {name: 'Time', cell: (item) => { const value = values.get(keyOf(item)); return value ? clock(timeOf(value.value)) : ''; }},
+    {name: 'Time', still: true, cell: (item) => { const value = values.get(keyOf(item)); return value ? clock(timeOf(value.value)) : ''; }},
     {name: 'Received', number: true, cell: (item) => count(values.get(keyOf(item))?.number || 0)},
     {name: 'State', cell: (item) => item.error ? h('span', {}, badge(item.state), ` ${item.error}`) : badge(item.state)},
     {name: 'Every', number: true, cell: (item) => `${item.samplingInterval} ms`},
@@ -111,11 +111,8 @@ export function create() {
     if (!active || !chosen.session) { shown = []; table.show([], keyOf); return; }
     const request = {command: 'items', sessionId: chosen.session, from, limit: PAGE, search: search.value.trim()};
     if (subscription.value) request.subscriptionId = Number(subscription.value);
-    const mine = JSON.stringify(request);
     const page = await call(request).catch((error) => ({items: [], total: 0, next: null, error}));
     if (!active) return;
-    const other = mine !== listed;
-    listed = mine;
     ({items: shown, next, total} = page);
     table.show(shown, keyOf);
     table.caption.textContent = `Items ${shown.length ? `${count(from + 1)} to ${count(next ?? total)}` : ''} of ${count(total)}`;
@@ -123,7 +120,7 @@ export function create() {
     forth.disabled = next === null;
     where.textContent = page.error ? page.error.message : '';
     follow();
-    if (other) await read().catch(() => {});
+    if ([...inSight().keys()].some((key) => !values.has(key))) await read().catch(() => {});
   }
 
   async function refresh() {

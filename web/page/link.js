@@ -5,7 +5,7 @@
 // where there is no such worker a page has a link of its own.
 //
 // Talk with pages, over message ports:
-//   page → link  {op: 'start', token}  {op: 'call', n, request}  {op: 'watch', n, request}
+//   page → link  {op: 'start', token}  {op: 'lock', lock}  {op: 'call', n, request}  {op: 'watch', n, request}
 //                {op: 'unwatch', n}  {op: 'bye'}
 //   link → page  {op: 'state', state, reason, role, version}   connecting, up, down, refused
 //                {op: 'reply', n, reply}  {op: 'events', n, events}
@@ -201,8 +201,8 @@ export function serve(page) {
         links.set(data.token, link);
       }
       link.attach(page);
-      if (data.lock && navigator.locks) // held by the page for as long as it lives
-        navigator.locks.request(data.lock, () => { if (link) link.detach(page); link = null; });
+    } else if (data.op === 'lock') { // the page has it for as long as it lives
+      navigator.locks.request(data.lock, () => { if (link) link.detach(page); link = null; });
     } else if (data.op === 'bye') {
       if (link) link.detach(page);
       link = null;

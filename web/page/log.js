@@ -26,7 +26,7 @@ export function create() {
   }}, 'Pause');
   const note = h('p', {className: 'note', role: 'status'});
   const table = new Table('', [
-    {name: 'Time', cell: (event) => moment(event.time)},
+    {name: 'Time', still: true, cell: (event) => moment(event.time)},
     {name: 'Event', row: true, cell: (event) => event.event},
     {name: 'Server', cell: (event) => event.endpointUrl || ''},
     {name: 'What', cell: (event) => event.text},

@@ -16,7 +16,7 @@ export function create() {
     {name: 'Server', cell: (row) => row.endpointUrl || ''},
     {name: 'Subject', cell: (row) => row.subject || ''},
     {name: 'Why', cell: (row) => row.reason || ''},
-    {name: 'Refused', cell: (row) => moment(row.time)},
+    {name: 'Refused', still: true, cell: (row) => moment(row.time)},
     {name: 'Answer', cell: (row) => client.role !== 'admin' ? 'takes the role admin' : h('div', {className: 'acts'},
       h('button', {type: 'button', onclick: () => confirm(row, 'TRUST')}, 'Trust', h('span', {className: 'hidden'}, ` ${row.fingerprint}`)),
       h('button', {type: 'button', onclick: () => confirm(row, 'REJECT')}, 'Reject', h('span', {className: 'hidden'}, ` ${row.fingerprint}`))),
