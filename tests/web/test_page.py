@@ -256,6 +256,10 @@ def test_on_a_phone(browser, site, server):
         small = browser.run("""return [...document.querySelectorAll('#view button, nav button')]
             .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML)""")
         assert not small, "WCAG 2.2, 2.5.8"
+        squeezed = browser.run("""return [...document.querySelectorAll('p, caption, h1, h2, th, td, label')]
+            .filter((one) => one.checkVisibility() && !one.closest('.hidden, .skip, thead') && one.innerText.trim().length > 8 && !one.querySelector('.hidden')
+                && one.getBoundingClientRect().width < 60).map((one) => one.outerHTML)""")
+        assert not squeezed
 
 
 def test_ten_pages_share_one_connection(browser, site, server):

@@ -8,7 +8,7 @@ const watches = new Map(); // n → {request, told, began}
 let next = 1;
 let port = null, locked = null;
 
-export const client = {state: 'down', role: '', version: '', reason: '', onstate: () => {}};
+export const client = {state: 'down', role: '', version: '', reason: '', ups: 0, onstate: () => {}};
 
 export class Refused extends Error {
   constructor(error) {
@@ -31,6 +31,7 @@ function open() {
 function take({data}) {
   if (data.op === 'state') {
     Object.assign(client, {reason: ''}, data);
+    if (data.state === 'up') client.ups++;
     if (data.state === 'up') for (const [n, watch] of watches) begin(n, watch);
     client.onstate();
   } else if (data.op === 'reply') {

@@ -126,7 +126,7 @@ export function create() {
   async function refresh() {
     await chooser.refresh();
     if (!chosen.session) { where.textContent = 'No session is open.'; return; }
-    const status = await call({command: 'status', session: chosen.session});
+    const status = await call({command: 'status', filter: {session: chosen.session, members: ['sessions']}});
     const session = status.sessions.find((one) => one.id === chosen.session);
     if (!session) return;
     automatic = session.publishing.automatic;

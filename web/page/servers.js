@@ -5,6 +5,7 @@ import {Table, badge, count, field, h, moment, say, seconds} from './dom.js';
 import {choose} from './sessions.js';
 
 const MOST = 200;
+const MEMBERS = ['version', 'time', 'uptime', 'limits', 'connections', 'sessions'];
 const ORDER = ['failed', 'degraded', 'recovering', 'connecting', 'waiting', 'opening', 'building', 'closing', 'removing', 'kept', 'active'];
 
 export function create({go}) {
@@ -67,7 +68,7 @@ export function create({go}) {
   }
 
   async function refresh() {
-    status = await call({command: 'status'});
+    status = await call({command: 'status', filter: {members: MEMBERS}});
     show();
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which session the views about one show; pages remember it while they are open.
-import {call} from './client.js';
+import {call, client} from './client.js';
 import {h} from './dom.js';
 
 export const chosen = {session: '', endpoint: ''};
@@ -11,6 +11,7 @@ export function choose(session) {
 }
 
 const MOST = 500;
+const SPAN = 5000; // ms
 
 // A select with the sessions there are.
 export class Chooser {
@@ -24,8 +25,12 @@ export class Chooser {
     this.changed = changed;
   }
 
-  // One whose session is gone goes on with another of the same server.
+  // One whose session is gone goes on with another of the same server. Asked for often, it looks
+  // now and then, and when the daemon has been away.
   async refresh() {
+    if (chosen.session && this.ups === client.ups && performance.now() - this.looked < SPAN) return chosen.session;
+    this.ups = client.ups;
+    this.looked = performance.now();
     const {sessions} = await call({command: 'list'});
     const before = chosen.session;
     if (!sessions.some((session) => session.id === chosen.session)) {

@@ -28,7 +28,7 @@ export function create() {
 
   async function refresh() {
     before = status;
-    status = await call({command: 'status', session: ''});
+    status = await call({command: 'status', filter: {members: ['time', 'sinks']}});
     none.hidden = status.sinks.length > 0;
     table.element.hidden = !status.sinks.length;
     table.show(status.sinks, (sink) => sink.name);

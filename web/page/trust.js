@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Certificates of servers that were refused and wait for somebody to trust them. What waits is
 // known to the console (role admin); other roles see what the events have told.
-import {call, client, watch} from './client.js';
+import {call, client, poll, watch} from './client.js';
 import {Table, count, h, moment, say} from './dom.js';
 
 const EVENTS = ['ServerCertificateRejected', 'ServerCertificateManuallyTrusted', 'ServerCertificateTrusted', 'ServerCertificateAutoAccepted'];
 
 export function create() {
   const waiting = new Map(); // fingerprint → row
-  let end = null;
+  let end = null, stop = null;
   const result = h('p', {className: 'note', role: 'status'});
   const sure = h('div', {className: 'bar', role: 'group', 'aria-label': 'Confirm', hidden: true});
   const table = new Table('', [
@@ -36,6 +36,27 @@ export function create() {
     draw();
   }
 
+  // The console knows what waits now, whatever the events say.
+  async function list() {
+    const {rows} = await call({command: 'console', line: 'SHOW TRUST LIMIT 100'});
+    waiting.clear();
+    for (const [fingerprint, endpointUrl, subject, reason, time] of rows) waiting.set(fingerprint, {fingerprint, endpointUrl, subject, reason, time});
+    draw();
+  }
+
+  function show() {
+    waiting.clear();
+    draw();
+    if (client.role === 'admin') stop = poll(list, 3000);
+    else end = watch({events: EVENTS, cursor: 0}, told);
+  }
+
+  function hide() {
+    if (end) end();
+    if (stop) stop();
+    end = stop = null;
+  }
+
   // Trusting is said twice: it decides whom the daemon talks to.
   function confirm(row, word) {
     const yes = h('button', {type: 'button', className: 'main', onclick: () => { sure.hidden = true; answer(row, word); }}, word === 'TRUST' ? 'Yes, trust it' : 'Yes, reject it');
@@ -60,5 +81,5 @@ export function create() {
   const element = h('div', {}, h('h1', {tabIndex: -1}, 'Certificates'),
     h('p', {className: 'note'}, 'Certificates of servers that no trust store knows. A server whose certificate is trusted is connected to at the next attempt.'),
     sure, result, table.element);
-  return {element, show() { waiting.clear(); draw(); end = watch({events: EVENTS, cursor: 0}, told); }, hide() { if (end) end(); }};
+  return {element, show, hide};
 }
