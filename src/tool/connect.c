@@ -85,10 +85,10 @@ struct secrets {
 };
 
 /* A session that is there already has its user. */
-static bool needs_password(const struct tool *tool)
+bool tool_connect_asks(const struct tool *tool)
 {
-    return tool->options.user && tool->server && !tool_is_session(tool->server) &&
-           tool_needs_server(tool->command);
+    return tool->options.user && !tool->options.password_file && tool->server &&
+           !tool_is_session(tool->server) && tool_needs_server(tool->command);
 }
 
 static bool read_secrets(const struct tool *tool, struct secrets *secrets)
@@ -97,9 +97,9 @@ static bool read_secrets(const struct tool *tool, struct secrets *secrets)
 
     if (options->password_file)
         secrets->password = tool_secret_of_file(options->password_file);
-    else if (needs_password(tool))
+    else if (tool_connect_asks(tool))
         secrets->password = tool_secret_asked(options->user);
-    if (!secrets->password && (options->password_file || needs_password(tool)))
+    if (!secrets->password && (options->password_file || tool_connect_asks(tool)))
         return false;
     return !options->token_file || (secrets->token = tool_secret_of_file(options->token_file));
 }

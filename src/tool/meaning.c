@@ -117,14 +117,19 @@ bool tool_names_learn(struct tool *tool, const char *data_type, struct tool_name
 /* ---- properties of variables
  * ----------------------------------------------------------------------------- */
 
-static void take_unit(struct meaning *meaning, struct opcua_value *value)
+char *tool_meaning_of_unit(struct opcua_value *value)
 {
     const struct opcua_value *shown =
         opcua_value_decode(value) ? opcua_value_member(value, "DisplayName") : NULL;
     const char *text = shown ? opcua_value_to_text(shown) : NULL;
 
-    if (text && *text && !meaning->unit)
-        meaning->unit = osm_strdup(text);
+    return text && *text ? osm_strdup(text) : NULL;
+}
+
+static void take_unit(struct meaning *meaning, struct opcua_value *value)
+{
+    if (!meaning->unit)
+        meaning->unit = tool_meaning_of_unit(value);
 }
 
 static void take_enumeration(struct meaning *meaning, struct opcua_value *value)

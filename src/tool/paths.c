@@ -54,26 +54,28 @@ static char *node_of(yyjson_val *object)
     return text;
 }
 
-bool tool_find_children(struct tool *tool, struct tool_child *children, size_t count)
+char *tool_children_ask(const struct tool_child *children, size_t count)
 {
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
     struct osm_json json;
-    yyjson_val *result;
-    yyjson_doc *doc;
-    size_t i, all;
-    char *answer;
 
     osm_json_init(&json, &out);
     osm_json_array_begin(&json);
     osm_json_array_begin(&json);
-    for (i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         print_path(&json, &children[i]);
     osm_json_array_end(&json);
     osm_json_array_end(&json);
-    osm_buf_add_byte(&out, '\0');
-    if (!opcua_query(tool->client, "translateBrowsePaths", out.data, &answer, &tool->error))
-        return false;
-    doc = yyjson_read(answer, strlen(answer), YYJSON_READ_NOFLAG);
+    return osm_strndup(out.data, out.length);
+}
+
+void tool_children_take(struct tool_child *children, size_t count, const char *answer,
+                        size_t length)
+{
+    yyjson_doc *doc = yyjson_read(answer, length, YYJSON_READ_NOFLAG);
+    yyjson_val *result;
+    size_t i, all;
+
     yyjson_arr_foreach(yyjson_doc_get_root(doc), i, all, result)
     {
         yyjson_val *target = yyjson_arr_get_first(yyjson_obj_get(result, "targets"));
@@ -82,7 +84,15 @@ bool tool_find_children(struct tool *tool, struct tool_child *children, size_t c
             children[i].found = node_of(yyjson_obj_get(target, "targetId"));
     }
     yyjson_doc_free(doc);
-    free(answer);
+}
+
+bool tool_find_children(struct tool *tool, struct tool_child *children, size_t count)
+{
+    _cleanup_(osm_freep) char *request = tool_children_ask(children, count), *answer = NULL;
+
+    if (!opcua_query(tool->client, TOOL_CHILDREN_METHOD, request, &answer, &tool->error))
+        return false;
+    tool_children_take(children, count, answer, strlen(answer));
     return true;
 }
 

@@ -86,6 +86,21 @@ static size_t step_of(double number, double least, double greatest, size_t most)
     return (size_t)lround(part * (double)most);
 }
 
+/* Of the greatest number: what changes less than that is a line, since labels could not tell. */
+#define LEAST_CHANGE 1e-6
+
+/* Whether it is such a line, for which room is made around it. */
+static bool widen(double *least, double *greatest)
+{
+    double half = *least == 0 ? 1 : fabs(*least) / 10;
+
+    if (*greatest - *least > fmax(fabs(*greatest), fabs(*least)) * LEAST_CHANGE)
+        return false;
+    *greatest += half;
+    *least -= half;
+    return true;
+}
+
 /* ---- sparkline ---------------------------------------------------------------------------- */
 
 void tool_plot_spark(struct osm_buf *out, const struct tool_series *series, size_t columns,
@@ -94,14 +109,18 @@ void tool_plot_spark(struct osm_buf *out, const struct tool_series *series, size
     static const char ascii[] = "_.-~=+*#";
     size_t shown = OSM_MIN(columns, series->count);
     double least = 0, greatest = 0;
+    bool is_line;
 
     (void)tool_series_span(series, shown, &least, &greatest);
+    is_line = widen(&least, &greatest);
     for (size_t i = shown; i < columns; i++)
         osm_buf_add_byte(out, ' ');
     for (size_t i = series->count - shown; i < series->count; i++) {
         double number = tool_series_at(series, i)->number;
-        size_t step = isfinite(number) ? step_of(number, least, greatest, 7) : 0;
+        size_t step = 4;
 
+        if (!is_line && isfinite(number))
+            step = step_of(number, least, greatest, 7);
         if (!isfinite(number))
             osm_buf_add_byte(out, ' ');
         else if (utf8)
@@ -169,8 +188,6 @@ static void draw_series(struct canvas *canvas, const struct tool_series *series,
 }
 
 #define LABEL ((size_t)11)
-/* Of the greatest number: what changes less than that is a line, since labels could not tell. */
-#define LEAST_CHANGE 1e-6
 
 static void add_label(struct osm_buf *out, const struct tool_plot *plot, size_t row, double least,
                       double greatest)
@@ -268,12 +285,7 @@ void tool_plot_draw(struct osm_buf *out, const struct tool_plot *plot,
         draw_nothing(out, plot, series->count ? "no numbers to plot" : "no values yet");
         return;
     }
-    if (greatest - least <= fmax(fabs(greatest), fabs(least)) * LEAST_CHANGE) {
-        double half = least == 0 ? 1 : fabs(least) / 10;
-
-        greatest += half;
-        least -= half;
-    }
+    (void)widen(&least, &greatest);
     canvas = (struct canvas){plot->columns - LABEL, plot->rows - 1, plot->utf8 ? 2 : 1,
                              plot->utf8 ? 4 : 1, NULL};
     canvas.cells = osm_alloc(canvas.columns * canvas.rows);

@@ -42,6 +42,7 @@ static void assert_spark(const double *numbers, size_t count, size_t columns, bo
 
 static void test_sparklines(void **state)
 {
+    const double still[] = {24, 24.000001, 24};
     const double ramp[] = {0, 1, 2, 3, 4, 5, 6, 7}, gap[] = {1, NAN, 3}, flat[] = {5, 5};
 
     (void)state;
@@ -51,6 +52,7 @@ static void test_sparklines(void **state)
     assert_spark(ramp, 8, 10, false, "  _.-~=+*#");
     assert_spark(gap, 3, 3, true, "▁ █");
     assert_spark(flat, 2, 2, true, "▅▅");
+    assert_spark(still, 3, 3, true, "▅▅▅");
     assert_spark(NULL, 0, 3, true, "   ");
 }
 

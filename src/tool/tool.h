@@ -112,6 +112,8 @@ void tool_help_command(const struct tool_command *command);
 
 /* The client the command needs; TOOL_OK, or the exit code after having said why not. */
 int tool_connect(struct tool *tool);
+/* Whether it asks for a password on the terminal. */
+bool tool_connect_asks(const struct tool *tool);
 /* Whether that names a server: a URL or an id of a session. */
 bool tool_is_server(const char *text);
 /* Whether that is the id of a session of the daemon. */
@@ -203,6 +205,12 @@ struct tool_child {
 };
 /* Looks for them all in one request; false with tool->error. */
 bool tool_find_children(struct tool *tool, struct tool_child *children, size_t count);
+/* The same in two halves, for those that do not wait: the parameters of that method, to be freed,
+ * and what it answers. */
+#define TOOL_CHILDREN_METHOD "translateBrowsePaths"
+char *tool_children_ask(const struct tool_child *children, size_t count);
+void tool_children_take(struct tool_child *children, size_t count, const char *answer,
+                        size_t length);
 
 /* Letters to be changed to make one word of the other; TOOL_FAR for words that are too long. */
 #define TOOL_FAR 99u
@@ -247,6 +255,9 @@ void tool_meanings_free(struct tool_meanings *meanings);
 /* A value of that node for people; to be freed. */
 char *tool_meanings_show(const struct tool *tool, const char *node,
                          const struct opcua_value *value);
+/* The name of an EUInformation (OPC 10000-8 §5.6.3), which is decoded for that; to be freed. NULL =
+ * none. */
+char *tool_meaning_of_unit(struct opcua_value *value);
 /* Its unit; NULL when none is known. */
 const char *tool_meanings_unit(const struct tool *tool, const char *node);
 

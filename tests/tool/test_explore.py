@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from osm.paths import ROOT, program
-from osm.servers import DemoServer
+from osm.servers import AlarmServer, DemoServer
 from osm.terminal import Terminal
 
 PAGE = ROOT / "docs" / "tool-screens.md"
@@ -63,7 +63,7 @@ def test_the_tree_opens_and_closes(explore):
     explore.keys("Enter")
     explore.wait("▸ Tank1")
     explore.keys("Down")
-    explore.wait(rf"(?s)Level +\d.*Setpoint.*{SPARK}")
+    explore.wait(rf"(?s)Level +\d.* %.*Temperature.* °C .*Setpoint.*{SPARK}")
     explore.keys("Right")
     explore.wait("Temperature +│")
     explore.keys("Left", "Left", "Left")
@@ -148,6 +148,21 @@ def test_alarms(explore, environment):
     uactl(environment, "write", "ns=2;s=Alarms/Pressure", "3")
     explore.wait(r"(?s).", without="PressureAlarm: active")
     uactl(environment, "write", "ns=2;s=Alarms/PumpFault", "false")
+
+
+def test_alarms_of_a_server_that_names_conditions(environment, open_terminal):
+    with AlarmServer() as server:
+        environment["OPCUA_URL"] = server.url
+        terminal = open_terminal("explore")
+        terminal.wait("▸ Tank")
+        uactl(environment, "write", "ns=1;s=Tank/PumpFault", "true")
+        terminal.keys("5")
+        terminal.wait("PumpAlarm: active, not acknowledged")
+        terminal.keys("a")
+        terminal.wait("Comment")
+        terminal.type("on my way")
+        terminal.keys("Enter")
+        terminal.wait("PumpAlarm: active(?!, not ack)", without="Comment")
 
 
 def test_history(explore):
@@ -275,6 +290,15 @@ def test_nobody_there_at_first(environment, open_terminal):
     assert terminal.ended() == 3
 
 
+def test_a_server_that_comes_later(own_server, open_terminal):
+    own_server.kill()
+    terminal = open_terminal("explore")
+    terminal.wait(r"not connected")
+    own_server.start()
+    terminal.keys("R")
+    terminal.wait(r"(?s)connected.*Plant.*Connected to")
+
+
 def test_the_daemon_goes(make_daemon, environment, open_terminal):
     daemon = make_daemon()
     environment["OPCUA_SOCKET"] = str(daemon.socket_path)
@@ -296,6 +320,16 @@ def test_the_terminal_is_given_back(open_terminal, how):
         os.kill(terminal.child(), how)
     assert terminal.ended() == 0
     assert "Plant" not in terminal.screen()
+
+
+def test_a_password_is_asked_for_before(open_terminal):
+    terminal = open_terminal("-u", "operator", "explore")
+    terminal.wait("Password of operator:")
+    terminal.type("operator")
+    terminal.keys("Enter")
+    terminal.wait("Plant")
+    go(terminal, "ns=2;s=Access/WhoAmI")
+    terminal.wait("Value +operator")
 
 
 def test_without_a_terminal(environment):

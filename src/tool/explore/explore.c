@@ -85,13 +85,13 @@ static int do_due(struct explore *app)
     int64_t now = tool_terminal_now();
     int due;
 
-    if (app->link == EXPLORE_DOWN && app->tool->client)
+    if (app->is_gone)
         explore_link_close(app);
     if (app->link == EXPLORE_DOWN && app->retry_at <= now)
         explore_link_open(app);
     due = explore_select_due(app, now);
     if (app->link == EXPLORE_DOWN)
-        due = sooner(due, (int)OSM_MAX(app->retry_at - now, 0));
+        due = sooner(due, (int)OSM_MIN(OSM_MAX(app->retry_at - now, 0), INT32_MAX));
     return due;
 }
 
@@ -112,7 +112,8 @@ static void run(struct explore *app)
         }
         if (app->is_changed)
             due = sooner(due, (int)OSM_MAX(next - now, 0));
-        if (!tool_terminal_wait(app->tool->client, true, due, &app->tool->error))
+        app->is_gone = !tool_terminal_wait(app->tool->client, true, due, &app->tool->error);
+        if (app->is_gone)
             explore_link_lost(app, &app->tool->error);
         explore_input_take(app);
     }

@@ -6,6 +6,7 @@
  *
  *   link.c       the connection and the subscription to alarms
  *   selection.c  what is asked about the node under the cursor, once the cursor rests
+ *   units.c      the units of those values
  *   go.c         ways to a node that is named by its id
  *   search.c     nodes by name, level by level
  *   dialog.c     forms: what is typed, and what is sent when Enter is pressed
@@ -53,7 +54,7 @@ struct explore_selection {
     size_t reference_count;
     struct opcua_subscription *subscription;
     struct tool_row *rows;
-    char **row_ids;
+    char **row_ids, **row_units; /* units: NULL = none is known */
     size_t row_count;
     enum explore_state history;
     size_t span; /* that was asked for */
@@ -98,6 +99,7 @@ struct explore {
     struct tool_terminal terminal;
     enum explore_link link;
     int64_t retry_at;
+    bool is_gone;    /* the client is of no further use */
     bool is_closing; /* answers are told to nobody */
     struct opcua_error last_error;
 
@@ -147,7 +149,8 @@ void explore_error_text(char *text, size_t size, const struct opcua_error *error
 
 /* Opens the client that is there, or a new one. */
 void explore_link_open(struct explore *app);
-/* The client is of no further use: it is given up, and another one tried soon. */
+/* The session could not be opened, or (is_gone) the client is of no further use: tried again soon.
+ */
 void explore_link_lost(struct explore *app, const struct opcua_error *error);
 void explore_link_close(struct explore *app);
 void explore_link_told(void *context, const char *name);
@@ -166,6 +169,16 @@ void explore_load_history(struct explore *app);
 const char *explore_span_name(const struct explore *app);
 /* One step longer or shorter. */
 void explore_span_change(struct explore *app, int step);
+
+/* A question about what is selected, and whether its answer is still wanted; see
+ * explore_call_end(). */
+struct explore_call *explore_selection_ask(struct explore *app);
+struct explore *explore_selection_end(struct explore_call *call);
+/* Takes a value of a row by its index, or (value NULL) shows the one it has anew. */
+void explore_selection_take(struct explore *app, size_t index,
+                            const struct opcua_data_value *value);
+/* Asks for the units of the rows. */
+void explore_units_ask(struct explore *app);
 
 /* ---- go.c, search.c ---------------------------------------------------------------------- */
 
@@ -204,6 +217,9 @@ unsigned explore_place(const struct explore *app);
 
 bool explore_view_begin(void);
 void explore_view_end(void);
+/* Gives the terminal away for a while, and takes it again. */
+void explore_view_leave(void);
+void explore_view_return(void);
 void explore_view_resize(struct explore *app);
 void explore_view_draw(struct explore *app);
 /* Takes all keys that wait. */

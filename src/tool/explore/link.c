@@ -93,12 +93,27 @@ static void on_open(void *context, const struct opcua_error *error)
     explore_select(app);
 }
 
+/* Another client, for which a password may be asked again. False: options are not what they were.
+ */
+static bool renew(struct explore *app)
+{
+    bool asks = tool_connect_asks(app->tool);
+    int code;
+
+    if (asks)
+        explore_view_leave();
+    code = tool_connect(app->tool);
+    if (asks)
+        explore_view_return();
+    return code == TOOL_OK;
+}
+
 void explore_link_open(struct explore *app)
 {
     app->retry_at = 0;
     app->link = EXPLORE_CONNECTING;
-    if (!app->tool->client && tool_connect(app->tool) != TOOL_OK) {
-        app->is_done = true; /* it could be made before: options have not changed */
+    if (!app->tool->client && !renew(app)) {
+        app->is_done = true;
         return;
     }
     explore_say(app, EXPLORE_PLAIN, "Connecting to %s", app->tool->server);
@@ -108,18 +123,21 @@ void explore_link_open(struct explore *app)
         opcua_open_async(app->tool->client, on_open, explore_call_new(app, 0));
 }
 
-/* Not from inside a function called back: the client is freed by explore_link_open()'s caller. */
+/* The client is freed later, since this may be called from inside it. */
 void explore_link_lost(struct explore *app, const struct opcua_error *error)
 {
+    bool asks = app->is_gone && tool_connect_asks(app->tool);
+
     app->link = EXPLORE_DOWN;
     app->last_error = *error;
-    app->retry_at = tool_terminal_now() + RETRY;
+    app->retry_at = asks ? INT64_MAX : tool_terminal_now() + RETRY;
     explore_say_error(app, app->tool->server, error);
 }
 
 void explore_link_close(struct explore *app)
 {
     app->is_closing = true;
+    app->is_gone = false;
     opcua_client_free(app->tool->client);
     app->tool->client = NULL;
     app->alarm_subscription = NULL;

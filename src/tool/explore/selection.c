@@ -30,9 +30,11 @@ void explore_select_forget(struct explore *app)
     for (size_t i = 0; i < selection->row_count; i++) {
         tool_row_deinit(&selection->rows[i]);
         free(selection->row_ids[i]);
+        free(selection->row_units[i]);
     }
     free(selection->rows);
     free(selection->row_ids);
+    free(selection->row_units);
     tool_series_deinit(&selection->past);
     *selection = (struct explore_selection){.generation = generation + 1};
 }
@@ -49,7 +51,7 @@ void explore_select(struct explore *app)
     app->is_changed = true;
 }
 
-static struct explore_call *selection_call(struct explore *app)
+struct explore_call *explore_selection_ask(struct explore *app)
 {
     struct explore_call *call = explore_call_new(app, app->selection.serial);
 
@@ -58,7 +60,7 @@ static struct explore_call *selection_call(struct explore *app)
 }
 
 /* The app when the answer is for what is still selected. Frees the call. */
-static struct explore *still_wanted(struct explore_call *call)
+struct explore *explore_selection_end(struct explore_call *call)
 {
     uint32_t generation = call->generation;
     struct explore *app = explore_call_end(call);
@@ -74,7 +76,7 @@ static struct explore *still_wanted(struct explore_call *call)
 static void on_attributes(void *context, const struct opcua_error *error,
                           const struct opcua_data_value *values, size_t count)
 {
-    struct explore *app = still_wanted(context);
+    struct explore *app = explore_selection_end(context);
 
     if (!app)
         return;
@@ -98,7 +100,7 @@ static char *copy_text(const char *text)
 static void on_references(void *context, const struct opcua_error *error,
                           const struct opcua_reference *references, size_t count)
 {
-    struct explore *app = still_wanted(context);
+    struct explore *app = explore_selection_end(context);
     struct opcua_reference *copies;
 
     if (!app)
@@ -131,28 +133,48 @@ static void ask_details(struct explore *app, const struct explore_node *node)
     for (uint32_t i = 0; i < EXPLORE_ATTRIBUTES; i++)
         items[i] = (struct opcua_read_item){node->id, i + 1, NULL};
     opcua_read_async(app->tool->client, items, EXPLORE_ATTRIBUTES, on_attributes,
-                     selection_call(app));
-    opcua_browse_async(app->tool->client, node->id, &options, on_references, selection_call(app));
+                     explore_selection_ask(app));
+    opcua_browse_async(app->tool->client, node->id, &options, on_references,
+                       explore_selection_ask(app));
 }
 
 /* ---- values ------------------------------------------------------------------------------- */
+
+void explore_selection_take(struct explore *app, size_t index, const struct opcua_data_value *value)
+{
+    struct tool_row *row = &app->selection.rows[index];
+    const struct opcua_data_value *shown = value ? value : &row->value;
+    const char *unit = app->selection.row_units[index];
+    char *text = tool_show_value(&shown->value, app->tool->options.utc), *with_unit;
+
+    if (unit && *text) {
+        with_unit = osm_printf("%s %s", text, unit);
+        free(text);
+        text = with_unit;
+    }
+    if (value) {
+        tool_row_take(row, value, text, unit);
+    } else {
+        free(row->text);
+        row->text = text;
+        row->unit = unit;
+    }
+    app->is_changed = true;
+}
 
 static void on_change(void *context, uint32_t handle, const struct opcua_data_value *value)
 {
     struct explore *app = context;
 
-    if (app->is_closing || handle > app->selection.row_count)
-        return;
-    tool_row_take(&app->selection.rows[handle - 1], value,
-                  tool_show_value(&value->value, app->tool->options.utc), NULL);
-    app->is_changed = true;
+    if (!app->is_closing && handle <= app->selection.row_count)
+        explore_selection_take(app, handle - 1, value);
 }
 
 static void on_monitored(void *context, const struct opcua_error *error, uint32_t item)
 {
     struct explore_call *call = context;
     uint32_t row = call->serial;
-    struct explore *app = still_wanted(call);
+    struct explore *app = explore_selection_end(call);
     struct opcua_data_value refused = {0};
 
     (void)item;
@@ -166,7 +188,7 @@ static void on_subscribed(void *context, const struct opcua_error *error,
                           struct opcua_subscription *subscription)
 {
     static const struct opcua_item_options options = {.queue = 10};
-    struct explore *app = still_wanted(context);
+    struct explore *app = explore_selection_end(context);
 
     if (!app) {
         opcua_unsubscribe(error ? NULL : subscription);
@@ -179,7 +201,7 @@ static void on_subscribed(void *context, const struct opcua_error *error,
     }
     app->selection.subscription = subscription;
     for (size_t i = 0; i < app->selection.row_count; i++) {
-        struct explore_call *call = selection_call(app);
+        struct explore_call *call = explore_selection_ask(app);
 
         call->serial = (uint32_t)i;
         opcua_monitor_async(subscription, app->selection.row_ids[i], &options, (uint32_t)i + 1,
@@ -206,6 +228,7 @@ static void ask_values(struct explore *app, const struct explore_node *node)
     selection->has_values = true;
     selection->rows = osm_alloc(EXPLORE_ROWS * sizeof(*selection->rows));
     selection->row_ids = osm_alloc(EXPLORE_ROWS * sizeof(*selection->row_ids));
+    selection->row_units = osm_alloc(EXPLORE_ROWS * sizeof(*selection->row_units));
     if (node->node_class == VARIABLE)
         add_row(selection, node);
     for (size_t i = 0;
@@ -213,8 +236,10 @@ static void ask_values(struct explore *app, const struct explore_node *node)
         if (node->children[i]->node_class == VARIABLE)
             add_row(selection, node->children[i]);
     }
-    if (selection->row_count)
-        opcua_subscribe_async(app->tool->client, &options, on_subscribed, selection_call(app));
+    if (!selection->row_count)
+        return;
+    opcua_subscribe_async(app->tool->client, &options, on_subscribed, explore_selection_ask(app));
+    explore_units_ask(app);
 }
 
 /* ---- children ----------------------------------------------------------------------------- */
@@ -295,7 +320,7 @@ static int compare_times(const void *left, const void *right)
 static void on_history(void *context, const struct opcua_error *error,
                        const struct opcua_data_value *values, size_t count)
 {
-    struct explore *app = still_wanted(context);
+    struct explore *app = explore_selection_end(context);
     struct tool_series *past = app ? &app->selection.past : NULL;
 
     if (!app)
@@ -330,7 +355,7 @@ void explore_load_history(struct explore *app)
     app->selection.span = app->span;
     (void)opcua_time_from_text("now", &now);
     opcua_history_async(app->tool->client, node->id, seconds ? now - seconds * UNITS_PER_SECOND : 0,
-                        now, MOST_PAST, on_history, selection_call(app));
+                        now, MOST_PAST, on_history, explore_selection_ask(app));
     app->is_changed = true;
 }
 

@@ -53,6 +53,17 @@ void explore_view_end(void)
     screen = NULL;
 }
 
+void explore_view_leave(void)
+{
+    endwin();
+}
+
+void explore_view_return(void)
+{
+    clearok(stdscr, TRUE);
+    refresh();
+}
+
 void explore_view_resize(struct explore *app)
 {
     tool_terminal_look(&app->terminal, 1);
