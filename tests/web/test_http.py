@@ -129,6 +129,7 @@ def test_wrong_tokens_take_their_time(site):
     assert ask(site, "POST", "/api/stream", Authorization="Bearer page-reader-012345678").status == 401
     assert time.monotonic() - before >= 0.9
     assert "wrong or missing token" in site.daemon.log()
+    assert site.client.data({"command": "status"})["counters"]["web"]["auth_failures"] >= 1
 
 
 def test_the_token_in_a_cookie_is_none(site):

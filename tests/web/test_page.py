@@ -311,6 +311,25 @@ def test_restarts(browser, site, server):
     browser.until(grown, "values come again", received, before + 3)
 
 
+def test_a_certificate_is_trusted(chromium, make_server, tmp_path):
+    """What waits is shown with its fingerprint; trusting takes two clicks, and the connection comes up."""
+    config = {"securityPolicy": "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256", "securityMode": 3,
+              "trustStorePath": str(tmp_path / "store"), "trustPolicy": "fingerprint"}
+    url = make_server(DemoServer, options=["--security"]).url
+    with Site({"sealed": {"endpoint": url, "config": config}}) as site:
+        log_in(chromium, site, "read")
+        show(chromium, "Certificates")
+        chromium.find(row(url) + "[contains(., 'takes the role admin')]")
+        chromium.click("//button[text()='Log out']")
+        log_in(chromium, site, "admin")
+        show(chromium, "Certificates")
+        chromium.click(row(url) + "//button[starts-with(., 'Trust')]")
+        chromium.click("//button[text()='Yes, trust it']")
+        chromium.see("trusted", "#view .note[role=status]")
+        chromium.see("No certificate waits", "#view caption")
+        site.wait_for_sessions()
+
+
 def test_logging_out_forgets_the_token(browser, site):
     log_in(browser, site)
     browser.click("//button[text()='Log out']")

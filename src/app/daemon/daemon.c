@@ -377,7 +377,7 @@ static int daemon_start(struct daemon *daemon, char **error)
     osm_own_counters_register(&daemon->counters, daemon->manager, daemon->server,
                               &daemon->watchdog);
     log_started(daemon);
-    osm_web_page_serve(&daemon->web_page, daemon->server);
+    osm_web_page_serve(&daemon->web_page, daemon->server, daemon->manager);
     osm_sandbox_tell();
     start_console(daemon);
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));

@@ -63,11 +63,33 @@ int osm_web_page_start(struct osm_web_page *page, const struct osm_options *opti
     return osm_http_server_new(loop, &config, &page->http, error);
 }
 
-void osm_web_page_serve(struct osm_web_page *page, struct osm_ipc_server *ipc)
+static const struct osm_counter rows[] = {
+#define X(name, help) OSM_COUNTER_ROW(struct osm_http_stats, name, OSM_GAUGE, help),
+    OSM_HTTP_GAUGES(X)
+#undef X
+#define X(name, help) OSM_COUNTER_ROW(struct osm_http_stats, name, OSM_COUNTER, help),
+        OSM_HTTP_COUNTERS(X)
+#undef X
+};
+
+/* The server ends before the manager does. */
+static const void *look(void *context)
+{
+    static const struct osm_http_stats ended;
+    const struct osm_web_page *page = context;
+
+    return page->http ? osm_http_server_stats(page->http) : &ended;
+}
+
+void osm_web_page_serve(struct osm_web_page *page, struct osm_ipc_server *ipc,
+                        struct osm_manager *manager)
 {
     if (!page->http)
         return;
     page->ipc = ipc;
+    page->counters = (struct osm_counter_group){
+        .name = "web", .rows = rows, .size = OSM_ARRAY_SIZE(rows), .look = look, .context = page};
+    osm_counters_register(manager, &page->counters);
     page->web = osm_web_new(page->loop, page->http, ipc);
     osm_log_info("Web page on http://%s/",
                  osm_http_server_endpoint(page->http)->uri + sizeof("tcp://") - 1);
