@@ -9,6 +9,28 @@ else()
 endif()
 set(BINDIR "${CMAKE_INSTALL_PREFIX}/${OSM_BINDIR}")
 
+# systemd 253 waits for a reload (notify-reload, by SIGHUP); before, a command sends the signal.
+# Where no systemd can be asked, Debian 12 has 252, and others a newer one.
+execute_process(COMMAND systemctl --version OUTPUT_VARIABLE systemd ERROR_QUIET RESULT_VARIABLE failed)
+if(NOT failed AND systemd MATCHES "^systemd ([0-9]+)")
+  set(systemd ${CMAKE_MATCH_1})
+else()
+  set(systemd 255)
+  if(EXISTS /etc/debian_version)
+    file(READ /etc/debian_version debian)
+    if(debian MATCHES "^12")
+      set(systemd 252)
+    endif()
+  endif()
+endif()
+if(systemd LESS 253)
+  set(UNIT_TYPE notify)
+  set(UNIT_RELOAD "ExecReload=kill -HUP $MAINPID")
+else()
+  set(UNIT_TYPE notify-reload)
+  set(UNIT_RELOAD "ReloadSignal=SIGHUP")
+endif()
+
 configure_file("${OSM_PACKAGING}/systemd/opcua-session-manager.service.in"
   "${OSM_FILLED}/opcua-session-manager.service" @ONLY)
 configure_file("${OSM_PACKAGING}/supervisor/opcua-session-manager.conf.in"

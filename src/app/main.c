@@ -11,6 +11,7 @@
 #include "app/daemon/daemon.h"
 #include "app/process/privileges.h"
 #include "app/process/process.h"
+#include "app/process/service_manager.h"
 #include "app/process/signals.h"
 #include "rim/io/journal.h"
 #include "rim/pki/crypto_memory.h"
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
 
     osm_signals_hold_back();
     osm_process_init();
+    osm_service_manager_init();
     if (!osm_crypto_memory_init())
         osm_process_complain("Copies of keys that libcrypto frees are not wiped: it refuses the "
                              "memory functions for it");
@@ -94,6 +96,7 @@ int main(int argc, char **argv)
         status = check(&options);
     else if (r == OSM_OPTIONS_RUN && drop_privileges(&options) == 0 && open_log(&options) == 0)
         status = serve(&options, argc, argv);
+    osm_service_manager_deinit();
     osm_journal_close();
     osm_log_close();
     uv_library_shutdown();

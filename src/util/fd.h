@@ -10,4 +10,13 @@ static inline void osm_close_fd(int *fd)
         (void)close(*fd);
 }
 
+/* The descriptor, which is the caller's to close from now on. */
+static inline int osm_steal_fd(int *fd)
+{
+    int stolen = *fd;
+
+    *fd = -1;
+    return stolen;
+}
+
 #endif

@@ -48,8 +48,11 @@ def test_command_line_of_the_unit_serves(prefix, run, token_file, start):
     wait_until(lambda: serving(socket), 20, "the daemon of the unit answers")
     assert socket.stat().st_mode & 0o777 == 0o660
 
-    reload = shlex.split(unit["ExecReload"].replace("$MAINPID", str(daemon.pid)))
-    subprocess.run(reload, check=True)
+    assert (unit["Type"], unit.get("ReloadSignal")) in [("notify", None), ("notify-reload", "SIGHUP")]
+    if unit["Type"] == "notify":
+        subprocess.run(shlex.split(unit["ExecReload"].replace("$MAINPID", str(daemon.pid))), check=True)
+    else:
+        daemon.send_signal(signal.SIGHUP)
     assert ask(socket, command="ping", authToken=TOKEN)["success"]
     assert daemon.poll() is None
 

@@ -16,6 +16,7 @@
 #include "app/daemon/cache_dir.h"
 #include "app/daemon/callers.h"
 #include "app/daemon/console_port.h"
+#include "app/daemon/duties.h"
 #include "app/daemon/event_sinks.h"
 #include "app/daemon/event_tell.h"
 #include "app/daemon/own_counters.h"
@@ -24,10 +25,12 @@
 #include "app/process/pid_file.h"
 #include "app/process/process.h"
 #include "app/process/sandbox.h"
+#include "app/process/service_manager.h"
 #include "app/process/signals.h"
 #include "auto/auto_connect.h"
 #include "core/manager/manager.h"
 #include "rim/db/cache_store.h"
+#include "rim/io/listener.h"
 #include "rim/io/loop.h"
 #include "rim/io/watchdog.h"
 #include "rim/ua/ua.h"
@@ -77,6 +80,7 @@ struct daemon {
     struct osm_drain drain;
     struct osm_console_port console_port;
     struct osm_console *console;
+    struct osm_duties duties;
 };
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -104,6 +108,7 @@ static void daemon_end(struct daemon *daemon)
     if (daemon->host->stop_fd >= 0)
         uv_close((uv_handle_t *)&daemon->stopper, NULL);
     osm_watchdog_close(&daemon->watchdog);
+    osm_duties_end(&daemon->duties);
     if (daemon->ua)
         osm_ua_free(daemon->ua, on_ua_gone, daemon);
     osm_signals_orderly(THREADS_SECONDS);
@@ -142,6 +147,7 @@ static void on_stop(void *context)
     daemon->stopping = true;
     osm_log_info("Shutting down...");
     osm_drain_stop(&daemon->drain);
+    osm_service_manager_tell("STOPPING=1\nSTATUS=Saying goodbye to servers and callers");
     if (daemon->host->owns_process)
         osm_signals_arm(daemon->pid_file, SHUTDOWN_SECONDS);
     osm_web_page_end(&daemon->web_page);
@@ -159,12 +165,33 @@ static void on_host_stops(uv_poll_t *stopper, int status, int events)
     on_stop(stopper->data);
 }
 
+/* One SIGHUP, until what it asked for is done. */
+struct hangup {
+    struct osm_console_wait wait;
+    struct daemon *daemon;
+};
+
+static void on_reloaded(struct osm_console_wait *wait, bool ok, const char *text)
+{
+    struct hangup *hangup = osm_container_of(wait, struct hangup, wait);
+
+    (void)ok; /* the log says what became of it */
+    (void)text;
+    osm_duties_reloaded(&hangup->daemon->duties);
+    free(hangup);
+}
+
 static void on_reopen(void *context)
 {
     struct daemon *daemon = context;
+    struct hangup *hangup;
 
-    if (daemon->reload)
-        osm_reload_start(daemon->reload, NULL);
+    if (!daemon->reload)
+        return;
+    hangup = osm_alloc(sizeof(*hangup));
+    *hangup = (struct hangup){.wait = {.done = on_reloaded}, .daemon = daemon};
+    osm_service_manager_reloading();
+    osm_reload_start(daemon->reload, &hangup->wait);
 }
 
 /* ---- the start ---------------------------------------------------------------------------- */
@@ -380,6 +407,10 @@ static int daemon_start(struct daemon *daemon, char **error)
     osm_web_page_serve(&daemon->web_page, daemon->server, daemon->manager);
     osm_sandbox_tell();
     start_console(daemon);
+    if (daemon->host->owns_process) {
+        osm_listener_disinherit();
+        osm_duties_start(&daemon->duties, &daemon->loop, daemon->manager);
+    }
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));
     osm_options_wipe_token(daemon->options);
     if (daemon->host->ready)

@@ -3,10 +3,12 @@
 #include "rim/io/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "util/alloc.h"
@@ -129,12 +131,74 @@ static int bind_tcp(struct osm_listener *listener, int fd, char **error)
     return 0;
 }
 
+/* --- sockets that were passed on ----------------------------------------------------------- */
+
+static struct {
+    int fds[OSM_LISTENERS_INHERITED];
+    size_t count;
+} passed;
+
+void osm_listener_inherit(int fd)
+{
+    if (passed.count < OSM_LISTENERS_INHERITED)
+        passed.fds[passed.count++] = fd;
+    else
+        (void)close(fd);
+}
+
+/* Whether a socket listens there; Unix paths are compared as they were bound. */
+static bool listens_at(int fd, const struct osm_address *endpoint)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof(address), size = sizeof(int);
+    int listens = 0;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || !listens ||
+        getsockname(fd, (struct sockaddr *)&address, &length) < 0 ||
+        address.ss_family != endpoint->address.ss_family)
+        return false;
+    if (endpoint->is_unix)
+        return !strcmp(((struct sockaddr_un *)&address)->sun_path, osm_address_path(endpoint));
+    return length == endpoint->address_length &&
+           !memcmp(&address, &endpoint->address, (size_t)length);
+}
+
+static int take_inherited(const struct osm_address *endpoint)
+{
+    for (size_t i = 0; i < passed.count; i++) {
+        int fd = passed.fds[i];
+
+        if (!listens_at(fd, endpoint))
+            continue;
+        passed.fds[i] = passed.fds[--passed.count];
+        (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        return fd;
+    }
+    return -1;
+}
+
+void osm_listener_disinherit(void)
+{
+    for (size_t i = 0; i < passed.count; i++) {
+        osm_log_warning("A socket that came with the process (descriptor %d) is at no address an "
+                        "option names: closed. --socket, --metrics and --web must name what the "
+                        "socket unit listens on",
+                        passed.fds[i]);
+        (void)close(passed.fds[i]);
+    }
+    passed.count = 0;
+}
+
 int osm_listener_open(struct osm_listener *listener, const struct osm_address *endpoint,
                       unsigned mode, char **error)
 {
     int fd, r;
 
-    *listener = (struct osm_listener){.fd = -1, .endpoint = *endpoint};
+    *listener = (struct osm_listener){.fd = take_inherited(endpoint), .endpoint = *endpoint};
+    if (listener->fd >= 0) {
+        listener->inherited = true;
+        return 0;
+    }
     if (endpoint->is_unix) {
         r = remove_stale(endpoint, error);
         if (r < 0)
@@ -173,7 +237,7 @@ void osm_listener_close(struct osm_listener *listener)
 {
     if (listener->fd < 0)
         return;
-    if (listener->endpoint.is_unix)
+    if (listener->endpoint.is_unix && !listener->inherited)
         remove_own_file(listener);
     close(listener->fd);
     listener->fd = -1;

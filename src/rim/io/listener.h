@@ -6,19 +6,28 @@
  * with no permissions for others and opened up to the wanted mode afterwards; it is removed at
  * the end only if it is still the one made here. Knows no event loop.
  */
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "rim/io/address.h"
 #include "util/macros.h"
 
 #define OSM_LISTENER_BACKLOG 512
+#define OSM_LISTENERS_INHERITED 16 /* more listeners nobody has */
 
 struct osm_listener {
     int fd; /* non-blocking; -1 when closed */
     struct osm_address endpoint;
     dev_t device; /* identity of the socket file */
     ino_t inode;
+    bool inherited; /* the file is whoever's who passed the socket on */
 };
+
+/* A socket that came with the process and listens already (systemd's socket activation): whoever
+ * opens that very address gets it instead of a new one. Takes the descriptor over. */
+void osm_listener_inherit(int fd);
+/* Those nobody has opened are closed, each with a warning. */
+void osm_listener_disinherit(void);
 
 /*
  * Binds and listens. A path that exists is taken over only if it is a socket nobody answers on.
