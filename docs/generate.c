@@ -9,13 +9,24 @@
 #include <string.h>
 
 #include "admin/console/console.h"
+#include "admin/metrics/metrics.h"
 #include "app/conf/options_text.h"
+#include "app/daemon/own_counters.h"
 #include "serve/command/status.h"
 #include "serve/method/method.h"
 #include "tool/explore/keys.h"
 #include "tool/tool.h"
 #include "util/alloc.h"
 #include "util/buf.h"
+
+static void write_metrics(struct osm_buf *out)
+{
+    struct osm_metrics_groups groups[2];
+
+    groups[0].list = osm_counters_of_core(&groups[0].size);
+    groups[1].list = osm_own_counters_of_daemon(&groups[1].size);
+    osm_metrics_write_markdown(out, groups, OSM_ARRAY_SIZE(groups));
+}
 
 static const struct page {
     const char *path;
@@ -24,6 +35,7 @@ static const struct page {
     {"man/opcua-session-manager.8", osm_options_write_man},
     {"man/opcua-session-manager.conf.5", osm_options_write_conf_man},
     {"methods.md", osm_methods_write_markdown},
+    {"metrics.md", write_metrics},
     {"options.md", osm_options_write_markdown},
     {"status.md", osm_status_write_markdown},
     {"console.md", osm_console_write_markdown},

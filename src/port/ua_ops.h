@@ -53,7 +53,10 @@ struct osm_ua_params {
 struct osm_ua_channel {
     uint32_t id; /* 0 = there is none */
     UA_MessageSecurityMode mode;
-    char policy[64]; /* the last part of its URI: "None", "Basic256Sha256" */
+    char policy[64];     /* the last part of its URI: "None", "Basic256Sha256" */
+    osm_msec renewed_at; /* its present token, by the loop's clock … */
+    uint32_t lifetime;   /* … and how long that counts, milliseconds */
+    double own_certificate_ends, server_certificate_ends; /* seconds since 1970; 0 = none */
 };
 
 /* What was decided about a server's certificate. */

@@ -47,7 +47,8 @@ void osm_sink_push(struct osm_sink *sink, uint64_t cursor, const char *line, siz
     struct osm_sink_record *record = osm_alloc(sizeof(*record) + length + 1);
 
     osm_assert(cursor > sink->pulled && length > 0);
-    *record = (struct osm_sink_record){.cursor = cursor, .length = length + 1};
+    *record = (struct osm_sink_record){
+        .cursor = cursor, .since = osm_clock_wall(sink->loop->clock), .length = length + 1};
     memcpy(record->line, line, length);
     record->line[length] = '\n';
     if (sink->tail)
@@ -198,6 +199,10 @@ void osm_sink_stopped(struct osm_sink *sink)
 const struct osm_sink_status *osm_sink_look(struct osm_sink *sink)
 {
     sink->status.waiting = sink->count;
+    sink->status.most_waiting = OSM_SINK_WINDOW;
+    sink->status.bytes = sink->bytes;
+    sink->status.most_bytes = OSM_SINK_WINDOW_BYTES;
+    sink->status.oldest_at = sink->head ? sink->head->since : 0;
     sink->status.position = sink->position;
     return &sink->status;
 }

@@ -38,6 +38,7 @@
 struct osm_sink_record {
     struct osm_sink_record *next;
     uint64_t cursor;
+    double since; /* seconds since 1970 */
     bool confirmed;
     int tag; /* the sink's own, e.g. an MQTT message id */
     size_t length;

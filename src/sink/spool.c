@@ -271,8 +271,15 @@ static void pause_rounds(struct osm_spool *spool)
  * rounds, before a sink is handed what the round has saved. */
 static void count_waiting(struct osm_spool *spool)
 {
-    if (spool->db)
-        spool->self.status.waiting = osm_spool_db_stats(spool->db).events;
+    struct osm_spool_stats stats;
+
+    if (!spool->db)
+        return;
+    stats = osm_spool_db_stats(spool->db);
+    spool->self.status.waiting = stats.events;
+    spool->self.status.bytes = stats.bytes;
+    spool->self.status.most_bytes = spool->bytes;
+    spool->self.status.oldest_at = (double)stats.oldest;
 }
 
 static void round_done(void *context)

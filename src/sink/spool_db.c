@@ -34,6 +34,8 @@
             " WHERE events.cursor > position AND events.cursor <= pulled)")                        \
     X(OLD_LOSS, "DELETE FROM losses WHERE sink = ?1 AND cursor > (SELECT pulled FROM sinks"        \
                 " WHERE name = ?1) RETURNING first, dropped")                                      \
+    X(SINCE, "SELECT CAST(json_extract(CAST(line AS TEXT), '$.time') AS INTEGER) FROM events"      \
+             " ORDER BY cursor LIMIT 1")                                                           \
     X(LOSS, "INSERT OR REPLACE INTO losses(sink, cursor, first, dropped, line)"                    \
             " VALUES(?1, ?2, ?3, ?4, ?5)")                                                         \
     X(LOAD, "SELECT cursor, line, lost FROM (SELECT cursor, line, lost FROM events"                \
@@ -157,6 +159,15 @@ static int delete_done(struct osm_spool_db *db)
     return r < 0 ? r : osm_db_run(db->db, SQL_DONE_LOSSES);
 }
 
+/* A line that is no event of ours has no time. */
+static void note_oldest(struct osm_spool_db *db)
+{
+    db->stats.oldest = 0;
+    if (osm_db_step(db->db, SQL_SINCE) > 0)
+        db->stats.oldest = osm_db_number(db->db, SQL_SINCE, 0);
+    osm_db_reset(db->db, SQL_SINCE);
+}
+
 /* --- the bound ----------------------------------------------------------------------------- */
 
 /* Finds up to which cursor events have to go; 0 = none. */
@@ -249,6 +260,8 @@ int osm_spool_db_save(struct osm_spool_db *db, const struct osm_spool_lines *lin
     r = osm_db_end(db->db, r);
     if (r < 0)
         db->stats = db->before;
+    else
+        note_oldest(db);
     return r;
 }
 

@@ -50,6 +50,7 @@ struct osm_spool_place {
 struct osm_spool_stats {
     uint64_t events, bytes, dropped; /* dropped: since the start, for all sinks together */
     uint64_t last;                   /* newest cursor ever kept */
+    uint64_t oldest;                 /* when the first of the events was, seconds since 1970 */
     uint64_t trimmed;                /* newest cursor given up for want of room since the start */
 };
 

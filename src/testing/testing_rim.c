@@ -73,7 +73,7 @@ static unsigned rim_conn_messages(const struct osm_ua_conn *conn)
 
 static void rim_conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
 {
-    *out = (struct osm_ua_channel){7, UA_MESSAGESECURITYMODE_NONE, "None"};
+    *out = (struct osm_ua_channel){.id = 7, .mode = UA_MESSAGESECURITYMODE_NONE, .policy = "None"};
 }
 
 static struct osm_ua_call *rim_call(struct osm_ua_conn *conn, const struct osm_ua_service *service,

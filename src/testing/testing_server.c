@@ -280,7 +280,7 @@ static uint32_t test_conn_session_timeout(const struct osm_ua_conn *conn)
 static void test_conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
 {
     (void)conn;
-    *out = (struct osm_ua_channel){7, UA_MESSAGESECURITYMODE_NONE, "None"};
+    *out = (struct osm_ua_channel){.id = 7, .mode = UA_MESSAGESECURITYMODE_NONE, .policy = "None"};
 }
 
 static unsigned test_conn_messages(const struct osm_ua_conn *conn)

@@ -30,3 +30,11 @@ const struct osm_clock *osm_clock_system(void)
 
     return &clock;
 }
+
+uint64_t osm_clock_microseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}

@@ -18,6 +18,9 @@ struct osm_clock {
     void *context;
 };
 
+/* Of the kernel's monotonic clock: for measuring what is shorter than a millisecond. */
+uint64_t osm_clock_microseconds(void);
+
 /* The clocks of the kernel. */
 const struct osm_clock *osm_clock_system(void);
 

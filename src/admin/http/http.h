@@ -76,10 +76,10 @@ struct osm_http_routes {
 };
 
 struct osm_http_config {
-    const struct osm_address *endpoint; /* parsed; copied */
-    const char *name;                   /* for the log and counters: "metrics"; static text */
-    unsigned socket_mode;               /* of a Unix socket: 0600 */
-    const struct osm_peer_rules *peers; /* who may connect, borrowed; NULL = anybody */
+    const struct osm_address *endpoint;  /* parsed; copied */
+    const char *name;                    /* for the log and counters: "metrics"; static text */
+    unsigned socket_mode;                /* of a Unix socket: 0600 */
+    struct osm_peer_rules *const *peers; /* where it stands who may connect; NULL = anybody may */
     /* Whether that token (NULL = none was given) may come in; *grant (borrowed) is what it allows,
      * NULL = everything. */
     bool (*identify)(void *context, const char *token, size_t length, struct osm_grant **grant);
@@ -106,6 +106,8 @@ OSM_MUST_CHECK int osm_http_server_new(uv_loop_t *loop, const struct osm_http_co
                                        struct osm_http_server **out, char **error);
 /* Where it listens, with the real port. Borrowed. */
 const struct osm_address *osm_http_server_endpoint(const struct osm_http_server *server);
+/* Where it stands who may connect from now on (config.peers); borrowed. */
+void osm_http_server_set_peers(struct osm_http_server *server, struct osm_peer_rules *const *peers);
 /* The table is borrowed for as long as the server lives. */
 void osm_http_server_add(struct osm_http_server *server, struct osm_http_routes *routes);
 /* Ends all exchanges (`gone`, `ended` are called), closes the connections and frees itself once

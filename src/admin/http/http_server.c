@@ -187,7 +187,7 @@ static bool make_room(struct osm_http_server *server, const struct osm_http_peer
 
 static bool has_room(struct osm_http_server *server, const struct osm_http_peer *newcomer)
 {
-    if (!osm_peer_rules_allow(server->config.peers, newcomer->fd))
+    if (server->config.peers && !osm_peer_rules_allow(*server->config.peers, newcomer->fd))
         return false;
     if (alike(server, newcomer) >= server->config.max_per_address && !make_room(server, newcomer))
         return false;
@@ -331,6 +331,11 @@ int osm_http_server_new(uv_loop_t *loop, const struct osm_http_config *config,
 const struct osm_address *osm_http_server_endpoint(const struct osm_http_server *server)
 {
     return &server->listener.endpoint;
+}
+
+void osm_http_server_set_peers(struct osm_http_server *server, struct osm_peer_rules *const *peers)
+{
+    server->config.peers = peers;
 }
 
 void osm_http_server_add(struct osm_http_server *server, struct osm_http_routes *routes)

@@ -77,6 +77,8 @@ struct osm_options {
     char *user, *group;
     int64_t no_sandbox;
 
+    char *metrics; /* NULL = none */
+
     char *log_file; /* NULL = standard error */
     int64_t log_level;
     int64_t log_format; /* enum osm_log_format */
@@ -97,6 +99,7 @@ enum osm_option_writes {
     OSM_WRITES_NOTHING,
     OSM_WRITES_FILE, /* and beside it */
     OSM_WRITES_FOLDER,
+    OSM_WRITES_SOCKET, /* an address: beside a Unix socket */
 };
 
 /* Who takes a new value while the daemon runs (app/daemon/reload_parts.c). */

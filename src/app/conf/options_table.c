@@ -223,6 +223,14 @@ const struct osm_option osm_option_table[] = {
                 "calls it never makes, running programs (but for --event-command), and, with "
                 "--allowed-cert-dirs, writing anywhere but below the folders its options name. "
                 "The log says at the start what was done."},
+    /* Operation */
+    {OPTION(TEXT, "metrics", metrics, "Operation"), .writes = OSM_WRITES_SOCKET,
+     .value_name = "<uri>",
+     .help = "Serve metrics and health over HTTP: tcp://<loopback>:<port> or unix://<path>",
+     .unset = "none",
+     .details = "GET /metrics (Prometheus or OpenMetrics), /healthz and /readyz; docs/metrics.md "
+                "lists them. With tokens /metrics and /readyz take one with the role read, as "
+                "Authorization: Bearer."},
     /* Log */
     {OPTION(TEXT, "log-file", log_file, "Log"), .part = OSM_OPTION_LOG, .writes = OSM_WRITES_FILE,
      .value_name = "<path>", .help = "Append the log to a file", .unset = "standard error",

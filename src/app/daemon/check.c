@@ -42,6 +42,15 @@ static bool check_reverse(const struct osm_options *options, struct osm_buf *err
            complain(err, error);
 }
 
+static bool check_metrics(const struct osm_options *options, struct osm_buf *err)
+{
+    _cleanup_(osm_freep) char *error = NULL;
+    struct osm_address endpoint;
+
+    return !options->metrics || osm_address_parse(options->metrics, &endpoint, &error) == 0 ||
+           complain(err, error);
+}
+
 /* Users, groups, rules and the file of tokens; with a line for each mistake in the file. */
 static bool check_callers(const struct osm_options *options, struct osm_buf *err)
 {
@@ -114,7 +123,8 @@ static bool check_connections(const struct osm_options *options, struct osm_buf 
 int osm_check_options(const struct osm_options *options, struct osm_buf *err)
 {
     static bool (*const checks[])(const struct osm_options *options, struct osm_buf *err) = {
-        check_socket, check_reverse, check_callers, check_sinks, check_cache, check_connections,
+        check_socket, check_reverse, check_metrics,     check_callers,
+        check_sinks,  check_cache,   check_connections,
     };
     bool good = true;
 

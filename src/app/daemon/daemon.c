@@ -19,6 +19,7 @@
 #include "app/daemon/duties.h"
 #include "app/daemon/event_sinks.h"
 #include "app/daemon/event_tell.h"
+#include "app/daemon/metrics_port.h"
 #include "app/daemon/own_counters.h"
 #include "app/daemon/reload.h"
 #include "app/daemon/web_page.h"
@@ -74,7 +75,9 @@ struct daemon {
     struct osm_sinks *sinks; /* NULL = none */
     struct osm_ipc_server *server;
     struct osm_web_page web_page;
+    struct osm_metrics_port metrics_port;
     struct osm_own_counters counters;
+    struct osm_own_counted counted;
     struct osm_auto_connect *auto_connect;
     struct osm_reload *reload;
     struct osm_drain drain;
@@ -96,6 +99,8 @@ static void on_ua_gone(void *context)
 static void daemon_end(struct daemon *daemon)
 {
     osm_web_page_end(&daemon->web_page);
+    daemon->counted.http = NULL;
+    osm_metrics_port_end(&daemon->metrics_port);
     daemon->server = osm_ipc_server_free(daemon->server);
     daemon->console = osm_console_free(daemon->console);
     osm_event_tell_end(&daemon->tell);
@@ -340,6 +345,11 @@ static int start_web_page(struct daemon *daemon, char **error)
     return osm_web_page_start(&daemon->web_page, daemon->options, &daemon->loop, error);
 }
 
+static int start_metrics(struct daemon *daemon, char **error)
+{
+    return osm_metrics_port_start(&daemon->metrics_port, daemon->options, &daemon->loop, error);
+}
+
 /* What changes a daemon that runs. */
 static void start_console(struct daemon *daemon)
 {
@@ -392,7 +402,7 @@ static int daemon_start(struct daemon *daemon, char **error)
 {
     static int (*const steps[])(struct daemon * daemon, char **error) = {
         start_process, start_endpoint, start_pid_file, start_signals, start_manager,
-        start_sinks,   start_tell,     start_web_page, start_server,
+        start_sinks,   start_tell,     start_web_page, start_metrics, start_server,
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(steps); i++) {
@@ -401,10 +411,13 @@ static int daemon_start(struct daemon *daemon, char **error)
         if (r < 0)
             return r;
     }
-    osm_own_counters_register(&daemon->counters, daemon->manager, daemon->server,
-                              &daemon->watchdog);
+    daemon->counted = (struct osm_own_counted){daemon->server, &daemon->watchdog, daemon->ua,
+                                               daemon->metrics_port.http};
+    osm_own_counters_register(&daemon->counters, daemon->manager, &daemon->counted);
     log_started(daemon);
     osm_web_page_serve(&daemon->web_page, daemon->server, daemon->manager);
+    osm_metrics_port_serve(&daemon->metrics_port, daemon->manager, daemon->server,
+                           &daemon->watchdog.stats.busy);
     osm_sandbox_tell();
     start_console(daemon);
     if (daemon->host->owns_process) {

@@ -23,29 +23,103 @@ static const struct osm_counter loop_rows[] = {
                     "nanoseconds of work in the longest turn"),
 };
 
+static const struct osm_counter http_rows[] = {
+#define X(member, help) OSM_COUNTER_ROW(struct osm_http_stats, member, OSM_GAUGE, help),
+    OSM_HTTP_GAUGES(X)
+#undef X
+#define X(member, help) OSM_COUNTER_ROW(struct osm_http_stats, member, OSM_COUNTER, help),
+        OSM_HTTP_COUNTERS(X)
+#undef X
+};
+
 static const void *look_ipc(void *context)
 {
-    return osm_ipc_server_stats(context);
+    return osm_ipc_server_stats(((const struct osm_own_counted *)context)->server);
 }
 
 static const void *look_loop(void *context)
 {
-    return &((struct osm_watchdog *)context)->stats;
+    return &((const struct osm_own_counted *)context)->watchdog->stats;
 }
 
-void osm_own_counters_register(struct osm_own_counters *counters, struct osm_manager *manager,
-                               const struct osm_ipc_server *server, struct osm_watchdog *watchdog)
+static const void *look_http(void *context)
 {
-    counters->ipc = (struct osm_counter_group){.name = "ipc",
-                                               .rows = ipc_rows,
-                                               .size = OSM_ARRAY_SIZE(ipc_rows),
-                                               .look = look_ipc,
-                                               .context = (void *)(uintptr_t)server};
-    counters->loop = (struct osm_counter_group){.name = "loop",
-                                                .rows = loop_rows,
-                                                .size = OSM_ARRAY_SIZE(loop_rows),
-                                                .look = look_loop,
-                                                .context = watchdog};
-    osm_counters_register(manager, &counters->ipc);
-    osm_counters_register(manager, &counters->loop);
+    static const struct osm_http_stats none;
+    const struct osm_http_server *http = ((const struct osm_own_counted *)context)->http;
+
+    return http ? osm_http_server_stats(http) : &none;
+}
+
+#define GROUP(name_)                                                                               \
+    .name = #name_, .rows = name_##_rows, .size = OSM_ARRAY_SIZE(name_##_rows), .look = look_##name_
+
+static const struct osm_counter_group groups[OSM_OWN_COUNTER_GROUPS] = {
+    {GROUP(ipc)}, {GROUP(loop)}, {GROUP(http)}};
+
+const struct osm_counter_group *osm_own_counters_of_daemon(size_t *size)
+{
+    *size = OSM_ARRAY_SIZE(groups);
+    return groups;
+}
+
+/* --- bounds -------------------------------------------------------------------------------- */
+
+static void look_at_classic(void *context, uint64_t *used, uint64_t *limit)
+{
+    const struct osm_ipc_server *server = ((const struct osm_own_counted *)context)->server;
+
+    *used = osm_ipc_server_stats(server)->classic_open;
+    *limit = osm_ipc_server_config(server)->max_classic;
+}
+
+static void look_at_persistent(void *context, uint64_t *used, uint64_t *limit)
+{
+    const struct osm_ipc_server *server = ((const struct osm_own_counted *)context)->server;
+
+    *used = osm_ipc_server_stats(server)->persistent_open;
+    *limit = osm_ipc_server_config(server)->max_connections;
+}
+
+static void look_at_requests(void *context, uint64_t *used, uint64_t *limit)
+{
+    const struct osm_ipc_server *server = ((const struct osm_own_counted *)context)->server;
+
+    *used = osm_ipc_server_stats(server)->held_bytes;
+    *limit = osm_ipc_server_config(server)->max_held;
+}
+
+static void look_at_replies(void *context, uint64_t *used, uint64_t *limit)
+{
+    const struct osm_ipc_server *server = ((const struct osm_own_counted *)context)->server;
+
+    *used = osm_ipc_server_stats(server)->unsent_bytes;
+    *limit = 2 * osm_ipc_server_config(server)->max_owed;
+}
+
+static void look_at_receiving(void *context, uint64_t *used, uint64_t *limit)
+{
+    osm_ua_receiving(((const struct osm_own_counted *)context)->ua, used, limit);
+}
+
+static const struct osm_bound bounds[OSM_OWN_BOUNDS] = {
+    {.name = "classic_connections", .look = look_at_classic},
+    {.name = "persistent_connections", .look = look_at_persistent},
+    {.name = "requests", .bytes = true, .look = look_at_requests},
+    {.name = "replies", .bytes = true, .look = look_at_replies},
+    {.name = "answers", .bytes = true, .look = look_at_receiving},
+};
+
+void osm_own_counters_register(struct osm_own_counters *counters, struct osm_manager *manager,
+                               const struct osm_own_counted *counted)
+{
+    for (size_t i = 0; i < OSM_OWN_COUNTER_GROUPS; i++) {
+        counters->groups[i] = groups[i];
+        counters->groups[i].context = (void *)(uintptr_t)counted;
+        osm_counters_register(manager, &counters->groups[i]);
+    }
+    for (size_t i = 0; i < OSM_OWN_BOUNDS; i++) {
+        counters->bounds[i] = bounds[i];
+        counters->bounds[i].context = (void *)(uintptr_t)counted;
+        osm_counters_add_bound(manager, &counters->bounds[i]);
+    }
 }

@@ -38,27 +38,37 @@ static char *parent_of(const char *path)
     return osm_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+/* The folder of a Unix socket; false when the address has none. */
+static bool add_address(struct folders *folders, const char *text)
+{
+    _cleanup_(osm_freep) char *error = NULL;
+    struct osm_address endpoint;
+
+    if (osm_address_parse(text, &endpoint, &error) < 0 || !endpoint.is_unix)
+        return false;
+    folder_add(folders, parent_of(osm_address_path(&endpoint)));
+    return true;
+}
+
 static void add_option(struct folders *folders, const struct osm_options *options,
                        const struct osm_option *option)
 {
     const char *path = *(char *const *)((const char *)options + option->offset);
 
-    if (path && *path)
+    if (!path || !*path)
+        return;
+    if (option->writes == OSM_WRITES_SOCKET)
+        (void)add_address(folders, path);
+    else
         folder_add(folders,
                    option->writes == OSM_WRITES_FOLDER ? osm_strdup(path) : parent_of(path));
 }
 
 static void add_socket(struct folders *folders, const struct osm_options *options)
 {
-    _cleanup_(osm_freep) char *error = NULL;
     const char *temporary = getenv("TMPDIR");
-    struct osm_address endpoint;
 
-    if (osm_address_parse(options->socket, &endpoint, &error) < 0)
-        return;
-    if (endpoint.is_unix)
-        folder_add(folders, parent_of(osm_address_path(&endpoint)));
-    else
+    if (!add_address(folders, options->socket))
         folder_add(folders, osm_strdup(temporary && *temporary ? temporary : "/tmp"));
 }
 

@@ -108,7 +108,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     capabilities->call = NULL;
     if (result->outcome == OSM_UA_LOST)
         return; /* the connection tells of the loss itself */
-    osm_link_heard(link);
+    osm_link_heard(link, result);
     if (osm_status_code_is_loss(result->service_result)) {
         osm_link_drop_status(link, result->service_result);
         return;

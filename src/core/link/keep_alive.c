@@ -67,7 +67,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     alive->deadline = OSM_MSEC_NEVER;
     if (result->outcome == OSM_UA_LOST)
         return; /* the connection tells of the loss itself */
-    osm_link_heard(alive->link);
+    osm_link_heard(alive->link, result);
     if (osm_status_code_is_loss(result->service_result))
         osm_link_drop_status(alive->link, result->service_result);
     else

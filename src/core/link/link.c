@@ -135,10 +135,19 @@ void osm_link_read_sent(struct osm_link *link)
     link->read_sent_at = osm_link_now(link);
 }
 
-void osm_link_heard(struct osm_link *link)
+/* The server's moment of the answer against the middle of the round trip (OPC 10000-4 §7.34). */
+static void note_skew(struct osm_link *link, const UA_ResponseHeader *header)
+{
+    if (header && header->timestamp > UA_DATETIME_UNIX_EPOCH)
+        link->skew = (double)(header->timestamp - UA_DATETIME_UNIX_EPOCH) / UA_DATETIME_SEC -
+                     (link->heard_at - (double)link->round_trip / 2000.0);
+}
+
+void osm_link_heard(struct osm_link *link, const struct osm_ua_result *result)
 {
     link->heard_at = osm_link_wall(link);
     link->round_trip = osm_link_now(link) - link->read_sent_at;
+    note_skew(link, result->response);
 }
 
 /* --- namespaces ---------------------------------------------------------------------------- */

@@ -80,6 +80,7 @@ struct osm_link {
     double heard_at; /* wall clock; when the server last answered a Read of the link's own … */
     osm_msec round_trip; /* … and how long it took, milliseconds */
     osm_msec read_sent_at;
+    double skew; /* seconds the server's clock was ahead of ours then, within half of that time */
 };
 
 /* What is logged until the end of the turn is about this session and server. To be called by
@@ -129,7 +130,7 @@ unsigned osm_link_messages(const struct osm_link *link);
 
 /* A Read of the link's own (capabilities, keep-alive) goes out, is answered. */
 void osm_link_read_sent(struct osm_link *link);
-void osm_link_heard(struct osm_link *link);
+void osm_link_heard(struct osm_link *link, const struct osm_ua_result *result);
 
 /* The encoders' knowledge of the server. */
 /* The server's NamespaceArray, copied. What was learnt under another numbering is forgotten. */

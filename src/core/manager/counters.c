@@ -6,6 +6,7 @@
 
 #include "core/cache/value_cache.h"
 #include "core/manager/manager_internal.h"
+#include "core/subscription/publish_budget.h"
 
 void osm_counters_register(struct osm_manager *manager, struct osm_counter_group *group)
 {
@@ -26,6 +27,16 @@ void osm_counters_each(const struct osm_manager *manager,
             visit(context, group, &group->rows[i],
                   *(const uint64_t *)(const void *)(values + group->rows[i].offset));
     }
+}
+
+void osm_counters_add_bound(struct osm_manager *manager, struct osm_bound *bound)
+{
+    DL_APPEND(manager->bounds, bound);
+}
+
+const struct osm_bound *osm_counters_bounds(const struct osm_manager *manager)
+{
+    return manager->bounds;
 }
 
 /* --- the core's own ------------------------------------------------------------------------ */
@@ -107,30 +118,66 @@ static const void *look_events(void *context)
     return &manager->bus_view;
 }
 
+static const struct osm_counter_group groups[OSM_CORE_COUNTER_GROUPS] = {
+    {.name = "sessions",
+     .rows = session_rows,
+     .size = OSM_ARRAY_SIZE(session_rows),
+     .look = look_sessions},
+    {.name = "cache", .rows = cache_rows, .size = OSM_ARRAY_SIZE(cache_rows), .look = look_cache},
+    {.name = "recent",
+     .rows = recent_rows,
+     .size = OSM_ARRAY_SIZE(recent_rows),
+     .look = look_recent},
+    {.name = "events", .rows = event_rows, .size = OSM_ARRAY_SIZE(event_rows), .look = look_events},
+};
+
+const struct osm_counter_group *osm_counters_of_core(size_t *size)
+{
+    *size = OSM_ARRAY_SIZE(groups);
+    return groups;
+}
+
+/* --- bounds -------------------------------------------------------------------------------- */
+
+static void look_at_sessions(void *context, uint64_t *used, uint64_t *limit)
+{
+    const struct osm_manager *manager = context;
+
+    *used = osm_registry_count(manager);
+    *limit = manager->config.max_sessions > 0 ? (uint64_t)manager->config.max_sessions : 0;
+}
+
+static void look_at_ring(void *context, uint64_t *used, uint64_t *limit)
+{
+    const struct osm_manager *manager = context;
+    const size_t events = manager->config.event_buffer;
+
+    *used = osm_bus_stats(manager->bus).bytes;
+    *limit = (uint64_t)(events ? events : OSM_BUS_EVENTS) * OSM_BUS_EVENT_BYTES;
+}
+
+static void look_at_published(void *context, uint64_t *used, uint64_t *limit)
+{
+    *used = ((const struct osm_manager *)context)->owner.publish_budget.bytes;
+    *limit = OSM_PUBLISH_BUDGET;
+}
+
+static const struct osm_bound bounds[OSM_CORE_BOUNDS] = {
+    {.name = "sessions", .look = look_at_sessions},
+    {.name = "events", .bytes = true, .look = look_at_ring},
+    {.name = "published", .bytes = true, .look = look_at_published},
+};
+
 void osm_counters_init(struct osm_manager *manager)
 {
-    static const struct osm_counter_group groups[OSM_CORE_COUNTER_GROUPS] = {
-        {.name = "sessions",
-         .rows = session_rows,
-         .size = OSM_ARRAY_SIZE(session_rows),
-         .look = look_sessions},
-        {.name = "cache",
-         .rows = cache_rows,
-         .size = OSM_ARRAY_SIZE(cache_rows),
-         .look = look_cache},
-        {.name = "recent",
-         .rows = recent_rows,
-         .size = OSM_ARRAY_SIZE(recent_rows),
-         .look = look_recent},
-        {.name = "events",
-         .rows = event_rows,
-         .size = OSM_ARRAY_SIZE(event_rows),
-         .look = look_events},
-    };
-
     for (size_t i = 0; i < OSM_CORE_COUNTER_GROUPS; i++) {
         manager->own_counters[i] = groups[i];
         manager->own_counters[i].context = manager;
         osm_counters_register(manager, &manager->own_counters[i]);
+    }
+    for (size_t i = 0; i < OSM_CORE_BOUNDS; i++) {
+        manager->own_bounds[i] = bounds[i];
+        manager->own_bounds[i].context = manager;
+        osm_counters_add_bound(manager, &manager->own_bounds[i]);
     }
 }

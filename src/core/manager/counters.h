@@ -8,6 +8,7 @@
  *
  * The values are uint64_t members of one struct of the part.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,19 @@ struct osm_counter_group {
     struct osm_counter_group *prev, *next;
 };
 
+/* What is used of something that has a bound (docs/architecture.md, Bounds). Lives at the part. */
+struct osm_bound {
+    const char *name; /* a_word */
+    bool bytes;       /* a budget of memory; else things that wait or are open */
+    void (*look)(void *context, uint64_t *used, uint64_t *limit); /* limit 0 = none */
+    void *context;
+    struct osm_bound *prev, *next;
+};
+
+void osm_counters_add_bound(struct osm_manager *manager, struct osm_bound *bound);
+/* NULL = no more. In order of registration. */
+const struct osm_bound *osm_counters_bounds(const struct osm_manager *manager);
+
 void osm_counters_register(struct osm_manager *manager, struct osm_counter_group *group);
 /* Calls visit for each number of each group, in order of registration. */
 void osm_counters_each(const struct osm_manager *manager,
@@ -49,6 +63,8 @@ void osm_counters_each(const struct osm_manager *manager,
                                      const struct osm_counter *row, uint64_t value),
                        void *context);
 
+/* The core's own groups, for pages of the documentation: no context is set in them. */
+const struct osm_counter_group *osm_counters_of_core(size_t *size);
 /* Registers what the core counts itself: sessions, cache, events. For the manager. */
 void osm_counters_init(struct osm_manager *manager);
 

@@ -12,9 +12,11 @@
 #include "core/manager/refused_certificates.h"
 #include "core/manager/registry.h"
 #include "core/manager/sink_status.h"
+#include "core/manager/tally.h"
 #include "core/session/session.h"
 
 #define OSM_CORE_COUNTER_GROUPS 4
+#define OSM_CORE_BOUNDS 3
 
 /* counters.c */
 struct osm_session_counters {
@@ -34,8 +36,12 @@ struct osm_manager {
     struct osm_sink_source sinks;
     struct osm_counter_group *counters; /* in order of registration */
     struct osm_counter_group own_counters[OSM_CORE_COUNTER_GROUPS];
+    struct osm_bound *bounds;
+    struct osm_bound own_bounds[OSM_CORE_BOUNDS];
     struct osm_session_counters session_counters; /* filled when looked at, as is … */
     struct osm_bus_stats bus_view;
+    struct osm_tallies tallies;
+    struct osm_publish_counters published; /* of sessions that are no more */
 
     struct osm_caller_source callers;         /* whose context outlives us, as does that of … */
     struct osm_connection_source connections; /* … and */

@@ -53,6 +53,14 @@ static bool is_stored(enum osm_session_state state)
            state == OSM_SESSION_RECOVERING;
 }
 
+/* What a session has counted outlives it. */
+static void keep_counters(struct osm_manager *manager, const struct osm_session *session)
+{
+    const struct osm_publisher_status status = osm_publisher_status(osm_session_publisher(session));
+
+    osm_publish_counters_add(&manager->published, &status.counters);
+}
+
 static void moved(struct osm_session_owner *owner, struct osm_session *session,
                   enum osm_session_state from, enum osm_session_state to)
 {
@@ -60,6 +68,8 @@ static void moved(struct osm_session_owner *owner, struct osm_session *session,
 
     if (to != OSM_SESSION_NOWHERE)
         manager->counts.entered[to]++;
+    else
+        keep_counters(manager, session);
     if (is_stored(from) && is_stored(to)) {
         manager->counts.now[from]--;
         manager->counts.now[to]++;
@@ -166,6 +176,11 @@ struct osm_session *osm_registry_add(struct osm_manager *manager, const char *en
 const struct osm_registry_counts *osm_registry_counts(const struct osm_manager *manager)
 {
     return &manager->counts;
+}
+
+const struct osm_publish_counters *osm_registry_published(const struct osm_manager *manager)
+{
+    return &manager->published;
 }
 
 unsigned osm_registry_count(const struct osm_manager *manager)

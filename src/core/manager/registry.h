@@ -53,6 +53,8 @@ struct osm_session *osm_registry_holder(const struct osm_session *session, uint3
 
 /* Who keeps the session. */
 struct osm_manager *osm_registry_manager(const struct osm_session *session);
+/* What sessions that are no more have counted. */
+const struct osm_publish_counters *osm_registry_published(const struct osm_manager *manager);
 const struct osm_registry_counts *osm_registry_counts(const struct osm_manager *manager);
 
 #endif

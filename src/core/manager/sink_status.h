@@ -23,8 +23,11 @@ struct osm_sink_status {
 #define X(id, name, meaning) uint64_t id;
     OSM_SINK_COUNTERS(X)
 #undef X
-    char last_error[256]; /* empty = never; stays after recovery */
-    double last_error_at; /* seconds since 1970 */
+    uint64_t bytes, most_bytes; /* kept, and how many may be; 0 = not bounded in bytes */
+    uint64_t most_waiting;      /* events; 0 = not bounded in events */
+    double oldest_at;           /* when the first of what is waiting came; 0 = nothing is */
+    char last_error[256];       /* empty = never; stays after recovery */
+    double last_error_at;       /* seconds since 1970 */
 };
 
 /* The n-th sink, or NULL when there are no more; valid until the next turn of the loop. */

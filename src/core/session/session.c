@@ -48,6 +48,8 @@ void osm_session_set_state(struct osm_session *session, enum osm_session_state s
     osm_log_debug("Session %s: %s -> %s (%s)", session->id, osm_session_state_name(session->state),
                   osm_session_state_name(state), reason);
     session->state = state;
+    session->losses += from == OSM_SESSION_ACTIVE && state == OSM_SESSION_FAILED;
+    session->reconnects += from == OSM_SESSION_RECOVERING && state == OSM_SESSION_ACTIVE;
     session->link.state = link_state(state);
     free(session->state_reason);
     session->state_reason = osm_strdup(reason);

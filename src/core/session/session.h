@@ -121,6 +121,8 @@ struct osm_session_view {
     bool degraded;         /* ACTIVE, but not well (health.h) */
     bool restoring;        /* a piece of that is at work */
     unsigned failures;     /* to connect, in a row */
+    uint64_t losses;       /* of its connection, since it was opened … */
+    uint64_t reconnects;   /* … and how often it came back */
     osm_msec next_attempt; /* to connect, of its own accord; OSM_MSEC_NEVER = none is due */
     osm_msec next_retry;   /* of what the server has refused */
 };

@@ -39,6 +39,7 @@ struct osm_session {
     struct osm_subscriptions subscriptions;
     struct osm_publisher *publisher;
     struct osm_recovery recovery;
+    uint64_t losses, reconnects;
 
     struct osm_op_queue *ops;
     struct osm_session_waiter *waiters;

@@ -52,6 +52,8 @@ struct osm_session_view osm_session_view(const struct osm_session *session)
         .degraded = osm_session_is_degraded(session),
         .restoring = session->recovery.step != NULL,
         .failures = session->recovery.failures,
+        .losses = session->losses,
+        .reconnects = session->reconnects,
         .next_attempt = session->recovery.attempt_at,
         .next_retry = session->recovery.retry_at,
     };

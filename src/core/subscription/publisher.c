@@ -50,6 +50,16 @@ struct osm_publisher *osm_publisher_free(struct osm_publisher *publisher)
     return NULL;
 }
 
+void osm_publish_counters_add(struct osm_publish_counters *sum,
+                              const struct osm_publish_counters *more)
+{
+    uint64_t *to = (uint64_t *)sum;
+    const uint64_t *from = (const uint64_t *)more;
+
+    for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+        to[i] += from[i];
+}
+
 struct osm_publisher_status osm_publisher_status(const struct osm_publisher *publisher)
 {
     return (struct osm_publisher_status){

@@ -89,6 +89,10 @@ struct osm_publish_counters {
     uint64_t no_room;          /* times something that waited had to go (publish_budget.h) */
 };
 
+/* Adds each number of `more`. */
+void osm_publish_counters_add(struct osm_publish_counters *sum,
+                              const struct osm_publish_counters *more);
+
 const char *osm_publish_state_name(enum osm_publish_state state);
 
 /* Whose subscriptions they are. */

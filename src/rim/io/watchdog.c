@@ -35,6 +35,7 @@ static void on_prepare(uv_prepare_t *handle)
     if (longest.interrupted)
         return;
     watchdog->stats.busy_ns += busy;
+    osm_histogram_add(&watchdog->stats.busy, busy / 1000);
     watchdog->stats.longest_ns = OSM_MAX(watchdog->stats.longest_ns, busy);
     if (busy > watchdog->threshold_ns) {
         watchdog->stats.slow_turns++;

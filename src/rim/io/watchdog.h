@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "util/clock.h"
+#include "util/histogram.h"
 #include "util/macros.h"
 
 /* A turn longer than this delays every caller noticeably. */
@@ -22,8 +23,9 @@
 struct osm_watchdog_stats {
     uint64_t turns;
     uint64_t slow_turns;
-    uint64_t busy_ns;    /* all turns together, without sleep */
-    uint64_t longest_ns; /* the longest turn */
+    uint64_t busy_ns;          /* all turns together, without sleep */
+    uint64_t longest_ns;       /* the longest turn */
+    struct osm_histogram busy; /* of each */
 };
 
 struct osm_watchdog {

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -308,6 +309,20 @@ enum osm_cert_age osm_cert_age(const X509 *cert, int64_t when)
         age = OSM_CERT_NOT_YET_VALID;
     ERR_clear_error();
     return age;
+}
+
+double osm_cert_ends(const void *data, size_t size)
+{
+    const uint8_t *at = data;
+    X509 *cert = size && size <= LONG_MAX ? d2i_X509(NULL, &at, (long)size) : NULL;
+    struct tm ends;
+    double seconds = 0;
+
+    if (cert && ASN1_TIME_to_tm(X509_get0_notAfter(cert), &ends) == 1)
+        seconds = (double)timegm(&ends);
+    X509_free(cert);
+    ERR_clear_error();
+    return seconds;
 }
 
 /* --- chains -------------------------------------------------------------------------------- */

@@ -51,6 +51,10 @@ enum osm_cert_age { OSM_CERT_VALID, OSM_CERT_EXPIRED, OSM_CERT_NOT_YET_VALID };
 /* Its age at a moment, seconds since 1970. */
 enum osm_cert_age osm_cert_age(const X509 *cert, int64_t when);
 
+/* When the first certificate of these DER bytes ends, seconds since 1970; 0 when there is none or
+ * it cannot be read. */
+double osm_cert_ends(const void *data, size_t size);
+
 /* Whether a chain leads from the certificate over `between` (may be NULL) to one of the
  * authorities, each link valid and, as far as there are lists, not revoked. */
 bool osm_cert_verify_chain(X509 *cert, STACK_OF(X509) * between, STACK_OF(X509) * authorities,

@@ -198,6 +198,8 @@ static void prepared(void *context, struct osm_credentials_job *job)
     }
     conn->credentials = job->credentials;
     job->credentials = (struct osm_credentials){0};
+    conn->own_ends = conn->credentials.own_ends;
+    conn->server_ends = conn->credentials.server_ends;
     if (conn->policy)
         open_channel(conn, true);
     else

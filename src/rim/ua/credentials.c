@@ -54,6 +54,7 @@ static bool take_chain(struct osm_credentials *credentials, const UA_ByteString 
     EVP_PKEY_free(osm_steal(credentials->server_key));
     UA_ByteString_clear(&credentials->server_chain);
     copy_bytes(chain, &credentials->server_chain);
+    credentials->server_ends = osm_cert_ends(chain->data, chain->length);
     if (certs)
         credentials->server_key = X509_get_pubkey(sk_X509_value(certs, 0));
     osm_certs_free(certs);
@@ -153,6 +154,7 @@ static bool take_own(struct osm_credentials_job *job, struct osm_key_pair *own)
         return false;
     out->own_key = share_key(own->private_key);
     copy_bytes(&own->leaf, &out->own_leaf);
+    out->own_ends = osm_cert_ends(own->leaf.data, own->leaf.length);
     copy_bytes(&own->chain, &out->own_chain);
     out->application_uri = osm_steal(own->uri);
     if (!out->application_uri && !job->warnings && job->channel)

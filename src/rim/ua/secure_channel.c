@@ -243,6 +243,11 @@ uint32_t osm_channel_id(const struct osm_secure_channel *channel)
     return channel->id;
 }
 
+osm_msec osm_channel_renewed_at(const struct osm_secure_channel *channel)
+{
+    return channel->renewed_at;
+}
+
 uint32_t osm_channel_lifetime(const struct osm_secure_channel *channel)
 {
     return channel->lifetime;

@@ -87,6 +87,7 @@ void osm_channel_free(struct osm_secure_channel *channel);
 
 enum osm_channel_stage osm_channel_stage(const struct osm_secure_channel *channel);
 uint32_t osm_channel_id(const struct osm_secure_channel *channel);
+osm_msec osm_channel_renewed_at(const struct osm_secure_channel *channel);
 uint32_t osm_channel_lifetime(const struct osm_secure_channel *channel); /* as used, ms */
 const struct osm_policy *osm_channel_policy(const struct osm_secure_channel *channel);
 UA_MessageSecurityMode osm_channel_mode(const struct osm_secure_channel *channel);

@@ -39,6 +39,7 @@ struct osm_secure_channel {
     struct osm_buf held;         /* sent behind the OPN that is being signed */
     struct osm_channel_token token, old;
     uint32_t id, lifetime;
+    osm_msec renewed_at;
     uint32_t sent, received_number; /* sequence numbers, the last ones */
     uint32_t request_id;
     unsigned received;

@@ -98,6 +98,7 @@ static void take_token(struct osm_secure_channel *channel, struct osm_opening *o
     channel->token.receiving = osm_steal(opening->receiving);
     channel->id = opening->token.channelId;
     channel->lifetime = revised_lifetime(channel, opening->token.revisedLifetime);
+    channel->renewed_at = osm_clock_now(channel->stack->loop->clock);
     osm_channel_arm(channel, channel->lifetime / 4 * 3);
     if (channel->stage == OSM_CHANNEL_OPEN)
         osm_log_debug("secure channel %u: renewed for %u ms", channel->id, channel->lifetime);

@@ -133,6 +133,12 @@ static unsigned conn_messages(const struct osm_ua_conn *conn)
     return conn->messages + (conn->channel ? osm_channel_received(conn->channel) : 0);
 }
 
+void osm_ua_receiving(const struct osm_ua *ua, uint64_t *used, uint64_t *limit)
+{
+    *used = ua->stack.receiving.used;
+    *limit = ua->stack.receiving.limit;
+}
+
 static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
 {
     *out = (struct osm_ua_channel){.mode = UA_MESSAGESECURITYMODE_NONE};
@@ -140,6 +146,10 @@ static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
         return;
     out->id = osm_channel_id(conn->channel);
     out->mode = osm_channel_mode(conn->channel);
+    out->renewed_at = osm_channel_renewed_at(conn->channel);
+    out->lifetime = osm_channel_lifetime(conn->channel);
+    out->own_certificate_ends = conn->own_ends;
+    out->server_certificate_ends = conn->server_ends;
     (void)snprintf(out->policy, sizeof(out->policy), "%s", osm_channel_policy(conn->channel)->name);
 }
 

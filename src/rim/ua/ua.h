@@ -25,6 +25,8 @@ OSM_MUST_CHECK int osm_ua_listen(struct osm_ua *ua, const char *address, char *c
 /* Whether such an address can be meant; a message to be freed if not. */
 OSM_MUST_CHECK bool osm_ua_listen_check(const char *address, char **error);
 const struct osm_ua_ops *osm_ua_ops(void);
+/* Bytes of answers being received, of all connections, and how many may be. */
+void osm_ua_receiving(const struct osm_ua *ua, uint64_t *used, uint64_t *limit);
 /* For whoever waits for the loop's descriptor himself: whether it must turn once more before. */
 bool osm_ua_is_due(const struct osm_ua *ua);
 /*

@@ -15,6 +15,10 @@ struct osm_session *osm_command_session(struct osm_manager *manager, struct osm_
 /* Whether the caller's role is enough for the method; false = the request has been answered. */
 bool osm_command_may_run(struct osm_request *request, const struct osm_method *method);
 
+/* From now on the request counts as that method's, by the command it came with. */
+void osm_command_count(struct osm_manager *manager, struct osm_request *request,
+                       const struct osm_method *method);
+
 /* What the caller wants to be different (extensions.md §3, §4): encoding, binary, timeout. False =
  * the request has been answered, because one of them is no option. */
 bool osm_command_take_options(struct osm_request *request);

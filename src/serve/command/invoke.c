@@ -57,6 +57,8 @@ void osm_command_invoke(struct osm_manager *manager, struct osm_request *request
     if (!take_name(request, &name, &length) || !take_args(request, &args))
         return;
     method = osm_method_find_registered(name, length);
+    if (method)
+        osm_command_count(manager, request, method);
     if (method && !osm_command_may_run(request, method))
         return;
     session = osm_command_session(manager, request);

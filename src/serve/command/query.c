@@ -37,6 +37,8 @@ void osm_command_query(struct osm_manager *manager, struct osm_request *request)
     struct osm_session *session = NULL;
     yyjson_val *params;
 
+    if (method)
+        osm_command_count(manager, request, method);
     if (method && osm_command_may_run(request, method))
         session = osm_command_session(manager, request);
     if (!session || osm_command_publish_is_refused(session, request, method))

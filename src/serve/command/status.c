@@ -12,6 +12,7 @@
 #include "core/manager/counters.h"
 #include "core/manager/sink_status.h"
 #include "serve/command/command_internal.h"
+#include "serve/command/ready.h"
 #include "serve/request/sanitise.h"
 
 void osm_status_time(struct osm_json *json, const char *key, double seconds)
@@ -76,6 +77,18 @@ static void print_uptime(struct osm_json *json, const char *key, const struct os
 {
     osm_json_key(json, key);
     osm_json_double(json, (double)osm_manager_uptime(status->manager) / 1000.0);
+}
+
+static void print_ready(struct osm_json *json, const char *key, const struct osm_status *status)
+{
+    osm_json_key(json, key);
+    osm_json_bool(json, osm_ready_is(status->manager, status->grant));
+}
+
+static void print_reasons(struct osm_json *json, const char *key, const struct osm_status *status)
+{
+    osm_json_key(json, key);
+    osm_ready_print_reasons(json, status->manager, status->grant);
 }
 
 static void print_limits(struct osm_json *json, const char *key, const struct osm_status *status)
@@ -185,6 +198,14 @@ const struct osm_status_member osm_status_members[] = {
     {"pid", "its process", print_pid},
     {"time", "its clock", print_time},
     {"uptime", "seconds since it has started", print_uptime},
+    {"ready",
+     "whether data flows: every connection of the configuration file is `kept`, every sink works, "
+     "and the daemon is not about to end",
+     print_ready},
+    {"reasons",
+     "what is not so: `connection`, `sink` or `daemon` with its name, `state`, and `reason` or "
+     "null",
+     print_reasons},
     {"limits",
      "`--max-sessions`, `--timeout`, `--cleanup-interval` as they count now, and what a session "
      "takes",

@@ -2,6 +2,7 @@
 /* The table of commands and the step from a request to its command; see command.h. */
 #include <string.h>
 
+#include "core/manager/tally.h"
 #include "core/subscription/publisher.h"
 #include "serve/command/command_internal.h"
 #include "serve/method/method.h"
@@ -45,6 +46,16 @@ static void execute(const struct osm_command *command, struct osm_manager *manag
         osm_request_fail(request, &fault);
 }
 
+static const char unknown[] = "unknown", none[] = "";
+
+void osm_command_count(struct osm_manager *manager, struct osm_request *request,
+                       const struct osm_method *method)
+{
+    const char *command = request->tally->command;
+
+    osm_request_count_as(request, osm_tally_of(manager, command, method->name));
+}
+
 void osm_command_dispatch(struct osm_manager *manager, struct osm_request *request)
 {
     yyjson_val *value = osm_request_get(request, OSM_REQUEST_command);
@@ -54,6 +65,7 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
 
     if (yyjson_is_str(value))
         command = find(name, length);
+    osm_request_count_as(request, osm_tally_of(manager, command ? command->name : unknown, none));
     if (!command)
         osm_request_fail_naming(request, OSM_FAULT_UNKNOWN_COMMAND, "Unknown command: ", name,
                                 length);

@@ -193,6 +193,11 @@ const struct osm_address *osm_ipc_server_endpoint(const struct osm_ipc_server *s
     return &server->listener.endpoint;
 }
 
+const struct osm_ipc_config *osm_ipc_server_config(const struct osm_ipc_server *server)
+{
+    return &server->config;
+}
+
 const struct osm_ipc_stats *osm_ipc_server_stats(const struct osm_ipc_server *server)
 {
     return &server->stats;

@@ -188,6 +188,9 @@ struct osm_ipc_stats {
 #undef X
 };
 
+/* As it counts. Borrowed. */
+const struct osm_ipc_config *osm_ipc_server_config(const struct osm_ipc_server *server);
+
 /* The current numbers. Borrowed; they change under the reader only while the loop runs. */
 const struct osm_ipc_stats *osm_ipc_server_stats(const struct osm_ipc_server *server);
 

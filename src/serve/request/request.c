@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/manager/tally.h"
 #include "serve/request/sanitise.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/utf8.h"
 #include "util/wipe.h"
@@ -129,6 +131,7 @@ void osm_request_reset(struct osm_request *request)
     request->has_id = false;
     request->keeps_json = false;
     request->finished = false;
+    request->tally = NULL;
     request->caller.abandoned = false;
     request->channel = NULL;
 }
@@ -233,6 +236,7 @@ const char *osm_request_member_name(enum osm_request_member member)
 static void envelope_begin(struct osm_request *request, bool success)
 {
     osm_assert(!request->finished);
+    request->succeeded = success;
     osm_buf_truncate(&request->out, 0);
     osm_json_init(&request->json, &request->out);
     osm_json_object_begin(&request->json);
@@ -244,8 +248,26 @@ static void envelope_begin(struct osm_request *request, bool success)
     osm_json_bool(&request->json, success);
 }
 
+void osm_request_count_as(struct osm_request *request, struct osm_tally *tally)
+{
+    if (!request->tally)
+        request->started = osm_clock_microseconds();
+    request->tally = tally;
+}
+
+static void count(struct osm_request *request)
+{
+    struct osm_tally *tally = osm_steal(request->tally);
+
+    if (!tally)
+        return;
+    tally->errors += !request->succeeded;
+    osm_histogram_add(&tally->seconds, osm_clock_microseconds() - request->started);
+}
+
 static void finish(struct osm_request *request)
 {
+    count(request);
     osm_buf_add_byte(&request->out, '\n');
     request->finished = true;
     request->done(request);

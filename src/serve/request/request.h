@@ -73,6 +73,7 @@ enum osm_request_member {
 struct osm_push;
 struct osm_request;
 struct osm_style;
+struct osm_tally;
 typedef void osm_request_done_fn(struct osm_request *request);
 
 struct osm_request {
@@ -103,10 +104,13 @@ struct osm_request {
     const char *const *warnings;
     size_t warnings_size;
 
-    bool long_line;  /* doc is to be freed … */
-    bool keeps_json; /* … but not before the end: what was decoded points into it */
-    bool has_id;     /* persistent mode: the reply repeats `id` (extensions.md §1) */
-    bool finished;   /* done has been called */
+    bool long_line;          /* doc is to be freed … */
+    bool keeps_json;         /* … but not before the end: what was decoded points into it */
+    bool has_id;             /* persistent mode: the reply repeats `id` (extensions.md §1) */
+    bool finished;           /* done has been called */
+    bool succeeded;          /* what its reply says */
+    struct osm_tally *tally; /* what it counts as; NULL = nothing */
+    uint64_t started;        /* microseconds of the monotonic clock */
     /* The way to push lines beside replies; NULL where there is none (one-request connections). */
     struct osm_push *channel;
     struct osm_buf line; /* the frame's bytes; the parsed document points into them */
@@ -162,6 +166,9 @@ void osm_request_abandon(struct osm_request *request);
 bool osm_request_is_awaited(struct osm_request *request);
 /* Whose caller that is. */
 struct osm_request *osm_request_of(struct osm_caller *caller);
+
+/* What it counts as, from now on or instead of what was said before. */
+void osm_request_count_as(struct osm_request *request, struct osm_tally *tally);
 
 /* Writes an error line without a request (accept limits, oversized frames). */
 void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const char *message);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OSM_CORE_MANAGER_TALLY_H
+#define OSM_CORE_MANAGER_TALLY_H
+/*
+ * What callers ask, how often it fails and how long it takes: a tally for each command, and for
+ * each method with the command it came by. Made when it is first asked for; names are static texts
+ * of tables, so there are few, and never a caller's own words.
+ */
+#include <stdint.h>
+
+#include "util/histogram.h"
+
+struct osm_manager;
+
+/* Of all commands and methods; beyond, everything counts as the last one. */
+#define OSM_TALLIES 256
+
+struct osm_tally {
+    const char *command, *method; /* static; "" = none */
+    uint64_t errors;              /* requests answered with an error */
+    struct osm_histogram seconds; /* from dispatch to the reply, of all */
+};
+
+struct osm_tallies {
+    unsigned size;
+    struct osm_tally rows[OSM_TALLIES];
+};
+
+/* Compares the texts' addresses. Stays as long as the manager. */
+struct osm_tally *osm_tally_of(struct osm_manager *manager, const char *command,
+                               const char *method);
+const struct osm_tallies *osm_manager_tallies(const struct osm_manager *manager);
+
+#endif
