@@ -5,7 +5,7 @@
  * What the daemon counts, over HTTP (admin/http): routes for `/metrics`, `/healthz` and `/readyz`.
  * Everything is from memory, from tables: counters and bounds of the parts
  * (core/manager/counters.h), tallies of requests (core/manager/tally.h), and the tables of this
- * folder (metrics_table.h).
+ * folder (metrics_internal.h).
  *
  * Labels: `command`, `method`, `server` (the label of a connection of the configuration file;
  * sessions of callers together are "callers"), `sink`, `state`, `queue`, `budget`. Nothing a caller
