@@ -9,6 +9,7 @@
 
 #include "tool/tool.h"
 #include "util/alloc.h"
+#include "util/macros.h"
 
 static bool ask(struct tool *tool, const char *command, const char *members, yyjson_doc **doc)
 {
@@ -29,19 +30,54 @@ static double now(void)
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
+/* A row for what is not ready, none when all is: the same as /readyz says. */
+static int ping_ready(struct tool *tool)
+{
+    static const char *const columns[] = {"kind", "name", "state", "reason", NULL};
+    static const char *const kinds[] = {"connection", "sink", "daemon"};
+    struct tool_table *table;
+    yyjson_val *reason;
+    size_t i, count;
+    yyjson_doc *doc;
+    bool ready;
+
+    if (!ask(tool, "status", "{\"filter\":{\"members\":[\"ready\",\"reasons\"]}}", &doc))
+        return tool_fail(tool, NULL);
+    table = tool_table_new(tool->format, columns);
+    ready = yyjson_get_bool(yyjson_obj_get(yyjson_doc_get_root(doc), "ready"));
+    yyjson_arr_foreach(yyjson_obj_get(yyjson_doc_get_root(doc), "reasons"), i, count, reason)
+    {
+        for (size_t k = 0; k < OSM_ARRAY_SIZE(kinds); k++) {
+            yyjson_val *name = yyjson_obj_get(reason, kinds[k]);
+
+            if (!name)
+                continue;
+            tool_table_cell(table, kinds[k], NULL);
+            tool_table_cell(table, yyjson_get_str(name), NULL);
+        }
+        tool_table_cell(table, yyjson_get_str(yyjson_obj_get(reason, "state")), NULL);
+        tool_table_cell(table, yyjson_get_str(yyjson_obj_get(reason, "reason")), NULL);
+    }
+    yyjson_doc_free(doc);
+    if (!tool_table_end(table))
+        return TOOL_USAGE;
+    return ready ? TOOL_OK : TOOL_REFUSED;
+}
+
 int tool_ping(struct tool *tool, int argc, char **argv)
 {
     static const char *const columns[] = {"status", "sessions", "milliseconds", NULL};
-    struct tool_table *table = tool_table_new(tool->format, columns);
+    struct tool_table *table;
     double began = now();
     yyjson_doc *doc;
     char text[32];
 
     (void)argc, (void)argv;
-    if (!ask(tool, "ping", "{}", &doc)) {
-        tool_table_end(table);
+    if (tool->options.ready)
+        return ping_ready(tool);
+    if (!ask(tool, "ping", "{}", &doc))
         return tool_fail(tool, NULL);
-    }
+    table = tool_table_new(tool->format, columns);
     snprintf(text, sizeof(text), "%.3f", now() - began);
     tool_table_cell(table, yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "status")),
                     NULL);

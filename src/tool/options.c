@@ -55,6 +55,8 @@ const struct tool_option tool_option_table[] = {
     {"comment", 0, "TEXT", "alarms ack, confirm, comment: what to say", AT(comment)},
     {"for", 0, "SECONDS", "alarms shelve: for so long (default: until it is inactive)",
      AT(duration)},
+    {"ready", 0, NULL, "ping: whether data flows, and what does not; 1 when it does not",
+     AT(ready)},
     {"help", 'h', NULL, "this text, or that of a command", AT(help)},
     {"version", 'V', NULL, "the version", AT(version)},
     {0},

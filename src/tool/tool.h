@@ -41,7 +41,7 @@ struct tool_options {
     const char *timeout, *type, *depth, *interval, *count, *start, *end;
     const char *attribute, *range;
     const char *comment, *duration;
-    bool auto_accept, plot;
+    bool auto_accept, plot, ready;
 };
 
 struct tool_command;

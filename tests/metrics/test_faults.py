@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What metrics, /readyz and `status` say when something is wrong for real."""
+"""What metrics, /readyz, `status` and `uactl ping --ready` say when something is wrong for real."""
 import json
+import subprocess
 
+from osm.paths import program
 from osm.servers import DemoServer
 from osm.wait import free_port, wait_until
 
@@ -15,6 +17,12 @@ def ready(port):
     return told
 
 
+def ping(daemon):
+    done = subprocess.run([program("uactl"), "--socket", daemon.endpoint, "--json", "ping", "--ready"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
 def status_of(daemon):
     data = daemon.client.request({"command": "status"})["data"]
     return {"ready": data["ready"], "reasons": data["reasons"]}
@@ -25,11 +33,13 @@ def test_a_frozen_server(keep, make_server):
     daemon, port = keep(server)
     wait_until(lambda: ready(port)["ready"], 30, "everything flows")
     assert status_of(daemon) == {"ready": True, "reasons": []}
+    assert ping(daemon) == (0, [])
     server.freeze()
     wait_until(lambda: http.value(port, "opcua_server_up", server="press") == 0, 60, "the loss")
     [reason] = ready(port)["reasons"]
     assert reason["connection"] == "press" and reason["state"] == "building" and reason["reason"]
     assert status_of(daemon)["ready"] is False
+    assert ping(daemon) == (1, [{"kind": "connection", "name": "press", "state": "building", "reason": reason["reason"]}])
     assert http.value(port, "opcua_ready") == 0
     assert http.value(port, "opcua_server_losses_total", server="press") == 1
     assert http.get(port, "/healthz")[0] == 200

@@ -53,6 +53,7 @@ struct osm_manager {
     struct osm_session_seat *stored;
     struct osm_session_seat *closing;
     struct osm_registry_counts counts;
+    struct osm_registry_cursor *cursors;
 
     bool draining;  /* no new sessions */
     unsigned works; /* pieces of work off the loop that will come back to us */

@@ -14,6 +14,11 @@
 static void leave(struct osm_manager *manager, struct osm_session_seat *seat,
                   enum osm_session_state state)
 {
+    struct osm_registry_cursor *cursor;
+
+    DL_FOREACH (manager->cursors, cursor)
+        if (cursor->at == seat)
+            cursor->at = seat->next;
     manager->counts.now[state]--;
     switch (state) {
     case OSM_SESSION_CONNECTING:
@@ -120,6 +125,30 @@ struct osm_session *osm_registry_first(const struct osm_manager *manager,
 struct osm_session *osm_registry_next(struct osm_session *session)
 {
     return session_of(osm_session_seat(session)->next);
+}
+
+void osm_registry_cursor_begin(struct osm_registry_cursor *cursor, struct osm_manager *manager,
+                               enum osm_registry_list list)
+{
+    struct osm_session *first = osm_registry_first(manager, list);
+
+    *cursor = (struct osm_registry_cursor){.manager = manager,
+                                           .at = first ? osm_session_seat(first) : NULL};
+    DL_APPEND(manager->cursors, cursor);
+}
+
+struct osm_session *osm_registry_cursor_next(struct osm_registry_cursor *cursor)
+{
+    struct osm_session_seat *seat = cursor->at;
+
+    if (seat)
+        cursor->at = seat->next;
+    return session_of(seat);
+}
+
+void osm_registry_cursor_end(struct osm_registry_cursor *cursor)
+{
+    DL_DELETE(cursor->manager->cursors, cursor);
 }
 
 static struct osm_session *find_in(const struct osm_manager *manager, enum osm_registry_list list,

@@ -34,6 +34,18 @@ struct osm_session *osm_registry_next(struct osm_session *session);
 #define OSM_REGISTRY_EACH(manager_, list_, session_)                                               \
     for ((session_) = osm_registry_first(manager_, list_); (session_);                             \
          (session_) = osm_registry_next(session_))
+/* A walk over a list in several turns: sessions may come and go between two of them. */
+struct osm_registry_cursor {
+    struct osm_manager *manager;
+    struct osm_session_seat *at; /* the next one */
+    struct osm_registry_cursor *prev, *next;
+};
+void osm_registry_cursor_begin(struct osm_registry_cursor *cursor, struct osm_manager *manager,
+                               enum osm_registry_list list);
+/* NULL = no more, for now. */
+struct osm_session *osm_registry_cursor_next(struct osm_registry_cursor *cursor);
+/* While there is a manager. */
+void osm_registry_cursor_end(struct osm_registry_cursor *cursor);
 /* The first session, stored or opening, of the same identity (ipc-protocol.md §7), or NULL. */
 struct osm_session *osm_registry_find(struct osm_manager *manager, const char *endpoint_url,
                                       const struct osm_config *config);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* list (ipc-protocol.md §5.2): every session, in order of creation, without secrets. */
 #include "serve/command/command_internal.h"
+#include "serve/command/walk.h"
 #include "serve/request/config.h"
 
-static void print_session(struct osm_json *json, const struct osm_session *session)
+static void print_session(struct osm_walk *walk, struct osm_session *session)
 {
+    struct osm_json *json = &walk->request->json;
+
     osm_json_object_begin(json);
     osm_json_key(json, "id");
     osm_json_cstring(json, osm_session_id(session));
@@ -17,31 +20,50 @@ static void print_session(struct osm_json *json, const struct osm_session *sessi
     osm_json_object_end(json);
 }
 
-/* Of those the caller may know of. */
-static unsigned count(const struct osm_manager *manager, const struct osm_grant *grant)
+/* How many they are is known behind the last one: its place holds a 0. */
+static void set_count(struct osm_buf *out, size_t place, uint64_t count)
 {
-    struct osm_session *session;
-    unsigned number = 0;
+    char digits[24];
+    size_t length = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
 
-    OSM_REGISTRY_EACH(manager, OSM_REGISTRY_STORED, session)
-    number += osm_grant_reaches(grant, osm_session_endpoint_url(session));
-    return number;
+    (void)osm_buf_reserve(out, length);
+    memmove(out->data + place + length, out->data + place + 1, out->length - place - 1);
+    memcpy(out->data + place, digits, length);
+    osm_buf_commit(out, length - 1);
+}
+
+static void end(struct osm_walk *walk)
+{
+    struct osm_json *json = &walk->request->json;
+
+    osm_json_array_end(json);
+    osm_json_object_end(json);
+    set_count(&walk->request->out, *(const size_t *)walk->context, walk->printed);
+    osm_request_reply_end(walk->request);
 }
 
 void osm_command_list(struct osm_manager *manager, struct osm_request *request)
 {
-    struct osm_json *json = osm_request_reply_begin(request);
-    struct osm_session *session;
+    static const enum osm_registry_list stored[] = {OSM_REGISTRY_STORED};
+    size_t *place = osm_arena_alloc(&request->arena, sizeof(*place));
+    struct osm_walk_filter filter;
+    struct osm_walk *walk;
+    struct osm_json *json;
 
+    if (!osm_walk_take_filter(request, &filter))
+        return;
+    walk = osm_walk_new(manager, request, &filter);
+    json = osm_request_reply_begin(request);
     osm_json_object_begin(json);
     osm_json_key(json, "count");
-    osm_json_uint(json, count(manager, request->grant));
+    osm_json_uint(json, 0);
+    *place = request->out.length - 1;
     osm_json_key(json, "sessions");
     osm_json_array_begin(json);
-    OSM_REGISTRY_EACH(manager, OSM_REGISTRY_STORED, session)
-    if (osm_grant_reaches(request->grant, osm_session_endpoint_url(session)))
-        print_session(json, session);
-    osm_json_array_end(json);
-    osm_json_object_end(json);
-    osm_request_reply_end(request);
+    walk->lists = stored;
+    walk->size = OSM_ARRAY_SIZE(stored);
+    walk->print = print_session;
+    walk->end = end;
+    walk->context = place;
+    osm_walk_start(walk);
 }

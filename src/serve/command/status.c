@@ -13,6 +13,7 @@
 #include "core/manager/sink_status.h"
 #include "serve/command/command_internal.h"
 #include "serve/command/ready.h"
+#include "serve/command/walk.h"
 #include "serve/request/sanitise.h"
 
 void osm_status_time(struct osm_json *json, const char *key, double seconds)
@@ -174,21 +175,31 @@ static void print_sinks(struct osm_json *json, const char *key, const struct osm
 
 /* --- sessions ------------------------------------------------------------------------------ */
 
-static void print_sessions(struct osm_json *json, const char *key, const struct osm_status *status)
+static void print_session(struct osm_walk *walk, struct osm_session *session)
+{
+    osm_status_session(&walk->request->json, session, &walk->labels, &walk->now);
+}
+
+static void end_sessions(struct osm_walk *walk)
+{
+    osm_json_array_end(&walk->request->json);
+    osm_json_object_end(&walk->request->json);
+    osm_request_reply_end(walk->request);
+}
+
+/* The last member, because it may take several turns. */
+static void start_sessions(struct osm_walk *walk, const char *key)
 {
     static const enum osm_registry_list lists[] = {OSM_REGISTRY_STORED, OSM_REGISTRY_OPENING,
                                                    OSM_REGISTRY_CLOSING};
-    struct osm_session *session;
-    struct osm_status_labels labels;
 
-    osm_status_labels_collect(&labels, status->manager, status->arena);
-    osm_json_key(json, key);
-    osm_json_array_begin(json);
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
-        OSM_REGISTRY_EACH(status->manager, lists[i], session)
-    if (osm_grant_reaches(status->grant, osm_session_endpoint_url(session)))
-        osm_status_session(json, session, &labels, &status->now);
-    osm_json_array_end(json);
+    osm_json_key(&walk->request->json, key);
+    osm_json_array_begin(&walk->request->json);
+    walk->lists = lists;
+    walk->size = OSM_ARRAY_SIZE(lists);
+    walk->print = print_session;
+    walk->end = end_sessions;
+    osm_walk_start(walk);
 }
 
 /* --- the table ----------------------------------------------------------------------------- */
@@ -228,7 +239,7 @@ const struct osm_status_member osm_status_members[] = {
      "`subscriptions`: the same objects as in "
      "`sessions`, with `id` null until the server has made it",
      osm_status_connections},
-    {"sessions", "those that are opening or closing included", print_sessions},
+    {"sessions", "those that are opening or closing included", NULL},
     {NULL, NULL, NULL},
 };
 
@@ -251,18 +262,44 @@ void osm_status_write_markdown(struct osm_buf *out)
     osm_status_each_of_session(write_member, out);
 }
 
+/* Whether the caller wants to know: everything, unless he says what. */
+static bool is_wanted(const struct osm_walk_filter *filter, const char *key)
+{
+    size_t i, count;
+    yyjson_val *name;
+
+    if (!filter->members)
+        return true;
+    yyjson_arr_foreach(filter->members, i, count, name)
+    {
+        if (yyjson_equals_str(name, key))
+            return true;
+    }
+    return false;
+}
+
 void osm_command_status(struct osm_manager *manager, struct osm_request *request)
 {
-    struct osm_json *json = osm_request_reply_begin(request);
-    const struct osm_clock *clock = osm_manager_env(manager)->loop.clock;
-    const struct osm_status status = {.manager = manager,
-                                      .grant = request->grant,
-                                      .arena = &request->arena,
-                                      .now = {osm_clock_now(clock), osm_clock_wall(clock)}};
+    struct osm_status status = {
+        .manager = manager, .grant = request->grant, .arena = &request->arena};
+    const struct osm_status_member *member = osm_status_members;
+    struct osm_walk_filter filter;
+    struct osm_walk *walk;
+    struct osm_json *json;
 
+    if (!osm_walk_take_filter(request, &filter))
+        return;
+    walk = osm_walk_new(manager, request, &filter);
+    status.now = walk->now;
+    json = osm_request_reply_begin(request);
     osm_json_object_begin(json);
-    for (const struct osm_status_member *member = osm_status_members; member->key; member++)
-        member->print(json, member->key, &status);
+    for (; member->print; member++)
+        if (is_wanted(&filter, member->key))
+            member->print(json, member->key, &status);
+    if (is_wanted(&filter, member->key)) {
+        start_sessions(walk, member->key);
+        return;
+    }
     osm_json_object_end(json);
     osm_request_reply_end(request);
 }

@@ -27,6 +27,7 @@ struct osm_status {
 struct osm_status_member {
     const char *key;
     const char *meaning; /* Markdown */
+    /* NULL: the sessions, which come last. */
     void (*print)(struct osm_json *json, const char *key, const struct osm_status *status);
 };
 
@@ -63,6 +64,9 @@ struct osm_status_labels {
 };
 void osm_status_labels_collect(struct osm_status_labels *labels, const struct osm_manager *manager,
                                struct osm_arena *arena);
+/* Whether one of the session's connections is called so. */
+bool osm_status_labels_have(const struct osm_status_labels *labels,
+                            const struct osm_session *session, const char *label);
 /* The labels of a session's connections. */
 void osm_status_labels_print(struct osm_json *json, const char *key,
                              const struct osm_status_labels *labels,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Connections of the configuration file in the reply to `status`; numbers are their sessions'. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/manager/connection_source.h"
 #include "core/manager/registry.h"
@@ -109,8 +110,9 @@ static void add_label(void *arg, const struct osm_connection_status *connection)
     if (labels->size % 64 == 0)
         labels->list =
             osm_arena_grow(labels->arena, labels->list, size, size + 64 * sizeof(*labels->list));
-    labels->list[labels->size] =
-        (struct osm_status_label){connection->session, labels->size, connection->label};
+    labels->list[labels->size] = (struct osm_status_label){
+        connection->session, labels->size,
+        osm_arena_text(labels->arena, connection->label, strlen(connection->label))};
     labels->size++;
 }
 
@@ -147,6 +149,16 @@ static size_t find(const struct osm_status_labels *labels, const struct osm_sess
             high = middle;
     }
     return low;
+}
+
+bool osm_status_labels_have(const struct osm_status_labels *labels,
+                            const struct osm_session *session, const char *label)
+{
+    for (size_t i = find(labels, session); i < labels->size && labels->list[i].session == session;
+         i++)
+        if (strcmp(labels->list[i].label, label) == 0)
+            return true;
+    return false;
 }
 
 void osm_status_labels_print(struct osm_json *json, const char *key,

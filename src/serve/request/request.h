@@ -61,7 +61,8 @@
     X(from)                                                                                        \
     X(limit)                                                                                       \
     X(search)                                                                                      \
-    X(line)
+    X(line)                                                                                        \
+    X(filter)
 
 enum osm_request_member {
 #define X(name) OSM_REQUEST_##name,
