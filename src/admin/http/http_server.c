@@ -52,8 +52,10 @@ static void run(struct osm_http_server *server)
     server->running = true;
     (void)MHD_run(server->daemon);
     server->running = false;
+    /* Never at once: a timer that is started so in its own callback fires before libuv looks at
+     * anybody else. */
     if (MHD_get_timeout(server->daemon, &wait) == MHD_YES)
-        (void)uv_timer_start(&server->timer, on_timer, wait, 0);
+        (void)uv_timer_start(&server->timer, on_timer, OSM_MAX(wait, 1), 0);
     else
         (void)uv_timer_stop(&server->timer);
 }

@@ -8,6 +8,10 @@
 
 uint64_t osm_walk_piece = 4000;
 
+/* Between two pieces, milliseconds. Not 0: libuv fires a timer that is started so in a timer's own
+ * callback before it looks at anybody else. */
+#define BREAK 1
+
 /* --- the filter ---------------------------------------------------------------------------- */
 
 static bool refuse(struct osm_request *request, const char *what)
@@ -108,7 +112,7 @@ static void put_off(struct osm_walk *walk)
     if (!walk->timer)
         walk->timer = osm_loop_timer(&walk->loop, on_turn, walk);
     osm_registry_work_begin(walk->manager);
-    walk->loop.ops->timer_start(walk->timer, 0);
+    walk->loop.ops->timer_start(walk->timer, BREAK);
 }
 
 static void write_piece(struct osm_walk *walk)

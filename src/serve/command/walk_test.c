@@ -44,7 +44,7 @@ static void expect(struct test_world *world, const char *request, size_t size)
     struct test_request *test = test_request_parse(world, request);
 
     osm_command_dispatch(world->manager, &test->request);
-    test_turn(world);
+    test_advance(world, SESSIONS);
     assert_non_null(test->reply);
     if (told(test) != size)
         fail_msg("%s: %s", request, test->reply);
@@ -58,7 +58,7 @@ static void test_pieces(void **state)
     osm_command_dispatch(world->manager, &test->request);
     for (size_t i = 0; i < SESSIONS; i++) {
         assert_null(test->reply);
-        assert_true(test_loop_fire(&world->loop, world->loop.now));
+        assert_true(test_loop_fire(&world->loop, world->loop.now + 1));
     }
     assert_int_equal(told(test), SESSIONS);
     expect(world, "{'command':'status'}", SESSIONS);
@@ -73,7 +73,7 @@ static void test_sessions_that_go_meanwhile(void **state)
     osm_session_free(sessions[1]); /* the next one */
     osm_session_free(sessions[0]); /* has been told */
     osm_session_free(sessions[3]);
-    test_turn(world);
+    test_advance(world, SESSIONS);
     assert_int_equal(told(test), 2);
 }
 
@@ -84,7 +84,8 @@ static void test_the_end_of_the_manager(void **state)
 
     osm_command_dispatch(world->manager, &test->request);
     world->manager = osm_manager_free(world->manager);
-    test_turn(world);
+    while (!test->reply)
+        assert_true(test_loop_fire(&world->loop, world->loop.now + 1));
     test_fault_is(test, "ConnectionException", "The daemon is shutting down");
 }
 
