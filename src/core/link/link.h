@@ -53,7 +53,7 @@ typedef uint32_t osm_epoch;
 enum osm_link_state { OSM_LINK_DOWN, OSM_LINK_UP, OSM_LINK_CLOSING };
 
 struct osm_link {
-    const struct osm_env *env; /* outlives the link */
+    const struct osm_env *env;    /* outlives the link */
     const char *session, *server; /* its owner's id and URL, for the log; borrowed */
     enum osm_link_state state;
     struct osm_ua_conn *conn;
