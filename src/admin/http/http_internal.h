@@ -99,7 +99,7 @@ void osm_http_server_soon(struct osm_http_server *server);
 void *osm_http_exchange_begin(void *context, const char *target, struct MHD_Connection *connection);
 enum MHD_Result osm_http_exchange_handle(void *context, struct MHD_Connection *connection,
                                          const char *url, const char *method, const char *version,
-                                         const char *upload, size_t *upload_size, void **exchange);
+                                         const char *upload, size_t *upload_size, void **object);
 void osm_http_exchange_completed(void *context, struct MHD_Connection *connection, void **exchange,
                                  enum MHD_RequestTerminationCode code);
 /* Its owner is told, then it is freed. NULL is fine. */
