@@ -321,7 +321,7 @@ static int edit_lines(struct tool *tool)
             add_history(line);
             code = run_line(tool, line);
         }
-        free(line);
+        free(osm_steal(line));
         if (code != TOOL_OK && tool->error.source == OPCUA_SOURCE_NETWORK)
             break;
     }

@@ -154,7 +154,7 @@ void osm_console_reject(struct osm_console_call *call);
 void osm_console_help(struct osm_console_call *call);
 
 /* pause.c: what the manager asks of new sessions, and the end. */
-enum osm_op_pause osm_console_look_at_pause(void *console, const char *endpoint_url);
+enum osm_op_pause osm_console_look_at_pause(void *context, const char *endpoint_url);
 void osm_console_forget_pauses(struct osm_console *console);
 
 #endif

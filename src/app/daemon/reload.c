@@ -196,6 +196,7 @@ static struct task *add(struct osm_reload *reload, const struct osm_option *opti
     bool idle = !reload->tasks;
 
     *task = (struct task){.option = option, .value = value ? osm_strdup(value) : NULL};
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a list that is not empty has a last */
     DL_APPEND(reload->tasks, task);
     if (idle)
         begin(reload);
