@@ -42,12 +42,13 @@ def uactl(environment, *arguments):
                           text=True, timeout=60, check=True).stdout
 
 
-def go(terminal, node, shown=None):
+def go(terminal, node):
     terminal.keys("o")
     terminal.wait("Node id or path")
     terminal.type(node)
     terminal.keys("Enter")
-    return terminal.wait(re.escape(shown or node) + r" *\n", without="Node id or path")
+    # As the head of the pane: the line above the keys names it before it is there.
+    return terminal.wait(r"[│|] " + re.escape(node) + r" *\n", without="Node id or path")
 
 
 @pytest.fixture(params=SIZES, ids=["80x24", "200x50"])
@@ -87,7 +88,7 @@ def test_a_variable_and_all_that_is_known(explore):
     explore.keys("3")
     explore.wait(r"← HasComponent +Dynamic")
     explore.keys("Tab", "Enter")
-    explore.wait(r"ns=2;s=Dynamic *\n")
+    explore.wait(r"[│|] ns=2;s=Dynamic *\n")
 
 
 def test_writing(explore, environment):
@@ -184,7 +185,7 @@ def test_searching(explore):
     explore.keys("Enter")
     explore.wait("(?s)1 found among .*that is all.*Plant/Tank3  ns=2;s=Plant/Tank3")
     explore.keys("Down", "Enter")
-    explore.wait(r"ns=2;s=Plant/Tank3 *\n", without="Part of a name")
+    explore.wait(r"[│|] ns=2;s=Plant/Tank3 *\n", without="Part of a name")
 
 
 def test_what_is_not_there(explore):
