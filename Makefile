@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 export DESTDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench soak lint format fuzz install deb prove-packages prove-container ci clean
+.PHONY: help demo build test bench soak lint format fuzz install abi deb docs prove-library prove-packages prove-container ci clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,19 @@ bench: build ## measure latency and throughput against the demo server, count in
 soak: build ## prove for ten minutes a test that nothing is lost (tests/live), measure what others notice of a rush
 	@scripts/soak-live
 	@scripts/soak-callers
+
+prove-library: ## the library's suite under ThreadSanitizer with two threads, and under valgrind
+	@scripts/setup test
+	@scripts/prove-library
+
+abi: ## write down the ABI of the libraries, after a change that makes it larger
+	@scripts/setup test
+	@BUILD_TARGET="opcua-session opcua-session-daemon" OSM_BUILD_DIR=build-debug scripts/build debug
+	@OSM_BUILD_DIR=build-debug scripts/abi
+
+docs: ## the handbook with the library's reference as HTML, in build-html; cmake --build … --target docs writes the pages from tables
+	@scripts/setup docs
+	@docs/render build-html
 
 lint: ## formatting, static analysis and the rules of the house
 	@scripts/setup lint

@@ -3,6 +3,10 @@
  * Every function of the library with bad input: `arguments <socket or -> <url>`; `arguments --list`
  * names the functions that are looked at, which the test compares with the library's symbols.
  *
+ * `arguments <socket or -> <url> lost`: says "ready", waits for a line, asks for everything that
+ * does not wait with good arguments, says "sent", and looks that each is told once although the
+ * server, or the daemon, goes away meanwhile.
+ *
  * A row is one call, made once in each mode below. What is promised: nothing breaks; a waiting call
  * that fails says why and who; a call that does not wait is told exactly once, whatever it was
  * given.
@@ -604,6 +608,42 @@ static int check_all(const char *where, const char *url)
     return check_end();
 }
 
+static int lost(const char *where, const char *url)
+{
+    struct opcua_options options = OPCUA_OPTIONS_INIT;
+    char line[16];
+    int asked = 0;
+
+    options.force_new = true;
+    options.timeout = 5;
+    current = "lost";
+    client = check_connect(where, url, &options, &error);
+    subscription = client ? opcua_subscribe(client, NULL, &error) : NULL;
+    CHECK(subscription, "%s", error.message);
+    if (!subscription)
+        return check_end();
+    enter(INSIDE);
+    printf("ready\n");
+    if (!fgets(line, sizeof(line), stdin))
+        return 2;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].kind == ASYNC) {
+            rows[i].run();
+            asked++;
+        }
+    }
+    printf("sent\n");
+    run_until_told(asked);
+    CHECK(told == asked, "%d of %d calls were told", told, asked);
+    CHECK(!opcua_read_value(client, "i=2258", &value_room, &error) &&
+              error.source != OPCUA_SOURCE_NONE && error.message[0],
+          "there is nobody to read from");
+    printf("%s: %s: %s\n", opcua_source_name(error.source), error.kind, error.message);
+    opcua_client_free(client);
+    CHECK(told == asked, "%d calls were told again", told - asked);
+    return check_end();
+}
+
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -613,5 +653,7 @@ int main(int argc, char **argv)
             printf("%s\n", rows[i].name);
         return 0;
     }
+    if (argc == 4 && strcmp(argv[3], "lost") == 0)
+        return lost(argv[1], argv[2]);
     return argc == 3 ? check_all(argv[1], argv[2]) : 2;
 }

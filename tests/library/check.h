@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int failures;
-static const char *current = "";
+/* Of each thread that runs cases. */
+static _Thread_local int failures;
+static _Thread_local const char *current = "";
 
 #define CHECK(condition, ...)                                                                      \
     do {                                                                                           \

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One suite for both back-ends: `conformance <socket or -> <url> [demo]` does the same through
- * whichever it is given, and says what is not as it should be. "demo": the server is
- * opcua-demo-server, whose address space is known. Written against the public header only.
+ * One suite for both back-ends: `conformance <socket or -> <url> [demo] [threads]` does the same
+ * through whichever it is given, and says what is not as it should be. "demo": the server is
+ * opcua-demo-server, whose address space is known. "threads": two threads
+ * do all of it, with a client each. Written against the public header only.
  */
 #include <math.h>
 #include <poll.h>
+#include <pthread.h>
 #include <time.h>
 
 #include "check.h"
 
-static struct opcua_client *client;
-static struct opcua_error error;
+static _Thread_local struct opcua_client *client;
+static _Thread_local struct opcua_error error;
 static const char *socket_path, *url;
-static int events_told, losses;
+static _Thread_local int events_told, losses;
 
 static void on_event(void *context, const char *name, const char *json, size_t length)
 {
@@ -89,7 +91,7 @@ static void standard_structures(void)
     opcua_value_clear(&value);
 }
 
-static bool is_cancelled;
+static _Thread_local bool is_cancelled;
 
 static bool on_cancel(void *context)
 {
@@ -105,8 +107,7 @@ static void cancels(void)
 
     options.cancel = on_cancel;
     options.force_new = true;
-    other = socket_path ? opcua_connect_managed(socket_path, url, &options, &error)
-                        : opcua_connect(url, &options, &error);
+    other = check_connect(socket_path, url, &options, &error);
     CHECK(other, "%s", error.message);
     if (!other)
         return;
@@ -265,7 +266,7 @@ static void on_values(void *context, const struct opcua_error *why,
 static void asynchronous(void)
 {
     const struct opcua_read_item item = {.node = "i=2258"};
-    static int told; /* calls that are late outlive this function */
+    static _Thread_local int told; /* calls that are late outlive this function */
 
     for (int i = 0; i < 500; i++)
         opcua_read_async(client, &item, 1, on_values, &told);
@@ -370,7 +371,7 @@ static void opens_twice(void)
     const struct opcua_read_item item = {.node = "i=2258"};
     struct opcua_options options = OPCUA_OPTIONS_INIT;
     struct opcua_client *second, *first = client;
-    static int told[2], read;
+    static _Thread_local int told[2], read;
 
     options.force_new = true;
     second = check_new(socket_path, url, &options, &error);
@@ -448,7 +449,7 @@ static void changes_items(void)
     opcua_unsubscribe(subscription);
 }
 
-static struct opcua_client *logging;
+static _Thread_local struct opcua_client *logging;
 
 static void on_log(void *context, int severity, const char *text)
 {
@@ -467,7 +468,7 @@ static void on_log(void *context, int severity, const char *text)
 /* The client is used, and ended, from its own log function. */
 static void ends_while_logging(void)
 {
-    static int told[2];
+    static _Thread_local int told[2];
     struct opcua_options options = OPCUA_OPTIONS_INIT;
     time_t end = time(NULL) + 30;
 
@@ -673,19 +674,18 @@ static const struct {
     {"histories", histories, true},
 };
 
-int main(int argc, char **argv)
-{
-    bool demo = argc > 3;
+static bool demo;
 
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc < 3)
-        return 2;
-    socket_path = argv[1];
-    url = argv[2];
+/* All cases with a client of its own; the number of failures. */
+static void *run_cases(void *context)
+{
+    int *failed = context;
+
     client = connect_to(url, &error);
     if (!client) {
         printf("cannot connect: %s: %s\n", error.kind, error.message);
-        return 1;
+        *failed = 1;
+        return NULL;
     }
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         if (cases[i].demo_only && !demo)
@@ -696,5 +696,27 @@ int main(int argc, char **argv)
         printf("done: %s\n", current);
     }
     opcua_client_free(client);
-    return check_end();
+    *failed = failures;
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    bool threads = argc > 3 && strcmp(argv[argc - 1], "threads") == 0;
+    int failed[2] = {0};
+    pthread_t thread;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc < 3)
+        return 2;
+    socket_path = argv[1];
+    url = argv[2];
+    demo = argc > 3 && strcmp(argv[3], "demo") == 0;
+    if (threads)
+        pthread_create(&thread, NULL, run_cases, &failed[1]);
+    (void)run_cases(&failed[0]);
+    if (threads)
+        pthread_join(thread, NULL);
+    printf("%d failures\n", failed[0] + failed[1]);
+    return failed[0] + failed[1] ? 1 : 0;
 }

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: MIT
 """libopcua-session from outside: one suite (conformance.c), both back-ends, two servers."""
+import json
+import os
 import pathlib
 import re
+import shlex
+import signal
+import socket
 import subprocess
+import threading
 
 import pytest
 
 from osm.paths import program
-from osm.servers import HistoryServer
+from osm.servers import DemoServer, HistoryServer
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -16,8 +22,9 @@ BACK_ENDS = ["direct", "managed"]
 
 def conformance(back_end, url, daemon, *more, name="osm-test-library"):
     where = "-" if back_end == "direct" else str(daemon.socket_path)
-    return subprocess.run([program(name), where, url, *more],
-                          capture_output=True, text=True, timeout=170)
+    under = shlex.split(os.environ.get("OSM_TEST_UNDER", ""))  # valgrind and its options
+    return subprocess.run([*under, program(name), where, url, *more],
+                          capture_output=True, text=True, timeout=900 if under else 170)
 
 
 @pytest.mark.parametrize("back_end", BACK_ENDS)
@@ -113,3 +120,116 @@ def test_the_daemon_in_a_program(demo_server, tmp_path):
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
     assert "done: beside each other" in ran.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == [], "sockets and PID files are gone"
+
+
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+def test_two_threads(back_end, demo_server, make_daemon):
+    """A client in each of two threads; what they share is looked for by `scripts/test tsan`."""
+    ran = conformance(back_end, demo_server.url, make_daemon("--max-frame-bytes", "1000000"), "demo", "threads")
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    assert ran.stdout.count("done: histories") == 2
+
+
+class Asking:
+    """osm-test-library-arguments with everything on its way."""
+
+    def __init__(self, where, url):
+        self.process = subprocess.Popen([program("osm-test-library-arguments"), where, url, "lost"], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.hears("ready")
+
+    def hears(self, word):
+        assert self.process.stdout.readline().strip() == word
+
+    def asks(self):
+        self.process.stdin.write("now\n")
+        self.process.stdin.flush()
+        self.hears("sent")
+
+    def ends(self, source):
+        out, err = self.process.communicate(timeout=100)
+        assert (self.process.returncode, err) == (0, ""), out + err
+        assert out.startswith(f"{source}: "), out
+
+
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+def test_the_server_goes_away_in_the_middle(back_end, make_server, daemon):
+    """It stands still while every call is on its way, and is then gone: each is told once."""
+    server = make_server(DemoServer)
+    asking = Asking("-" if back_end == "direct" else daemon.socket_path, server.url)
+    server.freeze()
+    asking.asks()
+    server.kill()
+    asking.ends("network")
+
+
+def test_the_daemon_goes_away_in_the_middle(demo_server, make_daemon):
+    daemon = make_daemon()
+    asking = Asking(daemon.socket_path, demo_server.url)
+    daemon.process.send(signal.SIGSTOP)
+    asking.asks()
+    daemon.stop(signal.SIGKILL, expect=-signal.SIGKILL)
+    asking.ends("daemon")
+
+
+class Impostor:
+    """Something on a daemon's socket that answers each request as the test wants."""
+
+    def __init__(self, path, answer):
+        self.answer = answer
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        connection, _ = self.listener.accept()
+        with connection, connection.makefile("rw") as lines:
+            try:
+                for line in lines:
+                    lines.write(self.answer(json.loads(line)))
+                    lines.flush()
+            except OSError:
+                pass  # the client has gone first
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.thread.join(20)
+        self.listener.close()
+
+
+def refusal(kind, message):
+    return lambda asked: json.dumps({"id": asked["id"], "success": False, "error": {"type": kind, "message": message}}) + "\n"
+
+
+@pytest.mark.parametrize("answer, said", [
+    (refusal("unknown_command", "Unknown command: open"), ["Unknown command: open", "older than this library"]),
+    (refusal("auth_failed", "Invalid or missing auth token"), ["Invalid or missing auth token", "Give the token"]),
+    (refusal("max_sessions_reached", "No more sessions"), ["No more sessions", "--max-sessions"]),
+    (refusal("of another time", "Not yet"), ["Not yet"]),
+    (lambda asked: "HTTP/1.1 400 Bad Request\n", ["no JSON object: HTTP/1.1 400"]),
+    (lambda asked: "[]\n", ["no JSON object: []"]),
+    (lambda asked: json.dumps({"id": asked["id"], "success": True, "data": {}}) + "\n", ["The answer to open is not"]),
+    (lambda asked: json.dumps({"success": False, "error": {"type": "too_many_connections", "message": "Too many"}}) + "\n",
+     ["Too many", "--max-connections"]),
+])
+def test_a_daemon_that_is_another(answer, said, tmp_path):
+    """Older, refusing, or none at all: the words say what it was and what to do."""
+    with Impostor(tmp_path / "d.sock", answer):
+        ran = subprocess.run([program("uactl"), "--socket", tmp_path / "d.sock", "open", "opc.tcp://127.0.0.1:1"],
+                             capture_output=True, text=True, timeout=30)
+    assert ran.returncode != 0 and ran.stdout == "", ran.stdout
+    assert [words for words in said if words not in ran.stderr] == [], ran.stderr
+
+
+def test_a_daemon_that_is_replaced(demo_server, make_daemon):
+    """A session of the daemon before is not there any more, and the error says what to do."""
+    first = make_daemon()
+    session = first.client.open(demo_server.url)
+    second = make_daemon()
+    ran = subprocess.run([program("uactl"), "--socket", second.socket_path, "read", session, "i=2258"],
+                         capture_output=True, text=True, timeout=30)
+    assert ran.returncode == 4 and "Session not found" in ran.stderr and "Open" in ran.stderr, ran.stderr
