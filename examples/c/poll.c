@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Two clients, and standard input, in one poll(): cc poll.c $(pkg-config --cflags --libs opcua-session) */
+/* Two clients, and standard input, in one poll(): cc poll.c $(pkg-config --cflags --libs
+ * opcua-session) */
 #include <opcua-session.h>
 #include <poll.h>
 #include <stdio.h>

@@ -162,7 +162,8 @@ static void tell(struct osm_call *call, const struct opcua_error *error, yyjson_
 
     if (client)
         client->inside++;
-    call->done(client, error, call->enveloped ? yyjson_obj_get(data, "data") : data, call->context);
+    call->done(client, error, data && call->enveloped ? yyjson_obj_get(data, "data") : data,
+               call->context);
     if (client)
         client->inside--;
     osm_call_free(call);
@@ -328,6 +329,7 @@ bool osm_calls_refused(struct opcua_client *client)
 
     DL_FOREACH_SAFE (client->calls, call, next) {
         if (call->refused) {
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it cannot follow utlist */
             DL_DELETE(client->calls, call);
             DL_APPEND(refused, call);
         }

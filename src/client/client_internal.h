@@ -83,6 +83,15 @@ uint64_t osm_call_id(const struct osm_call *call);
 const char *osm_call_object(const struct osm_call *call);
 /* Unless it holds, the call is refused when it is sent: the argument of that name is NULL. */
 bool osm_call_needs(struct osm_call *call, bool holds, const char *name);
+/* How many there are of a list that must be there when it has any: 0 when it is not, and then the
+ * call is refused. */
+static inline size_t osm_call_count(struct osm_call *call, const void *list, size_t count,
+                                    const char *name)
+{
+    if (count && !list)
+        (void)osm_call_needs(call, false, name);
+    return list ? count : 0;
+}
 /* The call is refused when it is sent. */
 void osm_call_wrong(struct osm_call *call, const struct opcua_error *error);
 /* Takes the call over; done is told later. */

@@ -40,7 +40,7 @@ void opcua_history_at_async(struct opcua_client *client, const char *node, const
 
     osm_call_node(call, node);
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, times || !time_count, "times") && i < time_count; i++)
+    for (size_t i = 0, there = osm_call_count(call, times, time_count, "times"); i < there; i++)
         osm_value_print_time(json, times[i]);
     osm_json_array_end(json);
     osm_client_send_values(call, SIZE_MAX, "historyReadAtTime", done, context);

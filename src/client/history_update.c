@@ -39,7 +39,7 @@ static void print_times(struct osm_call *call, const int64_t *times, size_t coun
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, times || !count, "times") && i < count; i++)
+    for (size_t i = 0, there = osm_call_count(call, times, count, "times"); i < there; i++)
         osm_value_print_tagged_time(json, times[i]);
     osm_json_array_end(json);
 }
@@ -49,7 +49,7 @@ static void print_data(struct osm_call *call, const struct opcua_data_value *val
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, values || !count, "values") && i < count; i++)
+    for (size_t i = 0, there = osm_call_count(call, values, count, "values"); i < there; i++)
         osm_value_print_tagged_data(json, &values[i]);
     osm_json_array_end(json);
 }
@@ -143,7 +143,8 @@ void opcua_history_update_events_async(struct opcua_client *client, const char *
         osm_call_node(call, fields[i]);
     osm_json_array_end(json);
     osm_json_array_begin(json);
-    for (size_t row = 0; osm_call_needs(call, values || !count, "values") && row < count; row++) {
+    for (size_t row = 0, there = osm_call_count(call, values, count, "values"); row < there;
+         row++) {
         osm_json_array_begin(json);
         for (size_t i = 0; i < field_count; i++)
             osm_value_print_tagged(json, &values[row * field_count + i]);
@@ -176,7 +177,7 @@ void opcua_history_delete_events_async(struct opcua_client *client, const char *
 
     osm_call_node(call, node);
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, ids || !count, "ids") && i < count; i++)
+    for (size_t i = 0, there = osm_call_count(call, ids, count, "ids"); i < there; i++)
         osm_json_base64(json, ids[i].data ? ids[i].data : "", ids[i].length);
     osm_json_array_end(json);
     osm_client_send_statuses(call, count, "Deleting from a history of events", done, context);

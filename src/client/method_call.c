@@ -76,7 +76,7 @@ void opcua_call_async(struct opcua_client *client, const char *object, const cha
     osm_call_node(call, object);
     osm_call_node(call, method);
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, inputs || !count, "inputs") && i < count; i++)
+    for (size_t i = 0, there = osm_call_count(call, inputs, count, "inputs"); i < there; i++)
         osm_value_print_variant(json, &inputs[i]);
     osm_json_array_end(json);
     *result = (struct method_call){done, context};

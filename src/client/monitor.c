@@ -367,7 +367,7 @@ static void print_items(struct osm_call *call, const uint32_t *items, size_t cou
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, items || !count, "items") && i < count; i++)
+    for (size_t i = 0, there = osm_call_count(call, items, count, "items"); i < there; i++)
         osm_json_uint(json, items[i]);
     osm_json_array_end(json);
 }

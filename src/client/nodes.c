@@ -143,7 +143,7 @@ void opcua_add_nodes_async(struct opcua_client *client, const struct opcua_new_n
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, nodes || !count, "nodes") && i < count; i++)
+    for (size_t i = 0, there = osm_call_count(call, nodes, count, "nodes"); i < there; i++)
         print_node(call, &nodes[i]);
     osm_json_array_end(json);
     *added = (struct added_call){done, context, count};
@@ -189,7 +189,7 @@ void opcua_delete_nodes_async(struct opcua_client *client, const char *const *no
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, nodes || !count, "nodes") && i < count; i++) {
+    for (size_t i = 0, there = osm_call_count(call, nodes, count, "nodes"); i < there; i++) {
         osm_json_object_begin(json);
         osm_json_key(json, "nodeId");
         osm_call_node(call, nodes[i]);
@@ -250,7 +250,8 @@ static void send_references(struct opcua_client *client, const char *method,
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, references || !count, "references") && i < count; i++)
+    for (size_t i = 0, there = osm_call_count(call, references, count, "references"); i < there;
+         i++)
         print_reference(call, &references[i], adds, one_way);
     osm_json_array_end(json);
     osm_client_send_statuses(call, count, method, done, context);

@@ -94,7 +94,7 @@ void opcua_read_async(struct opcua_client *client, const struct opcua_read_item 
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; osm_call_needs(call, items || !count, "items") && i < count; i++) {
+    for (size_t i = 0, there = osm_call_count(call, items, count, "items"); i < there; i++) {
         osm_json_object_begin(json);
         osm_json_key(json, "nodeId");
         osm_call_node(call, items[i].node);

@@ -14,8 +14,8 @@ void opcua_write_async(struct opcua_client *client, const struct opcua_write_ite
     struct osm_json *json = osm_call_json(call);
 
     osm_json_array_begin(json);
-    for (size_t i = 0; i < count; i++) {
-        if (!osm_call_needs(call, items, "items") || !osm_call_needs(call, items[i].value, "value"))
+    for (size_t i = 0, there = osm_call_count(call, items, count, "items"); i < there; i++) {
+        if (!osm_call_needs(call, items[i].value, "value"))
             break;
         osm_json_object_begin(json);
         osm_json_key(json, "nodeId");

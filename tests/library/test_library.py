@@ -113,7 +113,7 @@ def test_every_call_exists_waiting_and_not():
                 assert f"{function}_async" in symbols
 
 
-def test_the_daemon_in_a_program(demo_server, tmp_path):
+def test_daemons_in_a_program_and_its_threads(demo_server, tmp_path):
     """libopcua-session-daemon: one after the other, beside each other, and nothing of the process taken."""
     ran = subprocess.run([program("osm-test-library-daemon"), tmp_path, demo_server.url],
                          capture_output=True, text=True, timeout=120)

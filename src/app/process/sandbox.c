@@ -115,6 +115,8 @@ static void OSM_PRINTF(2, 3) remark(enum osm_log_level level, const char *format
 
 void osm_sandbox_tell(void)
 {
+    if (remark_count == 0) /* a daemon in another program, which may have more of them */
+        return;
     for (size_t i = 0; i < remark_count; i++) {
         if (osm_log_enabled(remarks[i].level))
             osm_log_write(remarks[i].level, "%s", remarks[i].text);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The longest named span of the running turn; see turn.h. One thread, so plain statics. */
+/* The longest named span of the running turn; see turn.h. A loop has one thread, and a process may
+ * have several loops: clients of the library. */
 #include "rim/io/turn.h"
 
 #include <stddef.h>
@@ -7,7 +8,7 @@
 
 #include "util/log.h"
 
-static struct {
+static _Thread_local struct {
     const char *current;
     uint64_t since;
     struct osm_turn_span longest;

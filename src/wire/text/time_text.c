@@ -83,11 +83,10 @@ static void put_second(char *at, int64_t second)
     (void)put_two(at, of_day % 60);
 }
 
-/* The same, remembered: values read together carry few different seconds, twice each. One
- * thread, so a plain static. */
+/* The same, remembered: values read together carry few different seconds, twice each. */
 static const char *text_of_second(int64_t second)
 {
-    static struct {
+    static _Thread_local struct {
         int64_t second; /* 0 while there is none */
         char text[OSM_SECOND_TEXT];
     } known[OSM_SECONDS_KNOWN], *entry;

@@ -75,10 +75,11 @@ static void hide_types(void)
     for (size_t i = 0; i < UA_TYPES_COUNT; i++) {
         UA_NodeId *id = &UA_TYPES[i].binaryEncodingId;
 
-        if (!is_value_structure(&UA_TYPES[i]) || id->namespaceIndex == NOBODYS_NAMESPACE)
+        if (!is_value_structure(&UA_TYPES[i]))
             continue;
+        /* Both libraries may be in a process, and open62541's table once: the number stays. */
         hidden_ids[i] = id->identifier.numeric;
-        *id = UA_NODEID_NUMERIC(NOBODYS_NAMESPACE, (uint32_t)i + 1);
+        *id = UA_NODEID_NUMERIC(NOBODYS_NAMESPACE, hidden_ids[i]);
     }
 }
 
