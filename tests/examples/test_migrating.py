@@ -12,7 +12,7 @@ PAGE = ROOT / "docs" / "migrating.md"
 PATIENT = """set -eum
 uactl() { for _ in $(seq 150); do command uactl "$@" >>told 2>&1 && return; sleep 0.1; done; cat told; return 1; }
 kill() { builtin kill "$1"; while [ "${1#%}" = "$1" ] && [ -e "/proc/$1/exe" ]; do sleep 0.05; done; }
-trap 'jobs -p | xargs -r kill' EXIT
+trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT
 """
 
 
