@@ -29,8 +29,8 @@ def quick(tmp_path_factory):
 def test_every_row_has_figures_and_those_with_an_aim_a_verdict(quick):
     listed = bench("--list").stdout.splitlines()
     rows = quick[0].splitlines()[2:]
-    assert len(listed) == 17
-    assert len(rows) == (17 if len(os.sched_getaffinity(0)) == 1 else 11 + 17)
+    assert len(listed) == 18
+    assert len(rows) == (18 if len(os.sched_getaffinity(0)) == 1 else 12 + 18)
     for row in rows:
         assert re.search(r"  \d[\d ]*(\.\d+)? (1/s|µs|values/s|ms|KiB|% of a core)", row), row
         if not row.startswith("notifications"):  # of these nobody has asked for a figure
