@@ -15,6 +15,21 @@ def reverse_hello(uri, url):
     return b"RHEF" + struct.pack("<I", 8 + len(body)) + body
 
 
+def pump(one, other):
+    """What comes from one end goes to the other; the end of it, too."""
+    with contextlib.suppress(OSError):
+        while data := one.recv(65536):
+            other.sendall(data)
+    for end in (one, other):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+
+
+def join(one, other):
+    for pair in ((one, other), (other, one)):
+        threading.Thread(target=pump, args=pair, daemon=True).start()
+
+
 class Caller:
     """Calls `address` for the endpoint `url`; what answers is led to the server's port.
 
@@ -64,14 +79,4 @@ class Caller:
         inner = socket.create_connection(("localhost", self.server.port))
         self._open.append(inner)
         inner.sendall(first)
-        for one, other in ((line, inner), (inner, line)):
-            threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
-
-    @staticmethod
-    def _pump(one, other):
-        with contextlib.suppress(OSError):
-            while data := one.recv(65536):
-                other.sendall(data)
-        for end in (one, other):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        join(line, inner)
