@@ -208,6 +208,7 @@ static void on_timer(void *context)
     }
     do { /* whoever is told may wait again */
         DL_FOREACH (reverse->waits, wait)
+            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow utlist */
             if (now >= wait->due)
                 break;
         if (wait)
@@ -453,6 +454,7 @@ void osm_reverse_free(struct osm_reverse *reverse, void (*gone)(void *context), 
         return;
     osm_assert(!reverse->waits);
     while (reverse->callers)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow utlist */
         hang_up(reverse->callers);
     osm_stack_undefer(reverse->stack, &reverse->later);
     reverse->stack->loop->ops->timer_free(osm_steal(reverse->timer));
