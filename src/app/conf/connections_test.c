@@ -3,6 +3,7 @@
 #include "app/conf/connections.h"
 #include "core/subscription/event_filter.h"
 #include "testing/testing_settings.h"
+#include "wire/text/node_id.h"
 
 static struct osm_desired *read_as(struct test_file *file, const char *text, bool good)
 {
@@ -151,6 +152,25 @@ static void test_nodes_by_uri(void **state)
     osm_desired_free(wanted);
 }
 
+/* Until there is a server they are kept as they are written. */
+static void test_filters_by_uri(void **state)
+{
+    struct osm_desired *wanted =
+        read_as(*state,
+                "a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: [{\n"
+                " node_id: i=2253, select_fields: [\"nsu=urn:a;i=5/nsu=urn:b;Level\"],\n"
+                " where: {ofType: \"nsu=urn:a;i=5\"}}]}]}",
+                true);
+    UA_EventFilter *filter = wanted->connections->subscriptions->items[0].params.event;
+    const UA_LiteralOperand *literal =
+        filter->whereClause.elements[0].filterOperands[0].content.decoded.data;
+
+    assert_true(osm_event_filter_is_by_uri(filter));
+    assert_true(osm_node_id_is_deferred(literal->value.data));
+    assert_true(osm_node_id_is_deferred(&filter->selectClauses[0].typeDefinitionId));
+    osm_desired_free(wanted);
+}
+
 static void test_unknown_keys_are_warnings(void **state)
 {
     struct osm_desired *wanted =
@@ -234,6 +254,9 @@ static void test_mistakes(void **state)
         {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
          "[{node_id: i=1, where: {Or: [{severity: 1}, {Equals: [Severity]}]}}]}]}",
          "f:2: event_monitored_items: where.Or[1].Equals must be a list of 2\n"},
+        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
+         "[{node_id: i=1, where: {ofType: \"nsu=urn:a;x=5\"}}]}]}",
+         "f:2: Unknown NodeId type identifier: x\n"},
         {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: "
          "[{node_id: i=1, filter: {trigger: 3}}]}]}",
          "f:1: trigger: must be a whole number from 0 to 2, not 3\n"},
@@ -295,6 +318,7 @@ int main(void)
         test_with_file(test_every_key),
         test_with_file(test_nodes_by_uri),
         test_with_file(test_surrogate_pairs),
+        test_with_file(test_filters_by_uri),
         test_with_file(test_unknown_keys_are_warnings),
         test_with_file(test_mistakes),
         test_with_file(test_one_look_finds_all),

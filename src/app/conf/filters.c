@@ -121,13 +121,14 @@ static yyjson_val *json_of(const struct osm_fields *fields, const struct osm_nod
 
 /* The decoder of requests, standing at a key of the file. */
 static struct osm_decode decoder(const struct osm_fields *fields, const char *key,
-                                 struct osm_fault *fault)
+                                 struct osm_names *names, struct osm_fault *fault)
 {
     struct osm_decode decode =
         osm_decode_make(fields->arena, fault, "event_monitored_items", 0, NULL);
 
     decode.list = key;
     decode.position = -1;
+    decode.names = names;
     return decode;
 }
 
@@ -140,8 +141,9 @@ static bool tell(const struct osm_fields *fields, const struct osm_node *node,
 static bool read_field(const struct osm_fields *fields, const struct osm_node *node,
                        UA_SimpleAttributeOperand *out)
 {
+    struct osm_names names = {.deferred = true}; /* there is no server yet */
     struct osm_fault fault = {0};
-    struct osm_decode decode = decoder(fields, "select_fields", &fault);
+    struct osm_decode decode = decoder(fields, "select_fields", &names, &fault);
 
     if (node->kind == OSM_NODE_SCALAR && !node->length)
         return osm_findings_error(fields->faults, fields->file, node->line,
@@ -170,8 +172,9 @@ static bool read_fields(const struct osm_fields *fields, const struct osm_node *
 bool osm_filters_read_event(const struct osm_fields *fields, const struct osm_node *select,
                             const struct osm_node *where, struct osm_monitored_item_params *params)
 {
+    struct osm_names names = {.deferred = true};
     struct osm_fault fault = {0};
-    struct osm_decode decode = decoder(fields, "where", &fault);
+    struct osm_decode decode = decoder(fields, "where", &names, &fault);
     UA_EventFilter *filter = osm_event_filter_make(
         osm_event_filter_fields, select ? 0 : OSM_EVENT_FILTER_FIELDS, fields->arena);
     bool good = !select || read_fields(fields, select, filter);

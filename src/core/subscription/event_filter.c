@@ -232,11 +232,39 @@ static void renumber_name(struct walk *walk, UA_QualifiedName *name)
     walk->found |= is_by_uri(name);
 }
 
-/* One that is no more keeps its number: the server will not know the field, and say null. */
+static void set_id(const struct walk *walk, UA_NodeId *id, UA_NodeId to)
+{
+    UA_StatusCode status;
+
+    if (walk->owned) {
+        const UA_NodeId borrowed = to;
+
+        status = UA_NodeId_copy(&borrowed, &to);
+        osm_assert(status == UA_STATUSCODE_GOOD);
+        UA_NodeId_clear(id);
+    }
+    *id = to;
+}
+
+/* One whose namespace is no more is named by its URI (names.h, deferred): its number may be another
+ * one's. */
 static void renumber_id(struct walk *walk, UA_NodeId *id)
 {
-    if (id->namespaceIndex < walk->size && walk->map[id->namespaceIndex] != UINT32_MAX)
+    _cleanup_(osm_buf_deinit) struct osm_buf text = {0};
+
+    if (id->namespaceIndex < walk->size && walk->map[id->namespaceIndex] == UINT32_MAX) {
+        UA_NodeId bare = *id;
+
+        osm_names_print_uri(&text, &walk->uris[id->namespaceIndex]);
+        bare.namespaceIndex = 0;
+        osm_node_id_print(&text, &bare);
+        set_id(walk, id,
+               (UA_NodeId){.identifierType = UA_NODEIDTYPE_STRING,
+                           .identifier.string = osm_string_view(text.data, text.length)});
+    } else if (id->namespaceIndex < walk->size) {
         id->namespaceIndex = (UA_UInt16)walk->map[id->namespaceIndex];
+    }
+    walk->found |= osm_node_id_is_deferred(id);
 }
 
 bool osm_event_filter_renumber(UA_EventFilter *filter, const UA_String *uris, const uint32_t *map,
@@ -265,16 +293,26 @@ static void number_name(struct walk *walk, UA_QualifiedName *name)
         walk->found = true;
 }
 
-static void note_id(struct walk *walk, UA_NodeId *id)
+static void number_id(struct walk *walk, UA_NodeId *id)
 {
+    const UA_String *text = &id->identifier.string;
+    UA_NodeId numbered;
+
     osm_names_note(walk->names, id->namespaceIndex);
+    if (!osm_node_id_is_deferred(id))
+        return;
+    if (osm_node_id_parse((const char *)text->data, text->length, walk->names, &numbered,
+                          walk->arena, walk->fault))
+        set_id(walk, id, numbered);
+    else
+        walk->found = true;
 }
 
 bool osm_event_filter_number(UA_EventFilter *filter, struct osm_names *names, bool owned,
                              struct osm_arena *arena, struct osm_fault *fault)
 {
     struct walk walk = {.name = number_name,
-                        .id = note_id,
+                        .id = number_id,
                         .names = names,
                         .arena = arena,
                         .fault = fault,
@@ -283,11 +321,19 @@ bool osm_event_filter_number(UA_EventFilter *filter, struct osm_names *names, bo
     return !walk_filter(&walk, filter);
 }
 
-bool osm_event_filter_is_by_uri(const UA_EventFilter *filter)
+static void find_name(struct walk *walk, UA_QualifiedName *name)
 {
-    for (size_t i = 0; i < filter->selectClausesSize; i++)
-        for (size_t j = 0; j < filter->selectClauses[i].browsePathSize; j++)
-            if (is_by_uri(&filter->selectClauses[i].browsePath[j]))
-                return true;
-    return false;
+    walk->found |= is_by_uri(name);
+}
+
+static void find_id(struct walk *walk, UA_NodeId *id)
+{
+    walk->found |= osm_node_id_is_deferred(id);
+}
+
+bool osm_event_filter_is_by_uri(UA_EventFilter *filter)
+{
+    struct walk walk = {.name = find_name, .id = find_id};
+
+    return walk_filter(&walk, filter);
 }

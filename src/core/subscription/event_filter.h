@@ -55,12 +55,12 @@ const char **osm_event_filter_warnings(const UA_EventFilter *filter, size_t sele
                                        size_t *size);
 /*
  * Namespaces. A name may begin with `nsu=<uri>;` (names.h) as long as the server's number is not
- * known.
+ * known, and an id be its whole text; in fields and in conditions.
  */
-bool osm_event_filter_is_by_uri(const UA_EventFilter *filter);
-/* Names by URI get the server's number, and those the filter depends on are noted. False, with a
- * fault, when there are some it has not got; the others are done. owned: the filter is on the
- * heap, as that of an item; else new names are the arena's. */
+bool osm_event_filter_is_by_uri(UA_EventFilter *filter);
+/* Names and ids by URI get the server's number, and those the filter depends on are noted. False,
+ * with a fault, when there are some it has not got; the others are done. owned: the filter is on
+ * the heap, as that of an item; else new names are the arena's. */
 bool osm_event_filter_number(UA_EventFilter *filter, struct osm_names *names, bool owned,
                              struct osm_arena *arena, struct osm_fault *fault);
 /* The namespaces have new numbers: map[i] of the old number i, UINT32_MAX where it has none; names

@@ -165,7 +165,7 @@ static void number_fields(struct osm_monitored_item *item, struct osm_names *nam
         osm_event_filter_number(item->params.event, names, true, arena, &fault))
         return;
     item->by_uri = true;
-    osm_log_warning("Item %s: a selected field stays empty: %s",
+    osm_log_warning("Item %s: a field or a condition is without effect: %s",
                     osm_monitored_item_text(item, arena), fault.message);
 }
 

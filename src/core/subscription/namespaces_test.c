@@ -4,6 +4,7 @@
 
 #include "core/subscription/event_filter.h"
 #include "core/subscription/subscription.h"
+#include "wire/text/node_id.h"
 
 static const UA_String before[] = {UA_STRING_STATIC("ua"), UA_STRING_STATIC("urn:a"),
                                    UA_STRING_STATIC("urn:b"), UA_STRING_STATIC("urn:c")};
@@ -82,11 +83,57 @@ static void test_paths_of_event_fields(void **state)
     osm_arena_deinit(&arena);
 }
 
+static struct osm_names names_of(const UA_String *uris, size_t size)
+{
+    return (struct osm_names){.uris = uris, .size = size, .known = true};
+}
+
+/* A condition by URI: its number is looked up at each connect, and given up with the namespace. */
+static void test_conditions_by_uri(void **state)
+{
+    const UA_String after[] = {before[0], before[1], before[3]};
+    char text[] = "nsu=urn:b;i=9";
+    UA_NodeId type = UA_NODEID_STRING(0, text);
+    UA_LiteralOperand literal = {.value = {.type = &UA_TYPES[UA_TYPES_NODEID], .data = &type}};
+    UA_ExtensionObject operand;
+    UA_ContentFilterElement element = {.filterOperands = &operand, .filterOperandsSize = 1};
+    struct osm_monitored_item_params params = {.node_id = UA_NODEID_NUMERIC(0, 2253)};
+    struct osm_names all_four = names_of(before, 4), three = names_of(after, 3);
+    struct osm_subscriptions all = {0};
+    struct osm_fault fault = {0};
+    struct osm_monitored_item *item;
+    const UA_NodeId *id;
+    struct osm_arena arena;
+
+    osm_arena_init(&arena);
+    params.event = osm_event_filter_make(NULL, 0, &arena);
+    params.event->whereClause = (UA_ContentFilter){.elements = &element, .elementsSize = 1};
+    UA_ExtensionObject_setValueNoDelete(&operand, &literal, &UA_TYPES[UA_TYPES_LITERALOPERAND]);
+    (void)watch(&all, &params);
+    item = osm_subscription_find(&all, 7)->items;
+    item->by_uri = osm_event_filter_is_by_uri(item->params.event); /* as a wish */
+    assert_true(item->by_uri);
+    operand = *item->params.event->whereClause.elements->filterOperands;
+    id = ((UA_LiteralOperand *)operand.content.decoded.data)->value.data;
+    assert_true(osm_subscription_number_item(item, &three, &arena, &fault));
+    assert_true(item->by_uri); /* the server has not got it: the item does without */
+    assert_string_equal(osm_node_id_text(&arena, id), "s=nsu=urn:b;i=9");
+    assert_true(osm_subscription_number_item(item, &all_four, &arena, &fault));
+    assert_false(item->by_uri);
+    assert_string_equal(osm_node_id_text(&arena, id), "ns=2;i=9");
+    osm_subscriptions_renumber(&all, before, 4, after, 3);
+    assert_true(item->by_uri);
+    assert_string_equal(osm_node_id_text(&arena, id), "s=nsu=urn:b;i=9");
+    osm_subscriptions_clear(&all);
+    osm_arena_deinit(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nodes_found_by_paths),
         cmocka_unit_test(test_paths_of_event_fields),
+        cmocka_unit_test(test_conditions_by_uri),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

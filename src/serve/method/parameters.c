@@ -263,7 +263,7 @@ bool osm_parameter_node_id(struct osm_args *args, const struct osm_parameter *ro
                            yyjson_val *value, void *out)
 {
     struct osm_names *names = args->decode->names;
-    size_t missing;
+    size_t missing = 0;
     bool good;
 
     if (names) { /* as a member, it is one of several: the others are answered all the same */

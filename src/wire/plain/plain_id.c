@@ -188,7 +188,7 @@ static bool read_by_uri(const struct osm_decode *decode, const char *text, size_
 
     if (!osm_node_id_parse_apart(text, length, &uri, &out->nodeId, decode->arena, decode->fault))
         return false;
-    if (names && names->known &&
+    if (names && (names->known || names->deferred) &&
         !osm_names_find(names->uris, names->table, names->size, &uri,
                         &out->nodeId.namespaceIndex)) {
         out->namespaceUri = uri;

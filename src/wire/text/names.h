@@ -32,7 +32,10 @@ struct osm_names {
     const UA_String *uris; /* the server's NamespaceArray, borrowed */
     size_t size;
     const struct osm_names_table *table; /* of it, borrowed; NULL = looked through */
-    bool known;   /* it is the server's present one; else every URI is left open */
+    bool known; /* it is the server's present one; else every URI is left open */
+    /* Nobody knows it yet: an id becomes its whole text, `nsu=<uri>;<t>=<v>`, as a string id of
+     * namespace 0, a name its whole text, until osm_event_filter_number() and its like. */
+    bool deferred;
     bool lenient; /* an unknown URI becomes OSM_NO_NAMESPACE, for the server to refuse */
 
     bool by_uri;      /* found so far: a URI … */

@@ -132,10 +132,21 @@ bool osm_node_id_parse(const char *text, size_t length, struct osm_names *names,
 
     if (!osm_node_id_parse_apart(text, length, &uri, out, arena, fault))
         return false;
+    if (uri.length && names && names->deferred) {
+        *out = (UA_NodeId){.identifierType = UA_NODEIDTYPE_STRING,
+                           .identifier.string = osm_string_view(text, length)};
+        return true;
+    }
     if (uri.length)
         return osm_names_resolve(names, &uri, &out->namespaceIndex, arena, fault);
     osm_names_note(names, out->namespaceIndex);
     return true;
+}
+
+bool osm_node_id_is_deferred(const UA_NodeId *id)
+{
+    return !id->namespaceIndex && id->identifierType == UA_NODEIDTYPE_STRING &&
+           osm_names_is_uri((const char *)id->identifier.string.data, id->identifier.string.length);
 }
 
 void osm_node_id_print(struct osm_buf *out, const UA_NodeId *id)

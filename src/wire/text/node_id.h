@@ -20,6 +20,8 @@
 /* Returns false with InvalidNodeIdException or EncodingException (GUID, opaque) set. A string
  * id points into text. names: where a namespace URI is looked up and numbers are noted; NULL = URIs
  * cannot be used. */
+/* Whether the id is one that waits for its namespace (names.h, deferred). */
+bool osm_node_id_is_deferred(const UA_NodeId *id);
 OSM_MUST_CHECK bool osm_node_id_parse(const char *text, size_t length, struct osm_names *names,
                                       UA_NodeId *out, struct osm_arena *arena,
                                       struct osm_fault *fault);

@@ -39,6 +39,10 @@ bool osm_qualified_name_read(const char *text, size_t length, struct osm_names *
         osm_names_note(names, out->namespaceIndex);
         return true;
     }
+    if (names && names->deferred) {
+        *out = (UA_QualifiedName){.name = osm_string_view(text, length)};
+        return true;
+    }
     out->name = osm_string_view(text + prefix, length - prefix);
     return osm_names_resolve(names, &uri, &out->namespaceIndex, arena, fault);
 }
