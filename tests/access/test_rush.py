@@ -82,6 +82,8 @@ def test_others_go_on(make_daemon, make_server, tmp_path):
                     assert ask(daemon, ADMIN, "ping")["success"]
             if time.monotonic() > end:
                 break
+    loop = ask(daemon, ADMIN, "status")["data"]["counters"]["loop"]
+    print(f"the longest turn of the loop took {loop['longest_ns'] / 1e6:.0f} ms")
     wait_until(lambda: ask(daemon, ADMIN, "status")["data"]["tokens"][0]["abandoned"] == 0, what="nothing is left of it")
     server.thaw()
     assert ask(daemon, ADMIN, "query", sessionId=opened["data"]["sessionId"], method="read", params=["i=2258"])["success"]

@@ -17,6 +17,10 @@
 #include "serve/ipc/ipc_internal.h"
 #include "util/alloc.h"
 
+/* Memory of requests whose callers have gone that is given back in one turn: hundreds of megabytes
+ * at once hold the loop. */
+#define LEAVING_BYTES ((size_t)4 * 1024 * 1024)
+
 static void exchange_done(struct osm_request *request);
 
 /* Callers of requests that are new are not watched (settle.c). */
@@ -214,13 +218,24 @@ void osm_exchange_abandon(struct osm_exchange *exchange)
 
 void osm_exchanges_leave(struct osm_ipc_server *server)
 {
-    while (server->leaving) {
+    size_t freed = 0;
+
+    while (server->leaving && (freed < LEAVING_BYTES || !server->accepting)) {
         struct osm_exchange *exchange = server->leaving;
 
         DL_DELETE(server->leaving, exchange);
         exchange->leaving = false;
+        freed += exchange->bytes;
         osm_op_leave(&exchange->request.caller);
     }
+    if (server->leaving)
+        osm_deadline_set(&server->deadlines, &server->leave_deadline,
+                         &server->waits[OSM_WAIT_LEAVE]);
+}
+
+/* The turn that follows does it. */
+void osm_exchanges_leave_on(struct osm_deadline *deadline)
+{
 }
 
 void osm_exchanges_turn(struct osm_ipc_server *server)

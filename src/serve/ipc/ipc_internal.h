@@ -86,6 +86,7 @@ enum osm_ipc_wait {
     OSM_WAIT_LINGER,
     OSM_WAIT_SLOW,   /* a classic request that takes long */
     OSM_WAIT_ACCEPT, /* the listener, after running out of descriptors */
+    OSM_WAIT_LEAVE,  /* callers that have gone: there are more of them */
     OSM_WAIT_CLOSE,  /* the server, while it closes */
     OSM_WAIT_COUNT_,
 };
@@ -156,7 +157,7 @@ struct osm_ipc_server {
     uv_check_t check;
     struct osm_deadlines deadlines;
     struct osm_deadline_list waits[OSM_WAIT_COUNT_];
-    struct osm_deadline accept_deadline, close_deadline;
+    struct osm_deadline accept_deadline, leave_deadline, close_deadline;
     unsigned handles; /* in the loop */
 
     bool accepting; /* accept_poll and listener are open */
@@ -171,7 +172,7 @@ struct osm_ipc_server {
     struct osm_connection *buried; /* closed in this turn, without handle */
     struct osm_connection *spare_connections;
     unsigned n_spare_connections;
-    struct osm_exchange *leaving;  /* abandoned in this turn */
+    struct osm_exchange *leaving;  /* abandoned, to be ended soon */
     struct osm_exchange *answered; /* may still be on a command's stack: reused next turn */
     struct osm_exchange *spare_exchanges;
     unsigned n_spare_exchanges;
@@ -249,6 +250,7 @@ void osm_exchange_abandon(struct osm_exchange *exchange);
 void osm_exchange_charge(struct osm_exchange *exchange);
 /* Ends what nobody waits for any more, as far as nothing is lost with it. */
 void osm_exchanges_leave(struct osm_ipc_server *server);
+void osm_exchanges_leave_on(struct osm_deadline *deadline);
 /* Makes what was answered in this turn reusable. */
 void osm_exchanges_turn(struct osm_ipc_server *server);
 void osm_exchange_free(struct osm_exchange *exchange);

@@ -89,6 +89,7 @@ static void init_waits(struct osm_ipc_server *server)
                              .expire = osm_connection_linger_timeout},
         [OSM_WAIT_SLOW] = {.span = OSM_ANSWERED_SOON, .expire = osm_connection_slow},
         [OSM_WAIT_ACCEPT] = {.span = OSM_ACCEPT_RETRY, .expire = osm_accept_retry},
+        [OSM_WAIT_LEAVE] = {.span = 1, .expire = osm_exchanges_leave_on},
         [OSM_WAIT_CLOSE] = {.span = config->close_timeout, .expire = close_timeout},
     };
 
@@ -225,6 +226,7 @@ void osm_ipc_server_stop_accepting(struct osm_ipc_server *server)
         return;
     server->accepting = false;
     osm_deadline_clear(&server->accept_deadline);
+    osm_deadline_clear(&server->leave_deadline);
     close_handle(server, &server->accept_poll);
     osm_listener_close(&server->listener);
 }
