@@ -261,8 +261,8 @@ static int fill(struct tool *tool, const struct signature *signature, int argc, 
 {
     bool *given = osm_alloc((signature->inputs.count + 1) * sizeof(*given));
     int code = TOOL_OK;
-    size_t position = 0, at;
-    const char *text;
+    size_t position = 0, at = 0;
+    const char *text = "";
 
     for (int i = 0; i < argc && code == TOOL_OK; i++) {
         code = place_of(signature, argv[i], &position, &at, &text);
