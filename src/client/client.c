@@ -373,6 +373,17 @@ static void say_goodbye(struct opcua_client *client)
         osm_calls_fail(client, &(struct opcua_error){.source = OPCUA_SOURCE_HERE}, true);
 }
 
+/* Of a session that stays. The daemon gives up what callers have asked for who have gone, so the
+ * answers are waited for. */
+static void end_subscriptions(struct opcua_client *client)
+{
+    osm_msec until = osm_clock_now(osm_clock_system()) + GOODBYE;
+
+    osm_stream_delete_subscriptions(client);
+    if (client->deleting)
+        (void)osm_wait_until(client, &client->all_deleted, until, NULL);
+}
+
 void opcua_client_free(struct opcua_client *client)
 {
     struct opcua_error error;
@@ -384,6 +395,8 @@ void opcua_client_free(struct opcua_client *client)
         return;
     }
     client->ending = true;
+    if (client->state == OSM_CLIENT_OPEN && client->keep)
+        end_subscriptions(client);
     osm_failure(&error, OPCUA_SOURCE_HERE, "ConnectionException", client->url,
                 "The client has been closed");
     osm_calls_fail(client, &error, true);

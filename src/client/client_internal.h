@@ -56,6 +56,8 @@ struct opcua_client {
     uint64_t stream;              /* id of the stream of events; 0 = none */
     struct opcua_error no_stream; /* why there is none */
     struct opcua_subscription *subscriptions;
+    unsigned deleting; /* subscriptions whose end has not been answered */
+    bool all_deleted;  /* none is */
 };
 
 /* NULL without client or server. */
@@ -125,6 +127,8 @@ void osm_stream_line(struct opcua_client *client, yyjson_val *line, const char *
 /* Asks for the stream of the session's events, once. */
 void osm_stream_begin(struct opcua_client *client);
 void osm_stream_free_subscriptions(struct opcua_client *client);
+/* Ends those that are left at the server; all_deleted says when it has answered. */
+void osm_stream_delete_subscriptions(struct opcua_client *client);
 /* Frees those that were ended from a function called back. */
 void osm_stream_sweep(struct opcua_client *client);
 

@@ -170,6 +170,9 @@ static void test_ended_inside(void **state)
     run(client, script.lines[1]);
     assert_int_equal(told, 1); /* the second came after its end */
     assert_null(client->subscriptions);
+    assert_false(client->all_deleted); /* its end would be waited for */
+    run(client, "{\"id\":4,\"success\":true,\"data\":0}");
+    assert_true(client->all_deleted);
     opcua_client_free(client);
 }
 

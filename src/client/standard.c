@@ -4,7 +4,6 @@
  * back-ends alike; here they get their members, by the descriptions of open62541. What has no
  * description, or members this library has no value for, stays as it is.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +21,16 @@
 static const UA_DataType *type_of(const struct opcua_structure *structure)
 {
     const UA_DataType *type;
-    unsigned id;
-    int used = 0;
+    char *end;
+    unsigned long id;
 
-    if (!structure->type_id || sscanf(structure->type_id, "i=%u%n", &id, &used) != 1 ||
-        structure->type_id[used])
+    if (!structure->type_id || strncmp(structure->type_id, "i=", 2) != 0)
+        return NULL;
+    id = strtoul(structure->type_id + 2, &end, 10);
+    if (*end || id > UINT32_MAX)
         return NULL;
     type = osm_raw_types_find(
-        &(UA_NodeId){.identifierType = UA_NODEIDTYPE_NUMERIC, .identifier.numeric = id});
+        &(UA_NodeId){.identifierType = UA_NODEIDTYPE_NUMERIC, .identifier.numeric = (uint32_t)id});
     return type && type->typeKind == UA_DATATYPEKIND_STRUCTURE ? type : NULL;
 }
 
@@ -81,7 +82,9 @@ static bool set_item(union opcua_item *item, const UA_DataType *type, const void
         item->boolean = *(const UA_Boolean *)at;
         return true;
     case OPCUA_TYPE_SBYTE:
-        item->integer = *(const int8_t *)at;
+        item->integer =
+            (int64_t) *
+            (const int8_t *)at; /* NOLINT(bugprone-signed-char-misuse): it is a number */
         return true;
     case OPCUA_TYPE_BYTE:
         item->count = *(const uint8_t *)at;

@@ -173,10 +173,11 @@ void osm_stream_begin(struct opcua_client *client)
 /* ---- subscriptions
  * -------------------------------------------------------------------------------------- */
 
-static void ignore(struct opcua_client *client, const struct opcua_error *error, yyjson_val *data,
-                   void *context)
+static void on_deleted(struct opcua_client *client, const struct opcua_error *error,
+                       yyjson_val *data, void *context)
 {
-    (void)client, (void)error, (void)data, (void)context;
+    (void)error, (void)data, (void)context;
+    client->all_deleted = --client->deleting == 0;
 }
 
 static void delete_on_server(struct opcua_subscription *subscription)
@@ -184,7 +185,21 @@ static void delete_on_server(struct opcua_subscription *subscription)
     struct osm_call *call = osm_call_query(subscription->client, "deleteSubscription", NULL);
 
     osm_json_uint(osm_call_json(call), subscription->id);
-    osm_call_send(call, ignore, NULL);
+    subscription->client->deleting++;
+    subscription->client->all_deleted = false;
+    osm_call_send(call, on_deleted, NULL);
+}
+
+void osm_stream_delete_subscriptions(struct opcua_client *client)
+{
+    struct opcua_subscription *subscription;
+
+    DL_FOREACH (client->subscriptions, subscription) {
+        if (!subscription->id || subscription->ended)
+            continue;
+        delete_on_server(subscription);
+        subscription->ended = true;
+    }
 }
 
 static void on_subscribed(struct opcua_client *client, const struct opcua_error *error,

@@ -13,6 +13,7 @@
 #include "tool/tool.h"
 #include "util/alloc.h"
 #include "util/buf.h"
+#include "util/macros.h"
 
 struct argument {
     char *name, *description;
@@ -246,6 +247,7 @@ static int take_value(struct tool *tool, const struct signature *signature, size
 {
     const struct argument *argument = &signature->inputs.items[at];
 
+    osm_assert(signature->inputs.items && at < signature->inputs.count);
     if (!value_of(tool, argument, text, value))
         return mistake(signature, "Argument \"%s\": %.200s", argument->name, tool->error.message);
     if (argument->rank == -1 && value->is_array)
@@ -266,6 +268,7 @@ static int fill(struct tool *tool, const struct signature *signature, int argc, 
 
     for (int i = 0; i < argc && code == TOOL_OK; i++) {
         code = place_of(signature, argv[i], &position, &at, &text);
+        osm_assert(code != TOOL_OK || (signature->inputs.items && at < signature->inputs.count));
         if (code == TOOL_OK && given[at])
             code = mistake(signature, "Argument \"%s\" is given twice",
                            signature->inputs.items[at].name);

@@ -97,7 +97,7 @@ static bool read_secrets(const struct tool *tool, struct secrets *secrets)
 
     if (options->password_file)
         secrets->password = tool_secret_of_file(options->password_file);
-    else if (tool_connect_asks(tool))
+    else if (tool_connect_asks(tool) && !tool->must_not_ask)
         secrets->password = tool_secret_asked(options->user);
     if (!secrets->password && (options->password_file || tool_connect_asks(tool)))
         return false;

@@ -41,51 +41,10 @@ static enum tool_format format_of(const struct tool_options *options)
     return options->quiet ? TOOL_QUIET : TOOL_TABLE;
 }
 
-static int no_server(const struct tool *tool, const char *word)
-{
-    const char *nearest = word ? tool_profiles_nearest(tool->profiles, word) : NULL;
-
-    if (nearest)
-        return tool_usage("The profiles have no server \"%s\"; is \"%s\" meant?", word, nearest);
-    return tool_usage("%s needs a server: a URL such as opc.tcp://host:4840, a name of the "
-                      "profiles, the id of a session, or $OPCUA_URL",
-                      tool->command->name);
-}
-
-/* Takes the server off the arguments. What may be a node is not looked for among the profiles. */
-static int take_server(struct tool *tool, int *argc, char ***argv)
-{
-    const char *url = getenv("OPCUA_URL"), *word = *argc > 0 ? **argv : NULL;
-    int code = TOOL_OK;
-
-    if (!tool_needs_server(tool->command))
-        return TOOL_OK;
-    if (word && tool_is_server(word))
-        tool->server = word;
-    else if (word && !tool_is_node(word) && (code = tool_profiles_read(tool)) == TOOL_OK)
-        (void)tool_profiles_server(tool, word);
-    if (code != TOOL_OK)
-        return code;
-    if (tool->server) {
-        (*argc)--;
-        (*argv)++;
-        return TOOL_OK;
-    }
-    if (!url || !*url)
-        return no_server(tool, word);
-    tool->server = url;
-    if (tool_is_server(url))
-        return TOOL_OK;
-    code = tool_profiles_read(tool);
-    if (code == TOOL_OK && !tool_profiles_server(tool, url))
-        code = no_server(tool, url);
-    return code;
-}
-
 static int run(struct tool *tool, int argc, char **argv)
 {
     const struct tool_command *command = tool->command;
-    int code = take_server(tool, &argc, &argv);
+    int code = tool_take_server(tool, &argc, &argv);
 
     if (code != TOOL_OK)
         return code;
@@ -124,26 +83,29 @@ static void catch_signals(void)
 int main(int argc, char **argv)
 {
     struct tool tool = {0};
-    int left = tool_options_parse(&tool.options, argc, argv), code;
+    int left, code;
 
+    catch_signals();
+    if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+        return tool_complete(argc - 2, argv + 2);
+    left = tool_options_parse(&tool.options, argc, argv);
     if (left < 0)
         return TOOL_USAGE;
     if (tool.options.version) {
         printf("uactl %s\n", opcua_version());
-        return TOOL_OK;
+        return tool_flush() ? TOOL_OK : TOOL_USAGE;
     }
     if (left == 0 || (left == 1 && strcmp(argv[0], "help") == 0)) {
         tool_help();
-        return left || tool.options.help ? TOOL_OK : TOOL_USAGE;
+        return tool_flush() && (left || tool.options.help) ? TOOL_OK : TOOL_USAGE;
     }
     code = find_command(argv[0], &tool.command);
     if (code != TOOL_OK)
         return code;
     if (tool.options.help) {
         tool_help_command(tool.command);
-        return TOOL_OK;
+        return tool_flush() ? TOOL_OK : TOOL_USAGE;
     }
-    catch_signals();
     tool.format = format_of(&tool.options);
     return end(&tool, run(&tool, left - 1, argv + 1));
 }

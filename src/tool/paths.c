@@ -170,7 +170,7 @@ static const char *nearest_child(const struct opcua_reference *children, size_t 
 {
     const char *nearest = "";
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; children && i < count; i++) {
         if (tool_distance(bare(name), bare(children[i].browse_name)) <
             tool_distance(bare(name), bare(nearest)))
             nearest = children[i].browse_name;

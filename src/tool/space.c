@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands on the address space: browse, tree, endpoints; and completion of the shell. */
+/* Commands on the address space: browse, tree, endpoints. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define OBJECTS "i=85"
 
-static const char *class_name(uint32_t class)
+const char *tool_class_name(uint32_t class)
 {
     static const struct {
         uint32_t bit;
@@ -77,7 +77,7 @@ int tool_browse(struct tool *tool, int argc, char **argv)
     table = tool_table_new(tool->format, columns);
     for (size_t i = 0; i < count; i++) {
         tool_table_cell(table, references[i].node, NULL);
-        tool_table_cell(table, class_name(references[i].node_class), NULL);
+        tool_table_cell(table, tool_class_name(references[i].node_class), NULL);
         tool_table_cell(table, references[i].browse_name, NULL);
         tool_table_cell(table, references[i].display_name, NULL);
     }
@@ -103,7 +103,8 @@ static void print_branch(const struct opcua_reference *references, size_t count,
     for (unsigned level = 0; level < depth; level++)
         fputs(has_sibling(references, count, at, level) ? "│   " : "    ", stdout);
     printf("%s%s  (%s, %s)\n", has_sibling(references, count, at, depth) ? "├── " : "└── ",
-           references[at].browse_name, references[at].node, class_name(references[at].node_class));
+           references[at].browse_name, references[at].node,
+           tool_class_name(references[at].node_class));
 }
 
 int tool_tree(struct tool *tool, int argc, char **argv)
@@ -130,7 +131,7 @@ int tool_tree(struct tool *tool, int argc, char **argv)
         for (size_t i = 0; i < count; i++) {
             tool_table_number(table, references[i].depth);
             tool_table_cell(table, references[i].node, NULL);
-            tool_table_cell(table, class_name(references[i].node_class), NULL);
+            tool_table_cell(table, tool_class_name(references[i].node_class), NULL);
             tool_table_cell(table, references[i].browse_name, NULL);
         }
         tool_table_end(table);
@@ -173,43 +174,4 @@ int tool_endpoints(struct tool *tool, int argc, char **argv)
     }
     opcua_endpoints_free(endpoints, count);
     return tool_table_end(table) ? TOOL_OK : TOOL_USAGE;
-}
-
-/* ---- completion
- * ------------------------------------------------------------------------------------- */
-
-static void print_words(bool options)
-{
-    for (const struct tool_command *command = tool_commands; !options && command->name; command++)
-        printf("%s ", command->name);
-    for (const struct tool_option *option = tool_option_table; options && option->name; option++)
-        printf("--%s ", option->name);
-}
-
-int tool_completion(struct tool *tool, int argc, char **argv)
-{
-    (void)tool, (void)argc;
-    if (strcmp(argv[0], "bash") == 0 || strcmp(argv[0], "zsh") == 0) {
-        if (*argv[0] == 'z')
-            puts("#compdef uactl\nautoload -U +X bashcompinit && bashcompinit");
-        fputs("_uactl() {\n    local word=${COMP_WORDS[COMP_CWORD]}\n    case $word in\n"
-              "    -*) COMPREPLY=($(compgen -W \"",
-              stdout);
-        print_words(true);
-        fputs(
-            "\" -- \"$word\")) ;;\n    *) [ \"$COMP_CWORD\" -gt 1 ] || COMPREPLY=($(compgen -W \"",
-            stdout);
-        print_words(false);
-        puts("\" -- \"$word\")) ;;\n    esac\n}\ncomplete -o default -F _uactl uactl");
-        return TOOL_OK;
-    }
-    if (strcmp(argv[0], "fish") != 0)
-        return tool_usage("completion is for bash, zsh or fish, not \"%s\"", argv[0]);
-    for (const struct tool_command *command = tool_commands; command->name; command++)
-        printf("complete -c uactl -n __fish_use_subcommand -f -a %s -d '%s'\n", command->name,
-               command->summary);
-    for (const struct tool_option *option = tool_option_table; option->name; option++)
-        printf("complete -c uactl -l %s%s -d '%s'\n", option->name, option->argument ? " -r" : "",
-               option->help);
-    return TOOL_OK;
 }

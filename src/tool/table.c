@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "tool/tool.h"
 #include "util/alloc.h"
@@ -15,6 +17,7 @@
 #include "wire/text/json.h"
 
 #define MOST_COLUMNS 12
+#define LEAST_WIDTH ((size_t)8)  /* of a column that gives way */
 #define MOST_SHOWN ((size_t)200) /* of a cell, in the table */
 
 struct cell {
@@ -94,18 +97,103 @@ static void shown_text(char *target, size_t size, const char *text)
     osm_log_escape(target, size, text ? text : "", length);
 }
 
-static void print_padded(const char *text, size_t width, bool last)
+/* What standard output is: a terminal has a width, and colours unless they are not wanted. */
+struct paper {
+    size_t columns; /* 0 = any number */
+    bool colour;
+};
+
+static struct paper look_at_paper(void)
+{
+    const char *plain = getenv("NO_COLOR"), *kind = getenv("TERM");
+    struct paper paper = {0};
+    struct winsize size;
+
+    if (!isatty(STDOUT_FILENO))
+        return paper;
+    paper.colour = !(plain && *plain) && kind && strcmp(kind, "dumb") != 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        paper.columns = size.ws_col;
+    return paper;
+}
+
+/* The colour of a cell; NULL = none. */
+static const char *colour_of(const char *column, const char *text)
+{
+    static const struct {
+        const char *column, *begins, *colour;
+    } colours[] = {{"status", "Bad", "\033[31m"},
+                   {"status", "Uncertain", "\033[33m"},
+                   {"state", "active, una", "\033[31m"},
+                   {"state", "active", "\033[33m"}};
+
+    for (size_t i = 0; text && i < OSM_ARRAY_SIZE(colours); i++) {
+        if (strcmp(colours[i].column, column) == 0 &&
+            strncmp(text, colours[i].begins, strlen(colours[i].begins)) == 0)
+            return colours[i].colour;
+    }
+    return NULL;
+}
+
+/* Bytes of the first so many characters. */
+static size_t bytes_of(const char *text, size_t columns)
+{
+    size_t at = 0;
+
+    while (text[at] && (columns || ((unsigned char)text[at] & 0xC0) == 0x80)) {
+        columns -= ((unsigned char)text[at] & 0xC0) != 0x80;
+        at++;
+    }
+    return at;
+}
+
+/* The last column is as long as it is, unless the terminal ends before. */
+static void print_padded(const char *text, size_t width, bool last, const struct paper *paper,
+                         const char *colour)
 {
     char shown[4 * MOST_SHOWN];
+    size_t used;
 
     shown_text(shown, last ? sizeof(shown) : MOST_SHOWN, text);
-    fputs(shown, stdout);
-    for (size_t used = columns_of(shown); !last && used < width + 2; used++)
+    used = columns_of(shown);
+    if (paper->colour && colour)
+        fputs(colour, stdout);
+    if (used > width && (!last || paper->columns)) {
+        printf("%.*s…", (int)bytes_of(shown, width - 1), shown);
+        used = width;
+    } else {
+        fputs(shown, stdout);
+    }
+    if (paper->colour && colour)
+        fputs("\033[0m", stdout);
+    for (; !last && used < width + 2; used++)
         putchar(' ');
+}
+
+/* The widest columns give way until a line fits. */
+static void shrink(size_t widths[], size_t count, size_t columns)
+{
+    size_t all = 2 * (count - 1);
+
+    for (size_t i = 0; i < count; i++)
+        all += widths[i];
+    while (columns && all > columns) {
+        size_t widest = 0;
+
+        for (size_t i = 1; i < count; i++) {
+            if (widths[i] > widths[widest])
+                widest = i;
+        }
+        if (widths[widest] <= LEAST_WIDTH)
+            return;
+        widths[widest]--;
+        all--;
+    }
 }
 
 static void print_aligned(struct tool_table *table, size_t first)
 {
+    const struct paper paper = look_at_paper();
     size_t widths[MOST_COLUMNS] = {0};
     char shown[MOST_SHOWN];
 
@@ -116,13 +204,17 @@ static void print_aligned(struct tool_table *table, size_t first)
         shown_text(shown, sizeof(shown), table->cells[i].text);
         widths[i % table->width] = OSM_MAX(widths[i % table->width], columns_of(shown));
     }
+    shrink(widths, table->width, paper.columns);
     for (size_t i = 0; !table->began && i < table->width; i++)
-        print_padded(table->columns[i], widths[i], i + 1 == table->width);
+        print_padded(table->columns[i], widths[i], i + 1 == table->width, &paper, "\033[1m");
     if (!table->began)
         putchar('\n');
     table->began = true;
     for (size_t i = first; i < table->count; i++) {
-        print_padded(table->cells[i].text, widths[i % table->width], (i + 1) % table->width == 0);
+        const char *column = table->columns[i % table->width], *text = table->cells[i].text;
+
+        print_padded(text, widths[i % table->width], (i + 1) % table->width == 0, &paper,
+                     colour_of(column, text));
         if ((i + 1) % table->width == 0)
             putchar('\n');
     }

@@ -40,7 +40,7 @@ struct tool_options {
     const char *trust_store, *trust_policy;
     const char *timeout, *type, *depth, *interval, *count, *start, *end;
     const char *attribute, *range;
-    const char *comment, *duration;
+    const char *comment, *duration, *what;
     bool auto_accept, plot, ready;
 };
 
@@ -58,6 +58,7 @@ struct tool {
     struct tool_profiles *profiles; /* NULL = nobody has asked for them */
     struct tool_meanings *meanings; /* what has been learned of the nodes; NULL = nothing */
     bool must_finish;               /* what is begun now is not broken off by ^C */
+    bool must_not_ask;              /* nobody is there to type a password */
     /* Who wants to know what happens to the connection (opcua_event_fn's names); NULL = nobody. */
     void (*told)(void *context, const char *name);
     void *told_context;
@@ -107,6 +108,12 @@ int tool_options_parse(struct tool_options *options, int argc, char **argv);
 void tool_help(void);
 void tool_help_command(const struct tool_command *command);
 
+/* Completes a command line; see complete.c. */
+int tool_complete(int argc, char **argv);
+
+/* Takes the server off the arguments; TOOL_OK, or the exit code after having said why not. */
+int tool_take_server(struct tool *tool, int *argc, char ***argv);
+
 /* ---- connect.c
  * ------------------------------------------------------------------------------------ */
 
@@ -144,6 +151,8 @@ int tool_ended(size_t count, size_t failed, int code);
 /* ---- space.c
  * -------------------------------------------------------------------------------------- */
 
+/* "Object", "Variable" … */
+const char *tool_class_name(uint32_t class);
 /* References of the node the user has written; TOOL_OK, or the exit code after having said why
  * not, also for a node that is not there. */
 int tool_browse_all(struct tool *tool, const char *name, const struct opcua_browse_options *options,

@@ -20,7 +20,7 @@ def alarm_server():
 @pytest.fixture(params=["managed", "direct"])
 def tool(request, daemon, alarm_server):
     uactl = Uactl(daemon, alarm_server.url)
-    how = [] if request.param == "managed" else ["--direct"]
+    how = ["--timeout", "30"] + (["--direct"] if request.param == "direct" else [])
     run = lambda *arguments, **more: uactl(*how, *arguments, **more)
     run("write", LEVEL, "50")
     run("write", LEVEL, "97")  # a new event, which nobody has acknowledged

@@ -6,9 +6,11 @@ import json
 import os
 import signal
 import subprocess
+import threading
 
 import pytest
 
+from core.proxy import BROWSE, READ, Proxy
 from osm.paths import program
 from osm.wait import wait_until
 
@@ -185,6 +187,38 @@ def test_exporting(uactl):
     assert len(lines) == 1000 and all(json.loads(line)["type"] == "Int32" for line in lines)
 
 
+def test_searching_by_type(uactl):
+    assert uactl("-q", "search", "--type", "method", "ns=2;s=Plant").stdout == "ns=2;s=Plant/Reset\n"
+    rows = json.loads(uactl("--json", "search", "--type", "Double", "flow", "ns=2;s=Plant").stdout)
+    assert len(rows) == 3 and {row["type"] for row in rows} == {"Double"}
+    assert uactl("-q", "search", "--type", "PropertyType", "EngineeringUnits", "ns=2;s=Plant/Tank1").stdout
+    assert "of type Double" in uactl("search", "--type", "Double", "nothing", "ns=2;s=Plant", code=1).stderr
+    assert "--type" in uactl("search", code=2).stderr
+
+
+def test_exporting_trees_and_histories(uactl):
+    rows = list(csv.DictReader(io.StringIO(uactl("export", "--what", "tree", "ns=2;s=Plant").stdout, newline="")))
+    assert {"ns=2;s=Plant/Tank1", "ns=2;s=Plant/Tank3/Pump"} <= {row["node"] for row in rows}
+    assert {row["class"] for row in rows} == {"Object", "Variable", "Method"} and {row["depth"] for row in rows} >= {"0", "1"}
+    ran = uactl("--jsonl", "export", "--what", "history", "--start", "2020-01-01", "-c", "5", "ns=2;s=History")
+    rows = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert rows and all(sum(row["node"] == other["node"] for other in rows) <= 5 for row in rows)
+    assert "histories" in ran.stderr, "progress"
+    assert "tree" in uactl("export", "--what", "everything", code=2).stderr
+
+
+@pytest.mark.parametrize("how", [[], ["--direct"]])
+def test_an_export_goes_on_after_a_loss(daemon, demo_server, how):
+    with Proxy(demo_server) as proxy:
+        tool = Uactl(daemon, proxy.url)
+        cutting = threading.Thread(target=lambda: (wait_until(lambda: BROWSE in proxy.services, 60, "it browses"),
+                                                   proxy.cut_at(READ)))
+        cutting.start()
+        ran = tool(*how, "--jsonl", "export", "ns=2;s=Many")
+        cutting.join()
+        assert len(ran.stdout.splitlines()) == 1000 and "1000 of 1000" in ran.stderr and proxy.cut is None
+
+
 def test_sessions_of_the_daemon(managed):
     session = managed("open").stdout.strip()
     assert len(session) == 32
@@ -214,14 +248,6 @@ def test_a_token_is_needed(make_daemon, demo_server, tmp_path):
     tool = Uactl(make_daemon("--auth-token", "secret"), demo_server.url)
     assert "token" in tool("ping", code=4).stderr
     tool("--token-file", str(tmp_path / "token"), "ping")
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion(managed, shell):
-    script = managed("completion", shell).stdout
-    assert "watch" in script and "dry-run" in script
-    if shell == "bash":
-        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 
 def test_config_check(managed, tmp_path):

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""Completion of commands, options, profiles, sessions and the live address space, through bash itself."""
+import os
+import pty
+import select
+import subprocess
+import time
+
+import pytest
+
+from osm.paths import program
+from tool.test_uactl import Uactl
+
+# What bash calls when Tab is pressed; COMPREPLY is what it then puts in the word's place.
+DRIVER = r"""
+source <(uactl completion bash)
+compopt() { :; }  # of a completion under way only
+COMP_LINE=$1 COMP_POINT=${#1}
+_uactl uactl
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.fixture
+def bash(daemon, demo_server, tmp_path):
+    (tmp_path / "uactl.yaml").write_text(f"servers:\n  plant: {demo_server.url}\n  pilot: opc.tcp://127.0.0.1:1\n")
+    environment = {**Uactl(daemon, demo_server.url).environment, "XDG_CONFIG_HOME": str(tmp_path),
+                   "PATH": f"{program('uactl').parent}:{os.environ['PATH']}", "PS1": "$ ", "TERM": "dumb"}
+
+    def run(line, **more):
+        ran = subprocess.run(["bash", "--norc", "-c", DRIVER, "-", line], env={**environment, **more},
+                             capture_output=True, text=True, timeout=60)
+        assert ran.stderr == ""
+        return [word for word in ran.stdout.split("\n") if word]
+    run.environment = environment
+    return run
+
+
+@pytest.mark.parametrize("line, found", [
+    ("uactl re", ["read"]),
+    ("uactl exp", ["explore", "export"]),
+    ("uactl --dr", ["--dry-run"]),
+    ("uactl read --dr", ["--dry-run"]),
+    ("uactl --mode S", ["Sign", "SignAndEncrypt"]),
+    ("uactl alarms sh", ["shelve"]),
+    ("uactl trust ", ["add", "remove"]),
+    ("uactl completion z", ["zsh"]),
+    ("uactl nonsense ", []),
+    ("uactl --nonsense re", []),
+])
+def test_words_of_the_tables(bash, line, found):
+    assert set(found) <= set(bash(line)) and (found or not bash(line))
+
+
+@pytest.mark.parametrize("how", ["", "--direct "])
+def test_paths(bash, how):
+    assert bash(f"uactl {how}read /Obj") == ["/Objects/"]
+    assert bash(f"uactl {how}read i=85 /Objects/Pla") == ["/Objects/Plant/"]
+    assert "/Objects/Plant/Tank1/Flow" in bash(f"uactl {how}read /Objects/Plant/Tank1/")
+    assert bash(f"uactl {how}write /Objects/Plant/Tank1/Fl") == ["/Objects/Plant/Tank1/Flow"]
+
+
+@pytest.mark.parametrize("typed, replaced", [
+    ('"ns=2;s=Plant/Tank1/Pu', "ns=2;s=Plant/Tank1/Pump"),  # in quotes all of it is one word
+    ("'ns=2;s=Plant/Tank1/Pu", "ns=2;s=Plant/Tank1/Pump"),
+    (r"ns=2\;s=Plant/Tank1/Pu", "Plant/Tank1/Pump"),        # without them bash breaks words at =
+    ("/Objects/2:Plant/2:Tank1/2:Pu", "Pump"),              # and at :
+    ("i=226", "2261"),
+])
+def test_what_bash_replaces(bash, typed, replaced):
+    assert replaced in bash(f"uactl read {typed}")
+
+
+def test_names_and_sessions(bash, daemon):
+    assert bash("uactl read pl") == ["plant"]
+    assert bash("uactl read plant /Objects/Pla") == ["/Objects/Plant/"]
+    session = daemon.client.data({"command": "list"})["sessions"][0]["id"]
+    assert bash("uactl close ") == [session] and session in bash("uactl read ")
+    assert bash(f"uactl read {session} /Objects/Pla", OPCUA_URL="") == ["/Objects/Plant/"]
+
+
+def test_nobody_answers(bash):
+    assert bash("uactl read pilot /Obj") == []
+    assert bash("uactl read /Obj", OPCUA_SOCKET="/nonexistent") == []
+    assert bash("uactl re", OPCUA_SOCKET="/nonexistent") == ["read"]
+
+
+def read_until(terminal, text, seconds=60):
+    shown, end = b"", time.monotonic() + seconds
+    while text not in shown:
+        assert time.monotonic() < end, shown
+        if select.select([terminal], [], [], 1)[0]:
+            shown += os.read(terminal, 4096)
+    return shown
+
+
+def test_a_tab_in_a_real_shell(bash):
+    terminal, slave = pty.openpty()
+    shell = subprocess.Popen(["setsid", "--ctty", "bash", "--norc", "--noprofile", "-i"], env=bash.environment,
+                             stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    try:
+        os.write(terminal, b"source <(uactl completion bash); echo rea''dy\n")
+        read_until(terminal, b"ready")
+        os.write(terminal, b"uactl -q rea\t/Obj\tPlan\tTank2/Pum\t")
+        read_until(terminal, b"/Objects/Plant/Tank2/Pump ")
+        os.write(terminal, b"; echo ends with $?\n")
+        read_until(terminal, b"ends with 0")
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_scripts(bash, shell):
+    script = subprocess.run([program("uactl"), "completion", shell], capture_output=True, text=True, check=True).stdout
+    assert "__complete" in script
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_words_for_other_shells(bash):
+    ran = subprocess.run([program("uactl"), "__complete", "words", "read", "ns=2;s=Plant/Tank1/Pu"],
+                         env=bash.environment, capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "ns=2;s=Plant/Tank1/Pump\n"
