@@ -145,10 +145,11 @@ static const char head[] =
     "token\n"
     "file everybody who may call has that.\n\n"
     "Words are separated by blanks, quotes keep them; commands and columns are of any case.\n"
-    "A server is a label of a connection, `host` or `host:port`, with `*` and `?`. Filters of\n"
-    "`SHOW` are `<column>=<pattern>` and `<column>!=<pattern>`, and all must hold. A token that\n"
-    "is for certain servers sees and touches these; what concerns the whole daemon is refused\n"
-    "to it. Whatever changes something is logged with caller, token and result.\n\n"
+    "A server is `host` or `host:port`, with `*` and `?`; RECONNECT also takes the label of a\n"
+    "connection. Filters of `SHOW` are `<column>=<pattern>` and `<column>!=<pattern>`, and all\n"
+    "must hold. A token that is for certain servers sees and touches these; what concerns the\n"
+    "whole daemon is refused to it. Whatever changes something is logged with caller, token and\n"
+    "result.\n\n"
     "| Command | Arguments | Meaning | Whole daemon |\n|---|---|---|---|\n";
 
 static void add_cell(struct osm_buf *out, const char *text)

@@ -25,7 +25,7 @@
       "A start nobody asked for: look for the crash in the log.")                                  \
     X(cpu, "process_cpu_seconds", COUNTER, "CPU time of the process, all threads", "")             \
     X(resident, "process_resident_memory_bytes", GAUGE, "Memory the process has in RAM",           \
-      "Compare with the budgets below; sizing is in docs/scaling.md.")                             \
+      "Compare with the budgets below; sizing is in docs/operations.md.")                          \
     X(open_fds, "process_open_fds", GAUGE, "File descriptors the process has open",                \
       "Close to the limit: raise LimitNOFILE.")                                                    \
     X(max_fds, "process_max_fds", GAUGE, "File descriptors it may have open", "")                  \
@@ -61,7 +61,7 @@
 /* Of one server. */
 #define OSM_METRICS_OF_SERVER(X)                                                                   \
     X(up, "opcua_server_up", GAUGE, "1 when its session is connected",                             \
-      "0: /readyz and `status` say why; see the recipe for a frozen server.")                      \
+      "0: /readyz and `status` say why; see \"A frozen PLC\" in docs/operations.md.")              \
     X(degraded, "opcua_server_degraded", GAUGE,                                                    \
       "1 when it is connected, but data does not flow as it should",                               \
       "`status` names what the server refuses.")                                                   \
