@@ -82,3 +82,11 @@ int osm_file_check(const char *path)
         return -errno;
     return S_ISREG(status.st_mode) ? 0 : -EINVAL;
 }
+
+bool osm_file_is_exposed(const char *path)
+{
+    _cleanup_(osm_close_fd) int fd = open_file(path);
+    struct stat status;
+
+    return fd >= 0 && fstat(fd, &status) == 0 && is_exposed(fd, &status);
+}

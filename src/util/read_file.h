@@ -18,6 +18,8 @@
 OSM_MUST_CHECK int osm_file_read(const char *path, size_t most, struct osm_buf *out, bool *exposed);
 /* The same of an open file, which must have been opened with O_NONBLOCK. */
 OSM_MUST_CHECK int osm_file_read_fd(int fd, size_t most, struct osm_buf *out, bool *exposed);
+/* Whether somebody but its owner can get at a file; false also for one that cannot be opened. */
+bool osm_file_is_exposed(const char *path);
 /* 0 if the path leads to a regular file that may be read, for a library that reads it. */
 OSM_MUST_CHECK int osm_file_check(const char *path);
 

@@ -14,7 +14,7 @@ from osm.wait import wait_until
 from . import http
 
 PACKAGED = ROOT / "packaging/prometheus"
-LABELS = {"command", "method", "server", "sink", "state", "queue", "budget", "le", "version"}
+LABELS = {"command", "method", "server", "sink", "state", "kind", "queue", "budget", "le", "version"}
 
 
 def promtool(*arguments, text=None):

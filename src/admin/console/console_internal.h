@@ -141,6 +141,7 @@ void osm_console_show_config(struct osm_console_call *call);
 void osm_console_show_stats(struct osm_console_call *call);
 void osm_console_show_memory(struct osm_console_call *call);
 void osm_console_show_trust(struct osm_console_call *call);
+void osm_console_show_notices(struct osm_console_call *call);
 void osm_console_show_errors(struct osm_console_call *call);
 void osm_console_reconnect(struct osm_console_call *call);
 void osm_console_kill(struct osm_console_call *call);

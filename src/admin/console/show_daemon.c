@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SHOW CLIENTS, SINKS, LIMITS, CONFIG, STATS, MEMORY, ERRORS: the daemon itself. */
+/* SHOW CLIENTS, SINKS, NOTICES, LIMITS, CONFIG, STATS, MEMORY, ERRORS: the daemon itself. */
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "admin/console/console_internal.h"
 #include "core/manager/caller_source.h"
 #include "core/manager/counters.h"
+#include "core/manager/notices.h"
 #include "core/manager/sink_status.h"
 #include "util/log_recent.h"
 
@@ -63,6 +64,29 @@ void osm_console_show_sinks(struct osm_console_call *call)
 #undef X
         osm_console_time(&table, sink->last_error_at);
         osm_console_text(&table, *sink->last_error ? sink->last_error : NULL);
+        osm_console_row_end(&table);
+    }
+    osm_console_table_end(&table);
+}
+
+/* --- notices ------------------------------------------------------------------------------- */
+
+void osm_console_show_notices(struct osm_console_call *call)
+{
+    const struct osm_notice *notice;
+    struct osm_console_table table;
+
+    if (!osm_console_table_begin(&table, call))
+        return;
+    for (notice = osm_notices_first(osm_manager_notices(call->console->manager)); notice;
+         notice = notice->next) {
+        if (!osm_console_row(&table))
+            continue;
+        osm_console_text(&table, osm_notice_kind_name(notice->kind));
+        osm_console_text(&table, notice->object);
+        osm_console_time(&table, notice->since);
+        osm_console_text(&table, notice->text);
+        osm_console_text(&table, osm_notice_kind_next(notice->kind));
         osm_console_row_end(&table);
     }
     osm_console_table_end(&table);

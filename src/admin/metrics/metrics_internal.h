@@ -8,6 +8,7 @@
  */
 #include "admin/metrics/metrics.h"
 #include "admin/metrics/metrics_text.h"
+#include "core/manager/notices.h"
 #include "core/manager/tally.h"
 #include "serve/request/grant.h"
 #include "util/arena.h"
@@ -176,6 +177,7 @@ struct osm_metrics_view {
     struct osm_metrics_sink sinks[OSM_METRICS_SINKS];
     size_t n_sinks;
     double states[OSM_METRICS_STATES];
+    double notices[OSM_NOTICE_KIND_COUNT_];
     struct osm_metrics_value counters[OSM_METRICS_COUNTERS];
     size_t n_counters;
     struct osm_metrics_bound bounds[OSM_METRICS_BOUNDS];

@@ -287,6 +287,16 @@ static void add_counter(void *context, const struct osm_counter_group *group,
     };
 }
 
+static void look_at_notices(struct look *look)
+{
+    const struct osm_notice *notice;
+
+    for (notice = osm_notices_first(osm_manager_notices(look->manager)); notice;
+         notice = notice->next)
+        if (!notice->endpoint || osm_grant_reaches(look->grant, notice->endpoint))
+            look->view->notices[notice->kind]++;
+}
+
 static void look_at_parts(struct look *look)
 {
     const struct osm_tallies *tallies = osm_manager_tallies(look->manager);
@@ -365,6 +375,7 @@ void osm_metrics_look(struct osm_metrics_view *view, const struct osm_manager *m
     look_at_servers(&look);
     look_at_sessions(&look);
     look_at_sinks(&look);
+    look_at_notices(&look);
     look_at_parts(&look);
     look_at_process(&look);
     view->daemon.ready = osm_ready_is(manager, grant);

@@ -53,6 +53,7 @@ static const struct metric of_sink[] = {
 enum {
     INFO,
     STATES,
+    NOTICES,
     QUEUE_USED,
     QUEUE_LIMIT,
     BUDGET_USED,
@@ -68,6 +69,9 @@ static const struct metric special[SPECIAL_COUNT_] = {
     [INFO] = {0, "opcua_build_info", OSM_METRIC_GAUGE, "Always 1; its version is the label", ""},
     [STATES] = {0, "opcua_sessions", OSM_METRIC_GAUGE, "Sessions by state",
                 "Many failed: servers or the network are away."},
+    [NOTICES] = {0, "opcua_notices", OSM_METRIC_GAUGE,
+                 "What will fail unless somebody does something, by kind",
+                 "`status` names it with its next step; docs/status.md lists the kinds."},
     [QUEUE_USED] = {0, "opcua_queue_used", OSM_METRIC_GAUGE, "Entries of a bounded queue or list",
                     ""},
     [QUEUE_LIMIT] = {0, "opcua_queue_limit", OSM_METRIC_GAUGE, "Its bound, if it has one",
@@ -159,6 +163,10 @@ static void write_special(const struct pen *pen, const struct metric *metric, si
         write_labelled(pen, metric, "state", osm_session_state_name((enum osm_session_state)row),
                        pen->view->states[row]);
         break;
+    case NOTICES:
+        write_labelled(pen, metric, "kind", osm_notice_kind_name((enum osm_notice_kind)row),
+                       pen->view->notices[row]);
+        break;
     case TURNS:
         osm_metrics_histogram(pen->out, metric->name, NULL, &pen->view->turns);
         break;
@@ -182,6 +190,8 @@ static size_t rows_of_special(const struct osm_metrics_view *view, const struct 
         return 1;
     case STATES:
         return OSM_METRICS_STATES;
+    case NOTICES:
+        return OSM_NOTICE_KIND_COUNT_;
     case REQUESTS:
     case ERRORS:
     case DURATIONS:
@@ -318,7 +328,8 @@ void osm_metrics_write_markdown(struct osm_buf *out, const struct osm_metrics_gr
         "What `--metrics <uri>` serves at `/metrics`, as Prometheus text or as OpenMetrics, "
         "whichever the scraper\nprefers. Labels are `command`, `method`, `server` (the label of a "
         "connection of the configuration file, at\nmost %d; all sessions of callers together are "
-        "`callers`), `sink`, `state`, `queue` and `budget`: nothing a\ncaller or a server makes "
+        "`callers`), `sink`, `state`, `kind`, `queue` and `budget`: nothing a\ncaller or a server "
+        "makes "
         "up. What is not known is left out. Alert rules and a dashboard are in\n"
         "`packaging/prometheus`.\n\n"
         "`/healthz` answers 200 as long as the process does. `/readyz` answers 200 when every "

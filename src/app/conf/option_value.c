@@ -181,7 +181,9 @@ void osm_option_set_list(struct osm_options *options, const struct osm_option *o
 void osm_options_copy(struct osm_options *target, const struct osm_options *source)
 {
     *target = (struct osm_options){.token_fixed = source->token_fixed,
-                                   .token_from_file = source->token_from_file};
+                                   .token_from_file = source->token_from_file,
+                                   .config_secret = source->config_secret,
+                                   .auto_connect_secret = source->auto_connect_secret};
     for (size_t i = 0; i < osm_option_count; i++) {
         const struct osm_option *option = &osm_option_table[i];
         const void *from = (const char *)source + option->offset;

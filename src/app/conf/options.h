@@ -68,6 +68,8 @@ struct osm_options {
     char *token;                   /* the one that counts; NULL = none */
     bool token_fixed;              /* it came by environment or command line */
     bool token_from_file;          /* auth_token stands in the configuration file */
+    bool config_secret;            /* something secret does, or … */
+    bool auto_connect_secret;      /* … in the file of connections */
 
     int64_t certificate_uri; /* enum osm_certificate_uri */
     char *key_log;           /* NULL = none */

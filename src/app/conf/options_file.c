@@ -87,6 +87,7 @@ bool osm_options_read_connections(struct osm_options *options, const char *path,
 
     if (file.root)
         good = read_connections(options, &file, file.root) && good;
+    options->auto_connect_secret = file.has_secrets;
     file_close(&file);
     return good;
 }
@@ -221,6 +222,7 @@ bool osm_options_read_file(struct osm_options *options, const char *path, struct
                                   osm_node_what(root));
     for (size_t i = 0; root && root->kind == OSM_NODE_MAP && i < root->length; i++)
         good = read_pair(options, &file, &root->pairs[i]) && good;
+    options->config_secret = file.has_secrets;
     file_close(&file);
     return good;
 }

@@ -19,6 +19,7 @@
 #include "app/daemon/duties.h"
 #include "app/daemon/event_sinks.h"
 #include "app/daemon/event_tell.h"
+#include "app/daemon/lookout.h"
 #include "app/daemon/metrics_port.h"
 #include "app/daemon/own_counters.h"
 #include "app/daemon/reload.h"
@@ -84,6 +85,7 @@ struct daemon {
     struct osm_console_port console_port;
     struct osm_console *console;
     struct osm_duties duties;
+    struct osm_lookout *lookout;
 };
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -106,6 +108,7 @@ static void daemon_end(struct daemon *daemon)
     osm_event_tell_end(&daemon->tell);
     if (daemon->sinks)
         osm_sinks_close(osm_steal(daemon->sinks), 0, NULL, NULL);
+    osm_lookout_end(daemon->lookout);
     daemon->manager = osm_manager_free(daemon->manager);
     daemon->auto_connect = osm_auto_connect_free(daemon->auto_connect);
     if (daemon->host->owns_process)
@@ -424,6 +427,7 @@ static int daemon_start(struct daemon *daemon, char **error)
         osm_listener_disinherit();
         osm_duties_start(&daemon->duties, &daemon->loop, daemon->manager);
     }
+    daemon->lookout = osm_lookout_new(&daemon->io.loop, daemon->manager, daemon->options);
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));
     osm_options_wipe_token(daemon->options);
     if (daemon->host->ready)
@@ -481,6 +485,7 @@ int osm_daemon_serve(struct osm_options *options, int argc, char *const *argv,
     if (uv_loop_close(&daemon.loop) < 0)
         osm_assert(!"somebody has forgotten a handle");
     daemon.reload = osm_reload_free(daemon.reload);
+    daemon.lookout = osm_lookout_free(daemon.lookout);
     if (host->owns_process)
         osm_signals_disarm();
     daemon.pid_file = osm_pid_file_free(daemon.pid_file);

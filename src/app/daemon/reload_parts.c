@@ -341,6 +341,8 @@ void osm_reload_carry_out(struct osm_reload_ready *ready, struct osm_options *no
     };
     const struct taking taking = {ready, now, parts, findings};
 
+    now->config_secret = ready->loaded.config_secret;
+    now->auto_connect_secret = ready->loaded.auto_connect_secret;
     for (size_t i = 0; i < osm_option_count; i++) {
         const struct osm_option *option = &osm_option_table[i];
 

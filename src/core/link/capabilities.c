@@ -63,6 +63,26 @@ static void take_namespaces(struct osm_capabilities *capabilities, const UA_Data
     osm_link_set_namespaces(link, variant->data, size);
 }
 
+/* 0 as a server's good answer: any number (OPC 10000-5 §6.3.11). */
+static void compare(struct osm_link *link, enum osm_operation_limit_kind kind,
+                    const UA_DataValue *value, uint32_t limit)
+{
+    uint32_t *most = &link->limits.most[kind], is = limit ? limit : UINT32_MAX;
+
+    if (!value->hasValue || (value->hasStatus && value->status != UA_STATUSCODE_GOOD))
+        return;
+    if (is < *most && !link->cut.was)
+        link->cut = (struct osm_limit_cut){.was = *most, .is = is, .kind = kind};
+    *most = OSM_MAX(*most, is);
+}
+
+static void take_limit(struct osm_link *link, enum osm_operation_limit_kind kind,
+                       const UA_DataValue *value)
+{
+    link->limits.named[kind] = limit_of(value);
+    compare(link, kind, value, link->limits.named[kind]);
+}
+
 static void take(struct osm_capabilities *capabilities, UA_ReadResponse *response)
 {
     for (unsigned i = 0; i < capabilities->size && i < response->resultsSize; i++) {
@@ -71,7 +91,8 @@ static void take(struct osm_capabilities *capabilities, UA_ReadResponse *respons
         if (node == SETUP_NAMESPACES)
             take_namespaces(capabilities, &response->results[i]);
         else
-            capabilities->link->limits.named[node - SETUP_LIMITS] = limit_of(&response->results[i]);
+            take_limit(capabilities->link, (enum osm_operation_limit_kind)(node - SETUP_LIMITS),
+                       &response->results[i]);
     }
 }
 
@@ -157,6 +178,7 @@ void osm_capabilities_start(struct osm_capabilities *capabilities)
     struct osm_operation_limits *limits = &capabilities->link->limits;
 
     memset(limits->named, 0, sizeof(limits->named));
+    capabilities->link->cut.was = 0;
     capabilities->link->namespaces_known = false;
     capabilities->first = 0;
     capabilities->size = nodes_to_read(capabilities);

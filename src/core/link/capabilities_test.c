@@ -89,6 +89,31 @@ static void test_limits_are_read_again_after_a_recovery(void **state)
     assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 10);
 }
 
+/* Whoever looks for what a server has cut finds it, with both numbers, until it is as it was. */
+static void test_a_limit_that_is_cut(void **state)
+{
+    struct test_world *world = *state;
+    struct test_waiter waiter = test_waiting();
+    UA_UInt32 limit = 0;
+    struct osm_session *session;
+    const struct osm_limit_cut *cut;
+
+    UA_Variant_setScalar(&world->server.max_write, &limit, &UA_TYPES[UA_TYPES_UINT32]);
+    session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
+    cut = &osm_session_link(session)->cut;
+    assert_int_equal(cut->was, 0);
+    osm_session_link(session)->limits.most[OSM_LIMIT_WRITE] = 10; /* of an earlier connection */
+    limit = 7;
+    test_answer_setup(&world->server, test_setup_call(session), 3);
+    test_turn(world);
+    test_was_told(&waiter, "");
+    assert_int_equal(cut->was, 10);
+    assert_int_equal(cut->is, 7);
+    assert_int_equal(cut->kind, OSM_LIMIT_WRITE);
+    assert_string_equal(osm_operation_limit_name(cut->kind), "WRITE");
+    assert_int_equal(osm_session_link(session)->limits.most[OSM_LIMIT_WRITE], 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +121,7 @@ int main(void)
         test_in_world(test_every_limit_is_read),
         test_in_world(test_no_limit_discovery),
         test_in_world(test_limits_are_read_again_after_a_recovery),
+        test_in_world(test_a_limit_that_is_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,12 @@ struct osm_link {
     osm_msec timer_due; /* when it fires, OSM_MSEC_NEVER when stopped */
 
     struct osm_operation_limits limits;
+    /* What the server took less of than before, since its last connect: the first such kind, with
+     * what it had taken (UINT32_MAX: any number); 0 = nothing. */
+    struct osm_limit_cut {
+        uint32_t was, is;
+        enum osm_operation_limit_kind kind;
+    } cut;
     /* Continuation points for browsing, owned; NULL = never browsed … */
     struct osm_points *points, *history_points; /* … and the same for histories */
     UA_String *namespaces;                      /* the server's NamespaceArray, owned */

@@ -5,6 +5,17 @@
 #include "util/log.h"
 #include "util/macros.h"
 
+const char *osm_operation_limit_name(enum osm_operation_limit_kind kind)
+{
+    static const char *const names[OSM_LIMIT_KIND_COUNT_] = {
+#define X(id, node) [OSM_LIMIT_##id] = #id,
+        OSM_LIMIT_KINDS(X)
+#undef X
+    };
+
+    return names[kind];
+}
+
 bool osm_operation_limit_is_exceeded(UA_StatusCode status)
 {
     return status == UA_STATUSCODE_BADTOOMANYOPERATIONS ||

@@ -55,11 +55,15 @@ struct osm_operation_limits {
     uint32_t batch_size; /* … this many, 0 = any number */
     uint32_t named[OSM_LIMIT_KIND_COUNT_];  /* as the server names them; 0 = unknown */
     uint32_t learnt[OSM_LIMIT_KIND_COUNT_]; /* found by its refusals; 0 = none */
+    /* The most it has ever named; UINT32_MAX: any number; 0 = nothing yet. */
+    uint32_t most[OSM_LIMIT_KIND_COUNT_];
 };
 
 /* Most items of one request of that kind, for `total` items. */
 size_t osm_operation_limit(const struct osm_operation_limits *limits,
                            enum osm_operation_limit_kind kind, size_t total);
+/* "READ", "HISTORY_UPDATE_DATA". */
+const char *osm_operation_limit_name(enum osm_operation_limit_kind kind);
 /* A refusal of a whole request that says it was, or its answer would be, too large. */
 bool osm_operation_limit_is_exceeded(UA_StatusCode status);
 /* The server has refused a request of `asked` items with that status. True when that was because

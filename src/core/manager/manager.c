@@ -117,6 +117,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->env.values = osm_value_cache_new(manager->env.loop.clock);
     manager->env.identities = osm_identities_new();
     manager->bus = osm_bus_new(loop, config->event_buffer);
+    manager->notices = osm_notices_new(manager->env.loop.clock);
     osm_registry_init(manager);
     manager->owner.gone = on_session_gone;
     manager->owner.observer = &manager->observer;
@@ -183,6 +184,11 @@ struct osm_refused_certificates *osm_manager_refused(struct osm_manager *manager
     return &manager->refused;
 }
 
+struct osm_notices *osm_manager_notices(const struct osm_manager *manager)
+{
+    return manager->notices;
+}
+
 void osm_manager_drain(struct osm_manager *manager)
 {
     manager->draining = true;
@@ -232,6 +238,7 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     manager->env.values = osm_value_cache_free(manager->env.values);
     manager->env.identities = osm_identities_free(manager->env.identities);
     osm_refused_certificates_deinit(&manager->refused);
+    manager->notices = osm_notices_free(manager->notices);
     osm_bus_unwatch(manager->bus, &manager->acks_watcher);
     manager->bus = osm_bus_free(manager->bus);
     manager->env.loop.ops->timer_free(manager->cleanup);

@@ -17,6 +17,7 @@ struct osm_caller_source;
 struct osm_connection_source;
 struct osm_env;
 struct osm_manager;
+struct osm_notices;
 struct osm_refused_certificates;
 struct osm_sink_source;
 struct osm_ua;
@@ -89,6 +90,9 @@ const struct osm_connection_source *osm_manager_connections(const struct osm_man
 void osm_manager_lend_admin(struct osm_manager *manager, const struct osm_admin_source *source);
 const struct osm_admin_source *osm_manager_admin(const struct osm_manager *manager);
 struct osm_refused_certificates *osm_manager_refused(struct osm_manager *manager);
+
+/* What will fail unless somebody does something (notices.h). */
+struct osm_notices *osm_manager_notices(const struct osm_manager *manager);
 
 /* The ways out of the core, and what all sessions share (core/link/link.h). */
 const struct osm_env *osm_manager_env(const struct osm_manager *manager);

@@ -9,6 +9,7 @@
 #include "core/manager/connection_source.h"
 #include "core/manager/counters.h"
 #include "core/manager/manager.h"
+#include "core/manager/notices.h"
 #include "core/manager/refused_certificates.h"
 #include "core/manager/registry.h"
 #include "core/manager/sink_status.h"
@@ -47,6 +48,7 @@ struct osm_manager {
     struct osm_connection_source connections; /* … and */
     struct osm_admin_source admin;
     struct osm_refused_certificates refused;
+    struct osm_notices *notices;
 
     struct osm_session_seat *by_id; /* uthash: the stored ones */
     struct osm_session_seat *opening;

@@ -217,6 +217,11 @@ const struct osm_status_member osm_status_members[] = {
      "what is not so: `connection`, `sink` or `daemon` with its name, `state`, and `reason` or "
      "null",
      print_reasons},
+    {"notices",
+     "what will fail unless somebody does something: `kind`, `object`, `since`, `text`, `next` "
+     "(the "
+     "next step); of the daemon itself for `admin` only",
+     osm_status_notices},
     {"limits",
      "`--max-sessions`, `--timeout`, `--cleanup-interval` as they count now, and what a session "
      "takes",
@@ -260,6 +265,7 @@ void osm_status_write_markdown(struct osm_buf *out)
         write_member(out, member->key, member->meaning);
     osm_buf_printf(out, "\n## A session\n\n| Member | Meaning |\n|---|---|\n");
     osm_status_each_of_session(write_member, out);
+    osm_status_write_notices(out);
 }
 
 /* Whether the caller wants to know: everything, unless he says what. */

@@ -52,6 +52,10 @@ void osm_status_connections(struct osm_json *json, const char *key,
                             const struct osm_status *status);
 /* `tokens`: those of the token file; for others than `admin` their own one. */
 void osm_status_tokens(struct osm_json *json, const char *key, const struct osm_status *status);
+/* `notices`: what will fail unless somebody does something (core/manager/notices.h). */
+void osm_status_notices(struct osm_json *json, const char *key, const struct osm_status *status);
+/* Its kinds as a table of the documentation. */
+void osm_status_write_notices(struct osm_buf *out);
 /* Whose session is whose: collected once per reply. */
 struct osm_status_labels {
     struct osm_arena *arena;

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificates, clocks, limits and the spool; see lookout_internal.h. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "app/daemon/lookout_internal.h"
+#include "core/link/link.h"
+
+#define CERTIFICATE_DAYS 30
+#define DAY 86400.0
+#define SKEW 10.0        /* seconds: a notice is raised … */
+#define SKEW_SETTLED 8.0 /* … and settled */
+#define FULL 80u         /* percent … */
+#define FULL_SETTLED 70u
+
+static const char generated[] = "the certificate the daemon has made for itself";
+
+/* Of what is shown to servers: the file, which many sessions may share. */
+static const char *client_certificate(const struct osm_session *session)
+{
+    const char *path = osm_config_text(osm_session_config(session), OSM_CONFIG_clientCertPath);
+
+    return path ? path : generated;
+}
+
+static void look_at_certificate(struct osm_notices *notices, enum osm_notice_kind kind,
+                                const char *object, const char *endpoint, double ends, double now)
+{
+    time_t moment = (time_t)ends;
+    char when[32], text[128];
+    struct tm parts;
+
+    if (ends <= 0 || ends - now > CERTIFICATE_DAYS * DAY || !gmtime_r(&moment, &parts))
+        return;
+    (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    (void)snprintf(text, sizeof(text), "the %s certificate %s at %s",
+                   kind == OSM_NOTICE_SERVER_CERTIFICATE ? "server's" : "client",
+                   ends < now ? "has ended" : "ends", when);
+    osm_notices_raise(notices, kind, object, endpoint, text);
+}
+
+static void look_at_clock(struct osm_notices *notices, const struct osm_link *link, const char *url)
+{
+    double apart = fabs(link->skew);
+    char text[128];
+
+    if (link->heard_at <= 0)
+        return;
+    if (apart > SKEW_SETTLED)
+        osm_notices_keep(notices, OSM_NOTICE_CLOCK, url);
+    if (apart <= SKEW)
+        return;
+    (void)snprintf(text, sizeof(text), "the server's clock is %.0f s %s this machine's", apart,
+                   link->skew > 0 ? "ahead of" : "behind");
+    osm_notices_raise(notices, OSM_NOTICE_CLOCK, url, url, text);
+}
+
+static void look_at_limits(struct osm_notices *notices, const struct osm_link *link,
+                           const char *url)
+{
+    char was[32] = "any number", text[128];
+
+    if (!link->cut.was)
+        return;
+    if (link->cut.was != UINT32_MAX)
+        (void)snprintf(was, sizeof(was), "%" PRIu32, link->cut.was);
+    (void)snprintf(text, sizeof(text),
+                   "the server takes %" PRIu32 " in one request of the kind %s; before it took %s",
+                   link->cut.is, osm_operation_limit_name(link->cut.kind), was);
+    osm_notices_raise(notices, OSM_NOTICE_LIMITS, url, url, text);
+}
+
+void osm_lookout_at_session(struct osm_notices *notices, const struct osm_session *session,
+                            double now)
+{
+    const struct osm_link *link = osm_session_link(session);
+    const char *url = osm_session_endpoint_url(session), *own = client_certificate(session);
+    struct osm_ua_channel channel;
+
+    if (link->state != OSM_LINK_UP) {
+        osm_notices_keep(notices, OSM_NOTICE_SERVER_CERTIFICATE, url);
+        osm_notices_keep(notices, OSM_NOTICE_CLIENT_CERTIFICATE, own);
+        osm_notices_keep(notices, OSM_NOTICE_LIMITS, url);
+        osm_notices_keep(notices, OSM_NOTICE_CLOCK, url);
+        return;
+    }
+    link->env->ua_ops->conn_channel(link->conn, &channel);
+    look_at_certificate(notices, OSM_NOTICE_SERVER_CERTIFICATE, url, url,
+                        channel.server_certificate_ends, now);
+    look_at_certificate(notices, OSM_NOTICE_CLIENT_CERTIFICATE, own, url,
+                        channel.own_certificate_ends, now);
+    look_at_clock(notices, link, url);
+    look_at_limits(notices, link, url);
+}
+
+void osm_lookout_at_sink(struct osm_notices *notices, const struct osm_sink_status *sink)
+{
+    char text[128];
+
+    if (!sink->most_bytes || sink->bytes < sink->most_bytes / 100 * FULL_SETTLED)
+        return;
+    osm_notices_keep(notices, OSM_NOTICE_SPOOL, sink->name);
+    if (sink->bytes < sink->most_bytes / 100 * FULL)
+        return;
+    (void)snprintf(text, sizeof(text), "%" PRIu64 " of at most %" PRIu64 " bytes wait to be sent",
+                   sink->bytes, sink->most_bytes);
+    osm_notices_raise(notices, OSM_NOTICE_SPOOL, sink->name, NULL, text);
+}
