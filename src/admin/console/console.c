@@ -51,6 +51,15 @@ static size_t find(struct osm_console_call *call, char *const *words, size_t cou
     return 0;
 }
 
+/* The value may be a secret: it is not logged, however wrong the line is. */
+static void hide_value(struct osm_console_call *call)
+{
+    const char *name = call->count ? call->words[0] : "";
+
+    call->line = osm_arena_printf(&call->request->arena, "%s %.*s", call->command->words,
+                                  (int)strcspn(name, "= \t\r\n"), name);
+}
+
 static bool may_run(struct osm_console_call *call)
 {
     const struct osm_console_command *command = call->command;
@@ -101,6 +110,8 @@ void osm_console_run(void *context, struct osm_request *request)
     }
     call->words = words + taken;
     call->count = count - taken;
+    if (call->command->run == osm_console_set)
+        hide_value(call);
     if (may_run(call))
         call->command->run(call);
 }

@@ -6,6 +6,7 @@
 #include "core/manager/refused_certificates.h"
 #include "testing/testing_command.h"
 #include "util/alloc.h"
+#include "util/log.h"
 
 /* What a daemon would do. */
 static struct {
@@ -402,6 +403,44 @@ static void test_set_and_reload(void **state)
     test_data_is(test, "{'message':'Reloaded'}");
 }
 
+static struct {
+    struct osm_log_target target;
+    char text[4096];
+} logged;
+
+static void keep(struct osm_log_target *target, enum osm_log_level level, const char *text)
+{
+    size_t used = strlen(logged.text);
+
+    (void)target, (void)level;
+    (void)snprintf(logged.text + used, sizeof(logged.text) - used, "%s\n", text);
+}
+
+/* Of a SET nothing is logged but the option, also when it is refused or has a word too many. */
+static void test_values_are_not_logged(void **state)
+{
+    static const char *const lines[] = {
+        "SET event-mqtt mqtt://user:SECRET@host",
+        "SET event-mqtt mqtt://user:SECRET@host x",
+        "SET event-mqtt SECRET x y",
+        "SET event-mqtt=mqtt://user:SECRET@host",
+        "SET \\\"event-mqtt mqtt://user:SECRET@host\\\"",
+        "SET",
+    };
+    struct test_world *world = *state;
+    struct osm_log_target *before;
+
+    logged.target = (struct osm_log_target){.threshold = OSM_LOG_DEBUG, .write = keep};
+    logged.text[0] = '\0';
+    before = osm_log_here(&logged.target);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lines); i++)
+        has(say(world, lines[i]), "'type':'invalid_argument'");
+    has(say_as(world, OSM_ROLE_ADMIN, "plant", lines[0]), "'type':'access_denied'");
+    (void)osm_log_here(before);
+    assert_non_null(strstr(logged.text, "Console: SET event-mqtt (pid 1"));
+    assert_null(strstr(logged.text, "SECRET"));
+}
+
 #define FINGERPRINT "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33"
 
 static struct osm_refused_certificate refused(const char *url)
@@ -444,6 +483,7 @@ int main(void)
         with_console(test_pauses_are_bounded),
         with_console(test_drain),
         with_console(test_set_and_reload),
+        with_console(test_values_are_not_logged),
         with_console(test_trust),
     };
 

@@ -34,10 +34,8 @@ void osm_console_reload(struct osm_console_call *call)
     call->console->ops->reload(call->console->context, wait_of(call));
 }
 
-/* The value may be a secret: it is not logged. */
 void osm_console_set(struct osm_console_call *call)
 {
-    call->line = osm_arena_printf(&call->request->arena, "SET %s", call->words[0]);
     call->console->ops->set(call->console->context, call->words[0], call->words[1], wait_of(call));
 }
 
