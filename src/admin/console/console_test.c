@@ -211,6 +211,10 @@ static void test_operators_for_certain_servers(void **state)
     has(say_as(world, OSM_ROLE_ADMIN, "other", "RECONNECT plant"), "session_not_found");
     has(say_as(world, OSM_ROLE_ADMIN, "other", "PAUSE plant"), "access_denied");
     has(say_as(world, OSM_ROLE_ADMIN, "other", "PAUSE *"), "access_denied");
+    has(say_as(world, OSM_ROLE_ADMIN, "plant:4840", "PAUSE plant"), "access_denied");
+    has(say_as(world, OSM_ROLE_ADMIN, "plant:4840", "PAUSE opc.tcp://plant"), "access_denied");
+    has(say_as(world, OSM_ROLE_ADMIN, "plant:4840", "PAUSE plant:4840"), "requests wait");
+    has(say_as(world, OSM_ROLE_ADMIN, "plant", "PAUSE plant"), "requests wait");
     has(say_as(world, OSM_ROLE_ADMIN, "other", "KILL 7"), "session_not_found");
     for (const struct osm_console_command *row = osm_console_commands; row->words; row++) {
         _cleanup_(osm_freep) char *line = osm_printf("%s%s", row->words, row->least ? " a b" : "");

@@ -11,6 +11,8 @@
 #include "serve/request/endpoint_rule.h"
 #include "util/alloc.h"
 
+#define SCHEME "opc.tcp://"
+
 struct osm_console_pause {
     char *server;
     enum osm_op_pause pause;
@@ -79,20 +81,29 @@ static struct osm_console_pause *find(const struct osm_console *console, const c
     return NULL;
 }
 
+/* Whether all that the name means is the token's: without a port that is any port of the host. */
+static bool reaches(const struct osm_grant *grant, const char *server)
+{
+    bool bare = strncasecmp(server, SCHEME, sizeof(SCHEME) - 1) != 0;
+    const char *host = bare ? server : server + sizeof(SCHEME) - 1;
+    bool has_port = *host == '[' ? strstr(host, "]:") != NULL : strchr(host, ':') != NULL;
+    _cleanup_(osm_freep) char *url = osm_printf(SCHEME "%s", host);
+    _cleanup_(osm_freep) char *other = osm_printf("%s:1", url);
+
+    return osm_grant_reaches(grant, url) && (has_port || osm_grant_reaches(grant, other));
+}
+
 /* An operator for certain servers may only name one of these, without a pattern. */
 static bool may_name(struct osm_console_call *call, const char *server)
 {
     const struct osm_grant *grant = call->request->grant;
-    _cleanup_(osm_freep) char *url = osm_printf("opc.tcp://%s", server);
-    bool bare = strncasecmp(server, "opc.tcp://", 10) != 0;
 
     if (!osm_endpoint_rule_is_valid(server)) {
         osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT,
                          "Not a server: \"%s\" (host or host:port, * and ? allowed)", server);
         return false;
     }
-    if (grant && grant->terms.endpoints &&
-        (strpbrk(server, "*?") || !osm_grant_reaches(grant, bare ? url : server))) {
+    if (grant && grant->terms.endpoints && (strpbrk(server, "*?") || !reaches(grant, server))) {
         osm_console_fail(call, OSM_FAULT_ACCESS_DENIED,
                          "This token is for certain servers, and \"%s\" is none of them", server);
         return false;
