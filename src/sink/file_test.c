@@ -8,6 +8,7 @@
 
 #include "sink/file.h"
 #include "sink/sink_internal.h"
+#include "sink/sinks.h"
 #include "testing/testing_sink.h"
 
 struct fixture {
@@ -212,6 +213,28 @@ static void test_the_end_waits_for_the_disk(void **state)
     assert_int_equal(fixture->sink->position, 1);
 }
 
+/* The one that has gone hangs in its disk beyond the end of the set, and comes back. */
+static void test_a_set_that_leaves_one_behind(void **state)
+{
+    struct fixture *fixture = *state;
+    struct osm_bus *bus = osm_bus_new(&fixture->loop.loop, 0);
+    _cleanup_(osm_freep) char *other = osm_printf("%s.1", fixture->path);
+    struct osm_sinks_config config = {.log = fixture->path};
+    _cleanup_(osm_freep) char *error = NULL;
+    struct osm_sinks *sinks = NULL;
+
+    assert_int_equal(osm_sinks_new(&config, &fixture->loop.loop, NULL, bus, &sinks, &error), 0);
+    osm_sinks_reopen(sinks); /* at work on a thread */
+    config.log = other;
+    assert_int_equal(osm_sinks_change(&sinks, &config, &fixture->loop.loop, NULL, bus, &error), 0);
+    osm_sinks_close(sinks, 0, NULL, NULL);
+    while (test_loop_fire(&fixture->loop, fixture->loop.now + OSM_SINKS_STOP_MS))
+        ;
+    assert_non_null(fixture->loop.works);
+    work(fixture);
+    osm_bus_free(bus);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -223,6 +246,7 @@ int main(void)
         TEST(test_reopening_follows_the_path),
         TEST(test_a_path_of_no_use_is_an_error_at_once),
         TEST(test_the_end_waits_for_the_disk),
+        TEST(test_a_set_that_leaves_one_behind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,7 @@ struct osm_sinks {
     struct osm_buf line;
 
     enum phase phase;
+    size_t left_behind; /* of these, when all else is freed */
     struct osm_timer *timer;
     osm_msec deadline;
     void (*done)(void *context);
@@ -200,10 +201,12 @@ static void free_sinks(struct osm_sinks *sinks)
         sinks->spool = osm_spool_free(sinks->spool);
     DL_CONCAT(sinks->slots, sinks->leaving);
     DL_FOREACH_SAFE (sinks->slots, slot, next) {
-        if (slot->stopped)
+        if (slot->stopped) {
             free_slot(slot);
-        else
-            osm_log_warning("Event sink %s does not end; leaving it behind", slot->sink->name);
+            continue;
+        }
+        sinks->left_behind++;
+        osm_log_warning("Event sink %s does not end; leaving it behind", slot->sink->name);
     }
     if (sinks->done)
         sinks->done(sinks->context);
@@ -251,6 +254,12 @@ static void sink_stopped(struct osm_sink_feed *feed, struct osm_sink *sink)
     struct slot *slot = sink->feeding;
 
     slot->stopped = true;
+    if (sinks->left_behind) { /* it has ended after all; its list is gone */
+        free_slot(slot);
+        if (--sinks->left_behind == 0 && !sinks->spool)
+            free(sinks);
+        return;
+    }
     if (slot->leaving) {
         DL_DELETE(sinks->leaving, slot);
         free_slot(slot);
