@@ -99,6 +99,8 @@ static osm_msec tick_paused(struct osm_op_queue *queue, osm_msec now)
     if (queue->pause == OSM_OP_PAUSE_NONE)
         return due;
     DL_FOREACH_SAFE (queue->waiting, op, next) {
+        if (!is_paused(op))
+            continue; /* waits for another operation, not for RESUME */
         if (now >= op->deadline)
             osm_op_failf(op, OSM_FAULT_CONNECTION, paused);
         else

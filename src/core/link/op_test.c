@@ -69,6 +69,28 @@ static void test_memory_answers_at_once(void **state)
     test_probe_answer_all(world);
 }
 
+/* What needs no server is not paused, also when it has to wait for what was sent before. */
+static void test_a_pause_and_what_needs_no_server(void **state)
+{
+    static const enum osm_op_pause pauses[] = {OSM_OP_PAUSE_FAIL, OSM_OP_PAUSE_WAIT};
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(pauses); i++) {
+        struct test_request *local;
+
+        (void)test_probe_submit(session, 0, 1);
+        osm_op_queue_pause(osm_session_ops(session), pauses[i]);
+        local = test_probe_submit_as(session, OSM_OP_LOCAL, 0, false, local_start);
+        test_turn(world);
+        assert_null(local->reply);
+        test_probe_answer_all(world);
+        test_data_is(local, "null");
+        osm_op_queue_pause(osm_session_ops(session), OSM_OP_PAUSE_NONE);
+    }
+    test_probe_nothing_left(session);
+}
+
 /* An operation that is over inside start: the next one begins in the same pump. */
 static void test_writers_that_end_at_once(void **state)
 {
@@ -426,6 +448,7 @@ int main(void)
         test_in_world(test_readers_run_beside_each_other),
         test_in_world(test_writers_run_alone),
         test_in_world(test_memory_answers_at_once),
+        test_in_world(test_a_pause_and_what_needs_no_server),
         test_in_world(test_writers_that_end_at_once),
         cmocka_unit_test(test_the_last_is_found_at_once),
         test_in_world(test_at_most_256_outstanding),
