@@ -302,7 +302,7 @@ static void log_out(enum osm_log_level level, const char *message, size_t messag
         struct osm_log_record record;
 
         osm_log_record_init(&record, level, text);
-        if (!log_target.path && log_target.deliver && log_target.deliver(&record))
+        if (log_target.fd == STDERR_FILENO && log_target.deliver && log_target.deliver(&record))
             return;
         if (log_target.format == OSM_LOG_JSON) {
             log_line(line, osm_log_record_json(&record, line));

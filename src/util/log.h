@@ -95,7 +95,7 @@ void osm_log_set_format(enum osm_log_format format);
 
 /* Gives records to the journal (or another keeper of records) instead of writing lines to
  * standard error; one it does not take (false) becomes a line after all. NULL = lines only.
- * Has no effect while the log goes to a file. */
+ * Has no effect while the log goes to a file, or to standard output. */
 void osm_log_deliver_to(bool (*deliver)(const struct osm_log_record *record));
 
 /* What is logged from now on until the end of the turn is about this; copied, NULL forgets it.

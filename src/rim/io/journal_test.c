@@ -99,6 +99,28 @@ static void test_a_journal_that_takes_nothing(void **state)
     (void)unlink(path);
 }
 
+/* Standard output is somebody else's: what is to go there does. */
+static void test_standard_output(void **state)
+{
+    const struct journal *journal = *state;
+    char path[] = "/tmp/osm-journal-XXXXXX", line[256] = "", datagram[256];
+    int file = mkstemp(path), kept = dup(STDOUT_FILENO);
+
+    assert_true(osm_journal_open(journal->stream, journal->path));
+    (void)fflush(stdout);
+    assert_true(dup2(file, STDOUT_FILENO) >= 0);
+    assert_int_equal(osm_log_open("php://stdout", OSM_LOG_INFO), 0);
+    osm_log_warning("Said there");
+    osm_log_close();
+    assert_true(dup2(kept, STDOUT_FILENO) >= 0);
+    assert_true(pread(file, line, sizeof(line) - 1, 0) > 0);
+    assert_non_null(strstr(line, "] [WARNING] Said there\n"));
+    assert_true(recv(journal->fd, datagram, sizeof(datagram), 0) < 0);
+    close(file);
+    close(kept);
+    (void)unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +128,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_not_the_journal, open_journal, close_journal),
         cmocka_unit_test_setup_teardown(test_a_journal_that_takes_nothing, open_journal,
                                         close_journal),
+        cmocka_unit_test_setup_teardown(test_standard_output, open_journal, close_journal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
