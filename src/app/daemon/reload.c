@@ -2,6 +2,7 @@
 /* Tasks one after the other; see reload.h. */
 #include "app/daemon/reload.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -221,10 +222,13 @@ void osm_reload_start(struct osm_reload *reload, struct osm_console_wait *wait)
 void osm_reload_set(struct osm_reload *reload, const char *name, const char *value,
                     struct osm_console_wait *wait)
 {
-    const struct osm_option *option = osm_option_find(name);
-    _cleanup_(osm_freep) char *refusal = NULL;
+    _cleanup_(osm_freep) char *lower = osm_strdup(name), *refusal = NULL;
+    const struct osm_option *option;
     struct task *task;
 
+    for (char *at = lower; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    option = osm_option_find(lower);
     if (reload->ended)
         refusal = osm_strdup("The daemon is shutting down");
     else if (!option)

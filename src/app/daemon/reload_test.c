@@ -156,10 +156,9 @@ static void test_set(void **state)
     static const struct {
         const char *name, *value, *text;
     } cases[] = {
-        {"nothing", "1", "There is no option"},
-        {"socket", "x", "takes a restart"},
-        {"auth_token", "x", "changed in its file"},
-        {"auto-connect", "x", "changed in its file"},
+        {"nothing", "1", "There is no option"},       {"socket", "x", "takes a restart"},
+        {"auth_token", "x", "changed in its file"},   {"auto-connect", "x", "changed in its file"},
+        {"Auto_Connect", "x", "changed in its file"},
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
