@@ -467,6 +467,22 @@ static void test_fewer_times(void **state)
     test_data_is(test, "[" VALUE("0", "0.0") "," VALUE("1", "1.0") "," VALUE("2", "2.0") "]");
 }
 
+/* A part without a point would be a hole that nobody sees. */
+static void test_a_later_part_without_a_point(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_query(world, session, "historyReadAtTime",
+                                           "['i=7',['2024-01-01','2024-01-01T00:01:00Z']]");
+
+    refuse(world, 0);
+    test_page(test_call(world, 1), NULL, {{0, 1}});
+    test_turn(world);
+    test_answer_page(test_call(world, 2), NULL, UA_STATUSCODE_BADNOCONTINUATIONPOINTS, NULL, 0);
+    test_turn(world);
+    test_fault_is(test, "ServiceException", "The history broke off after 1 values: 0x804B0000");
+}
+
 /* Between intervals, so that every aggregate is what it would have been. */
 static void test_fewer_intervals(void **state)
 {
@@ -549,6 +565,7 @@ int main(void)
         test_in_world(test_histories_queue),
         test_in_world(test_histories_queue_behind_a_refusal),
         test_in_world(test_fewer_times),
+        test_in_world(test_a_later_part_without_a_point),
         test_in_world(test_fewer_intervals),
         test_in_world(test_wrong_parameters),
     };
