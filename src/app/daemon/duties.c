@@ -50,6 +50,12 @@ static void tell_status(struct osm_duties *duties)
         (void)snprintf(duties->status, sizeof(duties->status), "%s", status);
 }
 
+/* Without it the manager gives a daemon up that starts or reloads. */
+static void tell_ready(struct osm_duties *duties)
+{
+    duties->owes_ready = duties->owes_ready && !osm_service_manager_tell("READY=1");
+}
+
 static void in_the_pool(uv_work_t *work)
 {
     (void)work; /* that a thread came by is all */
@@ -84,6 +90,7 @@ static void on_timer(uv_timer_t *timer)
                       "the daemon anew. Look for a network file system or resolver that hangs",
                       now - duties->asked_at);
     duties->late = late;
+    tell_ready(duties);
     if (!late && osm_service_manager_watchdog())
         osm_service_manager_tell("WATCHDOG=1");
     tell_status(duties);
@@ -96,8 +103,10 @@ void osm_duties_start(struct osm_duties *duties, uv_loop_t *loop, const struct o
     uint64_t period = watchdog ? (uint64_t)OSM_MIN(watchdog / 4, STATUS_MS) : STATUS_MS;
 
     *duties = (struct osm_duties){.manager = manager};
-    if (!osm_service_manager_tell("READY=1"))
+    if (!osm_service_manager_listens())
         return;
+    duties->owes_ready = true;
+    tell_ready(duties);
     duties->patience = watchdog ? (uint64_t)watchdog / 2 : UINT64_MAX;
     if (uv_timer_init(loop, &duties->timer) < 0 ||
         uv_timer_start(&duties->timer, on_timer, 0, OSM_MAX(period, 1)) < 0)
@@ -111,7 +120,8 @@ void osm_duties_reloaded(struct osm_duties *duties)
     if (!duties->started)
         return;
     duties->status[0] = '\0';
-    osm_service_manager_tell("READY=1");
+    duties->owes_ready = true;
+    tell_ready(duties);
     tell_status(duties);
 }
 

@@ -22,6 +22,7 @@ struct osm_duties {
     uint64_t asked_at; /* of the pool; 0 = it has answered */
     uint64_t patience;
     bool started, late;
+    bool owes_ready; /* READY=1, which the manager has not taken yet */
     char status[256];
 };
 

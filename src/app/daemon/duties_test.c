@@ -134,6 +134,26 @@ static void test_a_pool_that_hangs(void **state)
     close(release[0]);
 }
 
+/* What a manager whose queue is full has not heard is said again. */
+static void test_a_busy_manager(void **state)
+{
+    struct test_world *world = *state;
+    struct place place;
+
+    open_manager(&place, "400000");
+    while (osm_service_manager_tell("FULL=1"))
+        ;
+    osm_duties_start(&place.duties, &place.loop, world->manager);
+    wait_for(&place, "READY=1");
+    wait_for(&place, "STATUS=0 sessions");
+    while (osm_service_manager_tell("FULL=1"))
+        ;
+    place.heard[0] = '\0';
+    osm_duties_reloaded(&place.duties);
+    wait_for(&place, "READY=1");
+    close_manager(&place);
+}
+
 static void test_a_reload(void **state)
 {
     struct test_world *world = *state;
@@ -158,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nobody_listens),
         test_in_world(test_a_pool_that_hangs),
+        test_in_world(test_a_busy_manager),
         test_in_world(test_a_reload),
     };
 

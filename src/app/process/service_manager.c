@@ -84,6 +84,11 @@ void osm_service_manager_deinit(void)
     manager.watchdog = 0;
 }
 
+bool osm_service_manager_listens(void)
+{
+    return manager.fd >= 0;
+}
+
 osm_msec osm_service_manager_watchdog(void)
 {
     return manager.fd < 0 ? 0 : manager.watchdog;

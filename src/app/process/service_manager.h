@@ -20,6 +20,9 @@
 void osm_service_manager_init(void);
 void osm_service_manager_deinit(void);
 
+/* Whether there is one. */
+bool osm_service_manager_listens(void);
+
 /* How often the manager wants to hear of us, half of it at the latest; 0 = not at all. */
 osm_msec osm_service_manager_watchdog(void);
 
