@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 
 import pytest
 
@@ -249,6 +250,18 @@ def allow_endpoint(site):
     site.change(allow_endpoint=["elsewhere"])
     assert site.open()["error"]["type"] == "access_denied"
     wait_until(lambda: show(site.daemon, "SESSIONS") == [], what="the session ends")
+
+
+def test_a_session_that_is_opening_ends_too(site):
+    """Its server takes the connection and says nothing."""
+    site.start()
+    with socket.create_server(("127.0.0.1", 0)) as silent, Connection(site.daemon.endpoint) as caller:
+        url = f"opc.tcp://127.0.0.1:{silent.getsockname()[1]}"
+        caller.send({"id": 1, "command": "open", "endpointUrl": url, "config": {"opcuaTimeout": 3600}})
+        wait_until(lambda: [s["server"] for s in show(site.daemon, "SESSIONS")] == [url], what="it connects")
+        site.change(allow_endpoint=["elsewhere"])
+        assert caller.reply(1)["error"]["type"] == "ConnectionException"
+        wait_until(lambda: show(site.daemon, "SESSIONS") == [], what="the session ends")
 
 
 @case

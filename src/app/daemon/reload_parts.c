@@ -240,16 +240,12 @@ static void take_socket(const struct taking *taking)
                                  .idle_timeout = (osm_msec)now->idle_timeout * 1000});
 }
 
-/* Sessions callers have opened end where they may not go any more; those of the configuration are
- * its own business. */
-static void take_servers(const struct taking *taking)
+static void end_sessions(struct osm_manager *manager, enum osm_registry_list list,
+                         char *const *allowed)
 {
-    struct osm_manager *manager = taking->parts->manager;
-    char *const *allowed = taking->now->allow_endpoint;
     struct osm_session *session, *next;
 
-    osm_manager_set_allowed_endpoints(manager, allowed);
-    for (session = osm_registry_first(manager, OSM_REGISTRY_STORED); session; session = next) {
+    for (session = osm_registry_first(manager, list); session; session = next) {
         next = osm_registry_next(session);
         if (osm_session_view(session).persistent ||
             osm_endpoint_rules_allow(allowed, osm_session_endpoint_url(session)))
@@ -258,6 +254,18 @@ static void take_servers(const struct taking *taking)
                         osm_session_id(session));
         osm_session_close(session, GOODBYE_MS, NULL, NULL);
     }
+}
+
+/* Sessions callers have opened end where they may not go any more; those of the configuration are
+ * its own business. */
+static void take_servers(const struct taking *taking)
+{
+    struct osm_manager *manager = taking->parts->manager;
+    char *const *allowed = taking->now->allow_endpoint;
+
+    osm_manager_set_allowed_endpoints(manager, allowed);
+    end_sessions(manager, OSM_REGISTRY_OPENING, allowed);
+    end_sessions(manager, OSM_REGISTRY_STORED, allowed);
 }
 
 static void take_certificates(const struct taking *taking)
