@@ -165,6 +165,8 @@ static bool listens_at(int fd, const struct osm_address *endpoint)
 
 static int take_inherited(const struct osm_address *endpoint)
 {
+    const int on = 1;
+
     for (size_t i = 0; i < passed.count; i++) {
         int fd = passed.fds[i];
 
@@ -172,6 +174,8 @@ static int take_inherited(const struct osm_address *endpoint)
             continue;
         passed.fds[i] = passed.fds[--passed.count];
         (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        if (!endpoint->is_unix) /* as in bind_tcp() */
+            (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         return fd;
     }
     return -1;

@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -215,6 +217,30 @@ static void test_tcp(void **state)
     }
 }
 
+/* A socket that came with the process is as one of our own: callers' sockets inherit from it. */
+static void test_inherited_tcp(void **state)
+{
+    struct sockaddr_in bound = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(bound), size = sizeof(int);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), no_delay = 0;
+    _cleanup_(osm_freep) char *uri = NULL, *error = NULL;
+    struct osm_listener listener;
+    struct osm_address address;
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&bound, sizeof(bound)), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&bound, &length), 0);
+    uri = osm_printf("tcp://127.0.0.1:%u", (unsigned)ntohs(bound.sin_port));
+    assert_int_equal(osm_address_parse(uri, &address, &error), 0);
+    osm_listener_inherit(fd);
+    assert_int_equal(osm_listener_open(&listener, &address, 0, &error), 0);
+    assert_int_equal(listener.fd, fd);
+    assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size), 0);
+    assert_true(no_delay);
+    osm_listener_close(&listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_directory_missing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tcp, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_inherited_tcp, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
