@@ -133,6 +133,14 @@ static bool check_role(struct osm_http_exchange *exchange)
     return refuse(exchange, MHD_HTTP_FORBIDDEN, message);
 }
 
+/* Where nobody needs a token, any text passes for one: it says nothing about who asks. */
+static bool proves_nothing(const struct osm_http_config *config, const char *token)
+{
+    struct osm_grant *grant = NULL;
+
+    return !token || config->identify(config->identify_context, NULL, 0, &grant);
+}
+
 static bool check_caller(struct osm_http_exchange *exchange)
 {
     const struct osm_http_config *config = &exchange->server->config;
@@ -150,7 +158,8 @@ static bool check_caller(struct osm_http_exchange *exchange)
         return refuse(exchange, MHD_HTTP_UNAUTHORIZED, "A token is missing or wrong");
     }
     exchange->grant = osm_grant_ref(grant);
-    return (token || check_host(exchange)) && check_origin(exchange) && check_role(exchange);
+    return (!proves_nothing(config, token) || check_host(exchange)) && check_origin(exchange) &&
+           check_role(exchange);
 }
 
 /* --- where to ------------------------------------------------------------------------------ */

@@ -275,6 +275,16 @@ static void test_refusals(void **state)
     assert_true(osm_http_server_stats(world.server)->failures >= 11);
 }
 
+/* Where no token is needed any text is as good as none, and proves nothing. */
+static void test_foreign_pages_bring_a_token(void **state)
+{
+    (void)state;
+    expect(GET("/read") WITH("all") CLOSE, "200", "hello you");
+    expect("GET /read HTTP/1.1\r\nHost: evil.org\r\n" CLOSE, "421", "}\n");
+    expect("GET /read HTTP/1.1\r\nHost: evil.org\r\n" WITH("x") CLOSE, "421", "}\n");
+    expect("GET /read HTTP/1.1\r\nHost: evil.org\r\nCookie: osm_token=x\r\n" CLOSE, "421", "}\n");
+}
+
 static void test_allow_and_headers(void **state)
 {
     _cleanup_(osm_close_fd) int fd = dial("DELETE /write HTTP/1.1\r\nHost: localhost\r\n" CLOSE);
@@ -494,6 +504,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_answers),
         TEST(test_refusals),
+        TEST(test_foreign_pages_bring_a_token),
         TEST(test_allow_and_headers),
         TEST(test_tokens),
         TEST(test_pipelines),
