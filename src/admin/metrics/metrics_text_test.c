@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text in both forms, and what a label may hold. */
+/* The text in both forms, what a label may hold, and where the text may be cut. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,9 +8,10 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 
-#include "admin/metrics/metrics_text.h"
-#include "util/macros.h"
+#include "admin/metrics/metrics_internal.h"
+#include "util/alloc.h"
 
 static void expect(struct osm_buf *out, const char *text)
 {
@@ -76,12 +77,44 @@ static void test_histograms(void **state)
     assert_non_null(strstr(text, "t_count{command=\"ping\"} 4\n"));
 }
 
+static size_t write_all(struct osm_buf *out, const struct osm_metrics_view *view, size_t room)
+{
+    struct osm_metrics_place place = {0};
+    size_t pieces = 1;
+
+    for (; osm_metrics_write(out, view, OSM_METRICS_OPENMETRICS, &place, room); pieces++)
+        ;
+    return pieces;
+}
+
+/* Wherever it is cut: no head twice, no sample lost. */
+static void test_pieces(void **state)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf whole = {0}, out = {0};
+    struct osm_metrics_server servers[3] = {{.label = "a"}, {.label = "b"}, {.label = "c"}};
+    struct osm_metrics_view *view = osm_alloc(sizeof(*view));
+
+    (void)state;
+    view->version = "1";
+    view->servers = servers;
+    view->n_servers = OSM_ARRAY_SIZE(servers);
+    assert_int_equal(write_all(&whole, view, SIZE_MAX / 2), 1);
+    for (size_t room = 1; room < 300; room++) {
+        out.length = 0;
+        assert_true(write_all(&out, view, room) > 10);
+        assert_int_equal(out.length, whole.length);
+        assert_memory_equal(out.data, whole.data, whole.length);
+    }
+    free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_histograms),
+        cmocka_unit_test(test_pieces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,7 +239,8 @@ static const struct list {
     LIST(sink, "Sinks and the spool, label `sink`"),
 };
 
-/* Writes rows of one family; true when it is complete. */
+/* Writes rows of one family, at least one, so that its head comes once; true when it is complete.
+ */
 static bool write_family(const struct pen *pen, const struct list *list,
                          const struct metric *metric, struct osm_metrics_place *place, size_t end)
 {
@@ -247,8 +248,11 @@ static bool write_family(const struct pen *pen, const struct list *list,
 
     if (place->row == 0)
         osm_metrics_head(pen->out, pen->form, metric->name, metric->kind, metric->help);
-    while (place->row < rows && pen->out->length < end)
+    while (place->row < rows) {
         list->write(pen, metric, place->row++);
+        if (pen->out->length >= end)
+            break;
+    }
     return place->row >= rows;
 }
 
