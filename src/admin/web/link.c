@@ -62,10 +62,21 @@ static void flush(struct osm_web_link *link)
     link->sent = 0;
 }
 
+/* Drops what has been sent: a link that is never quite done would keep all it has ever sent. */
+static void make_room(struct osm_web_link *link)
+{
+    if (link->sent == 0)
+        return;
+    osm_buf_consume(&link->out, link->sent);
+    osm_wipe(link->out.data + link->out.length, link->sent);
+    link->sent = 0;
+}
+
 bool osm_web_link_send(struct osm_web_link *link, const struct osm_buf *lines)
 {
     if (link->out.length - link->sent + lines->length > OSM_WEB_UNSENT)
         return false;
+    make_room(link);
     osm_buf_add(&link->out, lines->data, lines->length);
     flush(link);
     watch(link);
