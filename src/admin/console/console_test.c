@@ -470,6 +470,24 @@ static void test_trust(void **state)
     assert_int_equal(all->size, 0);
 }
 
+/* The disk does not answer: the process has to end all the same. */
+static void test_the_end_meanwhile(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_refused_certificates *all = osm_manager_refused(world->manager);
+    struct test_request *test;
+
+    all->list[all->size++] = refused(TEST_URL);
+    world->loop.hold_work = true;
+    test = say(world, "TRUST " FINGERPRINT);
+    site.console = osm_console_free(site.console);
+    world->manager = osm_manager_free(world->manager);
+    assert_null(test->reply);
+    world->loop.hold_work = false;
+    test_turn(world);
+    test_fault_is(test, "ConnectionException", "The daemon is shutting down");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +507,7 @@ int main(void)
         with_console(test_set_and_reload),
         with_console(test_values_are_not_logged),
         with_console(test_trust),
+        with_console(test_the_end_meanwhile),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

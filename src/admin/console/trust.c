@@ -81,10 +81,12 @@ static void worked(void *context)
 {
     struct job *job = context;
 
-    if (osm_registry_work_end(job->manager))
+    if (osm_registry_work_end(job->manager)) {
         tell(job->call, job);
-    else
+    } else {
+        osm_request_count_as(job->call->request, NULL); /* tallies are the manager's */
         osm_request_failf(job->call->request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
+    }
     free(job->store);
     free(job);
 }

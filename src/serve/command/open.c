@@ -19,6 +19,8 @@ static void opened(struct osm_session_open *opening, struct osm_session *session
     struct osm_json *json;
 
     if (fault) {
+        if (!opening->manager)
+            osm_request_count_as(request, NULL); /* tallies are the manager's */
         osm_request_fail(request, fault);
         return;
     }

@@ -104,7 +104,9 @@ static void paths_checked(void *context)
 {
     struct osm_session_open *open = context;
 
-    if (!osm_registry_work_end(open->manager) || osm_manager_is_ending(open->manager))
+    if (!osm_registry_work_end(open->manager))
+        open->manager = NULL;
+    if (!open->manager || osm_manager_is_ending(open->manager))
         osm_fault_set(&open->fault, open->arena, OSM_FAULT_CONNECTION,
                       "The daemon is shutting down");
     if (!osm_fault_is_set(&open->fault) && reuse(open))

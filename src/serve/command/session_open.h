@@ -13,8 +13,8 @@
 
 /* Embedded by whoever opens; fill in the first part. Lives until done is called. */
 struct osm_session_open {
-    struct osm_manager *manager;
-    struct osm_arena *arena; /* for faults */
+    struct osm_manager *manager; /* NULL in `done`: it has been freed meanwhile */
+    struct osm_arena *arena;     /* for faults */
     const char *url;
     struct osm_config config; /* moved out */
     struct osm_grant *grant;  /* of the caller; NULL = the daemon itself */

@@ -143,6 +143,7 @@ static void on_turn(void *context)
         return;
     }
     walk->loop.ops->timer_free(walk->timer);
+    osm_request_count_as(walk->request, NULL); /* tallies are the manager's */
     osm_request_failf(walk->request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
 }
 

@@ -168,7 +168,8 @@ bool osm_request_is_awaited(struct osm_request *request);
 /* Whose caller that is. */
 struct osm_request *osm_request_of(struct osm_caller *caller);
 
-/* What it counts as, from now on or instead of what was said before. */
+/* What it counts as, from now on or instead of what was said before. NULL = nothing: tallies go
+ * with the manager, so that a request that outlives that must not count. */
 void osm_request_count_as(struct osm_request *request, struct osm_tally *tally);
 
 /* Writes an error line without a request (accept limits, oversized frames). */
