@@ -264,6 +264,11 @@ bool osm_registry_work_end(struct osm_manager *manager)
     return !ended;
 }
 
+uint64_t osm_registry_works(const struct osm_manager *manager)
+{
+    return manager->works;
+}
+
 /* --- shutdown ------------------------------------------------------------------------------ */
 
 static void shutdown_finish(struct osm_manager *manager)

@@ -59,6 +59,8 @@ bool osm_registry_is_full(const struct osm_manager *manager);
 void osm_registry_work_begin(struct osm_manager *manager);
 /* … and is back. False when the manager has been freed meanwhile: nothing of it may be used. */
 OSM_MUST_CHECK bool osm_registry_work_end(struct osm_manager *manager);
+/* How much of it has begun and not come back. */
+uint64_t osm_registry_works(const struct osm_manager *manager);
 
 /* Another session at the same server that has the subscription (callers' id), or NULL. */
 struct osm_session *osm_registry_holder(const struct osm_session *session, uint32_t subscription);

@@ -117,7 +117,9 @@ static void put_off(struct osm_walk *walk)
 
 static void write_piece(struct osm_walk *walk)
 {
-    uint64_t began = osm_clock_microseconds();
+    /* Others that are in pieces have theirs in the same turn. */
+    const uint64_t share = osm_walk_piece / (osm_registry_works(walk->manager) + 1);
+    const uint64_t began = osm_clock_microseconds();
     struct osm_session *session;
 
     while ((session = next_session(walk))) {
@@ -125,7 +127,7 @@ static void write_piece(struct osm_walk *walk)
             walk->print(walk, session);
             walk->printed++;
         }
-        if (osm_clock_microseconds() - began >= osm_walk_piece) {
+        if (osm_clock_microseconds() - began >= share) {
             put_off(walk);
             return;
         }

@@ -17,7 +17,8 @@
 #include "serve/command/status.h"
 #include "serve/request/request.h"
 
-/* What a piece may take of a turn, microseconds; its last session may take longer. For tests. */
+/* What the pieces of a turn may take of it together, microseconds; the last session of each may
+ * take longer. For tests. */
 extern uint64_t osm_walk_piece;
 
 struct osm_walk_filter {

@@ -77,6 +77,23 @@ static void test_sessions_that_go_meanwhile(void **state)
     assert_int_equal(told(test), 2);
 }
 
+/* However many ask at once, their pieces together take no more of a turn than one would. */
+static void test_many_share_a_turn(void **state)
+{
+    struct test_world *world = *state;
+    struct test_request *test = test_request_parse(world, "{'command':'list'}");
+
+    osm_walk_piece = 1000000;
+    for (size_t i = 0; i < osm_walk_piece; i++)
+        osm_registry_work_begin(world->manager);
+    osm_command_dispatch(world->manager, &test->request);
+    assert_null(test->reply);
+    for (size_t i = 0; i < osm_walk_piece; i++)
+        assert_true(osm_registry_work_end(world->manager));
+    test_advance(world, SESSIONS);
+    assert_int_equal(told(test), SESSIONS);
+}
+
 static void test_the_end_of_the_manager(void **state)
 {
     struct test_world *world = *state;
@@ -136,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_pieces),
         TEST(test_sessions_that_go_meanwhile),
+        TEST(test_many_share_a_turn),
         TEST(test_the_end_of_the_manager),
         TEST(test_filters),
         TEST(test_members),
