@@ -125,25 +125,27 @@ class Link {
   async post() {
     if (this.posting || !this.id || !this.outbox.length) return;
     this.posting = true;
+    const {id, abort} = this;
     try {
-      while (this.id && this.outbox.length) {
+      while (this.id === id && this.outbox.length) {
         let body = this.outbox.shift();
         while (this.outbox.length && body.length + this.outbox[0].length < POST_BYTES / 3) body += '\n' + this.outbox.shift();
         const answer = await fetch('/api/request', {
-          method: 'POST', body, cache: 'no-store', credentials: 'omit',
-          headers: {Authorization: `Bearer ${this.token}`, 'X-Link': this.id, 'Content-Type': 'application/x-ndjson'}});
-        if (answer.status === 503) { // it has too much to send us: later
+          method: 'POST', body, cache: 'no-store', credentials: 'omit', signal: abort.signal,
+          headers: {Authorization: `Bearer ${this.token}`, 'X-Link': id, 'Content-Type': 'application/x-ndjson'}});
+        if (answer.status === 503 && this.id === id) { // it has too much to send us: later
           this.outbox.unshift(...body.split('\n'));
           await new Promise((done) => setTimeout(done, 250));
         } else if (!answer.ok) {
-          this.abort.abort();
+          abort.abort();
         }
       }
     } catch {
-      this.abort.abort();
+      abort.abort();
     } finally {
       this.posting = false;
     }
+    if (this.id !== id) this.post(); // on the link that has come meanwhile
   }
 
   attach(page) {
