@@ -343,7 +343,7 @@ static int not_there(const struct alarms *alarms, const char *text)
         if (tool_distance(text, name) < tool_distance(text, nearest))
             nearest = name;
     }
-    fprintf(
+    tool_say(
         stderr, "uactl: There is no alarm \"%s\" to be seen to%s%s%s; uactl alarms lists them\n",
         text, tool_is_near(nearest, text) ? "; is \"" : "",
         tool_is_near(nearest, text) ? nearest : "", tool_is_near(nearest, text) ? "\" meant?" : "");
@@ -422,7 +422,7 @@ static int call(const struct deed *deed, const struct opcua_value *arguments, si
     int code = TOOL_OK;
 
     if (tool->options.dry_run) {
-        printf("would %s %s (%s)\n", deed->verb->name, deed->name, deed->condition);
+        tool_say(stdout, "would %s %s (%s)\n", deed->verb->name, deed->name, deed->condition);
         return TOOL_OK;
     }
     target_of(deed, &object, &method);

@@ -314,8 +314,8 @@ static void say_refused(const struct signature *signature, const struct opcua_ca
         if (!opcua_is_bad(result->input_statuses[i]))
             continue;
         status = tool_show_status(result->input_statuses[i]);
-        fprintf(stderr, "uactl: %s: argument %zu, \"%s\": %s\n", signature->method, i + 1, name,
-                status);
+        tool_say(stderr, "uactl: %s: argument %zu, \"%s\": %s\n", signature->method, i + 1, name,
+                 status);
     }
     if (opcua_is_bad(result->status))
         tool_say_status(signature->method, result->status);
@@ -365,12 +365,13 @@ static int show_result(struct tool *tool, const struct signature *signature,
 static void show_dry_run(const struct tool *tool, const struct signature *signature,
                          const struct opcua_value *values, size_t count)
 {
-    printf("would call %s(", signature->method);
+    tool_say(stdout, "would call %s(", signature->method);
     for (size_t i = 0; i < count; i++) {
         _cleanup_(osm_freep) char *text = tool_show_value(&values[i], tool->options.utc);
 
-        printf("%s%s%s%s", i ? ", " : "", signature->known ? signature->inputs.items[i].name : "",
-               signature->known ? " = " : "", text);
+        tool_say(stdout, "%s%s%s%s", i ? ", " : "",
+                 signature->known ? signature->inputs.items[i].name : "",
+                 signature->known ? " = " : "", text);
     }
     puts(")");
 }

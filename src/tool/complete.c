@@ -36,8 +36,10 @@ struct completing {
 
 static void offer(struct completing *completing, const char *candidate)
 {
+    _cleanup_(osm_freep) char *plain = tool_plain(candidate, false);
+
     if (strncmp(candidate, completing->word, strlen(completing->word)) != 0 ||
-        strpbrk(candidate, "\r\n") || completing->count >= MOST_CANDIDATES)
+        strcmp(plain, candidate) != 0 || completing->count >= MOST_CANDIDATES)
         return;
     completing->count++;
     if (completing->for_bash)

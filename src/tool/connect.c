@@ -34,15 +34,15 @@ int tool_fail(struct tool *tool, const char *node)
                                 [OPCUA_SOURCE_DAEMON] = TOOL_NO_DAEMON};
     const struct opcua_error *error = &tool->error;
 
-    fprintf(stderr, "uactl: %s%s%s\n", node ? node : "", node ? ": " : "", error->message);
+    tool_say(stderr, "uactl: %s%s%s\n", node ? node : "", node ? ": " : "", error->message);
     if (error->status && opcua_status_name(error->status) &&
         !strstr(error->message, opcua_status_name(error->status)))
-        fprintf(stderr, "  status: 0x%08X %s\n", (unsigned)error->status,
-                opcua_status_name(error->status));
+        tool_say(stderr, "  status: 0x%08X %s\n", (unsigned)error->status,
+                 opcua_status_name(error->status));
     if (tool->server)
-        fprintf(stderr, "  server: %s\n", tool->server);
+        tool_say(stderr, "  server: %s\n", tool->server);
     if (*error->next)
-        fprintf(stderr, "  %s\n", error->next);
+        tool_say(stderr, "  %s\n", error->next);
     if (node && error->status == UNKNOWN_NODE && tool_is_node(node) && *node != '/')
         tool_suggest_node(tool, node);
     return codes[error->source] ? codes[error->source] : TOOL_REFUSED;
@@ -52,8 +52,8 @@ void tool_say_status(const char *name, uint32_t status)
 {
     const char *text = opcua_status_name(status);
 
-    fprintf(stderr, "uactl: %s: the server answers 0x%08X %s\n", name, (unsigned)status,
-            text ? text : "");
+    tool_say(stderr, "uactl: %s: the server answers 0x%08X %s\n", name, (unsigned)status,
+             text ? text : "");
 }
 
 bool tool_bad_status(struct tool *tool, uint32_t status)

@@ -75,7 +75,7 @@ bool tool_gather_again(struct tool *tool, unsigned *attempts)
     if (source != OPCUA_SOURCE_NETWORK && source != OPCUA_SOURCE_DAEMON)
         return false;
     if (*attempts == 0)
-        fprintf(stderr, "uactl: %s; going on when it is back\n", tool->error.message);
+        tool_say(stderr, "uactl: %s; going on when it is back\n", tool->error.message);
     while (++*attempts <= MOST_ATTEMPTS && !tool_stopped) {
         if (wait_a_second(tool))
             return true;

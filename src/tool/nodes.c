@@ -143,7 +143,7 @@ void tool_suggest_node(struct tool *tool, const char *node)
         return;
     tool_visit_nodes(tool, node, is_nearer, &nearest);
     if (nearest.node && tool_is_near(nearest.node, node))
-        fprintf(stderr, "  Is %s meant?\n", nearest.node);
+        tool_say(stderr, "  Is %s meant?\n", nearest.node);
     free(nearest.node);
     tool->error = before;
 }

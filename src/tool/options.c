@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tool/tool.h"
+#include "util/alloc.h"
 #include "util/macros.h"
 
 #define AT(member) offsetof(struct tool_options, member)
@@ -67,13 +68,14 @@ const struct tool_option tool_option_table[] = {
 
 int tool_usage(const char *format, ...)
 {
+    _cleanup_(osm_freep) char *text = NULL;
     va_list args;
 
-    fputs("uactl: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
     va_end(args);
-    fputc('\n', stderr);
+    tool_say(stderr, "uactl: %s\n", text ? text : "");
     return TOOL_USAGE;
 }
 

@@ -172,10 +172,10 @@ int tool_search(struct tool *tool, int argc, char **argv)
     free_types(&searching);
     tool_table_end(searching.table);
     if (code == TOOL_OK && searching.found == 0) {
-        fprintf(stderr, "uactl: Nothing is called \"%s\" among %zu nodes%s%s%s\n", searching.text,
-                gathering.count, searching.type ? " of type " : "",
-                searching.type ? searching.type : "",
-                tool->options.values || searching.type ? "" : "; --values looks at values, too");
+        tool_say(stderr, "uactl: Nothing is called \"%s\" among %zu nodes%s%s%s\n", searching.text,
+                 gathering.count, searching.type ? " of type " : "",
+                 searching.type ? searching.type : "",
+                 tool->options.values || searching.type ? "" : "; --values looks at values, too");
         return TOOL_REFUSED;
     }
     return code;

@@ -98,13 +98,14 @@ static bool has_sibling(const struct opcua_reference *references, size_t count, 
 
 static void print_branch(const struct opcua_reference *references, size_t count, size_t at)
 {
+    _cleanup_(osm_freep) char *name = tool_plain(references[at].browse_name, false);
+    _cleanup_(osm_freep) char *node = tool_plain(references[at].node, false);
     unsigned depth = references[at].depth;
 
     for (unsigned level = 0; level < depth; level++)
         fputs(has_sibling(references, count, at, level) ? "│   " : "    ", stdout);
-    printf("%s%s  (%s, %s)\n", has_sibling(references, count, at, depth) ? "├── " : "└── ",
-           references[at].browse_name, references[at].node,
-           tool_class_name(references[at].node_class));
+    printf("%s%s  (%s, %s)\n", has_sibling(references, count, at, depth) ? "├── " : "└── ", name,
+           node, tool_class_name(references[at].node_class));
 }
 
 int tool_tree(struct tool *tool, int argc, char **argv)

@@ -4,6 +4,7 @@
  * not padded; control characters of servers are not sent to a terminal.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,39 @@ bool tool_flush(void)
         tool_usage("Cannot write to standard output: %s", strerror(why));
     said = true;
     return false;
+}
+
+char *tool_plain(const char *text, bool keeps_lines)
+{
+    size_t room = 4 * strlen(text) + 1, used = 0;
+    char *plain = osm_alloc(room);
+
+    for (;;) {
+        size_t length = keeps_lines ? strcspn(text, "\n") : strlen(text);
+
+        used += osm_log_escape(plain + used, room - used, text, length);
+        if (!text[length])
+            return plain;
+        plain[used++] = '\n';
+        text += length + 1;
+    }
+}
+
+void tool_say(FILE *stream, const char *format, ...)
+{
+    _cleanup_(osm_freep) char *plain = NULL, *text = NULL;
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0) {
+        text = NULL;
+        return;
+    }
+    plain = tool_plain(text, true);
+    fputs(plain, stream);
 }
 
 struct tool_table *tool_table_new(enum tool_format format, const char *const *columns)
@@ -241,8 +275,12 @@ static void print_json_row(const struct tool_table *table, const struct cell *ro
 }
 
 /* RFC 4180. */
-static void print_csv_cell(const char *text)
+static void print_csv_cell(const char *given)
 {
+    _cleanup_(osm_freep) char *plain =
+        given && isatty(STDOUT_FILENO) ? tool_plain(given, true) : NULL;
+    const char *text = plain ? plain : given;
+
     if (!text || !text[strcspn(text, ",\"\r\n")]) {
         fputs(text ? text : "", stdout);
         return;
@@ -273,7 +311,10 @@ static void print_quiet_row(const struct tool_table *table, const struct cell *r
         if (strcmp(table->columns[i], "value") == 0)
             at = i;
     }
-    puts(row[at].text ? row[at].text : "");
+    if (isatty(STDOUT_FILENO))
+        tool_say(stdout, "%s\n", row[at].text ? row[at].text : "");
+    else
+        puts(row[at].text ? row[at].text : "");
 }
 
 void tool_table_flush(struct tool_table *table)

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* What it ends with; the numbers are documented and stay. */
 enum tool_exit {
@@ -175,6 +176,11 @@ bool tool_table_end(struct tool_table *table);
 bool tool_flush(void);
 /* A row that is complete is shown now, without waiting for the others. */
 void tool_table_flush(struct tool_table *table);
+/* The text as a terminal may have it: control characters, which a server may have put there, are
+ * escaped as in logs, those that end lines unless keeps_lines. To be freed. */
+char *tool_plain(const char *text, bool keeps_lines);
+/* Prints so, with the line ends of the text. */
+void tool_say(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- profiles.c, secret.c
  * -------------------------------------------------------------------------- */

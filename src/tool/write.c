@@ -224,12 +224,12 @@ static int dry_run(const struct tool *tool, const struct target *target,
     _cleanup_(osm_freep) char *now = tool_show_value(&target->now, tool->options.utc);
 
     if (target->locked) {
-        fprintf(stderr, "uactl: %s: the node says that its value cannot be written\n",
-                target->name);
+        tool_say(stderr, "uactl: %s: the node says that its value cannot be written\n",
+                 target->name);
         return TOOL_REFUSED;
     }
-    printf("would write %s %s to %s, which has %s now\n", opcua_type_name(value->type), shown,
-           target->name, target->now.type ? now : "no value");
+    tool_say(stdout, "would write %s %s to %s, which has %s now\n", opcua_type_name(value->type),
+             shown, target->name, target->now.type ? now : "no value");
     return TOOL_OK;
 }
 

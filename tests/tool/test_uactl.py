@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import threading
@@ -31,6 +32,22 @@ class Uactl:
     def start(self, *arguments):
         return subprocess.Popen([program("uactl"), *arguments], env=self.environment, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
+
+
+def on_terminal(tool, *arguments):
+    """What it prints when standard output is a terminal."""
+    master, slave = pty.openpty()
+    ran = subprocess.Popen([program("uactl"), *arguments], env=tool.environment, stdin=subprocess.DEVNULL, stdout=slave)
+    os.close(slave)
+    shown = b""
+    try:
+        while piece := os.read(master, 4096):
+            shown += piece
+    except OSError:
+        pass  # the other end is closed
+    os.close(master)
+    assert ran.wait(60) == 0
+    return shown
 
 
 @pytest.fixture(params=["managed", "direct"])
@@ -81,6 +98,22 @@ def test_writing(uactl):
     assert "ns=2;s=Access/ReadOnly" in ran.stderr and "BadUserAccessDenied" in ran.stderr or "BadNotWritable" in ran.stderr
     uactl("write", "ns=2;s=Types/Writable/String", "no quotes needed")
     assert uactl("-q", "read", "ns=2;s=Types/Writable/String").stdout == "no quotes needed\n"
+
+
+def test_control_characters_stay_away_from_the_terminal(uactl, managed):
+    node = "ns=2;s=Types/Writable/String"
+    nasty = "a\x1b]0;gotcha\x07\x9b31mb"
+    uactl("write", node, nasty)
+    try:
+        assert uactl("-q", "read", node).stdout == nasty + "\n", "a program gets what it has asked for"
+        shown = uactl("--dry-run", "write", node, "c").stdout
+        assert r"a\x1b]0;gotcha\x07\xc2\x9b31mb now" in shown.lower() and "\x1b" not in shown and "\x9b" not in shown
+        for form in ["-q", "--csv"]:
+            shown = on_terminal(managed, form, "read", node)
+            assert b"gotcha" in shown and b"\x1b" not in shown and b"\x07" not in shown and b"\xc2\x9b" not in shown
+        assert "\x1b" not in uactl("read", "ns=2;s=\x1b[31m", code=1).stderr
+    finally:
+        uactl("write", node, "")
 
 
 def test_browsing(uactl):
