@@ -11,6 +11,7 @@
 #include "util/wipe.h"
 
 #define SESSION_ID 32
+#define MOST_SECONDS 1e9         /* infinity is no number of seconds */
 #define UNKNOWN_NODE 0x80340000u /* Bad_NodeIdUnknown */
 
 bool tool_is_session(const char *text)
@@ -159,7 +160,7 @@ static int fill_options(struct tool *tool, const struct secrets *secrets,
         options->timeout = strtod(given->timeout, &end);
     if (options->security_mode < 0)
         return tool_usage("--mode is None, Sign or SignAndEncrypt, not \"%s\"", given->mode);
-    if (given->timeout && (*end || options->timeout <= 0))
+    if (given->timeout && (*end || !(options->timeout > 0) || options->timeout > MOST_SECONDS))
         return tool_usage("--timeout is a number of seconds, not \"%s\"", given->timeout);
     if (given->policy && !given->mode)
         options->security_mode = 3;

@@ -125,6 +125,10 @@ static int show_table(struct tool *tool, const char *line, yyjson_doc *doc)
 
     for (size_t i = 0; i < MOST_COLUMNS && i < yyjson_arr_size(names); i++)
         columns[i] = yyjson_get_str(yyjson_arr_get(names, i));
+    if (!columns[0]) {
+        tool_say(stderr, "uactl: The daemon's answer is neither a table nor a message\n");
+        return TOOL_NO_DAEMON;
+    }
     table = tool_table_new(tool->format, columns);
     got = add_rows(tool, table, answer, columns);
     while (got < limit && yyjson_is_uint(yyjson_obj_get(answer, "next"))) {
@@ -166,7 +170,7 @@ static int run_line(struct tool *tool, const char *line)
         puts(json);
         free(json);
     } else if (tool->format != TOOL_QUIET) {
-        puts(yyjson_get_str(message));
+        tool_say(stdout, "%s\n", yyjson_is_str(message) ? yyjson_get_str(message) : "");
     }
     fflush(stdout);
     yyjson_doc_free(doc);
@@ -304,10 +308,17 @@ static bool is_end(const char *line)
     return false;
 }
 
+/* Whether the daemon has gone, so that no line would be answered any more. */
+static bool is_gone(struct tool *tool)
+{
+    return opcua_process(tool->client, &tool->error) < 0;
+}
+
 static int edit_lines(struct tool *tool)
 {
     int code = TOOL_OK;
-    char *line;
+    bool gone = false;
+    char *line = NULL;
 
     signal(SIGINT, SIG_DFL);
     if (!ask(tool, "HELP", &help))
@@ -316,20 +327,19 @@ static int edit_lines(struct tool *tool)
     rl_readline_name = "uactl";
     rl_attempted_completion_function = complete;
     using_history();
-    while ((line = readline(PROMPT)) && !is_end(line)) {
+    while (!gone && (line = readline(PROMPT)) && !is_end(line)) {
         if (bare_length(line)) {
             add_history(line);
             code = run_line(tool, line);
         }
         free(osm_steal(line));
-        if (code != TOOL_OK && tool->error.source == OPCUA_SOURCE_NETWORK)
-            break;
+        gone = code != TOOL_OK && is_gone(tool);
     }
-    if (!line)
+    if (!line && !gone)
         putchar('\n');
     free(line);
     yyjson_doc_free(help);
-    return tool->error.source == OPCUA_SOURCE_NETWORK ? code : TOOL_OK;
+    return gone ? code : TOOL_OK;
 }
 
 /* A script: the first that fails ends it. */
@@ -343,7 +353,7 @@ static int read_lines(struct tool *tool)
         if (bare_length(line) && *line != '#')
             code = run_line(tool, line);
     free(line);
-    return code;
+    return code == TOOL_OK && tool_stopped ? TOOL_USAGE : code;
 }
 
 int tool_console(struct tool *tool, int argc, char **argv)

@@ -69,6 +69,7 @@ char *tool_secret_asked(const char *user)
     }
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
+    silent.c_cc[VQUIT] = _POSIX_VDISABLE; /* nobody would turn the echo on again */
     (void)tcsetattr(fd, TCSAFLUSH, &silent);
     dprintf(fd, "Password of %s: ", user);
     if (read_line(fd, line, sizeof(line)))

@@ -2,6 +2,7 @@
 /* The terminal: size, locale, signals that end a wait, texts that fit. */
 #include "tool/terminal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -38,19 +39,21 @@ static volatile sig_atomic_t resized;
 
 static void on_signal(int number)
 {
+    int saved_errno = errno;
     ssize_t written;
 
     if (number == SIGWINCH)
         resized = 1;
     else
-        tool_stopped = 1;
+        tool_stopped = number;
     written = write(wake[1], "", 1);
     (void)written; /* full means that it wakes already */
+    errno = saved_errno;
 }
 
 void tool_terminal_begin(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
     if (wake[0] >= 0)

@@ -22,8 +22,8 @@ struct tool_terminal {
  * on that descriptor; 24×80 where it does not say. */
 void tool_terminal_look(struct tool_terminal *terminal, int fd);
 
-/* From here on SIGINT, SIGTERM and SIGHUP set tool_stopped, SIGWINCH is remembered, and each ends
- * tool_terminal_wait(). */
+/* From here on SIGINT, SIGTERM, SIGHUP and SIGQUIT set tool_stopped, SIGWINCH is remembered, and
+ * each ends tool_terminal_wait(). */
 void tool_terminal_begin(void);
 /* Whether the size has changed since the last call. */
 bool tool_terminal_resized(void);

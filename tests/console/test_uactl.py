@@ -109,6 +109,16 @@ def test_on_a_terminal(terminal):
     assert terminal.end() == 0
 
 
+def test_the_daemon_goes(make_daemon):
+    daemon = make_daemon()
+    terminal = Terminal(daemon)
+    terminal.expect("uactl> ")
+    daemon.stop()
+    terminal.type("SHOW STATS\r")
+    terminal.expect("uactl: ")
+    assert terminal.end() == 4
+
+
 def test_the_end_of_input_ends_it(terminal):
     terminal.expect("uactl> ")
     terminal.type("\x04")

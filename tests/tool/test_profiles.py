@@ -106,6 +106,12 @@ def test_asking_is_broken_off(profiles):
     assert out == "" and code in (-2, 130)
 
 
+def test_the_echo_comes_back(profiles):
+    """What would end it with a dump of its memory does not, while the terminal shows nothing."""
+    code, out, _ = on_terminal(profiles(FILE), "-u", "asked", "read", "short", WHO, answer=b"\x1c\x03")
+    assert out == "" and code in (-2, 130)
+
+
 def test_nobody_to_ask(profiles):
     tool = profiles(FILE)
     ran = subprocess.run(["setsid", "--wait", program("uactl"), "-u", "asked", "read", "short", WHO],

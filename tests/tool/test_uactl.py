@@ -193,6 +193,24 @@ def test_watching_ends_with_a_signal(managed, daemon, number):
     wait_until(lambda: not daemon.client.data({"command": "status"})["sessions"][0]["subscriptions"], 20, "the subscription goes")
 
 
+def test_a_signal_is_what_it_ends_with(managed):
+    """Where it draws, too: some of the nodes are not there, so that it has something to say."""
+    master, slave = pty.openpty()
+    watching = subprocess.Popen([program("uactl"), "watch", "ns=2;s=Dynamic/Counter", "ns=2;s=Nothing"], stdout=slave,
+                                stderr=subprocess.DEVNULL, env={**managed.environment, "TERM": "xterm"})
+    os.close(slave)
+    try:
+        shown = b""
+        while shown.count(b"Good") + shown.count(b"Dynamic/Counter") < 2:
+            shown += os.read(master, 4096)
+        watching.send_signal(signal.SIGTERM)
+        assert watching.wait(20) == -signal.SIGTERM
+    finally:
+        watching.kill()
+        watching.wait()
+        os.close(master)
+
+
 def test_a_closed_pipe_ends_it(managed):
     watching = managed.start("--jsonl", "watch", "-i", "50", "ns=2;s=Dynamic/Counter")
     try:
@@ -265,6 +283,8 @@ def test_sessions_of_the_daemon(managed):
 
 def test_mistakes(managed):
     assert 'is "read" meant?' in managed("raed", "i=1", code=2).stderr
+    for timeout in ["nan", "inf", "0", "x"]:
+        assert "number of seconds" in managed("--timeout", timeout, "read", "i=2261", code=2).stderr
     assert "--nonsense" in managed("--nonsense", "ping", code=2).stderr
     assert "read takes" in managed("read", code=2).stderr
     assert "$OPCUA_URL" in managed("read", "i=1", code=2, without=["OPCUA_URL"]).stderr

@@ -93,8 +93,8 @@ static void on_open(void *context, const struct opcua_error *error)
     explore_select(app);
 }
 
-/* Another client, for which a password may be asked again. False: options are not what they were.
- */
+/* Another client, for which a password may be asked again. False: there is none. A daemon that has
+ * gone may come back; without its options, which are not what they were, explore ends. */
 static bool renew(struct explore *app)
 {
     bool asks = tool_connect_asks(app->tool);
@@ -103,19 +103,24 @@ static bool renew(struct explore *app)
     if (asks)
         explore_view_leave();
     code = tool_connect(app->tool);
-    if (asks)
+    if (asks || code != TOOL_OK) /* what has been said went to the screen */
         explore_view_return();
-    return code == TOOL_OK;
+    if (code == TOOL_OK)
+        return true;
+    app->link = EXPLORE_DOWN;
+    app->is_done = code != TOOL_NO_DAEMON;
+    app->is_gone = true;
+    if (!app->is_done)
+        explore_link_lost(app, &app->tool->error);
+    return false;
 }
 
 void explore_link_open(struct explore *app)
 {
     app->retry_at = 0;
     app->link = EXPLORE_CONNECTING;
-    if (!app->tool->client && !renew(app)) {
-        app->is_done = true;
+    if (!app->tool->client && !renew(app))
         return;
-    }
     explore_say(app, EXPLORE_PLAIN, "Connecting to %s", app->tool->server);
     if (tool_is_session(app->tool->server))
         on_open(explore_call_new(app, 0), NULL); /* it is open in the daemon */
