@@ -2,6 +2,7 @@
 /* Sparklines and plots. A cell of the canvas is 2×4 dots of braille, or one of ASCII. */
 #include "tool/plot.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -78,11 +79,13 @@ double tool_plot_number(const struct opcua_data_value *value)
     return opcua_value_to_double(&value->value, &number) ? number : NAN;
 }
 
-/* Where a number stands between two, in steps 0 … most. */
+/* Where a number stands between two, in steps 0 … most. Halves, since a difference may be greater
+ * than any number; servers set their clocks back, and then a time stands outside of the others. */
 static size_t step_of(double number, double least, double greatest, size_t most)
 {
-    double part = greatest > least ? (number - least) / (greatest - least) : 0.5;
+    double part = greatest > least ? (number / 2 - least / 2) / (greatest / 2 - least / 2) : 0.5;
 
+    part = fmin(fmax(part, 0), 1);
     return (size_t)lround(part * (double)most);
 }
 
@@ -96,8 +99,8 @@ static bool widen(double *least, double *greatest)
 
     if (*greatest - *least > fmax(fabs(*greatest), fabs(*least)) * LEAST_CHANGE)
         return false;
-    *greatest += half;
-    *least -= half;
+    *greatest = fmin(*greatest + half, DBL_MAX);
+    *least = fmax(*least - half, -DBL_MAX);
     return true;
 }
 
@@ -193,16 +196,20 @@ static void add_label(struct osm_buf *out, const struct tool_plot *plot, size_t 
                       double greatest)
 {
     size_t rows = plot->rows - 1;
-    double size = fmax(fabs(least), fabs(greatest)) / (greatest - least);
+    double half = greatest / 2 - least / 2; /* of the span, which may be too great for a number */
+    double size = fmax(fabs(least), fabs(greatest)) / half / 2;
     int digits = (int)fmin(fmax(ceil(log10(size)) + 3, 4), 8);
     char label[32] = "";
 
-    double number = greatest - (greatest - least) * (double)row / (double)OSM_MAX(rows - 1, 1);
+    double down = half * ((double)row / (double)OSM_MAX(rows - 1, 1));
+    double number = greatest - down - down;
 
-    if (fabs(number) < (greatest - least) * 1e-6)
+    if (fabs(number) < half * 2e-6)
         number = 0; /* what is left of it is rounding */
     if (row == 0 || row + 1 == rows || (rows > 4 && row == rows / 2))
-        snprintf(label, sizeof(label), "%.*g", digits, number);
+        while (snprintf(label, sizeof(label), "%.*g", digits, number) > (int)LABEL - 2 &&
+               digits > 1)
+            digits--; /* the plot stays as wide as it may be */
     osm_buf_printf(out, "%*s %s", (int)LABEL - 2, label,
                    !plot->utf8 ? "|"
                    : *label    ? "\xe2\x94\xa4"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sparklines and plots: what stands where, and that nothing is larger than it may be. */
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,11 +142,44 @@ static void test_a_plot_has_its_size(void **state)
     for (size_t columns = 1; columns < 130; columns += 3) {
         for (size_t rows = 1; rows < 30; rows += 4) {
             assert_fits(numbers, 6, (struct tool_plot){columns, rows, true, false});
+            assert_fits(numbers, 3, (struct tool_plot){40, 6, true, true});
             assert_fits(still, 2, (struct tool_plot){columns, rows, true, true});
             assert_fits(none, 2, (struct tool_plot){columns, rows, false, true});
             assert_fits(NULL, 0, (struct tool_plot){columns, rows, false, true});
         }
     }
+}
+
+static void test_the_greatest_numbers_there_are(void **state)
+{
+    const double numbers[] = {-DBL_MAX, 0, DBL_MAX}, still[] = {DBL_MAX, DBL_MAX};
+    char *text = plot_of(numbers, 3, (struct tool_plot){40, 6, false, true});
+
+    (void)state;
+    assert_spark(numbers, 3, 3, false, "_=#");
+    assert_spark(numbers, 3, 3, true, "▁▅█");
+    assert_non_null(strstr(text, "1.8e+308 |"));
+    assert_non_null(strstr(text, "-1.8e+308 |"));
+    assert_null(strstr(text, "nan"));
+    free(text);
+    assert_fits(still, 2, (struct tool_plot){40, 6, true, true});
+}
+
+/* A clock that is set back, or forth for a moment: what is not between the first and the last time
+ * stands at the edge. */
+static void test_times_that_go_back(void **state)
+{
+    static const int64_t times[] = {10, 5, 1000000000, 20};
+    struct tool_series series;
+    _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
+
+    (void)state;
+    tool_series_init(&series, 4);
+    for (size_t i = 0; i < 4; i++)
+        tool_series_add(&series, THEN + times[i] * SECOND, (double)i);
+    tool_plot_draw(&out, &(struct tool_plot){40, 6, true, true}, &series);
+    assert_non_null(strstr(osm_buf_text(&out), "3 ┤"));
+    tool_series_deinit(&series);
 }
 
 static void test_labels_tell_numbers_apart(void **state)
@@ -221,6 +255,8 @@ int main(void)
         cmocka_unit_test(test_a_plot_in_ascii),
         cmocka_unit_test(test_a_plot_in_braille),
         cmocka_unit_test(test_a_plot_has_its_size),
+        cmocka_unit_test(test_the_greatest_numbers_there_are),
+        cmocka_unit_test(test_times_that_go_back),
         cmocka_unit_test(test_labels_tell_numbers_apart),
         cmocka_unit_test(test_texts_are_cut),
         cmocka_unit_test(test_a_row_shows_the_newest),
