@@ -149,10 +149,7 @@ void explore_link_close(struct explore *app)
     app->is_closing = false;
     explore_alarms_deinit(&app->alarms);
     explore_select_forget(app);
-    for (size_t i = 0; i < app->tree.row_count; i++) {
-        if (app->tree.rows[i]->state == EXPLORE_LOADING)
-            app->tree.rows[i]->state = EXPLORE_UNKNOWN;
-    }
+    explore_tree_lost(app->tree.root);
 }
 
 void explore_link_told(void *context, const char *name)

@@ -98,6 +98,24 @@ static void test_the_cursor_of_a_tree_stays(void **state)
     explore_tree_deinit(&tree);
 }
 
+static void test_what_was_on_its_way_is_asked_for_again(void **state)
+{
+    struct explore_tree tree;
+    struct explore_node *a, *inner;
+
+    (void)state;
+    explore_tree_init(&tree, "i=84", "Root");
+    explore_tree_fill(&tree, tree.root, three, 3);
+    a = explore_tree_child(tree.root, "ns=2;s=A");
+    explore_tree_fill(&tree, a, three, 3);
+    inner = explore_tree_child(a, "ns=2;s=B");
+    assert_true(explore_tree_wants(inner)); /* and nobody sees it: A is closed */
+    explore_tree_lost(tree.root);
+    assert_true(explore_tree_wants(inner));
+    assert_false(explore_tree_wants(a));
+    explore_tree_deinit(&tree);
+}
+
 static void test_children_referred_to_twice_are_one(void **state)
 {
     const struct opcua_reference twice[] = {three[0], three[0]};
@@ -279,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_tree_is_loaded_lazily),
         cmocka_unit_test(test_the_cursor_of_a_tree_stays),
+        cmocka_unit_test(test_what_was_on_its_way_is_asked_for_again),
         cmocka_unit_test(test_children_referred_to_twice_are_one),
         cmocka_unit_test(test_typing),
         cmocka_unit_test(test_alarms_are_what_is_retained),

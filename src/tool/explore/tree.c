@@ -228,6 +228,14 @@ void explore_tree_forget(struct explore_tree *tree, struct explore_node *node)
     lay_out(tree, current);
 }
 
+void explore_tree_lost(struct explore_node *node)
+{
+    if (node->state == EXPLORE_LOADING)
+        node->state = EXPLORE_UNKNOWN;
+    for (size_t i = 0; i < node->count; i++)
+        explore_tree_lost(node->children[i]);
+}
+
 void explore_tree_line(struct osm_buf *out, const struct explore_node *node, bool utf8)
 {
     const char *sign = "  ";

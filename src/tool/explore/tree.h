@@ -60,6 +60,9 @@ void explore_tree_fail(struct explore_tree *tree, struct explore_node *node, con
 /* Forgets the children, to be loaded again. */
 void explore_tree_forget(struct explore_tree *tree, struct explore_node *node);
 
+/* What was on its way will not come, below closed nodes, too: it may be asked for again. */
+void explore_tree_lost(struct explore_node *node);
+
 /* A row: indentation, whether there is more below, the name. */
 void explore_tree_line(struct osm_buf *out, const struct explore_node *node, bool utf8);
 
