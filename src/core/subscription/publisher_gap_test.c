@@ -74,6 +74,26 @@ static void test_a_gap_holds_nobody_else_up(void **state)
     assert_int_equal(osm_session_publisher(session)->engine.counters.messages, 3);
 }
 
+/* … and one that goes takes its own question along, nobody else's. */
+static void test_a_deleted_one_asks_no_more(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+
+    test_subscribe(session, 7);
+    test_subscribe(session, 8);
+    test_bring(world, 7, 2, 1);
+    test_republish_is(world, 7, 1);
+    test_unsubscribe(session, 8);
+    test_republish(world, 1);
+    assert_int_equal(osm_session_publisher(session)->engine.counters.messages, 2);
+    test_bring(world, 7, 4, 1);
+    test_republish_is(world, 7, 3);
+    test_unsubscribe(session, 7);
+    test_no_republish(world);
+    assert_null(osm_session_publisher(session)->engine.asks);
+}
+
 static void test_duplicates_are_dropped(void **state)
 {
     struct test_world *world = *state;
@@ -427,6 +447,7 @@ int main(void)
         test_in_world(test_what_cannot_be_had_is_lost),
         test_in_world(test_a_keep_alive_shows_a_gap),
         test_in_world(test_a_gap_holds_nobody_else_up),
+        test_in_world(test_a_deleted_one_asks_no_more),
         test_in_world(test_duplicates_are_dropped),
         test_in_world(test_an_unanswered_republish),
         test_in_world(test_a_republish_that_cannot_be_repeated),

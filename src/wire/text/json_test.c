@@ -288,6 +288,23 @@ static void test_last_of_repeated_keys_counts(void **state)
     yyjson_doc_free(doc);
 }
 
+static void test_all_at_once(void **state)
+{
+    static const char *const names[] = {"node", "nodeId", "no"};
+    yyjson_doc *doc = test_parse("{'nodeId':1,'no':2,'n':3,'nodeIds':4}");
+    yyjson_val *values[OSM_ARRAY_SIZE(names)], *unknown;
+
+    unknown = osm_json_find_all(yyjson_doc_get_root(doc), names, sizeof(*names),
+                                OSM_ARRAY_SIZE(names), values);
+    assert_null(values[0]); /* neither the beginning of a name nor one with more behind it */
+    assert_int_equal(yyjson_get_int(values[1]), 1);
+    assert_int_equal(yyjson_get_int(values[2]), 2);
+    assert_string_equal(yyjson_get_str(unknown), "n");
+    assert_null(osm_json_find_all(values[1], names, sizeof(*names), 1, values));
+    assert_null(values[0]);
+    yyjson_doc_free(doc);
+}
+
 static int release(void **state)
 {
     osm_buf_deinit(&out.buf);
@@ -311,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_parsed_values_are_written_back),
         cmocka_unit_test(test_depth_is_watched),
         cmocka_unit_test(test_last_of_repeated_keys_counts),
+        cmocka_unit_test(test_all_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, release);
