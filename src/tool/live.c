@@ -257,6 +257,7 @@ int tool_live_watch(struct tool *tool, struct opcua_subscription *subscription, 
     tool_terminal_begin();
     tool_terminal_look(&live.terminal, STDOUT_FILENO);
     tool->told = on_told;
+    /* cppcheck-suppress autoVariables ; taken back before it goes */
     tool->told_context = &live;
     code = monitor(&live, subscription, argv);
     if (code == TOOL_OK)

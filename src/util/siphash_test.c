@@ -16,8 +16,8 @@ static void test_known(void **state)
 {
     uint8_t key[OSM_SIPHASH_KEY], message[64];
 
-    for (uint8_t i = 0; i < sizeof(message); i++)
-        message[i] = i;
+    for (size_t i = 0; i < sizeof(message); i++)
+        message[i] = (uint8_t)i;
     memcpy(key, message, sizeof(key));
     for (size_t i = 0; i < OSM_ARRAY_SIZE(known); i++)
         assert_true(osm_siphash(key, message, known[i].length) == known[i].hash);

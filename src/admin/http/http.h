@@ -31,7 +31,8 @@
  * says what they are worth (config.identify). A wrong token is 401 everywhere, a missing one where
  * a row needs a role, a role too low 403; failures are counted and told at most every ten seconds.
  * Requests without token, and all where none is needed, must name this machine in Host (a foreign
- * page whose name points here is turned away), and what changes something must come from a page of ours (Origin).
+ * page whose name points here is turned away), and what changes something must come from a page of
+ * ours (Origin).
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -337,11 +337,12 @@ static double resident_bytes(void)
 static double open_files(void)
 {
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    double count = fd;
 
     if (fd < 0)
         return NAN;
-    close(fd);
-    return fd;
+    (void)close(fd);
+    return count;
 }
 
 static void look_at_process(struct look *look)

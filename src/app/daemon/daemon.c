@@ -194,7 +194,7 @@ static void on_reopen(void *context)
     struct daemon *daemon = context;
     struct hangup *hangup;
 
-    if (!daemon->reload)
+    if (!daemon->reload || daemon->stopping)
         return;
     hangup = osm_alloc(sizeof(*hangup));
     *hangup = (struct hangup){.wait = {.done = on_reloaded}, .daemon = daemon};

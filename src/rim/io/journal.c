@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,11 +53,14 @@ static bool deliver(const struct osm_log_record *record)
 
 static bool is_standard_error(const char *stream)
 {
-    unsigned long long device, inode;
+    char here[48];
     struct stat status;
 
-    return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-           fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+    if (!stream || fstat(STDERR_FILENO, &status) < 0)
+        return false;
+    (void)snprintf(here, sizeof(here), "%ju:%ju", (uintmax_t)status.st_dev,
+                   (uintmax_t)status.st_ino);
+    return !strcmp(stream, here);
 }
 
 bool osm_journal_open(const char *stream, const char *path)

@@ -23,7 +23,8 @@ static void put_bytes(struct osm_buf *out, const UA_ByteString *bytes)
 {
     /* none and an empty one stay what they are: OPC 10000-6 §5.2.2.7 tells them apart */
     put_u32(out, bytes->data ? (uint32_t)bytes->length : UINT32_MAX);
-    osm_buf_add(out, bytes->data, bytes->length);
+    if (bytes->data)
+        osm_buf_add(out, bytes->data, bytes->length);
 }
 
 static void put_id(struct osm_buf *out, const UA_NodeId *id)

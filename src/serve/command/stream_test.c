@@ -392,6 +392,7 @@ static void test_only_the_items_asked_for(void **state)
     publish(session, seven);
     emit(session, 7);
     publish(session, eight);
+    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma) – one line, of three literals */
     LINES("'subscriptionId':7,'sequenceNumber':1,'clientHandle':0,'dataValue':" TEST_NO_VALUE
           ",'republished':false,'monitoredItemId':1}",
           "'republished':false,'monitoredItemId':3}", "{'id':2,", "{'id':2,",

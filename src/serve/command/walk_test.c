@@ -27,7 +27,8 @@ static int teardown(void **state)
 /* The sessions a reply tells of. */
 static size_t told(const struct test_request *test)
 {
-    yyjson_doc *doc = yyjson_read(test->reply, strlen(test->reply), YYJSON_READ_NOFLAG);
+    const char *reply = test->reply ? test->reply : "";
+    yyjson_doc *doc = yyjson_read(reply, strlen(reply), YYJSON_READ_NOFLAG);
     yyjson_val *data = yyjson_obj_get(yyjson_doc_get_root(doc), "data");
     yyjson_val *count = yyjson_obj_get(data, "count");
     size_t size = yyjson_arr_size(yyjson_obj_get(data, "sessions"));

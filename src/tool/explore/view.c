@@ -218,7 +218,7 @@ static void draw_pane(struct explore *app, int x, int rows, int columns)
 {
     const struct explore_node *node = explore_tree_current(&app->tree);
     struct explore_lines lines = {0};
-    size_t items = explore_pane_items(app), first = app->pane_top, last = app->pane_top;
+    size_t items = explore_pane_items(app), first = app->pane_top, last = first;
     size_t room = (size_t)OSM_MAX(rows - 3, 1);
 
     draw_tabs(app, x, columns);
