@@ -52,7 +52,10 @@ def test_acknowledging_and_confirming(tool, name):
 
 
 def test_shelving(tool):
-    tool("alarms", "unshelve", "LevelAlarm")  # which this server takes for neither until it is told
+    try:
+        tool("alarms", "unshelve", "LevelAlarm")  # which this server takes for neither until it is told
+    except AssertionError as refused:
+        assert "BadConditionNotShelved" in str(refused)  # it was told by who came before
     tool("alarms", "shelve", "LevelAlarm", "--for", "60")
     assert alarms(tool)["LevelAlarm"]["shelved"]
     tool("alarms", "unshelve", "LevelAlarm")
