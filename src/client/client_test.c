@@ -103,6 +103,7 @@ static void test_second_open(void **state)
 
     (void)state;
     client->state = OSM_CLIENT_NEW;
+    free(osm_steal(client->session_id));
     opcua_open_async(client, on_done, NULL);
     opcua_forget_async(client, NULL, on_done, NULL);
     told = 0;

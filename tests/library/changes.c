@@ -93,6 +93,7 @@ static void refusals(void)
               error.source == OPCUA_SOURCE_SERVER,
           "%s", error.message);
     opcua_value_clear(&event[0]);
+    opcua_value_clear(&event[1]);
 }
 
 static void aggregates(void)

@@ -12,7 +12,7 @@ import threading
 import pytest
 
 from core.proxy import BROWSE, READ, Proxy
-from osm.paths import program
+from osm.paths import build_dir, program
 from osm.wait import wait_until
 
 SETPOINT = "ns=2;s=Plant/Tank1/Flow"
@@ -21,7 +21,9 @@ SCALAR = "ns=2;s=Many/0007"
 
 class Uactl:
     def __init__(self, daemon, url):
-        self.environment = {**os.environ, "OPCUA_SOCKET": str(daemon.socket_path), "OPCUA_URL": url, "TZ": "UTC"}
+        self.environment = {**os.environ, "OPCUA_SOCKET": str(daemon.socket_path), "OPCUA_URL": url, "TZ": "UTC",
+                            # a program with sanitizers does not look into its own folder for what it loads
+                            "LD_LIBRARY_PATH": str(build_dir())}
 
     def __call__(self, *arguments, code=0, without=()):
         environment = {k: v for k, v in self.environment.items() if k not in without}

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "admin/console/console_internal.h"
 #include "core/manager/caller_source.h"
@@ -234,9 +235,12 @@ void osm_console_show_memory(struct osm_console_call *call)
 {
     const struct mallinfo2 heap = mallinfo2();
     struct osm_console_table table;
+    struct rusage usage = {0};
 
     if (!osm_console_table_begin(&table, call))
         return;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    add_bytes(&table, "process: most ever resident", (uint64_t)usage.ru_maxrss * 1024);
     add_bytes(&table, "heap: in use", heap.uordblks + heap.hblkhd);
     add_bytes(&table, "heap: taken from the system", heap.arena + heap.hblkhd);
     osm_counters_each(call->console->manager, add_budget, &table);
