@@ -56,7 +56,7 @@ static struct explore_field *add_field(struct explore *app, const char *label, e
     return field;
 }
 
-static struct explore_call *dialog_call(struct explore *app)
+struct explore_call *explore_dialog_call(struct explore *app)
 {
     struct explore_call *call = explore_call_new(app, 0);
 
@@ -64,7 +64,7 @@ static struct explore_call *dialog_call(struct explore *app)
     return call;
 }
 
-static struct explore *still_open(struct explore_call *call)
+struct explore *explore_dialog_answered(struct explore_call *call)
 {
     uint32_t generation = call->generation;
     struct explore *app = explore_call_end(call);
@@ -107,7 +107,7 @@ static void open_write(struct explore *app)
 static void on_written(void *context, const struct opcua_error *error, const uint32_t *statuses,
                        size_t count)
 {
-    struct explore *app = still_open(context);
+    struct explore *app = explore_dialog_answered(context);
 
     if (!app)
         return;
@@ -134,7 +134,7 @@ static void send_write(struct explore *app)
         return;
     }
     explore_dialog_say(app, EXPLORE_DIM, "Writing");
-    opcua_write_async(app->tool->client, &item, 1, on_written, dialog_call(app));
+    opcua_write_async(app->tool->client, &item, 1, on_written, explore_dialog_call(app));
     opcua_value_clear(&value);
 }
 
@@ -157,7 +157,7 @@ static void open_alarm(struct explore *app)
 static void on_called(void *context, const struct opcua_error *error,
                       const struct opcua_call_result *result)
 {
-    struct explore *app = still_open(context);
+    struct explore *app = explore_dialog_answered(context);
 
     if (!app)
         return;
@@ -184,7 +184,7 @@ static void call_condition(struct explore *app)
     opcua_text_set(&inputs[1].items[0].localized.text, comment, strlen(comment));
     opcua_call_async(app->tool->client, app->dialog.node,
                      app->dialog.form == EXPLORE_CONFIRMING ? CONFIRM : ACKNOWLEDGE, inputs, 2,
-                     on_called, dialog_call(app));
+                     on_called, explore_dialog_call(app));
     opcua_value_clear(&inputs[0]);
     opcua_value_clear(&inputs[1]);
 }
@@ -200,7 +200,7 @@ static const char *without_namespace(const char *name)
 static void on_condition(void *context, const struct opcua_error *error,
                          const struct opcua_reference *references, size_t count)
 {
-    struct explore *app = still_open(context);
+    struct explore *app = explore_dialog_answered(context);
 
     if (!app)
         return;
@@ -226,7 +226,7 @@ static void send_alarm(struct explore *app)
         call_condition(app);
     else
         opcua_browse_async(app->tool->client, app->dialog.object, &options, on_condition,
-                           dialog_call(app));
+                           explore_dialog_call(app));
 }
 
 /* ---- search, go to, help ------------------------------------------------------------------ */
@@ -259,7 +259,7 @@ static void open_go(struct explore *app)
 
 static void on_resolved(void *context, const struct opcua_error *error, const char *text)
 {
-    struct explore *app = still_open(context);
+    struct explore *app = explore_dialog_answered(context);
 
     if (!app)
         return;
@@ -278,7 +278,7 @@ static void send_go(struct explore *app)
 {
     if (app->dialog.fields[0].editor.length)
         opcua_resolve_async(app->tool->client, app->dialog.fields[0].editor.text, on_resolved,
-                            dialog_call(app));
+                            explore_dialog_call(app));
 }
 
 static void open_help(struct explore *app)

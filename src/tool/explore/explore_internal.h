@@ -198,6 +198,10 @@ void explore_dialog_open(struct explore *app, enum explore_form form);
 void explore_dialog_close(struct explore *app);
 /* Enter: the next field, or what the form is there for. */
 void explore_dialog_enter(struct explore *app);
+/* The context of a question the open dialog asks; what comes back is for it alone. */
+struct explore_call *explore_dialog_call(struct explore *app);
+/* Ends the question: the browser when that dialog is still open, else NULL. */
+struct explore *explore_dialog_answered(struct explore_call *call);
 void explore_dialog_say(struct explore *app, enum explore_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void explore_method_ask(struct explore *app);

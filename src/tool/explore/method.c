@@ -10,22 +10,6 @@
 
 #define HAS_PROPERTY "i=46"
 
-static struct explore_call *form_call(struct explore *app)
-{
-    struct explore_call *call = explore_call_new(app, 0);
-
-    call->generation = app->dialog.generation;
-    return call;
-}
-
-static struct explore *still_open(struct explore_call *call)
-{
-    uint32_t generation = call->generation;
-    struct explore *app = explore_call_end(call);
-
-    return app && app->dialog.generation == generation ? app : NULL;
-}
-
 static void say_ready(struct explore *app)
 {
     explore_dialog_say(app, EXPLORE_DIM, "%s",
@@ -77,7 +61,7 @@ static void take_arguments(struct explore *app, struct opcua_value *value)
 static void on_arguments(void *context, const struct opcua_error *error,
                          const struct opcua_data_value *values, size_t count)
 {
-    struct explore *app = still_open(context);
+    struct explore *app = explore_dialog_answered(context);
     struct opcua_value value;
 
     if (!app)
@@ -99,7 +83,7 @@ static void on_arguments(void *context, const struct opcua_error *error,
 static void on_properties(void *context, const struct opcua_error *error,
                           const struct opcua_reference *references, size_t count)
 {
-    struct explore *app = still_open(context);
+    struct explore *app = explore_dialog_answered(context);
 
     if (!app)
         return;
@@ -112,7 +96,7 @@ static void on_properties(void *context, const struct opcua_error *error,
 
         if (strcmp(references[i].browse_name, "InputArguments") != 0)
             continue;
-        opcua_read_async(app->tool->client, &item, 1, on_arguments, form_call(app));
+        opcua_read_async(app->tool->client, &item, 1, on_arguments, explore_dialog_call(app));
         return;
     }
     say_ready(app);
@@ -127,7 +111,8 @@ void explore_method_ask(struct explore *app)
     app->dialog.node = osm_strdup(node->id);
     app->dialog.object = osm_strdup(node->parent ? node->parent->id : EXPLORE_OBJECTS);
     explore_dialog_say(app, EXPLORE_DIM, "Asking what it takes");
-    opcua_browse_async(app->tool->client, node->id, &options, on_properties, form_call(app));
+    opcua_browse_async(app->tool->client, node->id, &options, on_properties,
+                       explore_dialog_call(app));
 }
 
 /* ---- the call ----------------------------------------------------------------------------- */
@@ -135,7 +120,7 @@ void explore_method_ask(struct explore *app)
 static void on_called(void *context, const struct opcua_error *error,
                       const struct opcua_call_result *result)
 {
-    struct explore *app = still_open(context);
+    struct explore *app = explore_dialog_answered(context);
 
     if (!app)
         return;
@@ -185,7 +170,7 @@ void explore_method_call(struct explore *app)
     if (is_good) {
         explore_dialog_say(app, EXPLORE_DIM, "Calling");
         opcua_call_async(app->tool->client, dialog->object, dialog->node, inputs, dialog->count,
-                         on_called, form_call(app));
+                         on_called, explore_dialog_call(app));
         dialog->at = 0;
     }
     for (size_t i = 0; i < dialog->count; i++)
