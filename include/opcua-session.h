@@ -572,8 +572,7 @@ OPCUA_API bool opcua_trigger(struct opcua_subscription *subscription, uint32_t i
                              const uint32_t *add, size_t add_count, const uint32_t *remove,
                              size_t remove_count, uint32_t *statuses, struct opcua_error *error);
 
-/* ---- history (OPC 10000-11)
- * ---------------------------------------------------------------------- */
+/* ---- history (OPC 10000-11) ----------------------------------------------------------------- */
 
 /* Times as in DateTime; 0 = open end. max 0 = all there is. */
 OPCUA_API void opcua_history_async(struct opcua_client *client, const char *node, int64_t start,

@@ -34,8 +34,7 @@ static void answer_free(struct answer *answer)
     free(answer);
 }
 
-/* ---- status codes
- * ------------------------------------------------------------------------------------------ */
+/* ---- status codes --------------------------------------------------------------------------- */
 
 struct statuses {
     uint32_t *codes;
@@ -115,8 +114,7 @@ void osm_client_take_statuses(void *context, const struct opcua_error *error,
         memcpy(taken->statuses, statuses, count * sizeof(*statuses));
 }
 
-/* ---- nothing, or one status
- * -------------------------------------------------------------------------------- */
+/* ---- nothing, or one status ----------------------------------------------------------------- */
 
 static void on_done(struct opcua_client *client, const struct opcua_error *error, yyjson_val *data,
                     void *context)
@@ -144,8 +142,7 @@ void osm_client_send_done(struct osm_call *call, const char *what, opcua_done_fn
     osm_call_send(call, on_done, answer);
 }
 
-/* ---- a node id or a text
- * ----------------------------------------------------------------------------------- */
+/* ---- a node id or a text -------------------------------------------------------------------- */
 
 static char *text_of(yyjson_val *data)
 {
@@ -190,8 +187,7 @@ void osm_client_take_text(void *context, const struct opcua_error *error, const 
         taken->text = osm_strdup(text);
 }
 
-/* ---- a number
- * ---------------------------------------------------------------------------------------------- */
+/* ---- a number ------------------------------------------------------------------------------- */
 
 static void on_number(struct opcua_client *client, const struct opcua_error *error,
                       yyjson_val *data, void *context)

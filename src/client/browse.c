@@ -24,9 +24,7 @@ void opcua_references_free(struct opcua_reference *references, size_t count)
     free(references);
 }
 
-/* ---- reading
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static char *name_of(yyjson_val *qualified)
 {
@@ -82,9 +80,7 @@ static bool add_nodes(struct reference_list *list, yyjson_val *nodes, unsigned d
     return true;
 }
 
-/* ---- browse
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- browse --------------------------------------------------------------------------------- */
 
 struct browse_call {
     opcua_references_fn *done;
@@ -192,9 +188,7 @@ bool opcua_browse(struct opcua_client *client, const char *node,
     return true;
 }
 
-/* ---- paths
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- paths ---------------------------------------------------------------------------------- */
 
 void opcua_resolve_async(struct opcua_client *client, const char *path, opcua_text_fn *done,
                          void *context)

@@ -248,8 +248,7 @@ void osm_call_send_at_once(struct osm_call *call, osm_call_fn *done, void *conte
         transmit(call, false);
 }
 
-/* ---- ends
- * ---------------------------------------------------------------------------------------- */
+/* ---- ends ----------------------------------------------------------------------------------- */
 
 bool osm_calls_reply(struct opcua_client *client, uint64_t id, yyjson_val *reply)
 {

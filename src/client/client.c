@@ -24,8 +24,7 @@ const char *opcua_version(void)
     return OSM_VERSION;
 }
 
-/* ---- lines
- * ---------------------------------------------------------------------------------------- */
+/* ---- lines ---------------------------------------------------------------------------------- */
 
 static void gone(struct opcua_client *client, const struct opcua_error *error)
 {
@@ -85,8 +84,7 @@ static void client_log(struct osm_back_end_user *user, int severity, const char 
     client->inside--;
 }
 
-/* ---- making
- * ------------------------------------------------------------------------------------------ */
+/* ---- making --------------------------------------------------------------------------------- */
 
 static struct opcua_client *client_new(const char *url, const struct opcua_options *options)
 {
@@ -169,8 +167,7 @@ const char *osm_client_url(const struct opcua_client *client)
     return client ? client->url : NULL;
 }
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------- */
+/* ---- opening -------------------------------------------------------------------------------- */
 
 struct opening {
     opcua_done_fn *done;
@@ -249,8 +246,7 @@ void opcua_open_async(struct opcua_client *client, opcua_done_fn *done, void *co
     osm_call_send_at_once(call, on_open, opening);
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------ */
+/* ---- running -------------------------------------------------------------------------------- */
 
 int opcua_fd(const struct opcua_client *client)
 {
@@ -349,8 +345,7 @@ int opcua_process(struct opcua_client *client, struct opcua_error *error)
     return -1;
 }
 
-/* ---- the end
- * ------------------------------------------------------------------------------------------- */
+/* ---- the end -------------------------------------------------------------------------------- */
 
 static void on_goodbye(struct opcua_client *client, const struct opcua_error *error,
                        yyjson_val *data, void *context)

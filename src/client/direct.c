@@ -58,8 +58,7 @@ struct direct {
     struct osm_log_target log;
 };
 
-/* ---- a turn
- * ------------------------------------------------------------------------------------------ */
+/* ---- a turn --------------------------------------------------------------------------------- */
 
 struct turn {
     struct osm_log_target *log;
@@ -90,8 +89,7 @@ static void on_log(struct osm_log_target *target, enum osm_log_level level, cons
     direct->base.user->log(direct->base.user, OSM_LOG_EMERGENCY - (int)level, text);
 }
 
-/* ---- requests
- * ------------------------------------------------------------------------------------------ */
+/* ---- requests ------------------------------------------------------------------------------- */
 
 static void request_free(struct direct_request *request)
 {
@@ -182,8 +180,7 @@ static void push(struct osm_push *channel, const struct osm_push_part *parts, si
 
 static const struct osm_push_ops push_ops = {has_room, push, MOST_PUSHED};
 
-/* ---- the loop
- * ------------------------------------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------------------------- */
 
 static int direct_fd(const struct osm_back_end *back_end)
 {
@@ -250,9 +247,7 @@ static bool direct_process(struct osm_back_end *back_end, struct opcua_error *er
     return true;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 static void on_sessions_closed(void *context)
 {

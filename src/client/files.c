@@ -34,9 +34,7 @@ static struct osm_call *handle_call(struct opcua_client *client, const char *met
     return call;
 }
 
-/* ---- one by one
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- one by one ----------------------------------------------------------------------------- */
 
 void opcua_file_open_async(struct opcua_client *client, const char *node, unsigned mode,
                            opcua_number_fn *done, void *context)
@@ -115,9 +113,7 @@ void opcua_file_seek_async(struct opcua_client *client, const char *node, uint32
     osm_client_send_done(call, "Cannot seek", done, context);
 }
 
-/* ---- directories
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- directories ---------------------------------------------------------------------------- */
 
 void opcua_directory_create_async(struct opcua_client *client, const char *directory,
                                   const char *name, opcua_text_fn *done, void *context)
@@ -186,8 +182,7 @@ void opcua_file_move_async(struct opcua_client *client, const char *directory, c
     osm_client_send_text(call, "moveOrCopyFileSystemObject", done, context);
 }
 
-/* ---- a whole file
- * --------------------------------------------------------------------------------------------- */
+/* ---- a whole file --------------------------------------------------------------------------- */
 
 struct whole {
     struct opcua_client *client;

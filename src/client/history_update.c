@@ -54,9 +54,7 @@ static void print_data(struct osm_call *call, const struct opcua_data_value *val
     osm_json_array_end(json);
 }
 
-/* ---- values
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 void opcua_history_update_async(struct opcua_client *client, const char *node,
                                 enum opcua_update how, const struct opcua_data_value *values,
@@ -126,9 +124,7 @@ bool opcua_history_delete_at(struct opcua_client *client, const char *node, cons
     return osm_client_await(client, &taken.base);
 }
 
-/* ---- events
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- events --------------------------------------------------------------------------------- */
 
 void opcua_history_update_events_async(struct opcua_client *client, const char *node,
                                        enum opcua_update how, const char *const *fields,
@@ -195,8 +191,7 @@ bool opcua_history_delete_events(struct opcua_client *client, const char *node,
     return osm_client_await(client, &taken.base);
 }
 
-/* ---- aggregates computed here
- * ------------------------------------------------------------------------------- */
+/* ---- aggregates computed here --------------------------------------------------------------- */
 
 static void print_aggregate(struct osm_call *call, int64_t start, int64_t end, double interval,
                             const char *function)

@@ -14,8 +14,7 @@
 /* Of events: several come at once, and some servers take 0 for a queue of one. */
 #define EVENT_QUEUE 1000u
 
-/* ---- making
- * --------------------------------------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------------------------------- */
 
 struct monitor_call {
     uint32_t subscription, handle;
@@ -238,9 +237,7 @@ bool opcua_monitor_events(struct opcua_subscription *subscription, const char *n
     return wait_item(client, &taken, item);
 }
 
-/* ---- changing, deleting
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- changing, deleting --------------------------------------------------------------------- */
 
 struct item_call {
     uint32_t subscription, item;
@@ -358,9 +355,7 @@ bool opcua_modify(struct opcua_subscription *subscription, uint32_t item,
     return osm_client_await(client, &taken);
 }
 
-/* ---- triggering
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- triggering ----------------------------------------------------------------------------- */
 
 static void print_items(struct osm_call *call, const uint32_t *items, size_t count)
 {

@@ -7,8 +7,7 @@
 #include "client/value_print.h"
 #include "util/alloc.h"
 
-/* ---- adding nodes
- * ------------------------------------------------------------------------------------------- */
+/* ---- adding nodes --------------------------------------------------------------------------- */
 
 static void print_text(struct osm_json *json, const char *key, const char *text)
 {
@@ -178,8 +177,7 @@ bool opcua_add_nodes(struct opcua_client *client, const struct opcua_new_node *n
     return osm_client_await(client, &taken.base);
 }
 
-/* ---- deleting nodes
- * ----------------------------------------------------------------------------------------- */
+/* ---- deleting nodes ------------------------------------------------------------------------- */
 
 void opcua_delete_nodes_async(struct opcua_client *client, const char *const *nodes, size_t count,
                               bool keep_references, opcua_statuses_fn *done, void *context)
@@ -213,8 +211,7 @@ bool opcua_delete_nodes(struct opcua_client *client, const char *const *nodes, s
     return osm_client_await(client, &taken.base);
 }
 
-/* ---- references
- * --------------------------------------------------------------------------------------------- */
+/* ---- references ----------------------------------------------------------------------------- */
 
 static void print_reference(struct osm_call *call, const struct opcua_new_reference *reference,
                             bool adds, bool one_way)

@@ -5,8 +5,7 @@
 #include "client/results_internal.h"
 #include "util/alloc.h"
 
-/* ---- lists of DataValues
- * ----------------------------------------------------------------------------- */
+/* ---- lists of DataValues -------------------------------------------------------------------- */
 
 struct values_call {
     opcua_values_fn *done;
@@ -82,9 +81,7 @@ void osm_client_take_values(void *context, const struct opcua_error *error,
     }
 }
 
-/* ---- read
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- read ----------------------------------------------------------------------------------- */
 
 void opcua_read_async(struct opcua_client *client, const struct opcua_read_item *items,
                       size_t count, opcua_values_fn *done, void *context)
@@ -140,8 +137,7 @@ bool opcua_read_value(struct opcua_client *client, const char *node, struct opcu
     return true;
 }
 
-/* ---- short forms
- * ------------------------------------------------------------------------------------------ */
+/* ---- short forms ---------------------------------------------------------------------------- */
 
 static bool read_as(struct opcua_client *client, const char *node, struct opcua_error *error,
                     bool (*convert)(const struct opcua_value *value, void *result),

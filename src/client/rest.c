@@ -6,8 +6,7 @@
 #include "client/results_internal.h"
 #include "util/alloc.h"
 
-/* ---- the connection
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the connection ------------------------------------------------------------------------- */
 
 void opcua_connection_state_async(struct opcua_client *client, opcua_text_fn *done, void *context)
 {
@@ -64,9 +63,7 @@ bool opcua_forget(struct opcua_client *client, const char *node, struct opcua_er
     return osm_client_await(client, &taken);
 }
 
-/* ---- types
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- types ---------------------------------------------------------------------------------- */
 
 void opcua_discover_types_async(struct opcua_client *client, opcua_number_fn *done, void *context)
 {
@@ -88,8 +85,7 @@ bool opcua_discover_types(struct opcua_client *client, uint64_t *count, struct o
     return true;
 }
 
-/* ---- endpoints
- * ------------------------------------------------------------------------------------------ */
+/* ---- endpoints ------------------------------------------------------------------------------ */
 
 void opcua_endpoints_free(struct opcua_endpoint *endpoints, size_t count)
 {
@@ -207,9 +203,7 @@ bool opcua_endpoints(struct opcua_client *client, struct opcua_endpoint **endpoi
     return true;
 }
 
-/* ---- trust
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- trust ---------------------------------------------------------------------------------- */
 
 void opcua_trust_async(struct opcua_client *client, const char *der, size_t length,
                        opcua_done_fn *done, void *context)
@@ -252,9 +246,7 @@ bool opcua_untrust(struct opcua_client *client, const char *fingerprint, struct 
     return osm_client_await(client, &taken);
 }
 
-/* ---- the server
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the server ----------------------------------------------------------------------------- */
 
 /* BuildInfo of the ServerStatus (OPC 10000-5 §12.4): its members, in the order of the struct. */
 static const char *const build_nodes[] = {"i=2262", "i=2263", "i=2264", "i=2265", "i=2266"};

@@ -76,8 +76,7 @@ char *osm_client_text_of(yyjson_val *value)
                                 : osm_strdup("");
 }
 
-/* ---- any method, any command
- * ------------------------------------------------------------------------- */
+/* ---- any method, any command ---------------------------------------------------------------- */
 
 bool osm_client_is_json(const char *text, enum osm_client_json kind, const char *what,
                         struct opcua_error *error)

@@ -34,8 +34,7 @@ static const UA_DataType *type_of(const struct opcua_structure *structure)
     return type && type->typeKind == UA_DATATYPEKIND_STRUCTURE ? type : NULL;
 }
 
-/* ---- one item
- * ------------------------------------------------------------------------------------------ */
+/* ---- one item ------------------------------------------------------------------------------- */
 
 static void set_text(struct opcua_text *text, const UA_String *string)
 {
@@ -142,8 +141,7 @@ static bool set_item(union opcua_item *item, const UA_DataType *type, const void
     }
 }
 
-/* ---- structures
- * ---------------------------------------------------------------------------------------- */
+/* ---- structures ----------------------------------------------------------------------------- */
 
 /* One member at its place; the address behind it, NULL when it has no value here. */
 static const char *set_member(struct opcua_member *member, const UA_DataTypeMember *described,

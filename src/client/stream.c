@@ -79,8 +79,7 @@ void osm_stream_free_subscriptions(struct opcua_client *client)
         subscription_free(client->subscriptions);
 }
 
-/* ---- lines
- * ------------------------------------------------------------------------------------------- */
+/* ---- lines ---------------------------------------------------------------------------------- */
 
 static void tell_change(struct opcua_client *client, const struct osm_stream_item *item,
                         yyjson_val *line)
@@ -170,8 +169,7 @@ void osm_stream_begin(struct opcua_client *client)
     osm_call_send(call, on_stream, NULL);
 }
 
-/* ---- subscriptions
- * -------------------------------------------------------------------------------------- */
+/* ---- subscriptions -------------------------------------------------------------------------- */
 
 static void on_deleted(struct opcua_client *client, const struct opcua_error *error,
                        yyjson_val *data, void *context)
@@ -297,9 +295,7 @@ void opcua_unsubscribe(struct opcua_subscription *subscription)
         subscription_free(subscription);
 }
 
-/* ---- waiting
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- waiting -------------------------------------------------------------------------------- */
 
 struct subscribed {
     struct osm_taken base;

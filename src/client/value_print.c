@@ -228,9 +228,7 @@ void osm_value_print_variant(struct osm_json *json, const struct opcua_value *va
     osm_json_object_end(json);
 }
 
-/* ---- tagged
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- tagged --------------------------------------------------------------------------------- */
 
 static void tag_begin(struct osm_json *json, const char *tag)
 {
@@ -318,8 +316,7 @@ void osm_value_print_time(struct osm_json *json, int64_t time)
     osm_json_cstring(json, text);
 }
 
-/* ---- for callers
- * ------------------------------------------------------------------------------------ */
+/* ---- for callers ---------------------------------------------------------------------------- */
 
 /* Takes the text out of a buffer as one that free() takes. */
 static char *text_of(struct osm_buf *out)
@@ -378,8 +375,7 @@ bool opcua_value_from_json(struct opcua_value *value, enum opcua_type type, cons
     return fits;
 }
 
-/* ---- times
- * -------------------------------------------------------------------------------------------- */
+/* ---- times ---------------------------------------------------------------------------------- */
 
 double opcua_time_to_unix(int64_t time)
 {

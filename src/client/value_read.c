@@ -284,8 +284,7 @@ static read_item_fn *const readers[] = {
     [OSM_ITEM_VARIANT] = read_variant_item,
 };
 
-/* ---- values
- * ---------------------------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 /* How many lists stand in each other; the sizes of the first of each. */
 static size_t shape_of(yyjson_val *list, uint32_t *dimensions, size_t most)
@@ -466,8 +465,7 @@ bool osm_value_read_any(struct osm_value_reader *reader, yyjson_val *value, stru
     return fits;
 }
 
-/* ---- Variant, DataValue, NodeId
- * ----------------------------------------------------------------------- */
+/* ---- Variant, DataValue, NodeId ------------------------------------------------------------- */
 
 bool osm_value_read_variant(struct osm_value_reader *reader, yyjson_val *variant,
                             struct opcua_value *out)

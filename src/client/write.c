@@ -51,8 +51,7 @@ bool opcua_write(struct opcua_client *client, const struct opcua_write_item *ite
     return osm_client_await(client, &taken.base);
 }
 
-/* ---- one node, of the type it has
- * ---------------------------------------------------------------------- */
+/* ---- one node, of the type it has ----------------------------------------------------------- */
 
 /* `write` finds the type out; what does not fit it is refused there. */
 void opcua_write_value_async(struct opcua_client *client, const char *node,

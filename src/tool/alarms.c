@@ -68,8 +68,7 @@ struct alarms {
     bool complete; /* the server has told all it has */
 };
 
-/* ---- what an alarm is
- * ---------------------------------------------------------------------------------- */
+/* ---- what an alarm is ----------------------------------------------------------------------- */
 
 static const char *text_of(const struct alarm *alarm, enum field field)
 {
@@ -115,8 +114,7 @@ static void alarms_deinit(struct alarms *alarms)
     free(alarms->items);
 }
 
-/* ---- asking the server
- * --------------------------------------------------------------------------------- */
+/* ---- asking the server ---------------------------------------------------------------------- */
 
 static struct alarm *find_branch(struct alarms *alarms, const struct opcua_value *told)
 {
@@ -213,9 +211,7 @@ static int gather(struct tool *tool, struct alarms *alarms)
     return good ? TOOL_OK : tool_fail(tool, NULL);
 }
 
-/* ---- list
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- list ----------------------------------------------------------------------------------- */
 
 static int by_severity(const void *a, const void *b)
 {
@@ -293,8 +289,7 @@ static int list(struct tool *tool, struct alarms *alarms)
     return tool_table_end(table) ? TOOL_OK : TOOL_USAGE;
 }
 
-/* ---- what is done about them
- * --------------------------------------------------------------------------- */
+/* ---- what is done about them ---------------------------------------------------------------- */
 
 static const struct verb {
     const char *name;

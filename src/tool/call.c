@@ -43,8 +43,7 @@ static void arguments_clear(struct arguments *arguments)
     free(arguments->items);
 }
 
-/* ---- what the server says of it
- * -------------------------------------------------------------------------- */
+/* ---- what the server says of it ------------------------------------------------------------- */
 
 static char *text_of(const struct opcua_value *structure, const char *member)
 {
@@ -136,8 +135,7 @@ static char *show_signature(const struct signature *signature)
     return osm_strndup(out.data, out.length);
 }
 
-/* ---- what the user gives
- * --------------------------------------------------------------------------------- */
+/* ---- what the user gives -------------------------------------------------------------------- */
 
 static int mistake(const struct signature *signature, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -301,8 +299,7 @@ static int fill_unknown(struct tool *tool, int argc, char **argv, struct opcua_v
     return TOOL_OK;
 }
 
-/* ---- what comes back
- * -------------------------------------------------------------------------------------- */
+/* ---- what comes back ------------------------------------------------------------------------ */
 
 static void say_refused(const struct signature *signature, const struct opcua_call_result *result)
 {

@@ -31,8 +31,7 @@ struct completing {
     size_t count;
 };
 
-/* ---- candidates
- * ------------------------------------------------------------------------------------- */
+/* ---- candidates ----------------------------------------------------------------------------- */
 
 static void offer(struct completing *completing, const char *candidate)
 {
@@ -83,8 +82,7 @@ static void offer_options(struct completing *completing)
     }
 }
 
-/* ---- from the daemon and the server
- * ------------------------------------------------------------------------ */
+/* ---- from the daemon and the server --------------------------------------------------------- */
 
 static bool connect_as(struct completing *completing, const struct tool_command *command)
 {
@@ -184,8 +182,7 @@ static void offer_nodes(struct completing *completing, const struct tool_command
     completing->tool.client = NULL;
 }
 
-/* ---- what is due
- * ------------------------------------------------------------------------------------ */
+/* ---- what is due ---------------------------------------------------------------------------- */
 
 /* Arguments of options by their names; the others are files, or nobody knows. */
 static const struct {
@@ -343,8 +340,7 @@ int tool_complete(int argc, char **argv)
     return tool_flush() ? TOOL_OK : TOOL_USAGE;
 }
 
-/* ---- scripts
- * ---------------------------------------------------------------------------------------- */
+/* ---- scripts -------------------------------------------------------------------------------- */
 
 static const char bash_script[] =
     "_uactl() {\n"

@@ -43,8 +43,7 @@ static bool ask(struct tool *tool, const char *line, yyjson_doc **doc)
     return true;
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------------------- */
+/* ---- answers -------------------------------------------------------------------------------- */
 
 static bool is_time(const char *column)
 {
@@ -177,8 +176,7 @@ static int run_line(struct tool *tool, const char *line)
     return code;
 }
 
-/* ---- completion
- * ------------------------------------------------------------------------------------- */
+/* ---- completion ----------------------------------------------------------------------------- */
 
 /* The daemon's HELP, as long as the console lasts; readline's functions have no context. */
 static yyjson_doc *help;
@@ -294,8 +292,7 @@ static char **complete(const char *word, int start, int end)
     return words.list;
 }
 
-/* ---- lines
- * ------------------------------------------------------------------------------------- */
+/* ---- lines ---------------------------------------------------------------------------------- */
 
 static bool is_end(const char *line)
 {

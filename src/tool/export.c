@@ -47,8 +47,7 @@ static int export_values(struct exporting *exporting, const struct gathering *ga
                             exporting);
 }
 
-/* ---- histories
- * --------------------------------------------------------------------------------------- */
+/* ---- histories ------------------------------------------------------------------------------ */
 
 static void keep_historizing(void *context, const struct opcua_reference *reference,
                              const struct opcua_data_value *value)
@@ -110,8 +109,7 @@ static int export_histories(struct exporting *exporting, const struct gathering 
     return code;
 }
 
-/* ---- nodes
- * --------------------------------------------------------------------------------------------- */
+/* ---- nodes ---------------------------------------------------------------------------------- */
 
 static const char *const node_columns[] = {"depth",   "node",      "class", "name",
                                            "display", "reference", "type",  NULL};

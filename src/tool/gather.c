@@ -50,8 +50,7 @@ void tool_gather_tell(const struct tool *tool, size_t done, size_t all, const ch
         told = now;
 }
 
-/* ---- coming back
- * ------------------------------------------------------------------------------------- */
+/* ---- coming back ---------------------------------------------------------------------------- */
 
 /* A second, during which the client is kept alive; false when it is of no further use. */
 static bool wait_a_second(struct tool *tool)
@@ -89,8 +88,7 @@ bool tool_gather_again(struct tool *tool, unsigned *attempts)
     return false;
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static bool read_batch(struct tool *tool, const struct opcua_read_item *items, size_t count,
                        struct opcua_data_value *values)

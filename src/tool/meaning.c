@@ -30,8 +30,7 @@ struct tool_meanings {
     size_t count;
 };
 
-/* ---- names of numbers
- * ------------------------------------------------------------------------------------ */
+/* ---- names of numbers ----------------------------------------------------------------------- */
 
 void tool_names_clear(struct tool_names *names)
 {
@@ -114,8 +113,7 @@ bool tool_names_learn(struct tool *tool, const char *data_type, struct tool_name
     return names->count > 0;
 }
 
-/* ---- properties of variables
- * ----------------------------------------------------------------------------- */
+/* ---- properties of variables ---------------------------------------------------------------- */
 
 char *tool_meaning_of_unit(struct opcua_value *value)
 {
@@ -178,9 +176,7 @@ static unsigned kind_of(enum opcua_type type)
     return type == OPCUA_TYPE_FLOAT || type == OPCUA_TYPE_DOUBLE ? IS_NUMBER : 0;
 }
 
-/* ---- learning
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- learning ------------------------------------------------------------------------------- */
 
 /* A property that may be there, or the data type of a variable (property = all of them). */
 struct question {
@@ -330,9 +326,7 @@ void tool_meanings_free(struct tool_meanings *meanings)
     free(meanings);
 }
 
-/* ---- showing
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- showing -------------------------------------------------------------------------------- */
 
 static const struct meaning *find(const struct tool_meanings *meanings, const char *node)
 {

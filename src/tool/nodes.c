@@ -110,8 +110,7 @@ void tool_visit_nodes(struct tool *tool, const char *towards, tool_visit_fn *vis
     free_places(places);
 }
 
-/* ---- the one that is meant
- * ---------------------------------------------------------------------------- */
+/* ---- the one that is meant ------------------------------------------------------------------ */
 
 struct nearest {
     const char *written;

@@ -16,8 +16,7 @@
 
 #define ROOT "i=84"
 
-/* ---- children by name
- * ------------------------------------------------------------------------------------ */
+/* ---- children by name ----------------------------------------------------------------------- */
 
 static void print_path(struct osm_json *json, const struct tool_child *child)
 {
@@ -96,8 +95,7 @@ bool tool_find_children(struct tool *tool, struct tool_child *children, size_t c
     return true;
 }
 
-/* ---- distance of words
- * ----------------------------------------------------------------------------------- */
+/* ---- distance of words ---------------------------------------------------------------------- */
 
 unsigned tool_distance(const char *a, const char *b)
 {
@@ -128,9 +126,7 @@ bool tool_is_near(const char *meant, const char *written)
     return *meant && tool_distance(written, meant) <= (length < 4 ? 1 : length < 9 ? 2 : 3);
 }
 
-/* ---- paths
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- paths ---------------------------------------------------------------------------------- */
 
 /* The name behind "2:". */
 static const char *bare(const char *name)

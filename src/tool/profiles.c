@@ -66,8 +66,7 @@ static const struct key certificate_keys[] = {
     {"ca", "ca"},
 };
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------ */
+/* ---- the file ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -214,8 +213,7 @@ void tool_profiles_free(struct tool_profiles *profiles)
     free(profiles);
 }
 
-/* ---- names
- * --------------------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 static const struct osm_node *entry_of(const struct tool_profiles *profiles, const char *section,
                                        const char *name)

@@ -28,8 +28,7 @@ struct searching {
     size_t found;
 };
 
-/* ---- types
- * --------------------------------------------------------------------------------------------- */
+/* ---- types ---------------------------------------------------------------------------------- */
 
 static const char *name_of_type(struct searching *searching, const char *node)
 {
@@ -66,8 +65,7 @@ static void free_types(struct searching *searching)
     }
 }
 
-/* ---- finding
- * ----------------------------------------------------------------------------------------- */
+/* ---- finding -------------------------------------------------------------------------------- */
 
 static void add_found(struct searching *searching, const struct opcua_reference *reference,
                       const char *value, const char *type)

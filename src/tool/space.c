@@ -141,8 +141,7 @@ int tool_tree(struct tool *tool, int argc, char **argv)
     return TOOL_OK;
 }
 
-/* ---- endpoints
- * ------------------------------------------------------------------------------------- */
+/* ---- endpoints ------------------------------------------------------------------------------ */
 
 int tool_endpoints(struct tool *tool, int argc, char **argv)
 {

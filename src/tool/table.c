@@ -111,8 +111,7 @@ void tool_table_number(struct tool_table *table, long long number)
     tool_table_cell(table, text, text);
 }
 
-/* ---- forms
- * ---------------------------------------------------------------------------------------- */
+/* ---- forms ---------------------------------------------------------------------------------- */
 
 /* Characters, as far as a terminal has one column for each. */
 static size_t columns_of(const char *text)

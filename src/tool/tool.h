@@ -115,8 +115,7 @@ int tool_complete(int argc, char **argv);
 /* Takes the server off the arguments; TOOL_OK, or the exit code after having said why not. */
 int tool_take_server(struct tool *tool, int *argc, char ***argv);
 
-/* ---- connect.c
- * ------------------------------------------------------------------------------------ */
+/* ---- connect.c ------------------------------------------------------------------------------ */
 
 /* The client the command needs; TOOL_OK, or the exit code after having said why not. */
 int tool_connect(struct tool *tool);
@@ -138,6 +137,8 @@ void tool_say_bad_node(struct tool *tool, const char *name, const char *node, ui
 int tool_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A number option within its range; -1 after having said what is wrong. */
 long long tool_number(const char *name, const char *text, long long otherwise, long long most);
+/* The standard's name of an attribute, NULL when it has none of that number. */
+const char *tool_attribute_name(uint32_t attribute);
 /* --attribute, by number or name; UINT32_MAX after having said what is wrong. */
 uint32_t tool_attribute(const struct tool *tool);
 /* Waits for what comes, at most so many milliseconds (-1 = as long as it takes), and has it told;
@@ -149,8 +150,7 @@ struct opcua_subscription *tool_subscribe(struct tool *tool,
 /* Of count things, failed did: the exit code. */
 int tool_ended(size_t count, size_t failed, int code);
 
-/* ---- space.c
- * -------------------------------------------------------------------------------------- */
+/* ---- space.c -------------------------------------------------------------------------------- */
 
 /* "Object", "Variable" … */
 const char *tool_class_name(uint32_t class);
@@ -159,8 +159,7 @@ const char *tool_class_name(uint32_t class);
 int tool_browse_all(struct tool *tool, const char *name, const struct opcua_browse_options *options,
                     struct opcua_reference **references, size_t *count);
 
-/* ---- table.c
- * -------------------------------------------------------------------------------------- */
+/* ---- table.c -------------------------------------------------------------------------------- */
 
 /* Rows with named columns, shown in the format the user wants: aligned when all are there, or each
  * at once (lines). */
@@ -182,8 +181,7 @@ char *tool_plain(const char *text, bool keeps_lines);
 /* Prints so, with the line ends of the text. */
 void tool_say(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* ---- profiles.c, secret.c
- * -------------------------------------------------------------------------- */
+/* ---- profiles.c, secret.c ------------------------------------------------------------------- */
 
 /* Reads ~/.config/uactl.yaml, once; TOOL_OK also when there is none, else what is wrong is said. */
 int tool_profiles_read(struct tool *tool);
@@ -201,8 +199,7 @@ int tool_profiles_apply(struct tool *tool);
 char *tool_secret_of_file(const char *path);
 char *tool_secret_asked(const char *user);
 
-/* ---- paths.c
- * -------------------------------------------------------------------------------------- */
+/* ---- paths.c -------------------------------------------------------------------------------- */
 
 /* A node id of what the user has written: an id, or a path beginning with "/". To be freed; NULL:
  * tool->error says why. */
@@ -233,8 +230,7 @@ unsigned tool_distance(const char *a, const char *b);
 /* Whether what was written may be a slip for the other. */
 bool tool_is_near(const char *meant, const char *written);
 
-/* ---- nodes.c
- * -------------------------------------------------------------------------------------- */
+/* ---- nodes.c -------------------------------------------------------------------------------- */
 
 /* False: no more is wanted. */
 typedef bool tool_visit_fn(void *context, const struct opcua_reference *reference);
@@ -244,8 +240,7 @@ void tool_visit_nodes(struct tool *tool, const char *towards, tool_visit_fn *vis
 /* Says on standard error which node may be meant by an id the server does not know. */
 void tool_suggest_node(struct tool *tool, const char *node);
 
-/* ---- meaning.c
- * ------------------------------------------------------------------------------------ */
+/* ---- meaning.c ------------------------------------------------------------------------------ */
 
 struct tool_name {
     int64_t value;
@@ -276,8 +271,7 @@ char *tool_meaning_of_unit(struct opcua_value *value);
 /* Its unit; NULL when none is known. */
 const char *tool_meanings_unit(const struct tool *tool, const char *node);
 
-/* ---- write.c
- * -------------------------------------------------------------------------------------- */
+/* ---- write.c -------------------------------------------------------------------------------- */
 
 /* A value of that type (NULL = as it is written) from a word of the command line: texts need no
  * quotes, everything else is JSON. False with tool->error. */
@@ -286,16 +280,14 @@ bool tool_value_of(struct tool *tool, enum opcua_type type, const char *text,
 /* The builtin type a data type is on the wire; NULL when it may be several, or is not known. */
 enum opcua_type tool_wire_type(struct tool *tool, const char *data_type);
 
-/* ---- show.c
- * --------------------------------------------------------------------------------------- */
+/* ---- show.c --------------------------------------------------------------------------------- */
 
 /* Values for people; to be freed. */
 char *tool_show_value(const struct opcua_value *value, bool utc);
 char *tool_show_time(int64_t time, bool utc);
 char *tool_show_status(uint32_t status);
 
-/* ---- live.c
- * --------------------------------------------------------------------------------------- */
+/* ---- live.c --------------------------------------------------------------------------------- */
 
 /* Whether standard output is a terminal, for people. */
 bool tool_live_is_wanted(const struct tool *tool);
@@ -307,8 +299,7 @@ int tool_live_watch(struct tool *tool, struct opcua_subscription *subscription, 
 int tool_live_history(struct tool *tool, const char *name, const struct opcua_data_value *values,
                       size_t count);
 
-/* ---- commands
- * ------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------- */
 
 int tool_ping(struct tool *tool, int argc, char **argv);
 int tool_status(struct tool *tool, int argc, char **argv);

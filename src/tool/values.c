@@ -55,46 +55,53 @@ long long tool_number(const char *name, const char *text, long long otherwise, l
     return number;
 }
 
-uint32_t tool_attribute(const struct tool *tool)
-{
-    static const char *const names[] = {"NodeId",
-                                        "NodeClass",
-                                        "BrowseName",
-                                        "DisplayName",
-                                        "Description",
-                                        "WriteMask",
-                                        "UserWriteMask",
-                                        "IsAbstract",
-                                        "Symmetric",
-                                        "InverseName",
-                                        "ContainsNoLoops",
-                                        "EventNotifier",
-                                        "Value",
-                                        "DataType",
-                                        "ValueRank",
-                                        "ArrayDimensions",
-                                        "AccessLevel",
-                                        "UserAccessLevel",
-                                        "MinimumSamplingInterval",
-                                        "Historizing",
-                                        "Executable",
-                                        "UserExecutable",
-                                        "DataTypeDefinition",
-                                        "RolePermissions",
-                                        "UserRolePermissions",
-                                        "AccessRestrictions",
-                                        "AccessLevelEx"};
-    const char *given = tool->options.attribute;
+/* OPC 10000-6 Annex A.1, from 1 on. */
+static const char *const attribute_names[] = {"NodeId",
+                                              "NodeClass",
+                                              "BrowseName",
+                                              "DisplayName",
+                                              "Description",
+                                              "WriteMask",
+                                              "UserWriteMask",
+                                              "IsAbstract",
+                                              "Symmetric",
+                                              "InverseName",
+                                              "ContainsNoLoops",
+                                              "EventNotifier",
+                                              "Value",
+                                              "DataType",
+                                              "ValueRank",
+                                              "ArrayDimensions",
+                                              "AccessLevel",
+                                              "UserAccessLevel",
+                                              "MinimumSamplingInterval",
+                                              "Historizing",
+                                              "Executable",
+                                              "UserExecutable",
+                                              "DataTypeDefinition",
+                                              "RolePermissions",
+                                              "UserRolePermissions",
+                                              "AccessRestrictions",
+                                              "AccessLevelEx"};
 
-    for (uint32_t i = 0; given && i < OSM_ARRAY_SIZE(names); i++) {
-        if (strcasecmp(given, names[i]) == 0)
-            return i + 1;
-    }
-    return (uint32_t)tool_number("attribute", given, OPCUA_ATTRIBUTE_VALUE, OSM_ARRAY_SIZE(names));
+const char *tool_attribute_name(uint32_t attribute)
+{
+    return attribute - 1 < OSM_ARRAY_SIZE(attribute_names) ? attribute_names[attribute - 1] : NULL;
 }
 
-/* ---- read
- * ----------------------------------------------------------------------------------------- */
+uint32_t tool_attribute(const struct tool *tool)
+{
+    const char *given = tool->options.attribute;
+
+    for (uint32_t i = 0; given && i < OSM_ARRAY_SIZE(attribute_names); i++) {
+        if (strcasecmp(given, attribute_names[i]) == 0)
+            return i + 1;
+    }
+    return (uint32_t)tool_number("attribute", given, OPCUA_ATTRIBUTE_VALUE,
+                                 OSM_ARRAY_SIZE(attribute_names));
+}
+
+/* ---- read ----------------------------------------------------------------------------------- */
 
 static size_t add_all(struct tool *tool, struct tool_table *table, int argc, char **argv,
                       const struct opcua_read_item *nodes, const struct opcua_data_value *values)
@@ -157,8 +164,7 @@ int tool_read(struct tool *tool, int argc, char **argv)
     return code == TOOL_OK ? tool_ended((size_t)argc, failed, TOOL_REFUSED) : code;
 }
 
-/* ---- watch
- * ---------------------------------------------------------------------------------------- */
+/* ---- watch ---------------------------------------------------------------------------------- */
 
 struct watching {
     struct tool *tool;
@@ -268,8 +274,7 @@ int tool_watch(struct tool *tool, int argc, char **argv)
     return code == TOOL_OK ? tool_ended((size_t)argc, failed, TOOL_REFUSED) : code;
 }
 
-/* ---- events
- * --------------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------- */
 
 static void on_event(void *context, uint32_t handle, const struct opcua_value *fields, size_t count)
 {
@@ -325,8 +330,7 @@ int tool_events(struct tool *tool, int argc, char **argv)
     return code;
 }
 
-/* ---- history
- * -------------------------------------------------------------------------------------- */
+/* ---- history -------------------------------------------------------------------------------- */
 
 int tool_history(struct tool *tool, int argc, char **argv)
 {

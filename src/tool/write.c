@@ -14,8 +14,7 @@
 #define CURRENT_WRITE 2
 #define MOST_LEVELS 16 /* from a data type up to the builtin one */
 
-/* ---- from texts to values
- * ------------------------------------------------------------------------------ */
+/* ---- from texts to values ------------------------------------------------------------------- */
 
 /* Texts need no quotes on a command line; everything else is JSON. */
 bool tool_value_of(struct tool *tool, enum opcua_type type, const char *text,
@@ -52,8 +51,7 @@ bool tool_value_of(struct tool *tool, enum opcua_type type, const char *text,
     return false;
 }
 
-/* ---- data types
- * ---------------------------------------------------------------------------------------- */
+/* ---- data types ----------------------------------------------------------------------------- */
 
 /* The builtin type of an id of namespace 0 (OPC 10000-6 §5.1.2); those above have no single one.
  * 0 = go on with its supertype. */
@@ -91,8 +89,7 @@ enum opcua_type tool_wire_type(struct tool *tool, const char *data_type)
     return type == OPCUA_TYPE_VARIANT ? OPCUA_TYPE_NULL : type;
 }
 
-/* ---- the node
- * ------------------------------------------------------------------------------------------ */
+/* ---- the node ------------------------------------------------------------------------------- */
 
 struct target {
     const char *name; /* as the user has written it */
@@ -183,8 +180,7 @@ static bool look_at(struct tool *tool, struct target *target)
     return !tool->options.type || take_type(tool, target, declared ? declared : target->now.type);
 }
 
-/* ---- the value
- * ----------------------------------------------------------------------------------------- */
+/* ---- the value ------------------------------------------------------------------------------ */
 
 static bool named(const struct target *target, const char *text, struct opcua_value *value)
 {

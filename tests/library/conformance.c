@@ -493,8 +493,7 @@ static void ends_while_logging(void)
     CHECK(told[0] > 0 && told[1] == 1, "%d lines, %d calls told", told[0], told[1]);
 }
 
-/* ---- the demo server
- * ----------------------------------------------------------------------------- */
+/* ---- the demo server ------------------------------------------------------------------------ */
 
 /* Each type as scalar, array and matrix: read, through JSON and back, written and read again. */
 static void round_trip(const char *form, const char *writable, enum opcua_type type)
@@ -644,8 +643,7 @@ static void histories(void)
     }
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------ */
 
 static const struct {
     const char *name;

@@ -54,8 +54,7 @@ char *osm_embed_no_environment(const char *name)
     return NULL;
 }
 
-/* ---- making
- * ---------------------------------------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------------------------------- */
 
 static bool take_config(struct osm_daemon_config *target, const struct osm_daemon_config *given,
                         struct opcua_error *error)
@@ -203,8 +202,7 @@ void osm_daemon_free(struct osm_daemon *daemon)
     free(daemon);
 }
 
-/* ---- running
- * --------------------------------------------------------------------------------------------- */
+/* ---- running -------------------------------------------------------------------------------- */
 
 static void log_warnings(struct osm_daemon *daemon)
 {

@@ -22,38 +22,21 @@ const char *explore_names_class(uint32_t node_class)
     return "?";
 }
 
-static const char *const attributes[EXPLORE_ATTRIBUTES + 1] = {NULL,
-                                                               "NodeId",
-                                                               "NodeClass",
-                                                               "BrowseName",
-                                                               "DisplayName",
-                                                               "Description",
-                                                               "WriteMask",
-                                                               "UserWriteMask",
-                                                               "IsAbstract",
-                                                               "Symmetric",
-                                                               "InverseName",
-                                                               "ContainsNoLoops",
-                                                               "EventNotifier",
-                                                               "Value",
-                                                               "DataType",
-                                                               "ValueRank",
-                                                               "ArrayDimensions",
-                                                               "AccessLevel",
-                                                               "UserAccessLevel",
-                                                               "MinSampling",
-                                                               "Historizing",
-                                                               "Executable",
-                                                               "UserExecutable",
-                                                               "DataTypeDef",
-                                                               "RolePermissions",
-                                                               "UserRolePerms",
-                                                               "Restrictions",
-                                                               "AccessLevelEx"};
-
 const char *explore_names_attribute(uint32_t attribute)
 {
-    return attribute <= EXPLORE_ATTRIBUTES ? attributes[attribute] : NULL;
+    /* What a narrow pane has no room for. */
+    static const struct {
+        const char *name, *shorter;
+    } longest[] = {{"MinimumSamplingInterval", "MinSampling"},
+                   {"DataTypeDefinition", "DataTypeDef"},
+                   {"UserRolePermissions", "UserRolePerms"},
+                   {"AccessRestrictions", "Restrictions"}};
+    const char *name = tool_attribute_name(attribute);
+
+    for (size_t i = 0; name && i < OSM_ARRAY_SIZE(longest); i++)
+        if (!strcmp(name, longest[i].name))
+            return longest[i].shorter;
+    return name;
 }
 
 const char *explore_names_reference(const char *type)
