@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Pages of the handbook: commands are run as they stand there, files are checked, messages are looked for in the sources."""
 import os
-import pathlib
 import re
 import subprocess
 
 import pytest
 
 from osm.paths import ROOT, build_dir
+from osm.wait import free_port
 
 DOCS = ROOT / "docs"
 PAGES = ["quick-start", "concepts", "recipes", "troubleshooting"]
@@ -31,15 +31,8 @@ def run(script, folder):
     return told.read_text()
 
 
-def free_port():
-    import socket
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 def test_quick_start(tmp_path):
-    script = "\n".join(blocks("quick-start", "sh")).replace("48400", free_port())
+    script = "\n".join(blocks("quick-start", "sh")).replace("48400", str(free_port()))
     script = script.replace("/tmp/opcua-", f"{tmp_path}/opcua-")
     kept = 'for _ in $(seq 300); do [ -s plant-events.ndjson ] && break; sleep 0.1; done; head -1 plant-events.ndjson >kept\nkill %1'
     assert script.count("kill %1") == 1

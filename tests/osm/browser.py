@@ -7,12 +7,11 @@ import re
 import shutil
 import signal
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
 from .process import Process
-from .wait import PATIENCE, free_port
+from .wait import PATIENCE, free_port, wait_until
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -123,14 +122,8 @@ class Browser:
 
     def until(self, script, what, *arguments, patience=PATIENCE):
         """The first true value the script returns."""
-        deadline = time.monotonic() + patience
-        while True:
-            value = self.run(script, *arguments)
-            if value:
-                return value
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not within {patience} s: {what}\n{self.run('return document.body.innerText')[:3000]}")
-            time.sleep(0.1)
+        return wait_until(lambda: self.run(script, *arguments), patience,
+                          lambda: f"{what}\n{self.run('return document.body.innerText')[:3000]}", poll=0.1)
 
     def text(self, selector="main"):
         return self.run("const e = document.querySelector(arguments[0]); return e ? e.innerText : ''", selector)
