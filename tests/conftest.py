@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the integration tests: servers live as long as the run, daemons as long as a test."""
+import signal
+
 import pytest
 
 from osm.daemon import Daemon
 from osm.servers import DemoServer, FileServer, GeneralServer, HistoryServer, TypesServer
 
 FAILED = pytest.StashKey[bool]()
+
+# A shell that starts the run in the background has it ignore ^C, and all that it starts; some of that is to be interrupted.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _serving(server):
