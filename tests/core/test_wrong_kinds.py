@@ -9,6 +9,7 @@ import itertools
 import pytest
 
 from osm.client import Connection
+from osm.servers import DemoServer
 
 from .asking import error, node, query
 
@@ -56,6 +57,14 @@ METHODS = {
         "getTrustPolicy", "getEventDispatcher", "getLogger")},
 }
 # missing here: publish, which waits for as long as the server likes
+
+
+@pytest.fixture(scope="module")
+def demo(client):
+    """On a server of its own: among the wrong arguments are nodes that deleteNodes then deletes."""
+    with DemoServer() as server:
+        yield client.open(server.url)
+
 
 ODD = [None, True, False, 0, -1, 5, 1.5, -0.0, 2**31, 2**32, 2**63, 2**64, 10**30, 1e300, -1e300, "", "0", "x", "5x", "i=", "i=85",
        "ns=1", "ns=99999;i=1", "ns=1;x=1", "b=zz", "g=1-2", "1e999", "a\0b", "/", "ä" * 300, [], [None], [[]], [[[]]], [0], ["x"],

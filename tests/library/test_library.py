@@ -62,9 +62,9 @@ def test_every_function_is_tried_with_bad_input():
 
 
 @pytest.mark.parametrize("back_end", BACK_ENDS)
-def test_bad_input(back_end, demo_server, make_daemon):
+def test_bad_input(back_end, make_server, make_daemon):
     """NULL, empty, huge, of a wrong type, from inside a function called back, after the session's end."""
-    ran = conformance(back_end, demo_server.url, make_daemon("--max-frame-bytes", "200000"),
+    ran = conformance(back_end, make_server(DemoServer).url, make_daemon("--max-frame-bytes", "200000"),
                       name="osm-test-library-arguments")
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
     assert "done: closed" in ran.stdout
@@ -163,9 +163,9 @@ def test_the_server_goes_away_in_the_middle(back_end, make_server, daemon):
     asking.ends("network")
 
 
-def test_the_daemon_goes_away_in_the_middle(demo_server, make_daemon):
+def test_the_daemon_goes_away_in_the_middle(make_server, make_daemon):
     daemon = make_daemon()
-    asking = Asking(daemon.socket_path, demo_server.url)
+    asking = Asking(daemon.socket_path, make_server(DemoServer).url)
     daemon.process.send(signal.SIGSTOP)
     asking.asks()
     daemon.stop(signal.SIGKILL, expect=-signal.SIGKILL)
