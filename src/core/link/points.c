@@ -25,12 +25,20 @@ struct kind {
 static const struct kind browses = {OSM_LIMIT_BROWSE_POINTS, true, "browses", "list of references"};
 static const struct kind histories = {OSM_LIMIT_HISTORY_POINTS, false, "histories", "history"};
 
+/* A HistoryRead whose operation has ended before the answer came. */
+struct late_history {
+    struct osm_points *points;
+    UA_HistoryReadRequest release; /* its own */
+    struct late_history *prev, *next;
+};
+
 struct osm_points {
     struct osm_link *link;
     const struct kind *kind;
     struct osm_timer *timer;          /* looks at the queue */
     struct osm_points_place *waiting; /* in order of their tickets */
-    struct osm_points_lent *lent;     /* the oldest first */
+    struct late_history *late;
+    struct osm_points_lent *lent; /* the oldest first */
     size_t lent_size, lent_bytes;
     size_t inside; /* places in use */
     size_t held;   /* of these, with a point at the server */
@@ -88,6 +96,46 @@ void osm_points_send(struct osm_op *op, const struct osm_ua_service *service, vo
 {
     osm_op_send(op, service, request, step);
     op->unanswered = unanswered;
+}
+
+static void late_free(struct late_history *late)
+{
+    DL_DELETE(late->points->late, late);
+    UA_HistoryReadRequest_clear(&late->release);
+    free(late);
+}
+
+static void history_came_late(void *context, const struct osm_ua_result *result)
+{
+    struct late_history *late = context;
+    struct osm_link *link = late->points->link;
+    UA_HistoryReadResponse *answer = result->response;
+    UA_ByteString *point =
+        answer && answer->resultsSize ? &answer->results[0].continuationPoint : NULL;
+
+    if (point && point->length) {
+        UA_ByteString *place = &late->release.nodesToRead->continuationPoint;
+
+        *place = *point; /* borrowed */
+        osm_link_abandon(link, osm_link_call(link, &osm_service_history_read, &late->release,
+                                             link->timeout, nobody_minds, NULL));
+        *place = UA_BYTESTRING_NULL;
+    }
+    late_free(late);
+}
+
+void osm_points_release_late(struct osm_op *op, const UA_HistoryReadRequest *release)
+{
+    struct osm_points *points = op->link->history_points;
+    struct late_history *late;
+
+    if (!op->call)
+        return;
+    late = osm_alloc(sizeof(*late));
+    late->points = points;
+    osm_assert(UA_HistoryReadRequest_copy(release, &late->release) == UA_STATUSCODE_GOOD);
+    DL_APPEND(points->late, late);
+    osm_link_adopt(op->link, osm_steal(op->call), history_came_late, late);
 }
 
 /* --- points in callers' hands -------------------------------------------------------------- */
@@ -507,6 +555,8 @@ struct osm_points *osm_points_free(struct osm_points *points)
     osm_assert(!points->waiting);
     while (points->lent)
         lent_free(points, points->lent);
+    while (points->late)
+        late_free(points->late);
     points->link->env->loop.ops->timer_free(osm_steal(points->timer));
     free(points);
     return NULL;

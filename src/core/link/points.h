@@ -64,6 +64,9 @@ void osm_points_refused(struct osm_points_place *place);
  * ended, the point in it is released. */
 void osm_points_send(struct osm_op *op, const struct osm_ua_service *service, void *request,
                      osm_op_step_fn *step);
+/* For `unanswered` of an operation whose HistoryRead of one node is outstanding: when the answer
+ * comes after all, `release` (copied) is sent with the point in it. */
+void osm_points_release_late(struct osm_op *op, const UA_HistoryReadRequest *release);
 /* Whether somebody else on the link may have taken a point from this one. */
 bool osm_points_are_contested(const struct osm_points_place *place);
 /* The next one may enter. A point that is noted is released at the server. Allowed at any time. */

@@ -25,8 +25,13 @@ static UA_HistoryReadRequest request_for(struct osm_history_read *read, UA_Histo
 }
 
 /* The answer may hold a continuation point: it is waited for, also when the caller goes. */
-static void nothing_to_undo(struct osm_op *op)
+static void unanswered(struct osm_op *op)
 {
+    UA_HistoryReadValueId node;
+    UA_HistoryReadRequest request = request_for(op->state, &node, UA_BYTESTRING_NULL);
+
+    request.releaseContinuationPoints = true;
+    osm_points_release_late(op, &request);
 }
 
 static void send_read(struct osm_op *op, UA_ByteString point, osm_op_step_fn *step)
@@ -35,7 +40,7 @@ static void send_read(struct osm_op *op, UA_ByteString point, osm_op_step_fn *st
     UA_HistoryReadRequest request = request_for(op->state, &node, point);
 
     osm_op_send(op, &osm_service_history_read, &request, step);
-    op->unanswered = nothing_to_undo;
+    op->unanswered = unanswered;
 }
 
 static void released(struct osm_op *op, void *response)

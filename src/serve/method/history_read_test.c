@@ -342,6 +342,27 @@ static void test_counted_over_pages(void **state)
     assert_int_equal(test_calls(world), 5);
 }
 
+/* The caller has been told of the time-out; the point in the late answer goes back. */
+static void test_a_late_page(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = ask_raw(world, session), *other = ask_raw(world, session);
+    const UA_ReadRawModifiedDetails *details;
+
+    osm_session_link(session)->conn->messages++;
+    test_advance(world, 5000);
+    test_fault_is(test, "ConnectionException", "Read timeout");
+    test_fault_is(other, "ConnectionException", "Read timeout");
+    test_page(test_call(world, 0), "p1", {{0, 1}});
+    test_turn(world);
+    details = test_history_read(world, 2, "ns=1;s=H", "p1", true, raw_type);
+    assert_int_equal(details->startTime, TEST_2024);
+    test_page(test_call(world, 1), NULL, {{0, 1}}); /* whole: nothing to give back */
+    test_turn(world);
+    assert_int_equal(test_calls(world), 3);
+}
+
 static void test_nobody_waits_for_the_rest(void **state)
 {
     struct test_world *world = *state;
@@ -559,6 +580,7 @@ int main(void)
         test_in_world(test_smaller_pages),
         test_in_world(test_smaller_pages_up_to_a_limit),
         test_in_world(test_counted_over_pages),
+        test_in_world(test_a_late_page),
         test_in_world(test_nobody_waits_for_the_rest),
         test_in_world(test_nobody_waits_for_further_times),
         test_in_world(test_no_point_left),
