@@ -310,6 +310,23 @@ static void test_paths_are_checked(void **state)
     assert_null(world->server.conns);
 }
 
+static void test_the_server_is_forbidden_meanwhile(void **state)
+{
+    struct test_world *world = *state;
+    char elsewhere[] = "elsewhere", *rules[] = {elsewhere, NULL};
+    struct test_request *test;
+
+    world->loop.hold_work = true;
+    test = open_with(world, "{'trustStorePath':'/dev/null'}");
+    osm_manager_set_allowed_endpoints(world->manager, rules);
+    world->loop.hold_work = false;
+    test_turn(world);
+    test_fault_is(test, "access_denied",
+                  "This endpoint is not allowed: " TEST_URL ". Whoever runs the daemon can add it "
+                  "(--allow-endpoint, token file)");
+    assert_null(world->server.conns);
+}
+
 static void test_the_last_place_is_taken_meanwhile(void **state)
 {
     const struct osm_manager_config config = {
@@ -394,6 +411,7 @@ int main(void)
         test_in_world(test_a_dead_session_stays_for_its_owners),
         test_in_world(test_closed_while_it_is_recovered),
         test_in_world(test_paths_are_checked),
+        test_in_world(test_the_server_is_forbidden_meanwhile),
         test_in_world(test_the_last_place_is_taken_meanwhile),
         test_in_world(test_somebody_opens_the_same_meanwhile),
         test_in_world(test_shutdown_meanwhile),

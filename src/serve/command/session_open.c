@@ -84,6 +84,22 @@ static void connect_new(struct osm_session_open *open)
     osm_session_connect(session);
 }
 
+/* Before anything is looked up: what may not be reached cannot be found out about either. */
+static bool may_reach(struct osm_session_open *open)
+{
+    char *const *allowed = osm_manager_config(open->manager)->allowed_endpoints;
+
+    if (osm_endpoint_rules_allow(allowed, open->url) && osm_grant_reaches(open->grant, open->url))
+        return true;
+    osm_log_warning("Refused to open %s: not allowed by %s", open->url,
+                    osm_endpoint_rules_allow(allowed, open->url) ? "the caller's token"
+                                                                 : "--allow-endpoint");
+    return osm_fault_set(&open->fault, open->arena, OSM_FAULT_ACCESS_DENIED,
+                         "This endpoint is not allowed: %s. Whoever runs the daemon can add it "
+                         "(--allow-endpoint, token file)",
+                         open->url);
+}
+
 /* Step 4, off the loop; paths_checked() looks at the fault. A trust store is made for a session
  * that will be tried, with or without security (ipc-protocol.md §6.2). */
 static void check_paths(void *context)
@@ -99,7 +115,8 @@ static void check_paths(void *context)
         open->store_error = osm_trust_store_prepare(&store);
 }
 
-/* Meanwhile others may have opened the same session, or taken the last place. */
+/* Meanwhile others may have opened the same session, or taken the last place; the rules may have
+ * been read again. */
 static void paths_checked(void *context)
 {
     struct osm_session_open *open = context;
@@ -109,7 +126,7 @@ static void paths_checked(void *context)
     if (!open->manager || osm_manager_is_ending(open->manager))
         osm_fault_set(&open->fault, open->arena, OSM_FAULT_CONNECTION,
                       "The daemon is shutting down");
-    if (!osm_fault_is_set(&open->fault) && reuse(open))
+    if (!osm_fault_is_set(&open->fault) && may_reach(open) && reuse(open))
         return;
     if (!osm_fault_is_set(&open->fault) && has_room(open))
         connect_new(open);
@@ -124,22 +141,6 @@ static void check_paths_first(struct osm_session_open *open)
     open->allowed_dirs = osm_manager_config(open->manager)->allowed_cert_dirs;
     osm_registry_work_begin(open->manager);
     loop->ops->work(loop->context, check_paths, paths_checked, open);
-}
-
-/* Before anything is looked up: what may not be reached cannot be found out about either. */
-static bool may_reach(struct osm_session_open *open)
-{
-    char *const *allowed = osm_manager_config(open->manager)->allowed_endpoints;
-
-    if (osm_endpoint_rules_allow(allowed, open->url) && osm_grant_reaches(open->grant, open->url))
-        return true;
-    osm_log_warning("Refused to open %s: not allowed by %s", open->url,
-                    osm_endpoint_rules_allow(allowed, open->url) ? "the caller's token"
-                                                                 : "--allow-endpoint");
-    return osm_fault_set(&open->fault, open->arena, OSM_FAULT_ACCESS_DENIED,
-                         "This endpoint is not allowed: %s. Whoever runs the daemon can add it "
-                         "(--allow-endpoint, token file)",
-                         open->url);
 }
 
 /* Userinfo would be shown wherever the URL is (differences.md S16): it is not even repeated here.
