@@ -42,6 +42,7 @@ static void enter(struct osm_manager *manager, struct osm_session_seat *seat,
         DL_APPEND(manager->opening, seat);
         break;
     case OSM_SESSION_CLOSING:
+        seat->closes = manager->counts.entered[state];
         DL_APPEND(manager->closing, seat);
         break;
     default:

@@ -106,6 +106,7 @@ struct osm_session_owner {
 struct osm_session_seat {
     struct osm_session *session;
     UT_hash_handle hh; /* by id */
+    uint64_t closes;   /* how many had begun to close when it did */
     struct osm_session_seat *prev, *next;
 };
 

@@ -89,6 +89,13 @@ static bool fits(const struct osm_walk *walk, const struct osm_session *session)
             osm_status_labels_have(&walk->labels, session, filter->name));
 }
 
+/* It has begun to close since: its place was in a list that has been walked, or is about to go. */
+static bool has_moved(const struct osm_walk *walk, struct osm_session *session)
+{
+    return osm_session_state(session) == OSM_SESSION_CLOSING &&
+           osm_session_seat(session)->closes > walk->closes;
+}
+
 /* --- the walk ------------------------------------------------------------------------------ */
 
 static struct osm_session *next_session(struct osm_walk *walk)
@@ -123,7 +130,7 @@ static void write_piece(struct osm_walk *walk)
     struct osm_session *session;
 
     while ((session = next_session(walk))) {
-        if (fits(walk, session)) {
+        if (!has_moved(walk, session) && fits(walk, session)) {
             walk->print(walk, session);
             walk->printed++;
         }
@@ -159,6 +166,7 @@ struct osm_walk *osm_walk_new(struct osm_manager *manager, struct osm_request *r
     walk->request = request;
     walk->filter = *filter;
     walk->loop = env->loop;
+    walk->closes = osm_registry_counts(manager)->entered[OSM_SESSION_CLOSING];
     walk->now =
         (struct osm_status_now){osm_clock_now(env->loop.clock), osm_clock_wall(env->loop.clock)};
     osm_status_labels_collect(&walk->labels, manager, &request->arena);

@@ -4,8 +4,8 @@
 /*
  * A reply that tells of all sessions, written in pieces: ten thousand of them take longer than the
  * loop may be held. A piece ends after a few milliseconds, and the next one is written in the next
- * turn; sessions that come and go meanwhile are told of, or not. A few sessions are one piece, at
- * once.
+ * turn; sessions that come and go meanwhile are told of once, or not. A few sessions are one piece,
+ * at once.
  *
  * `filter` of a request is an object; what is given must hold:
  *   session   the id
@@ -48,6 +48,7 @@ struct osm_walk {
 
     /* The walk's own. */
     struct osm_registry_cursor cursor;
+    uint64_t closes; /* sessions that had begun to close when it began */
     size_t list;
     struct osm_loop loop;
     struct osm_timer *timer; /* NULL = still the first piece */

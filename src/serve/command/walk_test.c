@@ -78,6 +78,21 @@ static void test_sessions_that_go_meanwhile(void **state)
     assert_int_equal(told(test), 2);
 }
 
+/* It is in another list now, which is still to come. */
+static void test_a_session_that_begins_to_close(void **state)
+{
+    struct test_world *world = *state;
+    struct test_request *test;
+
+    world->server.hold_close = true;
+    osm_session_close(sessions[3], 5000, NULL, NULL);
+    test = test_request_parse(world, "{'command':'status'}");
+    osm_command_dispatch(world->manager, &test->request);
+    osm_session_close(sessions[0], 5000, NULL, NULL); /* has been told */
+    test_advance(world, SESSIONS + 1);
+    assert_int_equal(told(test), SESSIONS);
+}
+
 /* However many ask at once, their pieces together take no more of a turn than one would. */
 static void test_many_share_a_turn(void **state)
 {
@@ -154,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_pieces),
         TEST(test_sessions_that_go_meanwhile),
+        TEST(test_a_session_that_begins_to_close),
         TEST(test_many_share_a_turn),
         TEST(test_the_end_of_the_manager),
         TEST(test_filters),
