@@ -8,7 +8,7 @@
  * that are leaving, and its place is free at once.
  *
  * A sink that cannot stop in time hangs in another thread (a disk, a name server); it is left
- * behind, and the process ends without it.
+ * behind, whether all end or only this one, and frees itself should it come back.
  */
 #include "sink/sinks.h"
 
@@ -36,7 +36,8 @@ struct slot {
     char *value; /* the option's, for comparing */
     struct osm_bus_reader reader;
     bool stopped;
-    bool leaving;
+    bool leaving, left_behind;
+    osm_msec deadline; /* of one that is leaving */
     struct slot *prev, *next;
 };
 
@@ -46,12 +47,13 @@ struct osm_sinks {
     uv_loop_t *uv;
     struct osm_bus *bus;
     struct slot *slots;      /* in the order in which they are told of */
-    struct slot *leaving;    /* taken out, and not stopped yet */
+    struct slot *leaving;    /* taken out, and not stopped yet; the oldest first */
     struct osm_spool *spool; /* NULL = the slots read the bus */
     struct osm_buf line;
 
     enum phase phase;
-    size_t left_behind; /* of these, when all else is freed */
+    size_t left_behind; /* of these; in no list */
+    bool over;          /* all else is freed */
     struct osm_timer *timer;
     osm_msec deadline;
     void (*done)(void *context);
@@ -167,6 +169,16 @@ static void stop(struct slot *slot)
     slot->sink->ops->stop(slot->sink);
 }
 
+/* Something has come to its end: brings the next step forward. Never acts from inside a sink. */
+static void look_at_end(struct osm_sinks *sinks)
+{
+    if (sinks->phase == DRAINING && all_delivered(sinks))
+        arm(sinks, 0);
+    if (sinks->phase == STOPPING && osm_clock_now(sinks->loop->clock) < sinks->deadline &&
+        all_stopped(sinks))
+        arm(sinks, 0);
+}
+
 static void stop_all(struct osm_sinks *sinks)
 {
     struct slot *slot;
@@ -183,6 +195,7 @@ static void stop_all(struct osm_sinks *sinks)
     }
     if (sinks->spool)
         osm_spool_flush(sinks->spool); /* what has been confirmed until now */
+    look_at_end(sinks);
 }
 
 static void free_slot(struct slot *slot)
@@ -190,6 +203,13 @@ static void free_slot(struct slot *slot)
     slot->sink->ops->free(slot->sink);
     free(slot->value);
     free(slot);
+}
+
+static void leave_behind(struct slot *slot)
+{
+    slot->left_behind = true;
+    slot->sinks->left_behind++;
+    osm_log_warning("Event sink %s does not end; leaving it behind", slot->sink->name);
 }
 
 static void free_sinks(struct osm_sinks *sinks)
@@ -201,39 +221,51 @@ static void free_sinks(struct osm_sinks *sinks)
         sinks->spool = osm_spool_free(sinks->spool);
     DL_CONCAT(sinks->slots, sinks->leaving);
     DL_FOREACH_SAFE (sinks->slots, slot, next) {
-        if (slot->stopped) {
+        if (slot->stopped)
             free_slot(slot);
-            continue;
-        }
-        sinks->left_behind++;
-        osm_log_warning("Event sink %s does not end; leaving it behind", slot->sink->name);
+        else
+            leave_behind(slot);
     }
     if (sinks->done)
         sinks->done(sinks->context);
     sinks->loop->ops->timer_free(sinks->timer);
     osm_buf_deinit(&sinks->line);
-    if (complete) /* else somebody may still call osm_sink_stopped() */
+    sinks->over = true;
+    if (complete && !sinks->left_behind) /* else somebody may still call osm_sink_stopped() */
         free(sinks);
+}
+
+/* The next one of those that are leaving whose time is over. */
+static void watch_leaving(struct osm_sinks *sinks)
+{
+    osm_msec now = osm_clock_now(sinks->loop->clock);
+
+    if (sinks->phase == RUNNING && sinks->leaving)
+        arm(sinks, OSM_MAX(sinks->leaving->deadline - now, 0));
+}
+
+static void look_at_leaving(struct osm_sinks *sinks)
+{
+    osm_msec now = osm_clock_now(sinks->loop->clock);
+    struct slot *slot;
+
+    while ((slot = sinks->leaving) && slot->deadline <= now) {
+        DL_DELETE(sinks->leaving, slot);
+        leave_behind(slot);
+    }
+    watch_leaving(sinks);
 }
 
 static void on_timer(void *context)
 {
     struct osm_sinks *sinks = context;
 
-    if (sinks->phase == DRAINING)
+    if (sinks->phase == RUNNING)
+        look_at_leaving(sinks);
+    else if (sinks->phase == DRAINING)
         stop_all(sinks);
     else if (all_stopped(sinks) || osm_clock_now(sinks->loop->clock) >= sinks->deadline)
         free_sinks(sinks);
-}
-
-/* Something has come to its end: brings the next step forward. Never acts from inside a sink. */
-static void look_at_end(struct osm_sinks *sinks)
-{
-    if (sinks->phase == DRAINING && all_delivered(sinks))
-        arm(sinks, 0);
-    if (sinks->phase == STOPPING && osm_clock_now(sinks->loop->clock) < sinks->deadline &&
-        all_stopped(sinks))
-        arm(sinks, 0);
 }
 
 static void sink_moved(struct osm_sink_feed *feed, struct osm_sink *sink)
@@ -254,9 +286,9 @@ static void sink_stopped(struct osm_sink_feed *feed, struct osm_sink *sink)
     struct slot *slot = sink->feeding;
 
     slot->stopped = true;
-    if (sinks->left_behind) { /* it has ended after all; its list is gone */
+    if (slot->left_behind) { /* it has ended after all */
         free_slot(slot);
-        if (--sinks->left_behind == 0 && !sinks->spool)
+        if (--sinks->left_behind == 0 && sinks->over && !sinks->spool)
             free(sinks);
         return;
     }
@@ -448,7 +480,9 @@ static void remove_slot(struct osm_sinks *sinks, struct slot *slot)
     DL_DELETE(sinks->slots, slot);
     DL_APPEND(sinks->leaving, slot);
     slot->leaving = true;
-    stop(slot);
+    slot->deadline = osm_clock_now(sinks->loop->clock) + OSM_SINK_STOP_MS;
+    stop(slot); /* which may be the end of it */
+    watch_leaving(sinks);
 }
 
 static int change_kind(struct osm_sinks *sinks, const struct kind *kind,
