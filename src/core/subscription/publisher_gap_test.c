@@ -233,6 +233,20 @@ static void test_what_is_held_takes_no_more_than_its_budget(void **state)
     osm_session_subscriptions(session)->budget->bytes = 0;
 }
 
+/* What takes the room is other sessions': there is nothing to give up here. */
+static void test_a_session_that_holds_nothing_loses_nothing(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+
+    test_subscribe(session, 7);
+    osm_session_subscriptions(session)->budget->bytes = OSM_PUBLISH_BUDGET + 1;
+    osm_publish_fit(osm_session_publisher(session));
+    assert_int_equal(osm_session_publisher(session)->engine.counters.no_room, 0);
+    assert_int_equal(osm_session_publisher(session)->engine.counters.lost, 0);
+    osm_session_subscriptions(session)->budget->bytes = 0;
+}
+
 static void test_the_budget_is_given_back(void **state)
 {
     struct test_world *world = *state;
@@ -456,6 +470,7 @@ int main(void)
         test_in_world(test_what_is_parked_is_bounded),
         test_in_world(test_what_is_parked_takes_no_more_than_its_budget),
         test_in_world(test_what_is_held_takes_no_more_than_its_budget),
+        test_in_world(test_a_session_that_holds_nothing_loses_nothing),
         test_in_world(test_the_budget_is_given_back),
         test_in_world(test_what_nobody_knows_is_deleted),
         test_in_world(test_what_has_come_to_be_known_stays),

@@ -203,6 +203,34 @@ static void test_many_callers(void **state)
     test_ipc_wait_until(test_ipc.stats->lingering == 0);
 }
 
+/* A request may take as long as it takes: nothing ends its connection, and what looks after those
+ * that take long does so once. */
+static void test_what_takes_long_has_no_deadline(void **state)
+{
+    const struct osm_connection *connection;
+    int classic, persistent;
+
+    test_ipc_start_server(NULL);
+    classic = test_ipc_dial();
+    test_ipc_send_text(classic, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1);
+    connection = test_ipc.server->open;
+    test_ipc_wait_until(connection->slow);
+    assert_null(connection->deadline.list);
+    persistent = test_ipc_dial();
+    test_ipc_send_text(persistent, "{\"command\":\"hold\",\"id\":1,\"name\":\"b\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 2);
+    connection = test_ipc.server->open == connection ? connection->next : test_ipc.server->open;
+    assert_int_equal(connection->state, OSM_CONNECTION_PERSISTENT);
+    test_ipc_wait_until(!connection->deadline.list);
+    assert_false(connection->slow);
+    test_ipc_answer_held("b");
+    test_ipc_expect_line(persistent, HELD_ID("1", "b"));
+    test_ipc_answer_held("a");
+    test_ipc_expect_last_line(classic, "{\"success\":true,\"data\":\"a\"}");
+    close(persistent);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, test_ipc_setup, test_ipc_teardown)
 
 /* Who has not shown a token and does not read gives his place up. */
@@ -236,11 +264,17 @@ static void test_unproved_callers_who_do_not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_failure_leaves_nothing), TEST(test_close_without_connections),
-        TEST(test_stop_accepting),         TEST(test_close_lets_replies_out),
-        TEST(test_close_is_bounded),       TEST(test_out_of_descriptors),
-        TEST(test_abandoned_bound),        TEST(test_lingering_bound),
-        TEST(test_many_callers),           TEST(test_unproved_callers_who_do_not_read),
+        TEST(test_failure_leaves_nothing),
+        TEST(test_close_without_connections),
+        TEST(test_stop_accepting),
+        TEST(test_close_lets_replies_out),
+        TEST(test_close_is_bounded),
+        TEST(test_out_of_descriptors),
+        TEST(test_abandoned_bound),
+        TEST(test_lingering_bound),
+        TEST(test_many_callers),
+        TEST(test_unproved_callers_who_do_not_read),
+        TEST(test_what_takes_long_has_no_deadline),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,8 @@ static UA_DataTypeMember optional_members[] = {
      .padding = offsetof(struct optional, o2) - offsetof(struct optional, y) - 1,
      .isOptional = true},
     {.memberName = "R", .memberType = &UA_TYPES[UA_TYPES_RANGE], .isArray = true},
+    /* not of the type: what stands behind the last member is nobody's */
+    {.memberName = "Behind", .memberType = &UA_TYPES[UA_TYPES_INT32], .isOptional = true},
 };
 
 static const UA_DataType optional_type = {
@@ -82,7 +84,7 @@ static const UA_DataType optional_type = {
     .typeId = {.namespaceIndex = 1, .identifier.numeric = 10},
     .memSize = sizeof(struct optional),
     .typeKind = UA_DATATYPEKIND_OPTSTRUCT,
-    .membersSize = OSM_ARRAY_SIZE(optional_members),
+    .membersSize = OSM_ARRAY_SIZE(optional_members) - 1,
     .members = optional_members,
 };
 
