@@ -503,7 +503,7 @@ void osm_conn_bury(struct osm_ua_conn *conn)
     osm_trust_watch_leave(osm_steal(conn->watch), conn);
     conn->ua->stack.loop->ops->timer_free(conn->timer);
     osm_credentials_source_release(conn->source);
-    UA_ByteString_clear(&conn->approved);
+    osm_shared_bytes_drop(&conn->approved);
     DL_DELETE(conn->ua->conns, conn);
     osm_wipe_and_free(conn->password);
     free(conn->username);

@@ -220,8 +220,8 @@ static void prepare(struct osm_ua_conn *conn, const UA_EndpointDescription *endp
                    UA_STATUSCODE_GOOD);
         job->announced_uri = osm_strndup((const char *)uri->data, uri->length);
     }
-    UA_ByteString_clear(&conn->approved);
-    osm_assert(UA_ByteString_copy(&job->server_chain, &conn->approved) == UA_STATUSCODE_GOOD);
+    osm_shared_bytes_drop(&conn->approved);
+    conn->approved = osm_shared_bytes_keep(&conn->ua->stack.certificates, &job->server_chain);
     job->told = prepared;
     job->context = conn;
     conn->job = job;

@@ -111,7 +111,8 @@ bool osm_policy_verify(const struct osm_policy *policy, EVP_PKEY *key, const voi
 
 /* --- MSG and CLO: symmetric, on the loop ------------------------------------------------------ */
 
-/* The symmetric keys of one direction of one token, with what libcrypto prepared from them. */
+/* The symmetric keys of one direction of one token. Those that were used last are ready to be used
+ * again; the others cost little more than their bytes. */
 struct osm_policy_keys;
 
 /* Derives both directions (OPC 10000-6 §6.7.5, ECC §6.8.1). own is the client's nonce, remote the

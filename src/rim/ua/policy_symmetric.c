@@ -4,12 +4,15 @@
  * tag stands where signatures stand and whose nonce is the derived IV changed by token id and
  * the sequence number before (§6.8.1).
  *
- * Keys keep what libcrypto prepared from them, so that a chunk costs no key schedule and no look-up
- * of algorithms. One direction's keys are used by one thread at a time.
+ * What libcrypto prepares from keys is ten times as large as they are. It is kept for the keys used
+ * last, of which a thread has a few desks: with them a chunk costs no key schedule and no look-up
+ * of algorithms, and a session that is quiet costs no more than its keys. One direction's keys are
+ * used, and freed then, by one thread; another may have made them.
  */
 #include "rim/ua/policy_internal.h"
 
 #include <limits.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -22,11 +25,29 @@
 #include "util/wipe.h"
 
 struct osm_policy_keys {
-    EVP_CIPHER_CTX *cipher; /* keyed: for encryption, or the AEAD's key in mode SignAndEncrypt */
-    EVP_MAC_CTX *mac;       /* keyed; NULL for an AEAD */
+    const struct osm_policy *policy;
+    uint64_t id;   /* no other keys have it, nor ever had */
+    unsigned desk; /* that had them last; theirs only as long as it says so */
+    bool sending;
     uint8_t sign_length, encrypt_length, iv_length, signature_size;
     uint8_t bytes[]; /* signing key, encrypting key, IV */
 };
+
+/* Where keys lie ready to be used. */
+struct desk {
+    uint64_t id; /* of the keys; 0 = it is free */
+    const struct osm_policy *policy;
+    bool sending;
+    uint64_t used;
+    EVP_CIPHER_CTX *cipher; /* keyed: for encryption, or the AEAD's key in mode SignAndEncrypt */
+    EVP_MAC_CTX *mac;       /* keyed; NULL for an AEAD */
+};
+
+#define DESKS 16
+
+static _Thread_local struct desk desks[DESKS];
+static _Thread_local uint64_t uses;
+static _Atomic uint64_t last_id;
 
 static const uint8_t *sign_key(const struct osm_policy_keys *keys)
 {
@@ -76,25 +97,94 @@ struct osm_policy_keys *osm_policy_keys_new(const struct osm_policy *policy, boo
     size_t length = osm_policy_material(policy);
     struct osm_policy_keys *keys = osm_alloc(sizeof(*keys) + length);
 
+    keys->policy = policy;
+    keys->id = atomic_fetch_add(&last_id, 1) + 1;
+    keys->sending = sending;
     keys->sign_length = policy->sign_key_length;
     keys->encrypt_length = policy->encrypt_key_length;
     keys->iv_length = (uint8_t)osm_policy_iv_length(policy);
     keys->signature_size = policy->signature_size;
     memcpy(keys->bytes, material, length);
-    keys->cipher = cipher_new(policy, encrypt_key(keys), sending);
-    if (!policy->authenticated)
-        keys->mac = mac_new(policy->algorithms->derive_hash, sign_key(keys), keys->sign_length);
     return keys;
+}
+
+static void clear(struct desk *desk)
+{
+    EVP_CIPHER_CTX_free(desk->cipher);
+    EVP_MAC_CTX_free(desk->mac);
+    *desk = (struct desk){0};
 }
 
 void osm_policy_keys_free(struct osm_policy_keys *keys)
 {
     if (!keys)
         return;
-    EVP_CIPHER_CTX_free(keys->cipher);
-    EVP_MAC_CTX_free(keys->mac);
+    if (desks[keys->desk].id == keys->id)
+        clear(&desks[keys->desk]);
     osm_wipe(keys, sizeof(*keys) + keys->sign_length + keys->encrypt_length + keys->iv_length);
     free(keys);
+}
+
+/* --- desks ------------------------------------------------------------------------------------ */
+
+/* Whether what lies there is of the same kind, so that only the keys have to be changed. */
+static bool is_alike(const struct desk *desk, const struct osm_policy_keys *keys)
+{
+    return desk->id && desk->policy == keys->policy && desk->sending == keys->sending;
+}
+
+static struct desk *older(struct desk *one, struct desk *other)
+{
+    return one && one->used <= other->used ? one : other;
+}
+
+/* A free one; else that of the same kind, else any, that has not been used for longest. */
+static struct desk *choose_desk(const struct osm_policy_keys *keys)
+{
+    struct desk *oldest = NULL, *alike = NULL;
+
+    for (struct desk *desk = desks; desk < desks + DESKS; desk++) {
+        if (!desk->id)
+            return desk;
+        oldest = older(oldest, desk);
+        if (is_alike(desk, keys))
+            alike = older(alike, desk);
+    }
+    return alike ? alike : oldest;
+}
+
+static bool change_keys(const struct desk *desk, const struct osm_policy_keys *keys)
+{
+    return EVP_CipherInit_ex2(desk->cipher, NULL, encrypt_key(keys), NULL, -1, NULL) == 1 &&
+           (!desk->mac || EVP_MAC_init(desk->mac, sign_key(keys), keys->sign_length, NULL) == 1);
+}
+
+static void lay_out(struct desk *desk, const struct osm_policy_keys *keys)
+{
+    const struct osm_policy *policy = keys->policy;
+
+    if (!is_alike(desk, keys) || !change_keys(desk, keys)) {
+        clear(desk);
+        desk->cipher = cipher_new(policy, encrypt_key(keys), keys->sending);
+        if (!policy->authenticated)
+            desk->mac = mac_new(policy->algorithms->derive_hash, sign_key(keys), keys->sign_length);
+    }
+    desk->policy = policy;
+    desk->sending = keys->sending;
+    desk->id = keys->id;
+}
+
+static struct desk *desk_of(struct osm_policy_keys *keys)
+{
+    struct desk *desk = &desks[keys->desk];
+
+    if (desk->id != keys->id) {
+        desk = choose_desk(keys);
+        lay_out(desk, keys);
+        keys->desk = (unsigned)(desk - desks);
+    }
+    desk->used = ++uses;
+    return desk;
 }
 
 /* --- sizes ------------------------------------------------------------------------------------ */
@@ -146,20 +236,21 @@ size_t osm_policy_sym_room(const struct osm_policy *policy, UA_MessageSecurityMo
 
 static bool mac_of(struct osm_policy_keys *keys, const uint8_t *data, size_t length, uint8_t *out)
 {
+    EVP_MAC_CTX *mac = desk_of(keys)->mac;
     size_t written = 0;
 
-    return EVP_MAC_init(keys->mac, NULL, 0, NULL) == 1 &&
-           EVP_MAC_update(keys->mac, data, length) == 1 &&
-           EVP_MAC_final(keys->mac, out, &written, OSM_POLICY_KEY_MOST) == 1;
+    return EVP_MAC_init(mac, NULL, 0, NULL) == 1 && EVP_MAC_update(mac, data, length) == 1 &&
+           EVP_MAC_final(mac, out, &written, OSM_POLICY_KEY_MOST) == 1;
 }
 
 static bool crypt_blocks(struct osm_policy_keys *keys, uint8_t *data, size_t length)
 {
+    EVP_CIPHER_CTX *cipher = desk_of(keys)->cipher;
     int written = 0;
 
     return length <= INT_MAX &&
-           EVP_CipherInit_ex2(keys->cipher, NULL, NULL, iv_of(keys), -1, NULL) == 1 &&
-           EVP_CipherUpdate(keys->cipher, data, &written, data, (int)length) == 1 &&
+           EVP_CipherInit_ex2(cipher, NULL, NULL, iv_of(keys), -1, NULL) == 1 &&
+           EVP_CipherUpdate(cipher, data, &written, data, (int)length) == 1 &&
            (size_t)written == length;
 }
 
@@ -233,39 +324,41 @@ static void make_nonce(const struct osm_policy_keys *keys, const struct osm_poli
 }
 
 /* Begins with the clear bytes; in mode Sign those are all, under the signing key. */
-static bool aead_begin(struct osm_policy_keys *keys, UA_MessageSecurityMode mode,
-                       const struct osm_policy_count *count, const uint8_t *clear, size_t length)
+static bool aead_begin(EVP_CIPHER_CTX *cipher, const struct osm_policy_keys *keys,
+                       UA_MessageSecurityMode mode, const struct osm_policy_count *count,
+                       const uint8_t *clear, size_t length)
 {
     const uint8_t *key = mode == UA_MESSAGESECURITYMODE_SIGN ? sign_key(keys) : encrypt_key(keys);
     uint8_t nonce[12];
     int written;
 
     make_nonce(keys, count, nonce);
-    return length <= INT_MAX && EVP_CipherInit_ex2(keys->cipher, NULL, key, nonce, -1, NULL) == 1 &&
-           EVP_CipherUpdate(keys->cipher, NULL, &written, clear, (int)length) == 1;
+    return length <= INT_MAX && EVP_CipherInit_ex2(cipher, NULL, key, nonce, -1, NULL) == 1 &&
+           EVP_CipherUpdate(cipher, NULL, &written, clear, (int)length) == 1;
 }
 
-static bool aead_text(struct osm_policy_keys *keys, uint8_t *data, size_t length)
+static bool aead_text(EVP_CIPHER_CTX *cipher, uint8_t *data, size_t length)
 {
     int written = 0;
 
-    return !length || (length <= INT_MAX &&
-                       EVP_CipherUpdate(keys->cipher, data, &written, data, (int)length) == 1 &&
-                       (size_t)written == length);
+    return !length ||
+           (length <= INT_MAX && EVP_CipherUpdate(cipher, data, &written, data, (int)length) == 1 &&
+            (size_t)written == length);
 }
 
 static bool seal_aead(const struct osm_policy *policy, UA_MessageSecurityMode mode,
                       struct osm_policy_keys *keys, const struct osm_policy_count *count,
                       uint8_t *chunk, size_t header, size_t plain)
 {
+    EVP_CIPHER_CTX *cipher = desk_of(keys)->cipher;
     size_t clear = mode == UA_MESSAGESECURITYMODE_SIGN ? header + plain : header;
     uint8_t none;
     int written;
 
-    return aead_begin(keys, mode, count, chunk, clear) &&
-           aead_text(keys, chunk + clear, header + plain - clear) &&
-           EVP_CipherFinal_ex(keys->cipher, &none, &written) == 1 &&
-           EVP_CIPHER_CTX_ctrl(keys->cipher, EVP_CTRL_AEAD_GET_TAG, policy->signature_size,
+    return aead_begin(cipher, keys, mode, count, chunk, clear) &&
+           aead_text(cipher, chunk + clear, header + plain - clear) &&
+           EVP_CipherFinal_ex(cipher, &none, &written) == 1 &&
+           EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, policy->signature_size,
                                chunk + header + plain) == 1;
 }
 
@@ -273,17 +366,18 @@ static bool unseal_aead(const struct osm_policy *policy, UA_MessageSecurityMode 
                         struct osm_policy_keys *keys, const struct osm_policy_count *count,
                         uint8_t *chunk, size_t length, size_t header, size_t *plain)
 {
+    EVP_CIPHER_CTX *cipher = desk_of(keys)->cipher;
     size_t end = length - policy->signature_size;
     size_t clear = mode == UA_MESSAGESECURITYMODE_SIGN ? end : header;
     uint8_t none;
     int written;
 
     *plain = end - header;
-    return aead_begin(keys, mode, count, chunk, clear) &&
-           EVP_CIPHER_CTX_ctrl(keys->cipher, EVP_CTRL_AEAD_SET_TAG, policy->signature_size,
+    return aead_begin(cipher, keys, mode, count, chunk, clear) &&
+           EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, policy->signature_size,
                                chunk + end) == 1 &&
-           aead_text(keys, chunk + clear, end - clear) &&
-           EVP_CipherFinal_ex(keys->cipher, &none, &written) == 1;
+           aead_text(cipher, chunk + clear, end - clear) &&
+           EVP_CipherFinal_ex(cipher, &none, &written) == 1;
 }
 
 /* --- chunks ----------------------------------------------------------------------------------- */

@@ -325,6 +325,77 @@ static void test_room(void **state)
             }
 }
 
+/* --- many keys -------------------------------------------------------------------------------- */
+
+#define MANY 40
+
+struct line {
+    const struct osm_policy *policy;
+    struct osm_policy_keys *out, *in;
+};
+
+static void line_init(struct line *line, const struct osm_policy *policy, int seed)
+{
+    uint8_t material[OSM_POLICY_MATERIAL_MOST];
+
+    for (size_t i = 0; i < sizeof(material); i++)
+        material[i] = (uint8_t)(seed * 31 + (int)i);
+    line->policy = policy;
+    line->out = osm_policy_keys_new(policy, true, material);
+    line->in = osm_policy_keys_new(policy, false, material);
+}
+
+static void check_line(const struct line *line, const struct line *other)
+{
+    const struct osm_policy_count count = {1, 7};
+    const UA_MessageSecurityMode mode = UA_MESSAGESECURITYMODE_SIGNANDENCRYPT;
+    uint8_t chunk[256], again[256];
+    size_t size = osm_policy_sym_size(line->policy, mode, HEADER, 100), plain;
+
+    memset(chunk, 0x5a, sizeof(chunk));
+    assert_true(osm_policy_sym_seal(line->policy, mode, line->out, &count, chunk, HEADER, 100));
+    memcpy(again, chunk, sizeof(chunk));
+    assert_true(
+        osm_policy_sym_unseal(line->policy, mode, line->in, &count, chunk, size, HEADER, &plain));
+    assert_int_equal(plain, 100);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(chunk[HEADER + i], 0x5a);
+    assert_false(
+        osm_policy_sym_unseal(line->policy, mode, other->in, &count, again, size, HEADER, &plain));
+}
+
+/* Each chunk is sealed and opened with its own keys, whoever was there before. */
+static void use_many(const struct osm_policy *const *rows, int count)
+{
+    struct line lines[MANY];
+
+    for (int i = 0; i < MANY; i++)
+        line_init(&lines[i], rows[i % count], i);
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < MANY; i++)
+            check_line(&lines[i], &lines[(i + count) % MANY]);
+    for (int i = 0; i < MANY; i++) {
+        osm_policy_keys_free(lines[i].out);
+        osm_policy_keys_free(lines[i].in);
+        line_init(&lines[i], rows[i % count], i + MANY);
+        check_line(&lines[i], &lines[(i + count) % MANY]);
+    }
+    for (int i = 0; i < MANY; i++) {
+        osm_policy_keys_free(lines[i].out);
+        osm_policy_keys_free(lines[i].in);
+    }
+}
+
+static void test_many_keys_in_turn(void **state)
+{
+    const struct osm_policy *const *rows = osm_policy_all() + 1; /* without None */
+
+    (void)state;
+    for (int i = 0; rows[i]; i++)
+        use_many(rows + i, 1);
+    use_many(rows, 8);
+}
+
 static void test_none(void **state)
 {
     const struct osm_policy *none = osm_policy_find(NULL, 0);
@@ -506,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_msg),
         cmocka_unit_test(test_msg_counts),
         cmocka_unit_test(test_room),
+        cmocka_unit_test(test_many_keys_in_turn),
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_hkdf),
         cmocka_unit_test(test_p_hash),

@@ -113,30 +113,21 @@ static void on_timer(void *context)
         timed_out(channel);
 }
 
-static UA_ByteString copy_of(const UA_ByteString *bytes, size_t length)
-{
-    UA_ByteString copy = {length, osm_alloc(length + 1)};
-
-    if (length)
-        memcpy(copy.data, bytes->data, length);
-    return copy;
-}
-
 struct osm_secure_channel *osm_channel_new(struct osm_stack *stack,
                                            const struct osm_channel_config *config,
                                            const struct osm_channel_events *events, void *context)
 {
     struct osm_secure_channel *channel = osm_alloc(sizeof(*channel));
+    UA_ByteString leaf = config->remote_certificate;
 
+    leaf.length = osm_cert_der_leaf(leaf.data, leaf.length);
     channel->stack = stack;
     channel->events = events;
     channel->context = context;
     channel->config = *config;
     channel->config.url = osm_strdup(config->url);
-    channel->config.own_chain = copy_of(&config->own_chain, config->own_chain.length);
-    channel->config.remote_certificate =
-        copy_of(&config->remote_certificate, osm_cert_der_leaf(config->remote_certificate.data,
-                                                               config->remote_certificate.length));
+    channel->config.own_chain = osm_shared_bytes_keep(&stack->certificates, &config->own_chain);
+    channel->config.remote_certificate = osm_shared_bytes_keep(&stack->certificates, &leaf);
     if (config->own_key)
         EVP_PKEY_up_ref(config->own_key);
     channel->timer = osm_loop_timer(stack->loop, on_timer, channel);
@@ -165,8 +156,8 @@ void osm_channel_destroy(struct osm_secure_channel *channel)
     osm_channel_drop_token(&channel->token);
     osm_channel_drop_token(&channel->old);
     EVP_PKEY_free(channel->config.own_key);
-    free(channel->config.own_chain.data);
-    free(channel->config.remote_certificate.data);
+    osm_shared_bytes_drop(&channel->config.own_chain);
+    osm_shared_bytes_drop(&channel->config.remote_certificate);
     free((void *)(uintptr_t)channel->config.url);
     free(channel);
 }

@@ -37,7 +37,7 @@ void osm_stack_init(struct osm_stack *stack, const struct osm_loop *loop)
 
 void osm_stack_deinit(struct osm_stack *stack)
 {
-    osm_assert(!stack->later && !stack->receiving.used);
+    osm_assert(!stack->later && !stack->receiving.used && !stack->certificates.all);
     osm_jobs_deinit(&stack->jobs);
     stack->loop->ops->timer_free(stack->soon);
     osm_buf_deinit_secret(&stack->scratch);

@@ -10,6 +10,7 @@
 
 #include "port/loop_ops.h"
 #include "rim/ua/jobs.h"
+#include "rim/ua/shared_bytes.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -62,8 +63,9 @@ struct osm_stack {
     struct osm_stack_limits limits;
     struct osm_budget receiving;
     struct osm_jobs jobs;
-    struct osm_buf scratch; /* a request while it is encoded and cut into chunks */
-    struct osm_arena arena; /* a response while its caller looks at it */
+    struct osm_shared_table certificates; /* that connections keep */
+    struct osm_buf scratch;               /* a request while it is encoded and cut into chunks */
+    struct osm_arena arena;               /* a response while its caller looks at it */
     struct osm_timer *soon;
     struct osm_stack_later *later;
     int key_log; /* descriptor of --key-log, the owner's; -1 = off */

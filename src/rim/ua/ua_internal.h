@@ -111,7 +111,7 @@ struct osm_ua_conn {
     void (*step)(struct osm_ua_conn *conn); /* of later */
     struct osm_ua_call *outstanding;
     size_t abandoned;       /* calls, ever on this channel */
-    UA_ByteString approved; /* what the server has shown, as long as a trust store counts */
+    UA_ByteString approved; /* shared: what the server has shown, for looks at trust */
     struct osm_trust_watch *watch;
     struct osm_ua_conn *prev, *next;
 };

@@ -278,7 +278,8 @@ static void take(struct osm_ua_session *session, const UA_CreateSessionResponse 
 
     if (!leaf.length)
         leaf = osm_credentials_leaf(&session->setup->credentials->server_chain);
-    replace(&session->server_leaf, &leaf);
+    osm_shared_bytes_drop(&session->server_leaf);
+    session->server_leaf = osm_shared_bytes_keep(&session->calls->stack->certificates, &leaf);
     replace(&session->server_nonce, &response->serverNonce);
     osm_assert(UA_NodeId_copy(&response->sessionId, &session->id) == UA_STATUSCODE_GOOD &&
                UA_NodeId_copy(&response->authenticationToken, &session->token) ==
@@ -410,7 +411,7 @@ void osm_ua_session_forget(struct osm_ua_session *session)
     UA_NodeId_clear(&session->id);
     UA_NodeId_clear(&session->token);
     UA_ByteString_clear(&session->server_nonce);
-    UA_ByteString_clear(&session->server_leaf);
+    osm_shared_bytes_drop(&session->server_leaf);
     UA_EphemeralKeyType_clear(&session->ephemeral);
     session->timeout = 0;
     session->unsure = session->told = session->give_up = false;

@@ -54,7 +54,7 @@ struct osm_ua_session {
     UA_NodeId id;
     UA_NodeId token; /* the authentication token: null = no session */
     UA_ByteString server_nonce;
-    UA_ByteString server_leaf;
+    UA_ByteString server_leaf;     /* shared */
     UA_EphemeralKeyType ephemeral; /* of ECC, for the next secret */
     uint32_t timeout;              /* revised, milliseconds; 0 = unknown */
     bool unsure; /* the answer to an activation was lost: it may be active, its nonce is unknown */
