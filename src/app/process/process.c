@@ -26,6 +26,9 @@ static void keep_memory(void)
 #ifdef __GLIBC__
     (void)mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
     (void)mallopt(M_MMAP_THRESHOLD, ASKED_ALONE);
+    /* One heap for all threads: what a job has freed is there for the loop, and no thread keeps a
+     * megabyte because of the certificates it has looked at. */
+    (void)mallopt(M_ARENA_MAX, 1);
 #endif
 }
 

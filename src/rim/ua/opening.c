@@ -212,6 +212,11 @@ void osm_opening_seal(struct osm_opening *opening)
     run_step(opening, run_seal, seal_done);
 }
 
+void osm_opening_sent(struct osm_opening *opening)
+{
+    osm_buf_deinit_secret(&opening->chunk);
+}
+
 /* --- the response -------------------------------------------------------------------------- */
 
 static bool refuse(struct osm_opening *opening, const char *text)

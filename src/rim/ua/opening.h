@@ -57,6 +57,8 @@ void osm_opening_free(struct osm_opening *opening);
 
 /* Makes the request: it stands in chunk when sealed is told, unless error is set. */
 void osm_opening_seal(struct osm_opening *opening);
+/* The request has been taken from chunk, whose memory does not wait for the response. */
+void osm_opening_sent(struct osm_opening *opening);
 /* Reads a response, header and all (the bytes are copied). Result: token, keys and the numbers of
  * the sequence header, or error. */
 void osm_opening_unseal(struct osm_opening *opening, const uint8_t *chunk, size_t length);

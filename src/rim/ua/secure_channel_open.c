@@ -40,6 +40,8 @@ static void open_sealed(void *context)
         held.length)
         (void)osm_channel_put_bytes(channel, &held);
     osm_buf_deinit(&held);
+    if (channel->opening) /* else it has ended */
+        osm_opening_sent(channel->opening);
     if (channel->lingering)
         osm_channel_end_lingering(channel);
 }
