@@ -105,6 +105,28 @@ static void test_work_is_put_off_in_order(void **state)
     assert_string_equal(text, "aba");
 }
 
+#define MANY 100
+
+static void test_much_is_put_off_over_several_turns(void **state)
+{
+    struct world *world = *state;
+    char text[MANY + 1] = "", *at = text;
+    struct entry entries[MANY];
+    size_t turns = 0;
+
+    for (size_t i = 0; i < MANY; i++) {
+        entries[i] = (struct entry){{.run = note}, world, NULL, &at, (char)(' ' + i % 90)};
+        osm_stack_defer(&world->stack, &entries[i].later);
+    }
+    for (const char *before = at; at < text + MANY; before = at, turns++) {
+        uv_run(&world->uv, UV_RUN_ONCE);
+        assert_true(at - before <= MANY / 2);
+    }
+    assert_true(turns > 2);
+    for (size_t i = 0; i < MANY; i++)
+        assert_int_equal(text[i], ' ' + i % 90);
+}
+
 #define JOBS 9
 struct counted {
     struct osm_job job;
@@ -174,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_budget_is_never_exceeded),
         cmocka_unit_test(test_the_first_error_wins),
         cmocka_unit_test_setup_teardown(test_work_is_put_off_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_much_is_put_off_over_several_turns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_job_is_done_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_job_that_has_not_begun_is_withdrawn, setup,
                                         teardown),

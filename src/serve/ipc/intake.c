@@ -37,7 +37,8 @@ bool osm_intake_is_open(const struct osm_connection *connection)
 
     return (connection->state == OSM_CONNECTION_READING ||
             connection->state == OSM_CONNECTION_PERSISTENT) &&
-           !connection->server->closing && connection->in_flight < config->max_in_flight &&
+           !connection->resting && !connection->server->closing &&
+           connection->in_flight < config->max_in_flight &&
            osm_connection_unsent(connection) <= config->max_unsent && has_room_ahead(connection) &&
            has_memory(connection);
 }
@@ -257,11 +258,18 @@ static bool take_verdict(struct osm_connection *connection)
     return false;
 }
 
+static bool is_spell_over(uint64_t began, unsigned taken)
+{
+    return taken % OSM_IPC_SPELL_LOOK == 0 && uv_hrtime() - began > OSM_IPC_SPELL_NS;
+}
+
 bool osm_intake_run(struct osm_connection *connection)
 {
-    bool took = false;
+    uint64_t began = uv_hrtime();
+    unsigned taken = 0;
 
     while (osm_intake_is_open(connection) && take_verdict(connection))
-        took = true;
-    return took;
+        if (is_spell_over(began, ++taken) && osm_frame_has_rest(&connection->frame))
+            osm_ipc_connection_rest(connection);
+    return taken > 0;
 }

@@ -37,6 +37,10 @@
 
 /* One read per turn and connection, so that no caller can hold the loop. */
 #define OSM_IPC_READ_BYTES ((size_t)65536)
+/* So long a connection's requests are taken in one turn, looked at after so many: each of them may
+ * begin a session. The others wait in the frame, and the caller behind them. */
+#define OSM_IPC_SPELL_NS ((uint64_t)1000000)
+#define OSM_IPC_SPELL_LOOK 8
 /* Input discarded after an early reply before the connection is closed anyway. */
 #define OSM_IPC_LINGER_BYTES ((size_t)2 << 20)
 /* Lingering connections at once; beyond, early replies are followed by an immediate close. */
@@ -109,6 +113,7 @@ struct osm_connection {
     bool due;         /* in server->due */
     bool settling;    /* osm_ipc_connection_settle() is at work: it will send */
     bool paused;      /* reading is suspended at a bound */
+    bool resting;     /* it has had its spell in this turn */
     bool eof;         /* the caller will send nothing more */
     bool hung_up;     /* the caller's half-close has been seen without reading up to it */
     bool may_send;    /* the caller may still be sending: linger before closing */
@@ -155,6 +160,7 @@ struct osm_ipc_server {
     uv_poll_t accept_poll;
     uv_prepare_t prepare;
     uv_check_t check;
+    uv_idle_t resting; /* runs as long as connections rest: the loop does not wait */
     struct osm_deadlines deadlines;
     struct osm_deadline_list waits[OSM_WAIT_COUNT_];
     struct osm_deadline accept_deadline, leave_deadline, close_deadline;
@@ -223,6 +229,8 @@ static inline size_t osm_connection_unsent(const struct osm_connection *connecti
 /* Sends, takes further lines, closes if all is done, and watches for what comes next. The one
  * place that does so; to be called whenever something has happened to the connection. */
 void osm_ipc_connection_settle(struct osm_connection *connection);
+/* It has taken enough: what else has come is looked at in a later turn. */
+void osm_ipc_connection_rest(struct osm_connection *connection);
 /* Reads once and settles. */
 void osm_ipc_connection_read(struct osm_connection *connection);
 /* Both directions are closed, as far as the kernel can tell (Unix sockets: it can). A mere

@@ -107,9 +107,10 @@ static void init_handles(struct osm_ipc_server *server)
     (void)uv_check_start(&server->check, on_check);
     uv_unref((uv_handle_t *)&server->prepare);
     uv_unref((uv_handle_t *)&server->check);
+    (void)uv_idle_init(loop, &server->resting);
     osm_deadlines_init(&server->deadlines, loop, server->config.clock, server->waits,
                        OSM_ARRAY_SIZE(server->waits));
-    server->handles = 4; /* with the listener's */
+    server->handles = 5; /* with the listener's */
     (void)uv_poll_start(&server->accept_poll, UV_READABLE, osm_accept_ready);
     server->accepting = true;
 }
@@ -257,6 +258,7 @@ void osm_ipc_server_advance(struct osm_ipc_server *server)
         close_handle(server, &server->deadlines.timer);
         close_handle(server, &server->prepare);
         close_handle(server, &server->check);
+        close_handle(server, &server->resting);
     }
     if (server->handles == 0 && server->closed) {
         void (*closed)(void *context) = osm_steal(server->closed);

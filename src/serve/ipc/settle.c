@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <utlist.h>
+
 #include "rim/io/peer.h"
 #include "rim/io/turn.h"
 #include "serve/ipc/ipc_internal.h"
@@ -140,7 +142,7 @@ static void finish(struct osm_connection *connection)
 {
     struct osm_ipc_server *server = connection->server;
 
-    if (osm_connection_unsent(connection) > 0 || connection->in_flight > 0)
+    if (osm_connection_unsent(connection) > 0 || connection->in_flight > 0 || connection->resting)
         return;
     if (connection->state == OSM_CONNECTION_ENDING) {
         if (!must_linger(connection) || shutdown(connection->fd, SHUT_WR) < 0) {
@@ -183,13 +185,42 @@ void osm_ipc_connection_settle(struct osm_connection *connection)
         bool paused = !osm_intake_is_open(connection);
 
         osm_frame_keep(&connection->frame);
-        connection->server->stats.read_pauses += paused && !connection->paused;
+        connection->server->stats.read_pauses +=
+            paused && !connection->paused && !connection->resting;
         connection->paused = paused;
     }
     osm_output_tell_room(connection);
     connection->waited |= connection->state == OSM_CONNECTION_RUNNING;
     set_wait(connection, active);
     watch(connection);
+}
+
+/* Resting --------------------------------------------------------------------------------- */
+
+/* One a turn; it goes behind the others that rest. */
+static void end_rest(uv_idle_t *handle)
+{
+    struct osm_ipc_server *server = osm_container_of(handle, struct osm_ipc_server, resting);
+    struct osm_connection *connection;
+
+    osm_turn_name("ipc connection");
+    DL_FOREACH (server->open, connection)
+        if (connection->resting)
+            break;
+    if (!connection) {
+        (void)uv_idle_stop(handle);
+        return;
+    }
+    connection->resting = connection->paused = false;
+    DL_DELETE(server->open, connection);
+    DL_APPEND(server->open, connection);
+    osm_ipc_connection_settle(connection);
+}
+
+void osm_ipc_connection_rest(struct osm_connection *connection)
+{
+    connection->resting = true;
+    (void)uv_idle_start(&connection->server->resting, end_rest);
 }
 
 static void discard(struct osm_connection *connection, size_t size)
