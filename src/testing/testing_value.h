@@ -18,7 +18,7 @@ struct test_value_case {
     const char *expected;
 };
 
-#define IS(value) "{'value':" value ",'dimensions':null}"
+#define IS(type_value) "{" type_value ",'dimensions':null}"
 #define ENCODING "EncodingException: write: params[1]: cannot encode "
 
 void test_value_check(const struct test_value_case *value_case);

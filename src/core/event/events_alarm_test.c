@@ -156,8 +156,8 @@ static void test_a_condition_can_be_answered(void **state)
     add_item(&plant, 1, "Severity ActiveState/Id");
     tell_event(&plant, 1, "700 + #ab i=77");
     heard = test_ear_hears(&ear);
-    assert_non_null(strstr(heard, "\"eventFields\":[{\"value\":700,\"type\":5,\"dimensions\":null},"
-                                  "{\"value\":true,\"type\":1,\"dimensions\":null}]"));
+    assert_non_null(strstr(heard, "\"eventFields\":[{\"type\":5,\"value\":700,\"dimensions\":null},"
+                                  "{\"type\":1,\"value\":true,\"dimensions\":null}]"));
     heard = strstr(heard, "AlarmActivated {");
     assert_non_null(heard);
     assert_non_null(strstr(heard, "\"conditionId\":{\"ns\":0,\"id\":77,\"type\":\"numeric\"},"
@@ -210,7 +210,7 @@ static void test_data_changes(void **state)
         "QueueOverflow {\"subscriptionId\":4,\"clientHandle\":2}\n");
 }
 
-#define VARIANT(value, type) "{\"value\":" value ",\"type\":" type ",\"dimensions\":null}"
+#define VARIANT(value, type) "{\"type\":" type ",\"value\":" value ",\"dimensions\":null}"
 #define LOCALIZED(text) VARIANT("{\"locale\":null,\"text\":\"" text "\"}", "21")
 #define NODE_ID "{\"ns\":0,\"id\":9341,\"type\":\"numeric\"}"
 #define TIME "\"1970-01-01T00:00:00+00:00\""

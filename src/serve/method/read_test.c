@@ -303,7 +303,7 @@ static void test_call_method(void **state)
     test_answer(test_call(world, 0), response);
     test_turn(world);
     test_data_is(test, "{'statusCode':2150891520,'inputArgumentResults':[],'outputArguments':"
-                       "[{'value':7.0,'type':11,'dimensions':null}]}");
+                       "[{'type':11,'value':7.0,'dimensions':null}]}");
 }
 
 static void test_call_without_results(void **state)

@@ -25,32 +25,32 @@ static void variant_is(const void *data, int count, int type, const char *expect
 #define SCALAR(ctype, index, value, expected)                                                      \
     do {                                                                                           \
         ctype scalar_ = value;                                                                     \
-        variant_is(&scalar_, -1, index, "{'value':" expected ",'dimensions':null}");               \
+        variant_is(&scalar_, -1, index, "{" expected ",'dimensions':null}");                       \
     } while (0)
 
 static void test_numbers(void **state)
 {
-    SCALAR(UA_Boolean, UA_TYPES_BOOLEAN, true, "true,'type':1");
-    SCALAR(UA_Boolean, UA_TYPES_BOOLEAN, false, "false,'type':1");
-    SCALAR(UA_SByte, UA_TYPES_SBYTE, INT8_MIN, "-128,'type':2");
-    SCALAR(UA_Byte, UA_TYPES_BYTE, UINT8_MAX, "255,'type':3");
-    SCALAR(UA_Int16, UA_TYPES_INT16, INT16_MIN, "-32768,'type':4");
-    SCALAR(UA_UInt16, UA_TYPES_UINT16, UINT16_MAX, "65535,'type':5");
-    SCALAR(UA_Int32, UA_TYPES_INT32, INT32_MIN, "-2147483648,'type':6");
-    SCALAR(UA_UInt32, UA_TYPES_UINT32, UINT32_MAX, "4294967295,'type':7");
-    SCALAR(UA_Int64, UA_TYPES_INT64, INT64_MIN, "-9223372036854775808,'type':8");
-    SCALAR(UA_Int64, UA_TYPES_INT64, INT64_MAX, "9223372036854775807,'type':8");
-    SCALAR(UA_UInt64, UA_TYPES_UINT64, INT64_MAX, "9223372036854775807,'type':9");
-    SCALAR(UA_UInt64, UA_TYPES_UINT64, UINT64_MAX, "-1,'type':9");
-    SCALAR(UA_UInt64, UA_TYPES_UINT64, (UA_UInt64)1 << 63, "-9223372036854775808,'type':9");
-    SCALAR(UA_Float, UA_TYPES_FLOAT, 0.1f, "0.10000000149011612,'type':10");
-    SCALAR(UA_Float, UA_TYPES_FLOAT, FLT_MAX, "3.4028234663852886e38,'type':10");
-    SCALAR(UA_Float, UA_TYPES_FLOAT, NAN, "'NaN','type':10");
-    SCALAR(UA_Double, UA_TYPES_DOUBLE, 5, "5.0,'type':11");
-    SCALAR(UA_Double, UA_TYPES_DOUBLE, -0.0, "-0.0,'type':11");
-    SCALAR(UA_Double, UA_TYPES_DOUBLE, DBL_TRUE_MIN, "5e-324,'type':11");
-    SCALAR(UA_Double, UA_TYPES_DOUBLE, -INFINITY, "'-Infinity','type':11");
-    SCALAR(UA_StatusCode, UA_TYPES_STATUSCODE, 0x80340000, "2150891520,'type':19");
+    SCALAR(UA_Boolean, UA_TYPES_BOOLEAN, true, "'type':1,'value':true");
+    SCALAR(UA_Boolean, UA_TYPES_BOOLEAN, false, "'type':1,'value':false");
+    SCALAR(UA_SByte, UA_TYPES_SBYTE, INT8_MIN, "'type':2,'value':-128");
+    SCALAR(UA_Byte, UA_TYPES_BYTE, UINT8_MAX, "'type':3,'value':255");
+    SCALAR(UA_Int16, UA_TYPES_INT16, INT16_MIN, "'type':4,'value':-32768");
+    SCALAR(UA_UInt16, UA_TYPES_UINT16, UINT16_MAX, "'type':5,'value':65535");
+    SCALAR(UA_Int32, UA_TYPES_INT32, INT32_MIN, "'type':6,'value':-2147483648");
+    SCALAR(UA_UInt32, UA_TYPES_UINT32, UINT32_MAX, "'type':7,'value':4294967295");
+    SCALAR(UA_Int64, UA_TYPES_INT64, INT64_MIN, "'type':8,'value':-9223372036854775808");
+    SCALAR(UA_Int64, UA_TYPES_INT64, INT64_MAX, "'type':8,'value':9223372036854775807");
+    SCALAR(UA_UInt64, UA_TYPES_UINT64, INT64_MAX, "'type':9,'value':9223372036854775807");
+    SCALAR(UA_UInt64, UA_TYPES_UINT64, UINT64_MAX, "'type':9,'value':-1");
+    SCALAR(UA_UInt64, UA_TYPES_UINT64, (UA_UInt64)1 << 63, "'type':9,'value':-9223372036854775808");
+    SCALAR(UA_Float, UA_TYPES_FLOAT, 0.1f, "'type':10,'value':0.10000000149011612");
+    SCALAR(UA_Float, UA_TYPES_FLOAT, FLT_MAX, "'type':10,'value':3.4028234663852886e38");
+    SCALAR(UA_Float, UA_TYPES_FLOAT, NAN, "'type':10,'value':'NaN'");
+    SCALAR(UA_Double, UA_TYPES_DOUBLE, 5, "'type':11,'value':5.0");
+    SCALAR(UA_Double, UA_TYPES_DOUBLE, -0.0, "'type':11,'value':-0.0");
+    SCALAR(UA_Double, UA_TYPES_DOUBLE, DBL_TRUE_MIN, "'type':11,'value':5e-324");
+    SCALAR(UA_Double, UA_TYPES_DOUBLE, -INFINITY, "'type':11,'value':'-Infinity'");
+    SCALAR(UA_StatusCode, UA_TYPES_STATUSCODE, 0x80340000, "'type':19,'value':2150891520");
 }
 
 static void test_texts_and_times(void **state)
@@ -59,26 +59,27 @@ static void test_texts_and_times(void **state)
     UA_String empty = {.length = 0, .data = UA_EMPTY_ARRAY_SENTINEL};
     UA_String bytes[] = {test_string("First"), {.length = 0, .data = UA_EMPTY_ARRAY_SENTINEL}, {0}};
 
-    SCALAR(UA_String, UA_TYPES_STRING, test_string("ä\"\n"), "'ä\\'\\n','type':12");
-    SCALAR(UA_String, UA_TYPES_STRING, empty, "'','type':12");
-    SCALAR(UA_String, UA_TYPES_STRING, null, "null,'type':12");
-    SCALAR(UA_String, UA_TYPES_STRING, test_string("a\xff"), "'a\xEF\xBF\xBD','type':12");
-    SCALAR(UA_String, UA_TYPES_XMLELEMENT, test_string("<a/>"), "'<a/>','type':16");
-    SCALAR(UA_DateTime, UA_TYPES_DATETIME, 0, "null,'type':13");
+    SCALAR(UA_String, UA_TYPES_STRING, test_string("ä\"\n"), "'type':12,'value':'ä\\'\\n'");
+    SCALAR(UA_String, UA_TYPES_STRING, empty, "'type':12,'value':''");
+    SCALAR(UA_String, UA_TYPES_STRING, null, "'type':12,'value':null");
+    SCALAR(UA_String, UA_TYPES_STRING, test_string("a\xff"), "'type':12,'value':'a\xEF\xBF\xBD'");
+    SCALAR(UA_String, UA_TYPES_XMLELEMENT, test_string("<a/>"), "'type':16,'value':'<a/>'");
+    SCALAR(UA_DateTime, UA_TYPES_DATETIME, 0, "'type':13,'value':null");
     SCALAR(UA_DateTime, UA_TYPES_DATETIME, UA_DATETIME_UNIX_EPOCH,
-           "'1970-01-01T00:00:00+00:00','type':13");
-    SCALAR(UA_DateTime, UA_TYPES_DATETIME, INT64_MAX, "'9999-12-31T23:59:59+00:00','type':13");
+           "'type':13,'value':'1970-01-01T00:00:00+00:00'");
+    SCALAR(UA_DateTime, UA_TYPES_DATETIME, INT64_MAX,
+           "'type':13,'value':'9999-12-31T23:59:59+00:00'");
     SCALAR(UA_DateTime, UA_TYPES_UTCTIME, UA_DATETIME_UNIX_EPOCH + 15,
-           "'1970-01-01T00:00:00.000001+00:00','type':13");
+           "'type':13,'value':'1970-01-01T00:00:00.000001+00:00'");
     SCALAR(UA_Guid, UA_TYPES_GUID,
            ((UA_Guid){0x72962B91, 0xFA75, 0x4AE6, {0x8D, 0x28, 0xB4, 4, 0xDC, 0x7D, 0xAF, 0x63}}),
-           "'72962b91-fa75-4ae6-8d28-b404dc7daf63','type':14");
+           "'type':14,'value':'72962b91-fa75-4ae6-8d28-b404dc7daf63'");
     variant_is(bytes, 3, UA_TYPES_STRING,
-               "{'value':['First','',null],'type':12,'dimensions':null}");
+               "{'type':12,'value':['First','',null],'dimensions':null}");
     variant_is(bytes, 3, UA_TYPES_BYTESTRING,
-               "{'value':['First','',null],'type':15,'dimensions':null}");
-    variant_is(&empty, -1, UA_TYPES_BYTESTRING, "{'value':'','type':15,'dimensions':null}");
-    variant_is(&null, -1, UA_TYPES_BYTESTRING, "{'value':null,'type':15,'dimensions':null}");
+               "{'type':15,'value':['First','',null],'dimensions':null}");
+    variant_is(&empty, -1, UA_TYPES_BYTESTRING, "{'type':15,'value':'','dimensions':null}");
+    variant_is(&null, -1, UA_TYPES_BYTESTRING, "{'type':15,'value':null,'dimensions':null}");
 }
 
 static void test_binary_byte_strings(void **state)
@@ -87,16 +88,16 @@ static void test_binary_byte_strings(void **state)
     UA_Variant inner[2];
 
     variant_is(&bytes[1], -1, UA_TYPES_BYTESTRING,
-               "{'value':'//4=','type':15,'dimensions':null,'base64':true}");
+               "{'type':15,'value':'//4=','dimensions':null,'base64':true}");
     variant_is(bytes, 3, UA_TYPES_BYTESTRING,
-               "{'value':['YWI=','//4=',null],'type':15,'dimensions':null,'base64':true}");
+               "{'type':15,'value':['YWI=','//4=',null],'dimensions':null,'base64':true}");
     /* Each Variant in a list speaks for itself. */
     UA_Variant_setScalar(&inner[0], &bytes[0], &UA_TYPES[UA_TYPES_BYTESTRING]);
     UA_Variant_setScalar(&inner[1], &bytes[1], &UA_TYPES[UA_TYPES_BYTESTRING]);
     variant_is(inner, 2, UA_TYPES_VARIANT,
-               "{'value':[{'value':'ab','type':15,'dimensions':null},"
-               "{'value':'//4=','type':15,'dimensions':null,'base64':true}],"
-               "'type':24,'dimensions':null}");
+               "{'type':24,'value':[{'type':15,'value':'ab','dimensions':null},"
+               "{'type':15,'value':'//4=','dimensions':null,'base64':true}],"
+               "'dimensions':null}");
 }
 
 static void test_all_binary_on_demand(void **state)
@@ -106,9 +107,9 @@ static void test_all_binary_on_demand(void **state)
 
     context = &binary;
     variant_is(&bytes[0], -1, UA_TYPES_BYTESTRING,
-               "{'value':'YWI=','type':15,'dimensions':null,'base64':true}");
-    variant_is(&bytes[1], -1, UA_TYPES_BYTESTRING, "{'value':null,'type':15,'dimensions':null}");
-    variant_is(&bytes[0], -1, UA_TYPES_STRING, "{'value':'ab','type':12,'dimensions':null}");
+               "{'type':15,'value':'YWI=','dimensions':null,'base64':true}");
+    variant_is(&bytes[1], -1, UA_TYPES_BYTESTRING, "{'type':15,'value':null,'dimensions':null}");
+    variant_is(&bytes[0], -1, UA_TYPES_STRING, "{'type':12,'value':'ab','dimensions':null}");
     context = NULL;
 }
 
@@ -122,22 +123,22 @@ static void test_ids_and_names(void **state)
     opaque.identifier.byteString = test_string("\xde\xad\x00\xff");
     opaque.identifier.byteString.length = 4;
     SCALAR(UA_NodeId, UA_TYPES_NODEID, UA_NODEID_NULL,
-           "{'ns':0,'id':0,'type':'numeric'},'type':17");
+           "'type':17,'value':{'ns':0,'id':0,'type':'numeric'}");
     SCALAR(UA_NodeId, UA_TYPES_NODEID, UA_NODEID_NUMERIC(65535, UINT32_MAX),
-           "{'ns':65535,'id':4294967295,'type':'numeric'},'type':17");
+           "'type':17,'value':{'ns':65535,'id':4294967295,'type':'numeric'}");
     SCALAR(UA_NodeId, UA_TYPES_NODEID, test_node_id(1, "Demo/äö\"x"),
-           "{'ns':1,'id':'Demo/äö\\'x','type':'string'},'type':17");
+           "'type':17,'value':{'ns':1,'id':'Demo/äö\\'x','type':'string'}");
     SCALAR(UA_NodeId, UA_TYPES_NODEID, UA_NODEID_GUID(2, guid),
-           "{'ns':2,'id':'00000000-0000-0000-0000-000000000001','type':'guid'},'type':17");
+           "'type':17,'value':{'ns':2,'id':'00000000-0000-0000-0000-000000000001','type':'guid'}");
     SCALAR(UA_NodeId, UA_TYPES_NODEID, opaque,
-           "{'ns':1,'id':'dead00ff','type':'opaque'},'type':17");
+           "'type':17,'value':{'ns':1,'id':'dead00ff','type':'opaque'}");
     SCALAR(UA_QualifiedName, UA_TYPES_QUALIFIEDNAME, test_name(1, "Test"),
-           "{'ns':1,'name':'Test'},'type':20");
+           "'type':20,'value':{'ns':1,'name':'Test'}");
     SCALAR(UA_QualifiedName, UA_TYPES_QUALIFIEDNAME, ((UA_QualifiedName){0}),
-           "{'ns':0,'name':''},'type':20");
+           "'type':20,'value':{'ns':0,'name':''}");
     variant_is(texts, 3, UA_TYPES_LOCALIZEDTEXT,
-               "{'value':[{'locale':null,'text':null},{'locale':null,'text':'x'},"
-               "{'locale':'de','text':null}],'type':21,'dimensions':null}");
+               "{'type':21,'value':[{'locale':null,'text':null},{'locale':null,'text':'x'},"
+               "{'locale':'de','text':null}],'dimensions':null}");
 }
 
 static void test_namespace_uris(void **state)
@@ -152,13 +153,15 @@ static void test_namespace_uris(void **state)
     ids[1].serverIndex = 3;
     ids[2].namespaceUri = test_string("urn:unknown");
     context = &known;
-    variant_is(ids, 3, UA_TYPES_EXPANDEDNODEID,
-               "{'value':[{'ns':1,'id':7,'type':'numeric'},{'ns':2,'id':8,'type':'numeric'},"
-               "{'ns':0,'id':9,'type':'numeric'}],'type':18,'dimensions':null}");
+    variant_is(
+        ids, 3, UA_TYPES_EXPANDEDNODEID,
+        "{'type':18,'value':[{'ns':1,'id':7,'type':'numeric'},{'ns':2,'id':8,'type':'numeric'},"
+        "{'ns':0,'id':9,'type':'numeric'}],'dimensions':null}");
     context = NULL;
-    variant_is(ids, 2, UA_TYPES_EXPANDEDNODEID,
-               "{'value':[{'ns':1,'id':7,'type':'numeric'},{'ns':0,'id':8,'type':'numeric'}],"
-               "'type':18,'dimensions':null}");
+    variant_is(
+        ids, 2, UA_TYPES_EXPANDEDNODEID,
+        "{'type':18,'value':[{'ns':1,'id':7,'type':'numeric'},{'ns':0,'id':8,'type':'numeric'}],"
+        "'dimensions':null}");
 }
 
 static void test_arrays_and_matrices(void **state)
@@ -167,23 +170,23 @@ static void test_arrays_and_matrices(void **state)
     uint32_t dimensions[] = {2, 3};
     UA_Variant variant;
 
-    variant_is(numbers, 3, UA_TYPES_INT32, "{'value':[1,2,3],'type':6,'dimensions':null}");
-    variant_is(NULL, 0, UA_TYPES_INT32, "{'value':[],'type':6,'dimensions':null}");
+    variant_is(numbers, 3, UA_TYPES_INT32, "{'type':6,'value':[1,2,3],'dimensions':null}");
+    variant_is(NULL, 0, UA_TYPES_INT32, "{'type':6,'value':[],'dimensions':null}");
     variant_is(UA_EMPTY_ARRAY_SENTINEL, 0, UA_TYPES_VARIANT,
-               "{'value':[],'type':24,'dimensions':null}");
+               "{'type':24,'value':[],'dimensions':null}");
     UA_Variant_setArray(&variant, numbers, 6, &UA_TYPES[UA_TYPES_INT32]);
     variant.arrayDimensions = dimensions;
     variant.arrayDimensionsSize = 2;
     test_out_plain(&out, NULL, &variant, &UA_TYPES[UA_TYPES_VARIANT]);
-    test_out_is(&out, "{'value':[1,2,3,4,5,6],'type':6,'dimensions':[2,3]}");
+    test_out_is(&out, "{'type':6,'value':[1,2,3,4,5,6],'dimensions':[2,3]}");
 }
 
 static void test_enumerations_are_integers(void **state)
 {
     UA_ServerState states[] = {UA_SERVERSTATE_RUNNING, UA_SERVERSTATE_UNKNOWN};
 
-    variant_is(states, -1, UA_TYPES_SERVERSTATE, "{'value':0,'type':6,'dimensions':null}");
-    variant_is(states, 2, UA_TYPES_SERVERSTATE, "{'value':[0,7],'type':6,'dimensions':null}");
+    variant_is(states, -1, UA_TYPES_SERVERSTATE, "{'type':6,'value':0,'dimensions':null}");
+    variant_is(states, 2, UA_TYPES_SERVERSTATE, "{'type':6,'value':[0,7],'dimensions':null}");
 }
 
 static void test_decoded_structures_are_shown_as_on_the_wire(void **state)
@@ -194,16 +197,19 @@ static void test_decoded_structures_are_shown_as_on_the_wire(void **state)
                              .displayName.text = test_string("x")};
 
     variant_is(ranges, -1, UA_TYPES_RANGE,
-               "{'value':{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,"
-               "'body':'AAAAAAAA+L8AAAAAAAAAQA=='},'type':22,'dimensions':null}");
+               "{'type':22,'value':{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'body'"
+               ":'AAAAAAAA+L8AAAAAAAAAQA==',"
+               "'value':null},'dimensions':null}");
     variant_is(ranges, 2, UA_TYPES_RANGE,
-               "{'value':[{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,"
-               "'body':'AAAAAAAA+L8AAAAAAAAAQA=='},{'typeId':{'ns':0,'id':886,'type':'numeric'},"
-               "'encoding':1,'value':null,'body':'AAAAAAAAAAAAAAAAAADwPw=='}],"
-               "'type':22,'dimensions':null}");
+               "{'type':22,'value':[{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'"
+               "body':'AAAAAAAA+L8AAAAAAAAAQA==',"
+               "'value':null},{'typeId':{'ns':0,'id':886,'type':'numeric'},"
+               "'encoding':1,'body':'AAAAAAAAAAAAAAAAAADwPw==','value':null}],"
+               "'dimensions':null}");
     variant_is(&unit, -1, UA_TYPES_EUINFORMATION,
-               "{'value':{'typeId':{'ns':0,'id':889,'type':'numeric'},'encoding':1,'value':null,"
-               "'body':'BQAAAHVybjp4TEVDAAIBAAAAeAA='},'type':22,'dimensions':null}");
+               "{'type':22,'value':{'typeId':{'ns':0,'id':889,'type':'numeric'},'encoding':1,'body'"
+               ":'BQAAAHVybjp4TEVDAAIBAAAAeAA=',"
+               "'value':null},'dimensions':null}");
 }
 
 static void test_extension_objects(void **state)
@@ -219,15 +225,16 @@ static void test_extension_objects(void **state)
     objects[3].content.encoded.body = test_string("<a/>");
     UA_ExtensionObject_setValue(&objects[4], &range, &UA_TYPES[UA_TYPES_RANGE]);
     variant_is(objects, 5, UA_TYPES_EXTENSIONOBJECT,
-               "{'value':["
-               "{'typeId':{'ns':0,'id':0,'type':'numeric'},'encoding':0,'value':null,'body':null},"
-               "{'typeId':{'ns':1,'id':5,'type':'numeric'},'encoding':0,'value':null,'body':null},"
-               "{'typeId':{'ns':1,'id':'T','type':'string'},'encoding':1,'value':null,"
-               "'body':'//4='},"
-               "{'typeId':{'ns':0,'id':0,'type':'numeric'},'encoding':2,'value':null,"
-               "'body':'PGEvPg=='},"
-               "{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,"
-               "'body':'AAAAAAAA+L8AAAAAAAAAQA=='}],'type':22,'dimensions':null}");
+               "{'type':22,'value':["
+               "{'typeId':{'ns':0,'id':0,'type':'numeric'},'encoding':0,'body':null,'value':null},"
+               "{'typeId':{'ns':1,'id':5,'type':'numeric'},'encoding':0,'body':null,'value':null},"
+               "{'typeId':{'ns':1,'id':'T','type':'string'},'encoding':1,'body':'//4=',"
+               "'value':null},"
+               "{'typeId':{'ns':0,'id':0,'type':'numeric'},'encoding':2,'body':'PGEvPg==',"
+               "'value':null},"
+               "{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'body':'AAAAAAAA+"
+               "L8AAAAAAAAAQA==',"
+               "'value':null}],'dimensions':null}");
 }
 
 static void data_value_is(const UA_DataValue *value, const char *expected)
@@ -279,7 +286,7 @@ static void test_null_variants_in_lists(void **state)
     encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_plain_style);
     osm_encode_list(&encoder, list, 2, &UA_TYPES[UA_TYPES_VARIANT]);
     test_out_is(&out, "[{'type':24,'value':null,'dimensions':null},"
-                      "{'value':true,'type':1,'dimensions':null}]");
+                      "{'type':1,'value':true,'dimensions':null}]");
 }
 
 static void test_diagnostic_info(void **state)

@@ -70,10 +70,11 @@ static void is(UA_UInt32 number, const char *body, size_t size, const char *expe
 
     UA_Variant_setScalar(&variant, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
     test_out_plain(&out, &known, &variant, &UA_TYPES[UA_TYPES_VARIANT]);
-    whole = osm_arena_printf(&arena,
-                             "{'value':{'typeId':{'ns':1,'id':%u,'type':'numeric'},'encoding':1,"
-                             "'value':%s,'body':null},'type':22,'dimensions':null}",
-                             100 + number, expected);
+    whole = osm_arena_printf(
+        &arena,
+        "{'type':22,'value':{'typeId':{'ns':1,'id':%u,'type':'numeric'},'encoding':1,"
+        "'body':null,'value':%s},'dimensions':null}",
+        100 + number, expected);
     test_out_is(&out, whole);
     doc = yyjson_read(out.buf.data, out.buf.length, YYJSON_READ_NOFLAG);
     if (!osm_plain_read_variant(&decode, yyjson_doc_get_root(doc), &back))
@@ -107,7 +108,7 @@ static void test_nothing(void **state)
     (void)state;
     test_out_plain(&out, &known, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
     test_out_is(&out, "{'typeId':{'ns':1,'id':101,'type':'numeric'},'encoding':1,"
-                      "'value':{'Before':7,'Matrix':[],'After':9},'body':null}");
+                      "'body':null,'value':{'Before':7,'Matrix':[],'After':9}}");
     is(1, BODY("\7\xff\xff\xff\xff\x9"), "{'Before':7,'Matrix':[],'After':9}");
 }
 

@@ -2,48 +2,50 @@
 /* Language objects of all client versions, and lists of them (types.md §4). */
 #include "testing/testing_value.h"
 
-#define MATRIX(value, dimensions) "{'value':" value ",'dimensions':[" dimensions "]}"
+#define MATRIX(type_value, dimensions) "{" type_value ",'dimensions':[" dimensions "]}"
 
 static const struct test_value_case objects[] = {
-    {17, "{'ns':1,'id':'x','type':'string'}", IS("{'ns':1,'id':'x','type':'string'},'type':17")},
-    {17, "{'id':85}", IS("{'ns':0,'id':85,'type':'numeric'},'type':17")},
-    {17, "'ns=1;s=x'", IS("{'ns':1,'id':'x','type':'string'},'type':17")},
-    {17, "{'v':'i=85'}", IS("{'ns':0,'id':85,'type':'numeric'},'type':17")},
+    {17, "{'ns':1,'id':'x','type':'string'}",
+     IS("'type':17,'value':{'ns':1,'id':'x','type':'string'}")},
+    {17, "{'id':85}", IS("'type':17,'value':{'ns':0,'id':85,'type':'numeric'}")},
+    {17, "'ns=1;s=x'", IS("'type':17,'value':{'ns':1,'id':'x','type':'string'}")},
+    {17, "{'v':'i=85'}", IS("'type':17,'value':{'ns':0,'id':85,'type':'numeric'}")},
     {17, "{'namespaceIndex':2,'identifier':'deadBEEF','type':'opaque'}",
-     IS("{'ns':2,'id':'deadbeef','type':'opaque'},'type':17")},
+     IS("'type':17,'value':{'ns':2,'id':'deadbeef','type':'opaque'}")},
     {17, "'bogus'", "InvalidNodeIdException: Invalid NodeId format: bogus"},
     {17, "{'v':5}", ENCODING "an object as NodeId"},
     {17, "{}", ENCODING "an object as NodeId"},
     {17, "85", ENCODING "85 as NodeId"},
     {17, "null", ENCODING "null as NodeId"},
-    {18, "{'ns':1,'id':5}", IS("{'ns':1,'id':5,'type':'numeric'},'type':18")},
-    {20, "{'ns':1,'name':'q'}", IS("{'ns':1,'name':'q'},'type':20")},
-    {20, "{'ns':1,'n':'q'}", IS("{'ns':1,'name':'q'},'type':20")},
-    {20, "{'namespaceIndex':3,'name':null}", IS("{'ns':3,'name':''},'type':20")},
-    {20, "'2:a:b'", IS("{'ns':2,'name':'a:b'},'type':20")},
-    {20, "'a:b'", IS("{'ns':0,'name':'a:b'},'type':20")},
-    {20, "'99999:b'", IS("{'ns':0,'name':'99999:b'},'type':20")},
+    {18, "{'ns':1,'id':5}", IS("'type':18,'value':{'ns':1,'id':5,'type':'numeric'}")},
+    {20, "{'ns':1,'name':'q'}", IS("'type':20,'value':{'ns':1,'name':'q'}")},
+    {20, "{'ns':1,'n':'q'}", IS("'type':20,'value':{'ns':1,'name':'q'}")},
+    {20, "{'namespaceIndex':3,'name':null}", IS("'type':20,'value':{'ns':3,'name':''}")},
+    {20, "'2:a:b'", IS("'type':20,'value':{'ns':2,'name':'a:b'}")},
+    {20, "'a:b'", IS("'type':20,'value':{'ns':0,'name':'a:b'}")},
+    {20, "'99999:b'", IS("'type':20,'value':{'ns':0,'name':'99999:b'}")},
     {20, "{'ns':65536,'name':'q'}",
      ENCODING "65536 as UInt16: an integer from 0 to 65535 is needed"},
     {20, "{'ns':1,'name':5}", ENCODING "an object as QualifiedName: ns and name are needed"},
     {20, "5", ENCODING "5 as QualifiedName: ns and name are needed"},
-    {21, "{'locale':'de','text':'x'}", IS("{'locale':'de','text':'x'},'type':21")},
-    {21, "{'text':'x'}", IS("{'locale':null,'text':'x'},'type':21")},
-    {21, "'x'", IS("{'locale':null,'text':'x'},'type':21")},
+    {21, "{'locale':'de','text':'x'}", IS("'type':21,'value':{'locale':'de','text':'x'}")},
+    {21, "{'text':'x'}", IS("'type':21,'value':{'locale':null,'text':'x'}")},
+    {21, "'x'", IS("'type':21,'value':{'locale':null,'text':'x'}")},
     {21, "{}", ENCODING "an object as LocalizedText: locale and text, strings or null, are needed"},
     {21, "null", ENCODING "null as LocalizedText: locale and text, strings or null, are needed"},
     {22, "{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'body':'/w=='}",
-     IS("{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,'body':'/w=='},"
-        "'type':22")},
+     IS("'type':22,'value':{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'body':'/"
+        "w==','value':null}")},
     {22, "{'typeId':{'v':'i=886'},'encoding':1,'bodyB64':'/w==','value':null}",
-     IS("{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,'body':'/w=='},"
-        "'type':22")},
+     IS("'type':22,'value':{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'body':'/"
+        "w==','value':null}")},
     {22, "{'typeId':'i=0','encoding':0,'body':null}",
-     IS("{'typeId':{'ns':0,'id':0,'type':'numeric'},'encoding':0,'value':null,'body':null},"
-        "'type':22")},
+     IS("'type':22,'value':{'typeId':{'ns':0,'id':0,'type':'numeric'},'encoding':0,'body':null,'"
+        "value':null}")},
     {22, "{'typeId':'i=5','encoding':2,'body':'PGEvPg=='}",
-     IS("{'typeId':{'ns':0,'id':5,'type':'numeric'},'encoding':2,'value':null,"
-        "'body':'PGEvPg=='},'type':22")},
+     IS("'type':22,'value':{'typeId':{'ns':0,'id':5,'type':'numeric'},'encoding':2,'body':'PGEvPg=="
+        "',"
+        "'value':null}")},
     {22, "{'typeId':'i=5','encoding':3,'body':''}",
      ENCODING "an object as ExtensionObject: its encoding must be 0, 1 or 2"},
     {22, "{'typeId':'i=5','encoding':1,'body':'*'}",
@@ -53,17 +55,19 @@ static const struct test_value_case objects[] = {
     {22, "{'a':1}", ENCODING "an object as ExtensionObject: typeId, encoding and body are needed"},
     {22, "null", ENCODING "null as ExtensionObject: typeId, encoding and body are needed"},
     {23, "{'value':1,'type':6,'statusCode':5,'sourceTimestamp':'1970-01-01'}",
-     IS("{'value':1,'type':6,'dimensions':null,'statusCode':5,"
-        "'sourceTimestamp':'1970-01-01T00:00:00+00:00','serverTimestamp':null},'type':23")},
+     IS("'type':23,'value':{'value':1,'type':6,'dimensions':null,'statusCode':5,"
+        "'sourceTimestamp':'1970-01-01T00:00:00+00:00','serverTimestamp':null}")},
     {23,
      "{'variant':{'type':6,'value':1,'dims':null,'bytesB64':null},'status':5,"
      "'sourceTs':null,'serverTs':{'date':'1970-01-01 00:00:00.000000','timezone_type':3,"
      "'timezone':'UTC'}}",
-     IS("{'value':1,'type':6,'dimensions':null,'statusCode':5,'sourceTimestamp':null,"
-        "'serverTimestamp':'1970-01-01T00:00:00+00:00'},'type':23")},
+     IS("'type':23,'value':{'value':1,'type':6,'dimensions':null,'statusCode':5,'sourceTimestamp':"
+        "null,"
+        "'serverTimestamp':'1970-01-01T00:00:00+00:00'}")},
     {23, "{'value':null,'type':null,'statusCode':0}",
-     IS("{'value':null,'type':null,'dimensions':null,'statusCode':0,'sourceTimestamp':null,"
-        "'serverTimestamp':null},'type':23")},
+     IS("'type':23,'value':{'value':null,'type':null,'dimensions':null,'statusCode':0,'"
+        "sourceTimestamp':null,"
+        "'serverTimestamp':null}")},
     {23, "{'variant':5}", ENCODING "an object as DataValue: its variant must be an object or null"},
     {23, "{'x':1}", ENCODING "an object as DataValue"},
     {23, "5", ENCODING "5 as DataValue"},
@@ -72,9 +76,10 @@ static const struct test_value_case objects[] = {
     {24,
      "[{'type':6,'value':1},{'type':24,'value':null},{'type':12,'value':['a',null]},"
      "{'type':15,'value':null,'bytesB64':'/w=='}]",
-     IS("[{'value':1,'type':6,'dimensions':null},{'type':24,'value':null,'dimensions':null},"
-        "{'value':['a',null],'type':12,'dimensions':null},"
-        "{'value':'/w==','type':15,'dimensions':null,'base64':true}],'type':24")},
+     IS("'type':24,'value':[{'type':6,'value':1,'dimensions':null},{'type':24,'value':null,'"
+        "dimensions':null},"
+        "{'type':12,'value':['a',null],'dimensions':null},"
+        "{'type':15,'value':'/w==','dimensions':null,'base64':true}]")},
     {24, "[5]",
      "EncodingException: write: params[1][0]: cannot encode 5 as Variant: type and "
      "value are needed"},
@@ -84,22 +89,22 @@ static const struct test_value_case objects[] = {
 };
 
 static const struct test_value_case lists[] = {
-    {6, "[]", IS("[],'type':6")},
-    {6, "[1,'2',true]", IS("[1,2,1],'type':6")},
-    {6, "{}", IS("[],'type':6")},
-    {6, "{'0':1,'2':3}", IS("[1,3],'type':6")},
+    {6, "[]", IS("'type':6,'value':[]")},
+    {6, "[1,'2',true]", IS("'type':6,'value':[1,2,1]")},
+    {6, "{}", IS("'type':6,'value':[]")},
+    {6, "{'0':1,'2':3}", IS("'type':6,'value':[1,3]")},
     {6, "{'0':1,'x':3}", ENCODING "an object as Int32"},
     {6, "{'':1}", ENCODING "an object as Int32"},
     {6, "[1,[2]]",
      "TypeError: write: params[1][1] must be a single value as the first one of the list is"},
-    {6, "[[1,2,3],[4,5,6]]", MATRIX("[1,2,3,4,5,6],'type':6", "2,3")},
-    {6, "[[[1],[2]],[[3],[4]]]", MATRIX("[1,2,3,4],'type':6", "2,2,1")},
-    {6, "{'0':[1,2],'1':{'0':3,'1':4}}", MATRIX("[1,2,3,4],'type':6", "2,2")},
-    {12, "[['a',null]]", MATRIX("['a',null],'type':12", "1,2")},
-    {6, "[[]]", IS("[],'type':6")},
-    {11, "[[],[]]", IS("[],'type':11")},
+    {6, "[[1,2,3],[4,5,6]]", MATRIX("'type':6,'value':[1,2,3,4,5,6]", "2,3")},
+    {6, "[[[1],[2]],[[3],[4]]]", MATRIX("'type':6,'value':[1,2,3,4]", "2,2,1")},
+    {6, "{'0':[1,2],'1':{'0':3,'1':4}}", MATRIX("'type':6,'value':[1,2,3,4]", "2,2")},
+    {12, "[['a',null]]", MATRIX("'type':12,'value':['a',null]", "1,2")},
+    {6, "[[]]", IS("'type':6,'value':[]")},
+    {11, "[[],[]]", IS("'type':11,'value':[]")},
     {17, "[['i=1'],['i=2']]",
-     MATRIX("[{'ns':0,'id':1,'type':'numeric'},{'ns':0,'id':2,'type':'numeric'}],'type':17",
+     MATRIX("'type':17,'value':[{'ns':0,'id':1,'type':'numeric'},{'ns':0,'id':2,'type':'numeric'}]",
             "2,1")},
     {6, "[[1,2],3]", "TypeError: write: params[1][1] must be a list as the first row is"},
     {6, "[[1,2],[3]]",
@@ -116,16 +121,16 @@ static const struct test_value_case lists[] = {
     {6, "[1,null]",
      "EncodingException: write: params[1][1]: cannot encode null as Int32: an "
      "integer from -2147483648 to 2147483647 is needed"},
-    {12, "['a',null,'']", IS("['a',null,''],'type':12")},
+    {12, "['a',null,'']", IS("'type':12,'value':['a',null,'']")},
     {12, "['a',5]", "TypeError: write: params[1][1] must be a string or null"},
-    {13, "['1970-01-01',null]", IS("['1970-01-01T00:00:00+00:00',null],'type':13")},
+    {13, "['1970-01-01',null]", IS("'type':13,'value':['1970-01-01T00:00:00+00:00',null]")},
     {15, "['a',{'base64':'/w=='},null]",
-     "{'value':['YQ==','/w==',null],'type':15,'dimensions':null,'base64':true}"},
+     "{'type':15,'value':['YQ==','/w==',null],'dimensions':null,'base64':true}"},
     {17, "['i=1',{'ns':1,'id':2}]",
-     IS("[{'ns':0,'id':1,'type':'numeric'},"
-        "{'ns':1,'id':2,'type':'numeric'}],'type':17")},
-    {17, "[]", IS("[],'type':17")},
-    {23, "[]", IS("[],'type':23")},
+     IS("'type':17,'value':[{'ns':0,'id':1,'type':'numeric'},"
+        "{'ns':1,'id':2,'type':'numeric'}]")},
+    {17, "[]", IS("'type':17,'value':[]")},
+    {23, "[]", IS("'type':23,'value':[]")},
 };
 
 TABLE_TEST(objects)

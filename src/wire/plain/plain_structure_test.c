@@ -95,8 +95,8 @@ static const UA_DataType *find(void *structures, const UA_NodeId *encoding_id)
 static const struct osm_wire_context known = {.structure = find};
 
 #define OBJECT(id, value)                                                                          \
-    "{'value':{'typeId':{'ns':1,'id':" id ",'type':'numeric'},'encoding':1,'value':" value         \
-    ",'body':null},'type':22,'dimensions':null"
+    "{'type':22,'value':{'typeId':{'ns':1,'id':" id ",'type':'numeric'},'encoding':1,'body':null," \
+    "'value':" value "},'dimensions':null"
 
 /* The object as it comes from the wire: encoded. Then the JSON is read and must give the same. */
 static void shown_as(const void *value, const UA_DataType *type, const char *expected)
@@ -169,8 +169,8 @@ static void test_empty_structure_is_an_empty_map(void **state)
 
     object.content.encoded.typeId = empty_type.binaryEncodingId;
     test_out_plain(&out, &known, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
-    test_out_is(&out, "{'typeId':{'ns':1,'id':31,'type':'numeric'},'encoding':1,'value':[],"
-                      "'body':null}");
+    test_out_is(&out, "{'typeId':{'ns':1,'id':31,'type':'numeric'},'encoding':1,'body':null,"
+                      "'value':[]}");
 }
 
 /* A body that does not fit its type is shown as it is (M16). */
@@ -181,8 +181,8 @@ static void test_misfit_stays_undecoded(void **state)
     object.content.encoded.typeId = thing_type.binaryEncodingId;
     object.content.encoded.body = test_string("\xff\xfe");
     test_out_plain(&out, &known, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
-    test_out_is(&out, "{'typeId':{'ns':1,'id':11,'type':'numeric'},'encoding':1,'value':null,"
-                      "'body':'//4='}");
+    test_out_is(&out, "{'typeId':{'ns':1,'id':11,'type':'numeric'},'encoding':1,'body':'//4=',"
+                      "'value':null}");
 }
 
 static const struct {

@@ -27,19 +27,23 @@ const struct osm_style osm_plain_style = {
         [UA_DATATYPEKIND_DIAGNOSTICINFO] = osm_plain_encode_diagnostic_info,
     }};
 
-/* "value", "type" and "dimensions"; an empty Variant's type is given by the caller. */
-static bool variant_members(struct osm_encoder *encoder, const UA_Variant *variant)
+/* "value", true if as base64. */
+static bool value_member(struct osm_encoder *encoder, const UA_Variant *variant)
 {
-    struct osm_json *json = encoder->json;
-    bool base64;
+    osm_json_key(encoder->json, "value");
+    return osm_encode_content(encoder, variant);
+}
 
-    osm_json_key(json, "value");
-    base64 = osm_encode_content(encoder, variant);
-    osm_json_key(json, "type");
-    osm_json_uint(json, osm_builtin_type_of(variant->type));
-    osm_json_key(json, "dimensions");
+static void type_member(struct osm_encoder *encoder, const UA_Variant *variant)
+{
+    osm_json_key(encoder->json, "type");
+    osm_json_uint(encoder->json, osm_builtin_type_of(variant->type));
+}
+
+static void dimensions_member(struct osm_encoder *encoder, const UA_Variant *variant)
+{
+    osm_json_key(encoder->json, "dimensions");
     osm_encode_dimensions(encoder, variant);
-    return base64;
 }
 
 /* "statusCode" and the timestamps, printed in one go: of a thousand values read together these
@@ -70,13 +74,17 @@ void osm_plain_encode_variant(struct osm_encoder *encoder, const void *value)
     /* The PHP client accepts no type 0 where a Variant is due (T11). */
     static const char empty[] = "{\"type\":24,\"value\":null,\"dimensions\":null}";
     const UA_Variant *variant = value;
+    bool base64;
 
     if (!variant->type) {
         osm_json_raw(encoder->json, empty, sizeof(empty) - 1);
         return;
     }
     osm_json_object_begin(encoder->json);
-    mark_base64(encoder->json, variant_members(encoder, variant));
+    type_member(encoder, variant);
+    base64 = value_member(encoder, variant);
+    dimensions_member(encoder, variant);
+    mark_base64(encoder->json, base64);
     osm_json_object_end(encoder->json);
 }
 
@@ -88,10 +96,13 @@ void osm_plain_encode_data_value(struct osm_encoder *encoder, const void *data)
     bool base64 = false;
 
     osm_json_object_begin(json);
-    if (value->hasValue && value->value.type)
-        base64 = variant_members(encoder, &value->value);
-    else
+    if (value->hasValue && value->value.type) {
+        base64 = value_member(encoder, &value->value);
+        type_member(encoder, &value->value);
+        dimensions_member(encoder, &value->value);
+    } else {
         osm_json_raw(json, nothing, sizeof(nothing) - 1);
+    }
     quality_members(json, value);
     mark_base64(json, base64);
     osm_json_object_end(json);
@@ -109,14 +120,6 @@ void osm_plain_encode_extension_object(struct osm_encoder *encoder, const void *
     osm_plain_encode_node_id(encoder, type_id);
     osm_json_key(json, "encoding");
     osm_json_int(json, encoding);
-    osm_json_key(json, "value");
-    if (osm_encode_structure(encoder, object)) {
-        osm_json_key(json, "body");
-        osm_json_null(json);
-    } else {
-        osm_json_null(json);
-        osm_json_key(json, "body");
-        osm_encode_body(encoder, object);
-    }
+    osm_encode_body_and_value(encoder, object, "body");
     osm_json_object_end(json);
 }

@@ -49,7 +49,7 @@ static const struct value_case {
      "{'__t':'ExtensionObject','typeId':{'__t':'NodeId','v':'i=886'},'encoding':1,"
      "'bodyB64':'AAAA','value':null}",
      IS(22, "{'__t':'ExtensionObject','typeId':{'__t':'NodeId','v':'i=886'},'encoding':1,"
-            "'value':null,'bodyB64':'AAAA'}")},
+            "'bodyB64':'AAAA','value':null}")},
     {23, "{'__t':'DataValue','status':2147483648}",
      IS(23, "{'__t':'DataValue','variant':null,'status':2147483648,'sourceTs':null,"
             "'serverTs':null}")},

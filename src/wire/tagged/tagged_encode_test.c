@@ -205,17 +205,17 @@ static void test_bodies(void **state)
 
     value_is(&object, UA_TYPES_EXTENSIONOBJECT,
              "{'__t':'ExtensionObject','typeId':{'__t':'NodeId','v':'i=0'},'encoding':0,"
-             "'value':null,'bodyB64':null}");
+             "'bodyB64':null,'value':null}");
     object.encoding = UA_EXTENSIONOBJECT_ENCODED_XML;
     object.content.encoded.typeId = UA_NODEID_NUMERIC(1, 5);
     object.content.encoded.body = test_string("<a/>");
     value_is(&object, UA_TYPES_EXTENSIONOBJECT,
              "{'__t':'ExtensionObject','typeId':{'__t':'NodeId','v':'ns=1;i=5'},'encoding':2,"
-             "'value':null,'bodyB64':'PGEvPg=='}");
+             "'bodyB64':'PGEvPg==','value':null}");
     /* what the library has decoded is shown as it was */
     variant_is(&range, -1, UA_TYPES_RANGE,
                IS("22", "{'__t':'ExtensionObject','typeId':{'__t':'NodeId','v':'i=886'},"
-                        "'encoding':1,'value':null,'bodyB64':'AAAAAAAA+L8AAAAAAAAAQA=='}"));
+                        "'encoding':1,'bodyB64':'AAAAAAAA+L8AAAAAAAAAQA==','value':null}"));
 }
 
 struct thing {
@@ -257,12 +257,14 @@ static void test_structures(void **state)
     assert_int_equal(UA_encodeBinary(&thing, &thing_type, &object.content.encoded.body),
                      UA_STATUSCODE_GOOD);
     context = &known;
-    variant_is(&object, -1, UA_TYPES_EXTENSIONOBJECT,
-               VARIANT("22", "'value':{'__t':'ExtensionObject','typeId':{'__t':'NodeId',"
-                             "'v':'ns=1;i=11'},'encoding':1,'value':{'When':{'__t':'DateTime',"
-                             "'v':'1970-01-01T00:00:00.000000+00:00'},'Id':{'__t':'NodeId',"
-                             "'v':'ns=1;i=5'},'Bytes':'/w=='},'bodyB64':null},'dims':null,"
-                             "'bytesB64':null,'base64':true"));
+    variant_is(
+        &object, -1, UA_TYPES_EXTENSIONOBJECT,
+        VARIANT("22",
+                "'value':{'__t':'ExtensionObject','typeId':{'__t':'NodeId',"
+                "'v':'ns=1;i=11'},'encoding':1,'bodyB64':null,'value':{'When':{'__t':'DateTime',"
+                "'v':'1970-01-01T00:00:00.000000+00:00'},'Id':{'__t':'NodeId',"
+                "'v':'ns=1;i=5'},'Bytes':'/w=='}},'dims':null,"
+                "'bytesB64':null,'base64':true"));
     context = NULL;
     UA_ByteString_clear(&object.content.encoded.body);
 }

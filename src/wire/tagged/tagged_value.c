@@ -111,14 +111,6 @@ void osm_tagged_encode_extension_object(struct osm_encoder *encoder, const void 
     osm_tagged_encode_node_id(encoder, type_id);
     osm_json_key(json, "encoding");
     osm_json_int(json, encoding);
-    osm_json_key(json, "value");
-    if (osm_encode_structure(encoder, object)) {
-        osm_json_key(json, "bodyB64");
-        osm_json_null(json);
-    } else {
-        osm_json_null(json);
-        osm_json_key(json, "bodyB64");
-        osm_encode_body(encoder, object);
-    }
+    osm_encode_body_and_value(encoder, object, "bodyB64");
     osm_json_object_end(json);
 }

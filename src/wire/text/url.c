@@ -31,7 +31,7 @@ static bool parse_port(const char *text, const char *end, uint16_t *port)
             return false;
     }
     *port = (uint16_t)value;
-    return value > 0;
+    return true; /* 0 too: it is connecting that fails */
 }
 
 static const char *host_end(const char *host, const char *end)

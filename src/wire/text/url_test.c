@@ -31,6 +31,7 @@ static void test_valid(void **state)
         {"opc.tcp://[fe80::1]", "fe80::1", 4840, "opc.tcp://[fe80::1]:4840"},
         {"opc.tcp://user:pw@plant:1/x", "plant", 1, "opc.tcp://plant:1/x"},
         {"opc.tcp://plant:00080", "plant", 80, "opc.tcp://plant:80"},
+        {"opc.tcp://plant:0/x", "plant", 0, "opc.tcp://plant:0/x"},
     };
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {

@@ -74,6 +74,10 @@ const UA_NodeId *osm_encoding_of(const UA_ExtensionObject *object, int *encoding
  * Returns false, and has written nothing, when it is not known or does not fit. */
 OSM_MUST_CHECK bool osm_encode_structure(struct osm_encoder *encoder,
                                          const UA_ExtensionObject *object);
+/* The body and "value" of an ExtensionObject in the plain and the tagged style, one of them null:
+ * the body under the key given, which is "body" or "bodyB64". */
+void osm_encode_body_and_value(struct osm_encoder *encoder, const UA_ExtensionObject *object,
+                               const char *body_key);
 /* The map of the plain and the tagged style. */
 osm_encode_structure_fn osm_encode_fields;
 

@@ -157,3 +157,23 @@ bool osm_encode_structure(struct osm_encoder *encoder, const UA_ExtensionObject 
     UA_delete(value, type);
     return fits;
 }
+
+void osm_encode_body_and_value(struct osm_encoder *encoder, const UA_ExtensionObject *object,
+                               const char *body_key)
+{
+    struct osm_json *json = encoder->json, before = *json;
+    size_t length = before.out->length;
+
+    osm_json_key(json, body_key);
+    osm_json_null(json);
+    osm_json_key(json, "value");
+    if (osm_encode_structure(encoder, object))
+        return;
+    /* Only decoding tells whether the body is needed, and it stands before the value. */
+    osm_buf_truncate(before.out, length);
+    *json = before;
+    osm_json_key(json, body_key);
+    osm_encode_body(encoder, object);
+    osm_json_key(json, "value");
+    osm_json_null(json);
+}

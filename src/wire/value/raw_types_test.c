@@ -24,34 +24,34 @@ static void shown_as(const char *bytes, size_t length, const char *expected)
 #define SHOWN_AS(bytes, expected) shown_as(bytes, sizeof(bytes) - 1, expected)
 #define RANGE_ID "\x01\x00\x76\x03" /* ns=0;i=886 */
 #define RANGE_IS(body)                                                                             \
-    "{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'value':null,'body':" body "}"
+    "{'typeId':{'ns':0,'id':886,'type':'numeric'},'encoding':1,'body':" body ",'value':null}"
 #define ZEROS "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf0\x3f" /* 0 … 1 */
 
 static void test_well_formed(void **state)
 {
     SHOWN_AS("\x16" RANGE_ID "\x01\x10\0\0\0" ZEROS,
-             "{'value':" RANGE_IS("'AAAAAAAAAAAAAAAAAADwPw=='") ",'type':22,'dimensions':null}");
+             "{'type':22,'value':" RANGE_IS("'AAAAAAAAAAAAAAAAAADwPw=='") ",'dimensions':null}");
 }
 
 static void test_what_the_library_could_not_decode(void **state)
 {
     /* too short, too long, null */
     SHOWN_AS("\x16" RANGE_ID "\x01\x03\0\0\0abc",
-             "{'value':" RANGE_IS("'YWJj'") ",'type':22,'dimensions':null}");
+             "{'type':22,'value':" RANGE_IS("'YWJj'") ",'dimensions':null}");
     SHOWN_AS("\x16" RANGE_ID "\x01\x11\0\0\0" ZEROS "x",
-             "{'value':" RANGE_IS("'AAAAAAAAAAAAAAAAAADwP3g='") ",'type':22,'dimensions':null}");
+             "{'type':22,'value':" RANGE_IS("'AAAAAAAAAAAAAAAAAADwP3g='") ",'dimensions':null}");
     SHOWN_AS("\x16" RANGE_ID "\x01\xff\xff\xff\xff",
-             "{'value':" RANGE_IS("null") ",'type':22,'dimensions':null}");
+             "{'type':22,'value':" RANGE_IS("null") ",'dimensions':null}");
 }
 
 static void test_lists_of_several_types(void **state)
 {
     SHOWN_AS("\x96\x02\0\0\0" RANGE_ID "\x01\x10\0\0\0" ZEROS "\0\0\0",
-             "{'value':[" RANGE_IS(
+             "{'type':22,'value':[" RANGE_IS(
                  "'AAAAAAAAAAAAAAAAAADwPw=='") ","
                                                "{'typeId':{'ns':0,'id':0,'type':'numeric'},'"
-                                               "encoding':0,'value':null,'body':null}],"
-                                               "'type':22,'dimensions':null}");
+                                               "encoding':0,'body':null,'value':null}],"
+                                               "'dimensions':null}");
 }
 
 static void test_services_are_left_alone(void **state)

@@ -150,7 +150,7 @@ static void test_call_results(void **state)
     UA_Variant_setScalar(&output[0], &seven, &UA_TYPES[UA_TYPES_DOUBLE]);
     check(&osm_record_call_result, &result,
           "{'statusCode':2155216896,'inputArgumentResults':[0,2157641728],"
-          "'outputArguments':[{'value':7.0,'type':11,'dimensions':null},"
+          "'outputArguments':[{'type':11,'value':7.0,'dimensions':null},"
           "{'type':24,'value':null,'dimensions':null}]}",
           "{'__t':'CallResult','status':2155216896,'inputResults':[0,2157641728],'output':["
           "{'__t':'Variant','type':{'__t':'BuiltinType','v':11},'value':7.0,'dims':null,"
@@ -212,7 +212,7 @@ static void test_subscriptions(void **state)
 #define PLAIN_NOTIFICATIONS                                                                        \
     "[{'type':'DataChange','clientHandle':5,'dataValue':{'value':51,'type':6,'dimensions':null,"   \
     "'statusCode':0,'sourceTimestamp':null,'serverTimestamp':null}},"                              \
-    "{'type':'Event','clientHandle':6,'eventFields':[{'value':51,'type':6,'dimensions':null}]}]"
+    "{'type':'Event','clientHandle':6,'eventFields':[{'type':6,'value':51,'dimensions':null}]}]"
 #define TAGGED_51                                                                                  \
     "{'__t':'Variant','type':{'__t':'BuiltinType','v':6},'value':51,'dims':null,'bytesB64':null}"
 #define TAGGED_NOTIFICATIONS                                                                       \
