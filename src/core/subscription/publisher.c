@@ -294,18 +294,20 @@ void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publi
                          UA_StatusCode status)
 {
     struct osm_publish_engine *engine = engine_of(publisher);
+    bool none = status == UA_STATUSCODE_BADNOSUBSCRIPTION ||
+                status == UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID;
+    bool outdated = none && call->epoch != engine->epoch;
 
     engine->counters.errors++;
     if (status == UA_STATUSCODE_BADTOOMANYPUBLISHREQUESTS && publisher->outstanding_count)
         too_many(publisher);
-    else if (status != UA_STATUSCODE_BADNOSUBSCRIPTION &&
-             status != UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID &&
-             (status != UA_STATUSCODE_BADTIMEOUT ||
-              osm_link_now(publisher->link) - call->sent_at < OSM_PUBLISH_LONG_MS))
+    else if (!none && (status != UA_STATUSCODE_BADTIMEOUT ||
+                       osm_link_now(publisher->link) - call->sent_at < OSM_PUBLISH_LONG_MS))
         pause(publisher, status);
-    else if (status != UA_STATUSCODE_BADTIMEOUT && call->epoch == engine->epoch)
+    else if (none && !outdated)
         all_gone(publisher);
-    note_refusal(publisher, status);
+    if (!outdated)
+        note_refusal(publisher, status);
     osm_publisher_go(publisher);
     publisher->owner->health(publisher->context);
 }
@@ -351,6 +353,11 @@ void osm_publisher_subscribed(struct osm_publisher *publisher,
     watch_silence(publisher, subscription);
     osm_publish_unpark(publisher, subscription->server_id);
     osm_publisher_go(publisher);
+}
+
+void osm_publisher_deleting(struct osm_publisher *publisher)
+{
+    engine_of(publisher)->epoch++;
 }
 
 void osm_publisher_forget(struct osm_publisher *publisher,

@@ -141,6 +141,9 @@ void osm_publisher_go(struct osm_publisher *publisher);
  * is delivered. Ends with go. */
 void osm_publisher_subscribed(struct osm_publisher *publisher,
                               struct osm_subscription *subscription);
+/* The server is being asked to delete a subscription. When it was the last one, servers refuse the
+ * requests that wait there (BadNoSubscription) before they say that it is deleted: no loss. */
+void osm_publisher_deleting(struct osm_publisher *publisher);
 /* A subscription is about to be removed: nothing more is wanted of it. Follow with go. */
 void osm_publisher_forget(struct osm_publisher *publisher,
                           const struct osm_subscription *subscription);

@@ -122,6 +122,7 @@ static void test_an_old_refusal_is_no_loss(void **state)
     test_subscribe(session, 8);
     test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
     assert_false(osm_subscription_find(osm_session_subscriptions(session), 8)->track.gone);
+    assert_int_equal(osm_session_publisher(session)->engine.refusal, UA_STATUSCODE_GOOD);
     assert_int_equal(osm_session_publisher(session)->outstanding_count, 2);
     test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
     test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION); /* this one was sent behind it */

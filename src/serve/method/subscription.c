@@ -113,6 +113,7 @@ static void delete_start(struct osm_op *op)
                     UA_STATUSCODE_GOOD); /* the server has lost it, and would not have it back */
         return;
     }
+    osm_publisher_deleting(osm_session_publisher(osm_op_session(op)));
     osm_op_send(op, &osm_service_delete_subscriptions, &request, delete_step);
 }
 

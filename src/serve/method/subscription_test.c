@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the subscription methods send and remember (methods.md §2.14–2.23; M1–M3, R11, R12). */
 #include "testing/testing_item.h"
+#include "testing/testing_publish.h"
 
 /* --- createSubscription --------------------------------------------------------------------- */
 
@@ -40,16 +41,22 @@ static void test_create_is_not_repeated(void **state)
     assert_int_equal(test_calls(world), 1);
 }
 
-static void delete_subscription(struct test_world *world, struct osm_session *session,
-                                UA_StatusCode status, const char *reply)
+static UA_DeleteSubscriptionsResponse *deleted(UA_StatusCode status)
 {
     UA_DeleteSubscriptionsResponse *response = UA_DeleteSubscriptionsResponse_new();
-    struct test_request *test = test_run_query(session, &osm_method_deleteSubscription, "['7']");
 
     response->results = UA_Array_new(1, &UA_TYPES[UA_TYPES_STATUSCODE]);
     response->results[0] = status;
     response->resultsSize = 1;
-    test_answer_last(world, response);
+    return response;
+}
+
+static void delete_subscription(struct test_world *world, struct osm_session *session,
+                                UA_StatusCode status, const char *reply)
+{
+    struct test_request *test = test_run_query(session, &osm_method_deleteSubscription, "['7']");
+
+    test_answer_last(world, deleted(status));
     test_reply_is(test, reply);
 }
 
@@ -63,6 +70,31 @@ static void test_only_good_untracks(void **state)
     assert_non_null(osm_subscription_find(osm_session_subscriptions(session), 7));
     delete_subscription(world, session, UA_STATUSCODE_GOOD, "{'success':true,'data':0}");
     assert_null(osm_subscription_find(osm_session_subscriptions(session), 7));
+}
+
+/* The server refuses what waits there before it says that the last one is deleted: were that taken
+ * for a loss, the subscription would be made anew, and nobody would ever delete that one. */
+static void test_what_is_being_deleted_is_not_made_anew(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open_subscribed(world);
+    struct osm_ua_call *asked;
+    struct test_request *test;
+    size_t calls;
+
+    osm_publisher_switch_on(osm_session_publisher(session));
+    test = test_run_query(session, &osm_method_deleteSubscription, "[7]");
+    calls = test_calls(world);
+    asked = test_call(world, calls - 1);
+    assert_ptr_equal(asked->service, &osm_service_delete_subscriptions);
+    test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
+    test_refuse(world, UA_STATUSCODE_BADNOSUBSCRIPTION);
+    assert_false(osm_subscription_find(osm_session_subscriptions(session), 7)->track.gone);
+    while (calls < test_calls(world))
+        assert_ptr_equal(test_call(world, calls++)->service, &osm_service_publish);
+    test_answer(asked, deleted(UA_STATUSCODE_GOOD));
+    test_turn(world);
+    test_reply_is(test, "{'success':true,'data':0}");
 }
 
 /* --- transfer, triggering, republish -------------------------------------------------------- */
@@ -170,6 +202,7 @@ int main(void)
         test_in_world(test_create_casts_and_defaults),
         test_in_world(test_create_is_not_repeated),
         test_in_world(test_only_good_untracks),
+        test_in_world(test_what_is_being_deleted_is_not_made_anew),
         test_in_world(test_transfer_takes_the_knowledge_along),
         test_in_world(test_transfer_with_the_word_of_it_held_back),
         test_in_world(test_transfer_from_strangers),
