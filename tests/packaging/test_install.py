@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """`make install`: what lands where, and that it names its own paths."""
-import pathlib
 import re
 import subprocess
 
 import pytest
-from installation import BUILD, install
+from installation import BUILD, ROOT, install
 
+WITHOUT_ASAN = pytest.mark.skipif("OSM_SANITIZE:STRING=address" in (BUILD / "CMakeCache.txt").read_text(),
+                                  reason="a program without sanitizers cannot load a library with them")
 SYSTEM = {
     "usr/bin/opcua-session-manager",
     "usr/bin/opcua-demo-server",
@@ -58,8 +59,7 @@ def test_installed_tool_finds_its_library(prefix):
     assert ran.stdout.startswith("uactl ")
 
 
-@pytest.mark.skipif("OSM_SANITIZE:STRING=address" in (BUILD / "CMakeCache.txt").read_text(),
-                    reason="a program without sanitizers cannot load a library with them")
+@WITHOUT_ASAN
 @pytest.mark.parametrize("compiler, source", [("cc -std=c99", "C"), ("c++ -std=c++11", "C++")])
 def test_programs_find_the_library_by_pkg_config(prefix, tmp_path, compiler, source):
     pkgconfig = next(prefix.rglob("opcua-session.pc")).parent
@@ -77,12 +77,53 @@ def test_programs_find_the_library_by_pkg_config(prefix, tmp_path, compiler, sou
     assert "Connection refused" in ran.stdout
 
 
+@pytest.fixture(scope="module")
+def archive(prefix):
+    return next(prefix.rglob("libopcua-session.a"))
+
+
+@WITHOUT_ASAN
+def test_programs_bring_the_archive_along(prefix, archive, tmp_path, demo_server):
+    """As docs/library.md says; open62541 and yyjson have no archive in Debian and stay shared."""
+    environment = {"PATH": "/usr/bin:/bin", "PKG_CONFIG_PATH": str(archive.parent / "pkgconfig")}
+    command = ("cc direct.c $(pkg-config --cflags opcua-session) "
+               "$(pkg-config --static --libs opcua-session | sed 's/-lopcua-session/-l:libopcua-session.a/')")
+    assert command in (ROOT / "docs/library.md").read_text()
+    program = tmp_path / "direct"
+    subprocess.run(f"{command} -o {program}", shell=True, cwd=ROOT / "examples/c", env=environment, check=True)
+    assert "libopcua-session" not in subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    ran = subprocess.run([program, demo_server.url], capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    assert "value = 42" in ran.stdout and "change 3" in ran.stdout
+
+
+@WITHOUT_ASAN
+@pytest.mark.parametrize("target, shared", [("opcua-session-static", False), ("opcua-session", True)])
+def test_programs_find_both_by_cmake(prefix, archive, tmp_path, target, shared):
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(program C)\nfind_package(opcua-session REQUIRED)\n"
+        f"add_executable(program {ROOT}/examples/c/direct.c)\n"
+        f"target_link_libraries(program opcua-session::{target})\n")
+    for arguments in (["-S", tmp_path, "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={prefix}"], ["--build", tmp_path / "b"]):
+        ran = subprocess.run(["cmake", *arguments], capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    needed = subprocess.run(["ldd", tmp_path / "b/program"], capture_output=True, text=True, check=True).stdout
+    assert ("libopcua-session.so" in needed) == shared
+
+
+def test_the_archive_shows_no_other_name(archive):
+    """What is not agreed is local in it, so that it meets no name of the program or of another library."""
+    shown = subprocess.run(["nm", "-g", "--defined-only", archive], check=True, capture_output=True, text=True).stdout
+    symbols = {line.split()[-1] for line in shown.splitlines() if len(line.split()) == 3}
+    assert symbols == set((ROOT / "tests/library/symbols.txt").read_text().split())
+
+
 def test_the_library_shows_what_is_agreed_and_nothing_else(prefix):
     """The ABI: a symbol less breaks programs; a new one is written down with the change that makes it."""
     library = next(prefix.rglob("libopcua-session.so.1"))
     shown = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
     symbols = {line.split()[-1].split("@")[0] for line in shown.splitlines() if " A " not in line}
-    agreed = set((pathlib.Path(__file__).parents[1] / "library/symbols.txt").read_text().split())
+    agreed = set((ROOT / "tests/library/symbols.txt").read_text().split())
     assert symbols == agreed
 
 
