@@ -56,12 +56,16 @@ endfunction()
 # local, so that it meets no other code of the program. Code of link-time optimisation becomes machine code
 # here, since only that can be linked by every compiler. Foreign libraries stay the program's to link.
 function(osm_static_library name floor)
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION AND NOT CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    message(STATUS "lib${name}.a is not built: link-time optimisation without gcc leaves no machine code")
+    return()
+  endif()
   osm_link_closure(${floor} floors foreign)
   set(object ${CMAKE_BINARY_DIR}/${name}.o)
   list(REMOVE_ITEM floors ${floor})
   list(TRANSFORM floors REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE archives)
   separate_arguments(flags UNIX_COMMAND "${CMAKE_C_FLAGS}")
-  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
     list(APPEND flags -O2 -fPIC -flto=auto -flinker-output=nolto-rel)
   endif()
   add_custom_command(OUTPUT ${object} DEPENDS ${floor} ${floors} VERBATIM

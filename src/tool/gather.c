@@ -16,17 +16,6 @@
 #define MOST_ATTEMPTS 120u /* to come back, one a second */
 #define TELL_EACH 5        /* seconds, where no line can be written over */
 
-int tool_gather(struct gathering *gathering, const char *from)
-{
-    struct tool *tool = gathering->tool;
-    long long depth = tool_number("depth", tool->options.depth, DEEPEST, 256);
-    const struct opcua_browse_options options = {.depth = (unsigned)depth};
-
-    if (depth < 1)
-        return depth < 0 ? TOOL_USAGE : tool_usage("--depth is a number from 1 to 256, not \"0\"");
-    return tool_browse_all(tool, from, &options, &gathering->references, &gathering->count);
-}
-
 void tool_gather_end(struct gathering *gathering)
 {
     opcua_references_free(gathering->references, gathering->count);
@@ -88,7 +77,24 @@ bool tool_gather_again(struct tool *tool, unsigned *attempts)
     return false;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- browsing and reading
+ * -------------------------------------------------------------------------------- */
+
+int tool_gather(struct gathering *gathering, const char *from)
+{
+    struct tool *tool = gathering->tool;
+    long long depth = tool_number("depth", tool->options.depth, DEEPEST, 256);
+    const struct opcua_browse_options options = {.depth = (unsigned)depth};
+    unsigned attempts = 0;
+
+    if (depth < 1)
+        return depth < 0 ? TOOL_USAGE : tool_usage("--depth is a number from 1 to 256, not \"0\"");
+    while (!tool_browse_try(tool, from, &options, &gathering->references, &gathering->count)) {
+        if (tool_stopped || !tool_gather_again(tool, &attempts))
+            return tool_fail(tool, from);
+    }
+    return TOOL_OK;
+}
 
 static bool read_batch(struct tool *tool, const struct opcua_read_item *items, size_t count,
                        struct opcua_data_value *values)

@@ -41,8 +41,9 @@ static bool exists(struct tool *tool, const char *node)
     return good;
 }
 
-int tool_browse_all(struct tool *tool, const char *name, const struct opcua_browse_options *options,
-                    struct opcua_reference **references, size_t *count)
+bool tool_browse_try(struct tool *tool, const char *name,
+                     const struct opcua_browse_options *options,
+                     struct opcua_reference **references, size_t *count)
 {
     char *node = tool_node(tool, name);
     bool browsed =
@@ -53,7 +54,14 @@ int tool_browse_all(struct tool *tool, const char *name, const struct opcua_brow
         browsed = false;
     }
     free(node);
-    return browsed ? TOOL_OK : tool_fail(tool, name);
+    return browsed;
+}
+
+int tool_browse_all(struct tool *tool, const char *name, const struct opcua_browse_options *options,
+                    struct opcua_reference **references, size_t *count)
+{
+    return tool_browse_try(tool, name, options, references, count) ? TOOL_OK
+                                                                   : tool_fail(tool, name);
 }
 
 static int browse(struct tool *tool, const char *name, unsigned depth,

@@ -158,6 +158,10 @@ const char *tool_class_name(uint32_t class);
  * not, also for a node that is not there. */
 int tool_browse_all(struct tool *tool, const char *name, const struct opcua_browse_options *options,
                     struct opcua_reference **references, size_t *count);
+/* The same, without saying why not: tool->error has it. */
+bool tool_browse_try(struct tool *tool, const char *name,
+                     const struct opcua_browse_options *options,
+                     struct opcua_reference **references, size_t *count);
 
 /* ---- table.c -------------------------------------------------------------------------------- */
 

@@ -151,6 +151,52 @@ def test_alarms(explore, environment):
     uactl(environment, "write", "ns=2;s=Alarms/PumpFault", "false")
 
 
+def test_shelving(explore, environment):
+    uactl(environment, "write", "ns=2;s=Alarms/Pressure", "3")
+    uactl(environment, "write", "ns=2;s=Alarms/Pressure", "9")
+    explore.keys("5")
+    explore.wait(r"s:Shelve  u:Unshelve")
+    explore.wait(r"900 PressureAlarm: active, not")
+    explore.keys("s")
+    explore.wait("(?s)Shelve PressureAlarm.*Seconds")
+    explore.type("ever")
+    explore.keys("Enter")
+    explore.wait('A number of seconds, more than 0, not "ever"')
+    explore.keys("C-u")
+    explore.type("60")
+    explore.keys("Enter")
+    explore.wait("PressureAlarm: active, shelved", without="Seconds")
+    explore.keys("u")
+    explore.wait("Unshelve PressureAlarm")
+    explore.keys("Enter")
+    explore.wait(r"(?s)PressureAlarm: active, not.*Unshelve PressureAlarm: done")
+    explore.keys("s", "Enter")
+    explore.wait("PressureAlarm: active, shelved", without="Seconds")
+    explore.keys("u", "Enter")
+    explore.wait(r"(?s)PressureAlarm: active, not.*Unshelve PressureAlarm: done")
+    explore.keys("u", "Enter")
+    explore.wait("The server answers BadConditionNotShelved")
+
+
+def test_shelving_by_a_state_machine_of_its_own(environment, open_terminal):
+    with AlarmServer() as server:
+        environment["OPCUA_URL"] = server.url
+        terminal = open_terminal("explore")
+        terminal.wait("▸ Tank")
+        uactl(environment, "write", "ns=1;s=Tank/Level", "97")
+        terminal.keys("5")
+        terminal.wait("LevelAlarm: active")
+        terminal.keys("s")
+        terminal.wait("Seconds")
+        terminal.keys("Enter")
+        terminal.wait("Shelve LevelAlarm: done", without="Seconds")
+        state = lambda: uactl(environment, "--jsonl", "alarms")
+        assert '"shelved":true' in state()
+        terminal.keys("u", "Enter")
+        terminal.wait("Unshelve LevelAlarm: done")
+        assert '"shelved":true' not in state()
+
+
 def test_alarms_of_a_server_that_names_conditions(environment, open_terminal):
     with AlarmServer() as server:
         environment["OPCUA_URL"] = server.url

@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from core.proxy import BROWSE, READ, Proxy
+from osm.daemon import Daemon
 from osm.paths import build_dir, program
 from osm.wait import wait_until
 
@@ -270,6 +271,33 @@ def test_an_export_goes_on_after_a_loss(daemon, demo_server, how):
         ran = tool(*how, "--jsonl", "export", "ns=2;s=Many")
         cutting.join()
         assert len(ran.stdout.splitlines()) == 1000 and "1000 of 1000" in ran.stderr and proxy.cut is None
+
+
+@pytest.mark.parametrize("at", [BROWSE, READ])
+@pytest.mark.parametrize("what, node, lines", [("values", "ns=2;s=Many", 1000), ("history", "ns=2;s=History", 5)])
+def test_an_export_goes_on_after_the_daemon_has_gone(demo_server, tmp_path, at, what, node, lines):
+    """Killed while it waits for the server, its socket left behind, and another daemon started there."""
+    held, go = threading.Event(), threading.Event()
+    endpoint = f"unix://{tmp_path}/d.sock"
+
+    def hold(chunk):
+        if proxy.services[-1] == at and BROWSE in proxy.services:
+            held.set()
+            go.wait(60)
+        return chunk
+
+    with Proxy(demo_server) as proxy, Daemon(endpoint=endpoint) as first:
+        proxy.bend = hold
+        export = Uactl(first, proxy.url).start("--jsonl", "export", "--what", what, "--start", "2024-01-01", "-c", "1", node)
+        assert held.wait(60), "the server is asked"
+        first.stop(signal.SIGKILL, expect=-signal.SIGKILL)
+        proxy.bend = None
+        go.set()
+        told = export.stderr.readline()
+        with Daemon(endpoint=endpoint):
+            out, error = export.communicate(timeout=60)
+    assert "going on when it is back" in told, told + error
+    assert (export.returncode, len(out.splitlines())) == (0, lines), error
 
 
 def test_sessions_of_the_daemon(managed):

@@ -22,6 +22,7 @@ enum field {
     ACTIVE,
     ACKED,
     CONFIRMED,
+    SHELVING,
     RETAIN,
     FIELDS,
 };
@@ -38,6 +39,7 @@ const char *const explore_alarm_fields[] = {
     [ACTIVE] = "ActiveState/Id",
     [ACKED] = "AckedState/Id",
     [CONFIRMED] = "ConfirmedState/Id",
+    [SHELVING] = "ShelvingState/CurrentState",
     [RETAIN] = "Retain",
 };
 const size_t explore_alarm_field_count = FIELDS;
@@ -58,6 +60,13 @@ static bool flag_of(const struct opcua_value *value, bool otherwise)
     bool flag;
 
     return opcua_value_to_boolean(value, &flag) ? flag : otherwise;
+}
+
+static bool is_shelved(const struct opcua_value *state)
+{
+    _cleanup_(osm_freep) char *text = text_of(state);
+
+    return *text && strcmp(text, "Unshelved") != 0;
 }
 
 static void clear(struct explore_alarm *alarm)
@@ -96,6 +105,7 @@ static struct explore_alarm make(const struct opcua_value *fields)
     alarm.is_active = flag_of(&fields[ACTIVE], false);
     alarm.is_acked = flag_of(&fields[ACKED], true);
     alarm.is_confirmed = flag_of(&fields[CONFIRMED], true);
+    alarm.is_shelved = is_shelved(&fields[SHELVING]);
     return alarm;
 }
 

@@ -13,7 +13,7 @@ struct explore_alarm {
     struct opcua_value event_id;
     int64_t time;
     unsigned severity;
-    bool is_active, is_acked, is_confirmed;
+    bool is_active, is_acked, is_confirmed, is_shelved;
 };
 
 struct explore_alarms {

@@ -8,9 +8,6 @@
 
 #include "util/alloc.h"
 
-#define ACKNOWLEDGE "i=9111"
-#define CONFIRM "i=9113"
-#define HAS_CONDITION "i=9006"
 #define VALUE 13
 #define DATA_TYPE 14
 
@@ -45,8 +42,8 @@ void explore_dialog_say(struct explore *app, enum explore_style style, const cha
     free(text);
 }
 
-static struct explore_field *add_field(struct explore *app, const char *label, enum opcua_type type,
-                                       const char *text)
+struct explore_field *explore_dialog_field(struct explore *app, const char *label,
+                                           enum opcua_type type, const char *text)
 {
     struct explore_field *field = &app->dialog.fields[app->dialog.count++];
 
@@ -97,10 +94,11 @@ static void open_write(struct explore *app)
     snprintf(app->dialog.title, sizeof(app->dialog.title), "Write %s", node->name);
     app->dialog.node = osm_strdup(node->id);
     if (strlen(text) < EXPLORE_TYPED) {
-        add_field(app, type == OPCUA_TYPE_NULL ? "Value" : opcua_type_name(type), type, text);
+        explore_dialog_field(app, type == OPCUA_TYPE_NULL ? "Value" : opcua_type_name(type), type,
+                             text);
         return;
     }
-    add_field(app, type == OPCUA_TYPE_NULL ? "Value" : opcua_type_name(type), type, "");
+    explore_dialog_field(app, type == OPCUA_TYPE_NULL ? "Value" : opcua_type_name(type), type, "");
     explore_dialog_say(app, EXPLORE_WARNING, "The value it has is too long to be changed here");
 }
 
@@ -138,103 +136,12 @@ static void send_write(struct explore *app)
     opcua_value_clear(&value);
 }
 
-/* ---- acknowledge, confirm ----------------------------------------------------------------- */
-
-static void open_alarm(struct explore *app)
-{
-    const struct explore_alarm *alarm = &app->alarms.alarms[app->pane_cursor];
-
-    snprintf(app->dialog.title, sizeof(app->dialog.title), "%s %s",
-             app->dialog.form == EXPLORE_CONFIRMING ? "Confirm" : "Acknowledge",
-             *alarm->name ? alarm->name : alarm->source);
-    add_field(app, "Comment", OPCUA_TYPE_LOCALIZED_TEXT, "");
-    app->dialog.node = osm_strdup(alarm->condition);
-    app->dialog.object = osm_strdup(alarm->source_node);
-    opcua_value_copy(&app->dialog.event_id, &alarm->event_id);
-    explore_dialog_say(app, EXPLORE_DIM, "%s", alarm->message);
-}
-
-static void on_called(void *context, const struct opcua_error *error,
-                      const struct opcua_call_result *result)
-{
-    struct explore *app = explore_dialog_answered(context);
-
-    if (!app)
-        return;
-    if (error) {
-        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
-    } else if (opcua_is_bad(result->status)) {
-        _cleanup_(osm_freep) char *status = tool_show_status(result->status);
-
-        explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", status);
-    } else {
-        explore_say(app, EXPLORE_GOOD, "%s: done", app->dialog.title);
-        explore_dialog_close(app);
-    }
-}
-
-static void call_condition(struct explore *app)
-{
-    struct opcua_value inputs[2];
-    const char *comment = app->dialog.fields[0].editor.text;
-
-    opcua_value_copy(&inputs[0], &app->dialog.event_id);
-    opcua_value_init_array(&inputs[1], OPCUA_TYPE_LOCALIZED_TEXT, 1);
-    inputs[1].is_array = false;
-    opcua_text_set(&inputs[1].items[0].localized.text, comment, strlen(comment));
-    opcua_call_async(app->tool->client, app->dialog.node,
-                     app->dialog.form == EXPLORE_CONFIRMING ? CONFIRM : ACKNOWLEDGE, inputs, 2,
-                     on_called, explore_dialog_call(app));
-    opcua_value_clear(&inputs[0]);
-    opcua_value_clear(&inputs[1]);
-}
-
-static const char *without_namespace(const char *name)
-{
-    const char *colon = strchr(name, ':');
-
-    return colon ? colon + 1 : name;
-}
-
-/* Servers that do not tell the condition refer to it from its source. */
-static void on_condition(void *context, const struct opcua_error *error,
-                         const struct opcua_reference *references, size_t count)
-{
-    struct explore *app = explore_dialog_answered(context);
-
-    if (!app)
-        return;
-    for (size_t i = 0; !error && i < count; i++) {
-        const char *name = without_namespace(references[i].browse_name);
-
-        if (count > 1 && !strstr(app->dialog.title, name))
-            continue;
-        free(app->dialog.node);
-        app->dialog.node = osm_strdup(references[i].node);
-        call_condition(app);
-        return;
-    }
-    explore_dialog_say(app, EXPLORE_BAD, "The server does not tell which condition this is");
-}
-
-static void send_alarm(struct explore *app)
-{
-    static const struct opcua_browse_options options = {.reference_type = HAS_CONDITION};
-
-    explore_dialog_say(app, EXPLORE_DIM, "Calling");
-    if (*app->dialog.node)
-        call_condition(app);
-    else
-        opcua_browse_async(app->tool->client, app->dialog.object, &options, on_condition,
-                           explore_dialog_call(app));
-}
-
 /* ---- search, go to, help ------------------------------------------------------------------ */
 
 static void open_search(struct explore *app)
 {
     snprintf(app->dialog.title, sizeof(app->dialog.title), "Search");
-    add_field(app, "Part of a name", OPCUA_TYPE_STRING, "");
+    explore_dialog_field(app, "Part of a name", OPCUA_TYPE_STRING, "");
 }
 
 static void send_search(struct explore *app)
@@ -254,7 +161,7 @@ static void send_search(struct explore *app)
 static void open_go(struct explore *app)
 {
     snprintf(app->dialog.title, sizeof(app->dialog.title), "Go to");
-    add_field(app, "Node id or path", OPCUA_TYPE_STRING, "");
+    explore_dialog_field(app, "Node id or path", OPCUA_TYPE_STRING, "");
 }
 
 static void on_resolved(void *context, const struct opcua_error *error, const char *text)
@@ -298,8 +205,10 @@ static const struct {
 } forms[] = {
     [EXPLORE_WRITING] = {open_write, send_write, true},
     [EXPLORE_CALLING] = {explore_method_ask, explore_method_call, true},
-    [EXPLORE_ACKNOWLEDGING] = {open_alarm, send_alarm, true},
-    [EXPLORE_CONFIRMING] = {open_alarm, send_alarm, true},
+    [EXPLORE_ACKNOWLEDGING] = {explore_condition_ask, explore_condition_call, true},
+    [EXPLORE_CONFIRMING] = {explore_condition_ask, explore_condition_call, true},
+    [EXPLORE_SHELVING] = {explore_condition_ask, explore_condition_call, true},
+    [EXPLORE_UNSHELVING] = {explore_condition_ask, explore_condition_call, true},
     [EXPLORE_SEARCHING] = {open_search, send_search, true},
     [EXPLORE_GOING] = {open_go, send_go, true},
     [EXPLORE_HELPING] = {open_help, explore_dialog_close, false},
@@ -312,8 +221,7 @@ void explore_dialog_open(struct explore *app, enum explore_form form)
         explore_say(app, EXPLORE_WARNING, "Not connected to %s at the moment", app->tool->server);
         return;
     }
-    if ((form == EXPLORE_ACKNOWLEDGING || form == EXPLORE_CONFIRMING) &&
-        app->pane_cursor >= app->alarms.count)
+    if (forms[form].open == explore_condition_ask && app->pane_cursor >= app->alarms.count)
         return;
     app->dialog.form = form;
     forms[form].open(app);

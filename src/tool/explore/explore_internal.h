@@ -11,6 +11,7 @@
  *   search.c     nodes by name, level by level
  *   dialog.c     forms: what is typed, and what is sent when Enter is pressed
  *   method.c     the form of a method, from its InputArguments
+ *   condition.c  the forms of an alarm
  *   pane.c       lines of the pane on the right
  *   view.c       all of it on the screen
  *   input.c      keys and mouse
@@ -68,6 +69,8 @@ enum explore_form {
     EXPLORE_CALLING,
     EXPLORE_ACKNOWLEDGING,
     EXPLORE_CONFIRMING,
+    EXPLORE_SHELVING,
+    EXPLORE_UNSHELVING,
     EXPLORE_SEARCHING,
     EXPLORE_GOING,
     EXPLORE_HELPING,
@@ -191,7 +194,7 @@ void explore_search_end(struct explore *app);
 /* The node id of a hit, NULL when there is none. */
 const char *explore_search_hit(const struct explore *app, long item);
 
-/* ---- dialog.c, method.c ------------------------------------------------------------------ */
+/* ---- dialog.c, method.c, condition.c ----------------------------------------------------- */
 
 /* Opens the form, about the node under the cursor. */
 void explore_dialog_open(struct explore *app, enum explore_form form);
@@ -204,8 +207,14 @@ struct explore_call *explore_dialog_call(struct explore *app);
 struct explore *explore_dialog_answered(struct explore_call *call);
 void explore_dialog_say(struct explore *app, enum explore_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* One more thing to be typed; a form has EXPLORE_FIELDS at most. */
+struct explore_field *explore_dialog_field(struct explore *app, const char *label,
+                                           enum opcua_type type, const char *text);
 void explore_method_ask(struct explore *app);
 void explore_method_call(struct explore *app);
+/* The alarm under the cursor of the pane: there is one. */
+void explore_condition_ask(struct explore *app);
+void explore_condition_call(struct explore *app);
 
 /* ---- pane.c ------------------------------------------------------------------------------ */
 

@@ -183,6 +183,18 @@ static void do_confirm(struct explore *app, int key)
     explore_dialog_open(app, EXPLORE_CONFIRMING);
 }
 
+static void do_shelve(struct explore *app, int key)
+{
+    (void)key;
+    explore_dialog_open(app, EXPLORE_SHELVING);
+}
+
+static void do_unshelve(struct explore *app, int key)
+{
+    (void)key;
+    explore_dialog_open(app, EXPLORE_UNSHELVING);
+}
+
 static void do_search(struct explore *app, int key)
 {
     (void)key;
@@ -230,6 +242,8 @@ static void (*const actions[EXPLORE_ACTIONS])(struct explore *app, int key) = {
     [EXPLORE_DO_CALL] = do_call,
     [EXPLORE_DO_ACKNOWLEDGE] = do_acknowledge,
     [EXPLORE_DO_CONFIRM] = do_confirm,
+    [EXPLORE_DO_SHELVE] = do_shelve,
+    [EXPLORE_DO_UNSHELVE] = do_unshelve,
     [EXPLORE_DO_LONGER] = do_longer,
     [EXPLORE_DO_SHORTER] = do_shorter,
     [EXPLORE_DO_SEARCH] = do_search,

@@ -165,11 +165,12 @@ struct event {
     const char *name;
     int severity;
     bool active, acked, retain;
+    const char *shelving;
 };
 
 static bool take(struct explore_alarms *alarms, struct event event)
 {
-    struct opcua_value fields[12] = {0};
+    struct opcua_value fields[13] = {0};
     bool taken;
 
     assert_int_equal(explore_alarm_field_count, OSM_ARRAY_SIZE(fields));
@@ -180,7 +181,12 @@ static bool take(struct explore_alarms *alarms, struct event event)
     (void)opcua_value_init_integer(&fields[7], OPCUA_TYPE_UINT16, event.severity);
     opcua_value_init_boolean(&fields[8], event.active);
     opcua_value_init_boolean(&fields[9], event.acked);
-    opcua_value_init_boolean(&fields[11], event.retain);
+    if (event.shelving) {
+        opcua_value_init_array(&fields[11], OPCUA_TYPE_LOCALIZED_TEXT, 1);
+        fields[11].is_array = false;
+        opcua_text_set(&fields[11].items[0].localized.text, event.shelving, strlen(event.shelving));
+    }
+    opcua_value_init_boolean(&fields[12], event.retain);
     taken = explore_alarms_take(alarms, fields, OSM_ARRAY_SIZE(fields));
     for (size_t i = 0; i < OSM_ARRAY_SIZE(fields); i++)
         opcua_value_clear(&fields[i]);
@@ -189,24 +195,29 @@ static bool take(struct explore_alarms *alarms, struct event event)
 
 static void test_alarms_are_what_is_retained(void **state)
 {
-    const struct opcua_value nothing[12] = {0};
+    const struct opcua_value nothing[13] = {0};
     struct explore_alarms alarms = {0};
 
     (void)state;
-    assert_false(explore_alarms_take(&alarms, nothing, 12)); /* an event of no condition */
+    assert_false(explore_alarms_take(&alarms, nothing, 13)); /* an event of no condition */
     assert_false(explore_alarms_take(&alarms, nothing, 3));
-    assert_true(take(&alarms, (struct event){"Level", 500, true, false, true}));
-    assert_true(take(&alarms, (struct event){"Pump", 900, true, false, true}));
-    assert_true(take(&alarms, (struct event){"Door", 1000, false, true, true}));
+    assert_true(take(&alarms, (struct event){"Level", 500, true, false, true, NULL}));
+    assert_true(take(&alarms, (struct event){"Pump", 900, true, false, true, NULL}));
+    assert_true(take(&alarms, (struct event){"Door", 1000, false, true, true, NULL}));
     assert_int_equal(alarms.count, 3);
     assert_int_equal(explore_alarms_open(&alarms), 2);
     assert_string_equal(alarms.alarms[0].name, "Pump"); /* the worst that is active */
     assert_string_equal(alarms.alarms[2].name, "Door");
     assert_int_equal(alarms.alarms[0].event_id.type, OPCUA_TYPE_BYTESTRING);
-    assert_true(take(&alarms, (struct event){"Pump", 900, true, true, true}));
+    assert_true(take(&alarms, (struct event){"Pump", 900, true, true, true, NULL}));
     assert_int_equal(alarms.count, 3);
     assert_true(alarms.alarms[0].is_acked && alarms.alarms[0].is_active);
-    assert_true(take(&alarms, (struct event){"Pump", 100, false, true, false}));
+    assert_false(alarms.alarms[0].is_shelved);
+    assert_true(take(&alarms, (struct event){"Pump", 900, true, true, true, "OneShotShelved"}));
+    assert_true(alarms.alarms[0].is_shelved);
+    assert_true(take(&alarms, (struct event){"Pump", 900, true, true, true, "Unshelved"}));
+    assert_false(alarms.alarms[0].is_shelved);
+    assert_true(take(&alarms, (struct event){"Pump", 100, false, true, false, NULL}));
     assert_int_equal(alarms.count, 2);
     explore_alarms_deinit(&alarms);
 }

@@ -218,8 +218,9 @@ static void add_alarms(const struct explore *app, size_t columns, size_t rows,
                                    : alarm->is_active || !alarm->is_acked ? EXPLORE_WARNING
                                                                           : EXPLORE_PLAIN;
 
-        explore_lines_add(lines, style, "%4u %s: %s%s%s", alarm->severity, alarm->name,
+        explore_lines_add(lines, style, "%4u %s: %s%s%s%s", alarm->severity, alarm->name,
                           alarm->is_active ? "active" : "inactive",
+                          alarm->is_shelved ? ", shelved" : "",
                           alarm->is_acked ? "" : ", not acknowledged",
                           alarm->is_confirmed ? "" : ", not confirmed");
         explore_lines_mark(lines, (long)i);
