@@ -354,11 +354,13 @@ static const char zsh_script[] =
     "#compdef uactl\n"
     "_uactl() {\n"
     "    local -a found\n"
+    "    local ret=1\n"
     "    found=(\"${(@f)$(\"${words[1]}\" __complete words \"${(@Q)words[2,CURRENT]}\" "
     "2>/dev/null)}\")\n"
     "    [[ -n $found ]] || { _files; return }\n"
-    "    compadd -S '' -- ${(M)found:#*/}\n"
-    "    compadd -- ${found:#*/}\n"
+    "    compadd -S '' -- ${(M)found:#*/} && ret=0\n"
+    "    compadd -- ${found:#*/} && ret=0\n"
+    "    return ret\n"
     "}\n"
     "if [[ $funcstack[1] == _uactl ]]; then _uactl \"$@\"; else compdef _uactl uactl; fi\n";
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Completion of commands, options, profiles, sessions and the live address space, through bash itself."""
+"""Completion of commands, options, profiles, sessions and the live address space, through the shells themselves."""
 import os
 import pty
 import select
@@ -94,13 +94,19 @@ def read_until(terminal, text, seconds=60):
     return shown
 
 
-def test_a_tab_in_a_real_shell(bash):
+SHELLS = {"bash": (["bash", "--norc", "--noprofile", "-i"], b""),
+          "zsh": (["zsh", "-f", "-i"], b"autoload -Uz compinit; compinit -D; ")}
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_a_tab_in_a_real_shell(bash, name):
     terminal, slave = pty.openpty()
-    shell = subprocess.Popen(["setsid", "--ctty", "bash", "--norc", "--noprofile", "-i"], env=bash.environment,
+    command, first = SHELLS[name]
+    shell = subprocess.Popen(["setsid", "--ctty", *command], env=bash.environment,
                              stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)
     try:
-        os.write(terminal, b"source <(uactl completion bash); echo rea''dy\n")
+        os.write(terminal, first + b"source <(uactl completion %b); echo rea''dy\n" % name.encode())
         read_until(terminal, b"ready")
         os.write(terminal, b"uactl -q rea\t/Obj\tPlan\tTank2/Pum\t")
         read_until(terminal, b"/Objects/Plant/Tank2/Pump ")
@@ -112,12 +118,31 @@ def test_a_tab_in_a_real_shell(bash):
         os.close(terminal)
 
 
+@pytest.fixture
+def fish(bash, tmp_path):
+    """What fish offers for a line; `complete -C` is what it does itself when Tab is pressed."""
+    def run(line):
+        ran = subprocess.run(["fish", "--no-config", "-c", "uactl completion fish | source; complete -C $argv[1]", line],
+                             env={**bash.environment, "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        return dict((*row.split("\t"), "")[:2] for row in ran.stdout.splitlines())
+    return run
+
+
+def test_fish(fish):
+    assert {"read"} <= fish("uactl re").keys() and "list" not in fish("uactl re")
+    assert fish("uactl read --dr")["--dry-run"] == "write, call: check and show, send nothing"
+    assert "shelve" in fish("uactl alarms sh")
+    assert list(fish("uactl read /Obj")) == ["/Objects/"]
+    assert "/Objects/Plant/Tank1/Flow" in fish("uactl --direct read /Objects/Plant/Tank1/")
+    assert list(fish("uactl read pl")) == ["plant"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_scripts(bash, shell):
+def test_scripts_are_whole(bash, shell):
     script = subprocess.run([program("uactl"), "completion", shell], capture_output=True, text=True, check=True).stdout
     assert "__complete" in script
-    if shell == "bash":
-        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+    subprocess.run([shell, "-n"], input=script, text=True, check=True)
 
 
 def test_words_for_other_shells(bash):
