@@ -72,6 +72,17 @@ void osm_buf_truncate(struct osm_buf *buf, size_t length)
     buf->length = length;
 }
 
+void osm_buf_cut(struct osm_buf *buf, size_t size)
+{
+    if (size >= buf->capacity) {
+        osm_buf_deinit(buf);
+        return;
+    }
+    buf->capacity -= size;
+    buf->data = osm_alloc_resize(buf->data, buf->capacity);
+    buf->length = OSM_MIN(buf->length, buf->capacity);
+}
+
 void osm_buf_consume(struct osm_buf *buf, size_t size)
 {
     osm_assert(size <= buf->length);

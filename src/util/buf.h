@@ -71,6 +71,8 @@ static inline void osm_buf_add_text(struct osm_buf *buf, const char *text)
 void osm_buf_printf(struct osm_buf *buf, const char *format, ...) OSM_PRINTF(2, 3);
 /* Cuts back to an earlier length. */
 void osm_buf_truncate(struct osm_buf *buf, size_t length);
+/* Gives that many bytes of its memory back, from its end, and what was in them. */
+void osm_buf_cut(struct osm_buf *buf, size_t size);
 /* Drops the first size bytes. */
 void osm_buf_consume(struct osm_buf *buf, size_t size);
 /* The content as NUL-terminated text; valid until the next change. */

@@ -104,6 +104,23 @@ static void test_reset_keeps_only_small_memory(void **state)
     osm_buf_deinit(&buf);
 }
 
+static void test_cut_gives_memory_back_from_the_end(void **state)
+{
+    struct osm_buf buf = {0};
+
+    osm_buf_fit(&buf, 100);
+    osm_buf_add(&buf, "0123456789", 10);
+    osm_buf_cut(&buf, 50);
+    assert_int_equal(buf.capacity, 50);
+    assert_int_equal(buf.length, 10);
+    osm_buf_cut(&buf, 46);
+    assert_int_equal(buf.length, 4);
+    assert_memory_equal(buf.data, "0123", 4);
+    osm_buf_cut(&buf, 4);
+    assert_null(buf.data);
+    assert_int_equal(buf.length + buf.capacity, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +131,7 @@ int main(void)
         cmocka_unit_test(test_reserve_then_commit),
         cmocka_unit_test(test_consume_and_truncate),
         cmocka_unit_test(test_reset_keeps_only_small_memory),
+        cmocka_unit_test(test_cut_gives_memory_back_from_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

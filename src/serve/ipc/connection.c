@@ -90,6 +90,7 @@ static void recycle(struct osm_connection *connection)
 {
     struct osm_ipc_server *server = connection->server;
 
+    osm_output_drop(connection);
     if (server->n_spare_connections >= OSM_IPC_SPARE_CONNECTIONS) {
         osm_connection_free(connection);
         return;

@@ -88,9 +88,12 @@ static void exchange_recycle(struct osm_exchange *exchange)
     struct osm_ipc_server *server = exchange->server;
 
     if (server->n_spare_exchanges >= OSM_IPC_SPARE_EXCHANGES) {
+        osm_ipc_waste_take(server, &exchange->request.out);
         osm_exchange_free(exchange);
         return;
     }
+    if (exchange->request.out.capacity > OSM_IPC_KEEP_BYTES)
+        osm_ipc_waste_take(server, &exchange->request.out);
     osm_request_reset(&exchange->request);
     LL_PREPEND(server->spare_exchanges, exchange);
     server->n_spare_exchanges++;

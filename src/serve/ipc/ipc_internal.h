@@ -128,10 +128,24 @@ struct osm_connection {
     unsigned in_flight;
     size_t held;        /* bytes these take */
     size_t expected;    /* what a reply may take, by the last ones */
-    struct osm_buf out; /* replies; the first `sent` bytes are gone */
+    struct osm_buf out; /* replies; the first `sent` bytes are gone … */
     size_t sent;
+    struct osm_output_part *behind; /* … and these follow */
+    size_t unsent;                  /* bytes in both */
     size_t discarded;
     struct osm_deadline deadline;
+};
+
+/* Replies behind connection->out, each of its bound or one larger reply. */
+struct osm_output_part {
+    struct osm_output_part *prev, *next;
+    struct osm_buf bytes;
+};
+
+/* Memory to be given back in slices: hundreds of megabytes at once hold the loop. */
+struct osm_ipc_waste {
+    struct osm_ipc_waste *next;
+    struct osm_buf bytes;
 };
 
 /* A request on its way. Belongs to the command between dispatch and done. */
@@ -182,6 +196,7 @@ struct osm_ipc_server {
     struct osm_exchange *answered; /* may still be on a command's stack: reused next turn */
     struct osm_exchange *spare_exchanges;
     unsigned n_spare_exchanges;
+    struct osm_ipc_waste *waste;
 
     char input[OSM_IPC_READ_BYTES]; /* shared by all reads */
 };
@@ -221,7 +236,7 @@ void osm_connection_slow(struct osm_deadline *deadline);
 
 static inline size_t osm_connection_unsent(const struct osm_connection *connection)
 {
-    return connection->out.length - connection->sent;
+    return connection->unsent;
 }
 
 /* settle.c -------------------------------------------------------------------------------- */
@@ -277,8 +292,21 @@ void osm_output_end(struct osm_connection *connection, enum osm_fault_type type,
 extern const struct osm_push_ops osm_output_channel;
 /* Streams that wait for room are told when there is some. */
 void osm_output_tell_room(struct osm_connection *connection);
-/* Sends what the socket takes. Returns whether it took anything. May close the connection. */
+/* Sends what the socket takes, up to a bound. Returns whether it took anything. May close the
+ * connection. */
 bool osm_output_send(struct osm_connection *connection);
+
+/* Whatever has not been sent is dropped. */
+void osm_output_drop(struct osm_connection *connection);
+
+/* waste.c --------------------------------------------------------------------------------- */
+
+/* Takes the buffer's memory; small ones are freed at once. */
+void osm_ipc_waste_take(struct osm_ipc_server *server, struct osm_buf *buf);
+/* Gives a slice of it back. */
+void osm_ipc_waste_turn(struct osm_ipc_server *server);
+/* Gives all of it back. */
+void osm_ipc_waste_end(struct osm_ipc_server *server);
 
 /* server.c -------------------------------------------------------------------------------- */
 

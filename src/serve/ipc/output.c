@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Replies on their way to the caller. Small ones are gathered, so that all replies of one turn
- * leave with one send; a large one is sent from the buffer it was written into.
+ * leave with one send; a large one is sent from the buffer it was written into. What comes while
+ * much is owed waits in parts of its own: nothing that is large is moved.
  *
  * Bound: a connection takes no further request while it owes more than config.max_unsent, so
  * what it can pile up is that plus the replies of the requests already in flight, up to
  * config.max_owed (exchange.c). Its streams wait while it owes more than OSM_IPC_PUSH_BYTES.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include <utlist.h>
+
 #include "serve/ipc/ipc_internal.h"
+#include "util/alloc.h"
 
 /* Below this copying is cheaper than what swapping buffers does to their sizes. */
 #define OSM_OUTPUT_COPY ((size_t)4096)
+
+/* Of a part, unless it is one reply. */
+#define OSM_OUTPUT_PART ((size_t)1 << 20)
+/* Sent in one turn. A caller that reads as fast as we write would hold the loop. */
+#define OSM_OUTPUT_TURN ((size_t)1 << 20)
 
 static void swap_buffers(struct osm_buf *a, struct osm_buf *b)
 {
@@ -33,19 +43,59 @@ static void make_room(struct osm_connection *connection)
     connection->sent = 0;
 }
 
+/* Where so many bytes more go. */
+static struct osm_buf *end_of(struct osm_connection *connection, size_t size)
+{
+    struct osm_output_part *part = connection->behind ? connection->behind->prev : NULL;
+    size_t before = part ? part->bytes.length : connection->unsent;
+
+    if (before == 0 || before + size <= OSM_OUTPUT_PART) {
+        if (!part)
+            make_room(connection);
+        return part ? &part->bytes : &connection->out;
+    }
+    part = osm_alloc(sizeof(*part));
+    DL_APPEND(connection->behind, part);
+    return &part->bytes;
+}
+
+/* The first part has been sent. */
+static void next_part(struct osm_connection *connection)
+{
+    struct osm_output_part *part = connection->behind;
+
+    connection->sent = 0;
+    connection->out.length = 0;
+    if (connection->out.capacity > OSM_IPC_KEEP_BYTES)
+        osm_ipc_waste_take(connection->server, &connection->out);
+    if (!part)
+        return;
+    DL_DELETE(connection->behind, part);
+    osm_buf_deinit(&connection->out);
+    connection->out = part->bytes;
+    free(part);
+}
+
+void osm_output_drop(struct osm_connection *connection)
+{
+    do
+        next_part(connection);
+    while (connection->out.length);
+    connection->unsent = 0;
+}
+
 void osm_output_add(struct osm_connection *connection, struct osm_buf *reply)
 {
-    struct osm_buf *out = &connection->out;
+    struct osm_buf *out = end_of(connection, reply->length);
 
     osm_assert(reply->length > 0 && reply->data[reply->length - 1] == '\n');
     connection->server->stats.replies++;
     connection->server->stats.unsent_bytes += reply->length;
-    if (out->length == 0 && reply->length >= OSM_OUTPUT_COPY) {
+    connection->unsent += reply->length;
+    if (out->length == 0 && reply->length >= OSM_OUTPUT_COPY)
         swap_buffers(out, reply);
-    } else {
-        make_room(connection);
+    else
         osm_buf_add(out, reply->data, reply->length);
-    }
     reply->length = 0;
 }
 
@@ -69,32 +119,31 @@ void osm_output_end(struct osm_connection *connection, enum osm_fault_type type,
 bool osm_output_send(struct osm_connection *connection)
 {
     struct osm_ipc_stats *stats = &connection->server->stats;
-    bool progress = false;
+    size_t left = OSM_OUTPUT_TURN;
     ssize_t n;
 
     if (connection->state == OSM_CONNECTION_CLOSED)
         return false;
-    while (osm_connection_unsent(connection) > 0) {
+    while (connection->unsent > 0 && left > 0) {
         n = send(connection->fd, connection->out.data + connection->sent,
-                 osm_connection_unsent(connection), MSG_NOSIGNAL);
+                 OSM_MIN(connection->out.length - connection->sent, left), MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return progress;
+            break;
         if (n < 0) {
             osm_connection_close(connection, strerror(errno));
             return false;
         }
-        progress = true;
+        left -= (size_t)n;
         connection->sent += (size_t)n;
+        connection->unsent -= (size_t)n;
         stats->bytes_out += (size_t)n;
         stats->unsent_bytes -= (size_t)n;
+        if (connection->sent == connection->out.length)
+            next_part(connection);
     }
-    if (progress) {
-        connection->sent = 0;
-        osm_buf_reset(&connection->out, OSM_IPC_KEEP_BYTES);
-    }
-    return progress;
+    return left < OSM_OUTPUT_TURN;
 }
 
 /* Lines of streams -------------------------------------------------------------------------- */
@@ -117,9 +166,9 @@ static void push(struct osm_push *channel, const struct osm_push_part *parts, si
     struct osm_connection *connection = of_channel(channel);
     struct osm_ipc_stats *stats = &connection->server->stats;
 
-    make_room(connection);
     for (size_t i = 0; i < count; i++) {
-        osm_buf_add(&connection->out, parts[i].data, parts[i].length);
+        osm_buf_add(end_of(connection, parts[i].length), parts[i].data, parts[i].length);
+        connection->unsent += parts[i].length;
         stats->unsent_bytes += parts[i].length;
     }
     stats->pushed++;

@@ -232,6 +232,44 @@ static void test_slow_reader(void **state)
     close(fd);
 }
 
+/* Large and small ones wait in parts, and leave in order. */
+static void test_large_replies_behind_each_other(void **state)
+{
+    static const size_t sizes[] = {700000, 10, 600000, 5, 1100000};
+    const size_t around = strlen("{\"id\":1,\"success\":true,\"data\":\"\"}");
+    int fd;
+
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(sizes); i++) {
+        char line[100];
+
+        (void)snprintf(line, sizeof(line), "{\"command\":\"hold\",\"id\":1,\"bytes\":%zu}\n",
+                       sizes[i]);
+        test_ipc_send_text(fd, line);
+    }
+    test_ipc_wait_until(test_ipc.n_held == OSM_ARRAY_SIZE(sizes));
+    test_ipc_answer_all_held();
+    for (size_t i = OSM_ARRAY_SIZE(sizes); i-- > 0;) /* the last one was answered first */
+        assert_int_equal(strlen(test_ipc_read_line(fd)), sizes[i] + around);
+    assert_int_equal(test_ipc.stats->unsent_bytes, 0);
+    close(fd);
+}
+
+static void test_large_reply_nobody_takes_goes_in_slices(void **state)
+{
+    int fd;
+
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"big\",\"id\":1,\"bytes\":20000000}\n");
+    test_ipc_wait_until(test_ipc.stats->unsent_bytes > 0);
+    close(fd);
+    test_ipc_wait_until(test_ipc.stats->waste_bytes > 0);
+    assert_int_equal(test_ipc.stats->unsent_bytes, 0);
+    test_ipc_wait_until(test_ipc.stats->waste_bytes == 0);
+}
+
 static void hold_bytes(int fd, int count)
 {
     for (int i = 0; i < count; i++)
@@ -507,6 +545,8 @@ int main(void)
         TEST(test_resume_from_one_write),
         TEST(test_caller_that_never_reads),
         TEST(test_slow_reader),
+        TEST(test_large_replies_behind_each_other),
+        TEST(test_large_reply_nobody_takes_goes_in_slices),
         TEST(test_vanishing_caller),
         TEST(test_idle_timeout),
         TEST(test_first_frame_deadline_ends_with_it),

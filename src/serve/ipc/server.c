@@ -54,6 +54,7 @@ static void run_turn(struct osm_ipc_server *server)
     osm_exchanges_leave(server);
     osm_connections_turn(server);
     osm_exchanges_turn(server);
+    osm_ipc_waste_turn(server);
 }
 
 static void on_prepare(uv_prepare_t *handle)
@@ -283,6 +284,7 @@ void osm_ipc_server_destroy(struct osm_ipc_server *server)
         LL_DELETE(server->spare_exchanges, exchange);
         osm_exchange_free(exchange);
     }
+    osm_ipc_waste_end(server);
     if (server->config.token)
         osm_wipe_and_free((char *)(uintptr_t)server->config.token);
     osm_token_set_free(server->config.tokens);

@@ -156,7 +156,8 @@ struct osm_ipc_server *osm_ipc_server_free(struct osm_ipc_server *server);
     X(in_flight, "requests handed to the commands and not answered yet")                           \
     X(abandoned, "of these, requests whose callers have gone")                                     \
     X(held_bytes, "bytes of memory requests in flight take")                                       \
-    X(unsent_bytes, "bytes of replies callers have not taken yet")
+    X(unsent_bytes, "bytes of replies callers have not taken yet")                                 \
+    X(waste_bytes, "bytes of large replies that are over, on their way back to the system")
 
 /* … and what has been since the start. */
 #define OSM_IPC_COUNTERS(X)                                                                        \
