@@ -20,6 +20,8 @@ def test_status(daemon, demo_server):
     assert status["counters"]["ipc"]["frames"] >= 4
     assert status["counters"]["ipc"]["in_flight"] == 1
     assert status["counters"]["loop"]["turns"] > 0
+    assert status["counters"]["reverse"] == dict.fromkeys(status["counters"]["reverse"], 0)  # nobody listens
+    assert {"accepted", "waiting", "not_allowed", "late"} <= set(status["counters"]["reverse"])
     assert status["counters"]["sessions"]["active"] == 1
     (one,) = status["sessions"]
     assert one["id"] == session and one["state"] == "active" and one["lastKeepAlive"] <= status["time"]

@@ -32,6 +32,15 @@ static const struct osm_counter http_rows[] = {
 #undef X
 };
 
+static const struct osm_counter reverse_rows[] = {
+#define X(member, help) OSM_COUNTER_ROW(struct osm_reverse_stats, member, OSM_GAUGE, help),
+    OSM_REVERSE_GAUGES(X)
+#undef X
+#define X(member, help) OSM_COUNTER_ROW(struct osm_reverse_stats, member, OSM_COUNTER, help),
+        OSM_REVERSE_COUNTERS(X)
+#undef X
+};
+
 static const void *look_ipc(void *context)
 {
     return osm_ipc_server_stats(((const struct osm_own_counted *)context)->server);
@@ -50,11 +59,16 @@ static const void *look_http(void *context)
     return http ? osm_http_server_stats(http) : &none;
 }
 
+static const void *look_reverse(void *context)
+{
+    return osm_ua_reverse_stats(((const struct osm_own_counted *)context)->ua);
+}
+
 #define GROUP(name_)                                                                               \
     .name = #name_, .rows = name_##_rows, .size = OSM_ARRAY_SIZE(name_##_rows), .look = look_##name_
 
 static const struct osm_counter_group groups[OSM_OWN_COUNTER_GROUPS] = {
-    {GROUP(ipc)}, {GROUP(loop)}, {GROUP(http)}};
+    {GROUP(ipc)}, {GROUP(loop)}, {GROUP(http)}, {GROUP(reverse)}};
 
 const struct osm_counter_group *osm_own_counters_of_daemon(size_t *size)
 {

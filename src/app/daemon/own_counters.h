@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef OSM_APP_DAEMON_OWN_COUNTERS_H
 #define OSM_APP_DAEMON_OWN_COUNTERS_H
-/* Registers what the floors around the core count: the socket (`ipc`), the loop (`loop`)
- * and HTTP (`http`). */
+/* Registers what the floors around the core count: the socket (`ipc`), the loop (`loop`),
+ * HTTP (`http`) and servers that connect to us (`reverse`). */
 #include "admin/http/http.h"
 #include "core/manager/counters.h"
 #include "rim/io/watchdog.h"
 #include "rim/ua/ua.h"
 #include "serve/ipc/server.h"
 
-#define OSM_OWN_COUNTER_GROUPS 3
+#define OSM_OWN_COUNTER_GROUPS 4
 #define OSM_OWN_BOUNDS 5
 
 struct osm_own_counters {

@@ -49,8 +49,8 @@ struct osm_reverse {
     struct osm_listener listener;
     uv_poll_t poll;
     char *const *allowed;
-    struct caller *callers; /* the oldest first */
-    unsigned size;
+    struct caller *callers;         /* the oldest first */
+    struct osm_reverse_stats stats; /* sockets: how many callers there are */
     struct osm_reverse_wait *waits;
     struct osm_timer *timer;
     struct osm_stack_later later; /* looks whether waits and callers fit */
@@ -72,7 +72,7 @@ static osm_msec now_of(const struct osm_reverse *reverse)
 static void forget(struct caller *caller)
 {
     DL_DELETE(caller->reverse->callers, caller);
-    caller->reverse->size--;
+    caller->reverse->stats.sockets--;
     osm_framing_deinit(&caller->framing);
     free(caller->url);
     free(caller);
@@ -85,11 +85,13 @@ static void hang_up(struct caller *caller)
 }
 
 /* A stranger may come as often as he likes; the log is not his. */
-static void refuse(struct caller *caller, const char *why, const char *who, size_t length)
+static void refuse(struct caller *caller, uint64_t *counter, const char *why, const char *who,
+                   size_t length)
 {
     struct osm_reverse *reverse = caller->reverse;
     osm_msec now = now_of(reverse);
 
+    ++*counter;
     if (!reverse->logged_at || now - reverse->logged_at >= LOG_SPAN_MS) {
         osm_log_warning("Reverse connect: a server is refused: %s%.*s (%u others since the last "
                         "such line)",
@@ -134,6 +136,7 @@ static void hand_over(struct caller *caller, struct osm_reverse_wait *wait)
     void *context = wait->context;
 
     osm_log_debug("Reverse connect: %s is there", caller->url);
+    caller->reverse->stats.handed_over++;
     forget(caller);
     osm_reverse_cancel(wait);
     told(context, transport, NULL);
@@ -183,6 +186,7 @@ static void give_up(struct osm_reverse_wait *wait)
                         "No server has connected for %s within %.3g s; reverse connect listens on "
                         "%s",
                         wait->url, (double)wait->limit / 1000, osm_reverse_uri(wait->reverse));
+    wait->reverse->stats.unserved++;
     osm_reverse_cancel(wait);
     told(context, NULL, &error);
 }
@@ -201,10 +205,12 @@ static void on_timer(void *context)
     DL_FOREACH_SAFE (reverse->callers, caller, next) {
         if (now < caller->due)
             continue;
-        if (caller->url)
+        if (caller->url) {
+            reverse->stats.expired++;
             hang_up(caller); /* it comes again */
-        else
-            refuse(caller, "it has not sent its ReverseHello in time", "", 0);
+        } else {
+            refuse(caller, &reverse->stats.late, "it has not sent its ReverseHello in time", "", 0);
+        }
     }
     do { /* whoever is told may wait again */
         DL_FOREACH (reverse->waits, wait)
@@ -252,8 +258,10 @@ static void bound_kept(struct osm_reverse *reverse, const struct caller *newest)
             oldest = caller;
         kept++;
     }
-    if (kept > OSM_REVERSE_KEPT)
-        hang_up(oldest);
+    if (kept <= OSM_REVERSE_KEPT)
+        return;
+    reverse->stats.surplus++;
+    hang_up(oldest);
 }
 
 /* NUL ends what C takes for a URL. */
@@ -275,22 +283,24 @@ static void take_hello(struct caller *caller, const uint8_t *chunk, size_t lengt
     struct osm_reverse *reverse = caller->reverse;
     struct osm_framing_reverse_hello hello;
     struct osm_reverse_wait *wait;
+    uint64_t *malformed = &reverse->stats.malformed;
 
     if (memcmp(chunk, "RHEF", 4) != 0 || caller->framing.left) {
-        refuse(caller, "what it sends is no ReverseHello", "", 0);
+        refuse(caller, malformed, "what it sends is no ReverseHello", "", 0);
         return;
     }
     if (!osm_framing_parse_reverse_hello(chunk, length, &hello, &caller->error)) {
-        refuse(caller, caller->error.text, "", 0);
+        refuse(caller, malformed, caller->error.text, "", 0);
         return;
     }
     caller->url = url_of(&hello);
     if (!caller->url) {
-        refuse(caller, "its endpoint is no URL", "", 0);
+        refuse(caller, malformed, "its endpoint is no URL", "", 0);
         return;
     }
     if (!is_allowed(reverse, &hello.server_uri, caller->url)) {
-        refuse(caller, "--reverse-allow does not name ", caller->url, strlen(caller->url));
+        refuse(caller, &reverse->stats.not_allowed, "--reverse-allow does not name ", caller->url,
+               strlen(caller->url));
         return;
     }
     caller->due = now_of(reverse) + OSM_REVERSE_KEPT_MS;
@@ -309,11 +319,12 @@ static void on_connected(void *context)
 static void on_bytes(void *context, uint8_t *data, size_t length)
 {
     struct caller *caller = context;
+    struct osm_reverse_stats *stats = &caller->reverse->stats;
     uint8_t *chunk;
     size_t size;
 
     if (caller->url) {
-        refuse(caller, "it goes on without waiting for our Hello: ", caller->url,
+        refuse(caller, &stats->impatient, "it goes on without waiting for our Hello: ", caller->url,
                strlen(caller->url));
         return;
     }
@@ -326,14 +337,17 @@ static void on_bytes(void *context, uint8_t *data, size_t length)
         osm_framing_keep(&caller->framing);
         break;
     case OSM_FRAMING_BROKEN:
-        refuse(caller, "what it sends is no ReverseHello", "", 0);
+        refuse(caller, &stats->malformed, "what it sends is no ReverseHello", "", 0);
         break;
     }
 }
 
 static void on_closed(void *context, const struct osm_stack_error *error)
 {
-    forget(context);
+    struct caller *caller = context;
+
+    caller->reverse->stats.vanished++;
+    forget(caller);
 }
 
 static const struct osm_transport_events caller_events = {
@@ -345,15 +359,17 @@ static void take(struct osm_reverse *reverse, int fd)
 {
     struct caller *caller = osm_alloc(sizeof(*caller));
 
-    if (reverse->size == OSM_REVERSE_SOCKETS)
-        refuse(reverse->callers, "too many are connected: the oldest goes", "", 0);
+    reverse->stats.accepted++;
+    if (reverse->stats.sockets == OSM_REVERSE_SOCKETS)
+        refuse(reverse->callers, &reverse->stats.crowded, "too many are connected: the oldest goes",
+               "", 0);
     caller->reverse = reverse;
     caller->due = now_of(reverse) + OSM_REVERSE_HELLO_MS;
     osm_framing_init(&caller->framing, HELLO_BYTES, &caller->error);
     caller->transport =
         osm_tcp_adopt(reverse->hub, fd, OSM_REVERSE_UNACKED_MS, &caller_events, caller);
     DL_APPEND(reverse->callers, caller);
-    reverse->size++;
+    reverse->stats.sockets++;
     arm(reverse);
 }
 
@@ -401,6 +417,7 @@ struct osm_reverse_wait *osm_reverse_wait(struct osm_reverse *reverse, const cha
                                       .told = told,
                                       .context = context};
     DL_APPEND(reverse->waits, wait);
+    reverse->stats.waiting++;
     osm_stack_defer(reverse->stack, &reverse->later);
     arm(reverse);
     return wait;
@@ -411,6 +428,7 @@ void osm_reverse_cancel(struct osm_reverse_wait *wait)
     if (!wait)
         return;
     DL_DELETE(wait->reverse->waits, wait);
+    wait->reverse->stats.waiting--;
     free(wait);
 }
 
@@ -467,4 +485,9 @@ void osm_reverse_free(struct osm_reverse *reverse, void (*gone)(void *context), 
 const char *osm_reverse_uri(const struct osm_reverse *reverse)
 {
     return reverse->listener.endpoint.uri;
+}
+
+const struct osm_reverse_stats *osm_reverse_stats(const struct osm_reverse *reverse)
+{
+    return &reverse->stats;
 }

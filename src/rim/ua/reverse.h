@@ -26,6 +26,33 @@
 #define OSM_REVERSE_KEPT_MS 60000
 #define OSM_REVERSE_UNACKED_MS 30000
 
+/* What is … */
+#define OSM_REVERSE_GAUGES(X)                                                                      \
+    X(sockets, "sockets of servers that are kept, or have not said who they are")                  \
+    X(waiting, "connections that wait for their server to connect")
+
+/* … and what has been since the start. Each accepted socket ends as one of the others but the last.
+ */
+#define OSM_REVERSE_COUNTERS(X)                                                                    \
+    X(accepted, "sockets of servers accepted")                                                     \
+    X(handed_over, "sockets a connection went on with")                                            \
+    X(malformed, "sockets refused: what they sent is no ReverseHello")                             \
+    X(not_allowed, "sockets refused: --reverse-allow does not name them")                          \
+    X(late, "sockets refused: no ReverseHello in time")                                            \
+    X(impatient, "sockets refused: they sent more before our Hello")                               \
+    X(crowded, "sockets refused: the oldest of too many")                                          \
+    X(surplus, "sockets given up: the oldest of too many of one endpoint")                         \
+    X(expired, "sockets given up: no connection wanted them in time")                              \
+    X(vanished, "sockets their server closed first")                                               \
+    X(unserved, "connections no server came for in time")
+
+struct osm_reverse_stats {
+#define X(name, help) uint64_t name;
+    OSM_REVERSE_GAUGES(X)
+    OSM_REVERSE_COUNTERS(X)
+#undef X
+};
+
 struct osm_reverse;
 struct osm_reverse_wait;
 
@@ -50,5 +77,8 @@ struct osm_reverse_wait *osm_reverse_wait(struct osm_reverse *reverse, const cha
                                           osm_msec limit, osm_reverse_fn *told, void *context);
 /* told will not be called. NULL is fine. */
 void osm_reverse_cancel(struct osm_reverse_wait *wait);
+
+/* Valid as long as it lives. */
+const struct osm_reverse_stats *osm_reverse_stats(const struct osm_reverse *reverse);
 
 #endif

@@ -63,6 +63,13 @@ bool osm_ua_listen_check(const char *address, char **error)
     return osm_address_parse_tcp(address, &parsed, error) == 0;
 }
 
+const struct osm_reverse_stats *osm_ua_reverse_stats(const struct osm_ua *ua)
+{
+    static const struct osm_reverse_stats none;
+
+    return ua->reverse ? osm_reverse_stats(ua->reverse) : &none;
+}
+
 bool osm_ua_is_due(const struct osm_ua *ua)
 {
     return osm_tcp_hub_is_due(ua->hub);

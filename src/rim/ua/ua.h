@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "port/ua_ops.h"
+#include "rim/ua/reverse.h"
 #include "util/macros.h"
 
 /* One per process and loop. The loop must outlive it. state_dir: where the generated client
@@ -27,6 +28,8 @@ OSM_MUST_CHECK bool osm_ua_listen_check(const char *address, char **error);
 const struct osm_ua_ops *osm_ua_ops(void);
 /* Bytes of answers being received, of all connections, and how many may be. */
 void osm_ua_receiving(const struct osm_ua *ua, uint64_t *used, uint64_t *limit);
+/* What the listener of osm_ua_listen() counts; zeros when there is none. */
+const struct osm_reverse_stats *osm_ua_reverse_stats(const struct osm_ua *ua);
 /* For whoever waits for the loop's descriptor himself: whether it must turn once more before. */
 bool osm_ua_is_due(const struct osm_ua *ua);
 /*

@@ -55,6 +55,7 @@ static struct osm_buf *end_of(struct osm_connection *connection, size_t size)
         return part ? &part->bytes : &connection->out;
     }
     part = osm_alloc(sizeof(*part));
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the analyser cannot follow utlist */
     DL_APPEND(connection->behind, part);
     return &part->bytes;
 }
