@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Auto-connect with the real commands, on a scripted server and a clock turned by hand. */
+#include "core/manager/connection_source.h"
 #include "testing/testing_auto.h"
 
 /* --- building ------------------------------------------------------------------------------ */
@@ -101,6 +102,46 @@ static void test_a_server_that_appears_later(void **state)
     assert_int_equal(test_entry(site)->failures, 0);
     assert_null(test_entry(site)->failure);
     test_auto_did(site, "CreateSubscription CreateMonitoredItems");
+}
+
+static void hurry(void *arg, const struct osm_connection_status *connection)
+{
+    const struct test_auto *site = arg;
+
+    osm_manager_connections(site->world->manager)->hurry(connection);
+}
+
+static void look_for_opening(void *arg, const struct osm_connection_status *connection)
+{
+    const struct osm_session **opening = arg;
+
+    *opening = connection->opening;
+}
+
+/* An operator knows that it is there now, and does not wait for its next attempt. */
+static void test_an_attempt_that_is_asked_for(void **state)
+{
+    struct test_auto *site = *state;
+    const struct osm_connection_source *source;
+    const struct osm_session *opening = NULL;
+
+    site->world->server.down = true;
+    test_apply(site, test_usual(1));
+    test_entry_is(site, "waiting");
+    site->world->server.down = false;
+    site->world->server.hold_connect = true;
+    source = osm_manager_connections(site->world->manager);
+    source->each(source->context, hurry, site);
+    test_turn(site->world);
+    test_entry_is(site, "opening");
+    source->each(source->context, look_for_opening, &opening);
+    assert_non_null(opening);
+    source->each(source->context, hurry, site); /* it is at it */
+    test_turn(site->world);
+    test_server_connect(
+        osm_session_link(osm_registry_first(site->world->manager, OSM_REGISTRY_OPENING))->conn);
+    test_turn(site->world);
+    test_entry_is(site, "kept");
 }
 
 static void test_an_item_that_appears_later(void **state)
@@ -307,6 +348,7 @@ int main(void)
         test_on_auto(test_callers_share_the_session),
         test_on_auto(test_an_event_item_with_its_conditions),
         test_on_auto(test_a_server_that_appears_later),
+        test_on_auto(test_an_attempt_that_is_asked_for),
         test_on_auto(test_an_item_that_appears_later),
         test_on_auto(test_a_subscription_that_is_refused),
         test_on_auto(test_entries_do_not_wait_for_each_other),

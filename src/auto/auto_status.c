@@ -30,7 +30,7 @@ static void each(void *context,
                  void *arg)
 {
     const struct osm_auto_connect *all = context;
-    const struct osm_auto_entry *entry;
+    struct osm_auto_entry *entry;
 
     DL_FOREACH (all->entries, entry) {
         struct osm_connection_status status = {
@@ -38,6 +38,7 @@ static void each(void *context,
             .endpoint = entry->endpoint,
             .state = osm_auto_state_name(osm_auto_entry_state(entry)),
             .session = osm_auto_entry_session(entry),
+            .opening = entry->open ? entry->open->open.session : NULL,
             .error = entry->failure,
             .failures = entry->failures,
             .next_retry = entry->failures && !entry->open ? entry->due : OSM_MSEC_NEVER,
@@ -63,8 +64,16 @@ static void each_subscription(const struct osm_connection_status *connection,
         visit(arg, subscription->kept, subscription->wanted->items_size);
 }
 
+static void hurry(const struct osm_connection_status *connection)
+{
+    struct osm_auto_entry *entry = connection->entry;
+
+    if (!entry->open && !connection->session)
+        osm_auto_look(entry, 0);
+}
+
 void osm_auto_status_lend(struct osm_auto_connect *all)
 {
-    osm_manager_lend_connections(all->manager,
-                                 &(struct osm_connection_source){each, each_subscription, all});
+    osm_manager_lend_connections(
+        all->manager, &(struct osm_connection_source){each, each_subscription, hurry, all});
 }

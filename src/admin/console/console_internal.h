@@ -125,10 +125,12 @@ void osm_console_table_end(struct osm_console_table *table);
 
 /* --- commands ------------------------------------------------------------------------------ */
 
-/* Sessions the operator may touch that are named so: an id, a label of a connection, or a server
- * as host or host:port, * and ? allowed. In the arena; 0 = the call has been answered. */
-size_t osm_console_sessions(struct osm_console_call *call, const char *name,
-                            struct osm_session ***sessions);
+/* A connection of the configuration that the operator may touch. */
+struct osm_console_label {
+    const char *endpoint; /* in the arena; NULL = no connection has that label */
+    size_t sessions;      /* it has, also one that is on its way */
+};
+struct osm_console_label osm_console_label(struct osm_console_call *call, const char *name);
 
 void osm_console_show_sessions(struct osm_console_call *call);
 void osm_console_show_subscriptions(struct osm_console_call *call);

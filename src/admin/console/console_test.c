@@ -3,6 +3,7 @@
 #include "admin/console/console.h"
 
 #include "admin/console/console_internal.h"
+#include "core/manager/connection_source.h"
 #include "core/manager/refused_certificates.h"
 #include "testing/testing_command.h"
 #include "util/alloc.h"
@@ -150,7 +151,7 @@ static void test_any_case(void **state)
     struct test_world *world = *state;
 
     has(say(world, "show Sessions"), "'columns':['session',");
-    has(say(world, "help pause"), "[['PAUSE','<server> [FAIL]',");
+    has(say(world, "help pause"), "[['PAUSE','<server|label> [FAIL]',");
     has(say(world, "HELP show sessions"), "[['SHOW SESSIONS',");
     has(say(world, "HELP nothing"), "'rows':[]");
 }
@@ -313,6 +314,112 @@ static void test_reconnect(void **state)
     test_data_is(say(world, "RECONNECT plant:4840"), "{'message':'2 sessions reconnected'}");
     assert_int_equal(osm_session_link(other)->conn->connects, before + 1);
     has(say(world, "RECONNECT elsewhere"), "session_not_found");
+}
+
+/* --- connections of the configuration ------------------------------------------------------ */
+
+static struct {
+    struct osm_connection_status is;
+    unsigned hurried;
+} press;
+
+static void
+each_connection(void *context,
+                void (*visit)(void *arg, const struct osm_connection_status *connection), void *arg)
+{
+    (void)context;
+    visit(arg, &press.is);
+}
+
+static void hurry(const struct osm_connection_status *connection)
+{
+    assert_ptr_equal(connection, &press.is);
+    press.hurried++;
+}
+
+static void lend_press(struct test_world *world, const char *endpoint)
+{
+    press.is = (struct osm_connection_status){.label = "press 1", .endpoint = endpoint};
+    press.hurried = 0;
+    osm_manager_lend_connections(
+        world->manager, &(struct osm_connection_source){.each = each_connection, .hurry = hurry});
+}
+
+static void test_a_session_that_opens(void **state)
+{
+    struct test_world *world = *state;
+    struct test_request *test;
+    struct osm_session *session;
+    _cleanup_(osm_freep) char *line = NULL;
+
+    lend_press(world, TEST_URL);
+    world->server.hold_connect = true;
+    test = test_ask(world, "{'command':'open','endpointUrl':'" TEST_URL "'}");
+    session = osm_registry_first(world->manager, OSM_REGISTRY_OPENING);
+    assert_non_null(session);
+    press.is.opening = session;
+    line = osm_printf("KILL %s", osm_session_id(session));
+    has(say_as(world, OSM_ROLE_ADMIN, "other", line), "session_not_found");
+    has(say_as(world, OSM_ROLE_ADMIN, "other", "KILL \\\"press 1\\\""), "session_not_found");
+    test_data_is(say(world, line), "{'message':'Session closed'}");
+    test_fault_is(test, "ConnectionException", "Not connected");
+    test = test_ask(world, "{'command':'open','endpointUrl':'" TEST_URL "'}");
+    press.is.opening = osm_registry_first(world->manager, OSM_REGISTRY_OPENING);
+    test_data_is(say(world, "KILL \\\"press 1\\\""), "{'message':'Session closed'}");
+    test_fault_is(test, "ConnectionException", "Not connected");
+}
+
+static void test_reconnect_a_session_that_opens(void **state)
+{
+    struct test_world *world = *state;
+    struct test_request *test;
+    struct osm_session *session;
+
+    world->server.hold_connect = true;
+    (void)test_ask(world, "{'command':'open','endpointUrl':'" TEST_URL "'}");
+    session = osm_registry_first(world->manager, OSM_REGISTRY_OPENING);
+    test = say(world, "RECONNECT plant");
+    assert_null(test->reply);
+    test_server_connect(osm_session_link(session)->conn);
+    test_turn(world);
+    test_data_is(test, "{'message':'1 session reconnected'}");
+}
+
+static void test_kill_by_server(void **state)
+{
+    struct test_world *world = *state;
+
+    (void)test_open(world, "{}");
+    (void)test_open(world, "{'username':'u'}");
+    has(say_as(world, OSM_ROLE_ADMIN, "other", "KILL plant"), "session_not_found");
+    test_data_is(say(world, "KILL plant"), "{'message':'2 sessions closed'}");
+    assert_int_equal(osm_registry_count(world->manager), 0);
+}
+
+static void test_a_connection_that_waits(void **state)
+{
+    struct test_world *world = *state;
+
+    lend_press(world, TEST_URL);
+    has(say_as(world, OSM_ROLE_ADMIN, "other", "RECONNECT \\\"press 1\\\""), "session_not_found");
+    assert_int_equal(press.hurried, 0);
+    has(say(world, "RECONNECT \\\"press 1\\\""), "has no session: it is opened now");
+    assert_int_equal(press.hurried, 1);
+}
+
+static void test_pause_by_label(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session;
+
+    lend_press(world, TEST_URL);
+    has(say_as(world, OSM_ROLE_ADMIN, "other", "PAUSE \\\"press 1\\\""), "access_denied");
+    has(say_as(world, OSM_ROLE_ADMIN, "plant", "PAUSE \\\"press 1\\\""), "0 sessions are paused");
+    session = test_open(world, "{}"); /* later ones too */
+    assert_int_equal(osm_op_queue_pause_of(osm_session_ops(session)), OSM_OP_PAUSE_WAIT);
+    has(say(world, "RESUME \\\"press 1\\\""), "0 sessions are still paused");
+    assert_int_equal(osm_op_queue_pause_of(osm_session_ops(session)), OSM_OP_PAUSE_NONE);
+    has(say(world, "PAUSE \\\"press 1\\\" FAIL"), "1 sessions are paused");
 }
 
 #define READ "[{'ns':1,'id':1,'type':'numeric'}]"
@@ -500,6 +607,11 @@ int main(void)
         with_console(test_an_answer_is_bounded),
         with_console(test_kill),
         with_console(test_reconnect),
+        with_console(test_a_session_that_opens),
+        with_console(test_reconnect_a_session_that_opens),
+        with_console(test_kill_by_server),
+        with_console(test_a_connection_that_waits),
+        with_console(test_pause_by_label),
         with_console(test_pause),
         with_console(test_pause_that_refuses),
         with_console(test_pauses_are_bounded),

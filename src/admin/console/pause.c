@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PAUSE and RESUME. A pause is a pattern of servers (endpoint_rule.h); sessions there, and those
- * that are opened later, hold their callers' requests back. RESUME names the same pattern.
+ * PAUSE and RESUME. A pause is a pattern of servers (endpoint_rule.h), or the server of a
+ * connection of the configuration, named by its label; sessions there, and those that are opened
+ * later, hold their callers' requests back. RESUME gives the same name.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,21 +11,16 @@
 #include "admin/console/console_internal.h"
 #include "serve/request/endpoint_rule.h"
 #include "util/alloc.h"
+#include "wire/text/url.h"
 
 #define SCHEME "opc.tcp://"
 
 struct osm_console_pause {
-    char *server;
+    char *name;
+    char *rules[3]; /* of servers, NULL-terminated */
     enum osm_op_pause pause;
     struct osm_console_pause *prev, *next;
 };
-
-static bool covers(const struct osm_console_pause *pause, const char *endpoint_url)
-{
-    char *rules[] = {pause->server, NULL};
-
-    return osm_endpoint_rules_allow(rules, endpoint_url);
-}
 
 /* Of several that cover it the newest counts. */
 enum osm_op_pause osm_console_look_at_pause(void *context, const char *endpoint_url)
@@ -33,7 +29,7 @@ enum osm_op_pause osm_console_look_at_pause(void *context, const char *endpoint_
     const struct osm_console_pause *pause;
 
     DL_FOREACH (console->pauses, pause)
-        if (covers(pause, endpoint_url))
+        if (osm_endpoint_rules_allow(pause->rules, endpoint_url))
             return pause->pause;
     return OSM_OP_PAUSE_NONE;
 }
@@ -61,7 +57,9 @@ static void drop(struct osm_console *console, struct osm_console_pause *pause)
 {
     DL_DELETE(console->pauses, pause);
     console->pause_count--;
-    free(pause->server);
+    for (size_t i = 0; pause->rules[i]; i++)
+        free(pause->rules[i]);
+    free(pause->name);
     free(pause);
 }
 
@@ -71,12 +69,12 @@ void osm_console_forget_pauses(struct osm_console *console)
         drop(console, console->pauses);
 }
 
-static struct osm_console_pause *find(const struct osm_console *console, const char *server)
+static struct osm_console_pause *find(const struct osm_console *console, const char *name)
 {
     struct osm_console_pause *pause;
 
     DL_FOREACH (console->pauses, pause)
-        if (strcasecmp(pause->server, server) == 0)
+        if (strcasecmp(pause->name, name) == 0)
             return pause;
     return NULL;
 }
@@ -93,22 +91,58 @@ static bool reaches(const struct osm_grant *grant, const char *server)
     return osm_grant_reaches(grant, url) && (has_port || osm_grant_reaches(grant, other));
 }
 
-/* An operator for certain servers may only name one of these, without a pattern. */
-static bool may_name(struct osm_console_call *call, const char *server)
+/* What a name means; a token for certain servers may only name these. */
+struct meant {
+    bool server;          /* a pattern of servers */
+    const char *endpoint; /* of the connection with that label, or NULL */
+};
+
+static bool find_meant(struct osm_console_call *call, const char *name, struct meant *meant)
 {
     const struct osm_grant *grant = call->request->grant;
+    bool valid = osm_endpoint_rule_is_valid(name);
+    bool bound = grant && grant->terms.endpoints;
 
-    if (!osm_endpoint_rule_is_valid(server)) {
-        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT,
-                         "Not a server: \"%s\" (host or host:port, * and ? allowed)", server);
-        return false;
-    }
-    if (grant && grant->terms.endpoints && (strpbrk(server, "*?") || !reaches(grant, server))) {
+    meant->endpoint = osm_console_label(call, name).endpoint;
+    meant->server = valid && (!bound || (!strpbrk(name, "*?") && reaches(grant, name)));
+    if (meant->server || meant->endpoint)
+        return true;
+    if (valid)
         osm_console_fail(call, OSM_FAULT_ACCESS_DENIED,
-                         "This token is for certain servers, and \"%s\" is none of them", server);
-        return false;
-    }
-    return true;
+                         "This token is for certain servers, and \"%s\" is none of them", name);
+    else
+        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT,
+                         "Not a server: \"%s\" (host or host:port, * and ? allowed, or the label "
+                         "of a connection)",
+                         name);
+    return false;
+}
+
+/* NULL = it is no URL, which its connection will be told. */
+static char *rule_of(const char *endpoint)
+{
+    _cleanup_(osm_freep) char *host = NULL, *sent = NULL;
+    uint16_t port;
+
+    if (!osm_url_parse(endpoint, &host, &port, &sent))
+        return NULL;
+    return osm_printf(strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, (unsigned)port);
+}
+
+static struct osm_console_pause *pause_new(const char *name, const struct meant *meant,
+                                           enum osm_op_pause kind)
+{
+    struct osm_console_pause *pause = osm_alloc(sizeof(*pause));
+    char *rule = meant->endpoint ? rule_of(meant->endpoint) : NULL;
+    size_t count = 0;
+
+    pause->name = osm_strdup(name);
+    pause->pause = kind;
+    if (meant->server)
+        pause->rules[count++] = osm_strdup(name);
+    if (rule)
+        pause->rules[count++] = rule;
+    return pause;
 }
 
 void osm_console_pause(struct osm_console_call *call)
@@ -116,12 +150,13 @@ void osm_console_pause(struct osm_console_call *call)
     struct osm_console *console = call->console;
     struct osm_console_pause *pause;
     bool fails = call->count > 1;
+    struct meant meant;
     unsigned count;
 
-    if (!may_name(call, call->words[0]))
+    if (!find_meant(call, call->words[0], &meant))
         return;
     if (fails && strcasecmp(call->words[1], "fail") != 0) {
-        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT, "PAUSE takes <server> [FAIL]");
+        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT, "PAUSE takes <server|label> [FAIL]");
         return;
     }
     pause = find(console, call->words[0]);
@@ -132,9 +167,7 @@ void osm_console_pause(struct osm_console_call *call)
                          "%d servers are paused already: RESUME some first", OSM_CONSOLE_PAUSES);
         return;
     }
-    pause = osm_alloc(sizeof(*pause));
-    pause->server = osm_strdup(call->words[0]);
-    pause->pause = fails ? OSM_OP_PAUSE_FAIL : OSM_OP_PAUSE_WAIT;
+    pause = pause_new(call->words[0], &meant, fails ? OSM_OP_PAUSE_FAIL : OSM_OP_PAUSE_WAIT);
     DL_PREPEND(console->pauses, pause);
     console->pause_count++;
     count = apply(console);
@@ -145,9 +178,10 @@ void osm_console_pause(struct osm_console_call *call)
 void osm_console_resume(struct osm_console_call *call)
 {
     struct osm_console_pause *pause = find(call->console, call->words[0]);
+    struct meant meant;
     unsigned count;
 
-    if (!may_name(call, call->words[0]))
+    if (!find_meant(call, call->words[0], &meant))
         return;
     if (!pause) {
         osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT,

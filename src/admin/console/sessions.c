@@ -12,64 +12,85 @@
 /* --- who is meant -------------------------------------------------------------------------- */
 
 struct labels {
+    struct osm_console_label label;
     const char *name;
     const struct osm_session **found; /* in the arena; may hold one twice */
-    size_t size;
-    struct osm_arena *arena;
+    struct osm_console_call *call;
 };
 
 static void look_at_label(void *arg, const struct osm_connection_status *connection)
 {
     struct labels *labels = arg;
-    size_t bytes = labels->size * sizeof(*labels->found);
+    struct osm_arena *arena = &labels->call->request->arena;
+    const struct osm_session *session =
+        connection->session ? connection->session : connection->opening;
+    size_t bytes = labels->label.sessions * sizeof(session);
 
-    if (!connection->session || strcmp(connection->label, labels->name) != 0)
+    if (strcmp(connection->label, labels->name) != 0 ||
+        !osm_grant_reaches(labels->call->request->grant, connection->endpoint))
         return;
-    labels->found =
-        osm_arena_grow(labels->arena, labels->found, bytes, bytes + sizeof(*labels->found));
-    labels->found[labels->size++] = connection->session;
+    labels->label.endpoint =
+        osm_arena_text(arena, connection->endpoint, strlen(connection->endpoint));
+    if (!session)
+        return;
+    labels->found = osm_arena_grow(arena, labels->found, bytes, bytes + sizeof(session));
+    labels->found[labels->label.sessions++] = session;
+}
+
+static void
+each_connection(struct osm_console_call *call,
+                void (*visit)(void *arg, const struct osm_connection_status *connection), void *arg)
+{
+    const struct osm_connection_source *source = osm_manager_connections(call->console->manager);
+
+    if (source->each)
+        source->each(source->context, visit, arg);
 }
 
 static struct labels find_labels(struct osm_console_call *call, const char *name)
 {
-    const struct osm_connection_source *source = osm_manager_connections(call->console->manager);
-    struct labels labels = {.name = name, .arena = &call->request->arena};
+    struct labels labels = {.name = name, .call = call};
 
-    if (source->each)
-        source->each(source->context, look_at_label, &labels);
+    each_connection(call, look_at_label, &labels);
     return labels;
 }
 
-static bool is_meant(const struct osm_session *session, char *const *rules,
-                     const struct labels *labels, const char *name)
+struct osm_console_label osm_console_label(struct osm_console_call *call, const char *name)
 {
-    for (size_t i = 0; i < labels->size; i++)
+    return find_labels(call, name).label;
+}
+
+static bool is_meant(const struct osm_session *session, char *const *rules,
+                     const struct labels *labels)
+{
+    for (size_t i = 0; i < labels->label.sessions; i++)
         if (labels->found[i] == session)
             return true;
-    return strcmp(osm_session_id(session), name) == 0 ||
+    return strcmp(osm_session_id(session), labels->name) == 0 ||
            (*rules && osm_endpoint_rules_allow(rules, osm_session_endpoint_url(session)));
 }
 
-size_t osm_console_sessions(struct osm_console_call *call, const char *name,
+/* Sessions the operator may touch that are named so: an id, a label of a connection, or a server
+ * as host or host:port, * and ? allowed. In the arena. */
+static size_t find_sessions(struct osm_console_call *call, const char *name,
                             struct osm_session ***sessions)
 {
+    static const enum osm_registry_list lists[] = {OSM_REGISTRY_STORED, OSM_REGISTRY_OPENING};
     struct osm_manager *manager = call->console->manager;
+    const struct osm_registry_counts *counts = osm_registry_counts(manager);
     char *rules[] = {osm_endpoint_rule_is_valid(name) ? (char *)(uintptr_t)name : NULL, NULL};
     const struct labels labels = find_labels(call, name);
     struct osm_session *session;
     size_t count = 0;
 
-    *sessions =
-        osm_arena_array(&call->request->arena, osm_registry_count(manager), sizeof(**sessions));
-    OSM_REGISTRY_EACH(manager, OSM_REGISTRY_STORED, session)
+    *sessions = osm_arena_array(&call->request->arena,
+                                osm_registry_count(manager) + counts->now[OSM_SESSION_CONNECTING],
+                                sizeof(**sessions));
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lists); i++)
+        OSM_REGISTRY_EACH(manager, lists[i], session)
     if (osm_grant_reaches(call->request->grant, osm_session_endpoint_url(session)) &&
-        is_meant(session, rules, &labels, name))
+        is_meant(session, rules, &labels))
         (*sessions)[count++] = session;
-    if (!count)
-        osm_console_fail(call, OSM_FAULT_SESSION_NOT_FOUND,
-                         "No session, label or server of a session is called \"%s\": see SHOW "
-                         "SESSIONS and SHOW CONNECTIONS",
-                         name);
     return count;
 }
 
@@ -115,14 +136,40 @@ static void on_ready(struct osm_session_waiter *waiter, const struct osm_fault *
         finish(all, wait->count);
 }
 
+static void look_at_waiting(void *arg, const struct osm_connection_status *connection)
+{
+    struct osm_console_call *call = arg;
+
+    if (strcmp(connection->label, call->words[0]) == 0)
+        osm_manager_connections(call->console->manager)->hurry(connection);
+}
+
+/* A connection of the configuration may just be waiting for its next attempt. */
+static void hurry(struct osm_console_call *call)
+{
+    const char *name = call->words[0];
+
+    if (!osm_console_label(call, name).endpoint) {
+        osm_console_fail(call, OSM_FAULT_SESSION_NOT_FOUND,
+                         "No session, label or server of a session is called \"%s\": see SHOW "
+                         "SESSIONS and SHOW CONNECTIONS",
+                         name);
+        return;
+    }
+    each_connection(call, look_at_waiting, call);
+    osm_console_done(call, "Connection \"%s\" has no session: it is opened now", name);
+}
+
 void osm_console_reconnect(struct osm_console_call *call)
 {
     struct osm_session **sessions;
-    size_t count = osm_console_sessions(call, call->words[0], &sessions);
+    size_t count = find_sessions(call, call->words[0], &sessions);
     struct wait *wait;
 
-    if (!count)
+    if (!count) {
+        hurry(call);
         return;
+    }
     wait = osm_arena_alloc(&call->request->arena, sizeof(*wait) + count * sizeof(*wait->each));
     wait->count = count;
     wait->all = (struct reconnect){.call = call, .pending = count + 1};
@@ -136,25 +183,37 @@ void osm_console_reconnect(struct osm_console_call *call)
 
 /* --- kill ---------------------------------------------------------------------------------- */
 
-void osm_console_kill(struct osm_console_call *call)
+static bool kill_client(struct osm_console_call *call)
 {
     const struct osm_console *console = call->console;
-    const char *name = call->words[0];
-    struct osm_session *session = osm_registry_get(console->manager, name, strlen(name));
     uint64_t client;
 
-    if (session && osm_grant_reaches(call->request->grant, osm_session_endpoint_url(session))) {
-        osm_session_close(session, GOODBYE_MS, NULL, NULL);
-        osm_console_done(call, "Session closed");
-        return;
-    }
-    if (!session && osm_console_number(name, &client) &&
-        (!call->request->grant || !call->request->grant->terms.endpoints) &&
-        console->ops->kill_client(console->context, client)) {
+    return osm_console_number(call->words[0], &client) &&
+           (!call->request->grant || !call->request->grant->terms.endpoints) &&
+           console->ops->kill_client(console->context, client);
+}
+
+/* A number is a client's before it is a server's name. */
+void osm_console_kill(struct osm_console_call *call)
+{
+    const char *name = call->words[0];
+    struct osm_session **sessions;
+    size_t count;
+
+    if (kill_client(call)) {
         osm_console_done(call, "Connection closed");
         return;
     }
-    osm_console_fail(
-        call, OSM_FAULT_SESSION_NOT_FOUND,
-        "No session and no client is called \"%s\": see SHOW SESSIONS and SHOW CLIENTS", name);
+    count = find_sessions(call, name, &sessions);
+    for (size_t i = 0; i < count; i++)
+        osm_session_close(sessions[i], GOODBYE_MS, NULL, NULL);
+    if (count > 1)
+        osm_console_done(call, "%zu sessions closed", count);
+    else if (count)
+        osm_console_done(call, "Session closed");
+    else
+        osm_console_fail(call, OSM_FAULT_SESSION_NOT_FOUND,
+                         "No session, label or server of a session and no client is called "
+                         "\"%s\": see SHOW SESSIONS and SHOW CLIENTS",
+                         name);
 }

@@ -50,14 +50,15 @@ const struct osm_console_command osm_console_commands[] = {
          "since", "text", "next"),
     SHOW("ERRORS", osm_console_show_errors, true, "The latest warnings and errors of the log",
          "time", "level", "message"),
-    {ACT("RECONNECT", "<session|server>", 1, 1, SERVER, osm_console_reconnect,
-         "Give sessions a new connection, whatever their state")},
-    {ACT("PAUSE", "<server> [FAIL]", 1, 2, SERVER, osm_console_pause,
+    {ACT("RECONNECT", "<session|server|label>", 1, 1, SERVER, osm_console_reconnect,
+         "Give sessions a new connection, whatever their state; a connection that waits for its "
+         "next attempt makes it now")},
+    {ACT("PAUSE", "<server|label> [FAIL]", 1, 2, SERVER, osm_console_pause,
          "Let requests to a server wait, up to their deadline; FAIL: refuse them at once. "
          "Subscriptions go on")},
-    {ACT("RESUME", "<server>", 1, 1, SERVER, osm_console_resume, "The end of PAUSE")},
-    {ACT("KILL", "<session|client>", 1, 1, SESSION, osm_console_kill,
-         "Close a session, or a caller's connection")},
+    {ACT("RESUME", "<server|label>", 1, 1, SERVER, osm_console_resume, "The end of PAUSE")},
+    {ACT("KILL", "<session|server|label|client>", 1, 1, SESSION, osm_console_kill,
+         "Close sessions, those that are opening too, or a caller's connection")},
     {ACT("TRUST", "<fingerprint>", 1, 1, CERTIFICATE, osm_console_trust,
          "Trust a certificate of SHOW TRUST")},
     {ACT("REJECT", "<fingerprint>", 1, 1, CERTIFICATE, osm_console_reject,
@@ -148,8 +149,9 @@ static const char head[] =
     "token\n"
     "file everybody who may call has that.\n\n"
     "Words are separated by blanks, quotes keep them; commands and columns are of any case.\n"
-    "A server is `host` or `host:port`, with `*` and `?`; RECONNECT also takes the label of a\n"
-    "connection. Filters of `SHOW` are `<column>=<pattern>` and `<column>!=<pattern>`, and all\n"
+    "A server is `host` or `host:port`, with `*` and `?`; the label of a connection stands for\n"
+    "its session, and in PAUSE for its server. Filters of `SHOW` are `<column>=<pattern>` and "
+    "`<column>!=<pattern>`, and all\n"
     "must hold. A token that is for certain servers sees and touches these; what concerns the\n"
     "whole daemon is refused to it. Whatever changes something is logged with caller, token and\n"
     "result.\n\n"

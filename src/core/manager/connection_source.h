@@ -18,10 +18,11 @@ struct osm_connection_status {
     const char *endpoint;
     const char *state;                 /* static text */
     const struct osm_session *session; /* that it keeps, or NULL */
+    const struct osm_session *opening; /* that is on its way, or NULL */
     const char *error;                 /* NULL = it works; valid during the visit */
     unsigned failures;                 /* in a row */
     osm_msec next_retry;               /* OSM_MSEC_NEVER = none is due */
-    const void *entry;                 /* for each_subscription */
+    void *entry;                       /* for each_subscription and hurry */
 };
 
 /* kept: as the session has it, or NULL when it is not there; then so many items are desired. */
@@ -35,6 +36,8 @@ struct osm_connection_source {
                  void *arg);
     void (*each_subscription)(const struct osm_connection_status *connection,
                               osm_connection_subscription_fn *visit, void *arg);
+    /* One that waits for its next attempt makes it now. */
+    void (*hurry)(const struct osm_connection_status *connection);
     void *context;
 };
 
