@@ -43,7 +43,9 @@ struct osm_back_end {
     struct osm_back_end_user *user;
 };
 
-/* NULL with *error when socket is no address, or nothing listens there. */
+/* NULL with *error when socket is no address, or nothing listens there. A daemon whose backlog is
+ * full is tried for osm_managed_patience milliseconds, which `process` does. */
+extern int osm_managed_patience; /* for tests */
 struct osm_back_end *osm_managed_new(const char *socket, struct osm_back_end_user *user,
                                      struct opcua_error *error);
 

@@ -3,13 +3,19 @@
  * The back-end that goes through the daemon: one persistent connection on its socket, never waited
  * for. Lines that the socket does not take wait here, bounded; input is bounded by the longest
  * line.
+ *
+ * A daemon that many call at once may have its backlog full for a moment: the connection is tried
+ * again for a while. What the caller polls is then an epoll set (the gate), which the socket enters
+ * once it is connected: one that is not would end every poll at once.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/back_end.h"
@@ -21,11 +27,18 @@
 #define MOST_WAITING ((size_t)64 << 20)
 #define MOST_LINE ((size_t)1 << 30)
 #define READ_BYTES ((size_t)65536)
+/* Milliseconds between two attempts while the backlog is full. */
+#define PAUSE 10
+
+int osm_managed_patience = 5000;
 
 struct managed {
     struct osm_back_end base;
     struct osm_address address;
     int fd;
+    int gate;         /* -1 = the socket took the first attempt */
+    bool waits;       /* for the next attempt */
+    osm_msec give_up; /* of these */
     struct osm_buf out, in;
     size_t looked; /* bytes of `in` known to hold no line end */
 };
@@ -49,11 +62,51 @@ static bool lost(const struct managed *managed, struct opcua_error *error, const
                  is_missing ? "Start opcua-session-manager, or give the path of its socket"
                  : code == EACCES
                      ? "Your user may not use the socket: see --socket-mode and --allow-uid"
-                     : "");
+                 : code == EAGAIN ? "The daemon takes no connections: it is overloaded or hangs"
+                                  : "");
     return false;
 }
 
-static bool flush(struct managed *managed, struct opcua_error *error)
+static osm_msec now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (osm_msec)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* What the gate waits for: POLLOUT only while something is to be sent. */
+static void watch(struct managed *managed, int operation)
+{
+    struct epoll_event event = {.events = EPOLLIN | (managed->out.length ? EPOLLOUT : 0)};
+
+    if (managed->gate >= 0 && !managed->waits)
+        (void)epoll_ctl(managed->gate, operation, managed->fd, &event);
+}
+
+/* A local socket takes a connection at once, or its backlog is full. */
+static bool connect_now(struct managed *managed, struct opcua_error *error)
+{
+    const struct sockaddr *address = (const struct sockaddr *)&managed->address.address;
+    bool again = managed->waits;
+
+    managed->waits = false;
+    if (connect(managed->fd, address, managed->address.address_length) == 0 ||
+        errno == EINPROGRESS) {
+        watch(managed, EPOLL_CTL_ADD);
+        return true;
+    }
+    if (errno != EAGAIN || (again && now() >= managed->give_up))
+        return lost(managed, error, "Cannot reach the daemon at", errno);
+    managed->waits = true;
+    if (again)
+        return true;
+    managed->give_up = now() + osm_managed_patience;
+    managed->gate = epoll_create1(EPOLL_CLOEXEC);
+    return managed->gate >= 0 || lost(managed, error, "Cannot wait for the daemon at", errno);
+}
+
+static bool send_some(struct managed *managed, struct opcua_error *error)
 {
     while (managed->out.length) {
         ssize_t sent = send(managed->fd, managed->out.data, managed->out.length, MSG_NOSIGNAL);
@@ -65,6 +118,14 @@ static bool flush(struct managed *managed, struct opcua_error *error)
         osm_buf_consume(&managed->out, (size_t)sent);
     }
     return true;
+}
+
+static bool flush(struct managed *managed, struct opcua_error *error)
+{
+    bool good = managed->waits || send_some(managed, error);
+
+    watch(managed, EPOLL_CTL_MOD);
+    return good;
 }
 
 static bool managed_send(struct osm_back_end *back_end, const char *line, size_t length,
@@ -83,20 +144,21 @@ static bool managed_send(struct osm_back_end *back_end, const char *line, size_t
 
 static int managed_fd(const struct osm_back_end *back_end)
 {
-    return as_managed(back_end)->fd;
+    const struct managed *managed = as_managed(back_end);
+
+    return managed->gate >= 0 ? managed->gate : managed->fd;
 }
 
 static short managed_events(const struct osm_back_end *back_end)
 {
     const struct managed *managed = as_managed(back_end);
 
-    return managed->out.length ? POLLIN | POLLOUT : POLLIN;
+    return managed->out.length && managed->gate < 0 ? POLLIN | POLLOUT : POLLIN;
 }
 
 static int managed_timeout(struct osm_back_end *back_end)
 {
-    (void)back_end;
-    return -1;
+    return as_managed(back_end)->waits ? PAUSE : -1;
 }
 
 /* Tells every whole line. A line is told in place; nothing is read meanwhile. */
@@ -123,6 +185,8 @@ static bool managed_process(struct osm_back_end *back_end, struct opcua_error *e
     struct managed *managed = osm_container_of(back_end, struct managed, base);
     ssize_t count;
 
+    if (managed->waits && (!connect_now(managed, error) || managed->waits))
+        return managed->waits;
     if (!flush(managed, error))
         return false;
     /* As much as there is, but the caller has other things to do, too. */
@@ -148,6 +212,8 @@ static void managed_free(struct osm_back_end *back_end)
 
     if (managed->fd >= 0)
         close(managed->fd);
+    if (managed->gate >= 0)
+        close(managed->gate);
     osm_buf_deinit_secret(&managed->out);
     osm_buf_deinit(&managed->in);
     free(managed);
@@ -162,17 +228,11 @@ static const struct osm_back_end_ops managed_ops = {
     .free = managed_free,
 };
 
-/* A local socket takes a connection at once or not at all. */
-static bool connect_now(struct managed *managed, struct opcua_error *error)
+static bool make_socket(struct managed *managed, struct opcua_error *error)
 {
-    const struct sockaddr *address = (const struct sockaddr *)&managed->address.address;
-
-    managed->fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (managed->fd < 0)
-        return lost(managed, error, "Cannot make a socket for", errno);
-    if (connect(managed->fd, address, managed->address.address_length) < 0 && errno != EINPROGRESS)
-        return lost(managed, error, "Cannot reach the daemon at", errno);
-    return true;
+    managed->fd =
+        socket(managed->address.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return managed->fd >= 0 || lost(managed, error, "Cannot make a socket for", errno);
 }
 
 struct osm_back_end *osm_managed_new(const char *socket, struct osm_back_end_user *user,
@@ -183,11 +243,11 @@ struct osm_back_end *osm_managed_new(const char *socket, struct osm_back_end_use
     const char *given = socket ? socket : getenv("OPCUA_SOCKET");
 
     managed->base = (struct osm_back_end){&managed_ops, user};
-    managed->fd = -1;
+    managed->fd = managed->gate = -1;
     if (osm_address_parse(given && *given ? given : OSM_ADDRESS_DEFAULT, &managed->address,
                           &message) < 0) {
         osm_failure(error, OPCUA_SOURCE_HERE, "ConfigurationException", given, "%s", message);
-    } else if (connect_now(managed, error)) {
+    } else if (make_socket(managed, error) && connect_now(managed, error)) {
         return &managed->base;
     }
     managed_free(&managed->base);
