@@ -7,6 +7,7 @@
 #include <opcua-session-daemon.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ROUNDS 3
@@ -131,6 +132,25 @@ static void beside_each_other(void)
     osm_daemon_free(second);
 }
 
+/* A child has the same descriptors: its end is not the parent's. */
+static void stopped_in_a_child(void)
+{
+    struct seen seen = {0};
+    struct osm_daemon *daemon = make("a", &seen, NULL);
+    pid_t child = fork();
+    int status = -1;
+
+    if (child == 0) {
+        osm_daemon_stop(daemon);
+        osm_daemon_free(daemon);
+        _exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0, "%d", status);
+    CHECK(osm_daemon_run(daemon, &error) == 0, "%s", error.message);
+    check_seen(&seen);
+    osm_daemon_free(daemon);
+}
+
 static void stopped_before_it_runs(void)
 {
     struct seen seen = {0};
@@ -239,6 +259,7 @@ int main(int argc, char **argv)
         {"one after the other", one_after_the_other},
         {"cannot start", cannot_start},
         {"stopped before it runs", stopped_before_it_runs},
+        {"stopped in a child", stopped_in_a_child},
         {"beside each other", beside_each_other},
     };
 

@@ -3,7 +3,8 @@
  * The daemon in somebody else's process (include/opcua-session-daemon.h): the same parts as in
  * opcua-session-manager, but what belongs to the process stays the program's. Its log is a function
  * of the program's, for the thread it runs in; a signal of a broken pipe is held back there; an
- * end is asked for by a descriptor, which any thread and any signal handler may write to.
+ * end is asked for by a descriptor, which any thread and any signal handler may write to, but no
+ * child of the process: it has the same descriptor.
  *
  * Nothing here outlives osm_daemon_free(), so that daemons can follow one another in a process.
  */
@@ -33,6 +34,7 @@ struct osm_daemon {
     struct osm_daemon_host host;
     struct osm_buf warnings; /* of the options, a line each */
     char *socket;            /* while it listens */
+    pid_t pid;               /* whose stop_fd is */
     bool has_run;
 };
 
@@ -160,6 +162,18 @@ static void on_ready(void *context, const char *socket)
         daemon->config.ready(daemon->config.context, socket);
 }
 
+/* A child that runs what its parent has made has an end of its own. */
+static bool make_stop(struct osm_daemon *daemon)
+{
+    if (daemon->pid == getpid())
+        return true;
+    if (daemon->host.stop_fd >= 0)
+        close(daemon->host.stop_fd);
+    daemon->host.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    daemon->pid = getpid();
+    return daemon->host.stop_fd >= 0;
+}
+
 struct osm_daemon *osm_daemon_new(const struct osm_daemon_config *config, struct opcua_error *error)
 {
     struct osm_daemon_config taken;
@@ -175,8 +189,7 @@ struct osm_daemon *osm_daemon_new(const struct osm_daemon_config *config, struct
     copy_arguments(daemon, taken.arguments);
     if (read_options(daemon, error) && read_connections(daemon, error) &&
         check_options(daemon, error)) {
-        daemon->host.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (daemon->host.stop_fd >= 0) {
+        if (make_stop(daemon)) {
             daemon->log.write = taken.log ? on_log : NULL;
             daemon->log.threshold = (enum osm_log_level)daemon->options.log_level;
             return daemon;
@@ -230,6 +243,10 @@ int osm_daemon_run(struct osm_daemon *daemon, struct opcua_error *error)
         return -1;
     }
     daemon->has_run = true;
+    if (!make_stop(daemon)) {
+        osm_embed_fail(error, "RuntimeException", daemon->options.socket, strerror(errno));
+        return -1;
+    }
     osm_sigpipe_hold(&pipe);
     before = osm_log_here(&daemon->log);
     log_warnings(daemon);
@@ -250,7 +267,7 @@ void osm_daemon_stop(struct osm_daemon *daemon)
     static const uint64_t one = 1;
     int saved_errno = errno;
 
-    if (daemon && write(daemon->host.stop_fd, &one, sizeof(one)) < 0)
+    if (daemon && daemon->pid == getpid() && write(daemon->host.stop_fd, &one, sizeof(one)) < 0)
         errno = saved_errno; /* it has been asked for often enough */
 }
 
