@@ -166,7 +166,8 @@ static int run_line(struct tool *tool, const char *line)
     } else if (tool->format == TOOL_JSON || tool->format == TOOL_JSON_LINES) {
         char *json = yyjson_val_write(answer, YYJSON_WRITE_NOFLAG, NULL);
 
-        puts(json);
+        tool_put_json(json, strlen(json));
+        putchar('\n');
         free(json);
     } else if (tool->format != TOOL_QUIET) {
         tool_say(stdout, "%s\n", yyjson_is_str(message) ? yyjson_get_str(message) : "");

@@ -225,10 +225,14 @@ static int follow(struct live *live)
     bool alive = true;
 
     live->changed = true;
-    fputs("\033[?25l", stdout);
+    tool_terminal_hide_cursor();
     while (alive && !tool_stopped && live->left != 0 && !ferror(stdout)) {
         int64_t now = tool_terminal_now();
 
+        if (tool_terminal_stopped()) { /* the shell has written meanwhile */
+            live->drawn = 0;
+            live->changed = true;
+        }
         if (live->changed && now >= next) {
             draw(live);
             next = now + BETWEEN_PICTURES;
@@ -240,8 +244,7 @@ static int follow(struct live *live)
     }
     if (!ferror(stdout))
         draw(live);
-    fputs("\033[?25h", stdout);
-    fflush(stdout);
+    tool_terminal_show_cursor();
     return alive ? TOOL_OK : tool_fail(live->tool, NULL);
 }
 

@@ -20,11 +20,17 @@ char *tool_secret_of_file(const char *path)
 {
     struct osm_buf text = {0};
     char *line = NULL;
-    int r = osm_file_read(path, MOST_SECRET, &text, NULL);
+    bool exposed = false;
+    int r = osm_file_read(path, MOST_SECRET, &text, &exposed);
 
     if (r < 0) {
         tool_usage("Cannot read a first line of %s: %s", path, strerror(-r));
     } else {
+        if (exposed)
+            tool_say(stderr,
+                     "uactl: WARNING: %s holds a secret and is accessible by group or others, use "
+                     "chmod 600\n",
+                     path);
         osm_buf_add_byte(&text, '\0');
         line = osm_strndup(text.data, strcspn(text.data, "\r\n"));
     }

@@ -93,27 +93,46 @@ int tool_browse(struct tool *tool, int argc, char **argv)
     return tool_table_end(table) ? TOOL_OK : TOOL_USAGE;
 }
 
-/* Whether another reference of the same level, below the same one, follows. */
-static bool has_sibling(const struct opcua_reference *references, size_t count, size_t at,
-                        unsigned depth)
+/* For each reference whether another one of its level follows below the same one: from the end,
+ * knowing of which levels one has been seen since the last that is above it. */
+static bool *find_siblings(const struct opcua_reference *references, size_t count, size_t levels)
 {
-    for (size_t i = at + 1; i < count && references[i].depth >= depth; i++) {
-        if (references[i].depth == depth)
-            return true;
+    bool *siblings = osm_alloc(OSM_MAX(count, 1)), *seen = osm_alloc(levels);
+
+    for (size_t i = count; i-- > 0;) {
+        unsigned depth = references[i].depth;
+
+        siblings[i] = seen[depth];
+        memset(seen + depth, 0, levels - depth); /* what is below it has another one above */
+        seen[depth] = true;
     }
-    return false;
+    free(seen);
+    return siblings;
 }
 
-static void print_branch(const struct opcua_reference *references, size_t count, size_t at)
+static void print_branch(const struct opcua_reference *reference, bool has_sibling, bool *lines)
 {
-    _cleanup_(osm_freep) char *name = tool_plain(references[at].browse_name, false);
-    _cleanup_(osm_freep) char *node = tool_plain(references[at].node, false);
-    unsigned depth = references[at].depth;
+    _cleanup_(osm_freep) char *name = tool_plain(reference->browse_name, false);
+    _cleanup_(osm_freep) char *node = tool_plain(reference->node, false);
 
-    for (unsigned level = 0; level < depth; level++)
-        fputs(has_sibling(references, count, at, level) ? "│   " : "    ", stdout);
-    printf("%s%s  (%s, %s)\n", has_sibling(references, count, at, depth) ? "├── " : "└── ", name,
-           node, tool_class_name(references[at].node_class));
+    for (unsigned level = 0; level < reference->depth; level++)
+        fputs(lines[level] ? "│   " : "    ", stdout);
+    lines[reference->depth] = has_sibling;
+    printf("%s%s  (%s, %s)\n", has_sibling ? "├── " : "└── ", name, node,
+           tool_class_name(reference->node_class));
+}
+
+static void print_tree(const struct opcua_reference *references, size_t count)
+{
+    _cleanup_(osm_freep) bool *siblings = NULL, *lines = NULL;
+    size_t levels = 1;
+
+    for (size_t i = 0; i < count; i++)
+        levels = OSM_MAX(levels, (size_t)references[i].depth + 1);
+    siblings = find_siblings(references, count, levels);
+    lines = osm_alloc(levels); /* of each level: one runs on */
+    for (size_t i = 0; i < count; i++)
+        print_branch(&references[i], siblings[i], lines);
 }
 
 int tool_tree(struct tool *tool, int argc, char **argv)
@@ -133,8 +152,7 @@ int tool_tree(struct tool *tool, int argc, char **argv)
         return code;
     if (tool->format == TOOL_TABLE) {
         puts(name);
-        for (size_t i = 0; i < count; i++)
-            print_branch(references, count, i);
+        print_tree(references, count);
     } else {
         table = tool_table_new(tool->format, columns);
         for (size_t i = 0; i < count; i++) {

@@ -64,6 +64,21 @@ char *tool_plain(const char *text, bool keeps_lines)
     }
 }
 
+void tool_put_json(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        unsigned char next = i + 1 < length ? (unsigned char)text[i + 1] : 0;
+
+        if (byte == 0xC2 && next >= 0x80 && next < 0xA0)
+            printf("\\u00%02x", (unsigned char)text[++i]);
+        else if (byte == 0x7F)
+            fputs("\\u007f", stdout);
+        else
+            putchar(byte);
+    }
+}
+
 void tool_say(FILE *stream, const char *format, ...)
 {
     _cleanup_(osm_freep) char *plain = NULL, *text = NULL;
@@ -270,7 +285,7 @@ static void print_json_row(const struct tool_table *table, const struct cell *ro
             osm_json_null(&json);
     }
     osm_json_object_end(&json);
-    fwrite(out.data, 1, out.length, stdout);
+    tool_put_json(out.data, out.length);
 }
 
 /* RFC 4180. */

@@ -35,7 +35,7 @@ void tool_terminal_look(struct tool_terminal *terminal, int fd)
 /* ---- signals ------------------------------------------------------------------------------ */
 
 static int wake[2] = {-1, -1};
-static volatile sig_atomic_t resized;
+static volatile sig_atomic_t resized, stopping;
 
 static void on_signal(int number)
 {
@@ -44,6 +44,8 @@ static void on_signal(int number)
 
     if (number == SIGWINCH)
         resized = 1;
+    else if (number == SIGTSTP)
+        stopping = 1;
     else
         tool_stopped = number;
     written = write(wake[1], "", 1);
@@ -62,6 +64,41 @@ void tool_terminal_begin(void)
         wake[0] = wake[1] = -1; /* then a signal waits for the next value */
     for (size_t i = 0; i < OSM_ARRAY_SIZE(numbers); i++)
         sigaction(numbers[i], &action, NULL);
+}
+
+/* A shell without job control has it ignored: it stays so. */
+static void take_stops(bool takes)
+{
+    const struct sigaction action = {.sa_handler = takes ? on_signal : SIG_DFL,
+                                     .sa_flags = SA_RESTART};
+    struct sigaction before;
+
+    if (sigaction(SIGTSTP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGTSTP, &action, NULL);
+}
+
+void tool_terminal_hide_cursor(void)
+{
+    take_stops(true);
+    fputs("\033[?25l", stdout);
+}
+
+void tool_terminal_show_cursor(void)
+{
+    fputs("\033[?25h", stdout);
+    fflush(stdout);
+    take_stops(false);
+}
+
+bool tool_terminal_stopped(void)
+{
+    if (!stopping)
+        return false;
+    stopping = 0;
+    tool_terminal_show_cursor();
+    raise(SIGTSTP); /* goes on here */
+    tool_terminal_hide_cursor();
+    return true;
 }
 
 bool tool_terminal_resized(void)
@@ -98,7 +135,7 @@ bool tool_terminal_wait(struct opcua_client *client, bool keys, int timeout,
         ready[0].events = opcua_events(client);
     if (due >= 0 && (timeout < 0 || due < timeout))
         timeout = due;
-    if (!tool_stopped && !resized)
+    if (!tool_stopped && !resized && !stopping)
         poll(ready, 3, timeout); /* lint: allow poll – nothing else to do */
     while (read(wake[0], bytes, sizeof(bytes)) > 0)
         ;

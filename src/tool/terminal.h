@@ -25,6 +25,11 @@ void tool_terminal_look(struct tool_terminal *terminal, int fd);
 /* From here on SIGINT, SIGTERM, SIGHUP and SIGQUIT set tool_stopped, SIGWINCH is remembered, and
  * each ends tool_terminal_wait(). */
 void tool_terminal_begin(void);
+/* In between ^Z does not stop the process at once: tool_terminal_stopped() does, with the cursor
+ * shown, and says when it goes on that what was drawn may be gone. */
+void tool_terminal_hide_cursor(void);
+void tool_terminal_show_cursor(void);
+bool tool_terminal_stopped(void);
 /* Whether the size has changed since the last call. */
 bool tool_terminal_resized(void);
 /* The same, and does not forget it. */

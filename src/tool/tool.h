@@ -179,6 +179,9 @@ bool tool_table_end(struct tool_table *table);
 bool tool_flush(void);
 /* A row that is complete is shown now, without waiting for the others. */
 void tool_table_flush(struct tool_table *table);
+/* Prints JSON; what JSON lets through and terminals take for control characters (U+007F to U+009F)
+ * is escaped. */
+void tool_put_json(const char *text, size_t length);
 /* The text as a terminal may have it: control characters, which a server may have put there, are
  * escaped as in logs, those that end lines unless keeps_lines. To be freed. */
 char *tool_plain(const char *text, bool keeps_lines);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """How commands end before they are done: full disks, readers that go, ^C at any moment, nobody who answers."""
 import os
+import pty
+import select
 import signal
 import subprocess
 import time
@@ -46,6 +48,32 @@ def interrupted(tool, *arguments, after, number=signal.SIGINT):
     running.send_signal(number)
     out, err = running.communicate(timeout=60)
     return running.returncode, err
+
+
+def test_a_stop_shows_the_cursor(tool):
+    """^Z of a shell with job control: the cursor is there for the shell, and hidden when it goes on."""
+    script = f"{program('uactl')} watch -i 50 ns=2\\;s=Dynamic/Counter; echo at the prompt; fg; echo over"
+    child, master = pty.fork()
+    if child == 0:
+        os.execvpe("bash", ["bash", "-mc", script], {**tool.environment, "TERM": "xterm"})
+    shown = b""
+
+    def until(text):
+        nonlocal shown
+        while text not in shown:
+            assert select.select([master], [], [], 60)[0], shown
+            shown += os.read(master, 4096)
+        before, _, shown = shown.partition(text)
+        return before
+
+    until(b"\033[?25l")
+    os.write(master, b"\x1a")
+    assert b"\033[?25h" in until(b"at the prompt")
+    until(b"\033[?25l")
+    os.write(master, b"\x03")
+    until(b"\033[?25h")
+    os.close(master)
+    os.waitpid(child, 0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -52,6 +52,17 @@ def test_the_command_line_goes_before(profiles, tmp_path):
     assert tool("--direct", "--password-file", str(tmp_path / "wrong"), "read", "plant", WHO, code=1).stderr
 
 
+def test_a_secret_others_can_read(profiles, tmp_path):
+    secret = tmp_path / "op.secret"
+    secret.write_text("operator\n")
+    tool = profiles(FILE)
+    for mode, warns in ((0o600, False), (0o640, True), (0o604, True)):
+        secret.chmod(mode)
+        ran = tool("-q", "read", "plant", WHO)
+        assert ran.stdout == "operator\n"
+        assert (f"WARNING: {secret} holds a secret" in ran.stderr) == warns
+
+
 def test_mistyped_names(profiles):
     tool = profiles(FILE)
     assert 'is "plant" meant?' in tool("read", "plnat", "i=1", code=2).stderr

@@ -111,7 +111,9 @@ def test_control_characters_stay_away_from_the_terminal(uactl, managed):
         assert uactl("-q", "read", node).stdout == nasty + "\n", "a program gets what it has asked for"
         shown = uactl("--dry-run", "write", node, "c").stdout
         assert r"a\x1b]0;gotcha\x07\xc2\x9b31mb now" in shown.lower() and "\x1b" not in shown and "\x9b" not in shown
-        for form in ["-q", "--csv"]:
+        raw = uactl("--json", "read", node).stdout
+        assert json.loads(raw)[0]["value"] == nasty and "\x9b" not in raw and "\x1b" not in raw
+        for form in ["-q", "--csv", "--json", "--jsonl"]:
             shown = on_terminal(managed, form, "read", node)
             assert b"gotcha" in shown and b"\x1b" not in shown and b"\x07" not in shown and b"\xc2\x9b" not in shown
         assert "\x1b" not in uactl("read", "ns=2;s=\x1b[31m", code=1).stderr
