@@ -46,7 +46,7 @@ static char *node_of(yyjson_val *object)
     char *json = yyjson_val_write(object, YYJSON_WRITE_NOFLAG, NULL), *text = NULL;
 
     if (json && opcua_value_from_json(&value, OPCUA_TYPE_NODE_ID, json, strlen(json), &error) &&
-        opcua_value_to_text(&value))
+        opcua_value_to_text(&value) && *opcua_value_to_text(&value))
         text = osm_strdup(opcua_value_to_text(&value));
     opcua_value_clear(&value);
     free(json);
