@@ -128,9 +128,9 @@ def test_items_whose_answer_is_lost(name, daemon, make_server):
 
 
 @KINDS
-def test_transfer(daemon, make_server, kind):
+def test_transfer(daemon, share_server, kind):
     """A server that does not know the session any more hands its subscriptions to the new one."""
-    with Proxy(make_server(kind)) as line:
+    with Proxy(share_server(kind)) as line:
         session = daemon.client.open(line.url)
         subscription = watch(daemon.client, session, CLOCK)
         line.spoil(1, "token")

@@ -62,7 +62,8 @@ class Terminal:
         def there():
             screen = self.screen()
             return screen if re.search(pattern, screen) and not (without and re.search(without, screen)) else None
-        return wait_until(there, 30, lambda: f"{pattern!r} on the screen:\n{self.screen()}")
+        # Each look starts a program.
+        return wait_until(there, 30, lambda: f"{pattern!r} on the screen:\n{self.screen()}", poll=0.1)
 
     def child(self):
         """The pid of the program."""
