@@ -11,12 +11,14 @@ static void try_requests(const char *body, size_t length)
 {
     static const char head[] = "{\"authToken\":\"t\",";
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
+    const size_t most = 4096;
     size_t at = 0;
 
-    if (!osm_web_text_requests(body, length, "t", &out)) {
+    if (!osm_web_text_requests(body, length, "t", most, &out)) {
         osm_assert(out.length == 0);
         return;
     }
+    osm_assert(out.length <= most);
     while (at < out.length) {
         const char *end = memchr(out.data + at, '\n', out.length - at);
 

@@ -36,7 +36,27 @@ console.log(JSON.stringify(posts));
 process.exit(0);
 """
 
+# The daemon takes the connection and says nothing; time flies.
+SILENT = """
+const {serve} = await import('./web/page/link.js');
+const later = globalThis.setTimeout;
+const waits = [];
+globalThis.setTimeout = (work, delay) => { waits.push(delay); return later(work, 0); };
+globalThis.fetch = (path, {signal}) => new Promise((done, failed) => signal.addEventListener('abort', () => failed(signal.reason)));
+const page = {postMessage(message) {
+  console.log(message.state, message.reason || '', waits[0] > 1000);
+  if (message.state === 'down') process.exit(0);
+}};
+serve(page);
+page.onmessage({data: {op: 'start', token: 't'}});
+"""
+
 
 def test_what_was_lost_is_not_sent_after_all():
     said = subprocess.run(["node", "--input-type=module", "-e", LOST], cwd=ROOT, timeout=60, check=True, capture_output=True, text=True)
     assert said.stdout.splitlines() == ["reply 1 lost", '[["one","query"],["two","ping"]]']
+
+
+def test_an_answer_that_never_comes():
+    said = subprocess.run(["node", "--input-type=module", "-e", SILENT], cwd=ROOT, timeout=60, check=True, capture_output=True, text=True)
+    assert said.stdout.splitlines()[-1] == "down the daemon does not answer true"

@@ -101,6 +101,20 @@ def test_servers_and_why(browser, site, server):
     browser.see("Dynamic/Sine", "#view")
 
 
+def test_what_will_fail_is_told(browser, site):
+    """Object, cause and next step, for as long as it stands."""
+    tokens = site.folder / "tokens"
+    tokens.chmod(0o644)
+    try:
+        log_in(browser, site, "admin")
+        told = f"//section[@aria-label='Notices']//li[contains(., '{tokens}')]"
+        browser.find(told + "[contains(., 'accessible by group or others') and contains(., 'Next: chmod 600')]")
+        check_contrast(browser)
+    finally:
+        tokens.chmod(0o600)
+    browser.until("return !document.querySelector('#view .notices').textContent.includes('chmod 600')", "it is over")
+
+
 def test_live_values_and_a_plot(browser, site, server):
     log_in(browser, site)
     show(browser, "Items")
@@ -132,7 +146,7 @@ def test_an_alarm_is_answered(browser, site, alarms):
     log_in(browser, site, "write")
     show(browser, "Alarms")
     assert ask(site.client, session, "write", "ns=1;s=Tank/Level", 97.0, 11) == 0
-    alarm = row("LevelAlarm")
+    alarm = row("Tank/LevelAlarm")  # the other server has a LevelAlarm, too
     browser.find(alarm + "[contains(., 'active') and not(contains(., 'acknowledged'))]")
     browser.type("//label[contains(., 'Comment')]/input", "seen on the page")
     browser.click(alarm + "//button[starts-with(., 'Acknowledge')]")
@@ -141,7 +155,14 @@ def test_an_alarm_is_answered(browser, site, alarms):
     browser.click(alarm + "//button[starts-with(., 'Confirm')]")
     browser.find(alarm + "[contains(., 'confirmed')]")
     assert ask(site.client, session, "write", "ns=1;s=Tank/Level", 50.0, 11) == 0
-    browser.until("return !document.querySelector('#view table').innerText.includes('LevelAlarm')", "it is over")
+    browser.until("return !document.querySelector('#view table').innerText.includes('Tank/LevelAlarm')", "it is over")
+
+
+def test_a_condition_without_an_id_has_its_row(browser, site):
+    """By its name beside its source: a source may have several."""
+    log_in(browser, site, "write")
+    show(browser, "Alarms")
+    browser.find(row("Level · LevelAlarm") + "[contains(., 'the server gives no ConditionId')]")
 
 
 def test_readers_only_look(browser, site, alarms, server):

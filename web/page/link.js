@@ -12,6 +12,7 @@
 
 const RETRY = [500, 1000, 2000, 5000, 10000];
 const SILENT = 40000;      // the daemon sends something every 15 s
+const UNANSWERED = 15000;  // it answers at once
 const POST_BYTES = 60000;
 
 class Link {
@@ -47,6 +48,7 @@ class Link {
   // Until the stream ends; says why.
   async connect() {
     this.abort = new AbortController();
+    this.wait(UNANSWERED);
     const answer = await fetch('/api/stream', {
       method: 'POST', headers: {Authorization: `Bearer ${this.token}`},
       cache: 'no-store', credentials: 'omit', signal: this.abort.signal});
@@ -58,14 +60,20 @@ class Link {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (;;) {
-      clearTimeout(this.silence);
-      this.silence = setTimeout(() => this.abort.abort(), SILENT);
+      this.wait(SILENT);
       const {done, value} = await reader.read();
       if (done) return 'the daemon has ended the connection';
       const lines = (rest + value).split('\n');
       rest = lines.pop();
       this.take(lines);
     }
+  }
+
+  // From now on something must come within so many milliseconds.
+  wait(most) {
+    const {abort} = this;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => abort.abort(new Error('the daemon does not answer')), most);
   }
 
   take(lines) {

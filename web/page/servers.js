@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Servers and sessions: how they are, since when and why. Those that need somebody come first.
+// Servers and sessions: how they are, since when and why. Those that need somebody come first, and
+// before them what will fail unless somebody does something (notices of `status`).
 import {call, poll} from './client.js';
 import {Table, badge, count, field, h, moment, say, seconds} from './dom.js';
 import {choose} from './sessions.js';
 
 const MOST = 200;
-const MEMBERS = ['version', 'time', 'uptime', 'limits', 'connections', 'sessions'];
+const MEMBERS = ['version', 'time', 'uptime', 'limits', 'connections', 'sessions', 'notices'];
 const ORDER = ['failed', 'degraded', 'recovering', 'connecting', 'waiting', 'opening', 'building', 'closing', 'removing', 'kept', 'active'];
 
 export function create({go}) {
   const facts = h('ul', {className: 'facts'});
+  const list = h('ul', {className: 'notices', 'aria-live': 'polite'});
+  const notices = h('section', {hidden: true, 'aria-label': 'Notices'}, h('h2', {}, 'Before it fails'), list);
   const search = h('input', {type: 'search', oninput: () => show()});
   const url = h('input', {type: 'text', placeholder: 'opc.tcp://host:4840', spellcheck: false});
   const opened = h('p', {className: 'note', role: 'status'});
@@ -30,7 +33,7 @@ export function create({go}) {
       h('button', {type: 'button', onclick: () => { choose(row); go('space'); }}, 'Address space', h('span', {className: 'hidden'}, ` of ${row.endpointUrl}`))) : '',
      same: (row) => row.id},
   ]);
-  let status = null, stop = null;
+  let status = null, stop = null, told = '';
 
   function items(session) {
     let desired = 0, actual = 0;
@@ -53,8 +56,20 @@ export function create({go}) {
     return found.sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.endpointUrl < b.endpointUrl ? -1 : 1));
   }
 
+  // Those that stand: the list is left alone as long as it says the same.
+  function tell() {
+    const text = JSON.stringify(status.notices);
+    if (text === told) return;
+    told = text;
+    notices.hidden = !status.notices.length;
+    list.replaceChildren(...status.notices.map((notice) => h('li', {},
+      h('b', {}, notice.object), ': ', notice.text, ` (since ${moment(notice.since)})`,
+      h('p', {}, 'Next: ', notice.next, '.'))));
+  }
+
   function show() {
     if (!status) return;
+    tell();
     const all = rows();
     table.show(all.slice(0, MOST), (row) => row.key);
     table.caption.textContent = all.length > MOST ? `The first ${MOST} of ${count(all.length)} sessions: search for others` : `${count(all.length)} sessions and connections`;
@@ -85,7 +100,7 @@ export function create({go}) {
     say(opened.textContent);
   }
 
-  const element = h('div', {}, h('h1', {tabIndex: -1}, 'Servers'), facts,
+  const element = h('div', {}, h('h1', {tabIndex: -1}, 'Servers'), notices, facts,
     h('div', {className: 'bar'}, field('Search', search)), table.element,
     h('h2', {}, 'Open a session'),
     h('form', {className: 'bar', onsubmit: open}, field('URL of the server', url), h('button', {type: 'submit'}, 'Open')), opened);

@@ -175,7 +175,7 @@ static int connect_to(struct osm_web *web, const char *token)
     struct osm_buf line = {0};
     int fd;
 
-    (void)osm_web_text_requests(hello, sizeof(hello) - 1, token, &line);
+    (void)osm_web_text_requests(hello, sizeof(hello) - 1, token, OSM_WEB_UNSENT, &line);
     fd = osm_ipc_server_connect(web->ipc, line.data, line.length);
     osm_wipe(line.data, line.length);
     osm_buf_deinit(&line);

@@ -89,8 +89,9 @@ static void take_requests(struct osm_http_exchange *exchange, void *context)
         osm_web_link_find(context, osm_http_header(exchange, "X-Link"), osm_http_grant(exchange));
     if (!link)
         osm_http_fail(exchange, 404, "There is no such link: open one by POST /api/stream");
-    else if (!osm_web_text_requests(body->data, body->length, token, &lines))
-        osm_http_fail(exchange, 400, "The body must be requests, a JSON object a line");
+    else if (!osm_web_text_requests(body->data, body->length, token, OSM_WEB_UNSENT, &lines))
+        osm_http_fail(exchange, 400,
+                      "The body must be requests, a JSON object a line, and not too many at once");
     else if (!osm_web_link_send(link, &lines))
         osm_http_fail(exchange, 503, "Too many requests of this page wait: try again later");
     else

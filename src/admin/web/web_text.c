@@ -7,6 +7,8 @@
 #include "util/macros.h"
 #include "wire/text/json.h"
 
+#define EXTRA (sizeof("\"authToken\":\"\",\n") - 1) /* what a line grows by beside the token */
+
 struct line {
     const char *text;
     size_t length;
@@ -30,17 +32,18 @@ static bool next_line(const char **at, size_t *left, struct line *line)
     return false;
 }
 
-static bool is_wrong(const char *body, size_t length)
+/* Every line brings the token with it, of which a byte may become two. */
+static bool is_wrong(const char *body, size_t length, size_t token, size_t most)
 {
+    size_t size = 0;
     struct line line;
-    bool any = false;
 
     while (next_line(&body, &length, &line)) {
-        if (line.text[0] != '{')
+        size += line.length + EXTRA + 2 * token;
+        if (line.text[0] != '{' || size > most)
             return true;
-        any = true;
     }
-    return !any;
+    return !size;
 }
 
 static void add_line(struct osm_buf *out, const struct line *line, const char *token)
@@ -56,11 +59,12 @@ static void add_line(struct osm_buf *out, const struct line *line, const char *t
     osm_buf_add_byte(out, '\n');
 }
 
-bool osm_web_text_requests(const char *body, size_t length, const char *token, struct osm_buf *out)
+bool osm_web_text_requests(const char *body, size_t length, const char *token, size_t most,
+                           struct osm_buf *out)
 {
     struct line line;
 
-    if (is_wrong(body, length))
+    if (is_wrong(body, length, strlen(token), most))
         return false;
     while (next_line(&body, &length, &line))
         add_line(out, &line, token);

@@ -17,10 +17,12 @@
 
 /*
  * Appends the lines of body to out with `"authToken"` as their first member. False, and nothing is
- * appended, when there is no line or one does not begin with '{'. Empty lines and a '\r' before
- * the end of a line are dropped. The token is written as a JSON text.
+ * appended, when there is no line, one does not begin with '{', or with the token in each they
+ * might take more than `most` bytes: many short lines are a multiple of the body. Empty lines and a
+ * '\r' before the end of a line are dropped. The token, printable ASCII, is written as a JSON text.
  */
-bool osm_web_text_requests(const char *body, size_t length, const char *token, struct osm_buf *out);
+bool osm_web_text_requests(const char *body, size_t length, const char *token, size_t most,
+                           struct osm_buf *out);
 
 /* Where the translation of lines to events stands. Zeroed = before the first line. */
 struct osm_web_events {

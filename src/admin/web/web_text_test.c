@@ -32,12 +32,30 @@ static void test_requests(void **state)
     (void)state;
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
         struct osm_buf out = {0};
-        bool taken = osm_web_text_requests(cases[i].body, strlen(cases[i].body), "a\"b", &out);
+        bool taken =
+            osm_web_text_requests(cases[i].body, strlen(cases[i].body), "a\"b", 1000, &out);
 
         assert_int_equal(taken, cases[i].expected != NULL);
         assert_string_equal(osm_buf_text(&out), cases[i].expected ? cases[i].expected : "");
         osm_buf_deinit(&out);
     }
+}
+
+/* The token in each of many short lines is refused before it is written. */
+static void test_requests_that_would_grow(void **state)
+{
+    static const char lines[] = "{}\n{}\n{}\n";
+    const char *token = "0123456789";
+    struct osm_buf out = {0};
+    size_t most = 0;
+
+    (void)state;
+    while (!osm_web_text_requests(lines, sizeof(lines) - 1, token, most, &out)) {
+        assert_int_equal(out.length, 0);
+        most++;
+    }
+    assert_true(out.length <= most && most < 4 * sizeof(lines) + 3 * 2 * strlen(token) + 60);
+    osm_buf_deinit(&out);
 }
 
 /* Cut into pieces of any size, with any room, the same comes out. */
@@ -81,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_requests_that_would_grow),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_no_room),
     };
