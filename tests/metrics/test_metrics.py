@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is told, in which form, to whom; and that what is shipped for it names what exists."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 
 import pytest
 
+from osm.client import connect
 from osm.paths import ROOT, program
 from osm.wait import wait_until
 
@@ -61,6 +63,33 @@ def test_a_scrape_says_what_is(keep, counting_server, folder):
         found["opcua_budget_limit_bytes", ("budget", "events")]
     assert {label for key in found for label, _ in key[1:]} <= LABELS
     assert "Generator" not in text and "i=2258" not in text and counting_server.url not in text
+
+
+def test_no_series_twice(make_daemon, folder):
+    """Whatever connections are called, our own row among them."""
+    path = folder / "config.yaml"
+    path.write_text(json.dumps({"connections": {label: {"endpoint": "opc.tcp://127.0.0.1:1"} for label in ("callers", "_callers", "press")}}))
+    text = http.scrape(http.port_of(make_daemon("--config", path, "--metrics", "tcp://127.0.0.1:0")))
+    series = re.findall(r"^(\w+(?:\{.*\})?) ", text, re.M)
+    assert len(series) == len(set(series)) > 100
+    assert {s for s in series if s.startswith("opcua_server_subscriptions{")} == {
+        f'opcua_server_subscriptions{{server="{label}"}}' for label in ("callers", "_callers", "__callers", "press")}
+    assert promtool("check", "metrics", text=text) == ""
+
+
+def test_open_descriptors_are_counted(bare):
+    """Not the lowest that is free: what is open above it counts too."""
+    daemon, port = bare
+
+    def found():
+        return {len(os.listdir(f"/proc/{daemon.pid}/fd")) + more for more in (0, 1)}
+    wait_until(lambda: http.value(port, "process_open_fds") in found(), 30, "the number of descriptors")
+    sockets = [connect(daemon.endpoint) for _ in range(20)]
+    for one in sockets[:10]:
+        one.close()
+    wait_until(lambda: http.value(port, "process_open_fds") in found(), 30, "with holes below")
+    for one in sockets[10:]:
+        one.close()
 
 
 def test_both_forms(bare):

@@ -10,6 +10,7 @@
 struct osm_metrics {
     struct osm_manager *manager;
     const struct osm_histogram *turns;
+    struct osm_metrics_files files;
     struct osm_http_routes routes;
 };
 
@@ -39,14 +40,15 @@ static void ended(void *context)
 static void serve_metrics(struct osm_http_exchange *exchange, void *context)
 {
     static const struct osm_http_stream stream = {.produce = produce, .ended = ended};
-    const struct osm_metrics *metrics = context;
+    struct osm_metrics *metrics = context;
     struct scrape *scrape = osm_alloc(sizeof(*scrape));
     size_t form = osm_http_negotiate(osm_http_header(exchange, "Accept"), osm_metrics_media_types,
                                      OSM_METRICS_FORM_COUNT_);
 
     scrape->form =
         form < OSM_METRICS_FORM_COUNT_ ? (enum osm_metrics_form)form : OSM_METRICS_PROMETHEUS;
-    osm_metrics_look(&scrape->view, metrics->manager, metrics->turns, osm_http_grant(exchange));
+    osm_metrics_look(&scrape->view, metrics->manager, metrics->turns, osm_http_grant(exchange),
+                     &metrics->files);
     osm_http_stream(exchange, osm_metrics_content_types[scrape->form], &stream, scrape);
 }
 

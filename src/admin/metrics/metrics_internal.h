@@ -187,9 +187,16 @@ struct osm_metrics_view {
     struct osm_histogram turns;
 };
 
+/* How many descriptors are open, where they have to be counted; zeroed = not yet. */
+struct osm_metrics_files {
+    double count;
+    osm_msec counted_at;
+};
+
 /* metrics_look.c: everything the caller may know of (grant NULL = everything). */
 void osm_metrics_look(struct osm_metrics_view *view, const struct osm_manager *manager,
-                      const struct osm_histogram *turns, const struct osm_grant *grant);
+                      const struct osm_histogram *turns, const struct osm_grant *grant,
+                      struct osm_metrics_files *files);
 /* The name of a part's counter, without `_total`, into out; *scale turns its value into the unit
  * the name says. */
 void osm_metrics_counter_name(char *out, size_t size, const char *group,

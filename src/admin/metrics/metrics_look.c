@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "admin/metrics/metrics_internal.h"
@@ -20,6 +21,9 @@
 #include "util/fd.h"
 
 #define CALLERS "callers" /* the sessions no connection of the configuration keeps */
+/* Descriptors are counted one by one at most so often, where the kernel does not tell their number
+ * (before 6.2): thousands of them take milliseconds. */
+#define COUNT_MS ((osm_msec)10000)
 
 struct look {
     struct osm_metrics_view *view;
@@ -104,6 +108,15 @@ static struct osm_metrics_server nothing_known(const char *label)
 
 /* --- connections of the configuration file ------------------------------------------------- */
 
+/* One that is called as our own row, with any number of `_` before it, gets one more: whatever the
+ * file says, no two are the same. */
+static const char *label_of(struct look *look, const char *label)
+{
+    const char *prefix = strcmp(label + strspn(label, "_"), CALLERS) == 0 ? "_" : "";
+
+    return osm_arena_printf(&look->view->arena, "%s%s", prefix, label);
+}
+
 static void add_server(void *arg, const struct osm_connection_status *connection)
 {
     struct look *look = arg;
@@ -115,13 +128,14 @@ static void add_server(void *arg, const struct osm_connection_status *connection
         return;
     if (connection->session)
         look->kept[look->n_kept++] = connection->session;
+    if (connection->removing)
+        return;
     if (view->n_servers == OSM_METRICS_SERVERS) {
         view->daemon.servers_left_out++;
         return;
     }
     out = &view->servers[view->n_servers++];
-    *out =
-        nothing_known(osm_arena_text(&view->arena, connection->label, strlen(connection->label)));
+    *out = nothing_known(label_of(look, connection->label));
     out->up = out->degraded = 0;
     out->failures = connection->failures;
     out->losses = out->reconnects = 0;
@@ -333,19 +347,34 @@ static double resident_bytes(void)
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* The lowest that is free says how many there are, as good as: counting thousands takes time. */
-static double open_files(void)
+/* Its own one, `.` and `..` are entries too. */
+static double count_files(void)
 {
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    double count = fd;
+    DIR *folder = opendir("/proc/self/fd");
+    double count = -3;
 
-    if (fd < 0)
+    if (!folder)
         return NAN;
-    (void)close(fd);
+    while (readdir(folder))
+        count++;
+    (void)closedir(folder);
     return count;
 }
 
-static void look_at_process(struct look *look)
+static double open_files(struct osm_metrics_files *files, osm_msec now)
+{
+    struct stat folder;
+
+    if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0)
+        return (double)folder.st_size;
+    if (!files->counted_at || now - files->counted_at >= COUNT_MS) {
+        files->counted_at = now;
+        files->count = count_files();
+    }
+    return files->count;
+}
+
+static void look_at_process(struct look *look, struct osm_metrics_files *files_open)
 {
     struct osm_metrics_daemon *daemon = &look->view->daemon;
     struct rlimit files;
@@ -353,7 +382,7 @@ static void look_at_process(struct look *look)
 
     daemon->start = floor(look->wall - (double)osm_manager_uptime(look->manager) / 1000.0 + 0.5);
     daemon->resident = resident_bytes();
-    daemon->open_fds = open_files();
+    daemon->open_fds = open_files(files_open, look->now);
     daemon->max_fds = getrlimit(RLIMIT_NOFILE, &files) == 0 ? (double)files.rlim_cur : NAN;
     daemon->cpu = getrusage(RUSAGE_SELF, &usage) == 0
                       ? (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
@@ -362,7 +391,8 @@ static void look_at_process(struct look *look)
 }
 
 void osm_metrics_look(struct osm_metrics_view *view, const struct osm_manager *manager,
-                      const struct osm_histogram *turns, const struct osm_grant *grant)
+                      const struct osm_histogram *turns, const struct osm_grant *grant,
+                      struct osm_metrics_files *files)
 {
     const struct osm_clock *clock = osm_manager_env(manager)->loop.clock;
     struct look look = {.view = view,
@@ -378,6 +408,6 @@ void osm_metrics_look(struct osm_metrics_view *view, const struct osm_manager *m
     look_at_sinks(&look);
     look_at_notices(&look);
     look_at_parts(&look);
-    look_at_process(&look);
+    look_at_process(&look, files);
     view->daemon.ready = osm_ready_is(manager, grant);
 }

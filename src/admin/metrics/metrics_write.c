@@ -71,7 +71,8 @@ static const struct metric special[SPECIAL_COUNT_] = {
                 "Many failed: servers or the network are away."},
     [NOTICES] = {0, "opcua_notices", OSM_METRIC_GAUGE,
                  "What will fail unless somebody does something, by kind",
-                 "`status` names it with its next step; docs/status.md lists the kinds."},
+                 "`status` and the first view of the web page name object, cause and next step; "
+                 "docs/status.md lists the kinds, and the alert is `OpcuaNotice`."},
     [QUEUE_USED] = {0, "opcua_queue_used", OSM_METRIC_GAUGE, "Entries of a bounded queue or list",
                     ""},
     [QUEUE_LIMIT] = {0, "opcua_queue_limit", OSM_METRIC_GAUGE, "Its bound, if it has one",
@@ -332,9 +333,10 @@ void osm_metrics_write_markdown(struct osm_buf *out, const struct osm_metrics_gr
         "What `--metrics <uri>` serves at `/metrics`, as Prometheus text or as OpenMetrics, "
         "whichever the scraper\nprefers. Labels are `command`, `method`, `server` (the label of a "
         "connection of the configuration file, at\nmost %d; all sessions of callers together are "
-        "`callers`), `sink`, `state`, `kind`, `queue` and `budget`: nothing a\ncaller or a server "
-        "makes "
-        "up. What is not known is left out. Alert rules and a dashboard are in\n"
+        "`callers`, a\nconnection of that name is `_callers`), `sink`, `state`, `kind`, `queue` "
+        "and "
+        "`budget`: nothing a caller or a\nserver makes up. What is not known is left out. Alert "
+        "rules and a dashboard are in\n"
         "`packaging/prometheus`.\n\n"
         "`/healthz` answers 200 as long as the process does. `/readyz` answers 200 when every "
         "connection of the\nconfiguration file is up and every sink works, else 503; its JSON says "

@@ -5,6 +5,7 @@
  * What a connection of the configuration file tells about itself, for `status` and metrics. They
  * are kept up above this floor (src/auto), which lends the manager a function that lists them.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct osm_connection_status {
     const char *label;
     const char *endpoint;
     const char *state;                 /* static text */
+    bool removing;                     /* another one may have its label already */
     const struct osm_session *session; /* that it keeps, or NULL */
     const struct osm_session *opening; /* that is on its way, or NULL */
     const char *error;                 /* NULL = it works; valid during the visit */
