@@ -60,8 +60,9 @@ void osm_status_write_notices(struct osm_buf *out);
 struct osm_status_labels {
     struct osm_arena *arena;
     struct osm_status_label {
-        const struct osm_session *session;
-        size_t place; /* in the configuration */
+        const struct osm_session *session; /* an address: by the next piece another may have it … */
+        const char *id;                    /* … so this counts too */
+        size_t place;                      /* in the configuration */
         const char *label;
     } * list; /* by session, then place */
     size_t size;

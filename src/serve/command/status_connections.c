@@ -111,8 +111,10 @@ static void add_label(void *arg, const struct osm_connection_status *connection)
         labels->list =
             osm_arena_grow(labels->arena, labels->list, size, size + 64 * sizeof(*labels->list));
     labels->list[labels->size] = (struct osm_status_label){
-        connection->session, labels->size,
-        osm_arena_text(labels->arena, connection->label, strlen(connection->label))};
+        .session = connection->session,
+        .id = osm_arena_printf(labels->arena, "%s", osm_session_id(connection->session)),
+        .place = labels->size,
+        .label = osm_arena_printf(labels->arena, "%s", connection->label)};
     labels->size++;
 }
 
@@ -151,11 +153,18 @@ static size_t find(const struct osm_status_labels *labels, const struct osm_sess
     return low;
 }
 
+/* Whether that one is there, and is the session's. */
+static bool is_of(const struct osm_status_labels *labels, size_t at,
+                  const struct osm_session *session)
+{
+    return at < labels->size && labels->list[at].session == session &&
+           strcmp(labels->list[at].id, osm_session_id(session)) == 0;
+}
+
 bool osm_status_labels_have(const struct osm_status_labels *labels,
                             const struct osm_session *session, const char *label)
 {
-    for (size_t i = find(labels, session); i < labels->size && labels->list[i].session == session;
-         i++)
+    for (size_t i = find(labels, session); is_of(labels, i, session); i++)
         if (strcmp(labels->list[i].label, label) == 0)
             return true;
     return false;
@@ -167,8 +176,7 @@ void osm_status_labels_print(struct osm_json *json, const char *key,
 {
     osm_json_key(json, key);
     osm_json_array_begin(json);
-    for (size_t i = find(labels, session); i < labels->size && labels->list[i].session == session;
-         i++)
+    for (size_t i = find(labels, session); is_of(labels, i, session); i++)
         osm_json_cstring(json, labels->list[i].label);
     osm_json_array_end(json);
 }
