@@ -56,7 +56,8 @@ struct osm_ua_channel {
     char policy[64];     /* the last part of its URI: "None", "Basic256Sha256" */
     osm_msec renewed_at; /* its present token, by the loop's clock … */
     uint32_t lifetime;   /* … and how long that counts, milliseconds */
-    double own_certificate_ends, server_certificate_ends; /* seconds since 1970; 0 = none */
+    /* Seconds since 1970; 0 = none. */
+    double own_certificate_ends, server_certificate_ends, user_certificate_ends;
 };
 
 /* What was decided about a server's certificate. */

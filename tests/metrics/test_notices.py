@@ -46,7 +46,7 @@ def test_nothing_is_told_of_what_is_well(keep, counting_server, folder):
     daemon, port = keep(counting_server, "--event-log", folder / "events")
     wait_until(lambda: http.value(port, "opcua_server_up", server="press") == 1, 30, "the server")
     kinds = {dict(key[1:])["kind"] for key in http.samples(http.scrape(port)) if key[0] == "opcua_notices"}
-    assert kinds == {"server_certificate", "client_certificate", "limits", "clock", "spool", "disk", "secrets"}
+    assert kinds == {"server_certificate", "client_certificate", "user_certificate", "refused", "revised", "limits", "clock", "spool", "disk", "secrets"}
     assert [n for n in notices(daemon) if n["kind"] != "disk"] == []
 
 
@@ -103,6 +103,33 @@ def test_limits_that_are_cut(keep, make_server):
     server.options = before
     server.restart()
     settled(daemon, port, found)
+
+
+def test_a_user_whose_certificate_ends(keep, make_server, folder):
+    theirs = issue(folder / "user", dates=("20200101000000Z", in_days(10)))
+    server = make_server(DemoServer, options=["--security"])
+    config = {"securityPolicy": "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256", "securityMode": 3,
+              "userCertPath": str(theirs / "cert.pem"), "userKeyPath": str(theirs / "key.pem")}
+    daemon, port = keep(server, items=("i=2258",), **config)
+    found = standing(daemon, port, "user_certificate", "the user's")
+    assert found["object"] == config["userCertPath"] and "the user's certificate ends at 20" in found["text"]
+
+
+def test_a_server_that_refuses(keep, make_server):
+    server = make_server(DemoServer, options=["--no-anonymous"])
+    daemon, port = keep(server, items=("i=2258",))
+    found = standing(daemon, port, "refused", "the refusal")
+    assert found["object"] == "press" and "times in a row: " in found["text"]
+    server.options = []
+    server.restart()
+    settled(daemon, port, found)
+
+
+def test_what_a_server_revises(keep, make_server):
+    server = make_server(DemoServer, options=["--session-timeout", "20000"])
+    daemon, port = keep(server, items=("i=2258",), sessionTimeout=60000)
+    found = standing(daemon, port, "revised", "the session's lifetime")
+    assert found["object"] == server.url and found["text"] == "a session is kept for 20000 ms; asked for were 60000"
 
 
 class Late(scripted.Script):

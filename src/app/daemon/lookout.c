@@ -66,11 +66,38 @@ static void look_at_sinks(const struct osm_lookout *lookout)
     osm_notices_round_end(lookout->notices, kinds);
 }
 
+struct attempt {
+    struct osm_notices *notices;
+    size_t failing;
+};
+
+/* Beyond as many as can stand there is nothing to look up. */
+static void look_at_connection(void *arg, const struct osm_connection_status *connection)
+{
+    struct attempt *attempt = arg;
+
+    if (connection->failures && attempt->failing++ < OSM_NOTICES_MOST)
+        osm_lookout_at_connection(attempt->notices, connection);
+}
+
+static void look_at_connections(const struct osm_lookout *lookout)
+{
+    const struct osm_connection_source *source = osm_manager_connections(lookout->manager);
+    const unsigned kinds = OSM_NOTICE_BIT(OSM_NOTICE_REFUSED);
+    struct attempt attempt = {.notices = lookout->notices};
+
+    osm_notices_round_begin(lookout->notices, kinds);
+    if (source->each)
+        source->each(source->context, look_at_connection, &attempt);
+    osm_notices_round_end(lookout->notices, kinds);
+}
+
 /* A new round, all parts of it. */
 static void begin(struct osm_lookout *lookout)
 {
     look_at_files(lookout);
     look_at_sinks(lookout);
+    look_at_connections(lookout);
     osm_notices_round_begin(lookout->notices, OSM_LOOKOUT_OF_SERVERS);
     osm_registry_cursor_begin(&lookout->cursor, lookout->manager, OSM_REGISTRY_STORED);
     lookout->walking = true;

@@ -3,6 +3,7 @@
 #define OSM_APP_DAEMON_LOOKOUT_INTERNAL_H
 /* What is looked at, and when it is worth a notice: lookout_server.c, lookout_files.c. */
 #include "app/conf/options.h"
+#include "core/manager/connection_source.h"
 #include "core/manager/notices.h"
 #include "core/manager/sink_status.h"
 #include "core/session/session.h"
@@ -12,12 +13,16 @@
 #define OSM_LOOKOUT_OF_SERVERS                                                                     \
     (OSM_NOTICE_BIT(OSM_NOTICE_SERVER_CERTIFICATE) |                                               \
      OSM_NOTICE_BIT(OSM_NOTICE_CLIENT_CERTIFICATE) | OSM_NOTICE_BIT(OSM_NOTICE_LIMITS) |           \
+     OSM_NOTICE_BIT(OSM_NOTICE_USER_CERTIFICATE) | OSM_NOTICE_BIT(OSM_NOTICE_REVISED) |            \
      OSM_NOTICE_BIT(OSM_NOTICE_CLOCK))
 
 /* What is known of the session's server; now is wall clock. Of one that is not connected what was
  * known goes on standing. */
 void osm_lookout_at_session(struct osm_notices *notices, const struct osm_session *session,
                             double now);
+/* Of one that does not get through. */
+void osm_lookout_at_connection(struct osm_notices *notices,
+                               const struct osm_connection_status *connection);
 /* Raised at 80 % of its bytes, settled below 70 %. */
 void osm_lookout_at_sink(struct osm_notices *notices, const struct osm_sink_status *sink);
 

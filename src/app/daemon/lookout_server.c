@@ -3,15 +3,19 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "app/daemon/lookout_internal.h"
 #include "core/link/link.h"
+#include "util/utf8.h"
 
 #define CERTIFICATE_DAYS 30
 #define DAY 86400.0
 #define SKEW 10.0        /* seconds: a notice is raised … */
 #define SKEW_SETTLED 8.0 /* … and settled */
+#define REVISED 2.0      /* times what was asked for */
+#define REFUSED 3        /* times in a row */
 #define FULL 80u         /* percent … */
 #define FULL_SETTLED 70u
 
@@ -25,6 +29,13 @@ static const char *client_certificate(const struct osm_session *session)
     return path ? path : generated;
 }
 
+static const char *owner_of(enum osm_notice_kind kind)
+{
+    return kind == OSM_NOTICE_SERVER_CERTIFICATE ? "server's"
+           : kind == OSM_NOTICE_USER_CERTIFICATE ? "user's"
+                                                 : "client";
+}
+
 static void look_at_certificate(struct osm_notices *notices, enum osm_notice_kind kind,
                                 const char *object, const char *endpoint, double ends, double now)
 {
@@ -35,8 +46,7 @@ static void look_at_certificate(struct osm_notices *notices, enum osm_notice_kin
     if (ends <= 0 || ends - now > CERTIFICATE_DAYS * DAY || !gmtime_r(&moment, &parts))
         return;
     (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    (void)snprintf(text, sizeof(text), "the %s certificate %s at %s",
-                   kind == OSM_NOTICE_SERVER_CERTIFICATE ? "server's" : "client",
+    (void)snprintf(text, sizeof(text), "the %s certificate %s at %s", owner_of(kind),
                    ends < now ? "has ended" : "ends", when);
     osm_notices_raise(notices, kind, object, endpoint, text);
 }
@@ -72,16 +82,54 @@ static void look_at_limits(struct osm_notices *notices, const struct osm_link *l
     osm_notices_raise(notices, OSM_NOTICE_LIMITS, url, url, text);
 }
 
+static void look_at_intervals(struct osm_notices *notices, const struct osm_session *session,
+                              const char *url)
+{
+    const struct osm_subscriptions *subscriptions = osm_session_subscriptions(session);
+    const struct osm_subscription *subscription, *next;
+    char text[128];
+
+    HASH_ITER (hh, subscriptions->by_id, subscription, next) {
+        double asked = subscription->params.publishing_interval;
+
+        if (asked <= 0 || subscription->revised_interval < REVISED * asked)
+            continue;
+        (void)snprintf(text, sizeof(text),
+                       "subscription %" PRIu32 " is published every %.0f ms; asked for were %.0f",
+                       subscription->id, subscription->revised_interval, asked);
+        osm_notices_raise(notices, OSM_NOTICE_REVISED, url, url, text);
+        return;
+    }
+}
+
+static void look_at_lifetime(struct osm_notices *notices, const struct osm_session *session,
+                             const struct osm_link *link, const char *url)
+{
+    uint32_t asked = osm_config_session_timeout(osm_session_config(session));
+    uint32_t is = link->env->ua_ops->conn_session_timeout(link->conn);
+    char text[128];
+
+    if (!is || asked < REVISED * is)
+        return;
+    (void)snprintf(text, sizeof(text),
+                   "a session is kept for %" PRIu32 " ms; asked for were %" PRIu32, is, asked);
+    osm_notices_raise(notices, OSM_NOTICE_REVISED, url, url, text);
+}
+
 void osm_lookout_at_session(struct osm_notices *notices, const struct osm_session *session,
                             double now)
 {
     const struct osm_link *link = osm_session_link(session);
     const char *url = osm_session_endpoint_url(session), *own = client_certificate(session);
+    const char *user = osm_config_text(osm_session_config(session), OSM_CONFIG_userCertPath);
     struct osm_ua_channel channel;
 
     if (link->state != OSM_LINK_UP) {
         osm_notices_keep(notices, OSM_NOTICE_SERVER_CERTIFICATE, url);
         osm_notices_keep(notices, OSM_NOTICE_CLIENT_CERTIFICATE, own);
+        if (user)
+            osm_notices_keep(notices, OSM_NOTICE_USER_CERTIFICATE, user);
+        osm_notices_keep(notices, OSM_NOTICE_REVISED, url);
         osm_notices_keep(notices, OSM_NOTICE_LIMITS, url);
         osm_notices_keep(notices, OSM_NOTICE_CLOCK, url);
         return;
@@ -91,8 +139,26 @@ void osm_lookout_at_session(struct osm_notices *notices, const struct osm_sessio
                         channel.server_certificate_ends, now);
     look_at_certificate(notices, OSM_NOTICE_CLIENT_CERTIFICATE, own, url,
                         channel.own_certificate_ends, now);
+    if (user)
+        look_at_certificate(notices, OSM_NOTICE_USER_CERTIFICATE, user, url,
+                            channel.user_certificate_ends, now);
     look_at_clock(notices, link, url);
+    look_at_lifetime(notices, session, link, url);
+    look_at_intervals(notices, session, url);
     look_at_limits(notices, link, url);
+}
+
+void osm_lookout_at_connection(struct osm_notices *notices,
+                               const struct osm_connection_status *connection)
+{
+    char text[256];
+
+    if (connection->removing || !connection->error || connection->failures < REFUSED)
+        return;
+    (void)snprintf(
+        text, sizeof(text), "no connection, %u times in a row: %.*s", connection->failures,
+        (int)osm_utf8_cut(connection->error, strlen(connection->error), 200), connection->error);
+    osm_notices_raise(notices, OSM_NOTICE_REFUSED, connection->label, connection->endpoint, text);
 }
 
 void osm_lookout_at_sink(struct osm_notices *notices, const struct osm_sink_status *sink)

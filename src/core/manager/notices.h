@@ -28,6 +28,18 @@
     X(CLIENT_CERTIFICATE, "client_certificate",                                                    \
       "the certificate shown to a server ends within 30 days, or has ended",                       \
       "Renew it, have the server trust the new one, then RECONNECT")                               \
+    X(USER_CERTIFICATE, "user_certificate",                                                        \
+      "the certificate a user logs in with ends within 30 days, or has ended",                     \
+      "Renew it, have the server know the new one, then RECONNECT")                                \
+    X(REFUSED, "refused",                                                                          \
+      "a connection of the configuration file has failed 3 times in a row, or more often",         \
+      "Look at the cause: trust and users are settled at the server, names and addresses in the "  \
+      "file; `uactl endpoints <url>` tries it by hand")                                            \
+    X(REVISED, "revised",                                                                          \
+      "a server publishes less than half as often as it was asked to, or keeps a session for "     \
+      "less than half as long",                                                                    \
+      "Ask for what the server gives, or have its limits raised: data comes later, and a shorter " \
+      "outage loses the session")                                                                  \
     X(LIMITS, "limits",                                                                            \
       "a server takes less in one request than it did before its connection was lost",             \
       "Ask whoever looks after the server what has changed; requests are split more finely, so "   \

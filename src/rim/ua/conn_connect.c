@@ -200,6 +200,7 @@ static void prepared(void *context, struct osm_credentials_job *job)
     job->credentials = (struct osm_credentials){0};
     conn->own_ends = conn->credentials.own_ends;
     conn->server_ends = conn->credentials.server_ends;
+    conn->user_ends = conn->credentials.user_ends;
     if (conn->policy)
         open_channel(conn, true);
     else

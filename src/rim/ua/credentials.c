@@ -182,6 +182,7 @@ static bool take_user(struct osm_credentials_job *job, struct osm_key_pair *user
         return false;
     job->credentials.user_key = share_key(user->private_key);
     copy_bytes(&user->leaf, &job->credentials.user_leaf);
+    job->credentials.user_ends = osm_cert_ends(user->leaf.data, user->leaf.length);
     return true;
 }
 

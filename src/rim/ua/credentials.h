@@ -21,6 +21,7 @@ struct osm_credentials {
     char *application_uri;             /* of our certificate; NULL = none */
     EVP_PKEY *user_key;
     UA_ByteString user_leaf;
+    double user_ends;             /* as below */
     UA_ByteString server_chain;   /* as the server gave it */
     EVP_PKEY *server_key;         /* public, of its leaf */
     double own_ends, server_ends; /* when those certificates do, seconds since 1970; 0 = none */

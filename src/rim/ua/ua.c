@@ -157,6 +157,7 @@ static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
     out->lifetime = osm_channel_lifetime(conn->channel);
     out->own_certificate_ends = conn->own_ends;
     out->server_certificate_ends = conn->server_ends;
+    out->user_certificate_ends = conn->user_ends;
     (void)snprintf(out->policy, sizeof(out->policy), "%s", osm_channel_policy(conn->channel)->name);
 }
 

@@ -94,7 +94,7 @@ struct osm_ua_conn {
     struct osm_credentials_job *job;
     bool look_again; /* the trust store has changed while job looks at it */
     struct osm_credentials credentials;
-    double own_ends, server_ends; /* of them, kept when they are not */
+    double own_ends, server_ends, user_ends; /* of them, kept when they are not */
     struct osm_ua_session_setup setup;
     char *policy_id;
     struct osm_call *asking;          /* GetEndpoints */

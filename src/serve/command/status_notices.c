@@ -23,7 +23,7 @@ static void print_notice(struct osm_json *json, const struct osm_notice *notice)
     print_text(json, "kind", osm_notice_kind_name(notice->kind));
     print_text(json, "object", notice->object);
     osm_status_time(json, "since", notice->since);
-    print_text(json, "text", notice->text);
+    osm_status_code_message(json, "text", notice->text); /* a server's words may be in it */
     print_text(json, "next", osm_notice_kind_next(notice->kind));
     osm_json_object_end(json);
 }
