@@ -36,6 +36,22 @@ static const char *const phase_names[] = {
     [OSM_CONN_CLOSED] = "closed",
 };
 
+static const struct osm_stack_error *reason_of(const struct osm_ua_conn *conn)
+{
+    static const struct osm_stack_error none;
+
+    return conn->reason ? conn->reason : &none;
+}
+
+/* The first one counts. */
+static void take_reason(struct osm_ua_conn *conn, const struct osm_stack_error *reason)
+{
+    if (conn->reason || !osm_stack_error_is_set(reason))
+        return;
+    conn->reason = osm_alloc(sizeof(*reason));
+    *conn->reason = *reason;
+}
+
 static void arm(struct osm_ua_conn *conn, osm_msec delay)
 {
     conn->ua->stack.loop->ops->timer_start(conn->timer, delay);
@@ -84,7 +100,7 @@ void osm_conn_drop_channel(struct osm_ua_conn *conn)
 /* Whether what was known of the server may have been the fault, and asking it anew may help. */
 static bool may_try_afresh(const struct osm_ua_conn *conn)
 {
-    const struct osm_stack_error *reason = &conn->reason;
+    const struct osm_stack_error *reason = reason_of(conn);
 
     if (!conn->from_cache || conn->fresh || conn->given_up || conn->freed)
         return false;
@@ -97,7 +113,7 @@ static bool may_try_afresh(const struct osm_ua_conn *conn)
 /* The channel has gone, or there was none. */
 static void finish_drop(struct osm_ua_conn *conn)
 {
-    struct osm_stack_error reason = conn->reason;
+    struct osm_stack_error reason = *reason_of(conn);
     const struct osm_fault fault = osm_stack_error_fault(&reason);
     bool was_connected = conn->was_connected;
 
@@ -108,7 +124,7 @@ static void finish_drop(struct osm_ua_conn *conn)
         return;
     }
     osm_conn_enter(conn, OSM_CONN_IDLE, reason.text);
-    conn->reason = (struct osm_stack_error){0};
+    free(osm_steal(conn->reason));
     /* The owner may connect again, or free us, in the event. */
     if (was_connected)
         conn->events->lost(conn->context, &fault);
@@ -134,9 +150,9 @@ static void finish_close(struct osm_ua_conn *conn)
 
 static void drop(struct osm_ua_conn *conn)
 {
-    osm_conn_enter(conn, OSM_CONN_DROPPING, conn->reason.text);
+    osm_conn_enter(conn, OSM_CONN_DROPPING, reason_of(conn)->text);
     if (conn->channel)
-        osm_channel_fail(conn->channel, &conn->reason); /* closed follows */
+        osm_channel_fail(conn->channel, reason_of(conn)); /* closed follows */
     else
         osm_conn_soon(conn, finish_drop);
 }
@@ -144,8 +160,8 @@ static void drop(struct osm_ua_conn *conn)
 static void start_afresh(struct osm_ua_conn *conn)
 {
     osm_log_debug("Connection to %s: asking for its endpoints anew: %s", conn->url,
-                  conn->reason.text);
-    conn->reason = (struct osm_stack_error){0};
+                  reason_of(conn)->text);
+    free(osm_steal(conn->reason));
     conn->fresh = true;
     osm_conn_drop_channel(conn);
     osm_conn_forget_attempt(conn);
@@ -203,9 +219,9 @@ static bool leaves_something(const struct osm_ua_conn *conn)
 /* A server that was too slow is not waited for again. */
 static void leave(struct osm_ua_conn *conn)
 {
-    bool slow = conn->reason.status == UA_STATUSCODE_BADTIMEOUT;
+    bool slow = reason_of(conn)->status == UA_STATUSCODE_BADTIMEOUT;
 
-    osm_conn_enter(conn, OSM_CONN_LEAVING, conn->reason.text);
+    osm_conn_enter(conn, OSM_CONN_LEAVING, reason_of(conn)->text);
     arm(conn, OSM_GOODBYE_MS);
     if (slow && osm_ua_session_exists(&conn->session)) {
         osm_ua_session_close(&conn->session, &conn->calls, true, OSM_GOODBYE_MS, NULL, NULL);
@@ -226,11 +242,10 @@ void osm_conn_fail(struct osm_ua_conn *conn, const struct osm_stack_error *error
 {
     if (conn->phase == OSM_CONN_IDLE || conn->phase >= OSM_CONN_LEAVING)
         return;
-    if (!osm_stack_error_is_set(&conn->reason))
-        conn->reason = *error;
+    take_reason(conn, error);
     conn->was_connected = conn->phase == OSM_CONN_CONNECTED;
     conn->afresh = !conn->was_connected && may_try_afresh(conn);
-    if (!conn->was_connected && conn->reason.origin != OSM_ORIGIN_NETWORK && !conn->given_up)
+    if (!conn->was_connected && reason_of(conn)->origin != OSM_ORIGIN_NETWORK && !conn->given_up)
         osm_discovery_forget(&conn->ua->discovery, conn->url);
     osm_trust_watch_leave(osm_steal(conn->watch), conn);
     disarm(conn);
@@ -243,7 +258,7 @@ void osm_conn_fail(struct osm_ua_conn *conn, const struct osm_stack_error *error
         drop(conn);
         return;
     }
-    osm_conn_enter(conn, OSM_CONN_DROPPING, conn->reason.text);
+    osm_conn_enter(conn, OSM_CONN_DROPPING, reason_of(conn)->text);
     osm_conn_soon(conn, go_on_or_drop);
 }
 
@@ -291,8 +306,8 @@ static void on_closed(void *context, const struct osm_stack_error *error)
     struct osm_ua_conn *conn = context;
     const struct osm_stack_error reason = *error;
 
-    if (conn->phase == OSM_CONN_CONNECTED && !osm_stack_error_is_set(&conn->reason))
-        conn->reason = reason;
+    if (conn->phase == OSM_CONN_CONNECTED)
+        take_reason(conn, &reason);
     osm_calls_lose(&conn->calls, &reason);
     conn->asking = NULL;
     osm_ua_session_stop(&conn->session);
@@ -506,6 +521,7 @@ void osm_conn_bury(struct osm_ua_conn *conn)
     osm_shared_bytes_drop(&conn->approved);
     DL_DELETE(conn->ua->conns, conn);
     osm_wipe_and_free(conn->password);
+    free(conn->reason);
     free(conn->username);
     free(conn->host);
     free(conn->url);

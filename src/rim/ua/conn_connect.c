@@ -451,7 +451,7 @@ static void begin(struct osm_ua_conn *conn)
 void osm_conn_connect(struct osm_ua_conn *conn)
 {
     osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
-    conn->reason = (struct osm_stack_error){0};
+    free(osm_steal(conn->reason));
     conn->was_connected = conn->given_up = conn->fresh = false;
     osm_conn_enter(conn, OSM_CONN_OPENING, "its owner wants it");
     osm_conn_soon(conn, begin);

@@ -12,6 +12,13 @@
  */
 #define OSM_CHANNEL_GOODBYE ((osm_msec)3000)
 
+struct osm_stack_error *osm_channel_error(struct osm_secure_channel *channel)
+{
+    if (!channel->error)
+        channel->error = osm_alloc(sizeof(*channel->error));
+    return channel->error;
+}
+
 /* --- life ---------------------------------------------------------------------------------- */
 
 void osm_channel_arm(struct osm_secure_channel *channel, osm_msec delay)
@@ -44,8 +51,8 @@ void osm_channel_set_stage(struct osm_secure_channel *channel, enum osm_channel_
     static const char *const names[] = {"connecting", "hello", "opening", "open", "closed"};
 
     osm_log_debug("secure channel %u: %s -> %s%s%s", channel->id, names[channel->stage],
-                  names[stage], osm_stack_error_is_set(&channel->error) ? ": " : "",
-                  channel->error.text);
+                  names[stage], channel->error ? ": " : "",
+                  channel->error ? channel->error->text : "");
     channel->stage = stage;
 }
 
@@ -53,7 +60,7 @@ static void tell_closed(struct osm_stack_later *later)
 {
     struct osm_secure_channel *channel = osm_container_of(later, struct osm_secure_channel, later);
 
-    channel->events->closed(channel->context, &channel->error);
+    channel->events->closed(channel->context, osm_channel_error(channel));
 }
 
 bool osm_channel_end(struct osm_secure_channel *channel)
@@ -78,18 +85,18 @@ bool osm_channel_blame(struct osm_secure_channel *channel, enum osm_fault_type t
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    osm_stack_error_set(&channel->error, OSM_ORIGIN_PEER, type, status, "%s", text);
+    osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_PEER, type, status, "%s", text);
     return osm_channel_end(channel);
 }
 
 static void timed_out(struct osm_secure_channel *channel)
 {
     if (channel->stage == OSM_CHANNEL_OPEN)
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADTIMEOUT,
                             OSM_FAULT_LATE ": the server did not renew the secure channel");
     else
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADTIMEOUT, OSM_FAULT_LATE);
     osm_channel_end(channel);
 }
@@ -135,7 +142,7 @@ struct osm_secure_channel *osm_channel_new(struct osm_stack *stack,
     channel->resume.run = osm_channel_resume;
     channel->lifetime = config->lifetime;
     channel->sent = config->policy->counts_from_zero ? UINT32_MAX : 0;
-    osm_framing_init(&channel->framing, stack->limits.chunk_bytes, &channel->error);
+    osm_framing_init(&channel->framing, stack->limits.chunk_bytes, &stack->broken);
     return channel;
 }
 
@@ -153,6 +160,7 @@ void osm_channel_destroy(struct osm_secure_channel *channel)
     osm_opening_free(channel->opening);
     osm_framing_deinit(&channel->framing);
     osm_buf_deinit(&channel->held);
+    free(channel->error);
     osm_channel_drop_token(&channel->token);
     osm_channel_drop_token(&channel->old);
     EVP_PKEY_free(channel->config.own_key);
@@ -167,7 +175,7 @@ void osm_channel_fail(struct osm_secure_channel *channel, const struct osm_stack
     if (channel->stage == OSM_CHANNEL_CLOSED)
         return;
     osm_channel_say_goodbye(channel);
-    channel->error = *error;
+    *osm_channel_error(channel) = *error;
     osm_channel_end(channel);
 }
 
@@ -211,8 +219,8 @@ static void on_closed(void *context, const struct osm_stack_error *error)
 
     channel->written = channel->transport->ops->written(channel->transport);
     channel->transport = NULL;
-    if (!osm_stack_error_is_set(&channel->error))
-        channel->error = *error;
+    if (!channel->error)
+        *osm_channel_error(channel) = *error;
     if (channel->lingering)
         osm_channel_end_lingering(channel);
     else

@@ -52,7 +52,7 @@ struct osm_secure_channel {
     bool lingering;               /* freed, and a goodbye waits behind the OPN being signed */
     struct osm_stack_later later; /* tells closed */
     struct osm_stack_later resume;
-    struct osm_stack_error error;
+    struct osm_stack_error *error; /* NULL = none yet */
 };
 
 static inline bool osm_channel_is_plain(const struct osm_secure_channel *channel)
@@ -61,6 +61,8 @@ static inline bool osm_channel_is_plain(const struct osm_secure_channel *channel
 }
 
 /* secure_channel.c */
+/* To be set, or looked at by those who know that there is one. */
+struct osm_stack_error *osm_channel_error(struct osm_secure_channel *channel);
 void osm_channel_arm(struct osm_secure_channel *channel, osm_msec delay);
 void osm_channel_set_stage(struct osm_secure_channel *channel, enum osm_channel_stage stage);
 void osm_channel_drop_token(struct osm_channel_token *token);

@@ -14,9 +14,9 @@ static bool check_request(struct osm_secure_channel *channel, const struct osm_o
     uint32_t most = channel->ack.receive_bytes;
 
     if (osm_stack_error_is_set(&opening->error))
-        channel->error = opening->error;
+        *osm_channel_error(channel) = opening->error;
     else if (most && opening->chunk.length > most)
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONFIGURATION,
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_HERE, OSM_FAULT_CONFIGURATION,
                             UA_STATUSCODE_BADREQUESTTOOLARGE,
                             "OPN has %zu bytes, and the server takes %u in a chunk: show it a "
                             "shorter chain of client certificates",
@@ -74,7 +74,7 @@ bool osm_channel_check_number(struct osm_secure_channel *channel, const char *ty
 static bool check_opening(struct osm_secure_channel *channel, const struct osm_opening *opening)
 {
     if (osm_stack_error_is_set(&opening->error)) {
-        channel->error = opening->error;
+        *osm_channel_error(channel) = opening->error;
         return osm_channel_end(channel);
     }
     if (!osm_channel_check_number(channel, "OPN", opening->response_sequence))

@@ -20,12 +20,20 @@ static bool unexpected(struct osm_secure_channel *channel, const uint8_t *chunk)
         "Expected %s response, got: %.3s", wanted[channel->stage], (const char *)chunk);
 }
 
+/* framing.h has said what is wrong. */
+static bool end_broken(struct osm_secure_channel *channel)
+{
+    *osm_channel_error(channel) = channel->stack->broken;
+    channel->stack->broken = (struct osm_stack_error){0};
+    return osm_channel_end(channel);
+}
+
 static bool take_acknowledge(struct osm_secure_channel *channel, uint8_t *chunk, size_t length)
 {
     if (channel->stage != OSM_CHANNEL_HELLO)
         return unexpected(channel, chunk);
-    if (!osm_framing_parse_ack(chunk, length, &channel->ack, &channel->error))
-        return osm_channel_end(channel);
+    if (!osm_framing_parse_ack(chunk, length, &channel->ack, &channel->stack->broken))
+        return end_broken(channel);
     osm_channel_set_stage(channel, OSM_CHANNEL_OPENING);
     osm_channel_begin_open(channel);
     return true;
@@ -43,16 +51,17 @@ static bool take_error(struct osm_secure_channel *channel, uint8_t *chunk, size_
     reason = err.reason.length ? (const char *)err.reason.data : unknown;
     size = err.reason.length ? (int)OSM_MIN(err.reason.length, (size_t)300) : (int)sizeof(unknown);
     if (channel->stage == OSM_CHANNEL_HELLO)
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_SERVER, OSM_FAULT_HANDSHAKE, err.status,
-                            "Server error during handshake: [%u] %.*s", err.status, size, reason);
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_SERVER, OSM_FAULT_HANDSHAKE,
+                            err.status, "Server error during handshake: [%u] %.*s", err.status,
+                            size, reason);
     else if (channel->stage == OSM_CHANNEL_OPENING)
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_SERVER, OSM_FAULT_PROTOCOL, err.status,
-                            "OPN rejected by server: 0x%08X \u2014 %.*s", err.status,
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_SERVER, OSM_FAULT_PROTOCOL,
+                            err.status, "OPN rejected by server: 0x%08X \u2014 %.*s", err.status,
                             err.reason.length ? size : 300,
                             err.reason.length ? reason : UA_StatusCode_name(err.status));
     else
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_SERVER, OSM_FAULT_SERVICE, err.status,
-                            "Server error 0x%08X: %.*s", err.status, size, reason);
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_SERVER, OSM_FAULT_SERVICE,
+                            err.status, "Server error 0x%08X: %.*s", err.status, size, reason);
     return osm_channel_end(channel);
 }
 
@@ -104,7 +113,7 @@ static bool unseal(struct osm_secure_channel *channel, uint8_t *chunk, size_t le
     if (!osm_channel_is_plain(channel) &&
         !osm_policy_sym_unseal(channel->config.policy, channel->config.mode, token->receiving,
                                &count, chunk, length, OSM_CHANNEL_HEADER, plain)) {
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_SIGNATURE,
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_HERE, OSM_FAULT_SIGNATURE,
                             UA_STATUSCODE_BADSECURITYCHECKSFAILED,
                             "MSG response symmetric signature verification failed");
         return osm_channel_end(channel);
@@ -143,7 +152,7 @@ static bool take_close(struct osm_secure_channel *channel, uint8_t *chunk, size_
 {
     (void)chunk;
     (void)length;
-    osm_stack_error_set(&channel->error, OSM_ORIGIN_SERVER, OSM_FAULT_CONNECTION,
+    osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_SERVER, OSM_FAULT_CONNECTION,
                         UA_STATUSCODE_BADSECURECHANNELCLOSED, "Connection closed by remote");
     return osm_channel_end(channel);
 }
@@ -191,7 +200,7 @@ void osm_channel_read(struct osm_secure_channel *channel)
     channel->inside = false;
     osm_framing_keep(&channel->framing);
     if (verdict == OSM_FRAMING_BROKEN)
-        osm_channel_end(channel);
+        end_broken(channel);
     if (channel->freed && !channel->lingering)
         osm_channel_destroy(channel);
 }

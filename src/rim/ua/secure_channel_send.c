@@ -111,7 +111,7 @@ UA_StatusCode osm_channel_send(struct osm_secure_channel *channel, uint32_t requ
     if (length > OSM_MIN(osm_channel_room(channel), OSM_CHANNEL_REQUEST_BYTES))
         return UA_STATUSCODE_BADREQUESTTOOLARGE;
     if (!put_message(channel, "MSG", request_id, body, length)) {
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADTCPNOTENOUGHRESOURCES,
                             "Failed to send data: the server does not read what it is sent");
         osm_channel_end(channel);
@@ -142,7 +142,7 @@ bool osm_channel_put_bytes(struct osm_secure_channel *channel, const struct osm_
     uint8_t *room = channel->transport->ops->reserve(channel->transport, bytes->length);
 
     if (!room) {
-        osm_stack_error_set(&channel->error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
+        osm_stack_error_set(osm_channel_error(channel), OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION,
                             UA_STATUSCODE_BADTCPNOTENOUGHRESOURCES, "Failed to send data");
         return osm_channel_end(channel);
     }

@@ -11,6 +11,7 @@
 #include "port/loop_ops.h"
 #include "rim/ua/jobs.h"
 #include "rim/ua/shared_bytes.h"
+#include "rim/ua/stack_error.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -66,6 +67,7 @@ struct osm_stack {
     struct osm_shared_table certificates; /* that connections keep */
     struct osm_buf scratch;               /* a request while it is encoded and cut into chunks */
     struct osm_arena arena;               /* a response while its caller looks at it */
+    struct osm_stack_error broken;        /* how a stream is, while its channel is told */
     struct osm_timer *soon;
     struct osm_stack_later *later;
     int key_log; /* descriptor of --key-log, the owner's; -1 = off */

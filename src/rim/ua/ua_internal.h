@@ -78,11 +78,11 @@ struct osm_ua_conn {
     bool reverse; /* the server connects to us */
 
     enum osm_conn_phase phase;
-    struct osm_stack_error reason; /* why it is being given up */
-    bool was_connected;            /* what is being given up was a connection, not an attempt */
-    bool given_up;                 /* by the owner: nothing is tried again */
-    bool freed;                    /* the owner has let go: no events */
-    bool warned;                   /* of what is not checked */
+    struct osm_stack_error *reason; /* why it is being given up; NULL = it is not */
+    bool was_connected;             /* what is being given up was a connection, not an attempt */
+    bool given_up;                  /* by the owner: nothing is tried again */
+    bool freed;                     /* the owner has let go: no events */
+    bool warned;                    /* of what is not checked */
 
     /* this attempt */
     osm_msec give_up_at; /* whatever the progress, it ends here (loop time) */
