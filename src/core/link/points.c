@@ -98,9 +98,9 @@ void osm_points_send(struct osm_op *op, const struct osm_ua_service *service, vo
     op->unanswered = unanswered;
 }
 
-static void late_free(struct late_history *late)
+static void late_free(struct osm_points *points, struct late_history *late)
 {
-    DL_DELETE(late->points->late, late);
+    DL_DELETE(points->late, late);
     UA_HistoryReadRequest_clear(&late->release);
     free(late);
 }
@@ -121,7 +121,7 @@ static void history_came_late(void *context, const struct osm_ua_result *result)
                                              link->timeout, nobody_minds, NULL));
         *place = UA_BYTESTRING_NULL;
     }
-    late_free(late);
+    late_free(late->points, late);
 }
 
 void osm_points_release_late(struct osm_op *op, const UA_HistoryReadRequest *release)
@@ -556,7 +556,7 @@ struct osm_points *osm_points_free(struct osm_points *points)
     while (points->lent)
         lent_free(points, points->lent);
     while (points->late)
-        late_free(points->late);
+        late_free(points, points->late);
     points->link->env->loop.ops->timer_free(osm_steal(points->timer));
     free(points);
     return NULL;
