@@ -104,6 +104,7 @@ def data_value(variant=None, status=None):
 class Script:
     def __init__(self):
         self.requests = []
+        self.urls = []  # of HEL
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.connections = []
@@ -142,6 +143,7 @@ class Script:
                 kind, final, size = head[:3], head[3:4], struct.unpack("<I", head[4:])[0]
                 chunk = stream.read(size - 8)
                 if kind == b"HEL":
+                    self.urls.append(Reader(chunk[20:]).bytes().decode())
                     connection.sendall(b"ACKF" + struct.pack("<6I", 28, 0, 65535, 65535, 0, 0))
                     continue
                 if kind == b"CLO":

@@ -453,6 +453,11 @@ static UA_UserTokenType user_of(const struct osm_ua_params *params)
     return UA_USERTOKENTYPE_ANONYMOUS;
 }
 
+char *osm_conn_said(const char *endpoint_url, const char *url)
+{
+    return osm_strdup(osm_url_has_userinfo(endpoint_url) ? url : endpoint_url);
+}
+
 struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *params,
                                  const struct osm_ua_events *events, void *context,
                                  struct osm_arena *arena, struct osm_fault *fault)
@@ -482,6 +487,7 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
     conn->host = host;
     conn->port = port;
     conn->url = url;
+    conn->said = osm_conn_said(params->endpoint_url, url);
     conn->timeout = params->timeout;
     conn->reverse = params->reverse;
     conn->setup.session_timeout = params->session_timeout;
@@ -525,6 +531,7 @@ void osm_conn_bury(struct osm_ua_conn *conn)
     free(conn->username);
     free(conn->host);
     free(conn->url);
+    free(conn->said);
     free(conn);
 }
 

@@ -44,7 +44,7 @@ static uint32_t unacked(const struct osm_ua_conn *conn)
 static void new_channel(struct osm_ua_conn *conn)
 {
     const struct osm_credentials *credentials = &conn->credentials;
-    struct osm_channel_config config = {.url = conn->url,
+    struct osm_channel_config config = {.url = conn->said,
                                         .policy = osm_policy_find(NULL, 0),
                                         .mode = UA_MESSAGESECURITYMODE_NONE,
                                         .lifetime = OSM_CHANNEL_LIFETIME_MS,
@@ -349,7 +349,7 @@ static void choose(struct osm_ua_conn *conn)
 
     if (!find_endpoint(conn, &endpoint) || !choose_token(conn, endpoint))
         return;
-    conn->setup.url = conn->url;
+    conn->setup.url = conn->said;
     conn->setup.mode = conn->mode;
     conn->setup.policy = conn->policy;
     conn->setup.credentials = &conn->credentials;
@@ -408,7 +408,7 @@ void osm_conn_opened(struct osm_ua_conn *conn)
         choose(conn);
     } else {
         osm_conn_enter(conn, OSM_CONN_DISCOVERING, "its endpoints are not known");
-        conn->asking = osm_discovery_ask(&conn->calls, conn->url, conn->timeout, discovered, conn);
+        conn->asking = osm_discovery_ask(&conn->calls, conn->said, conn->timeout, discovered, conn);
     }
 }
 

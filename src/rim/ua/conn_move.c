@@ -91,8 +91,10 @@ bool osm_conn_go_to(struct osm_ua_conn *conn, const char *endpoint_url)
         return false;
     free(conn->host);
     free(conn->url);
+    free(conn->said);
     conn->host = host;
     conn->port = port;
     conn->url = url;
+    conn->said = osm_conn_said(endpoint_url, url);
     return true;
 }

@@ -68,7 +68,8 @@ struct osm_ua_conn {
     /* what is wanted, for good */
     char *host;
     uint16_t port;
-    char *url; /* opc.tcp:// form */
+    char *url;  /* as opc.tcp://host:port/path: what is known of a server is kept by it */
+    char *said; /* as the caller wrote it: HEL, GetEndpoints and CreateSession carry it */
     osm_msec timeout;
     const struct osm_policy *policy; /* NULL = None */
     UA_MessageSecurityMode mode;
@@ -123,6 +124,8 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
 void osm_conn_drop(struct osm_ua_conn *conn, const struct osm_fault *reason);
 void osm_conn_close(struct osm_ua_conn *conn, osm_msec limit);
 void osm_conn_free(struct osm_ua_conn *conn);
+/* The URL a server is told; without user names, which never leave us. To be freed. */
+char *osm_conn_said(const char *endpoint_url, const char *url);
 /* At once, whatever it is doing: the loop ends. */
 void osm_conn_bury(struct osm_ua_conn *conn);
 /* The one way a phase changes. */
