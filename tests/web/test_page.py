@@ -158,13 +158,6 @@ def test_an_alarm_is_answered(browser, site, alarms):
     browser.until("return !document.querySelector('#view table').innerText.includes('Tank/LevelAlarm')", "it is over")
 
 
-def test_a_condition_without_an_id_has_its_row(browser, site):
-    """By its name beside its source: a source may have several."""
-    log_in(browser, site, "write")
-    show(browser, "Alarms")
-    browser.find(row("Level · LevelAlarm") + "[contains(., 'the server gives no ConditionId')]")
-
-
 def test_readers_only_look(browser, site, alarms, server):
     session = session_of(site, alarms.url)
     assert ask(site.client, session, "write", "ns=1;s=Tank/PumpFault", True, 1) == 0

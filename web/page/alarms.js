@@ -75,14 +75,12 @@ export function create() {
     cursor = event.cursor || cursor;
     if (event.event === 'StreamGap') { missed ||= Boolean(event.dropped) && cursor > 0; return; }
     const condition = event.conditionId ? idText(event.conditionId) : '';
-    // Where the server gives no ConditionId the name tells conditions of one source apart.
-    const named = [event.sourceName, event.conditionName].filter(Boolean).join(' · ');
-    const key = `${event.endpointUrl} ${condition || named || event.clientHandle}`;
+    const key = `${event.endpointUrl} ${condition || event.sourceName || event.clientHandle}`;
     const alarm = alarms.get(key) || {key};
     alarms.delete(key);
     alarms.set(key, alarm); // the newest last
     Object.assign(alarm, {session: event.sessionId, endpoint: event.endpointUrl, time: event.time});
-    if (named) alarm.source = named;
+    if (event.sourceName) alarm.source = event.sourceName;
     if (event.severity) alarm.severity = event.severity;
     if (event.message) alarm.message = event.message;
     if (event.conditionId) alarm.condition = event.conditionId;

@@ -88,16 +88,12 @@ static void print_fields(const struct told *told, struct osm_json *json, unsigne
         print_value(session, json, "eventTime", alarm->time, &UA_TYPES[UA_TYPES_DATETIME]);
 }
 
-/* What a caller needs to acknowledge, confirm or shelve it, in every event of a condition. Without
- * its id at least what tells it from others of the same source, as far as the item selects that. */
+/* What a caller needs to acknowledge, confirm or shelve it, in every event of a condition. */
 static void print_condition(struct osm_session *session, struct osm_json *json,
                             const struct osm_alarm *alarm)
 {
-    if (!alarm->condition_id || UA_NodeId_isNull(alarm->condition_id)) {
-        if (alarm->condition_name.data)
-            print_text(json, "conditionName", alarm->condition_name);
+    if (!alarm->condition_id || UA_NodeId_isNull(alarm->condition_id))
         return;
-    }
     print_value(session, json, "conditionId", alarm->condition_id, &UA_TYPES[UA_TYPES_NODEID]);
     if (!alarm->event_id)
         return;

@@ -166,24 +166,6 @@ static void test_a_condition_can_be_answered(void **state)
     assert_null(strstr(test_ear_hears(&ear), "conditionId"));
 }
 
-/* Without ConditionId, its name tells it from others of the same source. */
-static void test_a_condition_without_an_id(void **state)
-{
-    const struct plant plant = begin(state);
-    const char *heard;
-
-    add_item(&plant, 1, "SourceName ConditionName ActiveState/Id");
-    tell_event(&plant, 1, "'Tank' 'Level' +");
-    heard = strstr(test_ear_hears(&ear), "AlarmActivated {");
-    assert_non_null(heard);
-    assert_non_null(strstr(heard, "\"republished\":false,\"conditionName\":\"Level\"}"));
-    tell_event(&plant, 1, "'Tank' 'Level' - #ab i=77");
-    heard = strstr(test_ear_hears(&ear), "AlarmDeactivated {");
-    assert_non_null(heard);
-    assert_non_null(strstr(heard, "conditionId"));
-    assert_null(strstr(heard, "conditionName"));
-}
-
 /* --- messages ------------------------------------------------------------------------------ */
 
 static void test_keep_alive(void **state)
@@ -403,7 +385,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_plant(test_keep_alive),
         with_plant(test_a_condition_can_be_answered),
-        with_plant(test_a_condition_without_an_id),
         with_plant(test_data_changes),
         with_plant(test_order_and_fields),
         with_plant(test_nothing_is_told_of_what_nobody_wants),
