@@ -71,7 +71,8 @@ function(osm_static_library name floor)
   add_custom_command(OUTPUT ${object} DEPENDS ${floor} ${floors} VERBATIM
     COMMAND ${CMAKE_C_COMPILER} ${flags} -r -nostdlib -o ${object} -Wl,--whole-archive
             $<TARGET_FILE:${floor}> -Wl,--no-whole-archive -Wl,--start-group ${archives} -Wl,--end-group
-    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=opcua_* ${object})
+    # Link-time optimisation shares names of single files between its parts: <name>.c.<number>.
+    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=opcua_* --localize-symbol=opcua_*.* ${object})
   set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
   add_library(${name}-static STATIC ${object})
   set_target_properties(${name}-static PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE C)
