@@ -59,13 +59,11 @@ void explore_condition_ask(struct explore *app)
 static void on_called(void *context, const struct opcua_error *error,
                       const struct opcua_call_result *result)
 {
-    struct explore *app = explore_dialog_answered(context);
+    struct explore *app = explore_dialog_succeeded(context, error);
 
     if (!app)
         return;
-    if (error) {
-        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
-    } else if (opcua_is_bad(result->status)) {
+    if (opcua_is_bad(result->status)) {
         _cleanup_(osm_freep) char *status = tool_show_status(result->status);
 
         explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", status);

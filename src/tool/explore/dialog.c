@@ -69,6 +69,16 @@ struct explore *explore_dialog_answered(struct explore_call *call)
     return app && app->dialog.generation == generation ? app : NULL;
 }
 
+struct explore *explore_dialog_succeeded(struct explore_call *call, const struct opcua_error *error)
+{
+    struct explore *app = explore_dialog_answered(call);
+
+    if (!app || !error)
+        return app;
+    explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
+    return NULL;
+}
+
 /* ---- write -------------------------------------------------------------------------------- */
 
 static void open_write(struct explore *app)
@@ -105,13 +115,11 @@ static void open_write(struct explore *app)
 static void on_written(void *context, const struct opcua_error *error, const uint32_t *statuses,
                        size_t count)
 {
-    struct explore *app = explore_dialog_answered(context);
+    struct explore *app = explore_dialog_succeeded(context, error);
 
     if (!app)
         return;
-    if (error) {
-        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
-    } else if (count && opcua_is_bad(statuses[0])) {
+    if (count && opcua_is_bad(statuses[0])) {
         _cleanup_(osm_freep) char *status = tool_show_status(statuses[0]);
 
         explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", status);

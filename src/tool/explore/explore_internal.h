@@ -205,6 +205,9 @@ void explore_dialog_enter(struct explore *app);
 struct explore_call *explore_dialog_call(struct explore *app);
 /* Ends the question: the browser when that dialog is still open, else NULL. */
 struct explore *explore_dialog_answered(struct explore_call *call);
+/* The same of a question that may have failed: then that is said, and NULL returned. */
+struct explore *explore_dialog_succeeded(struct explore_call *call,
+                                         const struct opcua_error *error);
 void explore_dialog_say(struct explore *app, enum explore_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* One more thing to be typed; a form has EXPLORE_FIELDS at most. */

@@ -83,14 +83,10 @@ static void on_arguments(void *context, const struct opcua_error *error,
 static void on_properties(void *context, const struct opcua_error *error,
                           const struct opcua_reference *references, size_t count)
 {
-    struct explore *app = explore_dialog_answered(context);
+    struct explore *app = explore_dialog_succeeded(context, error);
 
     if (!app)
         return;
-    if (error) {
-        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
-        return;
-    }
     for (size_t i = 0; i < count; i++) {
         struct opcua_read_item item = {references[i].node, 0, NULL};
 
@@ -120,14 +116,10 @@ void explore_method_ask(struct explore *app)
 static void on_called(void *context, const struct opcua_error *error,
                       const struct opcua_call_result *result)
 {
-    struct explore *app = explore_dialog_answered(context);
+    struct explore *app = explore_dialog_succeeded(context, error);
 
     if (!app)
         return;
-    if (error) {
-        explore_dialog_say(app, EXPLORE_BAD, "%s %s", error->message, error->next);
-        return;
-    }
     if (opcua_is_bad(result->status)) {
         _cleanup_(osm_freep) char *status = tool_show_status(result->status);
 
