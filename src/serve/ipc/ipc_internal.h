@@ -37,8 +37,9 @@
 
 /* One read per turn and connection, so that no caller can hold the loop. */
 #define OSM_IPC_READ_BYTES ((size_t)65536)
-/* So long a connection's requests are taken in one turn, looked at after so many: each of them may
- * begin a session. The others wait in the frame, and the caller behind them. */
+/* So long a connection's requests are taken in one turn, looked at after so many and from the first
+ * look on: each of them may begin a session. The others wait in the frame, and the caller behind
+ * them. */
 #define OSM_IPC_SPELL_NS ((uint64_t)500000)
 #define OSM_IPC_SPELL_LOOK 4
 /* Input discarded after an early reply before the connection is closed anyway. */
