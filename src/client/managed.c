@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client/back_end.h"
@@ -23,6 +22,7 @@
 #include "rim/io/address.h"
 #include "util/alloc.h"
 #include "util/buf.h"
+#include "util/clock.h"
 
 #define MOST_WAITING ((size_t)64 << 20)
 #define MOST_LINE ((size_t)1 << 30)
@@ -67,14 +67,6 @@ static bool lost(const struct managed *managed, struct opcua_error *error, const
     return false;
 }
 
-static osm_msec now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (osm_msec)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* What the gate waits for: POLLOUT only while something is to be sent. */
 static void watch(struct managed *managed, int operation)
 {
@@ -96,12 +88,12 @@ static bool connect_now(struct managed *managed, struct opcua_error *error)
         watch(managed, EPOLL_CTL_ADD);
         return true;
     }
-    if (errno != EAGAIN || (again && now() >= managed->give_up))
+    if (errno != EAGAIN || (again && osm_clock_now(osm_clock_system()) >= managed->give_up))
         return lost(managed, error, "Cannot reach the daemon at", errno);
     managed->waits = true;
     if (again)
         return true;
-    managed->give_up = now() + osm_managed_patience;
+    managed->give_up = osm_clock_now(osm_clock_system()) + osm_managed_patience;
     managed->gate = epoll_create1(EPOLL_CLOEXEC);
     return managed->gate >= 0 || lost(managed, error, "Cannot wait for the daemon at", errno);
 }
