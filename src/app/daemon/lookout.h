@@ -5,10 +5,15 @@
  * Looks, every OSM_LOOKOUT_MS, for what will fail unless somebody does something, and raises or
  * settles the notices of it (core/manager/notices.h).
  *
- *   sessions   certificates, clocks, limits, revised intervals: what is known of their links,
- * OSM_LOOKOUT_SESSIONS in a turn of the loop connections of the configuration file that fail again
- * and again spool      from what sinks tell of themselves disks      and files with secrets: looked
- * at in the pool, one look at a time, so a file system that hangs holds up nothing but this
+ *   sessions     certificates, clocks, limits, revised intervals: what is known of their links,
+ *                OSM_LOOKOUT_SESSIONS in a turn of the loop
+ *
+ *   connections  of the configuration file that fail again and again
+ *
+ *   spool        from what sinks tell of themselves
+ *
+ *   disks        and files with secrets: looked at in the pool, one look at a time, so a file
+ *                system that hangs holds up nothing but this
  */
 #include "app/conf/options.h"
 #include "core/manager/manager.h"
