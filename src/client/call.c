@@ -216,7 +216,7 @@ void osm_call_send(struct osm_call *call, osm_call_fn *done, void *context)
     call->context = context;
     if (call->refused) {
         DL_APPEND(client->calls, call);
-    } else if (client->state == OSM_CLIENT_GONE) {
+    } else if (client->state == OSM_CLIENT_GONE || client->ended) {
         osm_call_refuse(call, &client->gone, done, context);
     } else if (client->state == OSM_CLIENT_OPENING) {
         if (hold(call))
@@ -242,10 +242,17 @@ void osm_call_send_at_once(struct osm_call *call, osm_call_fn *done, void *conte
     }
     call->done = done;
     call->context = context;
-    if (call->client->state == OSM_CLIENT_GONE)
+    if (call->client->state == OSM_CLIENT_GONE || call->client->ended)
         osm_call_refuse(call, &call->client->gone, done, context);
     else
         transmit(call, false);
+}
+
+void osm_call_send_last(struct osm_call *call, osm_call_fn *done, void *context)
+{
+    call->done = done;
+    call->context = context;
+    transmit(call, true);
 }
 
 /* ---- ends ----------------------------------------------------------------------------------- */

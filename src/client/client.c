@@ -363,7 +363,7 @@ static void say_goodbye(struct opcua_client *client)
     osm_msec until = osm_clock_now(osm_clock_system()) + GOODBYE;
     bool done = false;
 
-    osm_call_send(osm_call_new(client, "close", NULL), on_goodbye, &done);
+    osm_call_send_last(osm_call_new(client, "close", NULL), on_goodbye, &done);
     if (!osm_wait_until(client, &done, until, NULL) && !done)
         osm_calls_fail(client, &(struct opcua_error){.source = OPCUA_SOURCE_HERE}, true);
 }
@@ -394,10 +394,13 @@ void opcua_client_free(struct opcua_client *client)
         end_subscriptions(client);
     osm_failure(&error, OPCUA_SOURCE_HERE, "ConnectionException", client->url,
                 "The client has been closed");
+    /* Who is told the end may ask again: that is refused, told once more and then forgotten. */
+    if (client->state != OSM_CLIENT_GONE)
+        client->gone = error;
+    client->ended = true;
     osm_calls_fail(client, &error, true);
     if (client->state == OSM_CLIENT_OPEN && client->session_id && !client->keep)
         say_goodbye(client);
-    /* Who is told the end may ask again: that is refused, told once more and then forgotten. */
     gone(client, &error);
     osm_calls_fail(client, &error, true);
     osm_calls_forget(client);

@@ -47,12 +47,13 @@ struct opcua_client {
     void *context;
     uint64_t next_id;
     struct osm_call *calls, *held; /* sent; waiting for the session */
-    struct opcua_error gone;       /* why, in state GONE */
+    struct opcua_error gone;       /* why, in state GONE and when it has ended */
     osm_msec heard;                /* when the last line came, or the first call was sent */
     bool asked;                    /* a ping is on its way since nothing was heard */
     unsigned inside;
     bool doomed;                  /* opcua_client_free() was called from a function called back */
     bool ending;                  /* opcua_client_free() is under way: it is not begun again */
+    bool ended;                   /* and calls have been told: none is sent any more */
     uint64_t stream;              /* id of the stream of events; 0 = none */
     struct opcua_error no_stream; /* why there is none */
     struct opcua_subscription *subscriptions;
@@ -103,6 +104,8 @@ void osm_call_refuse(struct osm_call *call, const struct opcua_error *error, osm
                      void *context);
 /* The same for what needs no session: `open` and commands of the daemon. */
 void osm_call_send_at_once(struct osm_call *call, osm_call_fn *done, void *context);
+/* The same for what is said when the client has ended. */
+void osm_call_send_last(struct osm_call *call, osm_call_fn *done, void *context);
 /* A reply line that has been parsed. False when nobody waits for it. */
 bool osm_calls_reply(struct opcua_client *client, uint64_t id, yyjson_val *reply);
 /* Sends what is held, or tells all of them the error. */

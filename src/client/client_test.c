@@ -29,6 +29,18 @@ static bool script_send(struct osm_back_end *back_end, const char *line, size_t 
     return true;
 }
 
+static int script_fd(const struct osm_back_end *back_end)
+{
+    (void)back_end;
+    return -1;
+}
+
+static short script_events(const struct osm_back_end *back_end)
+{
+    (void)back_end;
+    return 0;
+}
+
 static int script_timeout(struct osm_back_end *back_end)
 {
     (void)back_end;
@@ -59,8 +71,12 @@ static void script_free(struct osm_back_end *back_end)
     script->sent = NULL;
 }
 
-static const struct osm_back_end_ops script_ops = {
-    .send = script_send, .timeout = script_timeout, .process = script_process, .free = script_free};
+static const struct osm_back_end_ops script_ops = {.send = script_send,
+                                                   .fd = script_fd,
+                                                   .events = script_events,
+                                                   .timeout = script_timeout,
+                                                   .process = script_process,
+                                                   .free = script_free};
 
 static struct script script;
 
@@ -177,6 +193,35 @@ static void test_ended_inside(void **state)
     opcua_client_free(client);
 }
 
+/* ---- the end ---------------------------------------------------------------------------- */
+
+static void on_end(void *context, const struct opcua_error *error)
+{
+    on_done(NULL, error);
+    if (told == 1) {
+        opcua_forget_async(context, NULL, on_done, NULL);
+        opcua_forget_async(context, "i=1", on_done, NULL);
+    }
+}
+
+/* Who asks again when told the end is refused, also while the server is told goodbye. */
+static void test_asked_at_the_end(void **state)
+{
+    struct opcua_client *client = client_new();
+
+    (void)state;
+    client->keep = false;
+    told = 0;
+    opcua_forget_async(client, NULL, on_end, client);
+    script.lines[0] = "{\"id\":2,\"success\":true,\"data\":null}";
+    script.lines[1] = "{\"id\":3,\"success\":true,\"data\":null}";
+    script.lines[2] = "{\"id\":4,\"success\":true,\"data\":null}";
+    opcua_client_free(client);
+    assert_int_equal(told, 3);
+    assert_int_equal(script.count, 2); /* the first call and the goodbye */
+    assert_string_equal(last.message, "The client has been closed");
+}
+
 /* ---- answers that are not as they should be -------------------------------------------- */
 
 /* A daemon of another time: every call is told that the answer is none, and nothing more happens.
@@ -288,11 +333,9 @@ static void test_events_of_nobody(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_second_open),
-        cmocka_unit_test(test_adopt_is_for_the_beginning),
-        cmocka_unit_test(test_ended_inside),
-        cmocka_unit_test(test_strange_answers),
-        cmocka_unit_test(test_lines_that_are_none),
+        cmocka_unit_test(test_second_open),      cmocka_unit_test(test_adopt_is_for_the_beginning),
+        cmocka_unit_test(test_ended_inside),     cmocka_unit_test(test_asked_at_the_end),
+        cmocka_unit_test(test_strange_answers),  cmocka_unit_test(test_lines_that_are_none),
         cmocka_unit_test(test_events_of_nobody),
     };
 
