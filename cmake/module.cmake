@@ -45,7 +45,7 @@ function(osm_module name)
         add_test(NAME ${room}/symbols COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM}
                  -DPROGRAM=$<TARGET_FILE:${program}> -P ${CMAKE_SOURCE_DIR}/cmake/alone.cmake)
       endif()
-      set_tests_properties(${room} PROPERTIES TIMEOUT 120)
+      set_tests_properties(${room} PROPERTIES TIMEOUT 300)
     endforeach()
   endif()
 endfunction()

@@ -130,27 +130,41 @@ void test_ipc_send_text(int fd, const char *text)
     test_ipc_send_bytes(fd, text, strlen(text));
 }
 
+/* Takes what has come of the line, and no byte of the next: -1 when nothing has, 0 at the end,
+ * and whether the line is whole. */
+static ssize_t take(int fd, struct osm_buf *line, bool *whole)
+{
+    static char piece[64 * 1024];
+    ssize_t n = recv(fd, piece, sizeof(piece), MSG_PEEK);
+    const char *end = n > 0 ? memchr(piece, '\n', (size_t)n) : NULL;
+
+    *whole = end;
+    if (n > 0)
+        n = recv(fd, piece, end ? (size_t)(end - piece) + 1 : (size_t)n, 0);
+    if (n > 0)
+        osm_buf_add(line, piece, (size_t)n - *whole);
+    return n;
+}
+
 const char *test_ipc_read_line(int fd)
 {
     static struct osm_buf line;
     osm_msec end = osm_clock_now(osm_clock_system()) + TEST_IPC_PATIENCE;
-    char byte;
+    bool whole;
 
     line.length = 0;
     for (;;) {
-        ssize_t n = recv(fd, &byte, 1, 0);
+        ssize_t n = take(fd, &line, &whole);
 
-        if (n < 0 && errno == EAGAIN) {
-            if (osm_clock_now(osm_clock_system()) > end)
-                fail_msg("no line within %d ms", (int)TEST_IPC_PATIENCE);
-            test_ipc_turn(fd, POLLIN);
-            continue;
-        }
-        if (n < 0)
-            return "RESET";
-        if (n == 0 || byte == '\n')
+        if (n == 0 || whole)
             return osm_buf_text(&line);
-        osm_buf_add_byte(&line, byte);
+        if (n < 0 && errno != EAGAIN)
+            return "RESET";
+        if (n > 0)
+            continue;
+        if (osm_clock_now(osm_clock_system()) > end)
+            fail_msg("no line within %d ms", (int)TEST_IPC_PATIENCE);
+        test_ipc_turn(fd, POLLIN);
     }
 }
 

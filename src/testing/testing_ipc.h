@@ -31,7 +31,7 @@
 #include "util/alloc.h"
 #include "util/log.h"
 
-#define TEST_IPC_PATIENCE ((osm_msec)10000)
+#define TEST_IPC_PATIENCE ((osm_msec)60000)
 
 struct test_ipc {
     char folder[32];

@@ -22,7 +22,7 @@
 #include "util/buf.h"
 #include "util/log.h"
 
-#define TEST_PATIENCE_MS 10000
+#define TEST_PATIENCE_MS 60000
 
 enum test_peer_manner {
     PEER_SPEAKS, /* OPC UA */
