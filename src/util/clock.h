@@ -15,6 +15,9 @@ typedef uint64_t osm_msec;
 struct osm_clock {
     osm_msec (*monotonic)(void *context);
     double (*wall)(void *context); /* seconds since 1970, microsecond precision */
+    /* Microseconds of the monotonic clock, read now and not when the turn began; NULL = those of
+     * `monotonic`. For what a turn may take: a clock turned by hand lets it take anything. */
+    uint64_t (*microseconds)(void *context);
     void *context;
 };
 
@@ -27,6 +30,11 @@ const struct osm_clock *osm_clock_system(void);
 static inline osm_msec osm_clock_now(const struct osm_clock *clock)
 {
     return clock->monotonic(clock->context);
+}
+
+static inline uint64_t osm_clock_fine(const struct osm_clock *clock)
+{
+    return clock->microseconds ? clock->microseconds(clock->context) : osm_clock_now(clock) * 1000;
 }
 
 static inline double osm_clock_wall(const struct osm_clock *clock)

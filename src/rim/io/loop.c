@@ -108,8 +108,17 @@ static double loop_wall(void *context)
     return osm_clock_wall(osm_clock_system());
 }
 
+static uint64_t loop_microseconds(void *context)
+{
+    (void)context;
+    return osm_clock_microseconds();
+}
+
 void osm_io_loop_init(struct osm_io_loop *io, uv_loop_t *loop)
 {
-    io->clock = (struct osm_clock){loop_monotonic, loop_wall, loop};
+    io->clock = (struct osm_clock){.monotonic = loop_monotonic,
+                                   .wall = loop_wall,
+                                   .microseconds = loop_microseconds,
+                                   .context = loop};
     io->loop = (struct osm_loop){&uv_ops, loop, &io->clock};
 }

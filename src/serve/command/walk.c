@@ -126,7 +126,7 @@ static void write_piece(struct osm_walk *walk)
 {
     /* Others that are in pieces have theirs in the same turn. */
     const uint64_t share = osm_walk_piece / (osm_registry_works(walk->manager) + 1);
-    const uint64_t began = osm_clock_microseconds();
+    const uint64_t began = osm_clock_fine(walk->loop.clock);
     struct osm_session *session;
 
     while ((session = next_session(walk))) {
@@ -134,7 +134,7 @@ static void write_piece(struct osm_walk *walk)
             walk->print(walk, session);
             walk->printed++;
         }
-        if (osm_clock_microseconds() - began >= share) {
+        if (osm_clock_fine(walk->loop.clock) - began >= share) {
             put_off(walk);
             return;
         }
