@@ -21,7 +21,6 @@
 #include "util/macros.h"
 
 #define MOST_CANDIDATES 300
-#define OBJECT 1u
 
 struct completing {
     struct tool tool;
@@ -119,49 +118,6 @@ static void offer_sessions(struct completing *completing)
     completing->tool.server = server;
 }
 
-/* "2:Tank1" is "Tank1" where no other child is called so. */
-static const char *short_name(const struct opcua_reference *children, size_t count, size_t at)
-{
-    const char *colon = strchr(children[at].browse_name, ':');
-
-    for (size_t i = 0; colon && i < count; i++) {
-        const char *other = strchr(children[i].browse_name, ':');
-
-        if (i != at && strcmp(other ? other + 1 : children[i].browse_name, colon + 1) == 0)
-            return children[at].browse_name;
-    }
-    return colon ? colon + 1 : children[at].browse_name;
-}
-
-static void offer_path(struct completing *completing, const char *parent,
-                       const struct opcua_reference *child, const char *name)
-{
-    _cleanup_(osm_freep) char *path =
-        osm_printf("%s/%s%s", parent, name, child->node_class == OBJECT ? "/" : "");
-
-    if (!strchr(name, '/'))
-        offer(completing, path);
-}
-
-static void offer_children(struct completing *completing)
-{
-    struct tool *tool = &completing->tool;
-    const char *slash = strrchr(completing->word, '/');
-    size_t length = slash ? (size_t)(slash - completing->word) : 0;
-    _cleanup_(osm_freep) char *parent = osm_strndup(completing->word, length);
-    _cleanup_(osm_freep) char *node = *parent ? tool_node(tool, parent) : osm_strdup("i=84");
-    bool by_number = slash && slash[1] >= '0' && slash[1] <= '9';
-    struct opcua_reference *children = NULL;
-    size_t count = 0;
-
-    if (!node || !opcua_browse(tool->client, node, NULL, &children, &count, &tool->error))
-        return;
-    for (size_t i = 0; i < count; i++)
-        offer_path(completing, parent, &children[i],
-                   by_number ? children[i].browse_name : short_name(children, count, i));
-    opcua_references_free(children, count);
-}
-
 static bool offer_node(void *context, const struct opcua_reference *reference)
 {
     struct completing *completing = context;
@@ -175,7 +131,7 @@ static void offer_nodes(struct completing *completing, const struct tool_command
     if (!completing->tool.server || !connect_as(completing, command))
         return;
     if (!*completing->word || *completing->word == '/')
-        offer_children(completing);
+        tool_visit_paths(&completing->tool, completing->word, offer_name, completing);
     else
         tool_visit_nodes(&completing->tool, completing->word, offer_node, completing);
     opcua_client_free(completing->tool.client);

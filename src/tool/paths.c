@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From what people write to node ids: paths with or without namespaces, children by their names;
- * and the nearest right one for what is not there.
+ * the nearest right one for what is not there, and paths to go on with.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "wire/text/json.h"
 
 #define ROOT "i=84"
+#define OBJECT 1u
 
 /* ---- children by name ----------------------------------------------------------------------- */
 
@@ -243,6 +244,51 @@ char *tool_node_below(struct tool *tool, const char *path, const char *parent, c
     if (tool_is_node(text))
         return tool_node(tool, text);
     return step(tool, path, strlen(path), text, &at) ? osm_steal(at) : NULL;
+}
+
+/* ---- completing a path ---------------------------------------------------------------------- */
+
+/* "2:Tank1" is "Tank1" where no other child is called so. */
+static const char *short_name(const struct opcua_reference *children, size_t count, size_t at)
+{
+    const char *name = bare(children[at].browse_name);
+
+    for (size_t i = 0; i < count; i++) {
+        if (i != at && strcmp(bare(children[i].browse_name), name) == 0)
+            return children[at].browse_name;
+    }
+    return name;
+}
+
+/* Whoever has begun with the namespace goes on with it. */
+static const char *name_for(const struct opcua_reference *children, size_t count, size_t at,
+                            const char *begun)
+{
+    const char *whole = children[at].browse_name;
+
+    return *begun && strncmp(whole, begun, strlen(begun)) == 0 ? whole
+                                                               : short_name(children, count, at);
+}
+
+void tool_visit_paths(struct tool *tool, const char *word, tool_path_fn *visit, void *context)
+{
+    const char *slash = strrchr(word, '/');
+    _cleanup_(osm_freep) char *parent = osm_strndup(word, slash ? (size_t)(slash - word) : 0);
+    _cleanup_(osm_freep) char *node = *parent ? tool_node(tool, parent) : osm_strdup(ROOT);
+    struct opcua_reference *children = NULL;
+    size_t count = 0;
+
+    if (!node || !opcua_browse(tool->client, node, NULL, &children, &count, &tool->error))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = name_for(children, count, i, slash ? slash + 1 : word);
+        _cleanup_(osm_freep) char *path =
+            osm_printf("%s/%s%s", parent, name, children[i].node_class == OBJECT ? "/" : "");
+
+        if (*name && !strchr(name, '/')) /* no path can be written of such */
+            visit(context, path);
+    }
+    opcua_references_free(children, count);
 }
 
 bool tool_is_node(const char *text)

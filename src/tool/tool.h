@@ -217,6 +217,11 @@ char *tool_node_below(struct tool *tool, const char *path, const char *parent, c
 /* Whether that has the look of a node: an id or a path. */
 bool tool_is_node(const char *text);
 
+/* Tells the paths of all children of what stands before the last "/" of word, objects with a "/"
+ * behind; tool_node() understands each of them. */
+typedef void tool_path_fn(void *context, const char *path);
+void tool_visit_paths(struct tool *tool, const char *word, tool_path_fn *visit, void *context);
+
 /* A child by its name of namespace 0: found is its node id, to be freed; NULL = there is none. */
 struct tool_child {
     const char *node, *name;
