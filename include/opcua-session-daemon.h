@@ -13,7 +13,9 @@
  * Of the process it takes nothing unless it is asked to (owns_process): no signals, no sandbox, no
  * limits, no environment variables, no log of its own, and it never ends the process but when
  * memory is out. What it does: while the socket is made, the process's umask is another for a
- * moment; names and private keys are worked on in libuv's pool of threads.
+ * moment; private keys are worked on in libuv's pool of threads, and each name is looked up in a
+ * thread of its own. A resolver that hangs is not waited for, neither by osm_daemon_run() nor by
+ * the end of the process: its thread stays behind until it gets an answer.
  */
 #include <opcua-session.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libopcua-session-daemon from outside: `daemon <folder> <url>`. Several daemons in one process,
- * one after the other and beside each other, and what they leave alone of it.
+ * one after the other and beside each other, and what they leave alone of it. `daemon <folder>
+ * <url> hangs`: the server's name is never found.
  */
 #include "check.h"
 #include <opcua-session-daemon.h>
@@ -248,6 +249,37 @@ static void files(void)
     unlink(path);
 }
 
+/* ---- a resolver that hangs ------------------------------------------------------------- */
+
+static void stop_at_failure(void *context, int severity, const char *text)
+{
+    struct seen *seen = context;
+
+    if (severity <= 4 && strstr(text, "timed out"))
+        osm_daemon_stop(seen->daemon);
+}
+
+/* It ends although a thread waits for the name; so does the process. */
+static void a_resolver_that_hangs(void)
+{
+    static char connections[400], socket[200];
+    const char *arguments[] = {"--socket", socket, NULL};
+    struct osm_daemon_config config = OSM_DAEMON_CONFIG_INIT;
+    struct seen seen = {0};
+
+    snprintf(socket, sizeof(socket), "%s/a.sock", folder);
+    snprintf(connections, sizeof(connections),
+             "{\"plant\": {\"endpoint\": \"%s\", \"config\": {\"opcuaTimeout\": 0.2}}}", url);
+    config.arguments = arguments;
+    config.connections = connections;
+    config.log = stop_at_failure;
+    config.context = &seen;
+    seen.daemon = osm_daemon_new(&config, &error);
+    CHECK(seen.daemon, "%s", error.message);
+    CHECK(osm_daemon_run(seen.daemon, &error) == 0, "%s", error.message);
+    osm_daemon_free(seen.daemon);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -264,10 +296,14 @@ int main(int argc, char **argv)
     };
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc != 3)
+    if (argc < 3)
         return 2;
     folder = argv[1];
     url = argv[2];
+    if (argc == 4) {
+        a_resolver_that_hangs();
+        return check_end();
+    }
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         current = cases[i].name;
         cases[i].run();

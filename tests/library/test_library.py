@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+from core.test_slow_names import hanging_resolver
 from osm.paths import program
 from osm.servers import DemoServer, HistoryServer
 
@@ -120,6 +121,13 @@ def test_daemons_in_a_program_and_its_threads(demo_server, tmp_path):
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
     assert "done: beside each other" in ran.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == [], "sockets and PID files are gone"
+
+
+def test_a_resolver_that_hangs_holds_up_no_end(tmp_path, tmp_path_factory):
+    """Neither osm_daemon_run() nor the end of the process waits for a name."""
+    ran = subprocess.run([program("osm-test-library-daemon"), tmp_path, "opc.tcp://slow:4840", "hangs"],
+                         env={**os.environ, **hanging_resolver(tmp_path_factory)}, capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("back_end", BACK_ENDS)

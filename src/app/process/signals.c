@@ -35,12 +35,12 @@ static void on_emergency(int number)
 {
     static const char again[] = "Second signal: exiting at once\n";
     static const char late[] = "Shutdown took too long: exiting at once\n";
-    static const char lookup[] = "A name lookup does not end: leaving it behind\n";
+    static const char thread[] = "A thread does not end: leaving it behind\n";
     const struct osm_pid_file *file = armed_pid_file;
     ssize_t written;
 
     if (number == SIGALRM && is_orderly) {
-        written = write(STDERR_FILENO, lookup, sizeof(lookup) - 1);
+        written = write(STDERR_FILENO, thread, sizeof(thread) - 1);
         (void)written;
         if (file)
             osm_pid_file_unlink(file);

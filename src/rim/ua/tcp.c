@@ -66,10 +66,16 @@ struct osm_tcp_hub *osm_tcp_hub_new(uv_loop_t *loop)
     hub->loop = loop;
     uv_prepare_init(loop, &hub->prepare);
     hub->prepare.data = hub;
-    hub->handles = 1;
+    hub->lookups = osm_lookups_new(loop);
+    hub->handles = 2;
     uv_prepare_start(&hub->prepare, end_of_turn);
     uv_unref((uv_handle_t *)&hub->prepare);
     return hub;
+}
+
+static void lookups_gone(void *context)
+{
+    osm_tcp_handle_closed(context);
 }
 
 static void prepare_closed(uv_handle_t *handle)
@@ -83,6 +89,7 @@ void osm_tcp_hub_free(struct osm_tcp_hub *hub)
         return;
     osm_assert(!hub->corked);
     hub->freed = true;
+    osm_lookups_free(hub->lookups, lookups_gone, hub);
     uv_close((uv_handle_t *)&hub->prepare, prepare_closed);
 }
 

@@ -2,10 +2,10 @@
 #ifndef OSM_RIM_UA_TCP_H
 #define OSM_RIM_UA_TCP_H
 /*
- * TCP connections to servers, on libuv. Names are resolved in the thread pool; every address of a
- * name is tried, IPv6 and IPv4 in turn and the next one after 250 ms while the one before is still
- * trying (RFC 8305). Output is corked until the end of the loop turn and never blocks; what the
- * socket does not take is queued, up to OSM_TCP_UNSENT_BYTES.
+ * TCP connections to servers, on libuv. Names are looked up beside the loop (lookup.h); every
+ * address of a name is tried, IPv6 and IPv4 in turn and the next one after 250 ms while the one
+ * before is still trying (RFC 8305). Output is corked until the end of the loop turn and never
+ * blocks; what the socket does not take is queued, up to OSM_TCP_UNSENT_BYTES.
  *
  * Life: osm_tcp_connect → resolving → connecting (up to two sockets at a time and more) → connected
  * told → bytes → closed told, or closed by the owner.

@@ -37,10 +37,7 @@ void osm_tcp_drop_way(struct osm_tcp *tcp)
         DL_DELETE(way->trying, attempt);
         osm_tcp_give_up(attempt);
     }
-    if (way->lookup) {
-        way->lookup->tcp = NULL;
-        (void)uv_cancel((uv_req_t *)&way->lookup->request);
-    }
+    osm_lookup_drop(way->lookup);
     uv_close((uv_handle_t *)&way->timer->handle, timer_closed);
     free(way->host);
     free(way);
@@ -229,43 +226,15 @@ static void take_addresses(struct osm_tcp_way *way, const struct addrinfo *list)
     }
 }
 
-static void resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)
+static void resolved(void *context, int status, const struct addrinfo *addresses)
 {
-    struct osm_tcp_lookup *lookup = osm_container_of(request, struct osm_tcp_lookup, request);
-    struct osm_tcp_hub *hub = lookup->hub;
-    struct osm_tcp *tcp = lookup->tcp;
+    struct osm_tcp *tcp = context;
 
-    free(lookup);
-    if (tcp) {
-        tcp->way->lookup = NULL;
-        tcp->way->resolved = status == 0;
-        tcp->way->error = status;
-        take_addresses(tcp->way, addresses);
-        go_on(tcp);
-    }
-    uv_freeaddrinfo(addresses);
-    osm_tcp_handle_closed(hub);
-}
-
-static int start_lookup(struct osm_tcp *tcp)
-{
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct osm_tcp_lookup *lookup = osm_alloc(sizeof(*lookup));
-    char port[8];
-    int error;
-
-    (void)snprintf(port, sizeof(port), "%u", (unsigned)tcp->way->port);
-    lookup->hub = tcp->hub;
-    lookup->tcp = tcp;
-    error =
-        uv_getaddrinfo(tcp->hub->loop, &lookup->request, resolved, tcp->way->host, port, &hints);
-    if (error < 0) {
-        free(lookup);
-        return error;
-    }
-    tcp->hub->handles++; /* given back in resolved() */
-    tcp->way->lookup = lookup;
-    return 0;
+    tcp->way->lookup = NULL;
+    tcp->way->resolved = status == 0;
+    tcp->way->error = status;
+    take_addresses(tcp->way, addresses);
+    go_on(tcp);
 }
 
 /* A host that is an address. */
@@ -306,17 +275,18 @@ struct osm_transport *osm_tcp_connect(struct osm_tcp_hub *hub, const char *host,
 {
     struct osm_tcp *tcp = new_tcp(hub, unacked_ms, events, context);
     struct osm_tcp_way *way = tcp->way;
-    int error = 0;
 
     way->host = osm_strdup(host);
     way->port = port;
     if (connect_ms)
         way->give_up_at = uv_now(hub->loop) + connect_ms;
-    if (take_literal(way) || (error = start_lookup(tcp)) < 0)
+    if (take_literal(way)) {
         arm(tcp, 0);
-    else if (connect_ms)
+        return &tcp->base;
+    }
+    way->lookup = osm_lookup_new(hub->lookups, way->host, port, resolved, tcp);
+    if (connect_ms)
         arm(tcp, connect_ms);
-    way->error = error;
     return &tcp->base;
 }
 

@@ -10,6 +10,7 @@
  * Every socket is an attempt of its own until one of them is connected; that one stays, the others
  * are closed. Memory of a socket lives until libuv has closed it, longer than its connection.
  */
+#include "rim/ua/lookup.h"
 #include "rim/ua/tcp.h"
 #include "util/buf.h"
 
@@ -21,10 +22,11 @@ struct osm_tcp;
 struct osm_tcp_hub {
     uv_loop_t *loop;
     uv_prepare_t prepare;
+    struct osm_lookups *lookups;
     struct osm_tcp *corked;
     struct osm_tcp *resting; /* have brought enough in this turn */
     uint64_t turn;
-    size_t handles; /* that libuv has not closed yet */
+    size_t handles; /* that libuv has not closed yet, the lookups among them */
     bool freed;
     char rx[OSM_TCP_RX_BYTES];
 };
@@ -43,17 +45,11 @@ struct osm_tcp_timer {
     struct osm_tcp *tcp;
 };
 
-struct osm_tcp_lookup {
-    uv_getaddrinfo_t request;
-    struct osm_tcp_hub *hub;
-    struct osm_tcp *tcp; /* NULL once nobody waits */
-};
-
 /* What is only needed until a socket is connected. */
 struct osm_tcp_way {
     char *host;
     uint16_t port;
-    struct osm_tcp_lookup *lookup;
+    struct osm_lookup *lookup;
     struct osm_tcp_timer *timer;
     uint64_t give_up_at; /* loop time; UINT64_MAX = never */
     struct osm_tcp_attempt *trying;

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Names looked up beside each other; a resolver that hangs holds up neither the loop nor its end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rim/ua/lookup.h"
+#include "util/alloc.h"
+#include "util/macros.h"
+
+/* ---- a resolver of the test's: names that begin with "slow" wait until they may go -------------
+ */
+
+static uv_mutex_t lock;
+static uv_cond_t changed;
+static unsigned hanging, most_hanging, answered;
+static bool may_go;
+
+/* In the place of libc's, which the test does not ask. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result);
+void freeaddrinfo(struct addrinfo *list);
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    struct addrinfo *found = osm_alloc(sizeof(*found));
+
+    (void)service;
+    found->ai_family = AF_INET;
+    found->ai_socktype = hints->ai_socktype;
+    *result = found;
+    uv_mutex_lock(&lock);
+    hanging++;
+    most_hanging = OSM_MAX(most_hanging, hanging);
+    uv_cond_broadcast(&changed);
+    while (strncmp(name, "slow", 4) == 0 && !may_go)
+        uv_cond_wait(&changed, &lock);
+    hanging--;
+    answered++;
+    uv_cond_broadcast(&changed);
+    uv_mutex_unlock(&lock);
+    if (strcmp(name, "missing") != 0)
+        return 0;
+    free(found);
+    return EAI_NONAME;
+}
+
+void freeaddrinfo(struct addrinfo *list)
+{
+    free(list);
+}
+
+static void wait_for(const unsigned *count, unsigned number)
+{
+    uv_mutex_lock(&lock);
+    while (*count != number)
+        uv_cond_wait(&changed, &lock);
+    uv_mutex_unlock(&lock);
+}
+
+static void let_go(void)
+{
+    uv_mutex_lock(&lock);
+    may_go = true;
+    uv_cond_broadcast(&changed);
+    uv_mutex_unlock(&lock);
+}
+
+/* ---- the fixture --------------------------------------------------------------------------------
+ */
+
+struct fixture {
+    uv_loop_t loop;
+    struct osm_lookups *lookups;
+    unsigned told, gone;
+    int status;
+    int family;
+};
+
+static void on_found(void *context, int status, const struct addrinfo *addresses)
+{
+    struct fixture *fixture = context;
+
+    fixture->told++;
+    fixture->status = status;
+    fixture->family = addresses ? addresses->ai_family : 0;
+}
+
+static void on_gone(void *context)
+{
+    struct fixture *fixture = context;
+
+    fixture->gone++;
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = osm_alloc(sizeof(*fixture));
+
+    assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    fixture->lookups = osm_lookups_new(&fixture->loop);
+    hanging = most_hanging = answered = 0;
+    may_go = false;
+    *state = fixture;
+    return 0;
+}
+
+/* Returns although threads hang. */
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+
+    osm_lookups_free(fixture->lookups, on_gone, fixture);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(fixture->gone, 1);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+    free(fixture);
+    let_go();
+    wait_for(&hanging, 0);
+    return 0;
+}
+
+static struct osm_lookup *ask(struct fixture *fixture, const char *name)
+{
+    return osm_lookup_new(fixture->lookups, name, 4840, on_found, fixture);
+}
+
+/* ---- the tests ----------------------------------------------------------------------------------
+ */
+
+static void test_found_and_missing(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void)ask(fixture, "there");
+    assert_int_equal(fixture->told, 0);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT); /* until it is told */
+    assert_int_equal(fixture->told, 1);
+    assert_int_equal(fixture->status, 0);
+    assert_int_equal(fixture->family, AF_INET);
+    (void)ask(fixture, "missing");
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(fixture->told, 2);
+    assert_int_equal(fixture->status, UV_EAI_NONAME);
+    assert_int_equal(fixture->family, 0);
+}
+
+static void test_many_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned all = 3 * OSM_LOOKUPS_AT_ONCE;
+
+    for (unsigned i = 0; i < all; i++)
+        (void)ask(fixture, "slow");
+    wait_for(&hanging, OSM_LOOKUPS_AT_ONCE);
+    let_go();
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(fixture->told, all);
+    assert_int_equal(most_hanging, OSM_LOOKUPS_AT_ONCE);
+}
+
+static void test_nobody_waits_any_more(void **state)
+{
+    struct fixture *fixture = *state;
+    struct osm_lookup *slow = ask(fixture, "slow");
+
+    wait_for(&hanging, 1);
+    (void)ask(fixture, "there");
+    osm_lookup_drop(slow);
+    osm_lookup_drop(NULL);
+    uv_run(&fixture->loop, UV_RUN_DEFAULT);
+    assert_int_equal(fixture->told, 1);
+}
+
+static void test_the_end(void **state)
+{
+    struct fixture *fixture = *state;
+    struct osm_lookup *asked[OSM_LOOKUPS_AT_ONCE + 2];
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(asked); i++)
+        asked[i] = ask(fixture, "slow");
+    wait_for(&hanging, OSM_LOOKUPS_AT_ONCE);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(asked); i++)
+        osm_lookup_drop(asked[i]);
+} /* teardown ends while they hang */
+
+/* What is found and has not been told when all ends. */
+static void test_found_too_late(void **state)
+{
+    struct fixture *fixture = *state;
+    struct osm_lookup *asked = ask(fixture, "there");
+
+    wait_for(&answered, 1);
+    osm_lookup_drop(asked);
+    assert_int_equal(fixture->told, 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_found_and_missing), TEST(test_many_at_once),   TEST(test_nobody_waits_any_more),
+        TEST(test_the_end),           TEST(test_found_too_late),
+    };
+
+    (void)uv_mutex_init(&lock);
+    (void)uv_cond_init(&changed);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
