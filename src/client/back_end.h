@@ -44,10 +44,9 @@ struct osm_back_end {
 };
 
 /* NULL with *error when socket is no address, or nothing listens there. A daemon whose backlog is
- * full is tried for osm_managed_patience milliseconds, which `process` does. */
-extern int osm_managed_patience; /* for tests */
-struct osm_back_end *osm_managed_new(const char *socket, struct osm_back_end_user *user,
-                                     struct opcua_error *error);
+ * full is tried for five seconds of that clock, which `process` does. */
+struct osm_back_end *osm_managed_new(const char *socket, const struct osm_clock *clock,
+                                     struct osm_back_end_user *user, struct opcua_error *error);
 
 struct osm_direct_options {
     const char *state_dir;

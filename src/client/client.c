@@ -141,7 +141,7 @@ struct opcua_client *opcua_client_new_managed(const char *socket, const char *ur
         return NULL;
     client = client_new(url, &taken);
     client->managed = true;
-    client->back_end = osm_managed_new(socket, &client->user, error);
+    client->back_end = osm_managed_new(socket, osm_clock_system(), &client->user, error);
     if (client->back_end)
         return client;
     opcua_client_free(client);

@@ -29,12 +29,13 @@
 #define READ_BYTES ((size_t)65536)
 /* Milliseconds between two attempts while the backlog is full. */
 #define PAUSE 10
-
-int osm_managed_patience = 5000;
+/* How long these go on. */
+#define PATIENCE ((osm_msec)5000)
 
 struct managed {
     struct osm_back_end base;
     struct osm_address address;
+    const struct osm_clock *clock;
     int fd;
     int gate;         /* -1 = the socket took the first attempt */
     bool waits;       /* for the next attempt */
@@ -88,12 +89,12 @@ static bool connect_now(struct managed *managed, struct opcua_error *error)
         watch(managed, EPOLL_CTL_ADD);
         return true;
     }
-    if (errno != EAGAIN || (again && osm_clock_now(osm_clock_system()) >= managed->give_up))
+    if (errno != EAGAIN || (again && osm_clock_now(managed->clock) >= managed->give_up))
         return lost(managed, error, "Cannot reach the daemon at", errno);
     managed->waits = true;
     if (again)
         return true;
-    managed->give_up = osm_clock_now(osm_clock_system()) + osm_managed_patience;
+    managed->give_up = osm_clock_now(managed->clock) + PATIENCE;
     managed->gate = epoll_create1(EPOLL_CLOEXEC);
     return managed->gate >= 0 || lost(managed, error, "Cannot wait for the daemon at", errno);
 }
@@ -227,14 +228,15 @@ static bool make_socket(struct managed *managed, struct opcua_error *error)
     return managed->fd >= 0 || lost(managed, error, "Cannot make a socket for", errno);
 }
 
-struct osm_back_end *osm_managed_new(const char *socket, struct osm_back_end_user *user,
-                                     struct opcua_error *error)
+struct osm_back_end *osm_managed_new(const char *socket, const struct osm_clock *clock,
+                                     struct osm_back_end_user *user, struct opcua_error *error)
 {
     struct managed *managed = osm_alloc(sizeof(*managed));
     _cleanup_(osm_freep) char *message = NULL;
     const char *given = socket ? socket : getenv("OPCUA_SOCKET");
 
     managed->base = (struct osm_back_end){&managed_ops, user};
+    managed->clock = clock;
     managed->fd = managed->gate = -1;
     if (osm_address_parse(given && *given ? given : OSM_ADDRESS_DEFAULT, &managed->address,
                           &message) < 0) {

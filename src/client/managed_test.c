@@ -27,10 +27,17 @@ struct fixture {
     int listener;
     int fillers[MOST]; /* wait to be accepted */
     size_t count;
+    osm_msec now;
+    struct osm_clock clock; /* turned by hand */
     struct osm_back_end_user user;
     struct osm_back_end *back_end;
     char line[32]; /* that it told */
 };
+
+static osm_msec now_of(void *context)
+{
+    return ((const struct fixture *)context)->now;
+}
 
 static void on_line(struct osm_back_end_user *user, char *line, size_t length)
 {
@@ -57,6 +64,7 @@ static int setup(void **state)
 
     assert_non_null(mkdtemp(dir));
     fixture->user.line = on_line;
+    fixture->clock = (struct osm_clock){.monotonic = now_of, .context = fixture};
     fixture->address.sun_family = AF_UNIX;
     (void)snprintf(fixture->address.sun_path, sizeof(fixture->address.sun_path), "%s/socket", dir);
     (void)snprintf(fixture->uri, sizeof(fixture->uri), "unix://%s", fixture->address.sun_path);
@@ -84,7 +92,6 @@ static int teardown(void **state)
     *strrchr(fixture->address.sun_path, '/') = '\0';
     assert_int_equal(rmdir(fixture->address.sun_path), 0);
     free(fixture);
-    osm_managed_patience = 5000;
     return 0;
 }
 
@@ -121,7 +128,8 @@ static void test_a_full_backlog(void **state)
     char got[16] = "";
     int fd, peer;
 
-    back_end = fixture->back_end = osm_managed_new(fixture->uri, &fixture->user, &error);
+    back_end = fixture->back_end =
+        osm_managed_new(fixture->uri, &fixture->clock, &fixture->user, &error);
     assert_non_null(back_end);
     fd = back_end->ops->fd(back_end);
     assert_true(back_end->ops->timeout(back_end) > 0);
@@ -148,9 +156,11 @@ static void test_it_stays_full(void **state)
     struct fixture *fixture = *state;
     struct opcua_error error = {0};
 
-    osm_managed_patience = 0;
-    fixture->back_end = osm_managed_new(fixture->uri, &fixture->user, &error);
+    fixture->back_end = osm_managed_new(fixture->uri, &fixture->clock, &fixture->user, &error);
     assert_non_null(fixture->back_end);
+    fixture->now = 4999;
+    process(fixture);
+    fixture->now = 5000;
     assert_false(fixture->back_end->ops->process(fixture->back_end, &error));
     assert_string_equal(error.kind, "ConnectionException");
     assert_non_null(strstr(error.next, "takes no connections"));

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "tool/tool.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/macros.h"
 
 #define SERVER "i=2253"
@@ -154,19 +154,12 @@ static void on_alarm(void *context, uint32_t handle, const struct opcua_value *t
         opcua_value_copy(&alarm->fields[i], &told[i]);
 }
 
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static bool wait_for_end(struct tool *tool, const struct alarms *alarms)
 {
-    double until = now() + (tool->options.timeout ? strtod(tool->options.timeout, NULL) : 5);
+    double seconds = tool->options.timeout ? strtod(tool->options.timeout, NULL) : 5;
+    double until = (double)osm_clock_microseconds() + seconds * 1e6;
 
-    while (!alarms->complete && !tool_stopped && now() < until) {
+    while (!alarms->complete && !tool_stopped && (double)osm_clock_microseconds() < until) {
         if (!tool_turn(tool, 100))
             return false;
     }

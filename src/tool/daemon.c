@@ -9,6 +9,7 @@
 
 #include "tool/tool.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/macros.h"
 
 static bool ask(struct tool *tool, const char *command, const char *members, yyjson_doc **doc)
@@ -20,14 +21,6 @@ static bool ask(struct tool *tool, const char *command, const char *members, yyj
     *doc = yyjson_read(json, strlen(json), YYJSON_READ_NOFLAG);
     free(json);
     return true;
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
 /* A row for what is not ready, none when all is: the same as /readyz says. */
@@ -68,7 +61,7 @@ int tool_ping(struct tool *tool, int argc, char **argv)
 {
     static const char *const columns[] = {"status", "sessions", "milliseconds", NULL};
     struct tool_table *table;
-    double began = now();
+    uint64_t began = osm_clock_microseconds();
     yyjson_doc *doc;
     char text[32];
 
@@ -78,7 +71,7 @@ int tool_ping(struct tool *tool, int argc, char **argv)
     if (!ask(tool, "ping", "{}", &doc))
         return tool_fail(tool, NULL);
     table = tool_table_new(tool->format, columns);
-    snprintf(text, sizeof(text), "%.3f", now() - began);
+    snprintf(text, sizeof(text), "%.3f", (double)(osm_clock_microseconds() - began) / 1e3);
     tool_table_cell(table, yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "status")),
                     NULL);
     tool_table_number(table, yyjson_get_sint(yyjson_obj_get(yyjson_doc_get_root(doc), "sessions")));

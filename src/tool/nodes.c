@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <uthash.h>
 
 #include "tool/tool.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 
 #define MOST_BROWSES 400
-#define MOST_SECONDS 1.5
+#define MOST_MS 1500u
 #define OBJECT 1u
 #define VARIABLE 2u
 
@@ -25,14 +25,6 @@ struct place {
     bool browsed;
     UT_hash_handle hh;
 };
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static size_t common_length(const char *a, const char *b)
 {
@@ -84,12 +76,14 @@ static void free_places(struct place *places)
 
 void tool_visit_nodes(struct tool *tool, const char *towards, tool_visit_fn *visit, void *context)
 {
-    double until = now() + MOST_SECONDS;
+    osm_msec until = osm_clock_now(osm_clock_system()) + MOST_MS;
     struct place *places = NULL, *place;
     bool wanted = true;
 
     (void)add(&places, "i=84", towards, true);
-    for (int i = 0; i < MOST_BROWSES && wanted && !tool_stopped && now() < until; i++) {
+    for (int i = 0;
+         i < MOST_BROWSES && wanted && !tool_stopped && osm_clock_now(osm_clock_system()) < until;
+         i++) {
         struct opcua_reference *references = NULL;
         size_t count = 0;
 

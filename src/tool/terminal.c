@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/utf8.h"
 
 void tool_terminal_look(struct tool_terminal *terminal, int fd)
@@ -116,10 +116,7 @@ bool tool_terminal_is_resized(void)
 
 int64_t tool_terminal_now(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)osm_clock_now(osm_clock_system());
 }
 
 bool tool_terminal_wait(struct opcua_client *client, bool keys, int timeout,

@@ -78,7 +78,8 @@ def test_who_is_let_in(make_daemon, make_server):
         with pytest.raises(TimeoutError):
             line.recv(1)
     for hello in (reverse_hello("urn:bad", "opc.tcp://other"), reverse_hello("urn:goody", "opc.tcp://any"),
-                  reverse_hello("urn:good", "no url"), reverse_hello("urn:good", URL + "\0"),
+                  reverse_hello("urn:good", "no url"), reverse_hello("urn:good", "https://any:443"),
+                  reverse_hello("urn:good", "any:4840"), reverse_hello("urn:good", "opc.tcp://"), reverse_hello("urn:good", URL + "\0"),
                   reverse_hello("urn:good", "opc.tcp://" + "x" * 4100), reverse_hello("urn:good", URL) + b"?",
                   b"RHEF\xff\xff\xff\xff", b"RHEF\x08\0\0\0", b"RHEC\x10\0\0\0" + bytes(8), b"HELF\x20\0\0\0" + bytes(24),
                   b"GET / HTTP/1.1\r\n\r\n"):

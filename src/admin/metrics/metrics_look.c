@@ -29,6 +29,7 @@ struct look {
     struct osm_metrics_view *view;
     const struct osm_manager *manager;
     const struct osm_grant *grant;
+    struct osm_metrics_files *files;
     const struct osm_session **kept; /* by connections; sorted once all are there */
     size_t n_kept;
     osm_msec now;
@@ -361,20 +362,21 @@ static double count_files(void)
     return count;
 }
 
-static double open_files(struct osm_metrics_files *files, osm_msec now)
+static double open_files(const struct look *look)
 {
+    struct osm_metrics_files *files = look->files;
     struct stat folder;
 
     if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0)
         return (double)folder.st_size;
-    if (!files->counted_at || now - files->counted_at >= COUNT_MS) {
-        files->counted_at = now;
+    if (!files->counted_at || look->now - files->counted_at >= COUNT_MS) {
+        files->counted_at = look->now;
         files->count = count_files();
     }
     return files->count;
 }
 
-static void look_at_process(struct look *look, struct osm_metrics_files *files_open)
+static void look_at_process(struct look *look)
 {
     struct osm_metrics_daemon *daemon = &look->view->daemon;
     struct rlimit files;
@@ -382,7 +384,7 @@ static void look_at_process(struct look *look, struct osm_metrics_files *files_o
 
     daemon->start = floor(look->wall - (double)osm_manager_uptime(look->manager) / 1000.0 + 0.5);
     daemon->resident = resident_bytes();
-    daemon->open_fds = open_files(files_open, look->now);
+    daemon->open_fds = open_files(look);
     daemon->max_fds = getrlimit(RLIMIT_NOFILE, &files) == 0 ? (double)files.rlim_cur : NAN;
     daemon->cpu = getrusage(RUSAGE_SELF, &usage) == 0
                       ? (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
@@ -398,6 +400,7 @@ void osm_metrics_look(struct osm_metrics_view *view, const struct osm_manager *m
     struct look look = {.view = view,
                         .manager = manager,
                         .grant = grant,
+                        .files = files,
                         .now = osm_clock_now(clock),
                         .wall = osm_clock_wall(clock)};
 
@@ -408,6 +411,6 @@ void osm_metrics_look(struct osm_metrics_view *view, const struct osm_manager *m
     look_at_sinks(&look);
     look_at_notices(&look);
     look_at_parts(&look);
-    look_at_process(&look, files);
+    look_at_process(&look);
     view->daemon.ready = osm_ready_is(manager, grant);
 }

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "rim/io/listener.h"
+#include "util/clock.h"
 #include "util/fd.h"
 #include "util/log.h"
 
@@ -111,9 +111,6 @@ bool osm_service_manager_tell(const char *format, ...)
 
 void osm_service_manager_reloading(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    osm_service_manager_tell("RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=Reading the configuration",
-                             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    osm_service_manager_tell("RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=Reading the configuration",
+                             (unsigned long long)osm_clock_microseconds());
 }

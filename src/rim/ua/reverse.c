@@ -264,6 +264,15 @@ static void bound_kept(struct osm_reverse *reverse, const struct caller *newest)
     hang_up(oldest);
 }
 
+/* Others are not what we speak on this socket (OPC 10000-6 §7.1.2.6). */
+static bool is_opc_tcp(const UA_String *url)
+{
+    static const char scheme[] = "opc.tcp://";
+    size_t length = sizeof(scheme) - 1;
+
+    return url->length > length && strncasecmp((const char *)url->data, scheme, length) == 0;
+}
+
 /* NUL ends what C takes for a URL. */
 static char *url_of(const struct osm_framing_reverse_hello *hello)
 {
@@ -291,6 +300,12 @@ static void take_hello(struct caller *caller, const uint8_t *chunk, size_t lengt
     }
     if (!osm_framing_parse_reverse_hello(chunk, length, &hello, &caller->error)) {
         refuse(caller, malformed, caller->error.text, "", 0);
+        return;
+    }
+    if (!is_opc_tcp(&hello.endpoint_url)) {
+        refuse(caller, malformed,
+               "its endpoint is not opc.tcp://…: ", (const char *)hello.endpoint_url.data,
+               hello.endpoint_url.length);
         return;
     }
     caller->url = url_of(&hello);

@@ -278,7 +278,13 @@ static void refused(const void *bytes, size_t length)
 
 static void test_malformed(void **state)
 {
-    static const char *const urls[] = {"", "plant", "opc.tcp://plant:99999", "opc.tcp://"};
+    static const char *const urls[] = {"",
+                                       "plant",
+                                       "opc.tcp://plant:99999",
+                                       "opc.tcp://",
+                                       "plant:4840",
+                                       "opc.https://plant:4840",
+                                       "opc.tcp:plant:4840"};
     _cleanup_(osm_buf_deinit) struct osm_buf large = {0};
     char long_url[5000];
 

@@ -63,19 +63,6 @@ struct explore_selection {
     char why[4][256]; /* by tab: why there is nothing */
 };
 
-enum explore_form {
-    EXPLORE_NO_FORM,
-    EXPLORE_WRITING,
-    EXPLORE_CALLING,
-    EXPLORE_ACKNOWLEDGING,
-    EXPLORE_CONFIRMING,
-    EXPLORE_SHELVING,
-    EXPLORE_UNSHELVING,
-    EXPLORE_SEARCHING,
-    EXPLORE_GOING,
-    EXPLORE_HELPING,
-};
-
 #define EXPLORE_FIELDS ((size_t)8)
 struct explore_field {
     char label[64];

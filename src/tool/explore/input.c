@@ -157,61 +157,7 @@ static void do_shorter(struct explore *app, int key)
     explore_span_change(app, -1);
 }
 
-/* ---- forms -------------------------------------------------------------------------------- */
-
-static void do_write(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_WRITING);
-}
-
-static void do_call(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_CALLING);
-}
-
-static void do_acknowledge(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_ACKNOWLEDGING);
-}
-
-static void do_confirm(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_CONFIRMING);
-}
-
-static void do_shelve(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_SHELVING);
-}
-
-static void do_unshelve(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_UNSHELVING);
-}
-
-static void do_search(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_SEARCHING);
-}
-
-static void do_go(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_GOING);
-}
-
-static void do_help(struct explore *app, int key)
-{
-    (void)key;
-    explore_dialog_open(app, EXPLORE_HELPING);
-}
+/* ---- the connection ------------------------------------------------------------------------ */
 
 static void do_connect(struct explore *app, int key)
 {
@@ -226,31 +172,14 @@ static void do_quit(struct explore *app, int key)
 }
 
 static void (*const actions[EXPLORE_ACTIONS])(struct explore *app, int key) = {
-    [EXPLORE_DO_UP] = do_up,
-    [EXPLORE_DO_DOWN] = do_down,
-    [EXPLORE_DO_PAGE_UP] = do_page_up,
-    [EXPLORE_DO_PAGE_DOWN] = do_page_down,
-    [EXPLORE_DO_TOP] = do_top,
-    [EXPLORE_DO_BOTTOM] = do_bottom,
-    [EXPLORE_DO_OPEN] = do_open,
-    [EXPLORE_DO_CLOSE] = do_close,
-    [EXPLORE_DO_TOGGLE] = do_toggle,
-    [EXPLORE_DO_FOLLOW] = do_follow,
-    [EXPLORE_DO_SIDE] = do_side,
-    [EXPLORE_DO_TAB] = do_tab,
-    [EXPLORE_DO_WRITE] = do_write,
-    [EXPLORE_DO_CALL] = do_call,
-    [EXPLORE_DO_ACKNOWLEDGE] = do_acknowledge,
-    [EXPLORE_DO_CONFIRM] = do_confirm,
-    [EXPLORE_DO_SHELVE] = do_shelve,
-    [EXPLORE_DO_UNSHELVE] = do_unshelve,
-    [EXPLORE_DO_LONGER] = do_longer,
-    [EXPLORE_DO_SHORTER] = do_shorter,
-    [EXPLORE_DO_SEARCH] = do_search,
-    [EXPLORE_DO_GO] = do_go,
-    [EXPLORE_DO_RELOAD] = do_reload,
-    [EXPLORE_DO_CONNECT] = do_connect,
-    [EXPLORE_DO_HELP] = do_help,
+    [EXPLORE_DO_UP] = do_up,           [EXPLORE_DO_DOWN] = do_down,
+    [EXPLORE_DO_PAGE_UP] = do_page_up, [EXPLORE_DO_PAGE_DOWN] = do_page_down,
+    [EXPLORE_DO_TOP] = do_top,         [EXPLORE_DO_BOTTOM] = do_bottom,
+    [EXPLORE_DO_OPEN] = do_open,       [EXPLORE_DO_CLOSE] = do_close,
+    [EXPLORE_DO_TOGGLE] = do_toggle,   [EXPLORE_DO_FOLLOW] = do_follow,
+    [EXPLORE_DO_SIDE] = do_side,       [EXPLORE_DO_TAB] = do_tab,
+    [EXPLORE_DO_LONGER] = do_longer,   [EXPLORE_DO_SHORTER] = do_shorter,
+    [EXPLORE_DO_RELOAD] = do_reload,   [EXPLORE_DO_CONNECT] = do_connect,
     [EXPLORE_DO_QUIT] = do_quit,
 };
 
@@ -387,7 +316,7 @@ void explore_input_take(struct explore *app)
     while (!app->is_done && (kind = get_wch(&character)) != ERR) {
         bool is_code = kind == KEY_CODE_YES;
         int key = (int)character;
-        enum explore_action action;
+        const struct explore_key *row;
 
         app->is_changed = true;
         if (is_code && key == KEY_MOUSE) {
@@ -398,9 +327,10 @@ void explore_input_take(struct explore *app)
             take_in_dialog(app, key, is_code);
             continue;
         }
-        action =
-            is_code || key < 128 ? explore_keys_find(key, explore_place(app)) : EXPLORE_DO_NOTHING;
-        if (actions[action])
-            actions[action](app, key);
+        row = is_code || key < 128 ? explore_keys_find(key, explore_place(app)) : NULL;
+        if (row && row->action == EXPLORE_DO_FORM)
+            explore_dialog_open(app, row->form);
+        else if (row)
+            actions[row->action](app, key);
     }
 }

@@ -13,61 +13,65 @@
 #define ONE(key) (key), (key)
 
 const struct explore_key explore_keys[] = {
-    {ONE('w'), "w", "Write", "write a value", EXPLORE_ON_VARIABLE, EXPLORE_DO_WRITE},
-    {ONE('c'), "c", "Call", "call a method", EXPLORE_ON_METHOD, EXPLORE_DO_CALL},
+    {ONE('w'), "w", "Write", "write a value", EXPLORE_ON_VARIABLE, EXPLORE_DO_FORM,
+     EXPLORE_WRITING},
+    {ONE('c'), "c", "Call", "call a method", EXPLORE_ON_METHOD, EXPLORE_DO_FORM, EXPLORE_CALLING},
     {ONE('a'), "a", "Acknowledge", "acknowledge the alarm under the cursor", EXPLORE_AT_ALARMS,
-     EXPLORE_DO_ACKNOWLEDGE},
+     EXPLORE_DO_FORM, EXPLORE_ACKNOWLEDGING},
     {ONE('C'), "C", "Confirm", "confirm the alarm under the cursor", EXPLORE_AT_ALARMS,
-     EXPLORE_DO_CONFIRM},
+     EXPLORE_DO_FORM, EXPLORE_CONFIRMING},
     {ONE('s'), "s", "Shelve", "shelve the alarm: for a time, or until it is inactive",
-     EXPLORE_AT_ALARMS, EXPLORE_DO_SHELVE},
+     EXPLORE_AT_ALARMS, EXPLORE_DO_FORM, EXPLORE_SHELVING},
     {ONE('u'), "u", "Unshelve", "take the alarm under the cursor from the shelf", EXPLORE_AT_ALARMS,
-     EXPLORE_DO_UNSHELVE},
-    {ONE('+'), "+", "Longer", "history: a longer time", EXPLORE_AT_HISTORY, EXPLORE_DO_LONGER},
-    {ONE('-'), "-", "Shorter", "history: a shorter time", EXPLORE_AT_HISTORY, EXPLORE_DO_SHORTER},
+     EXPLORE_DO_FORM, EXPLORE_UNSHELVING},
+    {ONE('+'), "+", "Longer", "history: a longer time", EXPLORE_AT_HISTORY, EXPLORE_DO_LONGER, 0},
+    {ONE('-'), "-", "Shorter", "history: a shorter time", EXPLORE_AT_HISTORY, EXPLORE_DO_SHORTER,
+     0},
     {ONE('R'), "R", "Connect", "connect again, when the connection is lost", EXPLORE_OFFLINE,
-     EXPLORE_DO_CONNECT},
-    {ONE('\r'), "Enter", "Open", "tree: open or close a node", EXPLORE_AT_TREE, EXPLORE_DO_TOGGLE},
-    {ONE(KEY_ENTER), "", NULL, NULL, EXPLORE_AT_TREE, EXPLORE_DO_TOGGLE},
+     EXPLORE_DO_CONNECT, 0},
+    {ONE('\r'), "Enter", "Open", "tree: open or close a node", EXPLORE_AT_TREE, EXPLORE_DO_TOGGLE,
+     0},
+    {ONE(KEY_ENTER), "", NULL, NULL, EXPLORE_AT_TREE, EXPLORE_DO_TOGGLE, 0},
     {ONE('\r'), "Enter", "Go there", "references: go to the node under the cursor",
-     EXPLORE_AT_PANE | EXPLORE_AT_REFERENCES, EXPLORE_DO_FOLLOW},
-    {ONE(KEY_ENTER), "", NULL, NULL, EXPLORE_AT_PANE | EXPLORE_AT_REFERENCES, EXPLORE_DO_FOLLOW},
-    {ONE('\t'), "Tab", "Side", "between the tree and the pane on the right", 0, EXPLORE_DO_SIDE},
-    {'1', '5', "1-5", "Pane", "values, attributes, references, history, alarms", 0, EXPLORE_DO_TAB},
-    {ONE('/'), "/", "Search", "find nodes by name", 0, EXPLORE_DO_SEARCH},
-    {ONE('o'), "o", "Go to", "go to a node id or path", 0, EXPLORE_DO_GO},
-    {ONE('r'), "r", "Reload", "ask the server again for what is shown", 0, EXPLORE_DO_RELOAD},
-    {ONE('?'), "?", "Help", "this list", 0, EXPLORE_DO_HELP},
-    {ONE(KEY_F(1)), "", NULL, NULL, 0, EXPLORE_DO_HELP},
-    {ONE('q'), "q", "Quit", "end", 0, EXPLORE_DO_QUIT},
-    {ONE(KEY_F(10)), "", NULL, NULL, 0, EXPLORE_DO_QUIT},
-    {ONE(KEY_UP), "Up, k", NULL, "a line up", 0, EXPLORE_DO_UP},
-    {ONE('k'), "", NULL, NULL, 0, EXPLORE_DO_UP},
-    {ONE(KEY_DOWN), "Down, j", NULL, "a line down", 0, EXPLORE_DO_DOWN},
-    {ONE('j'), "", NULL, NULL, 0, EXPLORE_DO_DOWN},
-    {ONE(KEY_RIGHT), "Right, l", NULL, "tree: open a node", EXPLORE_AT_TREE, EXPLORE_DO_OPEN},
-    {ONE('l'), "", NULL, NULL, EXPLORE_AT_TREE, EXPLORE_DO_OPEN},
+     EXPLORE_AT_PANE | EXPLORE_AT_REFERENCES, EXPLORE_DO_FOLLOW, 0},
+    {ONE(KEY_ENTER), "", NULL, NULL, EXPLORE_AT_PANE | EXPLORE_AT_REFERENCES, EXPLORE_DO_FOLLOW, 0},
+    {ONE('\t'), "Tab", "Side", "between the tree and the pane on the right", 0, EXPLORE_DO_SIDE, 0},
+    {'1', '5', "1-5", "Pane", "values, attributes, references, history, alarms", 0, EXPLORE_DO_TAB,
+     0},
+    {ONE('/'), "/", "Search", "find nodes by name", 0, EXPLORE_DO_FORM, EXPLORE_SEARCHING},
+    {ONE('o'), "o", "Go to", "go to a node id or path", 0, EXPLORE_DO_FORM, EXPLORE_GOING},
+    {ONE('r'), "r", "Reload", "ask the server again for what is shown", 0, EXPLORE_DO_RELOAD, 0},
+    {ONE('?'), "?", "Help", "this list", 0, EXPLORE_DO_FORM, EXPLORE_HELPING},
+    {ONE(KEY_F(1)), "", NULL, NULL, 0, EXPLORE_DO_FORM, EXPLORE_HELPING},
+    {ONE('q'), "q", "Quit", "end", 0, EXPLORE_DO_QUIT, 0},
+    {ONE(KEY_F(10)), "", NULL, NULL, 0, EXPLORE_DO_QUIT, 0},
+    {ONE(KEY_UP), "Up, k", NULL, "a line up", 0, EXPLORE_DO_UP, 0},
+    {ONE('k'), "", NULL, NULL, 0, EXPLORE_DO_UP, 0},
+    {ONE(KEY_DOWN), "Down, j", NULL, "a line down", 0, EXPLORE_DO_DOWN, 0},
+    {ONE('j'), "", NULL, NULL, 0, EXPLORE_DO_DOWN, 0},
+    {ONE(KEY_RIGHT), "Right, l", NULL, "tree: open a node", EXPLORE_AT_TREE, EXPLORE_DO_OPEN, 0},
+    {ONE('l'), "", NULL, NULL, EXPLORE_AT_TREE, EXPLORE_DO_OPEN, 0},
     {ONE(KEY_LEFT), "Left, h", NULL, "tree: close a node, or go to its parent", EXPLORE_AT_TREE,
-     EXPLORE_DO_CLOSE},
-    {ONE('h'), "", NULL, NULL, EXPLORE_AT_TREE, EXPLORE_DO_CLOSE},
-    {ONE(KEY_PPAGE), "PgUp", NULL, "a page up", 0, EXPLORE_DO_PAGE_UP},
-    {ONE(KEY_NPAGE), "PgDn", NULL, "a page down", 0, EXPLORE_DO_PAGE_DOWN},
-    {ONE(KEY_HOME), "Home, g", NULL, "to the top", 0, EXPLORE_DO_TOP},
-    {ONE('g'), "", NULL, NULL, 0, EXPLORE_DO_TOP},
-    {ONE(KEY_END), "End, G", NULL, "to the bottom", 0, EXPLORE_DO_BOTTOM},
-    {ONE('G'), "", NULL, NULL, 0, EXPLORE_DO_BOTTOM},
+     EXPLORE_DO_CLOSE, 0},
+    {ONE('h'), "", NULL, NULL, EXPLORE_AT_TREE, EXPLORE_DO_CLOSE, 0},
+    {ONE(KEY_PPAGE), "PgUp", NULL, "a page up", 0, EXPLORE_DO_PAGE_UP, 0},
+    {ONE(KEY_NPAGE), "PgDn", NULL, "a page down", 0, EXPLORE_DO_PAGE_DOWN, 0},
+    {ONE(KEY_HOME), "Home, g", NULL, "to the top", 0, EXPLORE_DO_TOP, 0},
+    {ONE('g'), "", NULL, NULL, 0, EXPLORE_DO_TOP, 0},
+    {ONE(KEY_END), "End, G", NULL, "to the bottom", 0, EXPLORE_DO_BOTTOM, 0},
+    {ONE('G'), "", NULL, NULL, 0, EXPLORE_DO_BOTTOM, 0},
     {0},
 };
 
-enum explore_action explore_keys_find(int key, unsigned place)
+const struct explore_key *explore_keys_find(int key, unsigned place)
 {
     if (key == '\n')
         key = '\r';
     for (const struct explore_key *row = explore_keys; row->label; row++) {
         if (key >= row->key && key <= row->last && (row->where & place) == row->where)
-            return row->action;
+            return row;
     }
-    return EXPLORE_DO_NOTHING;
+    return NULL;
 }
 
 /* Quit and help are always there; the others take what is left, in the order of the table. */
@@ -80,7 +84,7 @@ void explore_keys_line(struct osm_buf *out, unsigned place, size_t columns)
         size_t length = row->word ? strlen(row->label) + strlen(row->word) + 3 : 0;
 
         if (!length || (row->where & place) != row->where || length > left ||
-            row->action == EXPLORE_DO_HELP || row->action == EXPLORE_DO_QUIT)
+            row->form == EXPLORE_HELPING || row->action == EXPLORE_DO_QUIT)
             continue;
         osm_buf_printf(out, "%s:%s  ", row->label, row->word);
         left -= length;

@@ -35,21 +35,27 @@ enum explore_action {
     EXPLORE_DO_FOLLOW,
     EXPLORE_DO_SIDE,
     EXPLORE_DO_TAB,
-    EXPLORE_DO_WRITE,
-    EXPLORE_DO_CALL,
-    EXPLORE_DO_ACKNOWLEDGE,
-    EXPLORE_DO_CONFIRM,
-    EXPLORE_DO_SHELVE,
-    EXPLORE_DO_UNSHELVE,
+    EXPLORE_DO_FORM, /* that of the row */
     EXPLORE_DO_LONGER,
     EXPLORE_DO_SHORTER,
-    EXPLORE_DO_SEARCH,
-    EXPLORE_DO_GO,
     EXPLORE_DO_RELOAD,
     EXPLORE_DO_CONNECT,
-    EXPLORE_DO_HELP,
     EXPLORE_DO_QUIT,
     EXPLORE_ACTIONS,
+};
+
+/* What a dialog is for. */
+enum explore_form {
+    EXPLORE_NO_FORM,
+    EXPLORE_WRITING,
+    EXPLORE_CALLING,
+    EXPLORE_ACKNOWLEDGING,
+    EXPLORE_CONFIRMING,
+    EXPLORE_SHELVING,
+    EXPLORE_UNSHELVING,
+    EXPLORE_SEARCHING,
+    EXPLORE_GOING,
+    EXPLORE_HELPING,
 };
 
 struct explore_key {
@@ -59,12 +65,13 @@ struct explore_key {
     const char *help;
     unsigned where; /* enum explore_place */
     enum explore_action action;
+    enum explore_form form; /* that it opens */
 };
 /* Ended by a row without label. */
 extern const struct explore_key explore_keys[];
 
-/* What that key does there; EXPLORE_DO_NOTHING. */
-enum explore_action explore_keys_find(int key, unsigned place);
+/* The row of what that key does there; NULL = nothing. */
+const struct explore_key *explore_keys_find(int key, unsigned place);
 /* The line at the bottom: what can be done there, as much as fits. */
 void explore_keys_line(struct osm_buf *out, unsigned place, size_t columns);
 void explore_keys_help(struct explore_lines *lines);

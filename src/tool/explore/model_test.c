@@ -237,14 +237,14 @@ static void test_keys(void **state)
     unsigned place = EXPLORE_AT_TREE | EXPLORE_ON_VARIABLE;
 
     (void)state;
-    assert_int_equal(explore_keys_find('w', place), EXPLORE_DO_WRITE);
-    assert_int_equal(explore_keys_find('w', EXPLORE_AT_TREE), EXPLORE_DO_NOTHING);
-    assert_int_equal(explore_keys_find('\n', place), EXPLORE_DO_TOGGLE);
-    assert_int_equal(explore_keys_find('\r', EXPLORE_AT_PANE | EXPLORE_AT_REFERENCES),
+    assert_int_equal(explore_keys_find('w', place)->form, EXPLORE_WRITING);
+    assert_null(explore_keys_find('w', EXPLORE_AT_TREE));
+    assert_int_equal(explore_keys_find('\n', place)->action, EXPLORE_DO_TOGGLE);
+    assert_int_equal(explore_keys_find('\r', EXPLORE_AT_PANE | EXPLORE_AT_REFERENCES)->action,
                      EXPLORE_DO_FOLLOW);
-    assert_int_equal(explore_keys_find('\r', EXPLORE_AT_PANE), EXPLORE_DO_NOTHING);
-    assert_int_equal(explore_keys_find('3', 0), EXPLORE_DO_TAB);
-    assert_int_equal(explore_keys_find('q', 0), EXPLORE_DO_QUIT);
+    assert_null(explore_keys_find('\r', EXPLORE_AT_PANE));
+    assert_int_equal(explore_keys_find('3', 0)->action, EXPLORE_DO_TAB);
+    assert_int_equal(explore_keys_find('q', 0)->action, EXPLORE_DO_QUIT);
     assert_keys(EXPLORE_AT_PANE, 40, "Tab:Side  1-5:Pane  ?:Help  q:Quit");
     assert_keys(place, 32, "w:Write  ?:Help  q:Quit");
     assert_keys(0, 5, "?:Hel");
@@ -253,16 +253,20 @@ static void test_keys(void **state)
 /* Every action can be had by a key, and every key that is shown is explained. */
 static void test_every_action_has_a_key(void **state)
 {
-    bool has_key[EXPLORE_ACTIONS] = {true};
+    bool has_key[EXPLORE_ACTIONS] = {true}, has_form[EXPLORE_HELPING + 1] = {true};
 
     (void)state;
     for (const struct explore_key *row = explore_keys; row->label; row++) {
         has_key[row->action] = true;
+        has_form[row->form] = true;
+        assert_int_equal(row->form != EXPLORE_NO_FORM, row->action == EXPLORE_DO_FORM);
         assert_true(row->help || !*row->label);
         assert_true(row->help || !row->word);
     }
     for (size_t i = 0; i < EXPLORE_ACTIONS; i++)
         assert_true(has_key[i]);
+    for (size_t i = 0; i <= EXPLORE_HELPING; i++)
+        assert_true(has_form[i]);
 }
 
 static void test_lines_are_broken(void **state)
