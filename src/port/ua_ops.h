@@ -120,9 +120,17 @@ struct osm_ua_result {
      * words that say who found out; service_result is the code of it. */
     const struct osm_fault *fault;
     /* The decoded response when service_result is Good. It lies in the message it came in and is
-     * gone with the call of done: what is to stay is copied (UA_copy), nothing is cleared. */
+     * gone with the call of done: what is to stay is copied (UA_copy), nothing is cleared. A large
+     * one can be had to stay for a while (answer_keep). */
     void *response;
     bool sent; /* the request had left completely (daemon.md §9 step 3) */
+};
+
+/* What is to be done with a large answer off the loop; its maker's, until done. */
+struct osm_ua_work {
+    void (*begin)(struct osm_ua_work *work); /* on the loop: the answer has been told */
+    void (*run)(struct osm_ua_work *work);   /* on another thread */
+    void (*done)(struct osm_ua_work *work);  /* on the loop, exactly once */
 };
 
 typedef void osm_ua_call_fn(void *context, const struct osm_ua_result *result);
@@ -177,6 +185,10 @@ struct osm_ua_ops {
     void (*call_abandon)(struct osm_ua_call *call);
     /* The same, but what comes all the same is told to that one. */
     void (*call_adopt)(struct osm_ua_call *call, osm_ua_call_fn *done, void *context);
+    /* Inside done, of a response so large that reading it would hold the loop: it stays, and its
+     * connection waits, until the work has run. False: it is small, is not the one that is being
+     * told, or has work already. NULL = all are small. */
+    bool (*answer_keep)(struct osm_ua *ua, const void *response, struct osm_ua_work *work);
 };
 
 #endif

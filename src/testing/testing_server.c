@@ -87,7 +87,20 @@ static void test_deliver_answer(struct test_event *event)
     if (conn->phase != TEST_CONNECTED && conn->phase != TEST_DROPPING)
         return; /* of a channel that is gone */
     conn->messages++;
+    conn->server->told = event;
     test_call_finish(event->call, &result);
+    conn->server->told = NULL;
+}
+
+static bool test_answer_keep(struct osm_ua *server, const void *response, struct osm_ua_work *work)
+{
+    struct test_event *told = server->told;
+
+    if (!server->large || !told || told->work || told->response != response)
+        return false;
+    told->work = work;
+    server->works++;
+    return true;
 }
 
 static void test_deliver_loss(struct osm_ua_conn *conn, const struct osm_fault *fault)
@@ -101,6 +114,16 @@ static void test_deliver_loss(struct osm_ua_conn *conn, const struct osm_fault *
         conn->events->lost(conn->context, fault);
     else
         conn->events->failed(conn->context, fault);
+}
+
+/* Its own step, before anything else of the server, because the connection waits for it; which may
+ * have gone meanwhile. */
+static void test_keep_event(struct osm_ua *server, struct test_event *event)
+{
+    event->work->begin(event->work);
+    event->kind = TEST_WORK;
+    event->conn = NULL;
+    DL_PREPEND(server->events, event);
 }
 
 bool test_server_step(struct osm_ua *server)
@@ -119,6 +142,10 @@ bool test_server_step(struct osm_ua *server)
     case TEST_ANSWER:
         test_deliver_answer(event);
         break;
+    case TEST_WORK:
+        event->work->run(event->work);
+        event->work->done(osm_steal(event->work));
+        break;
     case TEST_LOSE:
         test_deliver_loss(event->conn, &event->fault);
         break;
@@ -128,7 +155,10 @@ bool test_server_step(struct osm_ua *server)
         break;
     }
     server->delivering = false;
-    test_event_free(event);
+    if (event->work)
+        test_keep_event(server, event);
+    else
+        test_event_free(event);
     return true;
 }
 
@@ -431,16 +461,22 @@ const struct osm_ua_ops *test_server_ops(void)
                                           .conn_messages = test_conn_messages,
                                           .call = test_call_start,
                                           .call_abandon = test_call_abandon,
-                                          .call_adopt = test_call_adopt};
+                                          .call_adopt = test_call_adopt,
+                                          .answer_keep = test_answer_keep};
 
     return &ops;
 }
 
 /* --- its life ------------------------------------------------------------------------------ */
 
+bool test_server_is_large;
+
 void test_server_init(struct osm_ua *server)
 {
-    *server = (struct osm_ua){.sent = true, .new_session = true, .session_timeout = 120000};
+    *server = (struct osm_ua){.sent = true,
+                              .new_session = true,
+                              .session_timeout = 120000,
+                              .large = test_server_is_large};
 }
 
 static void test_calls_free(struct osm_ua_call *list)

@@ -26,14 +26,15 @@ enum test_conn_phase {
     TEST_CLOSED
 };
 
-enum test_event_kind { TEST_CONNECT, TEST_ANSWER, TEST_LOSE, TEST_END };
+enum test_event_kind { TEST_CONNECT, TEST_ANSWER, TEST_WORK, TEST_LOSE, TEST_END };
 
 struct test_event {
     enum test_event_kind kind;
     struct osm_ua_conn *conn;
     struct osm_ua_call *call; /* ANSWER */
     UA_StatusCode status;     /* ANSWER: service result */
-    void *response;           /* ANSWER: heap, owned; NULL with a bad status */
+    void *response;           /* ANSWER, WORK: heap, owned; NULL with a bad status */
+    struct osm_ua_work *work; /* what keeps the response */
     struct osm_fault fault;   /* LOSE; message owned */
     struct test_event *prev, *next;
 };
@@ -71,7 +72,10 @@ struct osm_ua {
     struct osm_ua_call *calls; /* callers' requests, in order */
     struct osm_ua_call *own;   /* the core's own ones */
     struct test_event *events;
+    struct test_event *told; /* the answer that is delivered */
     bool delivering;
+    bool large;                 /* every answer counts as large (answer_keep) … */
+    unsigned works;             /* … and so many were kept */
     bool refuse_new;            /* conn_new fails */
     bool down;                  /* connecting fails */
     bool hold_connect;          /* connecting takes until test_server_connect() */
@@ -122,6 +126,8 @@ void test_server_goodbye(struct osm_ua_conn *conn);
 void test_answer_setup(struct osm_ua *server, struct osm_ua_call *call, size_t size);
 
 const struct osm_ua_ops *test_server_ops(void);
+/* Every server from now on has large answers only: the tests of a program can run once more. */
+extern bool test_server_is_large;
 
 /* --- its life ------------------------------------------------------------------------------ */
 

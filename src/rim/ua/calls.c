@@ -55,8 +55,6 @@ static void detach(struct osm_call *call)
 
 static void destroy(struct osm_call *call)
 {
-    if (call->decoding && call->calls->channel)
-        osm_channel_go_on(call->calls->channel);
     osm_decoding_abandon(call->decoding);
     osm_framing_reset(&call->answer, call->calls->stack);
     free(call);
@@ -301,13 +299,13 @@ static void take_decoded(struct osm_call *call, const struct osm_decoded *decode
         take_answer(call, decoded);
 }
 
-/* What follows on the channel is read later on, so the owner may end both in its event. */
+/* What follows on the channel is read later on, and the decoding knows when it has gone: so the
+ * owner may end both in its event. */
 static void on_decoded(void *context, const struct osm_decoded *decoded)
 {
     struct osm_call *call = context;
 
     call->decoding = NULL;
-    osm_channel_go_on(call->calls->channel);
     take_decoded(call, decoded);
 }
 
@@ -319,9 +317,8 @@ static void decode_beside(struct osm_call *call)
     if (call->due != OSM_MSEC_NEVER)
         DL_DELETE(calls->timed, call);
     call->due = OSM_MSEC_NEVER;
-    osm_channel_hold(calls->channel);
-    call->decoding =
-        osm_decoding_start(calls->stack, &call->answer, call->response_type, on_decoded, call);
+    call->decoding = osm_decoding_start(calls->stack, calls->channel, &call->answer,
+                                        call->response_type, on_decoded, call);
 }
 
 static void take_message(struct osm_call *call, const UA_ByteString *message)

@@ -5,7 +5,8 @@
  * Service calls over a secure channel (OPC 10000-4 §5.3, §7.32–7.35): requests get an id, answers
  * find their request by it. Beside a call nothing waits: an answer to an id that nobody waits for
  * is dropped chunk by chunk, never stored. A large answer is decoded off the loop, and the channel
- * reads nothing more until then, so that answers stay in order.
+ * reads nothing more until then, nor while the caller works on it off the loop (decoding.h), so
+ * that answers stay in order.
  *
  * Every call is answered exactly once unless it is abandoned, never from inside a function of this
  * file but osm_calls_chunk and osm_calls_lose, which run inside events of the channel.
@@ -24,7 +25,7 @@ struct osm_call_result {
     enum osm_call_outcome outcome;
     UA_StatusCode status; /* ANSWERED: serviceResult of the header; FAILED: abort's, ours */
     /* ANSWERED and Good: the decoded response in the arena of the stack, its strings views into the
-     * message. All of it is gone after the event. */
+     * message. All of it is gone after the event, unless osm_decoding_keep() makes it stay. */
     void *response;
     /* ANSWERED: always there, also of a ServiceFault (a UA_ResponseHeader). */
     const UA_ResponseHeader *header;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See decoding.h. A job runs twice: to decode, and to give the memory back. */
+/* See decoding.h. A job runs two or three times: to decode, to do what the one who was told has to
+ * do with the response, and to give the memory back. */
 #include "rim/ua/decoding.h"
 
 #include "rim/ua/binary.h"
@@ -34,6 +35,8 @@ struct osm_decoding {
     const UA_DataType *wanted;
     void (*told)(void *context, const struct osm_decoded *decoded);
     void *context;
+    struct osm_ua_work *work; /* of who was told; NULL = nothing */
+    struct osm_channel_hold hold;
     struct osm_assembly answer;
     struct osm_arena arena;
     struct osm_decoded decoded;
@@ -62,6 +65,7 @@ static void released(struct osm_job *job)
 
 static void release(struct osm_decoding *decoding)
 {
+    osm_channel_go_on(&decoding->hold);
     decoding->job.run = run_release;
     decoding->job.done = released;
     osm_jobs_submit_first(&decoding->stack->jobs, &decoding->job);
@@ -76,17 +80,59 @@ static void run(struct osm_job *job)
     osm_decoding_read(&message, decoding->wanted, &decoding->arena, &decoding->decoded);
 }
 
+static void run_work(struct osm_job *job)
+{
+    struct osm_ua_work *work = decoding_of(job)->work;
+
+    work->run(work);
+}
+
+static void work_done(struct osm_job *job)
+{
+    struct osm_decoding *decoding = decoding_of(job);
+    struct osm_ua_work *work = osm_steal(decoding->work);
+
+    release(decoding);
+    work->done(work);
+}
+
+static void tell(struct osm_decoding *decoding)
+{
+    if (!decoding->told)
+        return;
+    decoding->stack->told = decoding;
+    decoding->told(decoding->context, &decoding->decoded);
+    decoding->stack->told = NULL;
+}
+
 static void done(struct osm_job *job)
 {
     struct osm_decoding *decoding = decoding_of(job);
 
-    if (decoding->told)
-        decoding->told(decoding->context, &decoding->decoded);
-    release(decoding);
+    tell(decoding);
+    if (!decoding->work) {
+        release(decoding);
+        return;
+    }
+    decoding->work->begin(decoding->work);
+    decoding->job.run = run_work;
+    decoding->job.done = work_done;
+    osm_jobs_submit(&decoding->stack->jobs, &decoding->job);
+}
+
+bool osm_decoding_keep(struct osm_stack *stack, const void *response, struct osm_ua_work *work)
+{
+    struct osm_decoding *told = stack->told;
+
+    if (!told || told->work || told->decoded.response != response)
+        return false;
+    told->work = work;
+    return true;
 }
 
 struct osm_decoding *
-osm_decoding_start(struct osm_stack *stack, struct osm_assembly *answer, const UA_DataType *wanted,
+osm_decoding_start(struct osm_stack *stack, struct osm_secure_channel *channel,
+                   struct osm_assembly *answer, const UA_DataType *wanted,
                    void (*told)(void *context, const struct osm_decoded *decoded), void *context)
 {
     struct osm_decoding *decoding = osm_alloc(sizeof(*decoding));
@@ -99,6 +145,7 @@ osm_decoding_start(struct osm_stack *stack, struct osm_assembly *answer, const U
                                       .answer = *answer};
     *answer = (struct osm_assembly){0};
     osm_arena_init(&decoding->arena);
+    osm_channel_hold(channel, &decoding->hold);
     osm_jobs_submit(&stack->jobs, &decoding->job);
     return decoding;
 }
@@ -108,6 +155,7 @@ void osm_decoding_abandon(struct osm_decoding *decoding)
     if (!decoding)
         return;
     decoding->told = NULL;
+    osm_channel_go_on(&decoding->hold);
     if (osm_jobs_withdraw(&decoding->job))
         release(decoding);
 }

@@ -157,6 +157,8 @@ void osm_channel_destroy(struct osm_secure_channel *channel)
     channel->stack->loop->ops->timer_free(channel->timer);
     osm_stack_undefer(channel->stack, &channel->later);
     osm_stack_undefer(channel->stack, &channel->resume);
+    if (channel->holder)
+        channel->holder->channel = NULL;
     osm_opening_free(channel->opening);
     osm_framing_deinit(&channel->framing);
     osm_buf_deinit(&channel->held);

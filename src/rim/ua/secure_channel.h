@@ -76,9 +76,13 @@ uint32_t osm_channel_next_request_id(struct osm_secure_channel *channel);
 /* Whether everything up to there has left (or may have). Allowed inside closed. */
 bool osm_channel_left(const struct osm_secure_channel *channel, uint64_t sent_at);
 
+/* Whoever has a channel wait, one at a time; zeroed = nobody. */
+struct osm_channel_hold {
+    struct osm_secure_channel *channel; /* NULL: none, or it has gone meanwhile */
+};
 /* No further chunk is read, until it goes on at the end of the turn. Allowed inside events. */
-void osm_channel_hold(struct osm_secure_channel *channel);
-void osm_channel_go_on(struct osm_secure_channel *channel);
+void osm_channel_hold(struct osm_secure_channel *channel, struct osm_channel_hold *hold);
+void osm_channel_go_on(struct osm_channel_hold *hold);
 /* Gives it up for a reason of the owner's; closed follows. CLO is sent when it is open. */
 void osm_channel_fail(struct osm_secure_channel *channel, const struct osm_stack_error *error);
 /* CLO, and gone: no event follows. NULL is fine; allowed inside events. What was sent while a

@@ -46,7 +46,8 @@ struct osm_secure_channel {
     enum osm_channel_stage stage;
     bool signing;      /* the OPN request is in its job */
     bool reading_open; /* the OPN response is: no chunk is read */
-    bool on_hold;      /* the owner is busy: no chunk is read */
+    bool on_hold;      /* somebody is busy with what it has brought: no chunk is read */
+    struct osm_channel_hold *holder;
     bool any_received;
     bool inside, freed;           /* an event of ours is running; destroyed after it */
     bool lingering;               /* freed, and a goodbye waits behind the OPN being signed */

@@ -205,8 +205,11 @@ void osm_channel_read(struct osm_secure_channel *channel)
         osm_channel_destroy(channel);
 }
 
-void osm_channel_hold(struct osm_secure_channel *channel)
+void osm_channel_hold(struct osm_secure_channel *channel, struct osm_channel_hold *hold)
 {
+    osm_assert(!channel->holder);
+    hold->channel = channel;
+    channel->holder = hold;
     channel->on_hold = true;
     if (channel->transport)
         channel->transport->ops->pause(channel->transport, true);
@@ -224,8 +227,13 @@ void osm_channel_resume(struct osm_stack_later *later)
     osm_channel_read(channel);
 }
 
-void osm_channel_go_on(struct osm_secure_channel *channel)
+void osm_channel_go_on(struct osm_channel_hold *hold)
 {
+    struct osm_secure_channel *channel = osm_steal(hold->channel);
+
+    if (!channel)
+        return;
+    channel->holder = NULL;
     osm_stack_defer(channel->stack, &channel->resume);
 }
 

@@ -52,6 +52,8 @@ struct osm_stack_limits {
 #define OSM_STACK_CHUNKS ((uint32_t)4096)
 #define OSM_STACK_RECEIVE_BUDGET ((size_t)256 * 1024 * 1024)
 
+struct osm_decoding;
+
 /* Something to be done on the loop, soon, outside of what is running now. */
 struct osm_stack_later {
     void (*run)(struct osm_stack_later *later);
@@ -67,6 +69,7 @@ struct osm_stack {
     struct osm_shared_table certificates; /* that connections keep */
     struct osm_buf scratch;               /* a request while it is encoded and cut into chunks */
     struct osm_arena arena;               /* a response while its caller looks at it */
+    struct osm_decoding *told;            /* a large one that is being told; NULL = none */
     struct osm_stack_error broken;        /* how a stream is, while its channel is told */
     struct osm_timer *soon;
     struct osm_stack_later *later;

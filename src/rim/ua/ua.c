@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "rim/ua/binary.h"
+#include "rim/ua/decoding.h"
 #include "rim/ua/ua_internal.h"
 #include "util/alloc.h"
 #include "util/fd.h"
@@ -168,6 +169,11 @@ static bool decode(const UA_ByteString *bytes, const UA_DataType *type, struct o
            UA_STATUSCODE_GOOD;
 }
 
+static bool answer_keep(struct osm_ua *ua, const void *response, struct osm_ua_work *work)
+{
+    return osm_decoding_keep(&ua->stack, response, work);
+}
+
 const struct osm_ua_ops *osm_ua_ops(void)
 {
     static const struct osm_ua_ops ops = {
@@ -186,6 +192,7 @@ const struct osm_ua_ops *osm_ua_ops(void)
         .call = osm_conn_call,
         .call_abandon = osm_conn_call_abandon,
         .call_adopt = osm_conn_call_adopt,
+        .answer_keep = answer_keep,
     };
 
     return &ops;

@@ -128,7 +128,8 @@ static void begin(struct osm_op *op)
     ((struct aggregate *)op->state)->samples = (struct osm_samples){0};
 }
 
-static void add_page(struct osm_op *op, const UA_DataValue *values, size_t size)
+static void add_page(struct osm_op *op, const void *response, const UA_DataValue *values,
+                     size_t size)
 {
     struct aggregate *aggregate = op->state;
 

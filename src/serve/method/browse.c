@@ -40,12 +40,10 @@ static bool browse_complete(struct osm_args *args, void *state)
     return true;
 }
 
-static void write_references(struct osm_op *op, const UA_ReferenceDescription *references,
-                             size_t size)
+static void write_references(struct osm_encoder encoder, const UA_BrowseResult *page)
 {
-    struct osm_encoder encoder = osm_reply_encoder(op);
-
-    osm_record_encode_all(&encoder, &osm_record_reference_description, references, size);
+    osm_record_encode_all(&encoder, &osm_record_reference_description, page->references,
+                          page->referencesSize);
 }
 
 static void tell_browsed(struct osm_op *op, size_t count)
@@ -122,7 +120,7 @@ static void browse_step(struct osm_op *op, void *response)
     if (page != &nothing)
         store_page(op->state, page);
     tell_browsed(op, page->referencesSize);
-    write_references(op, page->references, page->referencesSize);
+    write_references(osm_reply_answer_encoder(op, response), page);
     osm_points_note(place, &page->continuationPoint);
     osm_references_release(op, place, released);
 }
@@ -132,7 +130,7 @@ static void browse_hit(struct osm_op *op, void *value)
     const UA_BrowseResult *page = value;
 
     tell_browsed(op, page->referencesSize);
-    write_references(op, page->references, page->referencesSize);
+    write_references(osm_reply_encoder(op), page);
     osm_op_finish(op);
 }
 
@@ -208,9 +206,12 @@ OSM_METHOD(browseAll, .flags = OSM_OP_READS, .state_size = sizeof(struct browse)
 
 /* --- browseWithContinuation, browseNext: the caller follows -------------------------------- */
 
-static void write_page(struct osm_op *op, const UA_BrowseResult *page)
+static void write_page(struct osm_op *op, const void *response, const UA_BrowseResult *page)
 {
-    osm_reply_record(op, &osm_record_browse_result_set, page);
+    UA_BrowseResult *written = osm_arena_alloc(osm_op_arena(op), sizeof(*written));
+
+    *written = *page; /* which may be nobody's but the step's */
+    osm_reply_answer(op, response, &osm_record_browse_result_set, written);
 }
 
 static void gone_step(struct osm_op *op, void *response)
@@ -234,7 +235,7 @@ static void continuation_step(struct osm_op *op, void *response)
     }
     if (page->continuationPoint.length)
         osm_points_lend(place);
-    write_page(op, page);
+    write_page(op, response, page);
 }
 
 static void continuation_ask(struct osm_op *op)
@@ -302,7 +303,7 @@ static void next_step(struct osm_op *op, void *response)
     if (lent)
         osm_points_lent_next(op->link, lent, &page->continuationPoint, page->referencesSize,
                              osm_caller_is_awaited(op->caller));
-    write_page(op, page);
+    write_page(op, response, page);
 }
 
 static void browse_next_start(struct osm_op *op)

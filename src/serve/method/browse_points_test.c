@@ -688,5 +688,8 @@ int main(void)
         test_in_world(test_types_are_all_found),
     };
 
-    return cmocka_run_group_tests_name("continuation points", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("continuation points", tests, NULL, NULL);
+
+    test_server_is_large = true; /* whatever the size of an answer, the reply is the same */
+    return failed + cmocka_run_group_tests_name("continuation points", tests, NULL, NULL);
 }

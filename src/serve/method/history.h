@@ -31,8 +31,8 @@ struct osm_history_read {
     uint32_t *page_size; /* in details, or NULL; 0 there = everything */
     uint32_t wanted;     /* values; the rest is released at the server; 0 = everything */
     void (*begin)(struct osm_op *op);
-    /* Values are valid during the call. */
-    void (*page)(struct osm_op *op, const UA_DataValue *values, size_t size);
+    /* Values are the response's. */
+    void (*page)(struct osm_op *op, const void *response, const UA_DataValue *values, size_t size);
     void (*end)(struct osm_op *op);
 
     struct osm_batch batch;

@@ -5,6 +5,7 @@
  */
 #include "port/status_code.h"
 #include "serve/method/history.h"
+#include "serve/request/reply_later.h"
 
 /* A request for the node's history; points into the arguments. */
 static UA_HistoryReadRequest request_for(struct osm_history_read *read, UA_HistoryReadValueId *node,
@@ -79,7 +80,8 @@ static const UA_HistoryData *data_of(const UA_HistoryReadResult *result)
     return &nothing;
 }
 
-/* A history that breaks off must not pass for a whole one. */
+/* A history that breaks off must not pass for a whole one. A large page counts when it has been
+ * written, before the next one. */
 static bool is_endless(struct osm_op *op, size_t page)
 {
     struct osm_history_read *read = op->state;
@@ -87,7 +89,8 @@ static bool is_endless(struct osm_op *op, size_t page)
     read->values += page;
     read->place.got = read->values;
     read->empty_pages = page ? 0 : read->empty_pages + 1;
-    if (read->values <= OSM_HISTORY_VALUES && osm_op_request(op)->out.length <= OSM_HISTORY_REPLY &&
+    if (read->values <= OSM_HISTORY_VALUES &&
+        osm_reply_later_written(osm_op_request(op)) <= OSM_HISTORY_REPLY &&
         read->empty_pages <= OSM_HISTORY_EMPTY_PAGES)
         return false;
     osm_fault_set(&read->fault, osm_op_arena(op), OSM_FAULT_SERIALIZATION,
@@ -158,7 +161,7 @@ static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
         return;
     if (read->wanted)
         size = OSM_MIN(size, read->wanted - read->values);
-    read->page(op, data->dataValues, size);
+    read->page(op, answer, data->dataValues, size);
     if (is_endless(op, size) || is_enough(read) ||
         (result->continuationPoint.length && is_in_vain(op)))
         release(op, result->continuationPoint);

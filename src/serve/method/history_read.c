@@ -24,12 +24,12 @@ static void begin(struct osm_op *op)
     osm_json_array_begin(osm_reply_begin(op));
 }
 
-static void write_page(struct osm_op *op, const UA_DataValue *values, size_t size)
+static void write_page(struct osm_op *op, const void *response, const UA_DataValue *values,
+                       size_t size)
 {
-    struct osm_encoder encoder = osm_reply_encoder_more(op);
+    struct osm_encoder encoder = osm_reply_answer_encoder_more(op, response);
 
-    for (size_t i = 0; i < size; i++)
-        osm_encode_value(&encoder, &values[i], &UA_TYPES[UA_TYPES_DATAVALUE]);
+    osm_encode_values(&encoder, values, size, &UA_TYPES[UA_TYPES_DATAVALUE]);
 }
 
 static struct history_read *prepare(void *state)

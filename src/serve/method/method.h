@@ -70,6 +70,13 @@ void osm_reply_list_end(struct osm_op *op);
  * until the step returns; osm_reply_encoder_more() gives another one for a later step. */
 struct osm_encoder osm_reply_encoder(struct osm_op *op);
 struct osm_encoder osm_reply_encoder_more(struct osm_op *op);
+/* The same for what a server answers in any size: what is given to them lies in the response; or,
+ * if the step ends the operation, in its arena. Of a large response it is written off the loop
+ * (reply_later.h), while the connection waits. */
+struct osm_encoder osm_reply_answer_encoder(struct osm_op *op, const void *response);
+struct osm_encoder osm_reply_answer_encoder_more(struct osm_op *op, const void *response);
+void osm_reply_answer(struct osm_op *op, const void *response, const struct osm_record *record,
+                      const void *value);
 
 /* Bad statuses of browse and history are errors, and results have all they may have (M27). */
 bool osm_reply_is_strict(const struct osm_op *op);

@@ -29,7 +29,9 @@ static void publish_step(struct osm_op *op, void *response)
     const UA_NotificationMessage *message = &answer->notificationMessage;
     const struct osm_subscription *subscription = osm_subscription_find_server(
         osm_session_subscriptions(osm_op_session(op)), answer->subscriptionId);
-    struct osm_publish_result result = {
+    struct osm_publish_result *result = osm_arena_alloc(osm_op_arena(op), sizeof(*result));
+
+    *result = (struct osm_publish_result){
         .subscription_id = subscription ? subscription->id : answer->subscriptionId,
         .sequence_number = message->sequenceNumber,
         .more_notifications = answer->moreNotifications,
@@ -39,9 +41,9 @@ static void publish_step(struct osm_op *op, void *response)
         .acknowledgement_results = answer->results,
         .acknowledgement_results_size = answer->resultsSize};
 
-    result.notifications =
-        osm_notifications_read(subscription, message, osm_op_arena(op), &result.notifications_size);
-    osm_reply_record(op, &osm_record_publish_result, &result);
+    result->notifications = osm_notifications_read(subscription, message, osm_op_arena(op),
+                                                   &result->notifications_size);
+    osm_reply_answer(op, response, &osm_record_publish_result, result);
 }
 
 static void publish_start(struct osm_op *op)
@@ -71,14 +73,15 @@ static void republish_step(struct osm_op *op, void *response)
     const UA_NotificationMessage *message =
         &((const UA_RepublishResponse *)response)->notificationMessage;
     const struct republish *republish = op->state;
-    struct osm_republish_result result = {.sequence_number = message->sequenceNumber,
-                                          .publish_time = message->publishTime};
+    struct osm_republish_result *result = osm_arena_alloc(osm_op_arena(op), sizeof(*result));
 
-    result.notifications =
+    *result = (struct osm_republish_result){.sequence_number = message->sequenceNumber,
+                                            .publish_time = message->publishTime};
+    result->notifications =
         osm_notifications_read(osm_subscription_find(osm_session_subscriptions(osm_op_session(op)),
                                                      republish->subscription),
-                               message, osm_op_arena(op), &result.notifications_size);
-    osm_reply_record(op, &osm_record_republish_result, &result);
+                               message, osm_op_arena(op), &result->notifications_size);
+    osm_reply_answer(op, response, &osm_record_republish_result, result);
 }
 
 static void republish_start(struct osm_op *op)

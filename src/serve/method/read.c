@@ -30,7 +30,8 @@ static void read_step(struct osm_op *op, void *response)
 {
     const struct read *read = op->state;
     const UA_ReadResponse *answer = response;
-    UA_DataValue nothing = {0};
+    static const UA_DataValue nothing;
+    struct osm_encoder encoder;
 
     if (answer->resultsSize)
         osm_recent_keep(op, &read->node, &answer->results[0]);
@@ -41,7 +42,10 @@ static void read_step(struct osm_op *op, void *response)
              osm_field_uint("attributeId", read->node.attributeId),
              osm_field_value("dataValue", answer->resultsSize ? &answer->results[0] : &nothing,
                              &UA_TYPES[UA_TYPES_DATAVALUE]));
-    read_hit(op, answer->resultsSize ? &answer->results[0] : &nothing);
+    encoder = osm_reply_answer_encoder(op, response);
+    osm_encode_value(&encoder, answer->resultsSize ? &answer->results[0] : &nothing,
+                     &UA_TYPES[UA_TYPES_DATAVALUE]);
+    osm_op_finish(op);
 }
 
 static void read_send(struct osm_op *op)
@@ -133,7 +137,7 @@ static void read_multi_step(struct osm_op *op, void *response)
 {
     struct read_multi *multi = op->state;
     UA_ReadResponse *answer = response;
-    struct osm_encoder encoder = osm_reply_encoder_more(op);
+    struct osm_encoder encoder = osm_reply_answer_encoder_more(op, response);
 
     for (size_t i = 0; i < answer->resultsSize; i++) {
         size_t node = multi->batch.next + i;

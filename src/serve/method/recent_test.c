@@ -347,5 +347,8 @@ int main(void)
         in_world(test_published_values),
     };
 
-    return cmocka_run_group_tests_name("maxAge", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("maxAge", tests, NULL, NULL);
+
+    test_server_is_large = true; /* whatever the size of an answer, the reply is the same */
+    return failed + cmocka_run_group_tests_name("maxAge", tests, NULL, NULL);
 }

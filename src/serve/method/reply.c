@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Encoders for the methods' replies. */
 #include "serve/method/method.h"
+#include "serve/request/reply_later.h"
 #include "wire/value/styles.h"
 
 struct osm_json *osm_reply_begin(struct osm_op *op)
@@ -31,6 +32,30 @@ struct osm_encoder osm_reply_encoder(struct osm_op *op)
 {
     (void)osm_reply_begin(op);
     return osm_reply_encoder_more(op);
+}
+
+struct osm_encoder osm_reply_answer_encoder_more(struct osm_op *op, const void *response)
+{
+    struct osm_encoder encoder = osm_reply_encoder_more(op);
+
+    if (op->link->env->ua_ops->answer_keep)
+        encoder.later = osm_reply_later_note(osm_op_request(op), op->link->env, response, &encoder);
+    return encoder;
+}
+
+struct osm_encoder osm_reply_answer_encoder(struct osm_op *op, const void *response)
+{
+    (void)osm_reply_begin(op);
+    return osm_reply_answer_encoder_more(op, response);
+}
+
+void osm_reply_answer(struct osm_op *op, const void *response, const struct osm_record *record,
+                      const void *value)
+{
+    struct osm_encoder encoder = osm_reply_answer_encoder(op, response);
+
+    osm_record_encode(&encoder, record, value);
+    osm_op_finish(op);
 }
 
 void osm_reply_uint(struct osm_op *op, uint64_t value)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/manager/tally.h"
+#include "serve/request/reply_later.h"
 #include "serve/request/sanitise.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -99,6 +100,7 @@ void osm_request_deinit(struct osm_request *request)
         return;
     free_json(request);
     wipe_line(request);
+    osm_reply_later_drop(request);
     osm_arena_deinit(&request->arena);
     osm_buf_deinit(&request->out);
     osm_buf_deinit(&request->line);
@@ -237,6 +239,8 @@ static void envelope_begin(struct osm_request *request, bool success)
 {
     osm_assert(!request->finished);
     request->succeeded = success;
+    if (request->later)
+        osm_reply_later_drop(request);
     osm_buf_truncate(&request->out, 0);
     osm_json_init(&request->json, &request->out);
     osm_json_object_begin(&request->json);
@@ -301,6 +305,15 @@ void osm_request_reply_end(struct osm_request *request)
         osm_json_object_end(&request->json);
     write_warnings(request);
     osm_json_object_end(&request->json);
+    osm_request_reply_finish(request);
+}
+
+void osm_request_reply_finish(struct osm_request *request)
+{
+    if (request->later && osm_reply_later_waits(request)) {
+        count(request); /* tallies go with the manager, which may be gone by then */
+        return;
+    }
     if (request->json.too_deep) {
         osm_request_failf(request, OSM_FAULT_SERIALIZATION,
                           "The result is nested more than %d levels deep", OSM_JSON_MAX_DEPTH);

@@ -72,6 +72,7 @@ enum osm_request_member {
 };
 
 struct osm_push;
+struct osm_reply_later;
 struct osm_request;
 struct osm_style;
 struct osm_tally;
@@ -85,9 +86,10 @@ struct osm_request {
     yyjson_val *root; /* object or array */
     yyjson_val *members[OSM_REQUEST_MEMBER_COUNT_]; /* NULL = absent */
     struct osm_buf out;
-    struct osm_json json;      /* writes into out */
-    osm_request_done_fn *done; /* set by the owner before dispatch */
-    void *owner;               /* the owner's own pointer */
+    struct osm_json json;          /* writes into out */
+    struct osm_reply_later *later; /* what stands before out (reply_later.h); NULL = nothing */
+    osm_request_done_fn *done;     /* set by the owner before dispatch */
+    void *owner;                   /* the owner's own pointer */
     /* Looks whether the caller is still there; set by an owner who does not always tell at once. */
     bool (*is_there)(const struct osm_request *request);
     /* Looks whether there is room for a reply of that size, as there always is for a small one;
@@ -148,8 +150,11 @@ const char *osm_request_member_name(enum osm_request_member member);
 /* `{"success":true,"data":` has been written; the value of data is to follow. Forgets what an
  * earlier attempt had written. */
 struct osm_json *osm_request_reply_begin(struct osm_request *request);
-/* Closes the reply and calls done. A reply nested too deeply becomes a SerializationException. */
+/* Closes the reply and calls done, perhaps later. A reply nested too deeply becomes a
+ * SerializationException. */
 void osm_request_reply_end(struct osm_request *request);
+/* For reply_later.c: what was written off the loop is there. */
+void osm_request_reply_finish(struct osm_request *request);
 /* `data: null`. */
 void osm_request_reply_null(struct osm_request *request);
 /* Writes an error reply (sanitised if its type wants that) and calls done. */

@@ -28,4 +28,13 @@ struct osm_wire_context {
     void *structures;
 };
 
+/*
+ * A context of its own with what encoders need, for another thread: it outlives what the first one
+ * borrows. Made and released on the thread of the first one, and used by one thread at a time.
+ */
+struct osm_wire_context osm_wire_context_keep(const struct osm_wire_context *from);
+void osm_wire_context_release(struct osm_wire_context *context);
+/* Whoever is going to use it: a table of many namespaces is made there. */
+void osm_wire_context_prepare(struct osm_wire_context *context);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "util/base64.h"
 #include "wire/text/names_table.h"
+#include "wire/value/later.h"
 
 /* Inside so many decoded structures content is not written twice any more: base64 at once. Each
  * level may double the work, and how deep they nest is the server's choice. */
@@ -39,30 +40,59 @@ static void encode_decoded(struct osm_encoder *encoder, const void *value, const
     encoder->style->builtin[UA_DATATYPEKIND_EXTENSIONOBJECT](encoder, &object);
 }
 
+static void write_values(struct osm_encoder *encoder, const void *type, const void *values,
+                         size_t count)
+{
+    osm_encode_values(encoder, values, count, type);
+}
+
+static void write_list(struct osm_encoder *encoder, const void *type, const void *values,
+                       size_t count)
+{
+    osm_encode_list(encoder, values, count, type);
+}
+
 void osm_encode_value(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
 {
     unsigned slot = slot_of(type);
 
-    if (slot < OSM_BUILTIN_KINDS)
+    if (encoder->later)
+        osm_later_add(encoder, write_values, type, value, 1, type->memSize);
+    else if (slot < OSM_BUILTIN_KINDS)
         encoder->style->builtin[slot](encoder, value);
     else
         encode_decoded(encoder, value, type);
 }
 
-void osm_encode_list(struct osm_encoder *encoder, const void *values, size_t size,
-                     const UA_DataType *type)
+void osm_encode_values(struct osm_encoder *encoder, const void *values, size_t size,
+                       const UA_DataType *type)
 {
     unsigned slot = slot_of(type);
     osm_encode_fn *encode = slot < OSM_BUILTIN_KINDS ? encoder->style->builtin[slot] : NULL;
     const char *at = values;
 
-    osm_json_array_begin(encoder->json);
+    if (encoder->later) {
+        if (size)
+            osm_later_add(encoder, write_values, type, values, size, type->memSize);
+        return;
+    }
     for (; size; size--, at += type->memSize) {
         if (encode)
             encode(encoder, at);
         else
             encode_decoded(encoder, at, type);
     }
+}
+
+void osm_encode_list(struct osm_encoder *encoder, const void *values, size_t size,
+                     const UA_DataType *type)
+{
+    if (encoder->later) {
+        osm_later_add(encoder, write_list, type, values, size, 0);
+        return;
+    }
+    osm_json_array_begin(encoder->json);
+    osm_encode_values(encoder, values, size, type);
     osm_json_array_end(encoder->json);
 }
 

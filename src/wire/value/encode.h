@@ -41,8 +41,11 @@ struct osm_style {
     void (*number)(struct osm_json *json, const char *name, uint32_t number);
 };
 
+struct osm_later;
+
 struct osm_encoder {
     struct osm_json *json;
+    struct osm_later *later; /* values and records are not written but noted here; or NULL */
     const struct osm_wire_context *context; /* never NULL */
     const struct osm_style *style;
     bool base64;         /* write ByteStrings as base64 */
@@ -60,6 +63,9 @@ void osm_encode_value(struct osm_encoder *encoder, const void *value, const UA_D
 /* A list of them; a null array is an empty one. */
 void osm_encode_list(struct osm_encoder *encoder, const void *values, size_t size,
                      const UA_DataType *type);
+/* The same without the list around them. */
+void osm_encode_values(struct osm_encoder *encoder, const void *values, size_t size,
+                       const UA_DataType *type);
 /* What a Variant (not an empty one) holds, scalar or list. Returns whether ByteStrings were
  * written as base64, which the enclosing object has to say. */
 bool osm_encode_content(struct osm_encoder *encoder, const UA_Variant *variant);

@@ -2,6 +2,8 @@
 /* Writing records: the walk over a table's fields; see record.h. */
 #include "wire/value/record.h"
 
+#include "wire/value/later.h"
+
 uint32_t osm_record_node_class(UA_NodeClass node_class)
 {
     uint32_t number = (uint32_t)node_class;
@@ -125,8 +127,8 @@ static bool shows_strict(const struct osm_encoder *encoder)
            (encoder->context && encoder->context->strict);
 }
 
-void osm_record_encode(struct osm_encoder *encoder, const struct osm_record *record,
-                       const void *value)
+static void write_record(struct osm_encoder *encoder, const struct osm_record *record,
+                         const void *value)
 {
     if (record->choose)
         record = record->choose(value);
@@ -140,15 +142,40 @@ void osm_record_encode(struct osm_encoder *encoder, const struct osm_record *rec
     osm_json_object_end(encoder->json);
 }
 
+static void write_records(struct osm_encoder *encoder, const void *of, const void *values,
+                          size_t count)
+{
+    const struct osm_record *record = of;
+    const char *at = values;
+
+    for (; count; count--, at += record->size)
+        write_record(encoder, record, at);
+}
+
+void osm_record_encode(struct osm_encoder *encoder, const struct osm_record *record,
+                       const void *value)
+{
+    if (encoder->later)
+        osm_later_add(encoder, write_records, record, value, 1, record->size);
+    else
+        write_record(encoder, record, value);
+}
+
+static void write_list(struct osm_encoder *encoder, const void *of, const void *values,
+                       size_t count)
+{
+    osm_json_array_begin(encoder->json);
+    write_records(encoder, of, values, count);
+    osm_json_array_end(encoder->json);
+}
+
 void osm_record_encode_all(struct osm_encoder *encoder, const struct osm_record *record,
                            const void *values, size_t count)
 {
-    const char *at = values;
-
-    osm_json_array_begin(encoder->json);
-    for (; count; count--, at += record->size)
-        osm_record_encode(encoder, record, at);
-    osm_json_array_end(encoder->json);
+    if (encoder->later)
+        osm_later_add(encoder, write_list, record, values, count, 0);
+    else
+        write_list(encoder, record, values, count);
 }
 
 void osm_record_browse_node_begin(struct osm_encoder *encoder,

@@ -6,6 +6,7 @@
  */
 #include "wire/value/type_registry.h"
 
+#include <pthread.h>
 #include <stdalign.h>
 #include <string.h>
 
@@ -58,12 +59,26 @@ struct codec {
 struct osm_type_registry {
     struct entry *entries;
     struct codec *codecs;
+    /* What was registered stays as it is; `adding` is locked while codecs get one more, and by
+     * those who look on other threads. */
+    pthread_mutex_t adding;
+    unsigned shares;
     unsigned levels; /* of build() */
 };
 
 struct osm_type_registry *osm_type_registry_new(void)
 {
-    return osm_alloc(sizeof(struct osm_type_registry));
+    struct osm_type_registry *registry = osm_alloc(sizeof(*registry));
+
+    osm_assert(pthread_mutex_init(&registry->adding, NULL) == 0);
+    registry->shares = 1;
+    return registry;
+}
+
+struct osm_type_registry *osm_type_registry_share(struct osm_type_registry *registry)
+{
+    registry->shares++;
+    return registry;
 }
 
 static void entry_free(struct entry *entry)
@@ -84,7 +99,7 @@ void osm_type_registry_free(struct osm_type_registry *registry)
     struct entry *entry, *next_entry;
     struct codec *codec, *next_codec;
 
-    if (!registry)
+    if (!registry || --registry->shares)
         return;
     HASH_ITER (hh, registry->codecs, codec, next_codec) {
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow uthash */
@@ -96,6 +111,7 @@ void osm_type_registry_free(struct osm_type_registry *registry)
         HASH_DEL(registry->entries, entry);
         entry_free(entry);
     }
+    (void)pthread_mutex_destroy(&registry->adding);
     free(registry);
 }
 
@@ -510,7 +526,9 @@ static bool register_codec(struct osm_type_registry *registry, struct entry *ent
         free(codec);
         return false;
     }
+    (void)pthread_mutex_lock(&registry->adding);
     HASH_ADD_KEYPTR(hh, registry->codecs, codec->key, strlen(codec->key), codec);
+    (void)pthread_mutex_unlock(&registry->adding);
     return true;
 }
 
@@ -591,6 +609,17 @@ const UA_DataType *osm_type_registry_find(void *context, const UA_NodeId *encodi
     key = key_of(encoding);
     HASH_FIND_STR(registry->codecs, key, codec);
     return codec ? &codec->entry->type : NULL;
+}
+
+const UA_DataType *osm_type_registry_find_shared(void *context, const UA_NodeId *encoding)
+{
+    struct osm_type_registry *registry = context;
+    const UA_DataType *type;
+
+    (void)pthread_mutex_lock(&registry->adding);
+    type = osm_type_registry_find(registry, encoding);
+    (void)pthread_mutex_unlock(&registry->adding);
+    return type;
 }
 
 const UA_DataType *osm_type_registry_find_data_type(void *context, const UA_NodeId *data_type)

@@ -23,7 +23,11 @@
 struct osm_type_registry;
 
 struct osm_type_registry *osm_type_registry_new(void);
+/* Gives up the maker's share; it lives as long as others have one. NULL is fine. */
 void osm_type_registry_free(struct osm_type_registry *registry);
+/* A share of it, for osm_type_registry_find_shared(). Shares are taken and given back (by
+ * osm_type_registry_free) on the maker's thread. */
+struct osm_type_registry *osm_type_registry_share(struct osm_type_registry *registry);
 
 /* A structure's definition; everything is copied. Known data types are left alone. */
 void osm_type_registry_define(struct osm_type_registry *registry, const UA_NodeId *data_type,
@@ -52,6 +56,8 @@ void osm_type_registry_each_unfit(const struct osm_type_registry *registry,
 /* Whether a codec is registered for the encoding. The registry as a pointer to anything, as struct
  * osm_wire_context wants it. */
 const UA_DataType *osm_type_registry_find(void *context, const UA_NodeId *encoding);
+/* The same on another thread, by those who have a share. */
+const UA_DataType *osm_type_registry_find_shared(void *context, const UA_NodeId *encoding);
 /* The same for the data type itself. */
 const UA_DataType *osm_type_registry_find_data_type(void *context, const UA_NodeId *data_type);
 
