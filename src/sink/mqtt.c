@@ -23,7 +23,6 @@
 #include "util/alloc.h"
 #include "util/log.h"
 #include "util/read_file.h"
-#include "util/wipe.h"
 
 /* The library wants a look from time to time, for its keep-alive. */
 #define LOOK ((osm_msec)1000)
@@ -31,8 +30,6 @@
 #define ANSWER ((osm_msec)15000)
 /* Messages per turn. */
 #define BATCH 256
-/* Longest content of a password file. */
-#define PASSWORD_MAX 4096
 
 static struct osm_mqtt_sink *mqtt_of(struct osm_sink *sink)
 {
@@ -253,6 +250,15 @@ static void mqtt_wake(struct osm_sink *sink)
         osm_mqtt_act(mqtt);
 }
 
+/* A password file that was put right is not to wait for the end of the pause. */
+static void mqtt_reopen(struct osm_sink *sink)
+{
+    struct osm_mqtt_sink *mqtt = mqtt_of(sink);
+
+    if (mqtt->state == MQTT_PAUSING)
+        timer_start(mqtt, 0);
+}
+
 static void mqtt_stop(struct osm_sink *sink)
 {
     struct osm_mqtt_sink *mqtt = mqtt_of(sink);
@@ -291,28 +297,12 @@ static const char *why(int error)
     return error == -EINVAL ? "it is no regular file" : strerror(-error);
 }
 
-/* The first line of the file is the password. */
-static int read_password(struct osm_mqtt_url *url)
-{
-    _cleanup_(osm_buf_deinit_secret) struct osm_buf text = {0};
-    int r;
-
-    if (!url->password_file)
-        return 0;
-    r = osm_file_read(url->password_file, PASSWORD_MAX, &text, NULL);
-    if (r < 0)
-        return r;
-    osm_wipe_and_free(url->password);
-    url->password = osm_strndup(osm_buf_text(&text), strcspn(osm_buf_text(&text), "\r\n"));
-    return 0;
-}
-
 /* Files the URL names must be there from the start: that is a mistake of the operator, not of
  * the network. */
 static int check_files(struct osm_mqtt_url *url, char **error)
 {
     const char *const paths[] = {url->ca, url->cert, url->key};
-    int r = read_password(url);
+    int r = osm_mqtt_read_password(url);
 
     if (r < 0) {
         *error = osm_printf("Cannot read the password file of --event-mqtt, %s: %s",
@@ -329,6 +319,20 @@ static int check_files(struct osm_mqtt_url *url, char **error)
     return 0;
 }
 
+int osm_mqtt_sink_check(const char *text, char **error)
+{
+    const char *mistake = NULL;
+    struct osm_mqtt_url url;
+    int r = osm_mqtt_url_parse(text, &url, &mistake);
+
+    if (r < 0)
+        *error = osm_printf("Invalid value for option --event-mqtt: %s", mistake);
+    else
+        r = check_files(&url, error);
+    osm_mqtt_url_deinit(&url);
+    return r;
+}
+
 static int make_properties(struct osm_mqtt_sink *mqtt)
 {
     int r = mosquitto_property_add_byte(&mqtt->properties, MQTT_PROP_PAYLOAD_FORMAT_INDICATOR, 1);
@@ -342,16 +346,13 @@ static int make_properties(struct osm_mqtt_sink *mqtt)
 int osm_mqtt_sink_new(const struct osm_mqtt_sink_config *config, const struct osm_loop *loop,
                       uv_loop_t *uv, struct osm_sink **out, char **error)
 {
-    static const struct osm_sink_ops ops = {mqtt_wake, NULL, mqtt_stop, mqtt_free};
+    static const struct osm_sink_ops ops = {mqtt_wake, mqtt_reopen, mqtt_stop, mqtt_free};
     const char *mistake = NULL;
     struct osm_mqtt_sink *mqtt = osm_alloc(sizeof(*mqtt));
     int r = osm_mqtt_url_parse(config->url, &mqtt->url, &mistake);
 
-    if (r < 0)
-        *error = osm_printf("Invalid value for option --event-mqtt: %s", mistake);
-    else
-        r = check_files(&mqtt->url, error);
     if (r < 0) {
+        *error = osm_printf("Invalid value for option --event-mqtt: %s", mistake);
         osm_mqtt_url_deinit(&mqtt->url);
         free(mqtt);
         return r;

@@ -22,9 +22,15 @@ struct osm_mqtt_sink_config {
     const char *client; /* client id unless the URL names one */
 };
 
-/* Begins to connect; the broker need not be there. Returns 0, or negative errno and a message for
- * the user in *error, to be freed, when the URL or a file it names is of no use. Both loops are
- * the same one. */
+/* Whether the URL, and the files it names, are of use: 0, or negative errno and a message for the
+ * user in *error, to be freed. May block. */
+OSM_MUST_CHECK int osm_mqtt_sink_check(const char *url, char **error);
+
+/* Begins to connect; the broker need not be there. The files the URL names are read at each
+ * attempt, beside the loop: what has changed counts from the next connection on. Returns 0, or
+ * negative errno and a message for the user in *error, to be freed, when it is no URL. Both loops
+ * are the same one.
+ */
 OSM_MUST_CHECK int osm_mqtt_sink_new(const struct osm_mqtt_sink_config *config,
                                      const struct osm_loop *loop, uv_loop_t *uv,
                                      struct osm_sink **out, char **error);

@@ -15,10 +15,13 @@
 #include "rim/io/turn.h"
 #include "sink/mqtt_internal.h"
 #include "util/alloc.h"
-#include "util/log.h"
+#include "util/read_file.h"
+#include "util/wipe.h"
 
 /* How long a broker keeps a session at QoS 2 while we are away. */
 #define SESSION_SECONDS 3600
+/* Longest content of a password file. */
+#define PASSWORD_MAX 4096
 
 struct mqtt_watch {
     uv_poll_t poll;
@@ -93,7 +96,6 @@ static int set_tls(struct osm_mqtt_sink *mqtt)
 static int make_client(struct osm_mqtt_sink *mqtt)
 {
     const struct osm_mqtt_url *url = &mqtt->url;
-    int r;
 
     mqtt->mosq = mosquitto_new(url->client, url->qos < 2 || !mqtt->cleaned, mqtt);
     if (!mqtt->mosq)
@@ -105,8 +107,35 @@ static int make_client(struct osm_mqtt_sink *mqtt)
     (void)mosquitto_int_option(mqtt->mosq, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
     (void)mosquitto_int_option(mqtt->mosq, MOSQ_OPT_SEND_MAXIMUM, OSM_MQTT_IN_FLIGHT);
     (void)mosquitto_int_option(mqtt->mosq, MOSQ_OPT_TCP_NODELAY, 1);
-    r = mosquitto_username_pw_set(mqtt->mosq, url->user, url->password);
-    return r == MOSQ_ERR_SUCCESS ? set_tls(mqtt) : r;
+    return set_tls(mqtt);
+}
+
+int osm_mqtt_read_password(struct osm_mqtt_url *url)
+{
+    _cleanup_(osm_buf_deinit_secret) struct osm_buf text = {0};
+    int r;
+
+    if (!url->password_file)
+        return 0;
+    r = osm_file_read(url->password_file, PASSWORD_MAX, &text, NULL);
+    if (r < 0)
+        return r;
+    osm_wipe_and_free(url->password);
+    url->password = osm_strndup(osm_buf_text(&text), strcspn(osm_buf_text(&text), "\r\n"));
+    return 0;
+}
+
+/* It may have changed since the last attempt. */
+static int set_password(struct osm_mqtt_sink *mqtt)
+{
+    int r = osm_mqtt_read_password(&mqtt->url);
+
+    if (r < 0) {
+        osm_mqtt_note(mqtt, "cannot read the password file",
+                      r == -EINVAL ? "it is no regular file" : strerror(-r));
+        return MOSQ_ERR_AUTH;
+    }
+    return mosquitto_username_pw_set(mqtt->mosq, mqtt->url.user, mqtt->url.password);
 }
 
 static int connect_client(struct osm_mqtt_sink *mqtt)
@@ -130,6 +159,8 @@ static void run_attempt(void *context)
     struct osm_mqtt_sink *mqtt = context;
     int r = mqtt->mosq ? MOSQ_ERR_SUCCESS : make_client(mqtt), error = 0;
 
+    if (r == MOSQ_ERR_SUCCESS)
+        r = set_password(mqtt);
     if (r == MOSQ_ERR_SUCCESS) {
         errno = 0;
         r = connect_client(mqtt);

@@ -47,6 +47,9 @@ struct osm_mqtt_sink {
 
 /* --- mqtt_connect.c: the connection, without what goes through it ---------------------------- */
 
+/* The first line of the file, if the URL names one, is the password. 0 or negative errno. May
+ * block. */
+OSM_MUST_CHECK int osm_mqtt_read_password(struct osm_mqtt_url *url);
 /* Begins an attempt; osm_mqtt_connected() is called when it is over. */
 void osm_mqtt_connect(struct osm_mqtt_sink *mqtt);
 /* Notes a trouble that ends the connection; what was noted first counts. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """--event-mqtt against a real broker: topics, QoS, retained values, TLS, passwords, death."""
 import os
+import signal
 import socket
 import subprocess
 
@@ -87,6 +88,41 @@ def test_a_wrong_password_is_tried_again_and_never_shown(make_daemon, counting_s
         password.write_text("right\n")
         daemon = make_daemon("--event-mqtt", url(broker, f"/t?password-file={password}", "osm@"))
         wait_until(lambda: "Publishing events to MQTT broker" in daemon.log(), 15, "the right password")
+        daemon.stop()
+
+
+def test_a_password_file_is_read_at_each_connection(make_daemon, tmp_path):
+    """What is put right counts without a restart; others who can read it are a notice."""
+    password = tmp_path / "password"
+    password.write_text("wrong\n")
+    password.chmod(0o644)
+    with Broker(users={"osm": "right"}) as broker:
+        daemon = make_daemon("--event-mqtt", url(broker, f"/t?password-file={password}", "osm@"))
+        wait_until(lambda: counting.sink(daemon, "mqtt")["retries"] >= 1, 15, "an attempt")
+        notices = lambda: daemon.client.data({"command": "status"})["notices"]
+        wait_until(lambda: [n for n in notices() if n["kind"] == "secrets" and n["object"] == str(password)], 30, "the notice")
+        password.unlink()
+        daemon.process.send(signal.SIGHUP)
+        wait_until(lambda: "cannot read the password file: No such file" in counting.sink(daemon, "mqtt")["lastError"], 60,
+                   "that it is not there")
+        password.write_text("right\n")
+        daemon.process.send(signal.SIGHUP)
+        wait_until(lambda: "Publishing events to MQTT broker" in daemon.log(), 60, "the right password")
+        daemon.stop()
+
+
+def test_files_of_a_new_broker_are_looked_at_first(make_daemon, tmp_path):
+    """A reload that names a file which is not there changes nothing."""
+    config = tmp_path / "osm.yaml"
+    with Broker() as broker:
+        config.write_text(f"event_mqtt: mqtt://{broker.address}/t\n")
+        daemon = make_daemon("--config", config)
+        wait_until(lambda: "Publishing events to MQTT broker" in daemon.log(), 15, "the first")
+        config.write_text(f"event_mqtt: mqtts://{broker.address}/t?ca={tmp_path}/none\n")
+        daemon.process.send(signal.SIGHUP)
+        wait_until(lambda: "everything stays as it was" in daemon.log(), 30, "the refusal")
+        assert f"Cannot read {tmp_path}/none, named by --event-mqtt: No such file" in daemon.log()
+        assert counting.sink(daemon, "mqtt")["working"]
         daemon.stop()
 
 

@@ -106,7 +106,7 @@ const struct osm_option osm_option_table[] = {
                 "{client}; without one it is opcua/{session}/{event}. Settings, joined by &: "
                 "qos=0, 1 or 2 (1 unless said otherwise); retain=last keeps the last value of each "
                 "item with the broker; client=<id>; keepalive=<seconds>; password-file=<path>; "
-                "ca, cert, key=<path> for mqtts."},
+                "ca, cert, key=<path> for mqtts. The files are read at each connection."},
     {OPTION(TEXT, "event-spool", event_spool, "Events"), .writes = OSM_WRITES_FILE,
      .value_name = "<path>", .help = "Keep events in a file until sinks have confirmed them",
      .unset = "none",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sink/command_line.h"
+#include "sink/mqtt.h"
 #include "sink/mqtt_url.h"
 #include "util/alloc.h"
 #include "util/digest.h"
@@ -41,6 +42,11 @@ struct osm_sinks_config osm_event_sinks_config(const struct osm_options *options
         .spool_bytes = (uint64_t)options->event_spool_bytes,
         .deferred_ack = options->deferred_ack != 0,
     };
+}
+
+int osm_event_sinks_check_files(const struct osm_options *options, char **error)
+{
+    return options->event_mqtt ? osm_mqtt_sink_check(options->event_mqtt, error) : 0;
 }
 
 int osm_event_sinks_check(const struct osm_options *options, char **error)

@@ -14,5 +14,7 @@ struct osm_sinks_config osm_event_sinks_config(const struct osm_options *options
 /* --check: looks at the values without starting anything. Returns 0, or -EINVAL and a message for
  * the user in *error, to be freed. */
 OSM_MUST_CHECK int osm_event_sinks_check(const struct osm_options *options, char **error);
+/* The same of the files they name, which may block. */
+OSM_MUST_CHECK int osm_event_sinks_check_files(const struct osm_options *options, char **error);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include "app/daemon/lookout_internal.h"
+#include "sink/mqtt_url.h"
 #include "util/alloc.h"
 #include "util/read_file.h"
 
@@ -20,6 +21,20 @@ static void add(struct osm_lookout_files *files, enum osm_notice_kind kind, cons
     files->list[files->size++] = (struct osm_lookout_file){.path = osm_strdup(path), .kind = kind};
 }
 
+static void add_broker(struct osm_lookout_files *files, const char *text)
+{
+    const char *mistake = NULL;
+    struct osm_mqtt_url url;
+
+    if (!text)
+        return;
+    if (osm_mqtt_url_parse(text, &url, &mistake) == 0) {
+        add(files, OSM_NOTICE_SECRETS, url.password_file);
+        add(files, OSM_NOTICE_SECRETS, url.key);
+    }
+    osm_mqtt_url_deinit(&url);
+}
+
 void osm_lookout_files_init(struct osm_lookout_files *files, const struct osm_options *options)
 {
     *files = (struct osm_lookout_files){0};
@@ -30,6 +45,7 @@ void osm_lookout_files_init(struct osm_lookout_files *files, const struct osm_op
     add(files, OSM_NOTICE_SECRETS, options->auth_token_file);
     add(files, OSM_NOTICE_SECRETS, options->config_secret ? options->config : NULL);
     add(files, OSM_NOTICE_SECRETS, options->auto_connect_secret ? options->auto_connect : NULL);
+    add_broker(files, options->event_mqtt);
 }
 
 void osm_lookout_files_deinit(struct osm_lookout_files *files)

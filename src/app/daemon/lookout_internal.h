@@ -29,7 +29,7 @@ void osm_lookout_at_sink(struct osm_notices *notices, const struct osm_sink_stat
 /* --- lookout_files.c ----------------------------------------------------------------------- */
 
 #define OSM_LOOKOUT_OF_FILES (OSM_NOTICE_BIT(OSM_NOTICE_DISK) | OSM_NOTICE_BIT(OSM_NOTICE_SECRETS))
-#define OSM_LOOKOUT_FILES 8
+#define OSM_LOOKOUT_FILES 10
 
 /* One look at files: made and told on the loop, looked in the pool. */
 struct osm_lookout_file {

@@ -149,7 +149,9 @@ static bool prepare_sinks(struct osm_reload_ready *ready, const struct osm_optio
     _cleanup_(osm_freep) char *error = NULL;
     struct osm_options *loaded = &ready->loaded;
 
-    if (osm_event_sinks_check(loaded, &error) < 0) {
+    if (osm_event_sinks_check(loaded, &error) < 0 ||
+        (!same_text(loaded->event_mqtt, now->event_mqtt) &&
+         osm_event_sinks_check_files(loaded, &error) < 0)) {
         osm_buf_printf(findings, "%s\n", error);
         return false;
     }
