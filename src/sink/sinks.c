@@ -12,6 +12,7 @@
  */
 #include "sink/sinks.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <utlist.h>
@@ -48,12 +49,14 @@ struct osm_sinks {
     struct osm_bus *bus;
     struct slot *slots;      /* in the order in which they are told of */
     struct slot *leaving;    /* taken out, and not stopped yet; the oldest first */
+    struct slot *behind;     /* left behind while this runs */
     struct osm_spool *spool; /* NULL = the slots read the bus */
     struct osm_buf line;
 
     enum phase phase;
-    size_t left_behind; /* of these; in no list */
-    bool over;          /* all else is freed */
+    size_t left_behind; /* and not come back */
+    struct osm_sinks_stats stats;
+    bool over; /* all else is freed */
     struct osm_timer *timer;
     osm_msec deadline;
     void (*done)(void *context);
@@ -209,6 +212,7 @@ static void leave_behind(struct slot *slot)
 {
     slot->left_behind = true;
     slot->sinks->left_behind++;
+    slot->sinks->stats.left_behind++;
     osm_log_warning("Event sink %s does not end; leaving it behind", slot->sink->name);
 }
 
@@ -220,6 +224,7 @@ static void free_sinks(struct osm_sinks *sinks)
     if (complete)
         sinks->spool = osm_spool_free(sinks->spool);
     DL_CONCAT(sinks->slots, sinks->leaving);
+    sinks->behind = NULL; /* in no list any more */
     DL_FOREACH_SAFE (sinks->slots, slot, next) {
         if (slot->stopped)
             free_slot(slot);
@@ -252,6 +257,7 @@ static void look_at_leaving(struct osm_sinks *sinks)
     while ((slot = sinks->leaving) && slot->deadline <= now) {
         DL_DELETE(sinks->leaving, slot);
         leave_behind(slot);
+        DL_APPEND(sinks->behind, slot);
     }
     watch_leaving(sinks);
 }
@@ -287,6 +293,8 @@ static void sink_stopped(struct osm_sink_feed *feed, struct osm_sink *sink)
 
     slot->stopped = true;
     if (slot->left_behind) { /* it has ended after all */
+        if (sinks->behind)
+            DL_DELETE(sinks->behind, slot);
         free_slot(slot);
         if (--sinks->left_behind == 0 && sinks->over && !sinks->spool)
             free(sinks);
@@ -503,6 +511,42 @@ static int change_kind(struct osm_sinks *sinks, const struct kind *kind,
     if (value && r == 0)
         osm_log_info("Event sink %s begins", kind->name);
     return r;
+}
+
+static void count_held(const struct slot *list, size_t *number, size_t *bytes)
+{
+    const struct slot *slot;
+
+    DL_FOREACH (list, slot) {
+        ++*number;
+        *bytes += slot->sink->bytes;
+    }
+}
+
+const struct osm_sinks_stats *osm_sinks_stats(struct osm_sinks *sinks)
+{
+    size_t number = 0, bytes = 0;
+
+    count_held(sinks->leaving, &number, &bytes);
+    count_held(sinks->behind, &number, &bytes);
+    sinks->stats.leaving = number;
+    sinks->stats.leaving_bytes = bytes;
+    return &sinks->stats;
+}
+
+int osm_sinks_may_change(struct osm_sinks *sinks, char **error)
+{
+    const struct osm_sinks_stats *stats = osm_sinks_stats(sinks);
+    const struct slot *oldest = sinks->behind ? sinks->behind : sinks->leaving;
+
+    if (stats->leaving < OSM_SINKS_LEAVING && stats->leaving_bytes < OSM_SINKS_LEAVING_BYTES)
+        return 0;
+    sinks->stats.refused++;
+    *error = osm_printf("%zu event sinks of earlier settings have not ended, the oldest is %s, and "
+                        "hold %zu bytes: no more is replaced until one has. Look what they hang "
+                        "in (a disk, a name server, a program), or restart the daemon",
+                        (size_t)stats->leaving, oldest->sink->name, (size_t)stats->leaving_bytes);
+    return -EBUSY;
 }
 
 int osm_sinks_change(struct osm_sinks **sinks, const struct osm_sinks_config *config,

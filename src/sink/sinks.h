@@ -43,12 +43,37 @@ OSM_MUST_CHECK int osm_sinks_new(const struct osm_sinks_config *config, const st
 /*
  * From now on the sinks are these: those that are the same go on, others end or begin. One that has
  * another value goes on where the one before has stopped, as far as the bus still has the events.
- * *sinks NULL = there were none. Not with a spool, before or now. On an error the sinks that could
- * be made are.
+ * Only when osm_sinks_may_change(). *sinks NULL = there were none. Not with a spool, before or now.
+ * On an error the sinks that could be made are.
  */
 OSM_MUST_CHECK int osm_sinks_change(struct osm_sinks **sinks, const struct osm_sinks_config *config,
                                     const struct osm_loop *loop, uv_loop_t *uv, struct osm_bus *bus,
                                     char **error);
+
+/* Sinks that were replaced or removed and have not ended, which hang in a disk, a name server or a
+ * program: how many there may be, and how many bytes of events they may hold. */
+#define OSM_SINKS_LEAVING 8u
+#define OSM_SINKS_LEAVING_BYTES ((size_t)16 << 20)
+
+#define OSM_SINKS_GAUGES(X)                                                                        \
+    X(leaving, "sinks that were replaced or removed and have not ended")                           \
+    X(leaving_bytes, "bytes of events these hold")
+#define OSM_SINKS_COUNTERS(X)                                                                      \
+    X(left_behind, "sinks that did not end in time and were left behind")                          \
+    X(refused, "changes of sinks refused because too many have not ended")
+
+struct osm_sinks_stats {
+#define X(name, help) uint64_t name;
+    OSM_SINKS_GAUGES(X)
+    OSM_SINKS_COUNTERS(X)
+#undef X
+};
+
+/* Valid until the next call. */
+const struct osm_sinks_stats *osm_sinks_stats(struct osm_sinks *sinks);
+/* Whether sinks may be replaced now: 0, or -EBUSY and a message for the user in *error, to be
+ * freed, which is counted. */
+OSM_MUST_CHECK int osm_sinks_may_change(struct osm_sinks *sinks, char **error);
 
 /* SIGHUP. */
 void osm_sinks_reopen(struct osm_sinks *sinks);

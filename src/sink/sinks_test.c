@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The set of sinks: one that hangs in another thread when it is to leave. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -130,6 +131,35 @@ static void test_in_time(void **state)
     assert_int_equal(fixture->closed, 1);
 }
 
+/* A disk that hangs while the operator changes the file again and again. */
+static void test_no_end_of_those_that_leave(void **state)
+{
+    struct fixture *fixture = *state;
+    struct osm_sinks_config config = {.log = "/dev/null"};
+    _cleanup_(osm_freep) char *error = NULL;
+
+    for (unsigned i = 0; i < OSM_SINKS_LEAVING; i++) {
+        assert_int_equal(osm_sinks_stats(fixture->sinks)->leaving, i);
+        assert_int_equal(osm_sinks_may_change(fixture->sinks, &error), 0);
+        config.log = i % 2 ? fixture->path : "/dev/null";
+        change(fixture, &config);
+        osm_sinks_reopen(fixture->sinks);
+        if (i == 2)
+            advance(fixture, OSM_SINK_STOP_MS); /* left behind is not gone */
+    }
+    assert_int_equal(osm_sinks_may_change(fixture->sinks, &error), -EBUSY);
+    assert_non_null(strstr(error, "8 event sinks of earlier settings have not ended"));
+    assert_int_equal(osm_sinks_stats(fixture->sinks)->left_behind, 3);
+    assert_int_equal(osm_sinks_stats(fixture->sinks)->refused, 1);
+    answer(fixture);
+    assert_int_equal(osm_sinks_stats(fixture->sinks)->leaving, 0);
+    assert_int_equal(osm_sinks_stats(fixture->sinks)->leaving_bytes, 0);
+    free(osm_steal(error));
+    assert_int_equal(osm_sinks_may_change(fixture->sinks, &error), 0);
+    close_all(fixture);
+    assert_int_equal(fixture->closed, 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -138,6 +168,7 @@ int main(void)
         TEST(test_one_that_hangs_is_left_behind),
         TEST(test_it_comes_back),
         TEST(test_in_time),
+        TEST(test_no_end_of_those_that_leave),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

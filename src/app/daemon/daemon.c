@@ -299,6 +299,9 @@ static int start_sinks(struct daemon *daemon, char **error)
 
     if (!osm_sinks_wanted(&config))
         return 0;
+    r = osm_event_sinks_check_files(daemon->options, error);
+    if (r < 0)
+        return r;
     r = osm_sinks_new(&config, &daemon->io.loop, &daemon->loop, osm_manager_bus(daemon->manager),
                       &daemon->sinks, error);
     if (r < 0)
@@ -415,7 +418,7 @@ static int daemon_start(struct daemon *daemon, char **error)
             return r;
     }
     daemon->counted = (struct osm_own_counted){daemon->server, &daemon->watchdog, daemon->ua,
-                                               daemon->metrics_port.http};
+                                               daemon->metrics_port.http, &daemon->sinks};
     osm_own_counters_register(&daemon->counters, daemon->manager, &daemon->counted);
     log_started(daemon);
     osm_web_page_serve(&daemon->web_page, daemon->server, daemon->manager);

@@ -41,6 +41,15 @@ static const struct osm_counter reverse_rows[] = {
 #undef X
 };
 
+static const struct osm_counter sinks_rows[] = {
+#define X(member, help) OSM_COUNTER_ROW(struct osm_sinks_stats, member, OSM_GAUGE, help),
+    OSM_SINKS_GAUGES(X)
+#undef X
+#define X(member, help) OSM_COUNTER_ROW(struct osm_sinks_stats, member, OSM_COUNTER, help),
+        OSM_SINKS_COUNTERS(X)
+#undef X
+};
+
 static const void *look_ipc(void *context)
 {
     return osm_ipc_server_stats(((const struct osm_own_counted *)context)->server);
@@ -64,11 +73,19 @@ static const void *look_reverse(void *context)
     return osm_ua_reverse_stats(((const struct osm_own_counted *)context)->ua);
 }
 
+static const void *look_sinks(void *context)
+{
+    static const struct osm_sinks_stats none;
+    struct osm_sinks *sinks = *((const struct osm_own_counted *)context)->sinks;
+
+    return sinks ? osm_sinks_stats(sinks) : &none;
+}
+
 #define GROUP(name_)                                                                               \
     .name = #name_, .rows = name_##_rows, .size = OSM_ARRAY_SIZE(name_##_rows), .look = look_##name_
 
 static const struct osm_counter_group groups[OSM_OWN_COUNTER_GROUPS] = {
-    {GROUP(ipc)}, {GROUP(loop)}, {GROUP(http)}, {GROUP(reverse)}};
+    {GROUP(ipc)}, {GROUP(loop)}, {GROUP(http)}, {GROUP(reverse)}, {GROUP(sinks)}};
 
 const struct osm_counter_group *osm_own_counters_of_daemon(size_t *size)
 {

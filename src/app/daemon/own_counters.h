@@ -2,14 +2,15 @@
 #ifndef OSM_APP_DAEMON_OWN_COUNTERS_H
 #define OSM_APP_DAEMON_OWN_COUNTERS_H
 /* Registers what the floors around the core count: the socket (`ipc`), the loop (`loop`),
- * HTTP (`http`) and servers that connect to us (`reverse`). */
+ * HTTP (`http`), servers that connect to us (`reverse`), sinks that do not end (`sinks`). */
 #include "admin/http/http.h"
 #include "core/manager/counters.h"
 #include "rim/io/watchdog.h"
 #include "rim/ua/ua.h"
 #include "serve/ipc/server.h"
+#include "sink/sinks.h"
 
-#define OSM_OWN_COUNTER_GROUPS 4
+#define OSM_OWN_COUNTER_GROUPS 5
 #define OSM_OWN_BOUNDS 5
 
 struct osm_own_counters {
@@ -23,6 +24,7 @@ struct osm_own_counted {
     struct osm_watchdog *watchdog;
     const struct osm_ua *ua;
     const struct osm_http_server *http;
+    struct osm_sinks *const *sinks; /* NULL while there are none */
 };
 
 /* The groups, for pages of the documentation: no context is set in them. */

@@ -106,11 +106,27 @@ static void report(struct osm_reload *reload, struct task *task, struct osm_relo
     tell(task, !task->option || !changes->fixed.length, osm_buf_text(&text));
 }
 
+static bool may_change_sinks(struct osm_reload *reload, const struct osm_reload_changes *changes)
+{
+    _cleanup_(osm_freep) char *error = NULL;
+
+    if (!changes->parts[OSM_OPTION_SINKS] || !*reload->parts.sinks ||
+        osm_sinks_may_change(*reload->parts.sinks, &error) == 0)
+        return true;
+    osm_buf_printf(&reload->findings, "%s\n", error);
+    return false;
+}
+
 static void carry_out(struct osm_reload *reload, struct task *task)
 {
     struct osm_reload_changes changes;
 
     osm_reload_compare(&reload->parts, reload->options, &reload->ready.loaded, &changes);
+    if (!may_change_sinks(reload, &changes)) {
+        refuse(reload, task);
+        osm_reload_changes_deinit(&changes);
+        return;
+    }
     if (!task->option) { /* what files hold may have changed behind the same names */
         changes.parts[OSM_OPTION_CALLERS] = true;
         changes.parts[OSM_OPTION_CONNECTIONS] = has_files(reload);
