@@ -135,15 +135,17 @@ static int start_thread(struct osm_lookup *lookup)
 static void begin(struct osm_lookup *lookup)
 {
     struct osm_lookups *lookups = lookup->lookups;
+    int r;
 
     lookups->threads++;
     lookup->has_thread = true;
     uv_mutex_lock(&lookups->lock);
     lookups->holders++;
     uv_mutex_unlock(&lookups->lock);
-    lookup->status = start_thread(lookup);
-    if (lookup->status == 0)
-        return;
+    r = start_thread(lookup);
+    if (r == 0)
+        return; /* it is the thread's, or told already */
+    lookup->status = r;
     hand_back(lookup);
     let_go(lookups);
 }

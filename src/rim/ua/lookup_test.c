@@ -151,6 +151,19 @@ static void test_found_and_missing(void **state)
     assert_int_equal(fixture->family, 0);
 }
 
+/* Threads that have their answer before the loop knows that they run. */
+static void test_quick_answers(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (unsigned i = 1; i <= 200; i++) {
+        (void)ask(fixture, "missing");
+        uv_run(&fixture->loop, UV_RUN_DEFAULT);
+        assert_int_equal(fixture->told, i);
+        assert_int_equal(fixture->status, UV_EAI_NONAME);
+    }
+}
+
 static void test_many_at_once(void **state)
 {
     struct fixture *fixture = *state;
@@ -206,8 +219,8 @@ static void test_found_too_late(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_found_and_missing), TEST(test_many_at_once),   TEST(test_nobody_waits_any_more),
-        TEST(test_the_end),           TEST(test_found_too_late),
+        TEST(test_found_and_missing),     TEST(test_quick_answers), TEST(test_many_at_once),
+        TEST(test_nobody_waits_any_more), TEST(test_the_end),       TEST(test_found_too_late),
     };
 
     (void)uv_mutex_init(&lock);
