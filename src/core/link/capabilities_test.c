@@ -46,6 +46,20 @@ static void test_no_limit_discovery(void **state)
     assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 10);
 }
 
+/* Only a server that says it is too much is asked in smaller pieces. */
+static void test_a_refusal_is_an_answer(void **state)
+{
+    struct test_world *world = *state;
+    struct test_waiter waiter = test_waiting();
+    struct osm_session *session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
+    unsigned setups = world->server.setups;
+
+    test_answer_fault(test_setup_call(session), UA_STATUSCODE_BADSERVICEUNSUPPORTED);
+    test_turn(world);
+    test_was_told(&waiter, "");
+    assert_int_equal(world->server.setups, setups);
+}
+
 static void all_limits_are(struct test_world *world, uint32_t expected)
 {
     struct osm_session *session = test_session_open(world, "{}");
@@ -120,6 +134,7 @@ int main(void)
         test_in_world(test_limits),
         test_in_world(test_every_limit_is_read),
         test_in_world(test_no_limit_discovery),
+        test_in_world(test_a_refusal_is_an_answer),
         test_in_world(test_limits_are_read_again_after_a_recovery),
         test_in_world(test_a_limit_that_is_cut),
     };

@@ -169,6 +169,8 @@ static const struct {
     /* places */
     {"[1,{'a':{'__t':'LocalizedText','text':5}}]",
      "TypeError: read: args[0][1].a.text must be a string or null"},
+    {"[[1,{'__t':'LocalizedText','text':5}]]",
+     "TypeError: read: args[0][0][1].text must be a string or null"},
     {"{'values':[0,{'__t':'DataValue','variant':5}]}",
      "TypeError: read: args[0].values[1].variant must be a tagged Variant or null"},
 };
