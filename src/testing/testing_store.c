@@ -112,7 +112,7 @@ static int test_store_tidy(struct osm_store *store, int64_t now)
 static int test_store_commit(struct osm_store *store)
 {
     test_store_disk.commits++;
-    return test_store_disk.fails ? -EIO : 0;
+    return test_store_disk.fails_to_commit ? -EIO : 0;
 }
 
 const struct osm_store_ops test_store_ops = {

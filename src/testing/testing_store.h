@@ -24,7 +24,8 @@ struct test_store_entry {
 
 struct test_store_disk {
     struct test_store_entry *entries;
-    bool fails;       /* everything, with -EIO */
+    bool fails; /* everything, with -EIO */
+    bool fails_to_commit;
     unsigned commits; /* so far */
 };
 

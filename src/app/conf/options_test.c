@@ -189,6 +189,24 @@ static void test_help_shows_every_row(void **state)
     assert_non_null(strstr(text, "(default: 600)"));
 }
 
+/* An empty line stands between sections, and nowhere else. */
+static void test_help_has_sections(void **state)
+{
+    const char *at, *end;
+    int sections = 1, gaps = 0;
+
+    assert_int_equal(parse(ARG("--help")), OSM_OPTIONS_ANSWERED);
+    for (size_t i = 1; i < osm_option_count; i++)
+        sections += strcmp(osm_option_table[i].section, osm_option_table[i - 1].section) != 0;
+    at = strstr(osm_buf_text(&out), "\nOptions:\n  --");
+    end = strstr(osm_buf_text(&out), "\nEnvironment variables:\n");
+    assert_non_null(at);
+    assert_non_null(end);
+    while ((at = strstr(at + 1, "\n\n")) && at < end)
+        gaps++;
+    assert_int_equal(gaps, sections);
+}
+
 static void test_unknown_arguments_are_warned_about_and_ignored(void **state)
 {
     assert_int_equal(parse(ARG("--foo"), ARG("bar"), ARG("--timeout"), ARG("9"), ARG("-x"),
@@ -404,6 +422,7 @@ int main(void)
         T(test_missing_values_are_collected),
         T(test_help_and_version_act_at_once),
         T(test_help_shows_every_row),
+        T(test_help_has_sections),
         T(test_unknown_arguments_are_warned_about_and_ignored),
         T(test_what_is_no_number),
         T(test_ranges),

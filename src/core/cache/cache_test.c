@@ -290,6 +290,11 @@ static void test_a_disk_that_fails(void **state)
     assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 1);
     assert_int_equal(osm_cache_counters(fixture->cache)->stores, 0);
     test_store_disk.fails = false;
+    test_store_disk.fails_to_commit = true;
+    put(fixture, "a|1", "one");
+    assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 2);
+    assert_int_equal(osm_cache_counters(fixture->cache)->stores, 0);
+    test_store_disk.fails_to_commit = false;
     put(fixture, "a|1", "one");
     assert_got("a|1", "one");
     assert_int_equal(osm_cache_counters(fixture->cache)->stores, 1);

@@ -111,6 +111,32 @@ static void test_the_last_subscription_ends_it(void **state)
     assert_int_equal(osm_session_publisher(session)->outstanding_count, 2);
 }
 
+static char logged[1024];
+
+static void note_log(struct osm_log_target *target, enum osm_log_level level, const char *text)
+{
+    const char *what = strstr(text, "publishing ");
+
+    (void)target, (void)level;
+    if (what)
+        (void)snprintf(logged + strlen(logged), sizeof(logged) - strlen(logged), "%s\n", what);
+}
+
+/* Each change of state is logged, and a state that stays is not. */
+static void test_states_are_logged(void **state)
+{
+    struct osm_log_target target = {OSM_LOG_DEBUG, note_log}, *before = osm_log_here(&target);
+    struct osm_session *session = test_publishing(*state);
+
+    *logged = '\0';
+    test_subscribe(session, 7);
+    test_subscribe(session, 8);
+    test_unsubscribe(session, 7);
+    test_unsubscribe(session, 8);
+    (void)osm_log_here(before);
+    assert_string_equal(logged, "publishing idle -> running\npublishing running -> idle\n");
+}
+
 /* Which was sent before there was this subscription says nothing about it. */
 static void test_an_old_refusal_is_no_loss(void **state)
 {
@@ -455,6 +481,7 @@ int main(void)
         test_in_world(test_keep_alives_are_not_acknowledged),
         test_in_world(test_an_answer_touches_the_session),
         test_in_world(test_the_last_subscription_ends_it),
+        test_in_world(test_states_are_logged),
         test_in_world(test_an_old_refusal_is_no_loss),
         cmocka_unit_test(test_states),
         test_in_world(test_back_off),
