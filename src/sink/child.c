@@ -133,7 +133,7 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signal)
 {
     struct osm_child *child = osm_container_of(process, struct osm_child, process);
 
-    osm_turn_interrupted(); /* by SIGCHLD */
+    osm_turn_name("end of the event command");
     child->exited = true;
     for (size_t i = 1; i < PIPES; i++) {
         if (child->pipes[i].fd >= 0)

@@ -13,6 +13,7 @@
 #include <utlist.h>
 
 #include "admin/web/web_internal.h"
+#include "rim/io/turn.h"
 #include "util/alloc.h"
 #include "util/digest.h"
 #include "util/log.h"
@@ -106,6 +107,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     struct osm_web_link *link = osm_container_of(poll, struct osm_web_link, poll);
 
     (void)status;
+    osm_turn_name("web page");
     if (events & UV_WRITABLE)
         flush(link);
     if ((events & UV_READABLE) && link->told == link->in.length) {

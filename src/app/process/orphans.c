@@ -71,7 +71,7 @@ static void on_child(uv_signal_t *handle, int number)
     struct osm_orphans *orphans = osm_container_of(handle, struct osm_orphans, child);
 
     (void)number;
-    osm_turn_interrupted();
+    osm_turn_name("signal");
     (void)uv_timer_start(&orphans->later, on_later, 0, 0);
 }
 

@@ -68,7 +68,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
 {
     struct osm_signals *signals = handle->data;
 
-    osm_turn_interrupted();
+    osm_turn_name("signal");
     if (!is_armed)
         signals->stop(signals->context);
     else
@@ -80,7 +80,7 @@ static void on_hangup(uv_signal_t *handle, int number)
     struct osm_signals *signals = handle->data;
 
     (void)number;
-    osm_turn_interrupted();
+    osm_turn_name("signal");
     signals->reopen(signals->context);
 }
 

@@ -4,10 +4,12 @@
 
 #include <utlist.h>
 
+#include "rim/io/turn.h"
 #include "util/macros.h"
 
 static void on_timer(uv_timer_t *timer)
 {
+    osm_turn_name("deadlines");
     osm_deadlines_sweep(osm_container_of(timer, struct osm_deadlines, timer));
 }
 

@@ -2,8 +2,8 @@
 /* Timers, work and time from libuv; see loop.h. */
 #include "rim/io/loop.h"
 
+#include "rim/io/turn.h"
 #include "util/alloc.h"
-#include "util/log.h"
 #include "util/macros.h"
 
 /* Invariant: freed only by the close callback, as libuv demands. */
@@ -17,7 +17,7 @@ static void on_timer(uv_timer_t *handle)
 {
     struct osm_timer *timer = osm_container_of(handle, struct osm_timer, handle);
 
-    osm_log_about_nothing();
+    osm_turn_name("timer");
     timer->fire(timer->context);
 }
 
@@ -73,6 +73,7 @@ static void job_done(uv_work_t *request, int status)
 {
     struct job *job = osm_container_of(request, struct job, request);
 
+    osm_turn_name("end of work off the loop");
     job->done(job->context);
     free(job);
 }

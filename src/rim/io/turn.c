@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The longest named span of the running turn; see turn.h. A loop has one thread, and a process may
+/* The running turn and its longest named span; see turn.h. A loop has one thread, and a process may
  * have several loops: clients of the library. */
 #include "rim/io/turn.h"
 
@@ -10,8 +10,8 @@
 
 static _Thread_local struct {
     const char *current;
-    uint64_t since;
-    struct osm_turn_span longest;
+    uint64_t began, since; /* 0 = nobody has named himself yet */
+    struct osm_turn so_far;
 } turn;
 
 static uint64_t nanoseconds_now(void)
@@ -26,26 +26,27 @@ void osm_turn_name(const char *name)
 {
     uint64_t now = nanoseconds_now();
 
-    if (turn.current && now - turn.since > turn.longest.nanoseconds)
-        turn.longest =
-            (struct osm_turn_span){turn.current, now - turn.since, turn.longest.interrupted};
+    if (turn.current && now - turn.since > turn.so_far.longest_ns) {
+        turn.so_far.longest = turn.current;
+        turn.so_far.longest_ns = now - turn.since;
+    }
+    if (!turn.began)
+        turn.began = now;
     turn.current = name;
     turn.since = now;
     osm_log_about_nothing();
 }
 
-void osm_turn_interrupted(void)
+struct osm_turn osm_turn_end(void)
 {
-    turn.longest.interrupted = true;
-}
+    struct osm_turn ended;
 
-struct osm_turn_span osm_turn_end(void)
-{
-    struct osm_turn_span longest;
-
-    if (turn.current)
-        osm_turn_name(NULL);
-    longest = turn.longest;
-    turn.longest = (struct osm_turn_span){0};
-    return longest;
+    if (!turn.began)
+        return (struct osm_turn){0};
+    osm_turn_name(NULL);
+    ended = turn.so_far;
+    ended.busy_ns = turn.since - turn.began;
+    turn.so_far = (struct osm_turn){0};
+    turn.began = 0;
+    return ended;
 }

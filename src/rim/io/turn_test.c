@@ -25,7 +25,7 @@ static void work(uint64_t nanoseconds)
 
 static void test_the_longest_is_named(void **state)
 {
-    struct osm_turn_span span;
+    struct osm_turn turn;
 
     (void)osm_turn_end();
     osm_turn_name("short");
@@ -33,38 +33,35 @@ static void test_the_longest_is_named(void **state)
     osm_turn_name("long");
     work(3000000);
     osm_turn_name("last");
-    span = osm_turn_end();
-    assert_string_equal(span.name, "long");
-    assert_true(span.nanoseconds >= 3000000);
+    turn = osm_turn_end();
+    assert_string_equal(turn.longest, "long");
+    assert_true(turn.longest_ns >= 3000000);
+    assert_true(turn.busy_ns >= turn.longest_ns + 1000);
 }
 
 static void test_time_without_a_name_does_not_count(void **state)
 {
+    struct osm_turn turn;
+
     (void)osm_turn_end();
     work(100000);
-    assert_null(osm_turn_end().name);
+    turn = osm_turn_end();
+    assert_null(turn.longest);
+    assert_int_equal(turn.busy_ns, 0);
     osm_turn_name("one");
     work(1000);
     osm_turn_name(NULL);
     work(3000000);
-    assert_true(osm_turn_end().nanoseconds < 3000000);
-    assert_null(osm_turn_end().name);
-}
-
-static void test_interruption_is_told_once(void **state)
-{
-    osm_turn_interrupted();
-    osm_turn_name("one");
-    work(1000);
-    assert_true(osm_turn_end().interrupted);
-    assert_false(osm_turn_end().interrupted);
+    turn = osm_turn_end();
+    assert_string_equal(turn.longest, "one");
+    assert_true(turn.busy_ns >= turn.longest_ns + 3000000);
+    assert_null(osm_turn_end().longest);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_longest_is_named),
-        cmocka_unit_test(test_interruption_is_told_once),
         cmocka_unit_test(test_time_without_a_name_does_not_count),
     };
 

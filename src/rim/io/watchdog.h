@@ -2,10 +2,10 @@
 #ifndef OSM_RIM_IO_WATCHDOG_H
 #define OSM_RIM_IO_WATCHDOG_H
 /*
- * Watches that nobody blocks the loop. Once per turn, just before the loop goes to sleep, it
- * compares the time that has passed with the time spent sleeping; a turn whose work took longer
- * than the threshold is logged with the name of its longest callback (rim/io/turn.h) and counted.
- * Costs two reads of the clock per turn.
+ * Watches that nobody blocks the loop. Once per turn, just before the loop goes to sleep, it asks
+ * how long ago the first callback of the turn began (rim/io/turn.h); a turn whose work took longer
+ * than the threshold is logged with the name of its longest callback and counted.
+ * Costs one read of the clock per turn, and one per callback.
  */
 #include <stdint.h>
 
@@ -31,16 +31,13 @@ struct osm_watchdog_stats {
 struct osm_watchdog {
     uv_prepare_t prepare;
     uint64_t threshold_ns;
-    uint64_t turn_started_ns;
-    uint64_t slept_ns; /* the loop's sleep since it was made, at turn_started_ns */
     uint64_t logged_ns;
     struct osm_watchdog_stats stats;
 };
 
-/* Starts watching; does not keep the loop alive. To be called before the loop first runs,
- * because the loop has to measure its sleep. */
-OSM_MUST_CHECK int osm_watchdog_init(struct osm_watchdog *watchdog, uv_loop_t *loop,
-                                     osm_msec threshold);
+/* Starts watching; does not keep the loop alive. To be called before others who work in that
+ * phase of the loop, because the last to begin is the first to run. */
+void osm_watchdog_init(struct osm_watchdog *watchdog, uv_loop_t *loop, osm_msec threshold);
 /* Begins to close it; the struct must stay until the loop has run once more. */
 void osm_watchdog_close(struct osm_watchdog *watchdog);
 

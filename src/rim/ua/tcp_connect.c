@@ -9,6 +9,7 @@
 
 #include <utlist.h>
 
+#include "rim/io/turn.h"
 #include "util/alloc.h"
 
 #define OSM_TCP_KEEPALIVE_S 60
@@ -117,6 +118,7 @@ static void connected(uv_connect_t *request, int status)
     struct osm_tcp_attempt *attempt = osm_container_of(request, struct osm_tcp_attempt, connect);
     struct osm_tcp *tcp = attempt->tcp;
 
+    osm_turn_name("connecting");
     if (!tcp)
         return;
     if (status == 0) {
@@ -181,6 +183,7 @@ static void on_timer(uv_timer_t *handle)
     struct osm_tcp_timer *timer = osm_container_of(handle, struct osm_tcp_timer, handle);
     struct osm_tcp *tcp = timer->tcp;
 
+    osm_turn_name("connecting");
     if (!tcp->way->resolved && tcp->way->lookup && uv_now(tcp->hub->loop) < tcp->way->give_up_at)
         return;
     if (tcp->way->trying && !tcp->way->host) { /* adopted, it only has to be told */

@@ -6,6 +6,7 @@
 
 #include <utlist.h>
 
+#include "rim/io/turn.h"
 #include "util/alloc.h"
 #include "util/log.h"
 
@@ -43,6 +44,7 @@ static void look(uv_timer_t *timer)
     const struct handles *handles = timer->data;
     struct member *member, *next;
 
+    osm_turn_name("trust stores");
     if (!handles->watch)
         return;
     DL_FOREACH_SAFE (handles->watch->members, member, next)
