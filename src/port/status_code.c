@@ -69,6 +69,8 @@ void osm_status_code_fault(UA_StatusCode status, struct osm_arena *arena, struct
 
 bool osm_status_code_is_loss(UA_StatusCode status)
 {
+    if (status == UA_STATUSCODE_GOOD) /* as nearly all are */
+        return false;
     for (size_t i = 0; i < OSM_ARRAY_SIZE(losses); i++)
         if (losses[i] == status)
             return true;

@@ -20,6 +20,15 @@ void *osm_alloc(size_t size)
     return memory;
 }
 
+void *osm_alloc_raw(size_t size)
+{
+    void *memory = malloc(size ? size : 1);
+
+    if (!memory)
+        osm_alloc_failed(size);
+    return memory;
+}
+
 void *osm_alloc_resize(void *memory, size_t size)
 {
     void *moved = realloc(memory, size ? size : 1);

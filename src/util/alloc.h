@@ -13,6 +13,8 @@
 
 /* Zeroed memory, to be given back with free(). Aborts with a message when there is none. */
 void *osm_alloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
+/* The same, with anything in it: for what is set as a whole at once, and made for every request. */
+void *osm_alloc_raw(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 void *osm_alloc_resize(void *memory, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
 /* For those that allocate in other ways: there is none. */
 void osm_alloc_failed(size_t size) __attribute__((noreturn));

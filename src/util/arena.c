@@ -96,18 +96,33 @@ static void *arena_take(struct osm_arena *arena, size_t size)
     return memory;
 }
 
+void *osm_arena_alloc_raw(struct osm_arena *arena, size_t size)
+{
+    return arena_take(arena, size);
+}
+
 void *osm_arena_alloc(struct osm_arena *arena, size_t size)
 {
     return memset(arena_take(arena, size), 0, size);
 }
 
-void *osm_arena_array(struct osm_arena *arena, size_t count, size_t size)
+static size_t size_of(size_t count, size_t size)
 {
     size_t total;
 
     if (__builtin_mul_overflow(count, size, &total))
         osm_assert(!"arena array overflows");
-    return osm_arena_alloc(arena, total);
+    return total;
+}
+
+void *osm_arena_array_raw(struct osm_arena *arena, size_t count, size_t size)
+{
+    return arena_take(arena, size_of(count, size));
+}
+
+void *osm_arena_array(struct osm_arena *arena, size_t count, size_t size)
+{
+    return osm_arena_alloc(arena, size_of(count, size));
 }
 
 void *osm_arena_grow(struct osm_arena *arena, void *old, size_t old_size, size_t size)

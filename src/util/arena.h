@@ -31,6 +31,11 @@ void osm_arena_wipe(struct osm_arena *arena);
 /* Zeroed memory aligned for any type; never NULL. */
 void *osm_arena_alloc(struct osm_arena *arena, size_t size)
     __attribute__((returns_nonnull, alloc_size(2)));
+/* The same with anything in it, for what is set, or zeroed, piece by piece. */
+void *osm_arena_alloc_raw(struct osm_arena *arena, size_t size)
+    __attribute__((returns_nonnull, alloc_size(2)));
+void *osm_arena_array_raw(struct osm_arena *arena, size_t count, size_t size)
+    __attribute__((returns_nonnull, alloc_size(2, 3)));
 /* Zeroed array; never NULL, a count of 0 gives a valid pointer to nothing. */
 void *osm_arena_array(struct osm_arena *arena, size_t count, size_t size)
     __attribute__((returns_nonnull));

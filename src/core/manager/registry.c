@@ -5,9 +5,20 @@
  */
 #include "core/manager/manager_internal.h"
 
+#include <string.h>
+
 #include <utlist.h>
 
 #include "core/subscription/publisher.h"
+
+/* Ids are random digits of our own, so those they begin with are as good as a digest of all. */
+static unsigned hash_of(const char *id)
+{
+    uint64_t first;
+
+    memcpy(&first, id, sizeof(first));
+    return (unsigned)(first * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
 
 /* --- lists --------------------------------------------------------------------------------- */
 
@@ -47,8 +58,9 @@ static void enter(struct osm_manager *manager, struct osm_session_seat *seat,
         break;
     default:
         DL_APPEND(manager->stored, seat);
-        HASH_ADD_KEYPTR(hh, manager->by_id, osm_session_id(seat->session), OSM_SESSION_ID_LENGTH,
-                        seat);
+        HASH_ADD_KEYPTR_BYHASHVALUE(hh, manager->by_id, osm_session_id(seat->session),
+                                    OSM_SESSION_ID_LENGTH, hash_of(osm_session_id(seat->session)),
+                                    seat);
     }
 }
 
@@ -109,7 +121,7 @@ struct osm_session *osm_registry_get(struct osm_manager *manager, const char *id
     struct osm_session_seat *seat = NULL;
 
     if (length == OSM_SESSION_ID_LENGTH)
-        HASH_FIND(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, seat);
+        HASH_FIND_BYHASHVALUE(hh, manager->by_id, id, OSM_SESSION_ID_LENGTH, hash_of(id), seat);
     return session_of(seat);
 }
 

@@ -27,7 +27,7 @@ void *osm_binary_take_slow(struct osm_binary *in, size_t size)
         return NULL;
     }
     in->budget -= slab;
-    memory = osm_arena_alloc(in->arena, slab);
+    memory = osm_arena_alloc_raw(in->arena, slab);
     if (slab > size) {
         in->free = memory + size;
         in->free_end = memory + slab;
@@ -83,7 +83,7 @@ void *osm_binary_array_begin(struct osm_binary *in, const UA_DataType *type, siz
         osm_binary_lose(in);
         return NULL;
     }
-    memory = osm_binary_take(in, (size_t)length * type->memSize);
+    memory = osm_binary_take_raw(in, (size_t)length * type->memSize);
     if (memory) {
         *size = (size_t)length;
         *data = memory;
@@ -102,8 +102,11 @@ void osm_binary_array(struct osm_binary *in, const UA_DataType *type, size_t *si
         in->at += *size * type->memSize;
         return;
     }
-    for (size_t i = 0; i < *size && in->status == UA_STATUSCODE_GOOD; i++)
-        osm_binary_any(in, type, out + i * type->memSize);
+    for (size_t i = 0; i < *size; i++, out += type->memSize) {
+        memset(out, 0, type->memSize);
+        if (in->status == UA_STATUSCODE_GOOD)
+            osm_binary_any(in, type, out);
+    }
 }
 
 /* --- structures ---------------------------------------------------------------------------- */
@@ -163,6 +166,18 @@ static void choice(struct osm_binary *in, const UA_DataType *type, char *at)
     memcpy(at, &selected, sizeof(selected));
     if (selected)
         (void)field(in, &type->members[selected - 1], at);
+}
+
+/* OPC 10000-4 §7.34: what every answer begins with, so without the walk. */
+static void response_header(struct osm_binary *in, UA_ResponseHeader *out)
+{
+    osm_binary_number(in, &out->timestamp, sizeof(out->timestamp));
+    out->requestHandle = osm_binary_u32(in);
+    out->serviceResult = osm_binary_u32(in);
+    osm_binary_diagnostic_info(in, &out->serviceDiagnostics);
+    osm_binary_array(in, &UA_TYPES[UA_TYPES_STRING], &out->stringTableSize,
+                     (void **)&out->stringTable);
+    osm_binary_object(in, &out->additionalHeader);
 }
 
 /* --- one value ----------------------------------------------------------------------------- */
@@ -227,7 +242,10 @@ void osm_binary_any(struct osm_binary *in, const UA_DataType *type, void *out)
         osm_binary_diagnostic_info(in, out);
         break;
     case UA_DATATYPEKIND_STRUCTURE:
-        structure(in, type, out);
+        if (type == &UA_TYPES[UA_TYPES_RESPONSEHEADER])
+            response_header(in, out);
+        else
+            structure(in, type, out);
         break;
     case UA_DATATYPEKIND_OPTSTRUCT:
         optional_structure(in, type, out);

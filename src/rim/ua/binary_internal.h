@@ -19,7 +19,7 @@
 
 struct osm_binary {
     const uint8_t *at, *end;
-    char *free, *free_end; /* of the present slab; zeroed */
+    char *free, *free_end; /* of the present slab */
     struct osm_arena *arena;
     size_t budget; /* arena bytes that may still be taken */
     unsigned depth;
@@ -31,10 +31,10 @@ struct osm_binary {
 
 /* What is being read is odd and its end unknown: the reader gives zeros from now on. */
 void osm_binary_lose(struct osm_binary *in);
-/* Zeroed memory aligned to 8; NULL when the budget is spent (status says so). */
+/* Memory aligned to 8, not zeroed; NULL when the budget is spent (status says so). */
 void *osm_binary_take_slow(struct osm_binary *in, size_t size);
 
-static inline void *osm_binary_take(struct osm_binary *in, size_t size)
+static inline void *osm_binary_take_raw(struct osm_binary *in, size_t size)
 {
     char *memory = in->free;
 
@@ -43,6 +43,14 @@ static inline void *osm_binary_take(struct osm_binary *in, size_t size)
         return osm_binary_take_slow(in, size);
     in->free += size;
     return memory;
+}
+
+/* The same, zeroed. */
+static inline void *osm_binary_take(struct osm_binary *in, size_t size)
+{
+    void *memory = osm_binary_take_raw(in, size);
+
+    return memory ? memset(memory, 0, size) : NULL;
 }
 
 static inline size_t osm_binary_left(const struct osm_binary *in)
@@ -96,7 +104,7 @@ static inline uint32_t osm_binary_u32(struct osm_binary *in)
 void osm_binary_any(struct osm_binary *in, const UA_DataType *type, void *out);
 /* Length and elements; *data is NULL for a null array, the library's sentinel for an empty one. */
 void osm_binary_array(struct osm_binary *in, const UA_DataType *type, size_t *size, void **data);
-/* The same without the elements: where to put them, NULL when there are none. */
+/* The same without the elements: where to put them (not zeroed), NULL when there are none. */
 void *osm_binary_array_begin(struct osm_binary *in, const UA_DataType *type, size_t *size,
                              void **data);
 /* One more level; false (and lost) when they are too many. */

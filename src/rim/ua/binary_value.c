@@ -125,8 +125,10 @@ static void variant_array(struct osm_binary *in, UA_Variant *out)
         return;
     }
     objects = osm_binary_array_begin(in, out->type, &out->arrayLength, &out->data);
-    for (size_t i = 0; objects && i < out->arrayLength; i++)
+    for (size_t i = 0; objects && i < out->arrayLength; i++) {
+        objects[i] = (UA_ExtensionObject){0};
         encoded_object(in, &objects[i]);
+    }
 }
 
 static void variant_scalar(struct osm_binary *in, UA_Variant *out)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See calls.h. A call is in the table by request id from the moment it is sent until its answer is
+ * See calls.h. A call is in the list of those sent from the moment it is until its answer is
  * whole; what fails before it was sent is told on the next turn. The parts of an answer are kept
  * with its call, so what nobody waits for is never kept.
  */
 #include "rim/ua/calls.h"
 
-#include <uthash.h>
 #include <utlist.h>
 
 #include "rim/ua/decoding.h"
@@ -25,8 +24,8 @@ struct osm_call {
     UA_StatusCode failure;
     struct osm_assembly answer;
     struct osm_decoding *decoding; /* of the whole answer, while the channel is on hold */
-    UT_hash_handle hh;
-    struct osm_call *prev, *next; /* in failing, or among those with a limit */
+    struct osm_call *prev, *next;  /* in sent, or failing */
+    struct osm_call *timed_prev, *timed_next;
 };
 
 static void tell_failing(struct osm_stack_later *later);
@@ -44,10 +43,10 @@ static void detach(struct osm_call *call)
     struct osm_calls *calls = call->calls;
 
     if (call->id) {
-        HASH_DEL(calls->by_id, call);
+        DL_DELETE(calls->sent, call);
         calls->outstanding--;
         if (call->due != OSM_MSEC_NEVER)
-            DL_DELETE(calls->timed, call);
+            DL_DELETE2(calls->timed, call, timed_prev, timed_next);
     } else {
         DL_DELETE(calls->failing, call);
     }
@@ -62,10 +61,9 @@ static void destroy(struct osm_call *call)
 
 void osm_calls_deinit(struct osm_calls *calls)
 {
-    struct osm_call *call, *next;
-
-    HASH_ITER (hh, calls->by_id, call, next)
-        osm_calls_abandon(call);
+    while (calls->sent)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow utlist */
+        osm_calls_abandon(calls->sent);
     while (calls->failing)
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow utlist */
         osm_calls_abandon(calls->failing);
@@ -75,7 +73,7 @@ void osm_calls_deinit(struct osm_calls *calls)
 
 void osm_calls_attach(struct osm_calls *calls, struct osm_secure_channel *channel)
 {
-    osm_assert(!calls->by_id);
+    osm_assert(!calls->sent);
     calls->channel = channel;
 }
 
@@ -154,8 +152,8 @@ static void rearm(struct osm_calls *calls)
     osm_msec now = osm_clock_now(calls->stack->loop->clock), due = OSM_MSEC_NEVER;
     struct osm_call *call;
 
-    DL_FOREACH (calls->timed, call)
-        due = OSM_MIN(due, call->due);
+    DL_FOREACH2(calls->timed, call, timed_next)
+    due = OSM_MIN(due, call->due);
     if (due != OSM_MSEC_NEVER)
         calls->stack->loop->ops->timer_start(calls->timer, due > now ? due - now : 0);
 }
@@ -170,7 +168,7 @@ static void set_limit(struct osm_call *call, osm_msec limit)
     if (!calls->timer)
         calls->timer = osm_loop_timer(calls->stack->loop, on_timer, calls);
     call->due = osm_clock_now(calls->stack->loop->clock) + limit;
-    DL_APPEND(calls->timed, call);
+    DL_APPEND2(calls->timed, call, timed_prev, timed_next);
     rearm(calls);
 }
 
@@ -210,7 +208,7 @@ struct osm_call *osm_calls_start(struct osm_calls *calls, const UA_DataType *req
     if (status == UA_STATUSCODE_BADSECURECHANNELCLOSED ||
         status == UA_STATUSCODE_BADTCPNOTENOUGHRESOURCES)
         return NULL;
-    call = osm_alloc(sizeof(*call));
+    call = osm_alloc_raw(sizeof(*call));
     *call = (struct osm_call){.id = id,
                               .calls = calls,
                               .response_type = response_type,
@@ -222,7 +220,7 @@ struct osm_call *osm_calls_start(struct osm_calls *calls, const UA_DataType *req
         fail_later(call, status);
         return call;
     }
-    HASH_ADD(hh, calls->by_id, id, sizeof(call->id), call);
+    DL_APPEND(calls->sent, call);
     calls->outstanding++;
     set_limit(call, time->limit);
     return call;
@@ -236,9 +234,9 @@ static void on_timer(void *context)
     osm_msec now = osm_clock_now(calls->stack->loop->clock);
     struct osm_call *call, *due = NULL;
 
-    DL_FOREACH (calls->timed, call)
-        if (call->due <= now && (!due || call->due < due->due))
-            due = call;
+    DL_FOREACH2(calls->timed, call, timed_next)
+    if (call->due <= now && (!due || call->due < due->due))
+        due = call;
     if (!due) {
         rearm(calls);
         return;
@@ -315,7 +313,7 @@ static void decode_beside(struct osm_call *call)
     struct osm_calls *calls = call->calls;
 
     if (call->due != OSM_MSEC_NEVER)
-        DL_DELETE(calls->timed, call);
+        DL_DELETE2(calls->timed, call, timed_prev, timed_next);
     call->due = OSM_MSEC_NEVER;
     call->decoding = osm_decoding_start(calls->stack, calls->channel, &call->answer,
                                         call->response_type, on_decoded, call);
@@ -383,7 +381,7 @@ void osm_calls_chunk(struct osm_calls *calls, uint32_t request_id, char final, c
     struct osm_call *call;
     UA_ByteString message;
 
-    HASH_FIND(hh, calls->by_id, &request_id, sizeof(request_id), call);
+    DL_SEARCH_SCALAR(calls->sent, call, id, request_id);
     if (final != 'A' && final != 'F' && (final != 'C' || !length)) {
         break_channel(calls, UA_STATUSCODE_BADTCPMESSAGETYPEINVALID,
                       final == 'C' ? "An intermediate chunk of the server is empty"
@@ -417,21 +415,21 @@ void osm_calls_chunk(struct osm_calls *calls, uint32_t request_id, char final, c
 
 void osm_calls_lose(struct osm_calls *calls, const struct osm_stack_error *error)
 {
-    struct osm_call *call, *next;
+    struct osm_call *call;
 
-    HASH_ITER (hh, calls->by_id, call, next)
+    DL_FOREACH (calls->sent, call)
         call->sent_at = has_left(call) ? 0 : UINT64_MAX;
     calls->channel = NULL;
     while (calls->failing)
         tell_first_failing(calls);
     /* A caller may abandon others, or start new ones that are refused, while it is told. */
-    while (calls->by_id) {
+    while (calls->sent) {
         struct osm_call_result result = {.outcome = OSM_CALL_LOST,
                                          .status = error->status,
                                          .error = error,
-                                         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash */
-                                         .sent = calls->by_id->sent_at == 0};
+                                         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): utlist */
+                                         .sent = calls->sent->sent_at == 0};
 
-        finish(calls->by_id, &result);
+        finish(calls->sent, &result);
     }
 }

@@ -38,7 +38,7 @@ typedef void osm_call_fn(void *context, const struct osm_call_result *result);
 struct osm_calls {
     struct osm_stack *stack;
     struct osm_secure_channel *channel; /* borrowed; NULL = there is none */
-    struct osm_call *by_id;             /* hash */
+    struct osm_call *sent;              /* in order: most are answered in that order, too */
     struct osm_call *failing;           /* answered on the next turn */
     struct osm_call *timed;             /* those with a limit of ours */
     struct osm_timer *timer;            /* NULL until a call has a limit */

@@ -23,12 +23,10 @@ struct osm_ua_call {
 };
 
 /* The server does not know the session any more: the connection is of no use. */
-static void note_status(struct osm_ua_conn *conn, UA_StatusCode status)
+static void fail_unknown(struct osm_ua_conn *conn, UA_StatusCode status)
 {
     struct osm_stack_error error = {0};
 
-    if (status != UA_STATUSCODE_BADSESSIONIDINVALID || conn->phase != OSM_CONN_CONNECTED)
-        return;
     osm_stack_error_set(&error, OSM_ORIGIN_SERVER, OSM_FAULT_CONNECTION, status,
                         "Connection closed by remote");
     osm_conn_fail(conn, &error);
@@ -54,8 +52,9 @@ static void answered(void *context, const struct osm_call_result *result)
     conn->abandoned -= call->adopted;
     call->done(call->context, &told);
     free(call);
-    if (result->outcome == OSM_CALL_ANSWERED && !conn->freed)
-        note_status(conn, result->status);
+    if (result->outcome == OSM_CALL_ANSWERED && !conn->freed &&
+        result->status == UA_STATUSCODE_BADSESSIONIDINVALID && conn->phase == OSM_CONN_CONNECTED)
+        fail_unknown(conn, result->status);
 }
 
 struct osm_ua_call *osm_conn_call(struct osm_ua_conn *conn, const struct osm_ua_service *service,
@@ -68,10 +67,8 @@ struct osm_ua_call *osm_conn_call(struct osm_ua_conn *conn, const struct osm_ua_
 
     if (conn->phase != OSM_CONN_CONNECTED)
         return NULL;
-    call = osm_alloc(sizeof(*call));
-    call->conn = conn;
-    call->done = done;
-    call->context = context;
+    call = osm_alloc_raw(sizeof(*call));
+    *call = (struct osm_ua_call){.conn = conn, .done = done, .context = context};
     header->authenticationToken = conn->session.token; /* borrowed */
     call->call = osm_calls_start(&conn->calls, service->request, request, service->response, &time,
                                  answered, call);

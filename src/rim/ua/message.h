@@ -15,8 +15,8 @@
 /* Appends the encoded message. Bad status: the value cannot be encoded, nothing was appended. */
 UA_StatusCode osm_message_encode(struct osm_buf *out, const UA_DataType *type, const void *value);
 
-/* The same for a Read, several times as fast (message_read.c). False, and nothing appended: its
- * header is too long for that. */
+/* The same for a Read, several times as fast (message_read.c). False, and nothing appended: it
+ * has an additional header. */
 bool osm_message_put_read(struct osm_buf *out, const UA_ReadRequest *request);
 
 /* The numeric id of the encoding in namespace 0 that a message begins with; *rest is what follows.

@@ -10,8 +10,8 @@
 
 #include "rim/ua/framing.h"
 
-/* Of a header; a longer one is left to the library. */
-#define HEADER_ROOM ((size_t)1024)
+/* Of a header and the message's id, besides texts. */
+#define HEADER_ROOM ((size_t)(4 + 19 + 8 + 4 + 4 + 4 + 4 + 3))
 /* Of a node, besides its texts: id (a GUID: 19), attribute, length of the range, namespace and
  * length of the encoding. */
 #define NODE_ROOM ((size_t)(19 + 4 + 4 + 2 + 4))
@@ -73,14 +73,31 @@ static uint8_t *put_node_id(uint8_t *at, const UA_NodeId *id)
     return put_text(put_u16(at + 1, id->namespaceIndex), &id->identifier.string);
 }
 
+static size_t text_of(const UA_NodeId *id)
+{
+    return id->identifierType == UA_NODEIDTYPE_STRING ||
+                   id->identifierType == UA_NODEIDTYPE_BYTESTRING
+               ? id->identifier.string.length
+               : 0;
+}
+
 static size_t room_of(const UA_ReadValueId *node)
 {
-    size_t room = NODE_ROOM + node->indexRange.length + node->dataEncoding.name.length;
+    return NODE_ROOM + text_of(&node->nodeId) + node->indexRange.length +
+           node->dataEncoding.name.length;
+}
 
-    if (node->nodeId.identifierType == UA_NODEIDTYPE_STRING ||
-        node->nodeId.identifierType == UA_NODEIDTYPE_BYTESTRING)
-        room += node->nodeId.identifier.string.length;
-    return room;
+/* OPC 10000-4 §7.33, without an additional header. */
+static uint8_t *put_header(uint8_t *at, const UA_RequestHeader *header)
+{
+    at = put_node_id(at, &header->authenticationToken);
+    memcpy(at, &header->timestamp, sizeof(header->timestamp));
+    at = put_u32(at + sizeof(header->timestamp), header->requestHandle);
+    at = put_u32(at, header->returnDiagnostics);
+    at = put_text(at, &header->auditEntryId);
+    at = put_u32(at, header->timeoutHint);
+    memset(at, 0, 3);
+    return at + 3;
 }
 
 static uint8_t *put_node(uint8_t *at, const UA_ReadValueId *node)
@@ -92,19 +109,19 @@ static uint8_t *put_node(uint8_t *at, const UA_ReadValueId *node)
 
 bool osm_message_put_read(struct osm_buf *out, const UA_ReadRequest *request)
 {
-    UA_ByteString header = {.length = HEADER_ROOM};
-    size_t room = 4 + HEADER_ROOM + 16;
+    const UA_RequestHeader *header = &request->requestHeader;
+    size_t room =
+        HEADER_ROOM + text_of(&header->authenticationToken) + header->auditEntryId.length + 16;
     uint8_t *start, *at;
 
+    if (header->additionalHeader.encoding != UA_EXTENSIONOBJECT_ENCODED_NOBODY ||
+        !UA_NodeId_isNull(&header->additionalHeader.content.encoded.typeId))
+        return false;
     for (size_t i = 0; i < request->nodesToReadSize; i++)
         room += room_of(&request->nodesToRead[i]);
     start = (uint8_t *)osm_buf_reserve(out, room);
     at = put_numeric(start, 0, osm_message_id_of(&UA_TYPES[UA_TYPES_READREQUEST]));
-    header.data = at;
-    if (UA_encodeBinary(&request->requestHeader, &UA_TYPES[UA_TYPES_REQUESTHEADER], &header) !=
-        UA_STATUSCODE_GOOD)
-        return false;
-    at += header.length;
+    at = put_header(at, header);
     memcpy(at, &request->maxAge, sizeof(request->maxAge));
     at = put_u32(at + sizeof(request->maxAge), (uint32_t)request->timestampsToReturn);
     at = put_u32(at, (uint32_t)request->nodesToReadSize);

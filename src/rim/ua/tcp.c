@@ -10,6 +10,9 @@
 /* Bytes one connection may bring in one turn; the others have their turn then. */
 #define OSM_TCP_TURN_BYTES ((size_t)256 * 1024)
 
+/* The largest buffer that is kept for the next connection that sends. */
+#define OSM_TCP_SPARE_BYTES ((size_t)64 * 1024)
+
 struct pending_write {
     uv_write_t request;
     struct osm_tcp_attempt *link;
@@ -26,8 +29,10 @@ static struct osm_tcp *tcp_of(const struct osm_transport *transport)
 void osm_tcp_handle_closed(struct osm_tcp_hub *hub)
 {
     hub->handles--;
-    if (hub->freed && !hub->handles)
+    if (hub->freed && !hub->handles) {
+        osm_buf_deinit(&hub->spare);
         free(hub);
+    }
 }
 
 static void flush(struct osm_tcp *tcp);
@@ -195,6 +200,7 @@ static void write_done(uv_write_t *request, int status)
     struct osm_tcp *tcp = write->link->tcp;
     size_t length = write->data.length;
 
+    osm_turn_name("server");
     osm_buf_deinit(&write->data);
     free(write);
     if (!tcp)
@@ -229,6 +235,16 @@ static int write_rest(struct osm_tcp *tcp)
     return error;
 }
 
+/* An idle session keeps no buffer: the next one that sends takes it. */
+static void give_back(struct osm_tcp *tcp)
+{
+    if (!tcp->hub->spare.data && tcp->out.capacity <= OSM_TCP_SPARE_BYTES) {
+        tcp->hub->spare = tcp->out;
+        osm_buf_init(&tcp->out);
+    }
+    osm_buf_deinit(&tcp->out);
+}
+
 static void flush(struct osm_tcp *tcp)
 {
     if (!tcp->link || tcp->writing || !tcp->out.length)
@@ -236,7 +252,7 @@ static void flush(struct osm_tcp *tcp)
     if (try_write(tcp) < 0 || (tcp->out.length && write_rest(tcp) < 0))
         osm_tcp_fail_lost(tcp);
     else if (!tcp->out.length)
-        osm_buf_deinit(&tcp->out); /* an idle session keeps no buffer */
+        give_back(tcp);
 }
 
 static uint8_t *tcp_reserve(struct osm_transport *transport, size_t length)
@@ -245,6 +261,10 @@ static uint8_t *tcp_reserve(struct osm_transport *transport, size_t length)
 
     if (tcp->out.length + tcp->writing + length > OSM_TCP_UNSENT_BYTES)
         return NULL;
+    if (!tcp->out.data) {
+        tcp->out = tcp->hub->spare;
+        osm_buf_init(&tcp->hub->spare);
+    }
     return (uint8_t *)osm_buf_reserve(&tcp->out, length);
 }
 

@@ -26,7 +26,8 @@ struct osm_tcp_hub {
     struct osm_tcp *corked;
     struct osm_tcp *resting; /* have brought enough in this turn */
     uint64_t turn;
-    size_t handles; /* that libuv has not closed yet, the lookups among them */
+    size_t handles;       /* that libuv has not closed yet, the lookups among them */
+    struct osm_buf spare; /* of the last that has sent all it had */
     bool freed;
     char rx[OSM_TCP_RX_BYTES];
 };
