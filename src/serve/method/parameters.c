@@ -99,13 +99,25 @@ static yyjson_val *parse_default(const char *text, yyjson_val *out)
     return out;
 }
 
+/* Items of a list ask for the same again and again. */
+static yyjson_val *default_of(struct osm_args *args, const struct osm_parameter *row)
+{
+    yyjson_val *value = &args->fallback;
+
+    if (args->fallback_of != row) {
+        value = parse_default(row->fallback, &args->fallback);
+        args->fallback_of = value ? row : args->fallback_of;
+    }
+    return value;
+}
+
 bool osm_parameter_read(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
                         void *state)
 {
     if (!row->read)
         return true;
     if (row->fallback && osm_is_null(value))
-        value = parse_default(row->fallback, &args->fallback);
+        value = default_of(args, row);
     return row->read(args, row, value, (char *)state + row->offset);
 }
 
@@ -389,12 +401,13 @@ bool osm_parameter_list(struct osm_args *args, const struct osm_parameter *row, 
 
     if (!(row->fallback ? osm_plain_read_list_or_null : osm_plain_read_list)(decode, value, &list))
         return false;
-    at = osm_arena_array(decode->arena, list.size, items->size);
+    at = osm_arena_array_raw(decode->arena, list.size, items->size);
     memcpy(out, &list.size, sizeof(list.size));
     memcpy((char *)out + sizeof(list.size), &at, sizeof(at));
     for (int i = 0; (item = osm_cast_list_next(&list)); i++, at += items->size) {
         if (!is_member)
             *decode = osm_decode_item(decode, i, NULL);
+        memset(at, 0, items->size);
         if (!items->element.read(args, &items->element, item, at))
             return false;
     }

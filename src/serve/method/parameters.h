@@ -42,7 +42,8 @@ struct osm_args {
     const struct osm_method *method;
     yyjson_val *values[OSM_PARAMETERS_MAX]; /* by position; NULL = absent */
     struct osm_arg_path *paths;             /* found so far, newest first */
-    yyjson_val fallback;                    /* the default being read */
+    yyjson_val fallback;                    /* the default read last, which is that of … */
+    const struct osm_parameter *fallback_of;
 };
 
 /* Reads one value into out; false with a fault set. NULL = null is the default. */

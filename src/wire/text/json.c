@@ -84,8 +84,8 @@ void osm_json_bool(struct osm_json *json, bool value)
         literal(json, "false", 5);
 }
 
-/* Writes the digits so that they end at end. */
-static void put_digits_before(char *end, uint64_t value)
+/* Writes the digits so that they end at end; where they begin. */
+static char *put_digits_before(char *end, uint64_t value)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
@@ -97,21 +97,22 @@ static void put_digits_before(char *end, uint64_t value)
         memcpy(end, pairs + 2 * (value % 100), 2);
         value /= 100;
     }
-    if (value >= 10)
-        memcpy(end - 2, pairs + 2 * value, 2);
-    else
-        end[-1] = (char)('0' + value);
+    if (value < 10) {
+        *--end = (char)('0' + value);
+        return end;
+    }
+    end -= 2;
+    memcpy(end, pairs + 2 * value, 2);
+    return end;
 }
 
 char *osm_json_put_uint(char *at, uint64_t value)
 {
-    size_t digits = 1;
+    char digits[OSM_JSON_UINT], *end = digits + sizeof(digits);
+    const char *begin = put_digits_before(end, value);
 
-    for (uint64_t limit = 10; value >= limit; limit *= 10)
-        if (++digits == OSM_JSON_UINT)
-            break;
-    put_digits_before(at + digits, value);
-    return at + digits;
+    memcpy(at, begin, (size_t)(end - begin));
+    return at + (end - begin);
 }
 
 /* −magnitude or magnitude, with tail behind the digits. */
@@ -181,7 +182,7 @@ void osm_json_time(struct osm_json *json, double seconds)
     micros = (int64_t)rint(seconds * 1e6);
     magnitude = micros < 0 ? 0 - (uint64_t)micros : (uint64_t)micros;
     /* A leading 1 keeps the zeros; the point takes its place. */
-    put_digits_before(fraction + sizeof(fraction), 1000000 + magnitude % 1000000);
+    (void)put_digits_before(fraction + sizeof(fraction), 1000000 + magnitude % 1000000);
     fraction[0] = '.';
     write_integer(json, micros < 0, magnitude / 1000000, fraction, sizeof(fraction));
 }
