@@ -17,6 +17,7 @@ SERVICES = {428: "get_endpoints", 461: "create_session", 467: "activate_session"
 ANSWERS = {"get_endpoints": 431, "create_session": 464, "activate_session": 470, "close_session": 476, "browse": 530,
            "browse_next": 536, "read": 634, "history_read": 667, "write": 676}
 SERVICE_FAULT = 397
+CHUNK = 60000
 
 
 class Fault(Exception):
@@ -153,13 +154,22 @@ class Script:
                     continue
                 sequence += 1
                 answer = self._open(body) if kind == b"OPN" else self._message(chunk[12:16], body)
-                answer = answer.replace(b"SEQ!", uint32(sequence), 1)
-                connection.sendall(kind + b"F" + uint32(len(answer) + 8) + answer)
+                for part, last in self._cut(answer) if kind == b"MSG" else [(answer, True)]:
+                    part = part.replace(b"SEQ!", uint32(sequence), 1)
+                    sequence += not last
+                    connection.sendall(kind + (b"F" if last else b"C") + uint32(len(part) + 8) + part)
                 body = b""
         except (OSError, ValueError):
             pass
         finally:
             connection.close()
+
+    @staticmethod
+    def _cut(answer):
+        """The chunks of a message, each behind its header, and whether it is the last one."""
+        head, body = answer[:16], answer[16:]
+        for at in range(0, len(body), CHUNK):
+            yield head + body[at:at + CHUNK], at + CHUNK >= len(body)
 
     def _open(self, chunk):
         reader = Reader(chunk)

@@ -12,6 +12,8 @@
 #include "core/cache/cache_memory.h"
 #include "util/alloc.h"
 
+/* A larger value is not kept: copying it in and out would hold the loop. */
+#define OSM_VALUE_CACHE_LARGEST ((size_t)1024 * 1024)
 #define OSM_VALUE_CACHE_IDLE ((osm_msec)10 * 60 * 1000)
 
 struct osm_value_cache {
@@ -100,14 +102,15 @@ UA_ByteString osm_value_cache_get(struct osm_value_cache *recent,
     return found;
 }
 
-/* The value's bytes behind the moment, on the heap; none when it cannot be encoded. */
+/* The value's bytes behind the moment, on the heap; none when it cannot be encoded, or is large. */
 static UA_ByteString encode(const UA_DataValue *value, osm_msec at)
 {
     const UA_DataType *type = &UA_TYPES[UA_TYPES_DATAVALUE];
     UA_ByteString bytes = UA_BYTESTRING_NULL, body;
+    size_t size = UA_calcSizeBinary(value, type);
 
-    if (UA_ByteString_allocBuffer(&bytes, sizeof(at) + UA_calcSizeBinary(value, type)) !=
-        UA_STATUSCODE_GOOD)
+    if (size > OSM_VALUE_CACHE_LARGEST ||
+        UA_ByteString_allocBuffer(&bytes, sizeof(at) + size) != UA_STATUSCODE_GOOD)
         return UA_BYTESTRING_NULL;
     memcpy(bytes.data, &at, sizeof(at));
     body = (UA_ByteString){bytes.length - sizeof(at), bytes.data + sizeof(at)};

@@ -456,6 +456,124 @@ static void test_loss_while_a_large_answer_is_decoded(void **state)
     assert_int_equal(world->seen[0].times, 1);
 }
 
+/* Who is told a large answer and keeps it, works on it off the loop. */
+struct keeper {
+    struct osm_ua_work work;
+    struct world *world;
+    const UA_GetEndpointsResponse *response;
+    unsigned told, begun, done;
+    size_t endpoints; /* counted off the loop */
+};
+
+static void keeper_begin(struct osm_ua_work *work)
+{
+    struct keeper *keeper = osm_container_of(work, struct keeper, work);
+
+    assert_int_equal(keeper->told, 1);
+    keeper->begun++;
+}
+
+static void keeper_run(struct osm_ua_work *work)
+{
+    struct keeper *keeper = osm_container_of(work, struct keeper, work);
+
+    for (size_t i = 0; i < keeper->response->endpointsSize; i++)
+        keeper->endpoints += keeper->response->endpoints[i].endpointUrl.length == 0;
+}
+
+static void keeper_done(struct osm_ua_work *work)
+{
+    osm_container_of(work, struct keeper, work)->done++;
+}
+
+static void keep(void *context, const struct osm_call_result *result)
+{
+    struct keeper *keeper = context;
+    struct osm_stack *stack = &keeper->world->test.stack;
+
+    keeper->told++;
+    keeper->response = result->response;
+    if (result->outcome != OSM_CALL_ANSWERED)
+        return;
+    assert_false(osm_decoding_keep(stack, keeper, &keeper->work)); /* another response */
+    assert_true(osm_decoding_keep(stack, result->response, &keeper->work));
+    assert_false(osm_decoding_keep(stack, result->response, &keeper->work));
+}
+
+static void keep_one(struct world *world, struct keeper *keeper)
+{
+    const struct osm_call_time time = {0, 0};
+    UA_GetEndpointsRequest request = {0};
+
+    *keeper = (struct keeper){
+        .work = {.begin = keeper_begin, .run = keeper_run, .done = keeper_done}, .world = world};
+    assert_non_null(osm_calls_start(&world->calls, &UA_TYPES[UA_TYPES_GETENDPOINTSREQUEST],
+                                    &request, &UA_TYPES[UA_TYPES_GETENDPOINTSRESPONSE], &time, keep,
+                                    keeper));
+}
+
+/* It stays, and nothing else is read, until the work has been done. */
+static void test_a_large_answer_that_is_kept(void **state)
+{
+    struct world *world = *state;
+    struct keeper keeper;
+    uint32_t id, next;
+
+    open_with(world, 65536, 0);
+    keep_one(world, &keeper);
+    id = take_request(world);
+    ask(world, 1, 1, 0);
+    next = take_request(world);
+    say_large(world, id, 0);
+    assert_true(test_loop_work_off(&world->test.loop));
+    assert_int_equal(keeper.begun, 1);
+    say_endpoints(world, next, 1);
+    assert_int_equal(keeper.done + world->seen[1].times, 0);
+    assert_true(world->test.script.paused);
+    assert_true(test_loop_work_off(&world->test.loop));
+    assert_int_equal(keeper.done, 1);
+    assert_int_equal(keeper.endpoints, 12000);
+    test_stack_until(&world->test, &world->seen[1].times, 1);
+    assert_false(world->test.script.paused);
+    assert_false(osm_decoding_keep(&world->test.stack, keeper.response, &keeper.work));
+    work_off(world);
+}
+
+/* Small ones are dealt with at once. */
+static void test_a_small_answer_is_not_kept(void **state)
+{
+    struct world *world = *state;
+    struct osm_ua_work work = {0};
+
+    open_with(world, 65536, 0);
+    ask(world, 0, 1, 0);
+    say_endpoints(world, take_request(world), 1);
+    assert_int_equal(world->seen[0].times, 1);
+    assert_false(osm_decoding_keep(&world->test.stack, NULL, &work));
+}
+
+/* The channel may go meanwhile, and everything else of the connection. */
+static void test_loss_while_a_large_answer_is_kept(void **state)
+{
+    static const struct osm_stack_error cut = {OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION, 0, "cut"};
+    struct world *world = *state;
+    struct keeper keeper;
+
+    open_with(world, 65536, 0);
+    keep_one(world, &keeper);
+    say_large(world, take_request(world), 0);
+    assert_true(test_loop_work_off(&world->test.loop));
+    world->test.script.closed = true;
+    osm_channel_transport_events.closed(world->test.channel, &cut);
+    while (!world->test.closed)
+        assert_true(test_loop_fire(&world->test.loop, OSM_MSEC_NEVER));
+    osm_channel_free(osm_steal(world->test.channel));
+    assert_int_equal(keeper.done, 0);
+    work_off(world);
+    assert_int_equal(keeper.done, 1);
+    assert_int_equal(keeper.told, 1);
+}
+
 /* --- time, abandoning, loss ---------------------------------------------------------------- */
 
 static void test_time_is_limited(void **state)
@@ -544,6 +662,9 @@ int main(void)
         test_case(test_a_large_answer_that_is_odd),
         test_case(test_a_large_answer_nobody_waits_for),
         test_case(test_loss_while_a_large_answer_is_decoded),
+        test_case(test_a_large_answer_that_is_kept),
+        test_case(test_a_small_answer_is_not_kept),
+        test_case(test_loss_while_a_large_answer_is_kept),
         test_case(test_time_is_limited),
         test_case(test_what_was_abandoned_is_not_stored),
         test_case(test_loss_says_what_had_left),

@@ -114,13 +114,15 @@ static void browse_step(struct osm_op *op, void *response)
     struct osm_points_place *place = &((struct browse *)op->state)->references.place;
     UA_BrowseResult nothing;
     UA_BrowseResult *page = osm_references_result(response, &nothing);
+    struct osm_encoder encoder;
 
     if (refused(op, page->statusCode) || osm_reply_fail_strictly(op, page->statusCode))
         return;
-    if (page != &nothing)
-        store_page(op->state, page);
     tell_browsed(op, page->referencesSize);
-    write_references(osm_reply_answer_encoder(op, response), page);
+    encoder = osm_reply_answer_encoder(op, response);
+    if (page != &nothing && !encoder.later) /* a large one would hold the loop each time */
+        store_page(op->state, page);
+    write_references(encoder, page);
     osm_points_note(place, &page->continuationPoint);
     osm_references_release(op, place, released);
 }
@@ -178,7 +180,7 @@ static void browse_all_write(void *context)
                      "browseWithContinuation",
                      OSM_REFERENCES_REPLY);
     } else if (end < list->size) {
-        op->link->env->loop.ops->timer_start(browse->pause, 0);
+        op->link->env->loop.ops->timer_start(browse->pause, OSM_REFERENCES_PAUSE);
     } else {
         osm_reply_list_end(op);
     }

@@ -111,7 +111,7 @@ static bool write_levels(struct osm_op *op)
 
         if (recursive->slice > OSM_REFERENCES_SLICE) {
             recursive->slice = 0;
-            op->link->env->loop.ops->timer_start(recursive->pause, 0);
+            op->link->env->loop.ops->timer_start(recursive->pause, OSM_REFERENCES_PAUSE);
             return false;
         }
         if (level->next == level->list.size) {

@@ -8,6 +8,9 @@
 #include "util/alloc.h"
 #include "wire/text/node_id.h"
 
+/* A thread of the pool takes less, but the pool may be busy. */
+#define OSM_REFERENCES_COPY_MS 60000
+
 /* --- the services -------------------------------------------------------------------------- */
 
 void osm_references_send(struct osm_op *op, const UA_BrowseDescription *description,
@@ -192,31 +195,9 @@ static void complete(struct osm_op *op)
     UA_BrowseResult_init(&whole);
     whole.references = references->list.items;
     whole.referencesSize = references->list.size;
-    if (!references->bad)
+    if (!references->bad && osm_reference_list_bytes(&references->list) <= OSM_REFERENCES_CACHED)
         osm_cached_store(&references->cached, &whole);
     references->done(op);
-}
-
-/* Takes in what a page brings; false = the list is complete, or the operation is over. */
-static bool goes_on(struct osm_op *op, const UA_BrowseResult *page)
-{
-    struct osm_references *references = op->state;
-
-    osm_points_note(&references->place, &page->continuationPoint);
-    references->empty_pages = page->referencesSize ? 0 : references->empty_pages + 1;
-    take_page(&references->list, page);
-    references->place.got = references->list.size;
-    if (is_too_much(op))
-        return false;
-    if (!page->continuationPoint.length) {
-        complete(op);
-        return false;
-    }
-    if (!osm_caller_is_awaited(op->caller)) {
-        release_and_fail(op, OSM_FAULT_CONNECTION, "The caller has gone");
-        return false;
-    }
-    return !is_endless(op);
 }
 
 static void next_step(struct osm_op *op, void *response);
@@ -226,6 +207,106 @@ static void follow(struct osm_op *op)
     struct osm_references *references = op->state;
 
     osm_references_send_next(op, &references->place.point, next_step);
+}
+
+/* A page is in the list: the next one, if there are more. */
+static void go_on(struct osm_op *op, bool more)
+{
+    struct osm_references *references = op->state;
+
+    references->place.got = references->list.size;
+    if (is_too_much(op))
+        return;
+    if (!more)
+        complete(op);
+    else if (!osm_caller_is_awaited(op->caller))
+        release_and_fail(op, OSM_FAULT_CONNECTION, "The caller has gone");
+    else if (!is_endless(op))
+        follow(op);
+}
+
+/* A large page is copied off the loop, where it stays meanwhile (port/ua_ops.h). */
+struct page {
+    struct osm_ua_work work;
+    struct osm_op *op;              /* that waits; NULL: it has ended */
+    struct osm_reference_list list; /* the operation's, as long as the thread has it */
+    const UA_BrowseResult *result;
+    bool more;
+};
+
+static void page_begin(struct osm_ua_work *work)
+{
+}
+
+static void page_run(struct osm_ua_work *work)
+{
+    struct page *page = osm_container_of(work, struct page, work);
+
+    take_page(&page->list, page->result);
+}
+
+static void page_done(struct osm_ua_work *work)
+{
+    struct page *page = osm_container_of(work, struct page, work);
+    struct osm_op *op = page->op;
+    bool more = page->more;
+
+    if (op) {
+        ((struct osm_references *)op->state)->list = page->list;
+        page->list = (struct osm_reference_list){0};
+        osm_op_wait_over(op);
+    }
+    osm_reference_list_clear(&page->list);
+    free(page);
+    if (op)
+        go_on(op, more);
+}
+
+static void page_late(struct osm_op *op)
+{
+    osm_op_failf(op, OSM_FAULT_CONNECTION, "The references could not be copied in time");
+}
+
+static void page_left(struct osm_op *op)
+{
+    ((struct page *)op->wait)->op = NULL;
+}
+
+static bool take_off_the_loop(struct osm_op *op, const void *response,
+                              const UA_BrowseResult *result)
+{
+    const struct osm_env *env = op->link->env;
+    struct osm_references *references = op->state;
+    struct page *page;
+
+    if (!env->ua_ops->answer_keep)
+        return false;
+    page = osm_alloc(sizeof(*page));
+    page->work = (struct osm_ua_work){.begin = page_begin, .run = page_run, .done = page_done};
+    if (!env->ua_ops->answer_keep(env->ua, response, &page->work)) {
+        free(page);
+        return false;
+    }
+    page->op = op;
+    page->result = result;
+    page->more = result->continuationPoint.length > 0;
+    page->list = references->list;
+    references->list = (struct osm_reference_list){0};
+    osm_op_wait(op, OSM_REFERENCES_COPY_MS, page, page_late, page_left);
+    return true;
+}
+
+/* Takes in what a page brings. */
+static void take(struct osm_op *op, const void *response, const UA_BrowseResult *page)
+{
+    struct osm_references *references = op->state;
+
+    osm_points_note(&references->place, &page->continuationPoint);
+    references->empty_pages = page->referencesSize ? 0 : references->empty_pages + 1;
+    if (take_off_the_loop(op, response, page))
+        return;
+    take_page(&references->list, page);
+    go_on(op, page->continuationPoint.length > 0);
 }
 
 /* Later, from the beginning: what has come may not fit to what will. */
@@ -256,8 +337,8 @@ static void next_step(struct osm_op *op, void *response)
     else if (UA_StatusCode_isBad(page->statusCode))
         broken_off(op, osm_arena_printf(osm_op_arena(op), "BrowseNext was answered with 0x%08X %s",
                                         page->statusCode, UA_StatusCode_name(page->statusCode)));
-    else if (goes_on(op, page))
-        follow(op);
+    else
+        take(op, response, page);
 }
 
 /* An unknown node has no references. */
@@ -270,8 +351,8 @@ static void first_step(struct osm_op *op, void *response)
     references->bad = page == &nothing || UA_StatusCode_isBad(page->statusCode);
     if (osm_references_mean_later(&references->place, page->statusCode))
         ask_again(references);
-    else if (!osm_reply_fail_strictly(op, page->statusCode) && goes_on(op, page))
-        follow(op);
+    else if (!osm_reply_fail_strictly(op, page->statusCode))
+        take(op, response, page);
 }
 
 /* The server's refusal of a whole request. */

@@ -18,8 +18,12 @@
 #define OSM_REFERENCES_BYTES ((size_t)128 * 1024 * 1024)
 /* … and of its reply. */
 #define OSM_REFERENCES_REPLY ((size_t)256 * 1024 * 1024)
-/* References written before the loop gets its turn. */
-#define OSM_REFERENCES_SLICE 1000
+/* A longer list is not kept in the cache: it would hold the loop each time. */
+#define OSM_REFERENCES_CACHED ((size_t)8 * 1024 * 1024)
+/* References written before the loop gets its turn, and the milliseconds it gets it for: a timer of
+ * 0 would fire within the same turn. */
+#define OSM_REFERENCES_SLICE 4000
+#define OSM_REFERENCES_PAUSE 1
 
 /* A list with the texts in it: two blocks and a few chunks, so that its end takes no time. */
 struct osm_reference_list {
