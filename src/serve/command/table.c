@@ -30,7 +30,8 @@ const struct osm_command osm_commands[] = {
 static const struct osm_command *find(const char *name, size_t length)
 {
     for (const struct osm_command *command = osm_commands; command->name; command++)
-        if (strlen(command->name) == length && memcmp(command->name, name, length) == 0)
+        if (*command->name == *name && strlen(command->name) == length &&
+            memcmp(command->name, name, length) == 0)
             return command;
     return NULL;
 }

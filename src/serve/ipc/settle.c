@@ -173,8 +173,8 @@ void osm_ipc_connection_settle(struct osm_connection *connection)
         took = osm_intake_run(connection);
         sent = osm_output_send(connection);
         active |= took || sent;
-    } while ((took || sent) && osm_intake_is_open(connection) &&
-             osm_frame_has_rest(&connection->frame));
+    } while ((took || sent) && osm_frame_has_rest(&connection->frame) &&
+             osm_intake_is_open(connection));
     connection->settling = false;
     if (connection->state != OSM_CONNECTION_CLOSED)
         finish(connection);

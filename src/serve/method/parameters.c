@@ -123,9 +123,7 @@ bool osm_parameter_read(struct osm_args *args, const struct osm_parameter *row, 
 
 bool osm_parameters_read(struct osm_args *args, const struct osm_parameter *rows, void *state)
 {
-    size_t count = count_of(rows);
-
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; rows && rows[i].name; i++) {
         *args->decode = osm_decode_at(args->decode, (int)i);
         if (!osm_parameter_read(args, &rows[i], args->values[i], state))
             return false;

@@ -109,8 +109,13 @@ static char *put_digits_before(char *end, uint64_t value)
 char *osm_json_put_uint(char *at, uint64_t value)
 {
     char digits[OSM_JSON_UINT], *end = digits + sizeof(digits);
-    const char *begin = put_digits_before(end, value);
+    const char *begin;
 
+    if (value < 10) { /* types, and Good */
+        *at = (char)('0' + value);
+        return at + 1;
+    }
+    begin = put_digits_before(end, value);
     memcpy(at, begin, (size_t)(end - begin));
     return at + (end - begin);
 }

@@ -90,7 +90,7 @@ static bool parse_rest(const char *text, size_t length, const char *rest, UA_Nod
 static bool parse_namespace(const char *text, size_t length, size_t *prefix, uint64_t *index,
                             UA_String *uri, struct osm_arena *arena, struct osm_fault *fault)
 {
-    const char *semicolon;
+    const char *end = text + length, *at = text + 3;
 
     *prefix = 0;
     if (length >= 4 && !memcmp(text, "svr=", 4))
@@ -104,10 +104,11 @@ static bool parse_namespace(const char *text, size_t length, size_t *prefix, uin
     }
     if (length < 3 || memcmp(text, "ns=", 3) != 0)
         return true;
-    semicolon = memchr(text, ';', length);
-    if (!semicolon || !number_up_to(text + 3, (size_t)(semicolon - text) - 3, UINT16_MAX, index))
+    for (; at < end && *at >= '0' && *at <= '9' && *index <= UINT16_MAX; at++)
+        *index = 10 * *index + (uint64_t)(*at - '0');
+    if (at == text + 3 || at == end || *at != ';' || *index > UINT16_MAX)
         return invalid_format(text, length, arena, fault);
-    *prefix = (size_t)(semicolon - text) + 1;
+    *prefix = (size_t)(at - text) + 1;
     return true;
 }
 
