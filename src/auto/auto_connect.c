@@ -240,6 +240,7 @@ static void entry_free(struct osm_auto_entry *entry)
     wake_next(all);
     while (entry->subscriptions)
         osm_auto_subscription_free(entry, entry->subscriptions);
+    osm_auto_status_leaves(entry);
     DL_DELETE(all->entries, entry);
     all->loop.ops->timer_free(entry->timer);
     free(entry->failure);
@@ -339,6 +340,7 @@ struct osm_auto_connect *osm_auto_connect_free(struct osm_auto_connect *all)
         return NULL;
     DL_FOREACH_SAFE (all->entries, entry, next)
         entry_free(entry);
+    osm_auto_status_end(all);
     osm_desired_free(all->wanted);
     free(all);
     return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Auto-connect with the real commands, on a scripted server and a clock turned by hand. */
 #include "core/manager/connection_source.h"
+#include "serve/command/walk.h"
 #include "testing/testing_auto.h"
 
 /* --- building ------------------------------------------------------------------------------ */
@@ -131,17 +132,81 @@ static void test_an_attempt_that_is_asked_for(void **state)
     site->world->server.down = false;
     site->world->server.hold_connect = true;
     source = osm_manager_connections(site->world->manager);
-    source->each(source->context, hurry, site);
+    osm_connections_each(source, hurry, site);
     test_turn(site->world);
     test_entry_is(site, "opening");
-    source->each(source->context, look_for_opening, &opening);
+    osm_connections_each(source, look_for_opening, &opening);
     assert_non_null(opening);
-    source->each(source->context, hurry, site); /* it is at it */
+    osm_connections_each(source, hurry, site); /* it is at it */
     test_turn(site->world);
     test_server_connect(
         osm_session_link(osm_registry_first(site->world->manager, OSM_REGISTRY_OPENING))->conn);
     test_turn(site->world);
     test_entry_is(site, "kept");
+}
+
+static void note_label(void *arg, const struct osm_connection_status *connection)
+{
+    (void)snprintf(arg, 32, "%s", connection->label);
+}
+
+/* Who looks at the connections bit by bit meets those that stay, each once. */
+static void test_a_list_that_changes_meanwhile(void **state)
+{
+    struct test_auto *site = *state;
+    const struct osm_connection_source *source = osm_manager_connections(site->world->manager);
+    struct osm_desired *wanted = osm_desired_new(), *fewer = osm_desired_new();
+    struct osm_connection_cursor cursor, other;
+    char label[32] = "";
+
+    test_want(wanted, "one", "{\"opcuaTimeout\":1}", 0);
+    test_want(wanted, "two", "{\"opcuaTimeout\":2}", 0);
+    test_want(wanted, "three", "{\"opcuaTimeout\":3}", 0);
+    test_apply(site, wanted);
+    source->begin(source->context, &cursor);
+    assert_true(source->next(&cursor, note_label, label));
+    assert_string_equal(label, "one");
+    source->begin(source->context, &other);
+    test_want(fewer, "three", "{\"opcuaTimeout\":3}", 0);
+    test_apply(site, fewer);
+    test_advance(site->world, 60000);
+    assert_true(source->next(&cursor, note_label, label));
+    assert_string_equal(label, "three");
+    assert_false(source->next(&cursor, note_label, label));
+    source->end(&cursor);
+    assert_true(source->next(&other, note_label, label)); /* it stood at the first one */
+    assert_string_equal(label, "three");
+    site->connect = osm_auto_connect_free(site->connect);
+    assert_null(other.list);
+    site->connect = osm_auto_connect_new(site->world->manager);
+}
+
+/* A reply that takes many turns says what one of a single turn says. */
+static void test_status_in_pieces(void **state)
+{
+    struct test_auto *site = *state;
+    static const char ask[] =
+        "{'command':'status','filter':{'members':['ready','reasons','connections']}}";
+    struct osm_desired *wanted = osm_desired_new();
+    struct test_request *whole, *pieces;
+
+    site->world->server.down = true;
+    test_want(wanted, "one", "{\"opcuaTimeout\":1}", 1);
+    test_want(wanted, "two", "{\"opcuaTimeout\":2}", 2);
+    test_apply(site, wanted);
+    whole = test_ask(site->world, ask);
+    assert_non_null(strstr(whole->reply, "{\"connection\":\"two\",\"state\":\"waiting\""));
+    assert_non_null(strstr(whole->reply, "\"data\":{\"ready\":false,"));
+    osm_walk_piece = 0;
+    pieces = test_request_parse(site->world, ask);
+    osm_command_dispatch(site->world->manager, &pieces->request);
+    assert_null(pieces->reply);
+    for (unsigned turns = 0; !pieces->reply; turns++) {
+        assert_true(turns < 100);
+        assert_true(test_loop_fire(&site->world->loop, site->world->loop.now + 1));
+    }
+    osm_walk_piece = 4000;
+    assert_string_equal(pieces->reply, whole->reply);
 }
 
 static void test_an_item_that_appears_later(void **state)
@@ -349,6 +414,8 @@ int main(void)
         test_on_auto(test_an_event_item_with_its_conditions),
         test_on_auto(test_a_server_that_appears_later),
         test_on_auto(test_an_attempt_that_is_asked_for),
+        test_on_auto(test_a_list_that_changes_meanwhile),
+        test_on_auto(test_status_in_pieces),
         test_on_auto(test_an_item_that_appears_later),
         test_on_auto(test_a_subscription_that_is_refused),
         test_on_auto(test_entries_do_not_wait_for_each_other),

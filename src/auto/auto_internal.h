@@ -3,6 +3,7 @@
 #define OSM_AUTO_AUTO_INTERNAL_H
 /* What the files of auto-connect share; nobody else includes this. */
 #include "auto/auto_connect.h"
+#include "core/manager/connection_source.h"
 #include "core/manager/registry.h"
 #include "port/loop_ops.h"
 #include "serve/command/session_open.h"
@@ -45,7 +46,8 @@ struct osm_auto_connect {
     struct osm_loop loop; /* outlives the manager */
     struct osm_desired *wanted;
     struct osm_auto_entry *entries;
-    struct osm_auto_entry *fresh, *again; /* queues for a slot, the first one goes first */
+    struct osm_connection_cursor *cursors; /* of those who look at the entries bit by bit */
+    struct osm_auto_entry *fresh, *again;  /* queues for a slot, the first one goes first */
     unsigned opening;
     bool stopped;
 };
@@ -81,5 +83,9 @@ bool osm_auto_wish_all(struct osm_auto_entry *entry, struct osm_session *session
 /* --- status (auto_status.c) ---------------------------------------------------------------- */
 
 void osm_auto_status_lend(struct osm_auto_connect *all);
+/* The entry is about to leave the list. */
+void osm_auto_status_leaves(struct osm_auto_entry *entry);
+/* The list itself is. */
+void osm_auto_status_end(struct osm_auto_connect *all);
 
 #endif

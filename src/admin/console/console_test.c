@@ -323,12 +323,23 @@ static struct {
     unsigned hurried;
 } press;
 
-static void
-each_connection(void *context,
-                void (*visit)(void *arg, const struct osm_connection_status *connection), void *arg)
+static void begin(void *context, struct osm_connection_cursor *cursor)
 {
     (void)context;
-    visit(arg, &press.is);
+    cursor->at = &press.is;
+}
+
+static bool next(struct osm_connection_cursor *cursor, osm_connection_fn *visit, void *arg)
+{
+    if (!cursor->at)
+        return false;
+    visit(arg, osm_steal(cursor->at));
+    return true;
+}
+
+static void end(struct osm_connection_cursor *cursor)
+{
+    assert_null(cursor->at);
 }
 
 static void hurry(const struct osm_connection_status *connection)
@@ -342,7 +353,8 @@ static void lend_press(struct test_world *world, const char *endpoint)
     press.is = (struct osm_connection_status){.label = "press 1", .endpoint = endpoint};
     press.hurried = 0;
     osm_manager_lend_connections(
-        world->manager, &(struct osm_connection_source){.each = each_connection, .hurry = hurry});
+        world->manager,
+        &(struct osm_connection_source){.begin = begin, .next = next, .end = end, .hurry = hurry});
 }
 
 static void test_a_session_that_opens(void **state)

@@ -37,14 +37,9 @@ static void look_at_label(void *arg, const struct osm_connection_status *connect
     labels->found[labels->label.sessions++] = session;
 }
 
-static void
-each_connection(struct osm_console_call *call,
-                void (*visit)(void *arg, const struct osm_connection_status *connection), void *arg)
+static void each_connection(struct osm_console_call *call, osm_connection_fn *visit, void *arg)
 {
-    const struct osm_connection_source *source = osm_manager_connections(call->console->manager);
-
-    if (source->each)
-        source->each(source->context, visit, arg);
+    osm_connections_each(osm_manager_connections(call->console->manager), visit, arg);
 }
 
 static struct labels find_labels(struct osm_console_call *call, const char *name)

@@ -221,7 +221,6 @@ void osm_console_show_connections(struct osm_console_call *call)
 
     if (!osm_console_table_begin(&table, call))
         return;
-    if (source->each)
-        source->each(source->context, add_connection, &table);
+    osm_connections_each(source, add_connection, &table);
     osm_console_table_end(&table);
 }

@@ -173,13 +173,11 @@ static void look_at_servers(struct look *look)
     struct osm_metrics_view *view = look->view;
     size_t count = 0;
 
-    if (source->each)
-        source->each(source->context, count_connection, &count);
+    osm_connections_each(source, count_connection, &count);
     look->kept = osm_arena_alloc(&view->arena, (count + 1) * sizeof(struct osm_session *));
     view->servers = osm_arena_alloc(&view->arena, (OSM_MIN(count, OSM_METRICS_SERVERS) + 1) *
                                                       sizeof(*view->servers));
-    if (source->each)
-        source->each(source->context, add_server, look);
+    osm_connections_each(source, add_server, look);
     qsort(look->kept, look->n_kept, sizeof(struct osm_session *), by_address);
 }
 

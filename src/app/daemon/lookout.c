@@ -87,8 +87,7 @@ static void look_at_connections(const struct osm_lookout *lookout)
     struct attempt attempt = {.notices = lookout->notices};
 
     osm_notices_round_begin(lookout->notices, kinds);
-    if (source->each)
-        source->each(source->context, look_at_connection, &attempt);
+    osm_connections_each(source, look_at_connection, &attempt);
     osm_notices_round_end(lookout->notices, kinds);
 }
 

@@ -3,7 +3,8 @@
 #define OSM_CORE_MANAGER_CONNECTION_SOURCE_H
 /*
  * What a connection of the configuration file tells about itself, for `status` and metrics. They
- * are kept up above this floor (src/auto), which lends the manager a function that lists them.
+ * are kept up above this floor (src/auto), which lends the manager functions that list them: all at
+ * once (osm_connections_each), or bit by bit by a cursor that stays right whatever comes and goes.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,20 +28,44 @@ struct osm_connection_status {
     void *entry;                       /* for each_subscription and hurry */
 };
 
+typedef void osm_connection_fn(void *arg, const struct osm_connection_status *connection);
+
+/* Where somebody is in the list; its memory is his. */
+struct osm_connection_cursor {
+    void *list; /* NULL = it is gone */
+    void *at;   /* what comes next */
+    struct osm_connection_cursor *prev, *next;
+};
+
 /* kept: as the session has it, or NULL when it is not there; then so many items are desired. */
 typedef void osm_connection_subscription_fn(void *arg, const struct osm_subscription *kept,
                                             size_t desired);
 
 struct osm_connection_source {
-    /* NULL = there are none. */
-    void (*each)(void *context,
-                 void (*visit)(void *arg, const struct osm_connection_status *connection),
-                 void *arg);
+    /* NULL = there are none. Each cursor is ended, by `end` too when the manager is gone. */
+    void (*begin)(void *context, struct osm_connection_cursor *cursor);
+    /* Visits one; false: there was none left. */
+    bool (*next)(struct osm_connection_cursor *cursor, osm_connection_fn *visit, void *arg);
+    void (*end)(struct osm_connection_cursor *cursor);
     void (*each_subscription)(const struct osm_connection_status *connection,
                               osm_connection_subscription_fn *visit, void *arg);
     /* One that waits for its next attempt makes it now. */
     void (*hurry)(const struct osm_connection_status *connection);
     void *context;
 };
+
+/* All of them within this call. */
+static inline void osm_connections_each(const struct osm_connection_source *source,
+                                        osm_connection_fn *visit, void *arg)
+{
+    struct osm_connection_cursor cursor;
+
+    if (!source->begin)
+        return;
+    source->begin(source->context, &cursor);
+    while (source->next(&cursor, visit, arg))
+        continue;
+    source->end(&cursor);
+}
 
 #endif

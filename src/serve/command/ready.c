@@ -4,54 +4,56 @@
 
 #include <string.h>
 
-#include "core/manager/connection_source.h"
 #include "core/manager/sink_status.h"
 #include "serve/command/status.h"
 
-/* Told of everything that is not well. */
-typedef void ready_fn(void *context, const char *what, const char *name, const char *state,
-                      const char *reason);
+/* What is being removed is no longer anybody's wish. */
+void osm_ready_connection(const struct osm_connection_status *connection,
+                          const struct osm_grant *grant, osm_ready_fn *tell, void *context)
+{
+    if (osm_grant_reaches(grant, connection->endpoint) && strcmp(connection->state, "kept") != 0 &&
+        strcmp(connection->state, "removing") != 0)
+        tell(context, &(struct osm_ready_reason){"connection", connection->label, connection->state,
+                                                 connection->error});
+}
+
+void osm_ready_rest(const struct osm_manager *manager, osm_ready_fn *tell, void *context)
+{
+    const struct osm_sink_status *sink;
+
+    if (osm_manager_is_ending(manager))
+        tell(context, &(struct osm_ready_reason){"daemon", "opcua-session-manager", "ending",
+                                                 "it is shutting down"});
+    for (size_t n = 0; (sink = osm_sink_source_look(osm_manager_sinks(manager), n)); n++)
+        if (!sink->working)
+            tell(context, &(struct osm_ready_reason){"sink", sink->name, "failing",
+                                                     *sink->last_error ? sink->last_error : NULL});
+}
 
 struct walk {
     const struct osm_grant *grant;
-    ready_fn *tell;
+    osm_ready_fn *tell;
     void *context;
 };
 
-/* What is being removed is no longer anybody's wish. */
 static void visit_connection(void *arg, const struct osm_connection_status *connection)
 {
     const struct walk *walk = arg;
 
-    if (osm_grant_reaches(walk->grant, connection->endpoint) &&
-        strcmp(connection->state, "kept") != 0 && strcmp(connection->state, "removing") != 0)
-        walk->tell(walk->context, "connection", connection->label, connection->state,
-                   connection->error);
+    osm_ready_connection(connection, walk->grant, walk->tell, walk->context);
 }
 
 static void walk_all(const struct osm_manager *manager, const struct osm_grant *grant,
-                     ready_fn *tell, void *context)
+                     osm_ready_fn *tell, void *context)
 {
-    const struct osm_connection_source *connections = osm_manager_connections(manager);
-    const struct osm_sink_status *sink;
     struct walk walk = {grant, tell, context};
 
-    if (osm_manager_is_ending(manager))
-        tell(context, "daemon", "opcua-session-manager", "ending", "it is shutting down");
-    if (connections->each)
-        connections->each(connections->context, visit_connection, &walk);
-    for (size_t n = 0; (sink = osm_sink_source_look(osm_manager_sinks(manager), n)); n++)
-        if (!sink->working)
-            tell(context, "sink", sink->name, "failing",
-                 *sink->last_error ? sink->last_error : NULL);
+    osm_connections_each(osm_manager_connections(manager), visit_connection, &walk);
+    osm_ready_rest(manager, tell, context);
 }
 
-static void count(void *context, const char *what, const char *name, const char *state,
-                  const char *reason)
+static void count(void *context, const struct osm_ready_reason *reason)
 {
-    (void)what;
-    (void)name;
-    (void)state;
     (void)reason;
     ++*(size_t *)context;
 }
@@ -64,18 +66,20 @@ bool osm_ready_is(const struct osm_manager *manager, const struct osm_grant *gra
     return reasons == 0;
 }
 
-static void print(void *context, const char *what, const char *name, const char *state,
-                  const char *reason)
+void osm_ready_print(struct osm_json *json, const struct osm_ready_reason *reason)
 {
-    struct osm_json *json = context;
-
     osm_json_object_begin(json);
-    osm_json_key(json, what);
-    osm_json_cstring(json, name);
+    osm_json_key(json, reason->what);
+    osm_json_cstring(json, reason->name);
     osm_json_key(json, "state");
-    osm_json_cstring(json, state);
-    osm_status_code_message(json, "reason", reason);
+    osm_json_cstring(json, reason->state);
+    osm_status_code_message(json, "reason", reason->reason);
     osm_json_object_end(json);
+}
+
+static void print(void *context, const struct osm_ready_reason *reason)
+{
+    osm_ready_print(context, reason);
 }
 
 void osm_ready_print_reasons(struct osm_json *json, const struct osm_manager *manager,

@@ -83,13 +83,7 @@ static void print_uptime(struct osm_json *json, const char *key, const struct os
 static void print_ready(struct osm_json *json, const char *key, const struct osm_status *status)
 {
     osm_json_key(json, key);
-    osm_json_bool(json, osm_ready_is(status->manager, status->grant));
-}
-
-static void print_reasons(struct osm_json *json, const char *key, const struct osm_status *status)
-{
-    osm_json_key(json, key);
-    osm_ready_print_reasons(json, status->manager, status->grant);
+    osm_json_bool(json, status->reasons == 0);
 }
 
 static void print_limits(struct osm_json *json, const char *key, const struct osm_status *status)
@@ -173,79 +167,122 @@ static void print_sinks(struct osm_json *json, const char *key, const struct osm
     osm_json_array_end(json);
 }
 
-/* --- sessions ------------------------------------------------------------------------------ */
+/* --- lists that may take several turns ------------------------------------------------------- */
+
+static void begin_list(struct osm_json *json, const char *key, const struct osm_status *status)
+{
+    (void)status;
+    osm_json_key(json, key);
+    osm_json_array_begin(json);
+}
+
+/* The reply as far as it is. */
+struct reply {
+    struct osm_status status;
+    const struct osm_status_member *member; /* that comes next, NULL = the first … */
+    bool within;                            /* … or whose rows are being written */
+    struct osm_ready_reason *reasons;       /* status.reasons; in the arena */
+    size_t row;                             /* of these */
+};
+
+static void note_reason(void *context, const struct osm_ready_reason *reason)
+{
+    struct reply *reply = context;
+    size_t count = reply->status.reasons++, size = count * sizeof(*reply->reasons);
+    struct osm_arena *arena = reply->status.arena;
+
+    if ((count & (count - 1)) == 0) /* its room doubles */
+        reply->reasons =
+            osm_arena_grow(arena, reply->reasons, size, OSM_MAX(size * 2, sizeof(*reply->reasons)));
+    reply->reasons[count] = (struct osm_ready_reason){
+        .what = reason->what,
+        .name = osm_arena_text(arena, reason->name, strlen(reason->name)),
+        .state = reason->state,
+        .reason =
+            reason->reason ? osm_arena_text(arena, reason->reason, strlen(reason->reason)) : NULL};
+}
+
+/* `ready` and `reasons` are of one look, however many turns the reply takes. */
+static void look_at_connection(struct osm_walk *walk,
+                               const struct osm_connection_status *connection)
+{
+    struct reply *reply = walk->context;
+
+    osm_ready_connection(connection, reply->status.grant, note_reason, reply);
+}
+
+static bool print_reason(struct osm_walk *walk)
+{
+    struct reply *reply = walk->context;
+
+    if (reply->row == reply->status.reasons)
+        return false;
+    osm_ready_print(&walk->request->json, &reply->reasons[reply->row++]);
+    return true;
+}
+
+static void visit_connection(void *arg, const struct osm_connection_status *connection)
+{
+    struct osm_walk *walk = arg;
+    const struct reply *reply = walk->context;
+
+    osm_status_connection(&walk->request->json, &reply->status, connection);
+}
+
+static bool print_connection(struct osm_walk *walk)
+{
+    return osm_walk_connection(walk, visit_connection, walk);
+}
 
 static void print_session(struct osm_walk *walk, struct osm_session *session)
 {
     osm_status_session(&walk->request->json, session, &walk->labels, &walk->now);
 }
 
-static void end_sessions(struct osm_walk *walk)
-{
-    osm_json_array_end(&walk->request->json);
-    osm_json_object_end(&walk->request->json);
-    osm_request_reply_end(walk->request);
-}
-
-/* The last member, because it may take several turns. */
-static void start_sessions(struct osm_walk *walk, const char *key)
-{
-    static const enum osm_registry_list lists[] = {OSM_REGISTRY_STORED, OSM_REGISTRY_OPENING,
-                                                   OSM_REGISTRY_CLOSING};
-
-    osm_json_key(&walk->request->json, key);
-    osm_json_array_begin(&walk->request->json);
-    walk->lists = lists;
-    walk->size = OSM_ARRAY_SIZE(lists);
-    walk->print = print_session;
-    walk->end = end_sessions;
-    osm_walk_start(walk);
-}
-
 /* --- the table ----------------------------------------------------------------------------- */
 
 const struct osm_status_member osm_status_members[] = {
-    {"version", "of the daemon", print_version},
-    {"pid", "its process", print_pid},
-    {"time", "its clock", print_time},
-    {"uptime", "seconds since it has started", print_uptime},
+    {"version", "of the daemon", print_version, NULL},
+    {"pid", "its process", print_pid, NULL},
+    {"time", "its clock", print_time, NULL},
+    {"uptime", "seconds since it has started", print_uptime, NULL},
     {"ready",
      "whether data flows: every connection of the configuration file is `kept`, every sink works, "
      "and the daemon is not about to end",
-     print_ready},
+     print_ready, NULL},
     {"reasons",
      "what is not so: `connection`, `sink` or `daemon` with its name, `state`, and `reason` or "
      "null",
-     print_reasons},
+     begin_list, print_reason},
     {"notices",
      "what will fail unless somebody does something: `kind`, `object`, `since`, `text`, `next` "
      "(the "
      "next step); of the daemon itself for `admin` only",
-     osm_status_notices},
+     osm_status_notices, NULL},
     {"limits",
      "`--max-sessions`, `--timeout`, `--cleanup-interval` as they count now, and what a session "
      "takes",
-     print_limits},
+     print_limits, NULL},
     {"counters", "an object for each part of the daemon, a number for each row of its table",
-     print_counters},
+     print_counters, NULL},
     {"sinks",
      "`name`, `working`, `delivered`, `dropped`, `retries`, `waiting`, `position`, `lastError`, "
      "`lastErrorAt`",
-     print_sinks},
+     print_sinks, NULL},
     {"tokens",
      "of the token file; for others than `admin` their own one: its `line` there, its `role`, for "
      "each quota what is `used` and the `limit` (null: none), requests that still run though their "
      "callers have gone (`abandoned`), and how often a quota has `refused` something",
-     osm_status_tokens},
+     osm_status_tokens, NULL},
     {"connections",
      "of the configuration file: `label`, `endpointUrl`, `state` (`waiting`, `opening`, `building` "
      "– its session is not connected, or being put right –, `degraded` – as its session is –, "
      "`kept`, `removing`), `sessionId`, the last `error`, `failures` in a row, `nextRetry`, and "
      "`subscriptions`: the same objects as in "
      "`sessions`, with `id` null until the server has made it",
-     osm_status_connections},
-    {"sessions", "those that are opening or closing included", NULL},
-    {NULL, NULL, NULL},
+     begin_list, print_connection},
+    {"sessions", "those that are opening or closing included", NULL, NULL},
+    {NULL, NULL, NULL, NULL},
 };
 
 static void write_member(void *context, const char *key, const char *meaning)
@@ -284,28 +321,70 @@ static bool is_wanted(const struct osm_walk_filter *filter, const char *key)
     return false;
 }
 
+/* The next member, or a row of it. */
+static bool print_next(struct osm_walk *walk)
+{
+    struct reply *reply = walk->context;
+    const struct osm_status_member *member = reply->member ? reply->member : osm_status_members;
+    struct osm_json *json = &walk->request->json;
+
+    if (!reply->member)
+        osm_ready_rest(reply->status.manager, note_reason, reply);
+    if (reply->within) {
+        reply->within = member->row(walk);
+        if (!reply->within) {
+            osm_json_array_end(json);
+            reply->member = member + 1;
+        }
+        return true;
+    }
+    while (member->print && !is_wanted(&walk->filter, member->key))
+        member++;
+    reply->member = member;
+    if (!member->print) {
+        if (walk->size)
+            begin_list(json, member->key, &reply->status);
+        return false;
+    }
+    member->print(json, member->key, &reply->status);
+    reply->within = member->row;
+    if (member->row == print_connection)
+        osm_walk_connections(walk);
+    if (!member->row)
+        reply->member = member + 1;
+    return true;
+}
+
+static void end_reply(struct osm_walk *walk)
+{
+    if (walk->size)
+        osm_json_array_end(&walk->request->json);
+    osm_json_object_end(&walk->request->json);
+    osm_request_reply_end(walk->request);
+}
+
 void osm_command_status(struct osm_manager *manager, struct osm_request *request)
 {
-    struct osm_status status = {
-        .manager = manager, .grant = request->grant, .arena = &request->arena};
-    const struct osm_status_member *member = osm_status_members;
+    static const enum osm_registry_list lists[] = {OSM_REGISTRY_STORED, OSM_REGISTRY_OPENING,
+                                                   OSM_REGISTRY_CLOSING};
+    struct reply *reply = osm_arena_alloc(&request->arena, sizeof(*reply));
     struct osm_walk_filter filter;
     struct osm_walk *walk;
-    struct osm_json *json;
 
     if (!osm_walk_take_filter(request, &filter))
         return;
     walk = osm_walk_new(manager, request, &filter);
-    status.now = walk->now;
-    json = osm_request_reply_begin(request);
-    osm_json_object_begin(json);
-    for (; member->print; member++)
-        if (is_wanted(&filter, member->key))
-            member->print(json, member->key, &status);
-    if (is_wanted(&filter, member->key)) {
-        start_sessions(walk, member->key);
-        return;
-    }
-    osm_json_object_end(json);
-    osm_request_reply_end(request);
+    *reply = (struct reply){.status = {.manager = manager,
+                                       .grant = request->grant,
+                                       .arena = &request->arena,
+                                       .now = walk->now}};
+    walk->context = reply;
+    walk->look = look_at_connection;
+    walk->before = print_next;
+    walk->lists = lists;
+    walk->size = is_wanted(&filter, "sessions") ? OSM_ARRAY_SIZE(lists) : 0;
+    walk->print = print_session;
+    walk->end = end_reply;
+    osm_json_object_begin(osm_request_reply_begin(request));
+    osm_walk_start(walk);
 }

@@ -5,6 +5,7 @@
  * The parts of the reply to `status`: one table of its members, one of a session's. What is said
  * comes from the tables, and so does the page of the documentation (docs/status.md).
  */
+#include "core/manager/connection_source.h"
 #include "core/manager/registry.h"
 #include "core/session/session.h"
 #include "serve/request/grant.h"
@@ -16,19 +17,25 @@ struct osm_status_now {
     double wall;
 };
 
+struct osm_walk;
+
 /* What a member may look at. */
 struct osm_status {
     const struct osm_manager *manager;
     const struct osm_grant *grant; /* of the caller: nothing is told of other servers */
     struct osm_arena *arena;
     struct osm_status_now now;
+    size_t reasons; /* not to be ready */
 };
 
 struct osm_status_member {
     const char *key;
     const char *meaning; /* Markdown */
-    /* NULL: the sessions, which come last. */
+    /* All of it, or what stands before its rows; NULL: the sessions, which come last. */
     void (*print)(struct osm_json *json, const char *key, const struct osm_status *status);
+    /* NULL = there are no rows. Writes one of a list that print has begun; false: it was the last
+     * one before. */
+    bool (*row)(struct osm_walk *walk);
 };
 
 /* In order of the reply; ended by a row without key. */
@@ -47,28 +54,29 @@ void osm_status_at(struct osm_json *json, const char *key, const struct osm_stat
 /* Refusals that are told, per subscription; the numbers count all. */
 #define OSM_STATUS_ERRORS 100
 
-/* `connections`: what auto-connect keeps up, at servers the grant reaches. */
-void osm_status_connections(struct osm_json *json, const char *key,
-                            const struct osm_status *status);
+/* One row of `connections`: what auto-connect keeps up, at servers the grant reaches. */
+void osm_status_connection(struct osm_json *json, const struct osm_status *status,
+                           const struct osm_connection_status *connection);
 /* `tokens`: those of the token file; for others than `admin` their own one. */
 void osm_status_tokens(struct osm_json *json, const char *key, const struct osm_status *status);
 /* `notices`: what will fail unless somebody does something (core/manager/notices.h). */
 void osm_status_notices(struct osm_json *json, const char *key, const struct osm_status *status);
 /* Its kinds as a table of the documentation. */
 void osm_status_write_notices(struct osm_buf *out);
-/* Whose session is whose: collected once per reply. */
+/* Whose session is whose: collected once per reply, zeroed but for the arena at first. */
 struct osm_status_labels {
     struct osm_arena *arena;
     struct osm_status_label {
-        const struct osm_session *session; /* an address: by the next piece another may have it … */
-        const char *id;                    /* … so this counts too */
-        size_t place;                      /* in the configuration */
+        const char *session; /* its id: by the next piece another may be at its address */
+        size_t place;        /* in the configuration */
         const char *label;
     } * list; /* by session, then place */
     size_t size;
 };
-void osm_status_labels_collect(struct osm_status_labels *labels, const struct osm_manager *manager,
-                               struct osm_arena *arena);
+void osm_status_labels_add(struct osm_status_labels *labels,
+                           const struct osm_connection_status *connection);
+/* Behind the last one, before they are asked for. */
+void osm_status_labels_sort(struct osm_status_labels *labels);
 /* Whether one of the session's connections is called so. */
 bool osm_status_labels_have(const struct osm_status_labels *labels,
                             const struct osm_session *session, const char *label);

@@ -13,16 +13,6 @@ struct printer {
     const struct osm_status *status;
 };
 
-static void visit_all(const struct osm_manager *manager,
-                      void (*visit)(void *arg, const struct osm_connection_status *connection),
-                      void *arg)
-{
-    const struct osm_connection_source *source = osm_manager_connections(manager);
-
-    if (source->each)
-        source->each(source->context, visit, arg);
-}
-
 /* --- connections --------------------------------------------------------------------------- */
 
 static void print_absent(struct osm_json *json, size_t desired)
@@ -57,12 +47,12 @@ static void print_subscription(void *arg, const struct osm_subscription *kept, s
         print_absent(printer->json, desired);
 }
 
-static void print_connection(void *arg, const struct osm_connection_status *connection)
+void osm_status_connection(struct osm_json *json, const struct osm_status *status,
+                           const struct osm_connection_status *connection)
 {
-    const struct printer *printer = arg;
-    struct osm_json *json = printer->json;
+    struct printer printer = {json, status};
 
-    if (!osm_grant_reaches(printer->status->grant, connection->endpoint))
+    if (!osm_grant_reaches(status->grant, connection->endpoint))
         return;
     osm_json_object_begin(json);
     osm_json_key(json, "label");
@@ -79,40 +69,29 @@ static void print_connection(void *arg, const struct osm_connection_status *conn
     osm_status_code_message(json, "error", connection->error);
     osm_json_key(json, "failures");
     osm_json_uint(json, connection->failures);
-    osm_status_at(json, "nextRetry", &printer->status->now, connection->next_retry);
+    osm_status_at(json, "nextRetry", &status->now, connection->next_retry);
     osm_json_key(json, "subscriptions");
     osm_json_array_begin(json);
-    osm_manager_connections(printer->status->manager)
-        ->each_subscription(connection, print_subscription, arg);
+    osm_manager_connections(status->manager)
+        ->each_subscription(connection, print_subscription, &printer);
     osm_json_array_end(json);
     osm_json_object_end(json);
 }
 
-void osm_status_connections(struct osm_json *json, const char *key, const struct osm_status *status)
-{
-    struct printer printer = {json, status};
-
-    osm_json_key(json, key);
-    osm_json_array_begin(json);
-    visit_all(status->manager, print_connection, &printer);
-    osm_json_array_end(json);
-}
-
 /* --- labels of sessions -------------------------------------------------------------------- */
 
-static void add_label(void *arg, const struct osm_connection_status *connection)
+void osm_status_labels_add(struct osm_status_labels *labels,
+                           const struct osm_connection_status *connection)
 {
-    struct osm_status_labels *labels = arg;
     size_t size = labels->size * sizeof(*labels->list);
 
     if (!connection->session)
         return;
-    if (labels->size % 64 == 0)
-        labels->list =
-            osm_arena_grow(labels->arena, labels->list, size, size + 64 * sizeof(*labels->list));
+    if ((labels->size & (labels->size - 1)) == 0) /* its room doubles */
+        labels->list = osm_arena_grow(labels->arena, labels->list, size,
+                                      OSM_MAX(size * 2, sizeof(*labels->list)));
     labels->list[labels->size] = (struct osm_status_label){
-        .session = connection->session,
-        .id = osm_arena_printf(labels->arena, "%s", osm_session_id(connection->session)),
+        .session = osm_arena_printf(labels->arena, "%s", osm_session_id(connection->session)),
         .place = labels->size,
         .label = osm_arena_printf(labels->arena, "%s", connection->label)};
     labels->size++;
@@ -121,18 +100,13 @@ static void add_label(void *arg, const struct osm_connection_status *connection)
 static int by_session(const void *a, const void *b)
 {
     const struct osm_status_label *one = a, *other = b;
-    uintptr_t left = (uintptr_t)one->session, right = (uintptr_t)other->session;
+    int order = strcmp(one->session, other->session);
 
-    if (left != right)
-        return left < right ? -1 : 1;
-    return one->place < other->place ? -1 : one->place > other->place;
+    return order ? order : one->place < other->place ? -1 : one->place > other->place;
 }
 
-void osm_status_labels_collect(struct osm_status_labels *labels, const struct osm_manager *manager,
-                               struct osm_arena *arena)
+void osm_status_labels_sort(struct osm_status_labels *labels)
 {
-    *labels = (struct osm_status_labels){.arena = arena};
-    visit_all(manager, add_label, labels);
     if (labels->size)
         qsort(labels->list, labels->size, sizeof(*labels->list), by_session);
 }
@@ -145,7 +119,7 @@ static size_t find(const struct osm_status_labels *labels, const struct osm_sess
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if ((uintptr_t)labels->list[middle].session < (uintptr_t)session)
+        if (strcmp(labels->list[middle].session, osm_session_id(session)) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -157,8 +131,7 @@ static size_t find(const struct osm_status_labels *labels, const struct osm_sess
 static bool is_of(const struct osm_status_labels *labels, size_t at,
                   const struct osm_session *session)
 {
-    return at < labels->size && labels->list[at].session == session &&
-           strcmp(labels->list[at].id, osm_session_id(session)) == 0;
+    return at < labels->size && strcmp(labels->list[at].session, osm_session_id(session)) == 0;
 }
 
 bool osm_status_labels_have(const struct osm_status_labels *labels,

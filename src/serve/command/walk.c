@@ -111,6 +111,65 @@ static struct osm_session *next_session(struct osm_walk *walk)
     return session;
 }
 
+static bool step_session(struct osm_walk *walk)
+{
+    struct osm_session *session = next_session(walk);
+
+    if (session && !has_moved(walk, session) && fits(walk, session)) {
+        walk->print(walk, session);
+        walk->printed++;
+    }
+    return session;
+}
+
+static bool begin_sessions(struct osm_walk *walk)
+{
+    if (!walk->size)
+        return false;
+    walk->closes = osm_registry_counts(walk->manager)->entered[OSM_SESSION_CLOSING];
+    osm_registry_cursor_begin(&walk->cursor, walk->manager, walk->lists[0]);
+    walk->step = step_session;
+    return true;
+}
+
+static bool step_before(struct osm_walk *walk)
+{
+    return (walk->before && walk->before(walk)) || begin_sessions(walk);
+}
+
+void osm_walk_connections(struct osm_walk *walk)
+{
+    walk->source.begin(walk->source.context, &walk->connections);
+}
+
+bool osm_walk_connection(struct osm_walk *walk, osm_connection_fn *visit, void *arg)
+{
+    if (walk->source.next(&walk->connections, visit, arg))
+        return true;
+    walk->source.end(&walk->connections);
+    return false;
+}
+
+static void look_at_connection(void *arg, const struct osm_connection_status *connection)
+{
+    struct osm_walk *walk = arg;
+
+    osm_status_labels_add(&walk->labels, connection);
+    if (walk->look)
+        walk->look(walk, connection);
+}
+
+static bool step_connection(struct osm_walk *walk)
+{
+    if (!osm_walk_connection(walk, look_at_connection, walk)) {
+        osm_status_labels_sort(&walk->labels);
+        walk->step = step_before;
+    }
+    return true;
+}
+
+/* --- pieces -------------------------------------------------------------------------------- */
+
 static void on_turn(void *context);
 
 /* The manager must outlast the time between two turns. */
@@ -127,18 +186,12 @@ static void write_piece(struct osm_walk *walk)
     /* Others that are in pieces have theirs in the same turn. */
     const uint64_t share = osm_walk_piece / (osm_registry_works(walk->manager) + 1);
     const uint64_t began = osm_clock_fine(walk->loop.clock);
-    struct osm_session *session;
 
-    while ((session = next_session(walk))) {
-        if (!has_moved(walk, session) && fits(walk, session)) {
-            walk->print(walk, session);
-            walk->printed++;
-        }
+    while (walk->step(walk))
         if (osm_clock_fine(walk->loop.clock) - began >= share) {
             put_off(walk);
             return;
         }
-    }
     walk->loop.ops->timer_free(walk->timer);
     walk->end(walk);
 }
@@ -151,14 +204,37 @@ static void on_turn(void *context)
         write_piece(walk);
         return;
     }
+    walk->source.end(&walk->connections);
     walk->loop.ops->timer_free(walk->timer);
     osm_request_count_as(walk->request, NULL); /* tallies are the manager's */
     osm_request_failf(walk->request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
 }
 
+/* Where nothing is configured. */
+static void begin_none(void *context, struct osm_connection_cursor *cursor)
+{
+    (void)context;
+    (void)cursor;
+}
+
+static bool next_none(struct osm_connection_cursor *cursor, osm_connection_fn *visit, void *arg)
+{
+    (void)cursor;
+    (void)visit;
+    (void)arg;
+    return false;
+}
+
+static void end_none(struct osm_connection_cursor *cursor)
+{
+    (void)cursor;
+}
+
 struct osm_walk *osm_walk_new(struct osm_manager *manager, struct osm_request *request,
                               const struct osm_walk_filter *filter)
 {
+    static const struct osm_connection_source none = {
+        .begin = begin_none, .next = next_none, .end = end_none};
     struct osm_walk *walk = osm_arena_alloc(&request->arena, sizeof(*walk));
     const struct osm_env *env = osm_manager_env(manager);
 
@@ -166,15 +242,18 @@ struct osm_walk *osm_walk_new(struct osm_manager *manager, struct osm_request *r
     walk->request = request;
     walk->filter = *filter;
     walk->loop = env->loop;
-    walk->closes = osm_registry_counts(manager)->entered[OSM_SESSION_CLOSING];
+    walk->source = *osm_manager_connections(manager);
+    if (!walk->source.begin)
+        walk->source = none;
     walk->now =
         (struct osm_status_now){osm_clock_now(env->loop.clock), osm_clock_wall(env->loop.clock)};
-    osm_status_labels_collect(&walk->labels, manager, &request->arena);
+    walk->labels.arena = &request->arena;
     return walk;
 }
 
 void osm_walk_start(struct osm_walk *walk)
 {
-    osm_registry_cursor_begin(&walk->cursor, walk->manager, walk->lists[0]);
+    osm_walk_connections(walk);
+    walk->step = step_connection;
     write_piece(walk);
 }

@@ -4,6 +4,7 @@
 #include "testing/testing_command.h"
 
 #define SESSIONS 4
+#define MANY 100 /* turns, enough for any reply here */
 
 static struct osm_session *sessions[SESSIONS];
 
@@ -45,18 +46,36 @@ static void expect(struct test_world *world, const char *request, size_t size)
     struct test_request *test = test_request_parse(world, request);
 
     osm_command_dispatch(world->manager, &test->request);
-    test_advance(world, SESSIONS);
+    test_advance(world, MANY);
     assert_non_null(test->reply);
     if (told(test) != size)
         fail_msg("%s: %s", request, test->reply);
 }
 
+static bool has_told(const struct test_request *test, size_t session)
+{
+    const struct osm_buf *out = &test->request.out;
+
+    return memmem(out->data, out->length, osm_session_id(sessions[session]), OSM_SESSION_ID_LENGTH);
+}
+
+/* A reply that has told of the first session, and of no other. */
+static struct test_request *begun(struct test_world *world, const char *request)
+{
+    struct test_request *test = test_request_parse(world, request);
+
+    osm_command_dispatch(world->manager, &test->request);
+    while (!has_told(test, 0))
+        assert_true(test_loop_fire(&world->loop, world->loop.now + 1));
+    assert_false(has_told(test, 1));
+    return test;
+}
+
 static void test_pieces(void **state)
 {
     struct test_world *world = *state;
-    struct test_request *test = test_request_parse(world, "{'command':'list'}");
+    struct test_request *test = begun(world, "{'command':'list'}");
 
-    osm_command_dispatch(world->manager, &test->request);
     for (size_t i = 0; i < SESSIONS; i++) {
         assert_null(test->reply);
         assert_true(test_loop_fire(&world->loop, world->loop.now + 1));
@@ -68,13 +87,12 @@ static void test_pieces(void **state)
 static void test_sessions_that_go_meanwhile(void **state)
 {
     struct test_world *world = *state;
-    struct test_request *test = test_request_parse(world, "{'command':'list'}");
+    struct test_request *test = begun(world, "{'command':'list'}");
 
-    osm_command_dispatch(world->manager, &test->request);
     osm_session_free(sessions[1]); /* the next one */
     osm_session_free(sessions[0]); /* has been told */
     osm_session_free(sessions[3]);
-    test_advance(world, SESSIONS);
+    test_advance(world, MANY);
     assert_int_equal(told(test), 2);
 }
 
@@ -86,10 +104,9 @@ static void test_a_session_that_begins_to_close(void **state)
 
     world->server.hold_close = true;
     osm_session_close(sessions[3], 5000, NULL, NULL);
-    test = test_request_parse(world, "{'command':'status'}");
-    osm_command_dispatch(world->manager, &test->request);
+    test = begun(world, "{'command':'status'}");
     osm_session_close(sessions[0], 5000, NULL, NULL); /* has been told */
-    test_advance(world, SESSIONS + 1);
+    test_advance(world, MANY);
     assert_int_equal(told(test), SESSIONS);
 }
 
@@ -106,7 +123,7 @@ static void test_many_share_a_turn(void **state)
     assert_null(test->reply);
     for (size_t i = 0; i < osm_walk_piece; i++)
         assert_true(osm_registry_work_end(world->manager));
-    test_advance(world, SESSIONS);
+    test_advance(world, MANY);
     assert_int_equal(told(test), SESSIONS);
 }
 
@@ -144,6 +161,7 @@ static void test_members(void **state)
     struct test_request *test =
         test_ask(*state, "{'command':'status','filter':{'members':['ready','reasons',1]}}");
 
+    test_advance(*state, MANY);
     test_data_is(test, "{'ready':true,'reasons':[]}");
 }
 
