@@ -69,6 +69,11 @@ def _strange_user(chunk):
     return chunk[:at] + b"?" + chunk[at + 1:]
 
 
+def _of_long_ago(chunk):
+    """The Republish request for a message nobody has kept."""
+    return chunk[:-4] + struct.pack("<I", 0xFFFF0000)
+
+
 class Proxy:
     """Forwards to a server on a port of 127.0.0.1.
 
@@ -79,7 +84,8 @@ class Proxy:
     the channels callers have asked for; of secured channels nothing else can be read. `sent` is all
     that callers have sent; `bend`, if set, changes each chunk of the server.
     `spoil(n, how)` makes the server refuse the next n ActivateSession requests: "token" as one of a
-    session it does not know, "user" for its user.
+    session it does not know, "user" for its user. After `ask_too_late()` it has kept none of the messages
+    it is asked to publish again.
     """
 
     def __init__(self, server, lifetime=None):
@@ -90,6 +96,7 @@ class Proxy:
         self.sent = bytearray()
         self.bend = None
         self.spoilt = (0, None)
+        self.too_late = False
         self.connections = 0
         self.cut = None
         self.swallow = None
@@ -122,6 +129,9 @@ class Proxy:
 
     def spoil(self, times, how):
         self.spoilt = (times, {"token": _strange_token, "user": _strange_user}[how])
+
+    def ask_too_late(self):
+        self.too_late = True
 
     def cut_now(self):
         for sock in list(self.sockets):  # whoever comes meanwhile is not meant
@@ -164,6 +174,8 @@ class Proxy:
             if service == ACTIVATE_SESSION and self.spoilt[0]:
                 chunk = self.spoilt[1](chunk)
                 self.spoilt = (self.spoilt[0] - 1, self.spoilt[1])
+            if service == REPUBLISH and self.too_late:
+                chunk = _of_long_ago(chunk)
             if self.cut and self.cut[0] == service:
                 forward, self.cut = self.cut[1], None
                 near.shutdown(socket.SHUT_RDWR)  # first, or the answer may come through

@@ -35,7 +35,7 @@ def keep(make_daemon, folder):
         path.write_text(json.dumps({"connections": {"press": {
             "endpoint": server.url, "config": {"opcuaTimeout": 2, **config},
             "subscriptions": [{"publishing_interval": 100.0, "max_keep_alive_count": 5, "monitored_items": [
-                {"node_id": item, "sampling_interval": 50} for item in items]}]}}}))
+                {"node_id": item, "sampling_interval": 50} for item in items]}] if items else []}}}))
         path.chmod(0o600)
         daemon = make_daemon("--config", path, "--metrics", URI, *options)
         return daemon, http.port_of(daemon)

@@ -3,11 +3,12 @@
 import re
 import socket
 
-from osm.wait import PATIENCE
+from osm.wait import PATIENCE, wait_until
 
 
 def port_of(daemon):
-    return int(re.search(r"Metrics on tcp://.*:(\d+)", daemon.log()).group(1))
+    told = wait_until(lambda: re.search(r"Metrics on tcp://.*:(\d+)", daemon.log()), 30, "the port of metrics")
+    return int(told.group(1))
 
 
 def exchange(port, request, timeout=PATIENCE):

@@ -123,6 +123,11 @@ class Script:
         for connection in self.connections:
             connection.close()
 
+    def hang_up(self):
+        """Ends the connections there are."""
+        while self.connections:
+            self.connections.pop().shutdown(socket.SHUT_RDWR)
+
     def count(self, service):
         return sum(name == service for name, _ in self.requests)
 

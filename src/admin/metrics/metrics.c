@@ -66,6 +66,7 @@ static void serve_readiness(struct osm_http_exchange *exchange, void *context)
     const struct osm_metrics *metrics = context;
     struct osm_buf body = {0};
     struct osm_json json;
+    size_t left_out;
     const struct osm_grant *grant = osm_http_grant(exchange);
     bool ready = osm_ready_is(metrics->manager, grant);
 
@@ -74,7 +75,11 @@ static void serve_readiness(struct osm_http_exchange *exchange, void *context)
     osm_json_key(&json, "ready");
     osm_json_bool(&json, ready);
     osm_json_key(&json, "reasons");
-    osm_ready_print_reasons(&json, metrics->manager, grant);
+    left_out = osm_ready_print_reasons(&json, metrics->manager, grant);
+    if (left_out) {
+        osm_json_key(&json, "leftOut");
+        osm_json_uint(&json, left_out);
+    }
     osm_json_object_end(&json);
     osm_buf_add_byte(&body, '\n');
     osm_http_answer(exchange, ready ? 200 : 503, "application/json", &body);

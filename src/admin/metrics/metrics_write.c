@@ -340,7 +340,8 @@ void osm_metrics_write_markdown(struct osm_buf *out, const struct osm_metrics_gr
         "`packaging/prometheus`.\n\n"
         "`/healthz` answers 200 as long as the process does. `/readyz` answers 200 when every "
         "connection of the\nconfiguration file is up and every sink works, else 503; its JSON says "
-        "`ready` and the `reasons`, as\n`status` does. With tokens, `/metrics` and `/readyz` take "
+        "`ready` and the `reasons`, as\n`status` does, but of these the first 1000 (`leftOut` "
+        "counts the others). With tokens, `/metrics` and `/readyz` take "
         "one (`Authorization: Bearer`) with the role `read`,\nand tell of the servers it is "
         "for.\n",
         OSM_METRICS_SERVERS);

@@ -77,15 +77,26 @@ void osm_ready_print(struct osm_json *json, const struct osm_ready_reason *reaso
     osm_json_object_end(json);
 }
 
+struct printer {
+    struct osm_json *json;
+    size_t reasons;
+};
+
 static void print(void *context, const struct osm_ready_reason *reason)
 {
-    osm_ready_print(context, reason);
+    struct printer *printer = context;
+
+    if (printer->reasons++ < OSM_READY_REASONS)
+        osm_ready_print(printer->json, reason);
 }
 
-void osm_ready_print_reasons(struct osm_json *json, const struct osm_manager *manager,
-                             const struct osm_grant *grant)
+size_t osm_ready_print_reasons(struct osm_json *json, const struct osm_manager *manager,
+                               const struct osm_grant *grant)
 {
+    struct printer printer = {.json = json};
+
     osm_json_array_begin(json);
-    walk_all(manager, grant, print, json);
+    walk_all(manager, grant, print, &printer);
     osm_json_array_end(json);
+    return printer.reasons - OSM_MIN(printer.reasons, (size_t)OSM_READY_REASONS);
 }

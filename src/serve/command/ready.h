@@ -26,8 +26,10 @@ struct osm_ready_reason {
 typedef void osm_ready_fn(void *context, const struct osm_ready_reason *reason);
 
 bool osm_ready_is(const struct osm_manager *manager, const struct osm_grant *grant);
-/* A list of {"connection" | "sink" | "daemon": its name, "state": …, "reason": … or null}. */
-void osm_ready_print_reasons(struct osm_json *json, const struct osm_manager *manager,
+/* A list of {"connection" | "sink" | "daemon": its name, "state": …, "reason": … or null}, at most
+ * OSM_READY_REASONS: it is written within a turn. Returns how many it leaves out. */
+#define OSM_READY_REASONS 1000
+size_t osm_ready_print_reasons(struct osm_json *json, const struct osm_manager *manager,
                              const struct osm_grant *grant);
 /* One of that list. */
 void osm_ready_print(struct osm_json *json, const struct osm_ready_reason *reason);
