@@ -72,7 +72,7 @@ def series(before, during, lasts, still=(), grows=False):
         if key[0].endswith("_bucket") or any(v is not None and not math.isfinite(v) for v in (was, now)):
             continue
         if was is None:
-            text.append(f"_x{BEFORE - 1}")
+            text.append(f"_x{BEFORE}")
         elif _is_moment(key[0]):
             text.append(_part(_moment(was, before.wall, 0), 60, BEFORE))
         else:

@@ -30,12 +30,13 @@ def counting_server():
 @pytest.fixture
 def keep(make_daemon, folder):
     """Makes a daemon that keeps `press` up: (daemon, HTTP port)."""
-    def make(server, *options, items=("ns=2;s=Generator/0000", "ns=2;s=Generator/0001"), **config):
+    def make(server, *options, items=("ns=2;s=Generator/0000", "ns=2;s=Generator/0001"), subscriptions=None, **config):
+        subscriptions = subscriptions or [{"publishing_interval": 100.0, "max_keep_alive_count": 5, "monitored_items": [
+            {"node_id": item, "sampling_interval": 50} for item in items]}]
         path = folder / "config.yaml"
         path.write_text(json.dumps({"connections": {"press": {
             "endpoint": server.url, "config": {"opcuaTimeout": 2, **config},
-            "subscriptions": [{"publishing_interval": 100.0, "max_keep_alive_count": 5, "monitored_items": [
-                {"node_id": item, "sampling_interval": 50} for item in items]}] if items else []}}}))
+            "subscriptions": subscriptions if items else []}}}))
         path.chmod(0o600)
         daemon = make_daemon("--config", path, "--metrics", URI, *options)
         return daemon, http.port_of(daemon)

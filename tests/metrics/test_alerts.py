@@ -197,6 +197,16 @@ def an_old_certificate_of_our_own(site):
                "our new certificate")
 
 
+@fault("OpcuaUserCertificateExpires", also={"OpcuaNotice"}, server="press")
+def an_old_certificate_of_a_user(site):
+    server = site.make_server(DemoServer, options=["--security"])
+    port = site.plant(server, items=(), **SECURE)
+    yield port
+    theirs = soon(site.folder, "user")
+    site.with_press(server, **SECURE, userCertPath=str(theirs / "cert.pem"), userKeyPath=str(theirs / "key.pem"))
+    wait_until(lambda: site.value(port, "opcua_user_certificate_expiry_timestamp_seconds"), 60, "the user's certificate")
+
+
 # --- sinks ----------------------------------------------------------------------------------------
 
 def to_a_broker(site, *options):

@@ -2,6 +2,7 @@
 """What will fail is told before it does, once: in `status`, metrics and the log, with the next step."""
 import datetime
 import json
+import re
 import signal
 import struct
 import subprocess
@@ -115,6 +116,30 @@ def test_a_user_whose_certificate_ends(keep, make_server, folder):
     assert found["object"] == config["userCertPath"] and "the user's certificate ends at 20" in found["text"]
 
 
+@pytest.mark.parametrize("kind, whose", [("user_certificate", "user"), ("client_certificate", "client")])
+def test_a_certificate_that_has_ended_before_the_first_attempt(keep, make_server, folder, kind, whose):
+    """The server only refuses, or is not even there; what is wrong here is in the file."""
+    old = issue(folder / "old", dates=("20200101000000Z", "20210101000000Z"))
+    server = make_server(DemoServer, options=["--security", "--no-anonymous"])
+    if whose == "user":
+        server.kill()
+    config = {"securityPolicy": "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256", "securityMode": 3}
+    aged = {f"{whose}CertPath": str(old / "cert.pem"), f"{whose}KeyPath": str(old / "key.pem")}
+    daemon, port = keep(server, items=("i=2258",), **config, **aged)
+    found = standing(daemon, port, kind, "the end")
+    assert found["object"] == aged[f"{whose}CertPath"]
+    assert f"the {whose}{chr(39) + 's' if whose == 'user' else ''} certificate has ended at 2021-01-01T00:00:00Z" == found["text"]
+    assert found["next"].startswith("Renew it")
+    standing(daemon, port, "refused", "the refusal")
+    standing(daemon, port, kind, "it stands as long as nothing has changed")
+    if whose == "user":
+        server.start()
+    (folder / "config.yaml").write_text(json.dumps({"connections": {"press": {
+        "endpoint": server.url, "config": {**config, "username": "operator", "password": "operator"}}}}))
+    daemon.process.send(signal.SIGHUP)
+    settled(daemon, port, found)
+
+
 def test_a_server_that_refuses(keep, make_server):
     server = make_server(DemoServer, options=["--no-anonymous"])
     daemon, port = keep(server, items=("i=2258",))
@@ -130,6 +155,17 @@ def test_what_a_server_revises(keep, make_server):
     daemon, port = keep(server, items=("i=2258",), sessionTimeout=60000)
     found = standing(daemon, port, "revised", "the session's lifetime")
     assert found["object"] == server.url and found["text"] == "a session is kept for 20000 ms; asked for were 60000"
+
+
+def test_items_a_server_revises(keep, make_server):
+    server = make_server(DemoServer)
+    daemon, port = keep(server, items=("i=2258",), subscriptions=[{"publishing_interval": 100.0, "monitored_items": [
+        {"node_id": node, "sampling_interval": 1.0, "queue_size": 1000000} for node in ("i=2258", "i=2259")]}])
+    found = standing(daemon, port, "revised", "sampling interval and queue size")
+    assert found["object"] == server.url
+    sampled, queued = found["text"].split("; besides, ")[-2:]
+    assert re.fullmatch(r"2 items of subscription \d+ are sampled more rarely, as one every \d+ ms; asked for were 1", sampled)
+    assert re.fullmatch(r"of 2 items of subscription \d+ fewer values are kept, as of one \d+; asked for were 1000000", queued)
 
 
 class Late(scripted.Script):

@@ -105,7 +105,10 @@
       "Have the server's certificate renewed, and trust the new one before it is used.")           \
     X(own_certificate, "opcua_client_certificate_expiry_timestamp_seconds", GAUGE,                 \
       "When the certificate shown to the server ends, since 1970",                                 \
-      "Renew it and have the server trust the new one.")
+      "Renew it and have the server trust the new one.")                                           \
+    X(user_certificate, "opcua_user_certificate_expiry_timestamp_seconds", GAUGE,                  \
+      "When the certificate its user logs in with ends, since 1970",                               \
+      "Renew it and have the server know the new one.")
 
 /* Of one sink, or the spool. */
 #define OSM_METRICS_OF_SINK(X)                                                                     \

@@ -57,6 +57,7 @@ static void look_at_channel(struct osm_metrics_server *out, const struct osm_lin
             ((double)channel.renewed_at + (double)channel.lifetime - (double)look->now) / 1000.0;
     out->server_certificate = moment(channel.server_certificate_ends);
     out->own_certificate = moment(channel.own_certificate_ends);
+    out->user_certificate = moment(channel.user_certificate_ends);
 }
 
 static void look_at_link(struct osm_metrics_server *out, const struct osm_link *link)

@@ -17,15 +17,26 @@ struct osm_lookout {
     struct osm_timer *timer;
     struct osm_registry_cursor cursor;
     bool walking;
-    bool looking; /* the pool has `files` */
+    bool looking; /* the pool has `files` and `certificates` */
     struct osm_lookout_files files;
+    struct osm_lookout_certificates certificates;
+    struct osm_lookout_certificates known; /* what the last look has found; it goes on standing */
 };
 
 /* --- files --------------------------------------------------------------------------------- */
 
 static void in_the_pool(void *context)
 {
-    osm_lookout_files_look(&((struct osm_lookout *)context)->files);
+    struct osm_lookout *lookout = context;
+
+    osm_lookout_files_look(&lookout->files);
+    osm_lookout_certificates_look(&lookout->certificates);
+}
+
+static void tell_known(const struct osm_lookout *lookout)
+{
+    osm_lookout_certificates_tell(&lookout->known, lookout->notices,
+                                  osm_clock_wall(lookout->loop->clock));
 }
 
 static void back_from_the_pool(void *context)
@@ -33,8 +44,13 @@ static void back_from_the_pool(void *context)
     struct osm_lookout *lookout = context;
 
     lookout->looking = false;
-    if (lookout->manager)
+    osm_lookout_certificates_clear(&lookout->known);
+    lookout->known = lookout->certificates;
+    lookout->certificates.size = 0;
+    if (lookout->manager) {
         osm_lookout_files_tell(&lookout->files, lookout->notices);
+        tell_known(lookout);
+    }
     osm_lookout_files_deinit(&lookout->files);
 }
 
@@ -45,8 +61,10 @@ static void look_at_files(struct osm_lookout *lookout)
     if (lookout->looking)
         return;
     osm_lookout_files_init(&lookout->files, lookout->options);
-    if (!lookout->files.size)
+    if (!lookout->files.size && !lookout->certificates.size) {
+        osm_lookout_certificates_clear(&lookout->known);
         return;
+    }
     lookout->looking = true;
     loop->ops->work(loop->context, in_the_pool, back_from_the_pool, lookout);
 }
@@ -67,7 +85,7 @@ static void look_at_sinks(const struct osm_lookout *lookout)
 }
 
 struct attempt {
-    struct osm_notices *notices;
+    struct osm_lookout *lookout;
     size_t failing;
 };
 
@@ -76,15 +94,20 @@ static void look_at_connection(void *arg, const struct osm_connection_status *co
 {
     struct attempt *attempt = arg;
 
-    if (connection->failures && attempt->failing++ < OSM_NOTICES_MOST)
-        osm_lookout_at_connection(attempt->notices, connection);
+    struct osm_lookout *lookout = attempt->lookout;
+
+    if (!connection->failures || attempt->failing++ >= OSM_NOTICES_MOST)
+        return;
+    osm_lookout_at_connection(lookout->notices, connection);
+    if (!lookout->looking)
+        osm_lookout_certificates_note(&lookout->certificates, connection);
 }
 
-static void look_at_connections(const struct osm_lookout *lookout)
+static void look_at_connections(struct osm_lookout *lookout)
 {
     const struct osm_connection_source *source = osm_manager_connections(lookout->manager);
     const unsigned kinds = OSM_NOTICE_BIT(OSM_NOTICE_REFUSED);
-    struct attempt attempt = {.notices = lookout->notices};
+    struct attempt attempt = {.lookout = lookout};
 
     osm_notices_round_begin(lookout->notices, kinds);
     osm_connections_each(source, look_at_connection, &attempt);
@@ -94,10 +117,11 @@ static void look_at_connections(const struct osm_lookout *lookout)
 /* A new round, all parts of it. */
 static void begin(struct osm_lookout *lookout)
 {
-    look_at_files(lookout);
     look_at_sinks(lookout);
     look_at_connections(lookout);
+    look_at_files(lookout);
     osm_notices_round_begin(lookout->notices, OSM_LOOKOUT_OF_SERVERS);
+    tell_known(lookout);
     osm_registry_cursor_begin(&lookout->cursor, lookout->manager, OSM_REGISTRY_STORED);
     lookout->walking = true;
 }
@@ -158,6 +182,8 @@ void osm_lookout_end(struct osm_lookout *lookout)
 struct osm_lookout *osm_lookout_free(struct osm_lookout *lookout)
 {
     osm_assert(!lookout || (!lookout->manager && !lookout->looking));
+    if (lookout)
+        osm_lookout_certificates_clear(&lookout->known);
     free(lookout);
     return NULL;
 }

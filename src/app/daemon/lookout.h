@@ -8,7 +8,8 @@
  *   sessions     certificates, clocks, limits, revised intervals: what is known of their links,
  *                OSM_LOOKOUT_SESSIONS in a turn of the loop
  *
- *   connections  of the configuration file that fail again and again
+ *   connections  of the configuration file that fail again and again, and the certificates they
+ *                name, whose end may be why: read in the pool
  *
  *   spool        from what sinks tell of themselves
  *

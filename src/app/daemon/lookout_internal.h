@@ -16,6 +16,10 @@
      OSM_NOTICE_BIT(OSM_NOTICE_USER_CERTIFICATE) | OSM_NOTICE_BIT(OSM_NOTICE_REVISED) |            \
      OSM_NOTICE_BIT(OSM_NOTICE_CLOCK))
 
+/* Raises the notice of a certificate that ends soon, or has ended: both seconds since 1970, 0 = it
+ * is not known when. */
+void osm_lookout_at_certificate(struct osm_notices *notices, enum osm_notice_kind kind,
+                                const char *object, const char *endpoint, double ends, double now);
 /* What is known of the session's server; now is wall clock. Of one that is not connected what was
  * known goes on standing. */
 void osm_lookout_at_session(struct osm_notices *notices, const struct osm_session *session,
@@ -25,6 +29,30 @@ void osm_lookout_at_connection(struct osm_notices *notices,
                                const struct osm_connection_status *connection);
 /* Raised at 80 % of its bytes, settled below 70 %. */
 void osm_lookout_at_sink(struct osm_notices *notices, const struct osm_sink_status *sink);
+
+/* --- lookout_certificates.c ---------------------------------------------------------------- */
+
+/* Certificates of connections that do not get through: nobody has heard of them from a session, and
+ * their end may be why. Noted and told on the loop, looked at in the pool. */
+#define OSM_LOOKOUT_CERTIFICATES 64
+
+struct osm_lookout_certificates {
+    struct osm_lookout_certificate {
+        enum osm_notice_kind kind;
+        char *path, *endpoint; /* owned */
+        double ends;           /* seconds since 1970; 0 = not known */
+    } list[OSM_LOOKOUT_CERTIFICATES];
+    size_t size;
+};
+
+/* Those a connection names; beyond the bound nothing. */
+void osm_lookout_certificates_note(struct osm_lookout_certificates *certificates,
+                                   const struct osm_connection_status *connection);
+/* May block. */
+void osm_lookout_certificates_look(struct osm_lookout_certificates *certificates);
+void osm_lookout_certificates_tell(const struct osm_lookout_certificates *certificates,
+                                   struct osm_notices *notices, double now);
+void osm_lookout_certificates_clear(struct osm_lookout_certificates *certificates);
 
 /* --- lookout_files.c ----------------------------------------------------------------------- */
 

@@ -14,7 +14,6 @@
 #define DAY 86400.0
 #define SKEW 10.0        /* seconds: a notice is raised … */
 #define SKEW_SETTLED 8.0 /* … and settled */
-#define REVISED 2.0      /* times what was asked for */
 #define REFUSED 3        /* times in a row */
 #define FULL 80u         /* percent … */
 #define FULL_SETTLED 70u
@@ -36,7 +35,7 @@ static const char *owner_of(enum osm_notice_kind kind)
                                                  : "client";
 }
 
-static void look_at_certificate(struct osm_notices *notices, enum osm_notice_kind kind,
+void osm_lookout_at_certificate(struct osm_notices *notices, enum osm_notice_kind kind,
                                 const char *object, const char *endpoint, double ends, double now)
 {
     time_t moment = (time_t)ends;
@@ -82,39 +81,73 @@ static void look_at_limits(struct osm_notices *notices, const struct osm_link *l
     osm_notices_raise(notices, OSM_NOTICE_LIMITS, url, url, text);
 }
 
-static void look_at_intervals(struct osm_notices *notices, const struct osm_session *session,
-                              const char *url)
+/* --- what a server makes of what it is asked for -------------------------------------------- */
+
+static struct osm_buf *next_part(struct osm_buf *text)
 {
-    const struct osm_subscriptions *subscriptions = osm_session_subscriptions(session);
-    const struct osm_subscription *subscription, *next;
-    char text[128];
-
-    HASH_ITER (hh, subscriptions->by_id, subscription, next) {
-        double asked = subscription->params.publishing_interval;
-
-        if (asked <= 0 || subscription->revised_interval < REVISED * asked)
-            continue;
-        (void)snprintf(text, sizeof(text),
-                       "subscription %" PRIu32 " is published every %.0f ms; asked for were %.0f",
-                       subscription->id, subscription->revised_interval, asked);
-        osm_notices_raise(notices, OSM_NOTICE_REVISED, url, url, text);
-        return;
-    }
+    osm_buf_add_text(text, text->length ? "; besides, " : "");
+    return text;
 }
 
-static void look_at_lifetime(struct osm_notices *notices, const struct osm_session *session,
-                             const struct osm_link *link, const char *url)
+static void add_lifetime(struct osm_buf *text, const struct osm_session *session,
+                         const struct osm_link *link)
 {
     uint32_t asked = osm_config_session_timeout(osm_session_config(session));
     uint32_t is = link->env->ua_ops->conn_session_timeout(link->conn);
-    char text[128];
 
-    if (!is || asked < REVISED * is)
-        return;
-    (void)snprintf(text, sizeof(text),
-                   "a session is kept for %" PRIu32 " ms; asked for were %" PRIu32, is, asked);
-    osm_notices_raise(notices, OSM_NOTICE_REVISED, url, url, text);
+    if (is && asked >= OSM_REVISED * is)
+        osm_buf_printf(next_part(text),
+                       "a session is kept for %" PRIu32 " ms; asked for were %" PRIu32, is, asked);
 }
+
+/* What has been cut is told of the first subscription of each kind. */
+static void add_subscriptions(struct osm_buf *text, const struct osm_subscription *by_id)
+{
+    const struct osm_subscription *published = NULL, *sampled = NULL, *queued = NULL, *one, *next;
+
+    HASH_ITER (hh, by_id, one, next) {
+        double asked = one->params.publishing_interval;
+
+        if (!published && asked > 0 && one->revised_interval >= OSM_REVISED * asked)
+            published = one;
+        if (!sampled && one->sampling.items)
+            sampled = one;
+        if (!queued && one->queue.items)
+            queued = one;
+    }
+    if (published)
+        osm_buf_printf(next_part(text),
+                       "subscription %" PRIu32 " is published every %.0f ms; asked for were %.0f",
+                       published->id, published->revised_interval,
+                       published->params.publishing_interval);
+    if (sampled)
+        osm_buf_printf(next_part(text),
+                       "%u items of subscription %" PRIu32
+                       " are sampled more rarely, as one every %.0f ms; asked for were %.0f",
+                       sampled->sampling.items, sampled->id, sampled->sampling.given,
+                       sampled->sampling.asked);
+    if (queued)
+        osm_buf_printf(next_part(text),
+                       "of %u items of subscription %" PRIu32
+                       " fewer values are kept, as of one %.0f; asked for were %.0f",
+                       queued->queue.items, queued->id, queued->queue.given, queued->queue.asked);
+}
+
+static void look_at_revisions(struct osm_notices *notices, const struct osm_session *session,
+                              const struct osm_link *link, const char *url)
+{
+    struct osm_buf text = {0};
+
+    add_lifetime(&text, session, link);
+    add_subscriptions(&text, osm_session_subscriptions(session)->by_id);
+    if (text.length) {
+        osm_buf_add_byte(&text, '\0');
+        osm_notices_raise(notices, OSM_NOTICE_REVISED, url, url, text.data);
+    }
+    osm_buf_deinit(&text);
+}
+
+/* --- one of them ---------------------------------------------------------------------------- */
 
 void osm_lookout_at_session(struct osm_notices *notices, const struct osm_session *session,
                             double now)
@@ -135,16 +168,15 @@ void osm_lookout_at_session(struct osm_notices *notices, const struct osm_sessio
         return;
     }
     link->env->ua_ops->conn_channel(link->conn, &channel);
-    look_at_certificate(notices, OSM_NOTICE_SERVER_CERTIFICATE, url, url,
-                        channel.server_certificate_ends, now);
-    look_at_certificate(notices, OSM_NOTICE_CLIENT_CERTIFICATE, own, url,
-                        channel.own_certificate_ends, now);
+    osm_lookout_at_certificate(notices, OSM_NOTICE_SERVER_CERTIFICATE, url, url,
+                               channel.server_certificate_ends, now);
+    osm_lookout_at_certificate(notices, OSM_NOTICE_CLIENT_CERTIFICATE, own, url,
+                               channel.own_certificate_ends, now);
     if (user)
-        look_at_certificate(notices, OSM_NOTICE_USER_CERTIFICATE, user, url,
-                            channel.user_certificate_ends, now);
+        osm_lookout_at_certificate(notices, OSM_NOTICE_USER_CERTIFICATE, user, url,
+                                   channel.user_certificate_ends, now);
     look_at_clock(notices, link, url);
-    look_at_lifetime(notices, session, link, url);
-    look_at_intervals(notices, session, url);
+    look_at_revisions(notices, session, link, url);
     look_at_limits(notices, link, url);
 }
 

@@ -12,6 +12,7 @@
 
 #include "util/clock.h"
 
+struct osm_config;
 struct osm_session;
 struct osm_subscription;
 
@@ -25,6 +26,7 @@ struct osm_connection_status {
     const char *error;                 /* NULL = it works; valid during the visit */
     unsigned failures;                 /* in a row */
     osm_msec next_retry;               /* OSM_MSEC_NEVER = none is due */
+    const struct osm_config *config;   /* as it is wanted; NULL = it is not any more */
     void *entry;                       /* for each_subscription and hurry */
 };
 

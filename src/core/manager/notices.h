@@ -36,10 +36,11 @@
       "Look at the cause: trust and users are settled at the server, names and addresses in the "  \
       "file; `uactl endpoints <url>` tries it by hand")                                            \
     X(REVISED, "revised",                                                                          \
-      "a server publishes less than half as often as it was asked to, or keeps a session for "     \
-      "less than half as long",                                                                    \
-      "Ask for what the server gives, or have its limits raised: data comes later, and a shorter " \
-      "outage loses the session")                                                                  \
+      "a server publishes half as often as it was asked to, or more rarely, or keeps a session "   \
+      "for half as long; or samples items less than half as often, or keeps less than half of "    \
+      "their values",                                                                              \
+      "Ask for what the server gives, or have its limits raised: data comes later, fast changes "  \
+      "are missed, and a shorter outage loses the session")                                        \
     X(LIMITS, "limits",                                                                            \
       "a server takes less in one request than it did before its connection was lost",             \
       "Ask whoever looks after the server what has changed; requests are split more finely, so "   \

@@ -415,6 +415,8 @@ static void created(struct osm_session *session, struct osm_subscription *subscr
         status = made->statusCode;
     if (made && !UA_StatusCode_isBad(status)) {
         osm_monitored_item_made(&session->subscriptions, subscription, item, made->monitoredItemId);
+        osm_monitored_item_revised(subscription, item, made->revisedSamplingInterval,
+                                   made->revisedQueueSize);
         subscription->refresh_due |= item->params.refresh;
     } else if (item->place == OSM_MONITORED_ITEM_MISSING) {
         refuse(session, subscription, item, status);
@@ -477,10 +479,12 @@ static bool modify_send(struct osm_session *session)
 static void modified(struct osm_session *session, struct osm_subscription *subscription,
                      struct osm_monitored_item *item, const void *result, UA_StatusCode status)
 {
+    const UA_MonitoredItemModifyResult *changed = result;
+
     if (item->place != OSM_MONITORED_ITEM_CHANGED)
         return;
-    if (result)
-        status = ((const UA_MonitoredItemModifyResult *)result)->statusCode;
+    if (changed)
+        status = changed->statusCode;
     osm_observe(&session->observer, item_modified, subscription->id, item->id, status);
     if (status == UA_STATUSCODE_BADMONITOREDITEMIDINVALID) /* the server has lost it */
         osm_monitored_item_lose(&session->subscriptions, subscription, item);
@@ -488,6 +492,9 @@ static void modified(struct osm_session *session, struct osm_subscription *subsc
         refuse(session, subscription, item, status);
     else
         osm_monitored_item_modified(&session->subscriptions, subscription, item);
+    if (changed && !UA_StatusCode_isBad(status))
+        osm_monitored_item_revised(subscription, item, changed->revisedSamplingInterval,
+                                   changed->revisedQueueSize);
 }
 
 static void modify_answered(struct osm_session *session, void *response, UA_StatusCode status)

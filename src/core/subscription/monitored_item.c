@@ -225,10 +225,44 @@ void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscri
     osm_subscription_note_refusal(&item->refusal, status, now, random);
 }
 
+static void note_revision(struct osm_revision *revision, bool *noted, bool cut, double asked,
+                          double given)
+{
+    revision->items -= *noted;
+    *noted = cut;
+    if (!cut)
+        return;
+    revision->items++;
+    revision->asked = asked;
+    revision->given = given;
+}
+
+static void forget_revisions(struct osm_subscription *subscription, struct osm_monitored_item *item)
+{
+    note_revision(&subscription->sampling, &item->slowed, false, 0, 0);
+    note_revision(&subscription->queue, &item->shortened, false, 0, 0);
+}
+
+/* Below 0 the publishing interval is asked for, 0 is whatever the server can; of a queue likewise.
+ * A queue of one value has nothing to lose. */
+void osm_monitored_item_revised(struct osm_subscription *subscription,
+                                struct osm_monitored_item *item, double interval, uint32_t queue)
+{
+    double sampling = item->params.sampling_interval, size = item->params.queue_size;
+
+    if (sampling < 0)
+        sampling = subscription->revised_interval;
+    note_revision(&subscription->sampling, &item->slowed,
+                  sampling > 0 && interval > OSM_REVISED * sampling, sampling, interval);
+    note_revision(&subscription->queue, &item->shortened, size > 1 && size > OSM_REVISED * queue,
+                  size, queue);
+}
+
 void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
                              struct osm_monitored_item *item)
 {
     item->server_id = 0;
+    forget_revisions(subscription, item);
     if (item->params.path.length) /* it may lead to another node by now */
         UA_NodeId_clear(&item->params.node_id);
     if (item->place != OSM_MONITORED_ITEM_DOOMED)
@@ -253,6 +287,7 @@ void osm_monitored_item_remove(struct osm_subscriptions *all, struct osm_subscri
         if (link->trigger == item->id || link->item == item->id)
             osm_monitored_item_set_link(subscription, link->trigger, link->item, false);
     leave_place(all, subscription, item);
+    forget_revisions(subscription, item);
     HASH_DELETE(hh, subscription->items, item);
     HASH_DELETE(hh_handle, subscription->by_handle, item);
     UA_String_clear(&item->absent_namespace);

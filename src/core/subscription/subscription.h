@@ -92,6 +92,15 @@ struct osm_monitored_item_params {
     bool bare;             /* the server would not have our own fields beside them */
 };
 
+/* A server that gives less than half of what was asked for has cut it. */
+#define OSM_REVISED 2.0
+
+/* Items of which the server has cut something, and what of one of them. */
+struct osm_revision {
+    unsigned items;
+    double asked, given;
+};
+
 enum osm_monitored_item_place {
     OSM_MONITORED_ITEM_ON_SERVER,
     OSM_MONITORED_ITEM_MISSING, /* to be made */
@@ -107,6 +116,7 @@ struct osm_monitored_item {
     struct osm_monitored_item **wish; /* of whoever wishes it, cleared when it goes; or NULL */
     bool unborn;                      /* never made: the id is nobody's yet */
     bool stale;                       /* changed since it was asked for last */
+    bool slowed, shortened;           /* it counts in the subscription's revisions */
     struct osm_monitored_item_params
         params; /* owned; the node id is of the server's present namespaces */
     enum osm_monitored_item_place place;
@@ -152,7 +162,8 @@ struct osm_subscription {
     double revised_interval; /* milliseconds */
     uint32_t revised_lifetime;
     uint32_t revised_keep_alive;
-    struct osm_monitored_item *items; /* uthash, in order of creation */
+    struct osm_revision sampling, queue; /* of its items: milliseconds; values */
+    struct osm_monitored_item *items;    /* uthash, in order of creation */
     struct osm_monitored_item *by_handle;
     unsigned item_count;
     /* Those that are not ON_SERVER, in order of creation, as far as known. */
@@ -278,6 +289,9 @@ void osm_monitored_item_refuse(struct osm_subscriptions *all, struct osm_subscri
 void osm_monitored_item_modified(struct osm_subscriptions *all,
                                  struct osm_subscription *subscription,
                                  struct osm_monitored_item *item);
+/* What the server has made of its sampling interval (milliseconds) and queue size. */
+void osm_monitored_item_revised(struct osm_subscription *subscription,
+                                struct osm_monitored_item *item, double interval, uint32_t queue);
 /* It enters the place; what is on the server stays there. */
 void osm_monitored_item_set_place(struct osm_subscriptions *all,
                                   struct osm_subscription *subscription,

@@ -30,7 +30,7 @@ bool osm_ready_is(const struct osm_manager *manager, const struct osm_grant *gra
  * OSM_READY_REASONS: it is written within a turn. Returns how many it leaves out. */
 #define OSM_READY_REASONS 1000
 size_t osm_ready_print_reasons(struct osm_json *json, const struct osm_manager *manager,
-                             const struct osm_grant *grant);
+                               const struct osm_grant *grant);
 /* One of that list. */
 void osm_ready_print(struct osm_json *json, const struct osm_ready_reason *reason);
 /* Tells of a connection that is not well. */

@@ -168,6 +168,8 @@ static void take_result(struct osm_op *op, size_t index, const UA_MonitoredItemC
     item = osm_monitored_item_add(all, subscription, &create->items[index], create->handles[index],
                                   result->monitoredItemId);
     item->maker = op->caller->maker;
+    osm_monitored_item_revised(subscription, item, result->revisedSamplingInterval,
+                               result->revisedQueueSize);
     create->results[index].monitoredItemId = item->id;
 }
 

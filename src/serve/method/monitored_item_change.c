@@ -159,8 +159,9 @@ static void take_change(struct osm_op *op, size_t index, const UA_MonitoredItemM
 {
     struct modify *modify = op->state;
     const struct osm_monitored_item_params *params = &modify->changes[index].params;
-    struct osm_monitored_item *item = osm_monitored_item_find(
-        osm_monitored_item_batch_subscription(op), id_of(&modify->changes[index]));
+    struct osm_subscription *subscription = osm_monitored_item_batch_subscription(op);
+    struct osm_monitored_item *item =
+        osm_monitored_item_find(subscription, id_of(&modify->changes[index]));
 
     modify->results[index] = *result;
     UA_ExtensionObject_init(&modify->results[index].filterResult);
@@ -174,6 +175,8 @@ static void take_change(struct osm_op *op, size_t index, const UA_MonitoredItemM
     item->params.discard_oldest = params->discard_oldest;
     item->params.filtered = params->filtered;
     item->params.filter = params->filter;
+    osm_monitored_item_revised(subscription, item, result->revisedSamplingInterval,
+                               result->revisedQueueSize);
 }
 
 static void modify_step(struct osm_op *op, void *response)
