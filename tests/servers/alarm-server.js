@@ -6,7 +6,9 @@
 // 95), PressureAlarm (exclusive, 1 and 6, on Pressure) and PumpAlarm (off normal), and Counter,
 // which --rate (50) times a second counts up by one while Running (writable) is true. With
 // --alarms each count changes the state of the condition CountAlarm and fires its event, whose
-// message is the count.
+// message is the count. With --nameless a second object, ns=1;s=Old, tells of its two alarms as servers
+// without conditions do: events of two types with a state and no ConditionId, each time Old/Fault (Int32)
+// is written: bit 0 is one, bit 1 the other.
 const { main, option } = require("./host");
 const { DataType: T, OPCUAServer, StatusCodes: S, nodesets } = require("node-opcua");
 
@@ -70,6 +72,32 @@ function addCountAlarm(namespace, tank, inputs) {
   };
 }
 
+/** Events of alarms by a server that knows no conditions. */
+function addNameless(namespace, space) {
+  const old = namespace.addObject({
+    organizedBy: space.rootFolder.objects, browseName: "Old", nodeId: "s=Old",
+    eventNotifier: 1, eventSourceOf: space.rootFolder.objects.server,
+  });
+  const fault = namespace.addVariable({
+    componentOf: old, browseName: "Fault", nodeId: "s=Old/Fault", dataType: T.Int32, minimumSamplingInterval: 0,
+    accessLevel: "CurrentRead | CurrentWrite", userAccessLevel: "CurrentRead | CurrentWrite", value: { dataType: T.Int32, value: 0 },
+  });
+  let before = 0;
+  fault.on("value_changed", (changed) => {
+    const now = changed.value.value;
+    ["DiscreteAlarmType", "OffNormalAlarmType"].forEach((type, bit) => {
+      if (((now ^ before) >> bit) % 2 === 0) return;
+      const active = Boolean((now >> bit) & 1);
+      old.raiseEvent(type, {
+        message: { dataType: T.LocalizedText, value: { text: `${type} ${active ? "is" : "was"} there` } },
+        severity: { dataType: T.UInt16, value: 700 },
+        "activeState.id": { dataType: T.Boolean, value: active },
+      });
+    });
+    before = now;
+  });
+}
+
 /** Counts by the clock, so that a timer that comes late makes up for what it missed. */
 function startCounter(namespace, tank, rate, tell) {
   const counter = addVariable(namespace, tank, "Counter", T.UInt32, 0);
@@ -108,6 +136,7 @@ function populate(server) {
     alarm.setEnabledState(true);
     alarm.currentBranch().setQuality(S.Good);
   }
+  if (process.argv.includes("--nameless")) addNameless(namespace, space);
   const tell = process.argv.includes("--alarms") ? addCountAlarm(namespace, tank, inputs) : () => {};
   return startCounter(namespace, tank, Number(option("rate", "OPCUA_RATE", 50)), tell);
 }

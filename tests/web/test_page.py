@@ -23,7 +23,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def alarms():
-    with AlarmServer() as running:
+    with AlarmServer(options=["--nameless"]) as running:
         yield running
 
 
@@ -156,6 +156,22 @@ def test_an_alarm_is_answered(browser, site, alarms):
     browser.find(alarm + "[contains(., 'confirmed')]")
     assert ask(site.client, session, "write", "ns=1;s=Tank/Level", 50.0, 11) == 0
     browser.until("return !document.querySelector('#view table').innerText.includes('Tank/LevelAlarm')", "it is over")
+
+
+def test_alarms_without_condition(browser, site, alarms):
+    """Two of one source are two rows; they leave by themselves and say why nobody can answer them here."""
+    session = session_of(site, alarms.url)
+    log_in(browser, site, "write")
+    show(browser, "Alarms")
+    assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 3, 6) == 0
+    one, other = row("DiscreteAlarmType is there"), row("OffNormalAlarmType is there")
+    for alarm in (one, other):
+        browser.find(alarm + "[contains(., 'Old') and contains(., 'active') and contains(., 'sends no ConditionId')]")
+    assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 1, 6) == 0
+    browser.until("return !document.querySelector('#view table').innerText.includes('OffNormalAlarmType')", "one is over")
+    browser.find(one)
+    assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 0, 6) == 0
+    browser.until("return !document.querySelector('#view table').innerText.includes('DiscreteAlarmType')", "so is the other")
 
 
 def test_readers_only_look(browser, site, alarms, server):

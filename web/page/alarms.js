@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Alarms as the events of the sessions tell them, those from before this page was opened as well,
 // as far as the daemon still has their events. Acknowledging takes the role `write`.
+//
+// A row is a condition. Where a server names none, events of one source and one type are one row: the
+// state that follows an AlarmEventReceived of the same item is of that event.
 import {client, query, watch} from './client.js';
 import {Table, badge, check, count, field, h, idText, moment, say} from './dom.js';
 
@@ -17,12 +20,13 @@ const AFTER = {
 
 export function create() {
   const alarms = new Map(); // of all sessions
+  const latest = new Map(); // by item: the row of the last AlarmEventReceived without a condition
   let end = null, frame = 0, onlyOpen = true, cursor = 0, missed = false;
   const comment = h('input', {type: 'text', value: '', maxLength: 200});
   const result = h('p', {className: 'note', role: 'status'});
   const summary = h('p', {className: 'note', 'aria-live': 'polite'});
   const table = new Table('', [
-    {name: 'Source', row: true, cell: (alarm) => [alarm.source, idText(alarm.condition)].filter(Boolean).join(' · ') || 'unknown'},
+    {name: 'Source', row: true, cell: (alarm) => [alarm.source, idText(alarm.condition) || typeText(alarm)].filter(Boolean).join(' · ') || 'unknown'},
     {name: 'State', cell: (alarm) => badge(state(alarm), tone(alarm))},
     {name: 'Severity', number: true, cell: (alarm) => count(alarm.severity)},
     {name: 'Message', cell: (alarm) => alarm.message || ''},
@@ -46,7 +50,9 @@ export function create() {
 
   function answers(alarm) {
     if (client.role === 'read') return 'takes the role write';
-    if (!alarm.eventId) return 'the server gives no ConditionId';
+    if (!alarm.condition || !alarm.eventId) {
+      return 'Not from here: the server sends no ConditionId, which says what is to be acknowledged. Do it at the server.';
+    }
     return h('div', {className: 'acts'}, Object.keys(METHODS).map((name) => h('button', {
       type: 'button', disabled: name === 'Acknowledge' ? alarm.acked : alarm.confirmed || !alarm.acked, onclick: () => answer(alarm, name)},
       name, h('span', {className: 'hidden'}, ` ${alarm.source} ${idText(alarm.condition)}`))));
@@ -71,11 +77,22 @@ export function create() {
     say(result.textContent);
   }
 
+  const typeText = (alarm) => (alarm.type ? `type ${idText(alarm.type)}` : '');
+
+  // What an event is about, by the best that is known of it.
+  function keyOf(event) {
+    if (event.conditionId) return `${event.endpointUrl} ${idText(event.conditionId)}`;
+    const item = `${event.sessionId} ${event.subscriptionId} ${event.clientHandle}`;
+    if (event.event === 'AlarmEventReceived') {
+      latest.set(item, `${event.endpointUrl} ${event.sourceName || event.clientHandle} ${event.eventType ? idText(event.eventType) : ''}`);
+    }
+    return latest.get(item) || `${event.endpointUrl} ${event.sourceName || event.clientHandle}`;
+  }
+
   function take(event) {
     cursor = event.cursor || cursor;
     if (event.event === 'StreamGap') { missed ||= Boolean(event.dropped) && cursor > 0; return; }
-    const condition = event.conditionId ? idText(event.conditionId) : '';
-    const key = `${event.endpointUrl} ${condition || event.sourceName || event.clientHandle}`;
+    const key = keyOf(event);
     const alarm = alarms.get(key) || {key};
     alarms.delete(key);
     alarms.set(key, alarm); // the newest last
@@ -85,13 +102,15 @@ export function create() {
     if (event.message) alarm.message = event.message;
     if (event.conditionId) alarm.condition = event.conditionId;
     if (event.eventId) alarm.eventId = event.eventId;
+    if (event.eventType) alarm.type = event.eventType;
     (AFTER[event.event] || (() => {}))(alarm);
     if (alarms.size > KEPT) alarms.delete(alarms.keys().next().value);
   }
 
   // What tells neither a state nor a condition is about an alarm at most: audits of acknowledging.
   const isAlarm = (alarm) => alarm.condition || alarm.active !== undefined;
-  const isOpen = (alarm) => alarm.active !== false || !alarm.acked;
+  // What cannot be acknowledged is over when it is no longer active.
+  const isOpen = (alarm) => alarm.active !== false || (alarm.condition && !alarm.acked);
 
   function draw() {
     frame = 0;
