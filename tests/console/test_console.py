@@ -124,6 +124,17 @@ def test_pause(daemon, demo_server):
     assert read(daemon, session)["success"]
 
 
+def test_a_pause_of_nobody_says_so(daemon, demo_server):
+    assert "No session is called so yet" in done(daemon, "PAUSE nowhere:1")
+    done(daemon, "RESUME nowhere:1")
+    daemon.client.open(demo_server.url)
+    assert done(daemon, f"PAUSE {demo_server.url.split('//')[1].split('/')[0]}").endswith("1 sessions are paused now")
+
+
+def test_mistakes_end_with_their_last_word(daemon):
+    assert refused(daemon, "SET log_level verbose")[1].endswith("alert, emergency)")
+
+
 def test_drain(make_daemon, demo_server):
     """What runs is finished, nothing new begins, and then it ends."""
     daemon = make_daemon()

@@ -31,7 +31,7 @@ export function create() {
     {name: 'Severity', number: true, cell: (alarm) => count(alarm.severity)},
     {name: 'Message', cell: (alarm) => alarm.message || ''},
     {name: 'Since', still: true, cell: (alarm) => moment(alarm.time)},
-    {name: 'Server', cell: (alarm) => alarm.endpoint},
+    {name: 'Server', wide: true, cell: (alarm) => alarm.endpoint},
     {name: 'Answer', cell: (alarm) => answers(alarm), same: (alarm) => `${alarm.source} ${alarm.eventId} ${alarm.acked} ${alarm.confirmed} ${client.role}`},
   ]);
 
@@ -50,9 +50,7 @@ export function create() {
 
   function answers(alarm) {
     if (client.role === 'read') return 'takes the role write';
-    if (!alarm.condition || !alarm.eventId) {
-      return 'Not from here: the server sends no ConditionId, which says what is to be acknowledged. Do it at the server.';
-    }
+    if (!alarm.condition || !alarm.eventId) return 'only at the server: it sends no ConditionId';
     return h('div', {className: 'acts'}, Object.keys(METHODS).map((name) => h('button', {
       type: 'button', disabled: name === 'Acknowledge' ? alarm.acked : alarm.confirmed || !alarm.acked, onclick: () => answer(alarm, name)},
       name, h('span', {className: 'hidden'}, ` ${alarm.source} ${idText(alarm.condition)}`))));
@@ -136,6 +134,7 @@ export function create() {
   const element = h('div', {}, h('h1', {tabIndex: -1}, 'Alarms'),
     h('div', {className: 'bar'}, field('Comment', comment), check('only those that are active or not acknowledged', true, (on) => { onlyOpen = on; draw(); })),
     summary, result, table.element,
-    h('p', {className: 'note'}, 'Alarms are told by event items of sessions that publish automatically (--auto-publish, sinks, connections of the configuration file).'));
+    h('p', {className: 'note'}, 'Alarms are told by event items of sessions that publish automatically (--auto-publish, sinks, connections of the configuration file). '
+      + 'A server whose events carry no ConditionId does not say what is to be acknowledged: such alarms are answered there.'));
   return {element, show() { follow(); draw(); }, hide() { if (end) end(); }};
 }

@@ -55,7 +55,7 @@ export class Table {
   make(item) {
     const cells = this.columns.map((column) => column.row
       ? h('th', {scope: 'row', role: 'rowheader'})
-      : h('td', {role: 'cell', className: column.number ? 'number' : column.still ? 'still' : '', 'data-name': column.name}));
+      : h('td', {role: 'cell', className: column.number ? 'number' : column.still ? 'still' : column.wide ? 'wide' : '', 'data-name': column.name}));
     return {element: h('tr', {role: 'row'}, cells), cells, texts: [], item};
   }
 

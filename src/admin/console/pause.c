@@ -14,6 +14,8 @@
 #include "wire/text/url.h"
 
 #define SCHEME "opc.tcp://"
+#define NOBODY_YET                                                                                 \
+    ". No session is called so yet: if the name is misspelt, RESUME it and see SHOW SESSIONS"
 
 struct osm_console_pause {
     char *name;
@@ -171,8 +173,8 @@ void osm_console_pause(struct osm_console_call *call)
     DL_PREPEND(console->pauses, pause);
     console->pause_count++;
     count = apply(console);
-    osm_console_done(call, "Paused, requests %s; %u sessions are paused now",
-                     fails ? "are refused" : "wait", count);
+    osm_console_done(call, "Paused, requests %s; %u sessions are paused now%s",
+                     fails ? "are refused" : "wait", count, count ? "" : NOBODY_YET);
 }
 
 void osm_console_resume(struct osm_console_call *call)

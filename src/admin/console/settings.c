@@ -14,11 +14,14 @@ struct waiting {
 static void on_done(struct osm_console_wait *wait, bool good, const char *text)
 {
     struct osm_console_call *call = osm_container_of(wait, struct waiting, wait)->call;
+    int length = (int)strlen(text);
 
+    while (length && text[length - 1] == '\n') /* behind a list of mistakes */
+        length--;
     if (good)
-        osm_console_done(call, "%s", text);
+        osm_console_done(call, "%.*s", length, text);
     else
-        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT, "%s", text);
+        osm_console_fail(call, OSM_FAULT_INVALID_ARGUMENT, "%.*s", length, text);
 }
 
 static struct osm_console_wait *wait_of(struct osm_console_call *call)

@@ -243,8 +243,8 @@ static void forget_revisions(struct osm_subscription *subscription, struct osm_m
     note_revision(&subscription->queue, &item->shortened, false, 0, 0);
 }
 
-/* Below 0 the publishing interval is asked for, 0 is whatever the server can; of a queue likewise.
- * A queue of one value has nothing to lose. */
+/* Below 0 the publishing interval is asked for, 0 is whatever the server can. A queue of one value
+ * has nothing to lose, and for events the daemon asks for a long one by itself. */
 void osm_monitored_item_revised(struct osm_subscription *subscription,
                                 struct osm_monitored_item *item, double interval, uint32_t queue)
 {
@@ -254,8 +254,8 @@ void osm_monitored_item_revised(struct osm_subscription *subscription,
         sampling = subscription->revised_interval;
     note_revision(&subscription->sampling, &item->slowed,
                   sampling > 0 && interval > OSM_REVISED * sampling, sampling, interval);
-    note_revision(&subscription->queue, &item->shortened, size > 1 && size > OSM_REVISED * queue,
-                  size, queue);
+    note_revision(&subscription->queue, &item->shortened,
+                  !item->params.event && size > 1 && size > OSM_REVISED * queue, size, queue);
 }
 
 void osm_monitored_item_lose(struct osm_subscriptions *all, struct osm_subscription *subscription,
