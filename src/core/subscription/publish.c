@@ -227,6 +227,17 @@ void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *r
     waiter->step(waiter->op, response);
 }
 
+void osm_publish_ask_on(struct osm_publisher *publisher)
+{
+    const struct osm_publish_waiter *waiter;
+    size_t awaited = 0;
+
+    DL_FOREACH (publisher->waiters, waiter)
+        awaited += osm_caller_is_awaited(waiter->op->caller);
+    if (publisher->outstanding_count < awaited && !osm_publish_send(publisher))
+        osm_publish_strand_all(publisher);
+}
+
 /* A fault nobody waits for is forgotten: the next caller's request will meet its own. */
 void osm_publish_take_fault(struct osm_publisher *publisher, UA_StatusCode status)
 {

@@ -209,6 +209,7 @@ void osm_publish_take_answer(struct osm_publisher *publisher, UA_PublishResponse
         (void)osm_publish_deliver_out(publisher, response);
     }
     osm_publish_fit(publisher);
+    osm_publish_ask_on(publisher);
 }
 
 void osm_publish_unpark(struct osm_publisher *publisher, uint32_t server_id)

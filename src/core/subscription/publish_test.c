@@ -151,6 +151,27 @@ static void test_what_is_kept_is_told_once(void **state)
     publisher->observer = before;
 }
 
+/* The answer to his request was another one's: he asks once more, and gets his own. */
+static void test_whose_answer_was_another_ones_asks_on(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = open_subscribed(world);
+    struct osm_subscription *subscription =
+        osm_subscription_find(osm_session_subscriptions(session), 7);
+    struct test_request *confined = publish(session);
+
+    confined->request.caller.confined = true;
+    confined->request.caller.maker = 2;
+    subscription->maker = 1;
+    answer(world, 0, 11);
+    assert_null(confined->reply);
+    assert_int_equal(test_calls(world), 2);
+    subscription->maker = 2;
+    answer(world, 1, 12);
+    test_data_is(confined, "12");
+    assert_int_equal(test_calls(world), 2);
+}
+
 static void test_an_answer_goes_to_who_waits(void **state)
 {
     struct test_world *world = *state;
@@ -521,6 +542,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         test_in_world(test_what_is_kept_is_told_once),
+        test_in_world(test_whose_answer_was_another_ones_asks_on),
         test_in_world(test_an_answer_goes_to_who_waits),
         test_in_world(test_it_holds_nobody_up),
         test_in_world(test_it_starts_in_order),

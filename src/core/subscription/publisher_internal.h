@@ -140,6 +140,9 @@ bool osm_publish_is_awaited(const struct osm_publisher *publisher,
                             const UA_PublishResponse *response);
 /* To the first caller who waits, or kept; content may be moved out. */
 void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response);
+/* Who still waits although an answer has come, which was another one's or is held, gets a request
+ * of his own again. */
+void osm_publish_ask_on(struct osm_publisher *publisher);
 /* A refusal to a request that was sent for callers. */
 void osm_publish_take_fault(struct osm_publisher *publisher, UA_StatusCode status);
 /* Nothing is kept of the subscription the server calls so. */
