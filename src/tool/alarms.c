@@ -20,6 +20,7 @@
 #define CONDITION_REFRESH "i=3875"
 #define REFRESH_END "i=2788"
 #define MOST_ALARMS 100000
+#define MOST_SECONDS 5 /* unless --timeout says so */
 
 enum field {
     EVENT_TYPE,
@@ -156,7 +157,7 @@ static void on_alarm(void *context, uint32_t handle, const struct opcua_value *t
 
 static bool wait_for_end(struct tool *tool, const struct alarms *alarms)
 {
-    double seconds = tool->options.timeout ? strtod(tool->options.timeout, NULL) : 5;
+    double seconds = tool_patience(tool, MOST_SECONDS);
     double until = (double)osm_clock_microseconds() + seconds * 1e6;
 
     while (!alarms->complete && !tool_stopped && (double)osm_clock_microseconds() < until) {
@@ -455,7 +456,7 @@ static char *look_for(struct tool *tool, const char *name)
 {
     struct search search = {name, NULL};
 
-    tool_visit_nodes(tool, "", is_called, &search);
+    tool_visit_nodes(tool, "", tool_patience(tool, MOST_SECONDS), is_called, &search);
     return search.node;
 }
 

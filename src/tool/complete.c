@@ -21,6 +21,7 @@
 #include "util/macros.h"
 
 #define MOST_CANDIDATES 300
+#define MOST_SECONDS 1.5 /* somebody waits at the key */
 
 struct completing {
     struct tool tool;
@@ -133,7 +134,7 @@ static void offer_nodes(struct completing *completing, const struct tool_command
     if (!*completing->word || *completing->word == '/')
         tool_visit_paths(&completing->tool, completing->word, offer_name, completing);
     else
-        tool_visit_nodes(&completing->tool, completing->word, offer_node, completing);
+        tool_visit_nodes(&completing->tool, completing->word, MOST_SECONDS, offer_node, completing);
     opcua_client_free(completing->tool.client);
     completing->tool.client = NULL;
 }

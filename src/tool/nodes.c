@@ -15,7 +15,7 @@
 #include "util/clock.h"
 
 #define MOST_BROWSES 400
-#define MOST_MS 1500u
+#define AT_LEISURE 1.5 /* seconds, for a suggestion that nobody has asked for */
 #define OBJECT 1u
 #define VARIABLE 2u
 
@@ -74,15 +74,21 @@ static void free_places(struct place *places)
     }
 }
 
-void tool_visit_nodes(struct tool *tool, const char *towards, tool_visit_fn *visit, void *context)
+double tool_patience(const struct tool *tool, double otherwise)
 {
-    osm_msec until = osm_clock_now(osm_clock_system()) + MOST_MS;
+    return tool->options.timeout ? strtod(tool->options.timeout, NULL) : otherwise;
+}
+
+void tool_visit_nodes(struct tool *tool, const char *towards, double seconds, tool_visit_fn *visit,
+                      void *context)
+{
+    double until = (double)osm_clock_microseconds() + seconds * 1e6;
     struct place *places = NULL, *place;
     bool wanted = true;
 
     (void)add(&places, "i=84", towards, true);
     for (int i = 0;
-         i < MOST_BROWSES && wanted && !tool_stopped && osm_clock_now(osm_clock_system()) < until;
+         i < MOST_BROWSES && wanted && !tool_stopped && (double)osm_clock_microseconds() < until;
          i++) {
         struct opcua_reference *references = NULL;
         size_t count = 0;
@@ -134,7 +140,7 @@ void tool_suggest_node(struct tool *tool, const char *node)
     /* Numbers are like each other without meaning anything. */
     if (!tool->client || strncmp(identifier ? identifier + 1 : node, "s=", 2) != 0)
         return;
-    tool_visit_nodes(tool, node, is_nearer, &nearest);
+    tool_visit_nodes(tool, node, tool_patience(tool, AT_LEISURE), is_nearer, &nearest);
     if (nearest.node && tool_is_near(nearest.node, node))
         tool_say(stderr, "  Is %s meant?\n", nearest.node);
     free(nearest.node);

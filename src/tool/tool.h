@@ -246,9 +246,12 @@ bool tool_is_near(const char *meant, const char *written);
 
 /* False: no more is wanted. */
 typedef bool tool_visit_fn(void *context, const struct opcua_reference *reference);
-/* Walks over nodes, those first whose ids have most in common with `towards`; not over all of
- * them. */
-void tool_visit_nodes(struct tool *tool, const char *towards, tool_visit_fn *visit, void *context);
+/* The time-out of the command line in seconds, else that one. */
+double tool_patience(const struct tool *tool, double otherwise);
+/* Walks over nodes for so long, those first whose ids have most in common with `towards`; not over
+ * all of them. */
+void tool_visit_nodes(struct tool *tool, const char *towards, double seconds, tool_visit_fn *visit,
+                      void *context);
 /* Says on standard error which node may be meant by an id the server does not know. */
 void tool_suggest_node(struct tool *tool, const char *node);
 
