@@ -54,6 +54,7 @@ static UA_Client *client_new(const char *url)
     UA_Client *client;
 
     bench_direct_must("configuration", UA_ClientConfig_setDefault(&config));
+    config.timeout = 60000; /* ms; how fast it is does not depend on it */
     client = UA_Client_newWithConfig(&config);
     if (!client)
         bench_direct_die("client", UA_STATUSCODE_BADOUTOFMEMORY);

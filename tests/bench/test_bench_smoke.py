@@ -15,7 +15,7 @@ RUN = str(ROOT / "bench" / "run")
 
 def bench(*options):
     return subprocess.run([RUN, *options], env={**os.environ, "OSM_BUILD_DIR": str(build_dir())},
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")

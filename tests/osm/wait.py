@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Waiting for a condition, and ports nobody else uses."""
+import itertools
+import os
+import random
 import socket
 import time
 
@@ -29,13 +32,6 @@ def wait_until(condition, timeout=10.0, what="the condition", poll=POLL):
         time.sleep(poll)
 
 
-def free_port():
-    """A TCP port on 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def can_bind(port):
     """Whether nobody listens on 127.0.0.1:port."""
     with socket.socket() as probe:
@@ -45,3 +41,21 @@ def can_bind(port):
         except OSError:
             return False
         return True
+
+
+# Not of those the system gives to connections that go out, which come between choosing and using;
+# each worker of the run has its own.
+_FIRST_PORT, _PORTS = 12000, 1000
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 18
+_ports = itertools.cycle(range(_PORTS))
+for _ in range(random.randrange(_PORTS)):
+    next(_ports)
+
+
+def free_port():
+    """A TCP port on 127.0.0.1 that is free."""
+    for n in itertools.islice(_ports, _PORTS):
+        port = _FIRST_PORT + _PORTS * _WORKER + n
+        if can_bind(port):
+            return port
+    raise AssertionError(f"none of {_PORTS} ports is free")

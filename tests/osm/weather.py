@@ -58,7 +58,7 @@ class Line:
 
     def _serve(self, near):
         try:
-            far = socket.create_connection(("127.0.0.1", self.server.port), 10)
+            far = socket.create_connection(("127.0.0.1", self.server.port), 60)
         except OSError:
             near.close()
             return
@@ -98,7 +98,7 @@ class Line:
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.cut()
-        self._acceptor.join(5)
+        self._acceptor.join(60)
 
     def __enter__(self):
         return self
@@ -147,7 +147,7 @@ class Weather:
 
     def clear_up(self):
         self._end.set()
-        self._thread.join(10)
+        self._thread.join(60)
 
     def __enter__(self):
         return self

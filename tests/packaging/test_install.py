@@ -73,7 +73,7 @@ def test_programs_find_the_library_by_pkg_config(prefix, tmp_path, compiler, sou
                     "    puts(error.message);\n    return 0;\n}\n")
     subprocess.run([*compiler.split(), "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror", "-pedantic",
                     str(name), "-o", str(tmp_path / "program"), *flags, f"-Wl,-rpath,{pkgconfig.parent}"], check=True)
-    ran = subprocess.run([tmp_path / "program"], capture_output=True, text=True, timeout=20, check=True)
+    ran = subprocess.run([tmp_path / "program"], capture_output=True, text=True, timeout=60, check=True)
     assert "Connection refused" in ran.stdout
 
 

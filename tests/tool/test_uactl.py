@@ -190,7 +190,7 @@ def test_watching_ends_with_a_signal(managed, daemon, number):
     try:
         assert json.loads(watching.stdout.readline())["status"] == "Good"
         watching.send_signal(number)
-        assert watching.wait(20) == 0
+        assert watching.wait(60) == 0
     finally:
         watching.kill()
         watching.communicate()
@@ -209,7 +209,7 @@ def test_a_signal_is_what_it_ends_with(managed):
         while shown.count(b"Good") + shown.count(b"Dynamic/Counter") < 2:
             shown += os.read(master, 4096)
         watching.send_signal(signal.SIGTERM)
-        assert watching.wait(20) == -signal.SIGTERM
+        assert watching.wait(60) == -signal.SIGTERM
     finally:
         watching.kill()
         watching.wait()
@@ -221,7 +221,7 @@ def test_a_closed_pipe_ends_it(managed):
     try:
         watching.stdout.readline()
         watching.stdout.close()
-        assert watching.wait(20) == 2
+        assert watching.wait(60) == 2
     finally:
         watching.kill()
         watching.stderr.close()
