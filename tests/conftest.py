@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the integration tests: servers live as long as the run, daemons as long as a test."""
+import os
+import shutil
 import signal
+import tempfile
 
 import pytest
 
@@ -14,6 +17,17 @@ FAILED = pytest.StashKey[bool]()
 # A shell that starts the run in the background has it ignore ^C, and all that it starts; some of that is to be interrupted.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config):
+    """Keys are made once for all workers, which this process starts."""
+    if not hasattr(config, "workerinput"):
+        os.environ["OSM_TEST_KEYS"] = tempfile.mkdtemp(prefix="osm-keys-")
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop("OSM_TEST_KEYS"), ignore_errors=True)
 
 
 def _serving(server):

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Keys and certificates for tests with security, made with openssl in a temporary folder."""
+import collections
+import fcntl
 import functools
+import itertools
+import os
 import pathlib
 import subprocess
+import tempfile
 
 CLIENT_URI = "urn:opcua-client:client"
 SERVER_URI = "urn:opcua:testserver:nodes"
@@ -13,14 +18,41 @@ def _openssl(*arguments, folder):
     subprocess.run(["openssl", *map(str, arguments)], cwd=folder, check=True, capture_output=True, timeout=300)
 
 
+@functools.cache
+def _key_folder():
+    """Of this run, for all of its workers (tests/conftest.py); without a run of this process."""
+    return pathlib.Path(os.environ.get("OSM_TEST_KEYS") or tempfile.mkdtemp(prefix="osm-keys-"))
+
+
+_made = collections.defaultdict(itertools.count)
+
+
+def _key(bits):
+    """An RSA key as PEM, another one each time. Workers of a run make each key once between them."""
+    path = _key_folder() / f"rsa{bits}-{next(_made[bits])}.pem"
+    with open(path, "a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not path.stat().st_size:
+            made = subprocess.run(["openssl", "genrsa", str(bits)], check=True, capture_output=True, timeout=300)
+            path.write_bytes(made.stdout)
+    return path.read_bytes()
+
+
+def _write_key(folder, bits=2048, name="key.pem"):
+    path = pathlib.Path(folder) / name
+    path.touch(mode=0o600)
+    path.write_bytes(_key(bits))
+    return path
+
+
 def _extensions(uri):
     return (f"basicConstraints=CA:FALSE\nkeyUsage={_USAGE}\nextendedKeyUsage=serverAuth,clientAuth\n"
             f"subjectAltName=URI:{uri},DNS:localhost\n")
 
 
 def _request(folder, name):
-    _openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "request.pem",
-             "-subj", f"/O=osm tests/CN={name}", folder=folder)
+    _openssl("req", "-new", "-key", _write_key(folder), "-out", "request.pem", "-subj", f"/O=osm tests/CN={name}",
+             folder=folder)
 
 
 def make(root):
@@ -28,7 +60,8 @@ def make(root):
     root = pathlib.Path(root)
     ca = root / "ca"
     ca.mkdir(parents=True)
-    _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca-key.pem", "-out", "ca-cert.pem",
+    _write_key(ca, name="ca-key.pem")
+    _openssl("req", "-new", "-x509", "-key", "ca-key.pem", "-out", "ca-cert.pem",
              "-days", "3650", "-subj", "/O=osm tests/CN=osm test CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
              folder=ca)
     (ca / "index.txt").touch()
@@ -55,8 +88,9 @@ def issue(folder, subject="osm test client", uri=CLIENT_URI, bits=2048, ca=None,
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True)
-    _openssl("req", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", "key.pem", "-out", "request.pem",
-             "-subj", f"/O=osm tests/CN={subject}", folder=folder)
+    _write_key(folder, bits)
+    _openssl("req", "-new", "-key", "key.pem", "-out", "request.pem", "-subj", f"/O=osm tests/CN={subject}",
+             folder=folder)
     key_usage = _USAGE if usage == "CA:FALSE" else "keyCertSign,cRLSign,digitalSignature"
     (folder / "extensions").write_text(f"basicConstraints=critical,{usage}\nkeyUsage={key_usage}\n"
                                        f"subjectAltName=URI:{uri},{names}\n")
@@ -92,8 +126,7 @@ def revoke(ca, *folders):
 
 @functools.cache
 def _server_key():
-    made = subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True, timeout=300)
-    return made.stdout
+    return _key(2048)
 
 
 def give_keys(pki):

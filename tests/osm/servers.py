@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """OPC UA servers to test against: our demo server, node-opcua, open62541 with history."""
+import contextlib
 import pathlib
 import re
 import shutil
 import signal
+import socket
+import struct
 import tempfile
 
 from .certificates import give_keys
@@ -11,7 +14,7 @@ from .node import node, rsa15_options
 from .paths import SERVERS, Missing, program
 from .process import Process
 from .template import ForkedProcess
-from .wait import free_port, wait_until
+from .wait import PATIENCE, free_port, wait_until
 
 
 _READY = re.compile(r"^([\w-]+ )?ready (on )?opc\.tcp://.*\n", re.M)
@@ -68,6 +71,15 @@ class Server:
 
     def thaw(self):
         self.process.send(signal.SIGCONT)
+
+    def answers(self):
+        """Whether it answers a Hello (OPC 10000-6 §7.1.2.3), so has read what was sent before."""
+        url = self.url.encode()
+        hello = struct.pack("<4s7I", b"HELF", 32 + len(url), 0, 65536, 65536, 0, 0, len(url)) + url
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), PATIENCE) as line:
+            line.sendall(hello)
+            return line.recv(4) == b"ACKF"
+        return False
 
     def kill(self):
         """Gone without a word, as in a power cut."""
