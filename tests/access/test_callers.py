@@ -161,6 +161,6 @@ def test_allowed_users_and_groups(make_daemon, tmp_path):
     (["--token-file", "/nowhere/tokens"], "Cannot read token file /nowhere/tokens: No such file or directory"),
 ])
 def test_mistakes_at_the_start(tmp_path, arguments, said):
-    result = subprocess.run([program(Daemon.PROGRAM), "--socket", tmp_path / "s", *arguments], text=True, timeout=60,
+    result = subprocess.run([program(Daemon.PROGRAM), "--socket", tmp_path / "s", *arguments], text=True, timeout=120,
                             capture_output=True, check=False)
     assert result.returncode == 1 and said in result.stderr

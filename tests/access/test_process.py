@@ -74,6 +74,6 @@ def test_user(make_daemon, tmp_path, demo_server):
     (["--group", "root"], "--group needs --user"),
     (["--user", "root", "--group", "no-such-group"], "No such group: no-such-group (--group)")])
 def test_mistakes(tmp_path, options, said):
-    result = subprocess.run([program(Daemon.PROGRAM), "--socket", tmp_path / "s", *options], text=True, timeout=60,
+    result = subprocess.run([program(Daemon.PROGRAM), "--socket", tmp_path / "s", *options], text=True, timeout=120,
                             capture_output=True, check=False)
     assert result.returncode == 1 and said in result.stderr

@@ -46,6 +46,6 @@ def test_the_figures_are_written_as_json(quick):
 
 def test_a_missing_program_is_named(tmp_path):
     done = subprocess.run([RUN, "--quick"], env={**os.environ, "OSM_BUILD_DIR": str(tmp_path)},
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert "opcua-demo-server is missing: run make build" in done.stderr

@@ -119,7 +119,7 @@ def test_killed_while_it_writes(demo_server, tmp_path):
                     pass
             thread = threading.Thread(target=work)
             thread.start()
-            assert seen.wait(60)
+            assert seen.wait(120)
             daemon.process.end(signal.SIGKILL)
             thread.join()
             daemon.check_sanitizers()

@@ -30,7 +30,7 @@ def write(folder):
 def check(*arguments, env=None):
     """(exit status, lines on stderr) of --check."""
     environment = {k: v for k, v in os.environ.items() if k != "OPCUA_AUTH_TOKEN"}
-    done = subprocess.run([program(Daemon.PROGRAM), "--check", *map(str, arguments)], text=True, timeout=60,
+    done = subprocess.run([program(Daemon.PROGRAM), "--check", *map(str, arguments)], text=True, timeout=120,
                           stdin=subprocess.DEVNULL, capture_output=True, env={**environment, **(env or {})})
     assert done.stdout == ""
     return done.returncode, done.stderr.splitlines()
@@ -194,7 +194,7 @@ def test_the_command_line_overrules_any_token_of_the_file(make_daemon, write):
 
 def test_a_wrong_file_starts_nothing(write, folder):
     done = subprocess.run([program(Daemon.PROGRAM), "--socket", f"unix://{folder}/s", "--config", write("timeout: 0\n")],
-                          text=True, timeout=60, stdin=subprocess.DEVNULL, capture_output=True)
+                          text=True, timeout=120, stdin=subprocess.DEVNULL, capture_output=True)
     assert done.returncode == 1
     assert "c.yaml:1: Invalid value for option --timeout" in done.stderr
     assert not (folder / "s").exists()

@@ -119,7 +119,7 @@ def test_pause(daemon, demo_server):
     assert caller.receive()["success"]
     assert show(daemon, "SUBSCRIPTIONS")[0]["subscription"] == subscription
     done(daemon, f"PAUSE {server} FAIL")
-    assert "paused by an operator" in read(daemon, session, timeout=60)["error"]["message"]
+    assert "paused by an operator" in read(daemon, session, timeout=120)["error"]["message"]
     done(daemon, f"RESUME {server}")
     assert read(daemon, session)["success"]
 

@@ -18,7 +18,7 @@ def environment(daemon):
 
 def run(daemon, *arguments, code=0, script=""):
     ran = subprocess.run([program("uactl"), "console", *arguments], env=environment(daemon), input=script,
-                         capture_output=True, text=True, timeout=60)
+                         capture_output=True, text=True, timeout=120)
     assert ran.returncode == code, ran.stdout + ran.stderr
     return ran
 

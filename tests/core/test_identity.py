@@ -130,7 +130,7 @@ def test_at_the_same_time_is_one_session(fresh, make_server):
     for caller in callers:
         caller.start()
     for caller in callers:
-        caller.join(60)
+        caller.join(120)
     assert len(replies) == 12 and len({session for session, _ in replies}) == 1
     assert sum(not reused for _, reused in replies) == 1
     assert read(fresh, replies[0][0], SESSIONS_EVER) == 1

@@ -63,7 +63,7 @@ def test_callers_on_connections_of_their_own(make_daemon, make_server, demo_serv
     assert waiting == [] and all(caller.is_alive() for caller in callers)
     stuck.thaw()
     for caller in callers:
-        caller.join(60)
+        caller.join(120)
     assert [reply["success"] for reply in waiting] == [True] * 10
 
 

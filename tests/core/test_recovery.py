@@ -264,6 +264,6 @@ def test_reconnect(make_daemon, server):
     for caller in callers:
         caller.start()
     for caller in callers:
-        caller.join(60)
+        caller.join(120)
     assert [reply["data"] for reply in replies] == [None] * 6
     assert read(daemon.client, session, CURRENT_SESSIONS) == 1

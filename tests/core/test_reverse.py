@@ -24,7 +24,7 @@ def listening(make_daemon, *options):
 
 
 def call(address, data):
-    line = socket.create_connection(address, timeout=60)
+    line = socket.create_connection(address, timeout=120)
     line.sendall(data)
     return line
 

@@ -17,7 +17,7 @@ def hanging_resolver(tmp_path_factory):
     """The environment of a program whose resolver hangs."""
     library = tmp_path_factory.mktemp("resolver") / "slow_names.so"
     source = pathlib.Path(__file__).with_name("slow_names.c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True, timeout=60)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True, timeout=120)
     environment = {"LD_PRELOAD": str(library)}
     if sanitized():
         environment["ASAN_OPTIONS"] = "verify_asan_link_order=0"

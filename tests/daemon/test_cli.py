@@ -34,7 +34,7 @@ def folder():
 def run(*arguments, env=None, prefix=()):
     """Runs the program to its end: (exit status, stdout, stderr)."""
     environment = {k: v for k, v in os.environ.items() if k != "OPCUA_AUTH_TOKEN"}
-    done = subprocess.run([*prefix, program(Daemon.PROGRAM), *map(str, arguments)], text=True, timeout=60,
+    done = subprocess.run([*prefix, program(Daemon.PROGRAM), *map(str, arguments)], text=True, timeout=120,
                           stdin=subprocess.DEVNULL, capture_output=True, env={**environment, **(env or {})})
     return done.returncode, done.stdout, done.stderr
 

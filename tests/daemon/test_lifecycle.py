@@ -32,7 +32,7 @@ def folder():
 
 def second_start(path):
     environment = {k: v for k, v in os.environ.items() if k != "OPCUA_AUTH_TOKEN"}
-    return subprocess.run([program(Daemon.PROGRAM), "--socket", str(path)], text=True, timeout=60,
+    return subprocess.run([program(Daemon.PROGRAM), "--socket", str(path)], text=True, timeout=120,
                           capture_output=True, env=environment)
 
 

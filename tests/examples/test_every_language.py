@@ -28,7 +28,7 @@ def compiled(source, tmp_path, *libraries, library="opcua-session"):
 def run(argv, daemon, url):
     environment = {**os.environ, "OPCUA_SOCKET": str(daemon.socket_path),
                    "PATH": f"{build_dir()}:{os.environ['PATH']}"}
-    return subprocess.run([*argv, url], env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run([*argv, url], env=environment, capture_output=True, text=True, timeout=120)
 
 
 def check(ran, lines):
@@ -57,7 +57,7 @@ def test_programs(name, libraries, lines, daemon, demo_server, tmp_path):
                     reason="a program without sanitizers cannot load a library with them")
 def test_the_daemon_in_a_program(demo_server, tmp_path):
     program = compiled(EXAMPLES / "c/embedded.c", tmp_path, library="opcua-session-daemon")
-    ran = subprocess.run([*program, demo_server.url, tmp_path / "d.sock"], capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([*program, demo_server.url, tmp_path / "d.sock"], capture_output=True, text=True, timeout=120)
     check(ran, ["ready on unix://.*", *[rf"change {n}: .*DataChangeReceived.*" for n in (1, 2, 3)]])
 
 

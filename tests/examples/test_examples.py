@@ -14,13 +14,13 @@ NODE = "ns=2;s=Types/Scalar/String"
 def compiled(tmp_path):
     program = tmp_path / "read"
     subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", "-o", program, EXAMPLES / "read.c"],
-                   check=True, timeout=60)
+                   check=True, timeout=120)
     return program
 
 
 def run(argv, daemon):
     env = {**os.environ, "OPCUA_SOCKET": str(daemon.socket_path)}
-    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60)
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120)
 
 
 def test_php(daemon, demo_server):

@@ -86,7 +86,7 @@ def laravel(tmp_path):
 
 def convert(*arguments):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OPCUA_")}
-    return subprocess.run(["php", CONVERT, *arguments], env=clean, capture_output=True, text=True, timeout=60)
+    return subprocess.run(["php", CONVERT, *arguments], env=clean, capture_output=True, text=True, timeout=120)
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -133,7 +133,7 @@ connections:
     made.write_text(done.stdout)
     made.chmod(0o600)
     checked = subprocess.run([build_dir() / "opcua-session-manager", "--check", "--config", made], capture_output=True, text=True,
-                             timeout=60)
+                             timeout=120)
     assert "unknown" not in checked.stderr and "warning" not in checked.stderr, checked.stderr
 
 

@@ -149,7 +149,7 @@ def back_up_and_restore(root):
     here = script.replace("-C / ", f"-C {root} ").replace("/var/backups", f"{root}/var/backups")
     assert here.count(str(root)) == 2
     subprocess.run(["bash", "-ec", "systemctl() { :; }\n" + here + f"tar -C {root}/restored -xzf {root}/var/backups/*.tgz"],
-                   check=True, timeout=60)
+                   check=True, timeout=120)
     return root / "restored/var/lib/opcua-session-manager"
 
 

@@ -50,7 +50,7 @@ def test_recipes(tmp_path):
         path.write_text(text)
         path.chmod(0o600)
         done = subprocess.run([build_dir() / "opcua-session-manager", "--check", "--config", path], cwd=tmp_path,
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=120)
         assert done.returncode == 0 and "WARNING" not in done.stderr, text + done.stderr
 
 

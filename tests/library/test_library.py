@@ -58,7 +58,7 @@ def test_files(back_end, file_server, daemon):
 
 
 def test_every_function_is_tried_with_bad_input():
-    listed = subprocess.run([program("osm-test-library-arguments"), "--list"], capture_output=True, text=True, timeout=60)
+    listed = subprocess.run([program("osm-test-library-arguments"), "--list"], capture_output=True, text=True, timeout=120)
     assert sorted(listed.stdout.split()) == (HERE / "symbols.txt").read_text().split()
 
 
@@ -205,7 +205,7 @@ class Impostor:
         return self
 
     def __exit__(self, *exception):
-        self.thread.join(60)
+        self.thread.join(120)
         self.listener.close()
 
 

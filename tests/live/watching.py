@@ -11,7 +11,7 @@ class Stream:
     """Events of one session (or all) on a persistent connection."""
 
     def __init__(self, daemon, events, session=None, **more):
-        self.line = Connection(daemon.endpoint, timeout=60)
+        self.line = Connection(daemon.endpoint, timeout=120)
         request = {"command": "stream", "id": "s", "events": events, **more}
         if session:
             request["sessionId"] = session

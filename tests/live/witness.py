@@ -35,7 +35,7 @@ class Witness:
 
     def end(self):
         self.ending.set()
-        self.thread.join(60)
+        self.thread.join(120)
         assert not self.thread.is_alive(), f"{self.ledger.name} does not end"
 
 

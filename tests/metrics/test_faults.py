@@ -19,7 +19,7 @@ def ready(port):
 
 def ping(daemon):
     done = subprocess.run([program("uactl"), "--socket", daemon.endpoint, "--json", "ping", "--ready"],
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, json.loads(done.stdout)
 
 

@@ -22,7 +22,7 @@ LABELS = {"command", "method", "server", "sink", "state", "kind", "queue", "budg
 def promtool(*arguments, text=None):
     found = shutil.which("promtool")
     assert found, "promtool is not installed: scripts/setup test"
-    done = subprocess.run([found, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([found, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=120,
                           check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -147,7 +147,7 @@ def test_tokens(make_daemon, folder):
 def test_a_unix_socket(make_daemon, folder):
     daemon = make_daemon("--metrics", f"unix://{folder}/metrics.sock")
     done = subprocess.run(["curl", "-sf", "--unix-socket", str(folder / "metrics.sock"), "http://x/healthz"],
-                          capture_output=True, text=True, timeout=60, check=False) if shutil.which("curl") else None
+                          capture_output=True, text=True, timeout=120, check=False) if shutil.which("curl") else None
     if done is None:
         pytest.skip("curl is not installed")
     assert json.loads(done.stdout) == {"healthy": True}
@@ -159,5 +159,5 @@ def test_a_unix_socket(make_daemon, folder):
 @pytest.mark.parametrize("check", [(), ("--check",)], ids=["start", "check"])
 def test_other_addresses_are_refused(folder, uri, check):
     done = subprocess.run([program("opcua-session-manager"), "--socket", f"unix://{folder}/d.sock", "--metrics", uri, *check],
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1 and "Use " in done.stderr and "invariant" not in done.stderr

@@ -13,7 +13,7 @@ def der(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificate")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.der",
                     "-outform", "DER", "-days", "2", "-subj", "/CN=plant"], cwd=folder, check=True, capture_output=True,
-                   timeout=60)
+                   timeout=120)
     return (folder / "cert.der").read_bytes()
 
 

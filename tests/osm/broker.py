@@ -38,7 +38,7 @@ class Broker:
             passwords.touch(mode=0o600)
             for name, password in users.items():
                 subprocess.run([_find("mosquitto_passwd"), "-b", str(passwords), name, password], check=True,
-                               capture_output=True, timeout=60)
+                               capture_output=True, timeout=120)
             lines.append(f"password_file {passwords}")
         if tls:
             lines += [f"certfile {tls / 'cert.pem'}", f"keyfile {tls / 'key.pem'}"]

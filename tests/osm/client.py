@@ -4,6 +4,8 @@ import json
 import socket
 import struct
 
+from .wait import PATIENCE
+
 NO_REPLY = b""
 
 
@@ -17,7 +19,7 @@ def address(endpoint):
     return socket.AF_UNIX, endpoint.removeprefix("unix://")
 
 
-def connect(endpoint, timeout=30.0):
+def connect(endpoint, timeout=PATIENCE):
     family, where = address(endpoint)
     sock = socket.socket(family, socket.SOCK_STREAM)
     # Python's own time-out makes sockets non-blocking, and then a full backlog is an error.
@@ -53,7 +55,7 @@ def parse(line):
 class Client:
     """Requests to one endpoint, each on a connection of its own as PHP clients make them."""
 
-    def __init__(self, endpoint, timeout=60.0, token=None):
+    def __init__(self, endpoint, timeout=PATIENCE, token=None):
         self.endpoint = endpoint
         self.timeout = timeout
         self.token = token
@@ -105,7 +107,7 @@ class Client:
 class Connection:
     """A persistent connection: requests carry ids, replies come in any order."""
 
-    def __init__(self, endpoint, timeout=60.0):
+    def __init__(self, endpoint, timeout=PATIENCE):
         self.sock = connect(endpoint, timeout)
         self.reader = self.sock.makefile("rb")
         self.next_id = 1

@@ -25,6 +25,6 @@ def node():
 def rsa15_options():
     """Options with which this Node decrypts what Basic128Rsa15 encrypts; None if there are none."""
     for options in _RSA15:
-        if subprocess.run([node(), *options, "-e", _TRIAL], capture_output=True, timeout=60).returncode == 0:
+        if subprocess.run([node(), *options, "-e", _TRIAL], capture_output=True, timeout=120).returncode == 0:
             return options
     return None

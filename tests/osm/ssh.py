@@ -54,7 +54,7 @@ class SshServer:
         self.port = free_port()
         for name in ("host", "user"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", self.folder / name],
-                           check=True, timeout=60, stdin=subprocess.DEVNULL)
+                           check=True, timeout=120, stdin=subprocess.DEVNULL)
         (self.folder / "config").write_text(CONFIG.format(port=self.port, folder=self.folder))
         host = (self.folder / "host.pub").read_text()
         (self.folder / "known").write_text(f"[127.0.0.1]:{self.port} {host}")
@@ -64,7 +64,7 @@ class SshServer:
             self.process.wait_for(self._answers, PATIENCE, "sshd does not answer")
         except AssertionError as error:
             raise CannotRun(f"sshd does not run here: {error}") from None
-        ran = subprocess.run(self.command("true"), capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        ran = subprocess.run(self.command("true"), capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
         if ran.returncode != 0:
             raise CannotRun(f"nobody is let in: {ran.stderr}{self.process.stderr()}")
 

@@ -32,7 +32,7 @@ class Terminal:
 
     def tmux(self, *arguments):
         ran = subprocess.run(["tmux", "-S", self.socket, *map(str, arguments)], env=self.env, capture_output=True,
-                             text=True, timeout=60)
+                             text=True, timeout=120)
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 

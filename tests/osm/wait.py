@@ -9,7 +9,7 @@ import time
 POLL = 0.02
 # Nothing ends sooner, in seconds: a deadline is there for what never comes, and must not find out how
 # busy the machine is.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Timeout(AssertionError):

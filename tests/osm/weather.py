@@ -98,7 +98,7 @@ class Line:
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.cut()
-        self._acceptor.join(60)
+        self._acceptor.join(120)
 
     def __enter__(self):
         return self
@@ -147,7 +147,7 @@ class Weather:
 
     def clear_up(self):
         self._end.set()
-        self._thread.join(60)
+        self._thread.join(120)
 
     def __enter__(self):
         return self

@@ -73,7 +73,7 @@ def test_programs_find_the_library_by_pkg_config(prefix, tmp_path, compiler, sou
                     "    puts(error.message);\n    return 0;\n}\n")
     subprocess.run([*compiler.split(), "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror", "-pedantic",
                     str(name), "-o", str(tmp_path / "program"), *flags, f"-Wl,-rpath,{pkgconfig.parent}"], check=True)
-    ran = subprocess.run([tmp_path / "program"], capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run([tmp_path / "program"], capture_output=True, text=True, timeout=120, check=True)
     assert "Connection refused" in ran.stdout
 
 
@@ -92,7 +92,7 @@ def test_programs_bring_the_archive_along(prefix, archive, tmp_path, demo_server
     program = tmp_path / "direct"
     subprocess.run(f"{command} -o {program}", shell=True, cwd=ROOT / "examples/c", env=environment, check=True)
     assert "libopcua-session" not in subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
-    ran = subprocess.run([program, demo_server.url], capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([program, demo_server.url], capture_output=True, text=True, timeout=120)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
     assert "value = 42" in ran.stdout and "change 3" in ran.stdout
 

@@ -42,7 +42,7 @@ files={run}/program.conf
 
     def ctl(*words):
         return subprocess.run([need("supervisorctl"), "-c", run / "supervisord.conf", *words],
-                              capture_output=True, text=True, timeout=60).stdout
+                              capture_output=True, text=True, timeout=120).stdout
 
     return ctl
 

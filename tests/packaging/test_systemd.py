@@ -57,7 +57,7 @@ def test_command_line_of_the_unit_serves(prefix, run, token_file, start):
     assert daemon.poll() is None
 
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(60) == 0
+    assert daemon.wait(120) == 0
     assert not socket.exists()
 
 

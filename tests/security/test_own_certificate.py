@@ -29,7 +29,7 @@ def shown(make_daemon, server, *options):
 
 def says(certificate, *what):
     command = ["openssl", "x509", "-inform", "DER", "-noout", *what]
-    return subprocess.run(command, input=certificate, capture_output=True, check=True, timeout=60).stdout.decode()
+    return subprocess.run(command, input=certificate, capture_output=True, check=True, timeout=120).stdout.decode()
 
 
 def test_content(make_daemon, server):
@@ -58,10 +58,10 @@ def test_renewal(make_daemon, server, tmp_path, last, renewed):
     """In its last 30 days it is replaced, before that it is not."""
     if last is None:
         last = subprocess.run(["date", "-u", "-d", "+29 days", "+%Y%m%d%H%M%SZ"], capture_output=True, check=True,
-                              text=True, timeout=60).stdout.strip()
+                              text=True, timeout=120).stdout.strip()
     elif not renewed:
         last = subprocess.run(["date", "-u", "-d", "+31 days", "+%Y%m%d%H%M%SZ"], capture_output=True, check=True,
-                              text=True, timeout=60).stdout.strip()
+                              text=True, timeout=120).stdout.strip()
     old = certificates.issue(tmp_path / "old", dates=("20190101000000Z", last))
     state = tmp_path / "state"
     state.mkdir()

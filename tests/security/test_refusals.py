@@ -108,7 +108,7 @@ def test_files_without_content(daemon, demo, certs, tmp_path, content):
 
 def test_encrypted_key(daemon, demo, certs, tmp_path):
     subprocess.run(["openssl", "pkcs8", "-topk8", "-in", certs.rsa2048 / "key.pem", "-passout", "pass:secret",
-                    "-out", tmp_path / "key.pem"], check=True, timeout=60)
+                    "-out", tmp_path / "key.pem"], check=True, timeout=120)
     kind, message = refusal(attempt(daemon, demo, secured() | client(certs.rsa2048) | {"clientKeyPath": str(tmp_path / "key.pem")}))
     assert kind == "OpenSslException" and "no unencrypted key" in message
 

@@ -139,5 +139,5 @@ def test_key_log(make_daemon, server, tmp_path):
 
 def test_key_log_that_cannot_be_written(tmp_path):
     done = subprocess.run([program("opcua-session-manager"), "--socket", str(tmp_path / "s"), "--key-log", str(tmp_path / "no/keys")],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=120)
     assert done.returncode == 1 and f"Cannot open key log {tmp_path}/no/keys: No such file or directory" in done.stderr

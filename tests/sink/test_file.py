@@ -81,13 +81,13 @@ def test_dev_full(make_daemon, counting_server):
 ])
 def test_mistakes_end_the_start(options, complaint, tmp_path):
     done = subprocess.run([program("opcua-session-manager"), "--socket", str(tmp_path / "s"), *options],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=120)
     assert done.returncode == 1 and complaint in done.stderr and "hush" not in done.stderr
     assert not pathlib.Path(tmp_path / "s").exists()
 
 
 def test_check_looks_at_sinks(tmp_path):
     done = subprocess.run([program("opcua-session-manager"), "--check", "--event-mqtt", "mqtt://u:hush@h?qos=9",
-                           "--event-command", "\"x"], capture_output=True, text=True, timeout=60)
+                           "--event-command", "\"x"], capture_output=True, text=True, timeout=120)
     assert done.returncode == 1 and "a quote is not closed" in done.stderr + done.stdout
     assert "hush" not in done.stderr + done.stdout

@@ -138,7 +138,7 @@ def test_what_is_no_file_holds_nothing_up(tmp_path, name, kind):
         path = kind
     target = f"mqtts://osm@localhost:1/t?{name}={path}" + (f"&key={path}" if name == "cert" else "")
     result = subprocess.run([program(Daemon.PROGRAM), "--socket", tmp_path / "s", "--event-mqtt", target],
-                            text=True, timeout=60, capture_output=True, check=False)
+                            text=True, timeout=120, capture_output=True, check=False)
     assert result.returncode == 1 and f"{path}" in result.stderr and "it is no regular file" in result.stderr
 
 

@@ -178,6 +178,6 @@ def test_a_path_of_no_use_and_a_file_in_use_end_the_start(make_daemon, spool, tm
     for options, complaint in ((spool, "another process uses it"),
                                (["--event-spool", "/proc/none/spool"], "Cannot open event spool /proc/none/spool")):
         done = subprocess.run([program(Daemon.PROGRAM), "--socket", str(tmp_path / "s"), *options,
-                               "--event-log", str(tmp_path / "log2")], capture_output=True, text=True, timeout=60)
+                               "--event-log", str(tmp_path / "log2")], capture_output=True, text=True, timeout=120)
         assert done.returncode == 1 and complaint in done.stderr
     daemon.stop()

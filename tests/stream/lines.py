@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Streams as tests read them."""
 from osm.client import Connection
+from osm.wait import PATIENCE
 
 ENVELOPE = {"id", "event", "cursor", "time", "sessionId", "endpointUrl"}
 
@@ -18,7 +19,7 @@ def names(events):
 class Stream:
     """One stream on a connection of its own."""
 
-    def __init__(self, endpoint, timeout=60.0, **more):
+    def __init__(self, endpoint, timeout=PATIENCE, **more):
         self.line = Connection(endpoint, timeout)
         try:
             reply = self.line.request({"command": "stream", "id": 1, **more})

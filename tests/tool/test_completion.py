@@ -29,7 +29,7 @@ def bash(daemon, demo_server, tmp_path):
 
     def run(line, **more):
         ran = subprocess.run(["bash", "--norc", "-c", DRIVER, "-", line], env={**environment, **more},
-                             capture_output=True, text=True, timeout=60)
+                             capture_output=True, text=True, timeout=120)
         assert ran.stderr == ""
         return [word for word in ran.stdout.split("\n") if word]
     run.environment = environment
@@ -123,7 +123,7 @@ def fish(bash, tmp_path):
     """What fish offers for a line; `complete -C` is what it does itself when Tab is pressed."""
     def run(line):
         ran = subprocess.run(["fish", "--no-config", "-c", "uactl completion fish | source; complete -C $argv[1]", line],
-                             env={**bash.environment, "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60)
+                             env={**bash.environment, "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=120)
         assert (ran.returncode, ran.stderr) == (0, "")
         return dict((*row.split("\t"), "")[:2] for row in ran.stdout.splitlines())
     return run
@@ -147,5 +147,5 @@ def test_scripts_are_whole(bash, shell):
 
 def test_words_for_other_shells(bash):
     ran = subprocess.run([program("uactl"), "__complete", "words", "read", "ns=2;s=Plant/Tank1/Pu"],
-                         env=bash.environment, capture_output=True, text=True, timeout=60)
+                         env=bash.environment, capture_output=True, text=True, timeout=120)
     assert ran.stdout == "ns=2;s=Plant/Tank1/Pump\n"

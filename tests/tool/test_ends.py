@@ -28,7 +28,7 @@ def tool(daemon, demo_server):
 def test_a_full_disk(tool, command):
     with open("/dev/full", "w") as full:
         ran = subprocess.run([program("uactl"), *command], env=tool.environment, stdout=full, stderr=subprocess.PIPE,
-                             text=True, timeout=60)
+                             text=True, timeout=120)
     assert ran.returncode == 2 and "No space left on device" in ran.stderr
 
 
@@ -37,7 +37,7 @@ def test_a_reader_who_goes(tool, command):
     running = tool.start(*command)
     running.stdout.readline()
     running.stdout.close()
-    assert running.wait(60) in (0, 2)  # 0: all of it was in the pipe by then
+    assert running.wait(120) in (0, 2)  # 0: all of it was in the pipe by then
     assert "write" not in running.stderr.read()
     running.stderr.close()
 
@@ -46,7 +46,7 @@ def interrupted(tool, *arguments, after, number=signal.SIGINT):
     running = tool.start(*arguments)
     time.sleep(after)  # the moment is what is tried
     running.send_signal(number)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=120)
     return running.returncode, err
 
 
@@ -87,7 +87,7 @@ def test_a_server_that_does_not_answer(daemon, demo_server, how, number):
         running = tool.start(*how, "--timeout", "50", "read", "i=2261")
         wait_until(lambda: os.path.exists(f"/proc/{running.pid}/fd/3"), 60, "it has begun")
         running.send_signal(number)
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate(timeout=120)
         proxy.resume()
         assert running.returncode == -number and time.monotonic() - began < 40, err
 

@@ -39,7 +39,7 @@ def open_terminal(environment):
 
 def uactl(environment, *arguments):
     return subprocess.run([program("uactl"), *arguments], env={**os.environ, **environment}, capture_output=True,
-                          text=True, timeout=60, check=True).stdout
+                          text=True, timeout=120, check=True).stdout
 
 
 def go(terminal, node):
@@ -382,7 +382,7 @@ def test_a_password_is_asked_for_before(open_terminal):
 
 def test_without_a_terminal(environment):
     ran = subprocess.run([program("uactl"), "explore"], env={**os.environ, **environment}, capture_output=True, text=True,
-                         timeout=60, stdin=subprocess.DEVNULL)
+                         timeout=120, stdin=subprocess.DEVNULL)
     assert ran.returncode == 2 and "explore needs a terminal" in ran.stderr
 
 

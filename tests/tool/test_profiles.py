@@ -96,7 +96,7 @@ def on_terminal(tool, *arguments, answer):
     while b"Password" not in shown:
         shown += os.read(master, 1000)
     os.write(master, answer)
-    out, err = ran.communicate(timeout=60)
+    out, err = ran.communicate(timeout=120)
     try:
         shown += os.read(master, 1000)
     except OSError:
@@ -126,5 +126,5 @@ def test_the_echo_comes_back(profiles):
 def test_nobody_to_ask(profiles):
     tool = profiles(FILE)
     ran = subprocess.run(["setsid", "--wait", program("uactl"), "-u", "asked", "read", "short", WHO],
-                         env=tool.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+                         env=tool.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
     assert ran.returncode == 2 and "--password-file" in ran.stderr

@@ -28,7 +28,7 @@ class Uactl:
 
     def __call__(self, *arguments, code=0, without=()):
         environment = {k: v for k, v in self.environment.items() if k not in without}
-        ran = subprocess.run([program("uactl"), *arguments], env=environment, capture_output=True, text=True, timeout=60)
+        ran = subprocess.run([program("uactl"), *arguments], env=environment, capture_output=True, text=True, timeout=120)
         assert ran.returncode == code, ran.stdout + ran.stderr
         return ran
 
@@ -49,7 +49,7 @@ def on_terminal(tool, *arguments):
     except OSError:
         pass  # the other end is closed
     os.close(master)
-    assert ran.wait(60) == 0
+    assert ran.wait(120) == 0
     return shown
 
 
@@ -190,7 +190,7 @@ def test_watching_ends_with_a_signal(managed, daemon, number):
     try:
         assert json.loads(watching.stdout.readline())["status"] == "Good"
         watching.send_signal(number)
-        assert watching.wait(60) == 0
+        assert watching.wait(120) == 0
     finally:
         watching.kill()
         watching.communicate()
@@ -209,7 +209,7 @@ def test_a_signal_is_what_it_ends_with(managed):
         while shown.count(b"Good") + shown.count(b"Dynamic/Counter") < 2:
             shown += os.read(master, 4096)
         watching.send_signal(signal.SIGTERM)
-        assert watching.wait(60) == -signal.SIGTERM
+        assert watching.wait(120) == -signal.SIGTERM
     finally:
         watching.kill()
         watching.wait()
@@ -221,7 +221,7 @@ def test_a_closed_pipe_ends_it(managed):
     try:
         watching.stdout.readline()
         watching.stdout.close()
-        assert watching.wait(60) == 2
+        assert watching.wait(120) == 2
     finally:
         watching.kill()
         watching.stderr.close()
@@ -285,19 +285,19 @@ def test_an_export_goes_on_after_the_daemon_has_gone(demo_server, tmp_path, at, 
     def hold(chunk):
         if proxy.services[-1] == at and BROWSE in proxy.services:
             held.set()
-            go.wait(60)
+            go.wait(120)
         return chunk
 
     with Proxy(demo_server) as proxy, Daemon(endpoint=endpoint) as first:
         proxy.bend = hold
         export = Uactl(first, proxy.url).start("--jsonl", "export", "--what", what, "--start", "2024-01-01", "-c", "1", node)
-        assert held.wait(60), "the server is asked"
+        assert held.wait(120), "the server is asked"
         first.stop(signal.SIGKILL, expect=-signal.SIGKILL)
         proxy.bend = None
         go.set()
         told = export.stderr.readline()
         with Daemon(endpoint=endpoint):
-            out, error = export.communicate(timeout=60)
+            out, error = export.communicate(timeout=120)
     assert "going on when it is back" in told, told + error
     assert (export.returncode, len(out.splitlines())) == (0, lines), error
 

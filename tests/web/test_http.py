@@ -38,7 +38,7 @@ def bearer(role, **more):
 
 
 def ask(site, method, path, body=None, **headers):
-    line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=120)
     try:
         line.request(method, path, body=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
         return Answer(line.getresponse())
@@ -51,7 +51,7 @@ class Link:
 
     def __init__(self, site, role):
         self.site, self.role = site, role
-        self.line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+        self.line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=120)
         self.line.request("POST", "/api/stream", headers=bearer(role))
         self.answer = self.line.getresponse()
         assert self.answer.status == 200, self.answer.read()
@@ -227,7 +227,7 @@ def test_the_end_of_the_daemon_ends_the_page():
 def test_starts_that_fail(tmp_path, option, token, expected):
     """One line that says what is wrong, and nothing is left."""
     run = subprocess.run([program("opcua-session-manager"), "--socket", tmp_path / "s", "--web", option],
-                         env={**os.environ, "OPCUA_AUTH_TOKEN": token or ""}, capture_output=True, text=True, timeout=60,
+                         env={**os.environ, "OPCUA_AUTH_TOKEN": token or ""}, capture_output=True, text=True, timeout=120,
                          check=False)
     assert run.returncode == 1 and expected in run.stderr, run.stderr
     assert not os.listdir(tmp_path)

@@ -53,10 +53,10 @@ page.onmessage({data: {op: 'start', token: 't'}});
 
 
 def test_what_was_lost_is_not_sent_after_all():
-    said = subprocess.run(["node", "--input-type=module", "-e", LOST], cwd=ROOT, timeout=60, check=True, capture_output=True, text=True)
+    said = subprocess.run(["node", "--input-type=module", "-e", LOST], cwd=ROOT, timeout=120, check=True, capture_output=True, text=True)
     assert said.stdout.splitlines() == ["reply 1 lost", '[["one","query"],["two","ping"]]']
 
 
 def test_an_answer_that_never_comes():
-    said = subprocess.run(["node", "--input-type=module", "-e", SILENT], cwd=ROOT, timeout=60, check=True, capture_output=True, text=True)
+    said = subprocess.run(["node", "--input-type=module", "-e", SILENT], cwd=ROOT, timeout=120, check=True, capture_output=True, text=True)
     assert said.stdout.splitlines()[-1] == "down the daemon does not answer true"
