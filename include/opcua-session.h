@@ -275,8 +275,8 @@ typedef bool opcua_cancel_fn(void *context);
  * §6).
  */
 struct opcua_options {
-    size_t size;                 /* of this struct, as the caller knows it */
-    double timeout;              /* opcuaTimeout: seconds per answer of the server; 0 = 5 */
+    size_t size;    /* of this struct, as the caller knows it */
+    double timeout; /* opcuaTimeout: seconds per answer of the server; 0 = 5, 1e9 at most */
     const char *security_policy; /* securityPolicy: URI or its last part, "Basic256Sha256" */
     int security_mode;           /* securityMode: 1 None, 2 Sign, 3 SignAndEncrypt */
     const char *username, *password;
@@ -354,7 +354,8 @@ OPCUA_API void opcua_open_async(struct opcua_client *client, opcua_done_fn *done
  * Any method of docs/methods.md, or with opcua_command() any command of docs/protocol.md, with its
  * parameters as JSON; so everything the daemon offers can be had, also what has no function below.
  * The answer is the member `data` as JSON. `arguments`: a list, "[]" if there are none; `members`:
- * further members of the request, `"sessionId":…` is added where there is a session. Encoding of
+ * further members of the request but `id` and `command`, `"sessionId":…` is added where there is a
+ * session. Neither is nested more than 490 levels deep. Encoding of
  * opcua_invoke(): the tagged one of types.md §5; of opcua_query(): the plain one of §2.
  */
 typedef void opcua_json_fn(void *context, const struct opcua_error *error, const char *json,

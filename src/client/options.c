@@ -9,6 +9,7 @@
 #include "util/alloc.h"
 #include "wire/text/json.h"
 
+#define MOST_SECONDS 1e9
 #define POLICY_URI "http://opcfoundation.org/UA/SecurityPolicy#"
 
 enum option_kind { OPTION_TEXT, OPTION_POLICY, OPTION_INT, OPTION_BOOL, OPTION_SECONDS };
@@ -49,7 +50,11 @@ bool osm_client_options_take(struct opcua_options *target, const struct opcua_op
         return osm_failure(error, OPCUA_SOURCE_HERE, "InvalidArgumentException", "options",
                            "Options must begin with OPCUA_OPTIONS_INIT: size is %zu", given->size);
     memcpy(target, given, OSM_MIN(given->size, sizeof(*target)));
-    return true;
+    /* NaN is not 0 or more either. */
+    return (target->timeout >= 0 && target->timeout <= MOST_SECONDS) ||
+           osm_failure(error, OPCUA_SOURCE_HERE, "InvalidArgumentException", "timeout",
+                       "A timeout is a number of seconds, 0 (for 5) to 1e9, not %g",
+                       target->timeout);
 }
 
 static void print_row(struct osm_json *json, const struct option_row *row, const void *at)

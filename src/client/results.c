@@ -19,8 +19,17 @@ bool osm_client_take(struct osm_taken *taken, const struct opcua_error *error)
 
 bool osm_client_await(struct opcua_client *client, const struct osm_taken *taken)
 {
-    return osm_wait(client, &taken->done, taken->error) && !taken->failed;
+    struct opcua_error why = {0};
+
+    if (osm_wait(client, &taken->done, &why))
+        return !taken->failed; /* and told why: the end of the client may have come behind it */
+    if (taken->error)
+        *taken->error = why;
+    return false;
 }
+
+/* Of JSON in a request; what the request has around it is not in it. */
+#define MOST_LEVELS 490
 
 struct json_call {
     opcua_json_fn *done;
@@ -78,6 +87,26 @@ char *osm_client_text_of(yyjson_val *value)
 
 /* ---- any method, any command ---------------------------------------------------------------- */
 
+/* Of JSON that is right. */
+static size_t levels_of(const char *text)
+{
+    size_t levels = 0, most = 0;
+    bool quoted = false;
+
+    for (; *text; text++) {
+        if (quoted && *text == '\\')
+            text++;
+        else if (*text == '"')
+            quoted = !quoted;
+        else if (!quoted && (*text == '[' || *text == '{'))
+            levels++;
+        else if (!quoted && (*text == ']' || *text == '}'))
+            levels--;
+        most = OSM_MAX(most, levels);
+    }
+    return most;
+}
+
 bool osm_client_is_json(const char *text, enum osm_client_json kind, const char *what,
                         struct opcua_error *error)
 {
@@ -87,6 +116,9 @@ bool osm_client_is_json(const char *text, enum osm_client_json kind, const char 
                 !strpbrk(text, "\r\n");
 
     yyjson_doc_free(doc);
+    if (fits && levels_of(text) > MOST_LEVELS)
+        return osm_failure(error, OPCUA_SOURCE_HERE, "EncodingException", what,
+                           "%s are nested more than %d levels deep", what, MOST_LEVELS);
     return fits || osm_failure(error, OPCUA_SOURCE_HERE, "EncodingException", what,
                                "%s must be a JSON %s on one line: %.100s", what,
                                kind == OSM_CLIENT_LIST ? "list" : "object", text ? text : "NULL");
@@ -134,6 +166,19 @@ void opcua_invoke_async(struct opcua_client *client, const char *method, const c
     send_method(client, "invoke", "args", method, arguments, done, context);
 }
 
+/* What makes the request, and has its answer found, is the client's. */
+static bool has_own_member(yyjson_val *members, struct opcua_error *error)
+{
+    static const char *const own[] = {"id", "command"};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(own); i++) {
+        if (yyjson_obj_get(members, own[i]))
+            return !osm_failure(error, OPCUA_SOURCE_HERE, "InvalidArgumentException", own[i],
+                                "members must not have \"%s\": it is the client's own", own[i]);
+    }
+    return false;
+}
+
 void opcua_command_async(struct opcua_client *client, const char *command, const char *members,
                          opcua_json_fn *done, void *context)
 {
@@ -149,6 +194,11 @@ void opcua_command_async(struct opcua_client *client, const char *command, const
         return;
     }
     doc = yyjson_read(members, strlen(members), YYJSON_READ_NOFLAG);
+    if (has_own_member(yyjson_doc_get_root(doc), &error)) {
+        yyjson_doc_free(doc);
+        refuse_json(call, &error, done, context);
+        return;
+    }
     yyjson_obj_foreach(yyjson_doc_get_root(doc), i, count, key, value)
     {
         osm_json_key_text(json, yyjson_get_str(key), yyjson_get_len(key));

@@ -112,18 +112,33 @@ void opcua_value_init_array(struct opcua_value *value, enum opcua_type type, siz
         value->items = osm_alloc(length * sizeof(*value->items));
 }
 
-bool opcua_value_set_dimensions(struct opcua_value *value, const uint32_t *dimensions, size_t count)
+/* Whether so many items are an array of these dimensions. */
+static bool fits(size_t length, const uint32_t *dimensions, size_t count)
 {
     uint64_t product = 1;
 
-    if (!value || (count && !dimensions))
-        return false;
     for (size_t i = 0; i < count; i++) {
         if (dimensions[i] && product > UINT32_MAX / dimensions[i])
             return false;
         product *= dimensions[i];
     }
-    if (!value->is_array || product != value->length)
+    return product == length;
+}
+
+bool osm_value_is_whole(const struct opcua_value *value)
+{
+    if (value->length && !value->items)
+        return false;
+    if (!value->is_array)
+        return value->length <= 1 && !value->dimension_count;
+    return !value->dimension_count ||
+           (value->dimensions && fits(value->length, value->dimensions, value->dimension_count));
+}
+
+bool opcua_value_set_dimensions(struct opcua_value *value, const uint32_t *dimensions, size_t count)
+{
+    if (!value || (count && !dimensions) || !value->is_array ||
+        !fits(value->length, dimensions, count))
         return false;
     free(value->dimensions);
     value->dimensions = NULL;

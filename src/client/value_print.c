@@ -190,7 +190,9 @@ void osm_value_print(struct osm_json *json, const struct opcua_value *value, boo
 {
     size_t at = 0;
 
-    if (value->is_array && value->dimension_count > 1 && !flat) {
+    if (!osm_value_is_whole(value)) {
+        osm_json_null(json);
+    } else if (value->is_array && value->dimension_count > 1 && !flat) {
         print_dimension(json, value, 0, &at, for_wire);
     } else if (value->is_array) {
         osm_json_array_begin(json);

@@ -33,6 +33,10 @@ struct osm_value_type {
 /* Never NULL: numbers that are no type get the row of the null type. */
 const struct osm_value_type *osm_value_type(enum opcua_type type);
 
+/* Whether its members belong together: items where there are some, dimensions that are theirs. What
+ * a program has put together by hand may be anything. */
+bool osm_value_is_whole(const struct opcua_value *value);
+
 static inline enum osm_item_kind osm_value_kind(enum opcua_type type)
 {
     return osm_value_type(type)->kind;

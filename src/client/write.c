@@ -5,6 +5,23 @@
 
 #include "client/results_internal.h"
 #include "client/value_print.h"
+#include "client/value_type.h"
+
+/* Whether it can be sent; else the call is refused. */
+static bool take_value(struct osm_call *call, const struct opcua_value *value)
+{
+    struct opcua_error error;
+
+    if (!osm_call_needs(call, value, "value"))
+        return false;
+    if (osm_value_is_whole(value))
+        return true;
+    osm_failure(&error, OPCUA_SOURCE_HERE, "InvalidArgumentException", osm_call_object(call),
+                "The value does not hold together: %zu items%s, %zu dimensions", value->length,
+                value->items ? "" : " (NULL)", value->dimension_count);
+    osm_call_wrong(call, &error);
+    return false;
+}
 
 void opcua_write_async(struct opcua_client *client, const struct opcua_write_item *items,
                        size_t count, opcua_statuses_fn *done, void *context)
@@ -15,7 +32,7 @@ void opcua_write_async(struct opcua_client *client, const struct opcua_write_ite
 
     osm_json_array_begin(json);
     for (size_t i = 0, there = osm_call_count(call, items, count, "items"); i < there; i++) {
-        if (!osm_call_needs(call, items[i].value, "value"))
+        if (!take_value(call, items[i].value))
             break;
         osm_json_object_begin(json);
         osm_json_key(json, "nodeId");
@@ -60,7 +77,7 @@ void opcua_write_value_async(struct opcua_client *client, const char *node,
     struct osm_call *call = osm_call_query(client, "write", node);
 
     osm_call_node(call, node);
-    if (osm_call_needs(call, value, "value"))
+    if (take_value(call, value))
         osm_value_print(osm_call_json(call), value, true, false);
     osm_client_send_done(call, "Cannot write", done, context);
 }

@@ -120,10 +120,56 @@ static void cancels(void)
     opcua_client_free(other);
 }
 
+/* Put together by hand, and not well: refused, and no more is read than there is. */
+static void values_that_do_not_hold_together(void)
+{
+    union opcua_item items[2] = {{0}};
+    uint32_t dimensions[2] = {1000000, 1000000};
+    struct opcua_value value = {.type = OPCUA_TYPE_INT32,
+                                .is_array = true,
+                                .length = 2,
+                                .items = items,
+                                .dimension_count = 2,
+                                .dimensions = dimensions};
+    struct opcua_write_item item = {.node = "i=2258", .value = &value};
+    uint32_t status;
+    char *json;
+
+    for (int i = 0; i < 3; i++) {
+        error = (struct opcua_error){0};
+        CHECK(!opcua_write_value(client, "i=2258", &value, &error) &&
+                  strstr(error.message, "does not hold together"),
+              "%d: %s", i, error.message);
+        CHECK(!opcua_write(client, &item, 1, &status, &error), "%d", i);
+        json = opcua_value_to_json(&value);
+        CHECK(json && strcmp(json, "null") == 0, "%s", json);
+        free(json);
+        if (i == 0)
+            value.items = NULL;
+        else
+            value = (struct opcua_value){.type = OPCUA_TYPE_INT32, .length = 2, .items = items};
+    }
+}
+
+static void wrong_timeouts(void)
+{
+    static const double timeouts[] = {-1, 1e300, (double)INFINITY, (double)NAN};
+    struct opcua_options options = OPCUA_OPTIONS_INIT;
+
+    for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++) {
+        options.timeout = timeouts[i];
+        CHECK(!opcua_client_new("opc.tcp://h:1", &options, &error) &&
+                  strcmp(error.object, "timeout") == 0,
+              "%g: %s", timeouts[i], error.message);
+    }
+}
+
 static void wrong_arguments(void)
 {
+    static char deep[2001];
     struct opcua_value value;
     char *json = NULL;
+    size_t length;
 
     CHECK(!opcua_read_value(client, "ns=x;i=1", &value, &error) &&
               strcmp(error.kind, "InvalidNodeIdException") == 0,
@@ -131,6 +177,19 @@ static void wrong_arguments(void)
     CHECK(!opcua_read_value(client, NULL, &value, &error), "NULL is no node");
     CHECK(!opcua_query(client, "read", "[\"i=2258\"", &json, &error) &&
               error.source == OPCUA_SOURCE_HERE,
+          "%s", error.message);
+    memset(deep, '[', 1000);
+    memset(deep + 1000, ']', 1000);
+    CHECK(!opcua_query(client, "read", deep, &json, &error) && strstr(error.message, "490 levels"),
+          "%s", error.message);
+    length = (size_t)snprintf(deep, sizeof(deep), "[\"[[{\\\"[[\"");
+    for (int i = 0; i < 600; i++, length += 3)
+        memcpy(deep + length, ",[]", 3);
+    memcpy(deep + length, "]", 2); /* long, but not deep */
+    CHECK(!opcua_query(client, "read", deep, &json, &error) && !strstr(error.message, "levels"),
+          "%s", error.message);
+    CHECK(!opcua_command(client, "ping", "{\"id\":1000000}", &json, &error) &&
+              strcmp(error.object, "id") == 0,
           "%s", error.message);
     CHECK(!opcua_query(client, "nonsense", "[]", &json, &error) &&
               strcmp(error.kind, "forbidden_method") == 0,
@@ -140,6 +199,8 @@ static void wrong_arguments(void)
               strcmp(json, "\"Connected\"") == 0,
           "%s", json);
     free(json);
+    values_that_do_not_hold_together();
+    wrong_timeouts();
     opcua_client_free(NULL);
     opcua_value_clear(NULL);
     opcua_unsubscribe(NULL);

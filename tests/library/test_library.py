@@ -233,6 +233,13 @@ def test_a_daemon_that_is_another(answer, said, tmp_path):
     assert [words for words in said if words not in ran.stderr] == [], ran.stderr
 
 
+def test_a_first_line_that_is_too_long(daemon):
+    """The daemon says so and closes: what it said is told, and not that it closed."""
+    ran = subprocess.run([program("uactl"), "--socket", daemon.socket_path, "read", "opc.tcp://" + "h" * 70000, "i=2258"],
+                         capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 4 and "exceeds maximum size of 65536 bytes" in ran.stderr, ran.stderr[-300:]
+
+
 def test_a_daemon_that_is_replaced(demo_server, make_daemon):
     """A session of the daemon before is not there any more, and the error says what to do."""
     first = make_daemon()
