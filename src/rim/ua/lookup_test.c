@@ -21,20 +21,16 @@ static uv_cond_t changed;
 static unsigned hanging, most_hanging, answered;
 static bool may_go;
 
-/* In the place of libc's, which the test does not ask. */
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-                struct addrinfo **result);
-void freeaddrinfo(struct addrinfo *list);
-
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-                struct addrinfo **result)
+/* In the place of libc's; the names of the parameters are its own. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *req,
+                struct addrinfo **pai)
 {
     struct addrinfo *found = osm_alloc(sizeof(*found));
 
     (void)service;
     found->ai_family = AF_INET;
-    found->ai_socktype = hints->ai_socktype;
-    *result = found;
+    found->ai_socktype = req->ai_socktype;
+    *pai = found;
     uv_mutex_lock(&lock);
     hanging++;
     most_hanging = OSM_MAX(most_hanging, hanging);
@@ -51,9 +47,9 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     return EAI_NONAME;
 }
 
-void freeaddrinfo(struct addrinfo *list)
+void freeaddrinfo(struct addrinfo *ai)
 {
-    free(list);
+    free(ai);
 }
 
 static void wait_for(const unsigned *count, unsigned number)
