@@ -88,10 +88,11 @@ static void done(struct osm_ua_work *work)
 
 static struct osm_reply_later *later_new(struct osm_request *request)
 {
-    struct osm_reply_later *later = osm_alloc(sizeof(*later));
+    /* Of most answers it is refused, so it must not cost much. */
+    struct osm_reply_later *later = osm_alloc_raw(sizeof(*later));
 
-    later->work = (struct osm_ua_work){.begin = begin, .run = run, .done = done};
-    later->request = request;
+    *later = (struct osm_reply_later){.work = {.begin = begin, .run = run, .done = done},
+                                      .request = request};
     return later;
 }
 
