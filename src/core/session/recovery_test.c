@@ -44,7 +44,11 @@ static void test_made_anew(void **state)
     test_site_subscribed(site, 3);
     osm_monitored_item_set_link(site->subscription, 1, 2, true);
     osm_monitored_item_set_link(site->subscription, 1, 3, true);
+    assert_int_equal(osm_session_view(site->session).losses, 0);
+    assert_int_equal(osm_session_view(site->session).reconnects, 0);
     test_site_lose_and_recover(site);
+    assert_int_equal(osm_session_view(site->session).losses, 1);
+    assert_int_equal(osm_session_view(site->session).reconnects, 1);
     test_plant_log_is(&site->plant, "TransferSubscriptions CreateSubscription "
                                     "CreateMonitoredItems SetTriggering");
     test_site_is_right(site, 3);

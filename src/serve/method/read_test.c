@@ -95,6 +95,35 @@ static void test_read(void **state)
     assert_int_equal(read_sent(world, 2)->nodesToRead[0].attributeId, UA_ATTRIBUTEID_VALUE);
 }
 
+static char logged[256];
+
+static void note_log(struct osm_log_target *target, enum osm_log_level level, const char *text)
+{
+    const char *what = strstr(text, "Read of ");
+
+    (void)target, (void)level;
+    if (what && !*logged)
+        (void)snprintf(logged, sizeof(logged), "%s", what);
+}
+
+/* What is asked of which nodes, the first three of them. */
+static void test_nodes_are_logged(void **state)
+{
+    struct osm_log_target target = {OSM_LOG_DEBUG, note_log}, *before;
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    *logged = '\0';
+    before = osm_log_here(&target);
+    (void)test_query(world, session, "readMulti",
+                     "[[{'nodeId':" NODE(1) "},{'nodeId':" NODE(2) "},{'nodeId':" NODE(
+                         3) "},{'nodeId':" NODE(4) "}]]");
+    serve_ids(&world->server, test_call(world, 0));
+    test_turn(world);
+    (void)osm_log_here(before);
+    assert_non_null(strstr(logged, "Read of ns=1;i=1, ns=1;i=2, ns=1;i=3 and 1 more"));
+}
+
 static void test_read_without_results(void **state)
 {
     struct test_world *world = *state;
@@ -408,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_in_world(test_waits_for_other_numbers),
         test_in_world(test_read),
+        test_in_world(test_nodes_are_logged),
         test_in_world(test_read_without_results),
         test_in_world(test_read_multi_with_a_result_too_many),
         test_in_world(test_read_refusals),
