@@ -10,7 +10,7 @@ import pytest
 from core.asking import ask, error
 from osm.reverse import join
 from osm.servers import DemoServer
-from osm.wait import free_port
+from osm.wait import free_port, wait_until
 
 BARE = re.compile(r"(?<![\[:\w])::1\b")
 
@@ -62,7 +62,7 @@ def test_a_session(make_daemon, make_server):
 
 def test_where_the_daemon_listens(make_daemon):
     daemon = make_daemon("--reverse-listen", "tcp://[::1]:0")
-    assert re.search(r"Servers may connect on tcp://\[::1\]:\d+", daemon.log())
+    wait_until(lambda: re.search(r"Servers may connect on tcp://\[::1\]:\d+", daemon.log()), what=daemon.log)
     reply = daemon.client.request({"command": "open", "endpointUrl": "opc.tcp://[::1]:4840",
                                    "config": {"reverse": True, "opcuaTimeout": 0.1}})
     assert error(reply)[0] == "ConnectionException"
