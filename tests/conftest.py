@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the integration tests: servers live as long as the run, daemons as long as a test."""
+import functools
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -28,6 +30,28 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop("OSM_TEST_KEYS"), ignore_errors=True)
+
+
+# Fixtures of servers on Node, which take seconds of processor time to start.
+SLOW_TO_START = re.compile(r"\b(types|general|file)_server\b|^def test_\w+\((?:[^)]*\W)?(types|files)\b", re.M)
+
+
+@functools.cache
+def _is_slow_to_start(path):
+    return bool(SLOW_TO_START.search(path.read_text()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Files are run as a whole, as by loadfile, and those that need servers that are slow to start by
+    one worker: each of these servers is started once and not once per worker."""
+    from xdist.scheduler import LoadFileScheduling  # only where there is xdist is this called
+
+    class ByServers(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "slow to start" if _is_slow_to_start(config.rootpath / file) else file
+    return ByServers(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def _serving(server):

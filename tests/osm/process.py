@@ -12,7 +12,7 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent():
+def _die_with_parent():
     """Runs in the child: no test server survives a test run that was killed."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -25,15 +25,12 @@ class Process:
         self.name = name
         self.out = pathlib.Path(folder) / f"{name}.out"
         self.err = pathlib.Path(folder) / f"{name}.err"
-        self.popen = self._start(env)
-
-    def _start(self, env):
         environment = {**os.environ, **(env or {})}
         with open(self.out, "ab") as out, open(self.err, "ab") as err:
-            return subprocess.Popen(
+            self.popen = subprocess.Popen(
                 self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                 env={k: v for k, v in environment.items() if v is not None},
-                preexec_fn=die_with_parent)
+                preexec_fn=_die_with_parent)
 
     @property
     def pid(self):

@@ -13,7 +13,6 @@ from .certificates import give_keys
 from .node import node, rsa15_options
 from .paths import SERVERS, Missing, program
 from .process import Process
-from .template import ForkedProcess
 from .wait import PATIENCE, free_port, wait_until
 
 
@@ -51,11 +50,8 @@ class Server:
         """Starts it (again) on its port and waits for the ready line."""
         assert self.process is None, "the server runs already"
         self.starts += 1
-        self.process = self._process(f"server-{self.starts}")
+        self.process = Process(self.argv(), self.folder, f"server-{self.starts}", self.env)
         self.process.wait_for(self._is_ready, self.READY_TIMEOUT, "the server is not ready")
-
-    def _process(self, name):
-        return Process(self.argv(), self.folder, name, self.env)
 
     def _is_ready(self):
         return _READY.search(self.process.stdout())
@@ -119,12 +115,7 @@ class NodeServer(Server):
         if not (SERVERS / "node_modules").exists():
             raise Missing(f"{SERVERS / 'node_modules'} is missing: run npm ci in {SERVERS}")
         pki = [] if "--pki" in self.options else ["--pki", give_keys(self.folder / "pki")]
-        return [SERVERS / self.SCRIPT, "--port", self.port, *pki, *self.options]
-
-    def _process(self, name):
-        if not self.NODE_OPTIONS and not self.env:
-            return ForkedProcess(self.argv(), self.folder, name)
-        return Process([node(), *self.NODE_OPTIONS, *self.argv()], self.folder, name, self.env)
+        return [node(), *self.NODE_OPTIONS, SERVERS / self.SCRIPT, "--port", self.port, *pki, *self.options]
 
 
 class TypesServer(NodeServer):
