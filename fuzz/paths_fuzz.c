@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         *end = '\0';
     try_node(&tool, text);
     fake.answers = NULL;
-    if (client.state == OSM_CLIENT_OPEN)
+    if (client.state == OSM_CLIENT_OPEN && (!*text || *text == '/')) /* else it is no path */
         try_offers(&tool, text);
     osm_calls_forget(&client);
     osm_buf_deinit(&fake.replies);
