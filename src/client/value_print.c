@@ -190,7 +190,7 @@ void osm_value_print(struct osm_json *json, const struct opcua_value *value, boo
 {
     size_t at = 0;
 
-    if (!osm_value_is_whole(value)) {
+    if (!osm_value_is_whole(value) || (!value->is_array && !value->length)) {
         osm_json_null(json);
     } else if (value->is_array && value->dimension_count > 1 && !flat) {
         print_dimension(json, value, 0, &at, for_wire);
@@ -199,10 +199,8 @@ void osm_value_print(struct osm_json *json, const struct opcua_value *value, boo
         for (; at < value->length; at++)
             print_item(json, value->type, &value->items[at], for_wire);
         osm_json_array_end(json);
-    } else if (value->length) {
-        print_item(json, value->type, value->items, for_wire);
     } else {
-        osm_json_null(json);
+        print_item(json, value->type, value->items, for_wire);
     }
 }
 

@@ -142,7 +142,7 @@ static void values_that_do_not_hold_together(void)
               "%d: %s", i, error.message);
         CHECK(!opcua_write(client, &item, 1, &status, &error), "%d", i);
         json = opcua_value_to_json(&value);
-        CHECK(json && strcmp(json, "null") == 0, "%s", json);
+        CHECK(strcmp(json ? json : "", "null") == 0, "%s", json ? json : "nothing");
         free(json);
         if (i == 0)
             value.items = NULL;
