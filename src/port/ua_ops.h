@@ -185,10 +185,17 @@ struct osm_ua_ops {
     void (*call_abandon)(struct osm_ua_call *call);
     /* The same, but what comes all the same is told to that one. */
     void (*call_adopt)(struct osm_ua_call *call, osm_ua_call_fn *done, void *context);
-    /* Inside done, of a response so large that reading it would hold the loop: it stays, and its
-     * connection waits, until the work has run. False: it is small, is not the one that is being
-     * told, or has work already. NULL = all are small. */
-    bool (*answer_keep)(struct osm_ua *ua, const void *response, struct osm_ua_work *work);
+    /* Inside done: whether the response that is being told is that one, so large that reading it
+     * would hold the loop, and has no work yet. NULL = all are small. */
+    bool (*answer_is_large)(struct osm_ua *ua, const void *response);
+    /* Of one that is: it stays, and its connection waits, until the work has run. */
+    void (*answer_keep)(struct osm_ua *ua, struct osm_ua_work *work);
 };
+
+static inline bool osm_ua_answer_is_large(const struct osm_ua_ops *ops, struct osm_ua *ua,
+                                          const void *response)
+{
+    return ops->answer_is_large && ops->answer_is_large(ua, response);
+}
 
 #endif

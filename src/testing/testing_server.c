@@ -92,15 +92,18 @@ static void test_deliver_answer(struct test_event *event)
     conn->server->told = NULL;
 }
 
-static bool test_answer_keep(struct osm_ua *server, const void *response, struct osm_ua_work *work)
+static bool test_answer_is_large(struct osm_ua *server, const void *response)
 {
-    struct test_event *told = server->told;
+    const struct test_event *told = server->told;
 
-    if (!server->large || !told || told->work || told->response != response)
-        return false;
-    told->work = work;
+    return server->large && told && !told->work && told->response == response;
+}
+
+static void test_answer_keep(struct osm_ua *server, struct osm_ua_work *work)
+{
+    assert_true(server->told && !server->told->work);
+    server->told->work = work;
     server->works++;
-    return true;
 }
 
 static void test_deliver_loss(struct osm_ua_conn *conn, const struct osm_fault *fault)
@@ -462,6 +465,7 @@ const struct osm_ua_ops *test_server_ops(void)
                                           .call = test_call_start,
                                           .call_abandon = test_call_abandon,
                                           .call_adopt = test_call_adopt,
+                                          .answer_is_large = test_answer_is_large,
                                           .answer_keep = test_answer_keep};
 
     return &ops;

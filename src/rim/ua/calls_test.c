@@ -495,9 +495,10 @@ static void keep(void *context, const struct osm_call_result *result)
     keeper->response = result->response;
     if (result->outcome != OSM_CALL_ANSWERED)
         return;
-    assert_false(osm_decoding_keep(stack, keeper, &keeper->work)); /* another response */
-    assert_true(osm_decoding_keep(stack, result->response, &keeper->work));
-    assert_false(osm_decoding_keep(stack, result->response, &keeper->work));
+    assert_false(osm_decoding_is_large(stack, keeper)); /* another response */
+    assert_true(osm_decoding_is_large(stack, result->response));
+    osm_decoding_keep(stack, &keeper->work);
+    assert_false(osm_decoding_is_large(stack, result->response)); /* it has work */
 }
 
 static void keep_one(struct world *world, struct keeper *keeper)
@@ -535,7 +536,7 @@ static void test_a_large_answer_that_is_kept(void **state)
     assert_int_equal(keeper.endpoints, 12000);
     test_stack_until(&world->test, &world->seen[1].times, 1);
     assert_false(world->test.script.paused);
-    assert_false(osm_decoding_keep(&world->test.stack, keeper.response, &keeper.work));
+    assert_false(osm_decoding_is_large(&world->test.stack, keeper.response));
     work_off(world);
 }
 
@@ -543,13 +544,12 @@ static void test_a_large_answer_that_is_kept(void **state)
 static void test_a_small_answer_is_not_kept(void **state)
 {
     struct world *world = *state;
-    struct osm_ua_work work = {0};
 
     open_with(world, 65536, 0);
     ask(world, 0, 1, 0);
     say_endpoints(world, take_request(world), 1);
     assert_int_equal(world->seen[0].times, 1);
-    assert_false(osm_decoding_keep(&world->test.stack, NULL, &work));
+    assert_false(osm_decoding_is_large(&world->test.stack, NULL));
 }
 
 /* The channel may go meanwhile, and everything else of the connection. */

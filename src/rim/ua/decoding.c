@@ -120,14 +120,17 @@ static void done(struct osm_job *job)
     osm_jobs_submit(&decoding->stack->jobs, &decoding->job);
 }
 
-bool osm_decoding_keep(struct osm_stack *stack, const void *response, struct osm_ua_work *work)
+bool osm_decoding_is_large(const struct osm_stack *stack, const void *response)
 {
-    struct osm_decoding *told = stack->told;
+    const struct osm_decoding *told = stack->told;
 
-    if (!told || told->work || told->decoded.response != response)
-        return false;
-    told->work = work;
-    return true;
+    return told && !told->work && told->decoded.response == response;
+}
+
+void osm_decoding_keep(struct osm_stack *stack, struct osm_ua_work *work)
+{
+    osm_assert(stack->told && !stack->told->work);
+    stack->told->work = work;
 }
 
 struct osm_decoding *

@@ -36,9 +36,9 @@ struct osm_decoding *
 osm_decoding_start(struct osm_stack *stack, struct osm_secure_channel *channel,
                    struct osm_assembly *answer, const UA_DataType *wanted,
                    void (*told)(void *context, const struct osm_decoded *decoded), void *context);
-/* As answer_keep of struct osm_ua_ops. */
-OSM_MUST_CHECK bool osm_decoding_keep(struct osm_stack *stack, const void *response,
-                                      struct osm_ua_work *work);
+/* As answer_is_large and answer_keep of struct osm_ua_ops. */
+bool osm_decoding_is_large(const struct osm_stack *stack, const void *response);
+void osm_decoding_keep(struct osm_stack *stack, struct osm_ua_work *work);
 /* Nobody waits for it any more: the channel goes on. NULL is fine. */
 void osm_decoding_abandon(struct osm_decoding *decoding);
 

@@ -169,9 +169,14 @@ static bool decode(const UA_ByteString *bytes, const UA_DataType *type, struct o
            UA_STATUSCODE_GOOD;
 }
 
-static bool answer_keep(struct osm_ua *ua, const void *response, struct osm_ua_work *work)
+static bool answer_is_large(struct osm_ua *ua, const void *response)
 {
-    return osm_decoding_keep(&ua->stack, response, work);
+    return osm_decoding_is_large(&ua->stack, response);
+}
+
+static void answer_keep(struct osm_ua *ua, struct osm_ua_work *work)
+{
+    osm_decoding_keep(&ua->stack, work);
 }
 
 const struct osm_ua_ops *osm_ua_ops(void)
@@ -192,6 +197,7 @@ const struct osm_ua_ops *osm_ua_ops(void)
         .call = osm_conn_call,
         .call_abandon = osm_conn_call_abandon,
         .call_adopt = osm_conn_call_adopt,
+        .answer_is_large = answer_is_large,
         .answer_keep = answer_keep,
     };
 

@@ -279,18 +279,15 @@ static bool take_off_the_loop(struct osm_op *op, const void *response,
     struct osm_references *references = op->state;
     struct page *page;
 
-    if (!env->ua_ops->answer_keep)
+    if (!osm_ua_answer_is_large(env->ua_ops, env->ua, response))
         return false;
     page = osm_alloc(sizeof(*page));
-    page->work = (struct osm_ua_work){.begin = page_begin, .run = page_run, .done = page_done};
-    if (!env->ua_ops->answer_keep(env->ua, response, &page->work)) {
-        free(page);
-        return false;
-    }
-    page->op = op;
-    page->result = result;
-    page->more = result->continuationPoint.length > 0;
-    page->list = references->list;
+    *page = (struct page){.work = {.begin = page_begin, .run = page_run, .done = page_done},
+                          .op = op,
+                          .list = references->list,
+                          .result = result,
+                          .more = result->continuationPoint.length > 0};
+    env->ua_ops->answer_keep(env->ua, &page->work);
     references->list = (struct osm_reference_list){0};
     osm_op_wait(op, OSM_REFERENCES_COPY_MS, page, page_late, page_left);
     return true;

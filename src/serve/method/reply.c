@@ -38,8 +38,7 @@ struct osm_encoder osm_reply_answer_encoder_more(struct osm_op *op, const void *
 {
     struct osm_encoder encoder = osm_reply_encoder_more(op);
 
-    if (op->link->env->ua_ops->answer_keep)
-        encoder.later = osm_reply_later_note(osm_op_request(op), op->link->env, response, &encoder);
+    encoder.later = osm_reply_later_note(osm_op_request(op), op->link->env, response, &encoder);
     return encoder;
 }
 

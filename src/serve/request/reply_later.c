@@ -88,8 +88,7 @@ static void done(struct osm_ua_work *work)
 
 static struct osm_reply_later *later_new(struct osm_request *request)
 {
-    /* Of most answers it is refused, so it must not cost much. */
-    struct osm_reply_later *later = osm_alloc_raw(sizeof(*later));
+    struct osm_reply_later *later = osm_alloc(sizeof(*later));
 
     *later = (struct osm_reply_later){.work = {.begin = begin, .run = run, .done = done},
                                       .request = request};
@@ -103,14 +102,11 @@ struct osm_later *osm_reply_later_note(struct osm_request *request, const struct
 
     if (later && later->busy)
         return later->open ? &later->parts : NULL;
-    if (!later)
-        later = later_new(request);
-    if (!env->ua_ops->answer_keep(env->ua, response, &later->work)) {
-        if (!request->later)
-            free(later);
+    if (!osm_ua_answer_is_large(env->ua_ops, env->ua, response)) /* as nearly all are not */
         return NULL;
-    }
-    request->later = later;
+    if (!later)
+        later = request->later = later_new(request);
+    env->ua_ops->answer_keep(env->ua, &later->work);
     later->open = later->busy = true;
     later->context = osm_wire_context_keep(encoder->context);
     later->style = encoder->style;
