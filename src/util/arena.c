@@ -146,6 +146,13 @@ void *osm_arena_grow(struct osm_arena *arena, void *old, size_t old_size, size_t
     return moved;
 }
 
+void *osm_arena_room(struct osm_arena *arena, void *list, size_t count, size_t size)
+{
+    if (list && (count & (count - 1)) != 0)
+        return list;
+    return osm_arena_grow(arena, list, count * size, size_of(OSM_MAX(2 * count, (size_t)1), size));
+}
+
 char *osm_arena_text(struct osm_arena *arena, const char *text, size_t length)
 {
     char *copy = arena_take(arena, length + 1);

@@ -42,6 +42,10 @@ void *osm_arena_array(struct osm_arena *arena, size_t count, size_t size)
 /* Grows the newest allocation in place if possible, else moves it. New bytes are not zeroed. */
 void *osm_arena_grow(struct osm_arena *arena, void *old, size_t old_size, size_t size)
     __attribute__((returns_nonnull));
+/* A list of count things of size bytes with room for one more, not zeroed: its room doubles. NULL
+ * and 0 = the first one. */
+void *osm_arena_room(struct osm_arena *arena, void *list, size_t count, size_t size)
+    __attribute__((returns_nonnull));
 /* A NUL-terminated copy of length bytes. */
 char *osm_arena_text(struct osm_arena *arena, const char *text, size_t length)
     __attribute__((returns_nonnull));

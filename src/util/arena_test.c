@@ -136,6 +136,25 @@ static void test_arrays(void **state)
     assert_non_null(osm_arena_array(arena, 0, sizeof(*numbers)));
 }
 
+/* As much is moved as the list is long, however often it grows by one. */
+static void test_room_for_one_more(void **state)
+{
+    struct osm_arena *arena = *state;
+    uint64_t *list = NULL, *before;
+    unsigned moves = 0;
+
+    for (size_t count = 0; count < 1000; count++) {
+        before = list;
+        list = osm_arena_room(arena, list, count, sizeof(*list));
+        moves += list != before;
+        list[count] = count * 7;
+        (void)osm_arena_alloc(arena, 1); /* so that it is not the newest */
+    }
+    assert_in_range(moves, 1, 11);
+    for (size_t i = 0; i < 1000; i++)
+        assert_true(list[i] == i * 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +167,7 @@ int main(void)
         T(test_grow_across_chunks_keeps_content),
         T(test_text_and_printf),
         T(test_arrays),
+        T(test_room_for_one_more),
 #undef T
     };
 

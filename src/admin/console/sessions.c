@@ -24,7 +24,6 @@ static void look_at_label(void *arg, const struct osm_connection_status *connect
     struct osm_arena *arena = &labels->call->request->arena;
     const struct osm_session *session =
         connection->session ? connection->session : connection->opening;
-    size_t bytes = labels->label.sessions * sizeof(session);
 
     if (strcmp(connection->label, labels->name) != 0 ||
         !osm_grant_reaches(labels->call->request->grant, connection->endpoint))
@@ -33,7 +32,7 @@ static void look_at_label(void *arg, const struct osm_connection_status *connect
         osm_arena_text(arena, connection->endpoint, strlen(connection->endpoint));
     if (!session)
         return;
-    labels->found = osm_arena_grow(arena, labels->found, bytes, bytes + sizeof(session));
+    labels->found = osm_arena_room(arena, labels->found, labels->label.sessions, sizeof(session));
     labels->found[labels->label.sessions++] = session;
 }
 

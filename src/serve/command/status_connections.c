@@ -83,13 +83,9 @@ void osm_status_connection(struct osm_json *json, const struct osm_status *statu
 void osm_status_labels_add(struct osm_status_labels *labels,
                            const struct osm_connection_status *connection)
 {
-    size_t size = labels->size * sizeof(*labels->list);
-
     if (!connection->session)
         return;
-    if ((labels->size & (labels->size - 1)) == 0) /* its room doubles */
-        labels->list = osm_arena_grow(labels->arena, labels->list, size,
-                                      OSM_MAX(size * 2, sizeof(*labels->list)));
+    labels->list = osm_arena_room(labels->arena, labels->list, labels->size, sizeof(*labels->list));
     labels->list[labels->size] = (struct osm_status_label){
         .session = osm_arena_printf(labels->arena, "%s", osm_session_id(connection->session)),
         .place = labels->size,
