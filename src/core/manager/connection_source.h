@@ -44,7 +44,8 @@ typedef void osm_connection_subscription_fn(void *arg, const struct osm_subscrip
                                             size_t desired);
 
 struct osm_connection_source {
-    /* NULL = there are none. Each cursor is ended, by `end` too when the manager is gone. */
+    /* All three NULL = there are none. Each cursor is ended, also when the manager is gone; to end
+     * it twice is fine. */
     void (*begin)(void *context, struct osm_connection_cursor *cursor);
     /* Visits one; false: there was none left. */
     bool (*next)(struct osm_connection_cursor *cursor, osm_connection_fn *visit, void *arg);
@@ -56,18 +57,38 @@ struct osm_connection_source {
     void *context;
 };
 
+/* The functions of a source, whether it has any or not. */
+static inline void osm_connections_begin(const struct osm_connection_source *source,
+                                         struct osm_connection_cursor *cursor)
+{
+    if (source->begin)
+        source->begin(source->context, cursor);
+}
+
+static inline bool osm_connections_next(const struct osm_connection_source *source,
+                                        struct osm_connection_cursor *cursor,
+                                        osm_connection_fn *visit, void *arg)
+{
+    return source->next && source->next(cursor, visit, arg);
+}
+
+static inline void osm_connections_end(const struct osm_connection_source *source,
+                                       struct osm_connection_cursor *cursor)
+{
+    if (source->end)
+        source->end(cursor);
+}
+
 /* All of them within this call. */
 static inline void osm_connections_each(const struct osm_connection_source *source,
                                         osm_connection_fn *visit, void *arg)
 {
     struct osm_connection_cursor cursor;
 
-    if (!source->begin)
-        return;
-    source->begin(source->context, &cursor);
-    while (source->next(&cursor, visit, arg))
+    osm_connections_begin(source, &cursor);
+    while (osm_connections_next(source, &cursor, visit, arg))
         continue;
-    source->end(&cursor);
+    osm_connections_end(source, &cursor);
 }
 
 #endif

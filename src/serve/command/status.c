@@ -188,12 +188,10 @@ struct reply {
 static void note_reason(void *context, const struct osm_ready_reason *reason)
 {
     struct reply *reply = context;
-    size_t count = reply->status.reasons++, size = count * sizeof(*reply->reasons);
+    size_t count = reply->status.reasons++;
     struct osm_arena *arena = reply->status.arena;
 
-    if ((count & (count - 1)) == 0) /* its room doubles */
-        reply->reasons =
-            osm_arena_grow(arena, reply->reasons, size, OSM_MAX(size * 2, sizeof(*reply->reasons)));
+    reply->reasons = osm_arena_room(arena, reply->reasons, count, sizeof(*reply->reasons));
     reply->reasons[count] = (struct osm_ready_reason){
         .what = reason->what,
         .name = osm_arena_text(arena, reason->name, strlen(reason->name)),
@@ -348,8 +346,6 @@ static bool print_next(struct osm_walk *walk)
     }
     member->print(json, member->key, &reply->status);
     reply->within = member->row;
-    if (member->row == print_connection)
-        osm_walk_connections(walk);
     if (!member->row)
         reply->member = member + 1;
     return true;

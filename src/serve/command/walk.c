@@ -137,17 +137,9 @@ static bool step_before(struct osm_walk *walk)
     return (walk->before && walk->before(walk)) || begin_sessions(walk);
 }
 
-void osm_walk_connections(struct osm_walk *walk)
-{
-    walk->source.begin(walk->source.context, &walk->connections);
-}
-
 bool osm_walk_connection(struct osm_walk *walk, osm_connection_fn *visit, void *arg)
 {
-    if (walk->source.next(&walk->connections, visit, arg))
-        return true;
-    walk->source.end(&walk->connections);
-    return false;
+    return osm_connections_next(&walk->source, &walk->connections, visit, arg);
 }
 
 static void look_at_connection(void *arg, const struct osm_connection_status *connection)
@@ -159,12 +151,19 @@ static void look_at_connection(void *arg, const struct osm_connection_status *co
         walk->look(walk, connection);
 }
 
+/* All have been looked at: from the first one again, for `before`. */
+static void end_look(struct osm_walk *walk)
+{
+    osm_status_labels_sort(&walk->labels);
+    osm_connections_end(&walk->source, &walk->connections);
+    osm_connections_begin(&walk->source, &walk->connections);
+    walk->step = step_before;
+}
+
 static bool step_connection(struct osm_walk *walk)
 {
-    if (!osm_walk_connection(walk, look_at_connection, walk)) {
-        osm_status_labels_sort(&walk->labels);
-        walk->step = step_before;
-    }
+    if (!osm_walk_connection(walk, look_at_connection, walk))
+        end_look(walk);
     return true;
 }
 
@@ -192,6 +191,7 @@ static void write_piece(struct osm_walk *walk)
             put_off(walk);
             return;
         }
+    osm_connections_end(&walk->source, &walk->connections);
     walk->loop.ops->timer_free(walk->timer);
     walk->end(walk);
 }
@@ -204,37 +204,15 @@ static void on_turn(void *context)
         write_piece(walk);
         return;
     }
-    walk->source.end(&walk->connections);
+    osm_connections_end(&walk->source, &walk->connections);
     walk->loop.ops->timer_free(walk->timer);
     osm_request_count_as(walk->request, NULL); /* tallies are the manager's */
     osm_request_failf(walk->request, OSM_FAULT_CONNECTION, "The daemon is shutting down");
 }
 
-/* Where nothing is configured. */
-static void begin_none(void *context, struct osm_connection_cursor *cursor)
-{
-    (void)context;
-    (void)cursor;
-}
-
-static bool next_none(struct osm_connection_cursor *cursor, osm_connection_fn *visit, void *arg)
-{
-    (void)cursor;
-    (void)visit;
-    (void)arg;
-    return false;
-}
-
-static void end_none(struct osm_connection_cursor *cursor)
-{
-    (void)cursor;
-}
-
 struct osm_walk *osm_walk_new(struct osm_manager *manager, struct osm_request *request,
                               const struct osm_walk_filter *filter)
 {
-    static const struct osm_connection_source none = {
-        .begin = begin_none, .next = next_none, .end = end_none};
     struct osm_walk *walk = osm_arena_alloc(&request->arena, sizeof(*walk));
     const struct osm_env *env = osm_manager_env(manager);
 
@@ -243,8 +221,6 @@ struct osm_walk *osm_walk_new(struct osm_manager *manager, struct osm_request *r
     walk->filter = *filter;
     walk->loop = env->loop;
     walk->source = *osm_manager_connections(manager);
-    if (!walk->source.begin)
-        walk->source = none;
     walk->now =
         (struct osm_status_now){osm_clock_now(env->loop.clock), osm_clock_wall(env->loop.clock)};
     walk->labels.arena = &request->arena;
@@ -253,7 +229,7 @@ struct osm_walk *osm_walk_new(struct osm_manager *manager, struct osm_request *r
 
 void osm_walk_start(struct osm_walk *walk)
 {
-    osm_walk_connections(walk);
+    osm_connections_begin(&walk->source, &walk->connections);
     walk->step = step_connection;
     write_piece(walk);
 }

@@ -65,9 +65,7 @@ struct osm_walk {
     struct osm_timer *timer; /* NULL = still the first piece */
 };
 
-/* Its own list of connections, for look and before: from the first one on … */
-void osm_walk_connections(struct osm_walk *walk);
-/* … the next one; false: there is none left. */
+/* For before: visits the next connection, from the first one on; false: there is none left. */
 bool osm_walk_connection(struct osm_walk *walk, osm_connection_fn *visit, void *arg);
 
 /* In the request's arena; the caller fills in what it wants. Nothing has been written. */
