@@ -292,11 +292,6 @@ static void mqtt_free(struct osm_sink *sink)
 
 /* --- the start ----------------------------------------------------------------------------- */
 
-static const char *why(int error)
-{
-    return error == -EINVAL ? "it is no regular file" : strerror(-error);
-}
-
 /* Files the URL names must be there from the start: that is a mistake of the operator, not of
  * the network. */
 static int check_files(struct osm_mqtt_url *url, char **error)
@@ -306,14 +301,15 @@ static int check_files(struct osm_mqtt_url *url, char **error)
 
     if (r < 0) {
         *error = osm_printf("Cannot read the password file of --event-mqtt, %s: %s",
-                            url->password_file, why(r));
+                            url->password_file, osm_mqtt_file_trouble(r));
         return r;
     }
     for (size_t i = 0; i < OSM_ARRAY_SIZE(paths); i++) {
         r = paths[i] ? osm_file_check(paths[i]) : 0;
         if (r == 0)
             continue;
-        *error = osm_printf("Cannot read %s, named by --event-mqtt: %s", paths[i], why(r));
+        *error = osm_printf("Cannot read %s, named by --event-mqtt: %s", paths[i],
+                            osm_mqtt_file_trouble(r));
         return r;
     }
     return 0;

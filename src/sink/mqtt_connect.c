@@ -125,14 +125,18 @@ int osm_mqtt_read_password(struct osm_mqtt_url *url)
     return 0;
 }
 
+const char *osm_mqtt_file_trouble(int error)
+{
+    return error == -EINVAL ? "it is no regular file" : strerror(-error);
+}
+
 /* It may have changed since the last attempt. */
 static int set_password(struct osm_mqtt_sink *mqtt)
 {
     int r = osm_mqtt_read_password(&mqtt->url);
 
     if (r < 0) {
-        osm_mqtt_note(mqtt, "cannot read the password file",
-                      r == -EINVAL ? "it is no regular file" : strerror(-r));
+        osm_mqtt_note(mqtt, "cannot read the password file", osm_mqtt_file_trouble(r));
         return MOSQ_ERR_AUTH;
     }
     return mosquitto_username_pw_set(mqtt->mosq, mqtt->url.user, mqtt->url.password);

@@ -50,6 +50,8 @@ struct osm_mqtt_sink {
 /* The first line of the file, if the URL names one, is the password. 0 or negative errno. May
  * block. */
 OSM_MUST_CHECK int osm_mqtt_read_password(struct osm_mqtt_url *url);
+/* What that negative errno means of a file the URL names. */
+const char *osm_mqtt_file_trouble(int error);
 /* Begins an attempt; osm_mqtt_connected() is called when it is over. */
 void osm_mqtt_connect(struct osm_mqtt_sink *mqtt);
 /* Notes a trouble that ends the connection; what was noted first counts. */
