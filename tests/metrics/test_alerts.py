@@ -172,6 +172,15 @@ def soon(folder, name, **more):
     return issue(folder / name, dates=("20200101000000Z", ends.strftime("%Y%m%d%H%M%SZ")), **more)
 
 
+@contextlib.contextmanager
+def another_end(site, port, whose, what):
+    """In the block the press comes to be connected with another certificate, whose end is told."""
+    name = f"opcua_{whose}_certificate_expiry_timestamp_seconds"
+    was = site.value(port, name)
+    yield
+    wait_until(lambda: site.value(port, name) not in (None, was), 60, what)
+
+
 @fault("OpcuaServerCertificateExpires", also={"OpcuaNotice"}, server="press")
 def a_server_with_an_old_certificate(site):
     server = site.make_server(DemoServer, options=["--security"])
@@ -179,10 +188,8 @@ def a_server_with_an_old_certificate(site):
     yield port
     theirs = soon(site.folder, "theirs", uri=SERVER_URI)
     server.options += ["--certificate", str(theirs / "cert.der"), "--key", str(theirs / "key.der")]
-    was = site.value(port, "opcua_server_certificate_expiry_timestamp_seconds")
-    server.restart()
-    wait_until(lambda: site.value(port, "opcua_server_certificate_expiry_timestamp_seconds") not in (None, was), 60,
-               "its new certificate")
+    with another_end(site, port, "server", "its new certificate"):
+        server.restart()
 
 
 @fault("OpcuaClientCertificateExpires", also={"OpcuaNotice"}, server="press")
@@ -191,10 +198,8 @@ def an_old_certificate_of_our_own(site):
     port = site.plant(server, items=(), **SECURE)
     yield port
     ours = soon(site.folder, "ours")
-    was = site.value(port, "opcua_client_certificate_expiry_timestamp_seconds")
-    site.with_press(server, **SECURE, clientCertPath=str(ours / "cert.pem"), clientKeyPath=str(ours / "key.pem"))
-    wait_until(lambda: site.value(port, "opcua_client_certificate_expiry_timestamp_seconds") not in (None, was), 60,
-               "our new certificate")
+    with another_end(site, port, "client", "our new certificate"):
+        site.with_press(server, **SECURE, clientCertPath=str(ours / "cert.pem"), clientKeyPath=str(ours / "key.pem"))
 
 
 @fault("OpcuaUserCertificateExpires", also={"OpcuaNotice"}, server="press")
@@ -203,8 +208,8 @@ def an_old_certificate_of_a_user(site):
     port = site.plant(server, items=(), **SECURE)
     yield port
     theirs = soon(site.folder, "user")
-    site.with_press(server, **SECURE, userCertPath=str(theirs / "cert.pem"), userKeyPath=str(theirs / "key.pem"))
-    wait_until(lambda: site.value(port, "opcua_user_certificate_expiry_timestamp_seconds"), 60, "the user's certificate")
+    with another_end(site, port, "user", "the user's certificate"):
+        site.with_press(server, **SECURE, userCertPath=str(theirs / "cert.pem"), userKeyPath=str(theirs / "key.pem"))
 
 
 # --- sinks ----------------------------------------------------------------------------------------
