@@ -93,7 +93,6 @@ struct attempt {
 static void look_at_connection(void *arg, const struct osm_connection_status *connection)
 {
     struct attempt *attempt = arg;
-
     struct osm_lookout *lookout = attempt->lookout;
 
     if (!connection->failures || attempt->failing++ >= OSM_NOTICES_MOST)
