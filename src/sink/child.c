@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See child.h. The pipes are plain ones, which programs may also open as /dev/stdin, and are
- * watched with polls: so it is known to the byte what the child has been given.
+ * watched with polls: so it is known to the byte what the child has been given. Of its end SIGCHLD
+ * tells, and a look in the first turn: it may have ended before anybody listened.
  */
 #include "sink/child.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "rim/io/turn.h"
 #include "util/alloc.h"
 #include "util/buf.h"
 
-#define PIPES 3
+#define PIPES OSM_PROGRAM_PIPES
 /* Read per turn from one pipe. */
 #define READ_BYTES 65536
 
@@ -28,7 +30,9 @@ struct child_pipe {
 };
 
 struct osm_child {
-    uv_process_t process;
+    pid_t pid;
+    uv_signal_t signal;
+    uv_timer_t first_look;
     struct child_pipe pipes[PIPES];
     const struct osm_child_ops *ops;
     void *context;
@@ -47,9 +51,14 @@ static void handle_closed(struct osm_child *child)
     free(child);
 }
 
-static void on_process_closed(uv_handle_t *handle)
+static void on_signal_closed(uv_handle_t *handle)
 {
-    handle_closed(osm_container_of((uv_process_t *)handle, struct osm_child, process));
+    handle_closed(osm_container_of((uv_signal_t *)handle, struct osm_child, signal));
+}
+
+static void on_look_closed(uv_handle_t *handle)
+{
+    handle_closed(osm_container_of((uv_timer_t *)handle, struct osm_child, first_look));
 }
 
 static void on_poll_closed(uv_handle_t *handle)
@@ -129,11 +138,10 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         (void)uv_poll_stop(poll); /* its end will be told by the process */
 }
 
-static void on_child_exit(uv_process_t *process, int64_t status, int signal)
+static void tell_end(struct osm_child *child, int status)
 {
-    struct osm_child *child = osm_container_of(process, struct osm_child, process);
+    bool killed = status >= 0 && WIFSIGNALED(status);
 
-    osm_turn_name("end of the event command");
     child->exited = true;
     for (size_t i = 1; i < PIPES; i++) {
         if (child->pipes[i].fd >= 0)
@@ -143,8 +151,30 @@ static void on_child_exit(uv_process_t *process, int64_t status, int signal)
     }
     for (size_t i = 0; i < PIPES; i++)
         close_pipe(&child->pipes[i]);
-    uv_close((uv_handle_t *)process, on_process_closed);
-    child->ops->ended(child->context, status, signal);
+    uv_close((uv_handle_t *)&child->signal, on_signal_closed);
+    uv_close((uv_handle_t *)&child->first_look, on_look_closed);
+    child->ops->ended(child->context, status < 0 || killed ? -1 : WEXITSTATUS(status),
+                      killed ? WTERMSIG(status) : 0);
+}
+
+static void look_for_end(struct osm_child *child)
+{
+    int status;
+
+    osm_turn_name("end of the event command");
+    if (!child->exited && osm_program_has_ended(child->pid, &status))
+        tell_end(child, status);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    look_for_end(osm_container_of(signal, struct osm_child, signal));
+}
+
+static void on_first_look(uv_timer_t *timer)
+{
+    look_for_end(osm_container_of(timer, struct osm_child, first_look));
 }
 
 /* --- what it is given ---------------------------------------------------------------------- */
@@ -187,56 +217,15 @@ void osm_child_finish(struct osm_child *child)
 void osm_child_kill(struct osm_child *child, int signal)
 {
     if (!child->exited)
-        (void)uv_process_kill(&child->process, signal);
+        (void)kill(child->pid, signal);
 }
 
 int osm_child_pid(const struct osm_child *child)
 {
-    return child->process.pid;
+    return child->pid;
 }
 
-/* --- the start ----------------------------------------------------------------------------- */
-
-static void close_all(const int *fds, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (fds[i] >= 0)
-            (void)close(fds[i]);
-}
-
-/* ours[i] and theirs[i] are the two ends of descriptor i of the child. */
-static int make_pipes(int *ours, int *theirs)
-{
-    for (size_t i = 0; i < PIPES; i++)
-        ours[i] = theirs[i] = -1;
-    for (size_t i = 0; i < PIPES; i++) {
-        int ends[2];
-
-        if (pipe2(ends, O_CLOEXEC) < 0)
-            return -errno;
-        theirs[i] = ends[i > 0];
-        ours[i] = ends[i == 0];
-        if (fcntl(ours[i], F_SETFL, O_NONBLOCK) < 0)
-            return -errno;
-    }
-    return 0;
-}
-
-static int spawn(struct osm_child *child, char **argv, uv_loop_t *loop, const int *theirs)
-{
-    uv_stdio_container_t stdio[PIPES];
-    const uv_process_options_t options = {.file = argv[0],
-                                          .args = argv,
-                                          .stdio = stdio,
-                                          .stdio_count = PIPES,
-                                          .exit_cb = on_child_exit};
-
-    for (size_t i = 0; i < PIPES; i++) {
-        stdio[i].flags = UV_INHERIT_FD;
-        stdio[i].data.fd = theirs[i];
-    }
-    return uv_spawn(loop, &child->process, &options);
-}
+/* --- the beginning ------------------------------------------------------------------------- */
 
 static void watch_pipes(struct osm_child *child, uv_loop_t *loop, const int *ours)
 {
@@ -253,32 +242,28 @@ static void watch_pipes(struct osm_child *child, uv_loop_t *loop, const int *our
     }
 }
 
-int osm_child_new(char **argv, uv_loop_t *loop, const struct osm_child_ops *ops, void *context,
-                  struct osm_child **out)
+static void watch_end(struct osm_child *child, uv_loop_t *loop)
 {
-    struct osm_child *child;
-    int ours[PIPES], theirs[PIPES];
-    int r = make_pipes(ours, theirs);
+    int r = uv_signal_init(loop, &child->signal);
 
-    if (r < 0) {
-        close_all(ours, PIPES);
-        close_all(theirs, PIPES);
-        return r;
-    }
-    child = osm_alloc(sizeof(*child));
+    osm_assert(r == 0);
+    r = uv_signal_start(&child->signal, on_signal, SIGCHLD);
+    osm_assert(r == 0);
+    (void)uv_timer_init(loop, &child->first_look);
+    (void)uv_timer_start(&child->first_look, on_first_look, 0, 0);
+    child->handles += 2;
+}
+
+struct osm_child *osm_child_new(struct osm_program *program, uv_loop_t *loop,
+                                const struct osm_child_ops *ops, void *context)
+{
+    struct osm_child *child = osm_alloc(sizeof(*child));
+
     child->ops = ops;
     child->context = context;
-    child->handles = 1;
-    for (size_t i = 0; i < PIPES; i++)
-        child->pipes[i].fd = -1;
-    r = spawn(child, argv, loop, theirs);
-    close_all(theirs, PIPES);
-    if (r < 0) {
-        close_all(ours, PIPES);
-        uv_close((uv_handle_t *)&child->process, on_process_closed);
-        return r;
-    }
-    watch_pipes(child, loop, ours);
-    *out = child;
-    return 0;
+    child->pid = program->pid;
+    watch_end(child, loop);
+    watch_pipes(child, loop, program->pipes);
+    *program = (struct osm_program){0};
+    return child;
 }

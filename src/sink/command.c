@@ -2,10 +2,13 @@
 /*
  * Events into a child process; see command.h.
  *
- *   PAUSING ──pause over──▶ RUNNING ──ended, or no progress for long──▶ PAUSING
- *                              │ stop: end of input, SIGTERM, SIGKILL
- *                              ▼
- *                           ENDING ──ended──▶ stopped
+ *   PAUSING ──pause over──▶ STARTING ──▶ RUNNING ──ended, or no progress for long──▶ PAUSING
+ *      ▲─────── failed ─────────┘            │ stop: end of input, SIGTERM, SIGKILL
+ *                                            ▼
+ *                                         ENDING ──ended──▶ stopped
+ *
+ * A thread starts it, because that waits for disk and processor; it is left behind if it hangs when
+ * all ends. A stop meanwhile waits for the start and ends what has come of it.
  */
 #include "sink/command.h"
 
@@ -14,6 +17,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "rim/io/errand.h"
 #include "sink/child.h"
 #include "sink/command_line.h"
 #include "sink/sink_internal.h"
@@ -23,6 +27,8 @@
 /* Lines per system call, and system calls per turn. */
 #define BATCH 64
 #define BATCHES 32
+/* How long a start may take before that is told. */
+#define START ((osm_msec)30000)
 /* How often to look after the child, and how long it may take over one event. */
 #define LOOK ((osm_msec)10000)
 #define STALLED ((osm_msec)300000)
@@ -31,13 +37,16 @@
 
 struct command_sink {
     struct osm_sink sink;
+    char *line; /* --event-command */
     char **argv;
     bool acks;
     uv_loop_t *uv;
-    struct osm_timer *timer; /* pause, look or next step of the end */
-    struct osm_child *child; /* NULL while pausing */
-    bool full;               /* the pipe is; it will tell */
-    size_t offset;           /* bytes of the next line that are in the pipe */
+    struct osm_timer *timer;     /* pause, look or next step of the end */
+    struct osm_errands *errands; /* starts; one at a time */
+    struct osm_errand *start;    /* NULL = none is under way */
+    struct osm_child *child;     /* NULL while pausing or starting */
+    bool full;                   /* the pipe is; it will tell */
+    size_t offset;               /* bytes of the next line that are in the pipe */
     bool stalled, terminated;
     osm_msec started;
     osm_msec progress; /* when the child last took something */
@@ -207,30 +216,92 @@ static void on_child_ended(void *context, int64_t status, int signal)
         pause_command(command, "ended with status", (long long)status);
 }
 
-static int start_child(struct command_sink *command)
+/* The end of its input first, the rest by the timer. */
+static void end_gently(struct command_sink *command)
+{
+    if (!command->child) {
+        osm_sink_stopped(&command->sink);
+        return;
+    }
+    osm_child_finish(command->child);
+    timer_start(command, END_STEP);
+}
+
+static void take_child(struct command_sink *command, struct osm_program *program)
 {
     static const struct osm_child_ops ops = {on_child_writable, on_child_line, on_child_ended};
-    int r = osm_child_new(command->argv, command->uv, &ops, command, &command->child);
 
-    if (r < 0)
-        return r;
+    command->child = osm_child_new(program, command->uv, &ops, command);
     osm_log_info("Event command %s started, pid %d", command->argv[0],
                  osm_child_pid(command->child));
     command->stalled = false;
     command->started = command->progress = command_now(command);
     timer_start(command, LOOK);
     pump(command);
-    return 0;
 }
 
-static void restart_child(struct command_sink *command)
-{
-    int r = start_child(command);
+/* --- starts in a thread -------------------------------------------------------------------- */
 
-    if (r < 0)
+struct start {
+    struct command_sink *command;
+    char **argv;
+    struct osm_program program;
+    int result;
+};
+
+static void run_start(void *work)
+{
+    struct start *start = work;
+
+    start->result = osm_program_start(start->argv, &start->program);
+}
+
+static void start_done(void *work, int status)
+{
+    struct start *start = work;
+    struct command_sink *command = start->command;
+    int r = status < 0 ? status : start->result;
+
+    command->start = NULL;
+    if (r == 0)
+        take_child(command, &start->program);
+    if (command->sink.stopping)
+        end_gently(command);
+    else if (r < 0)
         timer_start(command, osm_sink_failed(&command->sink, "cannot start %s: %s",
                                              command->argv[0], uv_strerror(r)));
 }
+
+static void start_free(void *work)
+{
+    struct start *start = work;
+
+    osm_program_end(&start->program); /* in the thread, if at all: the loop takes them */
+    free(start->argv);
+    free(start);
+}
+
+static void begin_start(struct command_sink *command)
+{
+    struct start *start = osm_alloc(sizeof(*start));
+    const char *mistake;
+    int r = osm_command_line_split(command->line, &start->argv, &mistake);
+
+    osm_assert(r == 0); /* it was split before */
+    start->command = command;
+    timer_start(command, START);
+    command->start = osm_errand_new(command->errands, start);
+}
+
+/* It may hang for ever, and one more would hang beside it. */
+static void tell_slow_start(struct command_sink *command)
+{
+    timer_start(command,
+                osm_sink_failed(&command->sink, "%s has not started yet: look what the disk does",
+                                command->argv[0]));
+}
+
+/* --- looking after it ---------------------------------------------------------------------- */
 
 /* A child that lives for a while is well; one that takes nothing for long is not. */
 static void look_after_child(struct command_sink *command)
@@ -259,8 +330,10 @@ static void on_timer(void *context)
 {
     struct command_sink *command = context;
 
-    if (!command->child)
-        restart_child(command);
+    if (command->start)
+        tell_slow_start(command);
+    else if (!command->child)
+        begin_start(command);
     else if (command->sink.stopping)
         end_child(command);
     else
@@ -279,12 +352,17 @@ static void command_stop(struct osm_sink *sink)
     struct command_sink *command = command_of(sink);
 
     sink->loop->ops->timer_stop(command->timer);
-    if (!command->child) {
-        osm_sink_stopped(sink);
-        return;
-    }
-    osm_child_finish(command->child);
-    timer_start(command, END_STEP);
+    if (!command->start)
+        end_gently(command);
+}
+
+/* Whoever hangs in a start ends what comes of it. */
+static bool command_abandon(struct osm_sink *sink)
+{
+    struct command_sink *command = command_of(sink);
+
+    osm_errand_drop(osm_steal(command->start));
+    return !command->child;
 }
 
 static void command_free(struct osm_sink *sink)
@@ -292,36 +370,72 @@ static void command_free(struct osm_sink *sink)
     struct command_sink *command = command_of(sink);
 
     sink->loop->ops->timer_free(command->timer);
+    osm_errands_free(command->errands, NULL, NULL);
     osm_sink_deinit(sink);
+    free(command->line);
     free(command->argv);
     free(command);
 }
 
-int osm_command_sink_new(const struct osm_command_sink_config *config, const struct osm_loop *loop,
-                         uv_loop_t *uv, struct osm_sink **out, char **error)
+static struct command_sink *command_new(const struct osm_command_sink_config *config, char **argv,
+                                        const struct osm_loop *loop, uv_loop_t *uv)
 {
-    static const struct osm_sink_ops ops = {command_wake, NULL, command_stop, command_free};
+    static const struct osm_sink_ops ops = {.wake = command_wake,
+                                            .stop = command_stop,
+                                            .abandon = command_abandon,
+                                            .free = command_free};
+    static const struct osm_errand_ops starts = {run_start, start_done, start_free,
+                                                 "start of the event command"};
+    struct command_sink *command = osm_alloc(sizeof(*command));
+
+    osm_sink_init(&command->sink, &ops, "command", loop);
+    command->line = osm_strdup(config->command);
+    command->argv = argv;
+    command->acks = config->acks;
+    command->uv = uv;
+    command->timer = osm_loop_timer(loop, on_timer, command);
+    command->errands = osm_errands_new(uv, &starts, 1);
+    return command;
+}
+
+int osm_command_program_start(const char *line, struct osm_program *program, char **error)
+{
+    _cleanup_(osm_freep) char **argv = NULL;
     const char *mistake = NULL;
-    struct command_sink *command;
-    char **argv = NULL;
-    int r = osm_command_line_split(config->command, &argv, &mistake);
+    int r = osm_command_line_split(line, &argv, &mistake);
 
     if (r < 0) {
         *error = osm_printf("Invalid value for option --event-command: %s", mistake);
         return r;
     }
-    command = osm_alloc(sizeof(*command));
-    osm_sink_init(&command->sink, &ops, "command", loop);
-    command->argv = argv;
-    command->acks = config->acks;
-    command->uv = uv;
-    command->timer = osm_loop_timer(loop, on_timer, command);
-    r = start_child(command);
-    if (r < 0) {
+    r = osm_program_start(argv, program);
+    if (r < 0)
         *error = osm_printf("Cannot start event command %s: %s", argv[0], uv_strerror(r));
-        command_free(&command->sink);
+    return r;
+}
+
+int osm_command_sink_new(const struct osm_command_sink_config *config, const struct osm_loop *loop,
+                         uv_loop_t *uv, struct osm_sink **out, char **error)
+{
+    struct osm_program program = {0};
+    struct command_sink *command;
+    const char *mistake;
+    char **argv = NULL;
+    int r = config->program ? 0 : osm_command_program_start(config->command, &program, error);
+
+    if (r < 0)
         return r;
+    r = osm_command_line_split(config->command, &argv, &mistake);
+    osm_assert(r == 0); /* it was split before */
+    command = command_new(config, argv, loop, uv);
+    if (config->program) {
+        program = *config->program;
+        *config->program = (struct osm_program){0};
     }
+    if (program.pid)
+        take_child(command, &program);
+    else
+        begin_start(command);
     *out = &command->sink;
     return 0;
 }

@@ -18,14 +18,22 @@
 #include "util/macros.h"
 
 struct osm_sink;
+struct osm_program;
 
 struct osm_command_sink_config {
-    const char *command; /* command_line.h */
+    const char *command; /* command_line.h, well-formed if program is given */
     bool acks;
+    /* The child, taken over; with {0} a thread starts it. NULL = it is started in the call, which
+     * blocks. */
+    struct osm_program *program;
 };
 
-/* Starts the child. Returns 0, or negative errno and a message for the user in *error, to be
- * freed, when that is impossible. Both loops are the same one; the uv loop is for processes. */
+/* Starts the program of a command line. Returns 0, or negative errno and a message for the user in
+ * *error, to be freed. Blocks. */
+OSM_MUST_CHECK int osm_command_program_start(const char *line, struct osm_program *program,
+                                             char **error);
+/* Returns 0, or negative errno and a message for the user in *error, to be freed, when the child
+ * cannot be started in the call. Both loops are the same one; the uv loop is for processes. */
 OSM_MUST_CHECK int osm_command_sink_new(const struct osm_command_sink_config *config,
                                         const struct osm_loop *loop, uv_loop_t *uv,
                                         struct osm_sink **out, char **error);

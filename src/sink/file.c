@@ -253,7 +253,7 @@ static void file_free(struct osm_sink *sink)
 int osm_file_sink_new(const struct osm_file_sink_config *config, const struct osm_loop *loop,
                       struct osm_sink **out, char **error)
 {
-    static const struct osm_sink_ops ops = {file_wake, file_reopen, file_stop, file_free};
+    static const struct osm_sink_ops ops = {file_wake, file_reopen, file_stop, NULL, file_free};
     struct file_sink *file;
     int fd = config->fd > 0 ? config->fd : osm_file_sink_open(config->path);
 

@@ -61,7 +61,7 @@ static struct osm_sink_record *find_sent(struct osm_mqtt_sink *mqtt, int mid)
 void osm_mqtt_on_publish(struct mosquitto *mosq, void *context, int mid, int reason,
                          const mosquitto_property *properties)
 {
-    struct osm_mqtt_sink *mqtt = context;
+    struct osm_mqtt_sink *mqtt = ((struct osm_mqtt_client *)context)->sink;
     struct osm_sink_record *record = mid ? find_sent(mqtt, mid) : NULL;
 
     if (!record)
@@ -101,26 +101,26 @@ static bool judge(struct osm_mqtt_sink *mqtt, struct osm_sink_record *record, in
     case MOSQ_ERR_CONN_LOST:
     case MOSQ_ERR_ERRNO:
     case MOSQ_ERR_TLS: /* QoS 1 and 2: the library has it and sends it again */
-        osm_mqtt_note(mqtt, "connection lost", mosquitto_strerror(result));
+        osm_mqtt_note(mqtt->client, "connection lost", mosquitto_strerror(result));
         return false;
     default: /* QoS or retaining not supported: nothing is kept */
         record->tag = 0;
         mqtt->in_flight--;
         osm_sink_unsend(&mqtt->sink, record);
-        osm_mqtt_note(mqtt, "cannot publish", mosquitto_strerror(result));
+        osm_mqtt_note(mqtt->client, "cannot publish", mosquitto_strerror(result));
         return false;
     }
 }
 
 static bool publish(struct osm_mqtt_sink *mqtt, struct osm_sink_record *record)
 {
-    struct osm_mqtt_head head = osm_mqtt_head_of(record, &mqtt->url, &mqtt->topic);
+    struct osm_mqtt_head head = osm_mqtt_head_of(record, &mqtt->client->url, &mqtt->topic);
     int r;
 
     mqtt->in_flight++;
     /* The tag is set before a callback can ask for it; see osm_mqtt_on_publish(). */
-    r = mosquitto_publish_v5(mqtt->mosq, &record->tag, head.topic, (int)record->length - 1,
-                             record->line, mqtt->url.qos, head.retain, mqtt->properties);
+    r = mosquitto_publish_v5(mqtt->client->mosq, &record->tag, head.topic, (int)record->length - 1,
+                             record->line, mqtt->client->url.qos, head.retain, mqtt->properties);
     return judge(mqtt, record, r);
 }
 
@@ -129,7 +129,7 @@ static void pump(struct osm_mqtt_sink *mqtt)
     unsigned published = 0;
 
     mqtt->more = false;
-    while (!mqtt->lost && mqtt->in_flight < OSM_MQTT_IN_FLIGHT) {
+    while (!mqtt->client->lost && mqtt->in_flight < OSM_MQTT_IN_FLIGHT) {
         struct osm_sink_record *record = osm_sink_next(&mqtt->sink);
 
         if (!record)
@@ -148,7 +148,7 @@ static void pump(struct osm_mqtt_sink *mqtt)
 /* QoS 0: what the connection took with it is sent again. */
 static void take_back(struct osm_mqtt_sink *mqtt)
 {
-    if (mqtt->url.qos > 0)
+    if (mqtt->client->url.qos > 0)
         return;
     osm_sink_rewind(&mqtt->sink);
     mqtt->in_flight = 0;
@@ -158,33 +158,33 @@ static void pause_connection(struct osm_mqtt_sink *mqtt)
 {
     osm_mqtt_unwatch(mqtt);
     mqtt->state = MQTT_PAUSING;
-    if (mqtt->mosq && mosquitto_socket(mqtt->mosq) >= 0)
-        (void)mosquitto_disconnect_v5(mqtt->mosq, 0, NULL);
+    if (mqtt->client->mosq && mosquitto_socket(mqtt->client->mosq) >= 0)
+        (void)mosquitto_disconnect_v5(mqtt->client->mosq, 0, NULL);
     take_back(mqtt);
-    timer_start(mqtt, osm_sink_failed(&mqtt->sink, "%s: %s", mqtt->broker, mqtt->trouble));
+    timer_start(mqtt, osm_sink_failed(&mqtt->sink, "%s: %s", mqtt->broker, mqtt->client->trouble));
 }
 
 static void destroy_client(struct osm_mqtt_sink *mqtt)
 {
     osm_mqtt_unwatch(mqtt);
-    mosquitto_destroy(mqtt->mosq);
-    mqtt->mosq = NULL;
+    mosquitto_destroy(mqtt->client->mosq);
+    mqtt->client->mosq = NULL;
 }
 
 /* CONNACK says yes. */
 static void open_connection(struct osm_mqtt_sink *mqtt)
 {
-    if (mqtt->url.qos == 2 && !mqtt->cleaned) {
+    if (mqtt->client->url.qos == 2 && !mqtt->client->cleaned) {
         /* That was to end what an earlier life of ours may have left half done, whose message
          * ids we would use again. The connection that counts keeps its session. */
-        mqtt->cleaned = true;
-        (void)mosquitto_disconnect_v5(mqtt->mosq, 0, NULL);
+        mqtt->client->cleaned = true;
+        (void)mosquitto_disconnect_v5(mqtt->client->mosq, 0, NULL);
         destroy_client(mqtt);
         osm_mqtt_connect(mqtt);
         return;
     }
     mqtt->state = MQTT_OPEN;
-    mqtt->trouble[0] = '\0';
+    mqtt->client->trouble[0] = '\0';
     osm_sink_works(&mqtt->sink);
     osm_log_info("Publishing events to MQTT broker %s", mqtt->broker);
 }
@@ -193,15 +193,15 @@ void osm_mqtt_act(struct osm_mqtt_sink *mqtt)
 {
     if (mqtt->state != MQTT_OPENING && mqtt->state != MQTT_OPEN)
         return;
-    if (mqtt->state == MQTT_OPENING && mqtt->answered && !mqtt->lost)
+    if (mqtt->state == MQTT_OPENING && mqtt->client->answered && !mqtt->client->lost)
         open_connection(mqtt);
     if (mqtt->state == MQTT_OPEN)
         pump(mqtt);
     if (mqtt->state != MQTT_OPENING && mqtt->state != MQTT_OPEN)
         return;
-    if (!mqtt->lost)
+    if (!mqtt->client->lost)
         osm_mqtt_watch(mqtt);
-    if (mqtt->lost)
+    if (mqtt->client->lost)
         pause_connection(mqtt);
 }
 
@@ -212,7 +212,7 @@ void osm_mqtt_connected(struct osm_mqtt_sink *mqtt)
         osm_sink_stopped(&mqtt->sink);
         return;
     }
-    if (mqtt->lost) {
+    if (mqtt->client->lost) {
         pause_connection(mqtt);
         return;
     }
@@ -232,11 +232,11 @@ static void on_timer(void *context)
         return;
     }
     timer_start(mqtt, LOOK);
-    r = mosquitto_loop_misc(mqtt->mosq);
+    r = mosquitto_loop_misc(mqtt->client->mosq);
     if (r != MOSQ_ERR_SUCCESS)
-        osm_mqtt_note(mqtt, "connection lost", mosquitto_strerror(r));
+        osm_mqtt_note(mqtt->client, "connection lost", mosquitto_strerror(r));
     if (mqtt->state == MQTT_OPENING && mqtt_now(mqtt) >= mqtt->deadline)
-        osm_mqtt_note(mqtt, "cannot connect", "no answer within 15 s");
+        osm_mqtt_note(mqtt->client, "cannot connect", "no answer within 15 s");
     osm_mqtt_act(mqtt);
 }
 
@@ -267,10 +267,16 @@ static void mqtt_stop(struct osm_sink *sink)
     if (mqtt->state == MQTT_CONNECTING)
         return; /* the other thread has it */
     if (mqtt->state == MQTT_OPEN)
-        (void)mosquitto_disconnect_v5(mqtt->mosq, 0, NULL);
+        (void)mosquitto_disconnect_v5(mqtt->client->mosq, 0, NULL);
     osm_mqtt_unwatch(mqtt);
     mqtt->state = MQTT_STOPPED;
     osm_sink_stopped(sink);
+}
+
+static bool mqtt_abandon(struct osm_sink *sink)
+{
+    osm_mqtt_abandon(mqtt_of(sink));
+    return true;
 }
 
 static void mqtt_free(struct osm_sink *sink)
@@ -279,13 +285,14 @@ static void mqtt_free(struct osm_sink *sink)
 
     sink->loop->ops->timer_free(mqtt->timer);
     osm_mqtt_unwatch(mqtt);
-    if (mqtt->mosq)
-        mosquitto_destroy(mqtt->mosq);
     mosquitto_property_free_all(&mqtt->properties);
-    (void)mosquitto_lib_cleanup();
+    osm_errands_free(mqtt->errands, NULL, NULL);
+    if (mqtt->client) { /* or somebody is still in the library */
+        osm_mqtt_client_free(mqtt->client);
+        (void)mosquitto_lib_cleanup();
+    }
     osm_sink_deinit(sink);
     osm_buf_deinit(&mqtt->topic);
-    osm_mqtt_url_deinit(&mqtt->url);
     free(mqtt->broker);
     free(mqtt);
 }
@@ -342,25 +349,30 @@ static int make_properties(struct osm_mqtt_sink *mqtt)
 int osm_mqtt_sink_new(const struct osm_mqtt_sink_config *config, const struct osm_loop *loop,
                       uv_loop_t *uv, struct osm_sink **out, char **error)
 {
-    static const struct osm_sink_ops ops = {mqtt_wake, mqtt_reopen, mqtt_stop, mqtt_free};
+    static const struct osm_sink_ops ops = {mqtt_wake, mqtt_reopen, mqtt_stop, mqtt_abandon,
+                                            mqtt_free};
     const char *mistake = NULL;
-    struct osm_mqtt_sink *mqtt = osm_alloc(sizeof(*mqtt));
-    int r = osm_mqtt_url_parse(config->url, &mqtt->url, &mistake);
+    struct osm_mqtt_client *client = osm_alloc(sizeof(*client));
+    int r = osm_mqtt_url_parse(config->url, &client->url, &mistake);
+    struct osm_mqtt_sink *mqtt;
 
     if (r < 0) {
         *error = osm_printf("Invalid value for option --event-mqtt: %s", mistake);
-        osm_mqtt_url_deinit(&mqtt->url);
-        free(mqtt);
+        osm_mqtt_client_free(client);
         return r;
     }
+    if (!client->url.client)
+        client->url.client = osm_strdup(config->client);
     (void)mosquitto_lib_init();
+    mqtt = osm_alloc(sizeof(*mqtt));
     osm_sink_init(&mqtt->sink, &ops, "mqtt", loop);
+    mqtt->client = client;
+    client->sink = mqtt;
     mqtt->uv = uv;
-    mqtt->broker = osm_printf(strchr(mqtt->url.host, ':') ? "[%s]:%d" : "%s:%d", mqtt->url.host,
-                              mqtt->url.port);
-    if (!mqtt->url.client)
-        mqtt->url.client = osm_strdup(config->client);
+    mqtt->broker = osm_printf(strchr(client->url.host, ':') ? "[%s]:%d" : "%s:%d", client->url.host,
+                              client->url.port);
     mqtt->timer = osm_loop_timer(loop, on_timer, mqtt);
+    mqtt->errands = osm_mqtt_errands_new(uv);
     r = make_properties(mqtt);
     osm_assert(r == 0);
     osm_mqtt_connect(mqtt);

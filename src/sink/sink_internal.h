@@ -58,7 +58,10 @@ struct osm_sink_ops {
     /* Begins the end. The sink calls osm_sink_stopped() when nothing of it runs any more, at
      * the latest OSM_SINK_STOP_MS later; what was not confirmed by then is not delivered. */
     void (*stop)(struct osm_sink *sink);
-    /* After osm_sink_stopped(): frees the sink. */
+    /* The loop ends, and the sink has not stopped: lets go of what hangs in another thread, which
+     * cleans up after itself. False (as with NULL) = not possible. */
+    bool (*abandon)(struct osm_sink *sink);
+    /* After osm_sink_stopped(), or when it was abandoned: frees the sink. */
     void (*free)(struct osm_sink *sink);
 };
 

@@ -216,15 +216,40 @@ static void leave_behind(struct slot *slot)
     osm_log_warning("Event sink %s does not end; leaving it behind", slot->sink->name);
 }
 
-static void free_sinks(struct osm_sinks *sinks)
+static bool abandon(struct slot *slot)
 {
-    bool complete = all_stopped(sinks);
+    const struct osm_sink_ops *ops = slot->sink->ops;
+
+    return ops->abandon && ops->abandon(slot->sink);
+}
+
+/* What hangs in a thread the loop does not wait for is as good as stopped. */
+static void abandon_all(struct osm_sinks *sinks)
+{
     struct slot *slot, *next;
 
+    DL_CONCAT(sinks->slots, sinks->leaving);
+    sinks->leaving = NULL;
+    DL_FOREACH (sinks->slots, slot)
+        slot->stopped = slot->stopped || abandon(slot);
+    DL_FOREACH_SAFE (sinks->behind, slot, next) {
+        if (!abandon(slot))
+            continue; /* in no list any more */
+        sinks->left_behind--;
+        free_slot(slot);
+    }
+    sinks->behind = NULL;
+}
+
+static void free_sinks(struct osm_sinks *sinks)
+{
+    struct slot *slot, *next;
+    bool complete;
+
+    abandon_all(sinks);
+    complete = all_stopped(sinks);
     if (complete)
         sinks->spool = osm_spool_free(sinks->spool);
-    DL_CONCAT(sinks->slots, sinks->leaving);
-    sinks->behind = NULL; /* in no list any more */
     DL_FOREACH_SAFE (sinks->slots, slot, next) {
         if (slot->stopped)
             free_slot(slot);
@@ -374,8 +399,8 @@ static int make_log(struct osm_sinks *sinks, const struct osm_sinks_config *conf
 static int make_command(struct osm_sinks *sinks, const struct osm_sinks_config *config,
                         struct osm_sink **sink, char **error)
 {
-    const struct osm_command_sink_config command = {.command = config->command,
-                                                    .acks = config->command_acks};
+    const struct osm_command_sink_config command = {
+        .command = config->command, .acks = config->command_acks, .program = config->program};
 
     return osm_command_sink_new(&command, sinks->loop, sinks->uv, sink, error);
 }

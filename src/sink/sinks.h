@@ -17,6 +17,7 @@
 /* How long all of them may take to stop. */
 #define OSM_SINKS_STOP_MS ((osm_msec)1000)
 
+struct osm_program;
 struct osm_sinks;
 
 struct osm_sinks_config {
@@ -24,6 +25,9 @@ struct osm_sinks_config {
     int log_fd;          /* it is open already, taken over; 0 = it is not */
     const char *command; /* --event-command */
     bool command_acks;
+    /* Its program, taken over; with {0} a thread starts it. NULL = it is started in the call, which
+     * blocks. */
+    struct osm_program *program;
     const char *mqtt;        /* --event-mqtt */
     const char *mqtt_client; /* client id unless the URL has one */
     const char *spool;       /* --event-spool; NULL = none */

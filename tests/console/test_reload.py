@@ -2,6 +2,7 @@
 """Every option that is reloadable is changed while the daemon runs, and seen to act."""
 import json
 import os
+import re
 import signal
 import socket
 
@@ -359,6 +360,27 @@ def test_a_sandbox_keeps_programs_away(site):
     site.start()
     site.file.write(event_command="tee /dev/null")
     assert "restart, the old values stay: --event-command" in done(site.daemon, "RELOAD")
+
+
+def started_programs(daemon):
+    return re.findall(r"Event command .* started, pid (\d+)", daemon.log())
+
+
+def test_a_program_that_cannot_be_started_changes_nothing(site):
+    out = site.folder / "events"
+    site.start(event_command=f"tee {out}")
+    wait_until(out.exists, what="the program runs")
+    started = started_programs(site.daemon)
+    for program, why in [("/no/such/program", "no such file or directory"), (str(site.file.path), "permission denied")]:
+        site.file.write(event_command=program, max_sessions=5)
+        kind, message = refused(site.daemon, "RELOAD")
+        assert kind == "invalid_argument" and f"Cannot start event command {program}: {why}" in message
+    site.file.write(event_command=f"touch {site.folder / 'touched'}", event_log="/proc/none/events")
+    assert "Cannot open event log" in refused(site.daemon, "RELOAD")[1]
+    assert not (site.folder / "touched").exists()  # nothing runs for a reload that is refused
+    site.open()
+    wait_until(lambda: "ClientConnected" in out.read_text(), what="the old one still gets its events")
+    assert started_programs(site.daemon) == started
 
 
 @pytest.mark.parametrize("mistake, text", [

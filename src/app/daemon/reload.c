@@ -163,7 +163,7 @@ static void have_read(void *context)
         refuse(reload, task);
     else
         carry_out(reload, task);
-    osm_reload_ready_deinit(&reload->ready);
+    osm_reload_ready_deinit(&reload->ready, reload->parts.loop);
     osm_buf_deinit(&reload->findings);
     task_free(task);
     if (reload->tasks)

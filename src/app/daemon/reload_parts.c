@@ -13,6 +13,7 @@
 #include "rim/io/peer.h"
 #include "serve/ipc/token_set.h"
 #include "serve/request/endpoint_rule.h"
+#include "sink/command.h"
 #include "sink/file.h"
 #include "util/alloc.h"
 
@@ -186,6 +187,22 @@ static bool prepare_log(struct osm_reload_ready *ready, const struct osm_options
     return true;
 }
 
+/* The last of all: a program that has run cannot be taken back. */
+static bool prepare_program(struct osm_reload_ready *ready, const struct osm_options *now,
+                            const struct osm_reload_parts *parts, struct osm_buf *findings)
+{
+    const struct osm_options *loaded = &ready->loaded;
+    _cleanup_(osm_freep) char *error = NULL;
+
+    if (!loaded->event_command || now->event_spool || parts->sandboxed ||
+        (same_text(loaded->event_command, now->event_command) &&
+         loaded->event_command_ack == now->event_command_ack) ||
+        osm_command_program_start(loaded->event_command, &ready->program, &error) == 0)
+        return true;
+    osm_buf_printf(findings, "%s\n", error);
+    return false;
+}
+
 int osm_reload_prepare(struct osm_reload_ready *ready, const struct osm_options *now,
                        const struct osm_reload_parts *parts, struct osm_buf *findings)
 {
@@ -193,10 +210,11 @@ int osm_reload_prepare(struct osm_reload_ready *ready, const struct osm_options 
 
     good = prepare_sinks(ready, now, findings) && good;
     good = prepare_log(ready, now, parts, findings) && good;
+    good = good && prepare_program(ready, now, parts, findings);
     return good ? 0 : -EINVAL;
 }
 
-void osm_reload_ready_deinit(struct osm_reload_ready *ready)
+void osm_reload_ready_deinit(struct osm_reload_ready *ready, const struct osm_loop *loop)
 {
     osm_options_deinit(&ready->loaded);
     ready->callers.tokens = osm_token_set_free(ready->callers.tokens);
@@ -205,6 +223,7 @@ void osm_reload_ready_deinit(struct osm_reload_ready *ready)
     if (ready->event_log >= 0)
         close(ready->event_log);
     ready->event_log = -1;
+    osm_program_end_later(&ready->program, loop);
 }
 
 /* --- on the loop --------------------------------------------------------------------------- */
@@ -288,6 +307,7 @@ static void take_sinks(const struct taking *taking)
     if (taking->ready->event_log > 0)
         config.log_fd = taking->ready->event_log;
     taking->ready->event_log = -1;
+    config.program = &taking->ready->program;
     r = osm_sinks_change(parts->sinks, &config, parts->loop, parts->uv,
                          osm_manager_bus(parts->manager), &error);
     if (r < 0)

@@ -13,6 +13,7 @@
 #include "core/manager/manager.h"
 #include "rim/io/address.h"
 #include "serve/ipc/server.h"
+#include "sink/program.h"
 #include "sink/sinks.h"
 #include "util/log.h"
 
@@ -36,7 +37,8 @@ struct osm_reload_ready {
     struct osm_options loaded;
     struct osm_ipc_config callers; /* tokens and peers */
     struct osm_log_file log;
-    int event_log; /* an open file, -1 = not needed */
+    int event_log;              /* an open file, -1 = not needed */
+    struct osm_program program; /* of --event-command, started; {0} = not needed */
 };
 
 /* Options that differ between the two, by part. */
@@ -65,7 +67,7 @@ void osm_reload_carry_out(struct osm_reload_ready *ready, struct osm_options *no
  * may be among those who may no longer. */
 void osm_reload_admit(struct osm_reload_ready *ready, const struct osm_options *now,
                       const struct osm_reload_parts *parts);
-void osm_reload_ready_deinit(struct osm_reload_ready *ready);
+void osm_reload_ready_deinit(struct osm_reload_ready *ready, const struct osm_loop *loop);
 void osm_reload_retired_free(struct osm_reload_retired *retired);
 
 #endif

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "rim/io/turn.h"
+#include "sink/program.h"
 
 #define MOST_AT_ONCE 256
+#define LATER_MS 100
 
 static bool is_theirs(void)
 {
@@ -18,48 +20,31 @@ static bool is_theirs(void)
     return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &reaper, 0, 0, 0) == 0 && reaper);
 }
 
-struct search {
-    pid_t pid;
-    bool found;
-};
-
-static void compare(uv_handle_t *handle, void *context)
-{
-    struct search *search = context;
-
-    if (handle->type == UV_PROCESS && uv_is_active(handle) &&
-        uv_process_get_pid((uv_process_t *)handle) == search->pid)
-        search->found = true;
-}
-
-static bool is_of_loop(uv_loop_t *loop, pid_t pid)
-{
-    struct search search = {.pid = pid};
-
-    uv_walk(loop, compare, &search);
-    return search.found;
-}
-
-/* The number of a child that has ended and nobody waits for, 0 when there is none. One of the
- * loop's ends the search: its signal is on the way, and with it the next look. */
-static pid_t ended_orphan(uv_loop_t *loop)
+/* The number of a child that has ended, 0 when there is none. */
+static pid_t ended_child(void)
 {
     siginfo_t info = {0};
 
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
-        return 0;
-    return info.si_pid && !is_of_loop(loop, info.si_pid) ? info.si_pid : 0;
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid : 0;
 }
 
-/* By now the loop has seen to its own. */
+/* Or may be: of one that is being started the number is not known yet. */
+static bool is_program(pid_t pid)
+{
+    return osm_program_is_starting() || osm_program_is_ours(pid);
+}
+
+/* Whoever has started a program sees to it in this turn, or soon; it hides those behind it. */
 static void on_later(uv_timer_t *timer)
 {
     pid_t pid;
 
     osm_turn_name("orphaned processes");
-    for (size_t i = 0; (pid = ended_orphan(timer->loop)) != 0; i++) {
-        if (i == MOST_AT_ONCE) {
-            (void)uv_timer_start(timer, on_later, 0, 0);
+    for (size_t i = 0; (pid = ended_child()) != 0; i++) {
+        bool waits = is_program(pid);
+
+        if (waits || i == MOST_AT_ONCE) {
+            (void)uv_timer_start(timer, on_later, waits ? LATER_MS : 0, 0);
             return;
         }
         (void)waitpid(pid, NULL, WNOHANG);

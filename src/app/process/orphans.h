@@ -16,8 +16,8 @@ struct osm_orphans {
     uv_timer_t later;
 };
 
-/* Begins to watch, if this process is the one that orphans come to. The end of processes that the
- * loop has started (uv_spawn) stays the loop's. Does not keep the loop alive. */
+/* Begins to watch, if this process is the one that orphans come to. The end of programs that the
+ * daemon has started (sink/program.h) stays theirs who have. Does not keep the loop alive. */
 OSM_MUST_CHECK int osm_orphans_init(struct osm_orphans *orphans, uv_loop_t *loop);
 /* Begins to close; the struct must stay until the loop has run once more. */
 void osm_orphans_close(struct osm_orphans *orphans);

@@ -9,46 +9,52 @@
 
 #include "app/process/orphans.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-static void on_exit_status(uv_process_t *process, int64_t status, int signal)
-{
-    int64_t *out = process->data;
+#include "sink/program.h"
 
-    (void)signal;
-    *out = status;
-    uv_close((uv_handle_t *)process, NULL);
-}
-
-/* Starts `sh -c command`, whose standard output is `out` (-1: none). */
-static void start(uv_loop_t *loop, uv_process_t *process, const char *command, int out,
-                  int64_t *status)
+static void start(struct osm_program *program, const char *command)
 {
     char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, NULL, NULL};
-    uv_stdio_container_t stdio[2] = {{.flags = UV_IGNORE}, {.flags = UV_IGNORE}};
-    uv_process_options_t options = {
-        .file = "sh", .args = argv, .stdio = stdio, .stdio_count = 2, .exit_cb = on_exit_status};
     char text[200];
 
     snprintf(text, sizeof(text), "%s", command);
     argv[2] = text;
-    if (out >= 0) {
-        stdio[1].flags = UV_INHERIT_FD;
-        stdio[1].data.fd = out;
-    }
-    *status = -1;
-    process->data = status;
-    assert_int_equal(uv_spawn(loop, process, &options), 0);
+    assert_int_equal(osm_program_start(argv, program), 0);
+}
+
+/* Nobody but the test asks for its end, and that only now. */
+static int status_of(struct osm_program *program)
+{
+    int status = -1;
+
+    assert_true(osm_program_is_ours(program->pid));
+    assert_true(osm_program_has_ended(program->pid, &status));
+    assert_false(osm_program_is_ours(program->pid));
+    for (size_t i = 0; i < OSM_PROGRAM_PIPES; i++)
+        close(program->pipes[i]);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Without taking its status from whoever waits for it. */
+static void wait_for_end(pid_t pid)
+{
+    siginfo_t info = {0};
+
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 }
 
 static pid_t read_number(int fd)
 {
     char text[32] = "";
 
+    assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
     assert_true(read(fd, text, sizeof(text) - 1) > 0);
     return (pid_t)strtol(text, NULL, 10);
 }
@@ -61,40 +67,38 @@ static bool is_there(pid_t pid)
 static void test_orphans_go_and_statuses_stay(void **state)
 {
     struct osm_orphans orphans;
-    uv_process_t left, own;
-    int64_t left_status, own_status;
+    struct osm_program left, own;
     uv_loop_t loop;
-    int ends[2];
     pid_t orphan;
 
     (void)state;
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
     assert_int_equal(uv_loop_init(&loop), 0);
     assert_int_equal(osm_orphans_init(&orphans, &loop), 0);
-    assert_int_equal(pipe(ends), 0);
+    uv_ref((uv_handle_t *)&orphans.child); /* there is something to wait for */
 
     /* A program that leaves one behind, which ends when it is told to. */
-    start(&loop, &left, "sh -c 'echo $$; exec >/dev/null; kill -STOP $$' & exit 3", ends[1],
-          &left_status);
-    orphan = read_number(ends[0]);
-    while (left_status < 0)
-        (void)uv_run(&loop, UV_RUN_ONCE);
-    assert_int_equal(left_status, 3);
+    start(&left, "sh -c 'echo $$; exec >/dev/null; kill -STOP $$' & exit 3");
+    orphan = read_number(left.pipes[1]);
+    wait_for_end(left.pid);
+    (void)uv_run(&loop, UV_RUN_ONCE); /* the signal */
+    assert_int_equal(status_of(&left), 3);
     assert_true(is_there(orphan));
 
-    /* Both end at about the same time. */
-    start(&loop, &own, "exit 7", -1, &own_status);
+    /* Both end; the program's end is not asked for yet, and comes before the orphan's. */
+    start(&own, "exit 7");
+    wait_for_end(own.pid);
     assert_int_equal(kill(orphan, SIGKILL), 0);
-    uv_ref((uv_handle_t *)&orphans.child); /* there is something to wait for */
-    while (own_status < 0 || is_there(orphan))
+    wait_for_end(orphan);
+    for (int i = 0; i < 3; i++)
         (void)uv_run(&loop, UV_RUN_ONCE);
-    assert_int_equal(own_status, 7);
+    assert_int_equal(status_of(&own), 7);
+    while (is_there(orphan)) /* without a further signal */
+        (void)uv_run(&loop, UV_RUN_ONCE);
 
     osm_orphans_close(&orphans);
     (void)uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
-    close(ends[0]);
-    close(ends[1]);
 }
 
 static void test_others_watch_nothing(void **state)

@@ -73,7 +73,7 @@ static void let_go(void)
 
 struct fixture {
     uv_loop_t loop;
-    struct osm_lookups *lookups;
+    struct osm_errands *lookups;
     unsigned told, gone;
     int status;
     int family;
@@ -112,7 +112,7 @@ static int teardown(void **state)
 {
     struct fixture *fixture = *state;
 
-    osm_lookups_free(fixture->lookups, on_gone, fixture);
+    osm_errands_free(fixture->lookups, on_gone, fixture);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->gone, 1);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);

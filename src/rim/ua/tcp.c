@@ -94,7 +94,7 @@ void osm_tcp_hub_free(struct osm_tcp_hub *hub)
         return;
     osm_assert(!hub->corked);
     hub->freed = true;
-    osm_lookups_free(hub->lookups, lookups_gone, hub);
+    osm_errands_free(hub->lookups, lookups_gone, hub);
     uv_close((uv_handle_t *)&hub->prepare, prepare_closed);
 }
 

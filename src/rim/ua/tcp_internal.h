@@ -22,7 +22,7 @@ struct osm_tcp;
 struct osm_tcp_hub {
     uv_loop_t *loop;
     uv_prepare_t prepare;
-    struct osm_lookups *lookups;
+    struct osm_errands *lookups;
     struct osm_tcp *corked;
     struct osm_tcp *resting; /* have brought enough in this turn */
     uint64_t turn;
