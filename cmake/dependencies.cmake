@@ -13,6 +13,7 @@ endfunction()
 
 osm_library(yyjson yyjson yyjson.h)
 osm_library(uv uv uv.h)
+osm_library(cares cares ares.h)
 osm_library(open62541 open62541 open62541/types.h)
 osm_library(yaml yaml yaml.h)
 osm_library(crypto crypto openssl/evp.h)

@@ -19,8 +19,11 @@
  * from inside other calls. Where a function is asked for and NULL given, nobody is told.
  *
  * Threads. Clients are independent of each other; one client belongs to one thread at a time. The
- * library touches no signal handlers, no locale, of the environment only OPCUA_SOCKET, and never
- * ends the process but when memory is out.
+ * library makes no thread: what takes long is done inside opcua_process() – an operation with a
+ * private key in 0.3 ms (RSA 2048) to 4 ms (4096), an answer of 15 MiB in some 200 ms
+ * (docs/library.md). It touches no signal handlers, no locale, of the environment only OPCUA_SOCKET
+ * and, where names are looked up, what c-ares reads (LOCALDOMAIN, RES_OPTIONS), and never ends the
+ * process but when memory is out.
  *
  * Ownership. What a call returns through a pointer is the caller's and given back with the function
  * named there; what a function called back is given is the library's and valid until it returns.

@@ -4,8 +4,9 @@
  * stack, without a socket between. A request line is dispatched as a connection of the daemon
  * would; its reply, and lines of streams, are gathered in `lines` and told from process.
  *
- * The loop is libuv's, one per client; its descriptor stands for all of it. Names are resolved and
- * private keys used in libuv's pool of threads, as in the daemon.
+ * The loop is libuv's, one per client; its descriptor stands for all of it. There is no other
+ * thread: what the daemon gives to its pool is done here in turns of its own (rim/io/loop.h), and
+ * names are looked up by names.c.
  *
  * What the stack logs goes to the client whose turn it is (util/log.h); what its log function sends
  * is begun when the turn is over. A connection that breaks while it is written to raises no
@@ -20,6 +21,7 @@
 
 #include "client/back_end.h"
 #include "client/failure.h"
+#include "client/names.h"
 #include "core/manager/manager.h"
 #include "rim/io/loop.h"
 #include "rim/ua/ua.h"
@@ -322,8 +324,8 @@ struct osm_back_end *osm_direct_new(const struct osm_direct_options *options,
         return NULL;
     }
     turn_begin(direct, &turn);
-    osm_io_loop_init(&direct->io, &direct->loop);
-    direct->ua = osm_ua_new(&direct->loop, options->state_dir);
+    osm_io_loop_init_threadless(&direct->io, &direct->loop);
+    direct->ua = osm_ua_new(&direct->io, &osm_names_here, options->state_dir);
     direct->manager = osm_manager_new(&config, &direct->io.loop, osm_ua_ops(), direct->ua);
     turn_end(direct, &turn);
     return &direct->base;

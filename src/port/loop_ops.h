@@ -3,7 +3,7 @@
 #define OSM_PORT_LOOP_OPS_H
 /*
  * What the core asks of an event loop: one-shot timers, and a place for work that may block. The
- * daemon gives it libuv's (src/io), tests a queue they turn by hand together with their clock.
+ * daemon gives it libuv's (src/rim/io), tests a queue they turn by hand together with their clock.
  */
 #include "util/clock.h"
 
@@ -18,8 +18,8 @@ struct osm_loop_ops {
     void (*timer_stop)(struct osm_timer *timer);
     /* Stops and frees it; NULL is fine. Allowed inside its own callback. */
     void (*timer_free)(struct osm_timer *timer);
-    /* Runs work(context) where it may block, on another thread; then done(context) on the loop.
-     * context must stay until then. */
+    /* Runs work(context) where it may block, on another thread, or in a later turn where there is
+     * none; then done(context) on the loop. context must stay until then. */
     void (*work)(void *loop, void (*work)(void *context), void (*done)(void *context),
                  void *context);
 };

@@ -88,7 +88,8 @@ int test_conn_setup(void **state)
 
     osm_log_threshold = OSM_LOG_EMERGENCY;
     assert_int_equal(uv_loop_init(&world->loop), 0);
-    world->ua = osm_ua_new(&world->loop, NULL);
+    osm_io_loop_init(&world->io, &world->loop);
+    world->ua = osm_ua_new(&world->io, &osm_lookup_threads, NULL);
     test_peer_listen(&world->peer, &world->loop);
     *state = world;
     return 0;

@@ -7,6 +7,7 @@
 
 struct test_conn_world {
     uv_loop_t loop;
+    struct osm_io_loop io;
     struct osm_ua *ua;
     struct test_peer peer;
     unsigned ua_gone;

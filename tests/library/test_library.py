@@ -138,6 +138,16 @@ def test_two_threads(back_end, demo_server, make_daemon):
     assert ran.stdout.count("done: histories") == 2
 
 
+def test_the_direct_back_end_makes_no_thread(make_server):
+    """Not for names, not for private keys, not for large answers; daemons in a program have their own."""
+    server = make_server(DemoServer, options=["--security"])
+    plain, named = f"opc.tcp://127.0.0.1:{server.port}", f"opc.tcp://localhost:{server.port}"
+    ran = subprocess.run([program("osm-test-library-threadless"), plain, named, plain, "ns=2;s=Types/WritableArray/Double"],
+                         capture_output=True, text=True, timeout=170)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    assert "secured: large read" in ran.stdout and "done: no thread" in ran.stdout
+
+
 class Asking:
     """osm-test-library-arguments with everything on its way."""
 

@@ -275,7 +275,7 @@ static int start_manager(struct daemon *daemon, char **error)
     };
     int r;
 
-    daemon->ua = osm_ua_new(&daemon->loop, options->state_dir);
+    daemon->ua = osm_ua_new(&daemon->io, &osm_lookup_threads, options->state_dir);
     r = options->key_log ? osm_ua_log_keys(daemon->ua, options->key_log) : 0;
     if (r < 0) {
         *error = osm_printf("Cannot open key log %s: %s", options->key_log, strerror(-r));

@@ -2,6 +2,8 @@
 /* Timers, work and time from libuv; see loop.h. */
 #include "rim/io/loop.h"
 
+#include <utlist.h>
+
 #include "rim/io/turn.h"
 #include "util/alloc.h"
 #include "util/macros.h"
@@ -28,8 +30,9 @@ static void on_timer_closed(uv_handle_t *handle)
 
 static struct osm_timer *timer_new(void *loop, osm_timer_fn *fire, void *context)
 {
+    const struct osm_io_loop *io = loop;
     struct osm_timer *timer = osm_alloc(sizeof(*timer));
-    int r = uv_timer_init(loop, &timer->handle);
+    int r = uv_timer_init(io->uv, &timer->handle);
 
     osm_assert(r == 0 && fire);
     timer->fire = fire;
@@ -55,47 +58,114 @@ static void timer_free(struct osm_timer *timer)
         uv_close((uv_handle_t *)&timer->handle, on_timer_closed);
 }
 
-struct job {
-    uv_work_t request;
+struct osm_io_job {
+    union {
+        uv_work_t request;
+        uv_idle_t turn;
+    };
+    struct osm_io_loop *io;
     void (*work)(void *context);
     void (*done)(void *context);
     void *context;
+    struct osm_io_job *prev, *next;
 };
 
-static void run_job(uv_work_t *request)
-{
-    struct job *job = osm_container_of(request, struct job, request);
+static _Thread_local bool is_work;
 
-    job->work(job->context);
+bool osm_io_is_work(void)
+{
+    return is_work;
 }
 
-static void job_done(uv_work_t *request, int status)
+static void run(struct osm_io_job *job)
 {
-    struct job *job = osm_container_of(request, struct job, request);
+    is_work = true;
+    job->work(job->context);
+    is_work = false;
+}
 
+static struct osm_io_job *job_new(void *loop, void (*work)(void *context),
+                                  void (*done)(void *context), void *context)
+{
+    struct osm_io_job *job = osm_alloc(sizeof(*job));
+
+    job->io = loop;
+    job->work = work;
+    job->done = done;
+    job->context = context;
+    return job;
+}
+
+static void run_in_pool(uv_work_t *request)
+{
+    run(osm_container_of(request, struct osm_io_job, request));
+}
+
+static void pool_done(uv_work_t *request, int status)
+{
+    struct osm_io_job *job = osm_container_of(request, struct osm_io_job, request);
+
+    (void)status;
     osm_turn_name("end of work off the loop");
     job->done(job->context);
     free(job);
 }
 
-static void work(void *loop, void (*run)(void *context), void (*done)(void *context), void *context)
+static void work_in_pool(void *loop, void (*work)(void *context), void (*done)(void *context),
+                         void *context)
 {
-    struct job *job = osm_alloc(sizeof(*job));
-    int r;
+    struct osm_io_job *job = job_new(loop, work, done, context);
+    int r = uv_queue_work(job->io->uv, &job->request, run_in_pool, pool_done);
 
-    job->work = run;
-    job->done = done;
-    job->context = context;
-    r = uv_queue_work(loop, &job->request, run_job, job_done);
     osm_assert(r == 0); /* fails only without a work function */
 }
 
-static const struct osm_loop_ops uv_ops = {
+static void on_turn_closed(uv_handle_t *handle)
+{
+    free(osm_container_of((uv_idle_t *)handle, struct osm_io_job, turn));
+}
+
+static void on_turn(uv_idle_t *handle)
+{
+    struct osm_io_job *job = osm_container_of(handle, struct osm_io_job, turn);
+    struct osm_io_loop *io = job->io;
+
+    osm_turn_name("work in the loop's thread");
+    DL_DELETE(io->here, job);
+    if (io->here)
+        (void)uv_idle_start(&io->here->turn, on_turn); /* its turn is the next one */
+    run(job);
+    uv_update_time(io->uv);
+    uv_close((uv_handle_t *)handle, on_turn_closed);
+    job->done(job->context);
+}
+
+static void work_here(void *loop, void (*work)(void *context), void (*done)(void *context),
+                      void *context)
+{
+    struct osm_io_job *job = job_new(loop, work, done, context);
+    struct osm_io_loop *io = job->io;
+
+    (void)uv_idle_init(io->uv, &job->turn);
+    DL_APPEND(io->here, job);
+    if (io->here == job)
+        (void)uv_idle_start(&job->turn, on_turn);
+}
+
+static const struct osm_loop_ops pool_ops = {
     .timer_new = timer_new,
     .timer_start = timer_start,
     .timer_stop = timer_stop,
     .timer_free = timer_free,
-    .work = work,
+    .work = work_in_pool,
+};
+
+static const struct osm_loop_ops threadless_ops = {
+    .timer_new = timer_new,
+    .timer_start = timer_start,
+    .timer_stop = timer_stop,
+    .timer_free = timer_free,
+    .work = work_here,
 };
 
 static osm_msec loop_monotonic(void *context)
@@ -115,11 +185,22 @@ static uint64_t loop_microseconds(void *context)
     return osm_clock_microseconds();
 }
 
-void osm_io_loop_init(struct osm_io_loop *io, uv_loop_t *loop)
+static void init(struct osm_io_loop *io, uv_loop_t *loop, const struct osm_loop_ops *ops)
 {
+    *io = (struct osm_io_loop){.uv = loop};
     io->clock = (struct osm_clock){.monotonic = loop_monotonic,
                                    .wall = loop_wall,
                                    .microseconds = loop_microseconds,
                                    .context = loop};
-    io->loop = (struct osm_loop){&uv_ops, loop, &io->clock};
+    io->loop = (struct osm_loop){ops, io, &io->clock};
+}
+
+void osm_io_loop_init(struct osm_io_loop *io, uv_loop_t *loop)
+{
+    init(io, loop, &pool_ops);
+}
+
+void osm_io_loop_init_threadless(struct osm_io_loop *io, uv_loop_t *loop)
+{
+    init(io, loop, &threadless_ops);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers on a real loop. */
+/* Timers and work on a real loop. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -142,6 +142,87 @@ static void test_clock(void **state)
     assert_true(osm_clock_wall(fixture->io.loop.clock) < wall + 60);
 }
 
+/* ---- work ---------------------------------------------------------------------------------- */
+
+struct piece {
+    struct fixture *fixture;
+    uv_thread_t thread;
+    bool is_work;
+    unsigned turn; /* it was done in, or begun */
+};
+
+static unsigned turns;
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    (void)prepare;
+    turns++;
+}
+
+static void piece_work(void *context)
+{
+    struct piece *piece = context;
+
+    piece->thread = uv_thread_self();
+    piece->is_work = osm_io_is_work();
+}
+
+static void piece_done(void *context)
+{
+    struct piece *piece = context;
+
+    assert_false(osm_io_is_work());
+    piece->turn = turns;
+    piece->fixture->fired++;
+}
+
+static void give_pieces(struct fixture *fixture, struct piece *pieces, size_t count)
+{
+    const struct osm_loop *loop = &fixture->io.loop;
+
+    for (size_t i = 0; i < count; i++) {
+        pieces[i] = (struct piece){.fixture = fixture};
+        loop->ops->work(loop->context, piece_work, piece_done, &pieces[i]);
+    }
+    assert_int_equal(fixture->fired, 0);
+    uv_run(&fixture->uv, UV_RUN_DEFAULT);
+    assert_int_equal(fixture->fired, count);
+}
+
+static void test_work_in_the_pool(void **state)
+{
+    const uv_thread_t self = uv_thread_self();
+    struct piece pieces[3];
+
+    give_pieces(*state, pieces, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(pieces[i].is_work);
+        assert_false(uv_thread_equal(&pieces[i].thread, &self));
+    }
+}
+
+/* Where there is no thread: in order, one a turn. */
+static void test_work_here(void **state)
+{
+    struct fixture *fixture = *state;
+    const uv_thread_t self = uv_thread_self();
+    struct piece pieces[3];
+    uv_prepare_t prepare;
+
+    osm_io_loop_init_threadless(&fixture->io, &fixture->uv);
+    assert_int_equal(uv_prepare_init(&fixture->uv, &prepare), 0);
+    uv_prepare_start(&prepare, on_prepare);
+    uv_unref((uv_handle_t *)&prepare);
+    give_pieces(fixture, pieces, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(pieces[i].is_work);
+        assert_true(uv_thread_equal(&pieces[i].thread, &self));
+        assert_true(i == 0 || pieces[i].turn == pieces[i - 1].turn + 1);
+    }
+    uv_close((uv_handle_t *)&prepare, NULL);
+    uv_run(&fixture->uv, UV_RUN_DEFAULT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +230,7 @@ int main(void)
         T(test_fires_once_and_not_before), T(test_zero_is_the_next_turn),
         T(test_stop_and_restart),          T(test_free_inside_its_own_callback),
         T(test_free_without_start),        T(test_clock),
+        T(test_work_in_the_pool),          T(test_work_here),
 #undef T
     };
 

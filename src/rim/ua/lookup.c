@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* See lookup.h. Only who is told (told, context, errand) is the loop's while a thread asks. */
+/* Names asked of the system's resolver; see lookup.h. Only who is told (told, context, errand) is
+ * the loop's while a thread asks. */
 #include "rim/ua/lookup.h"
 
 #include <stdio.h>
 
+#include "rim/io/errand.h"
 #include "util/alloc.h"
 #include "util/macros.h"
 
@@ -53,15 +55,15 @@ static void lookup_free(void *work)
     free(lookup);
 }
 
-struct osm_errands *osm_lookups_new(uv_loop_t *loop)
+static void *threads_start(uv_loop_t *loop)
 {
     static const struct osm_errand_ops ops = {ask, tell, lookup_free, "names that were looked up"};
 
     return osm_errands_new(loop, &ops, OSM_LOOKUPS_AT_ONCE);
 }
 
-struct osm_lookup *osm_lookup_new(struct osm_errands *lookups, const char *host, uint16_t port,
-                                  osm_lookup_fn *told, void *context)
+static struct osm_lookup *threads_ask(void *lookups, const char *host, uint16_t port,
+                                      osm_lookup_fn *told, void *context)
 {
     struct osm_lookup *lookup = osm_alloc(sizeof(*lookup));
 
@@ -73,8 +75,16 @@ struct osm_lookup *osm_lookup_new(struct osm_errands *lookups, const char *host,
     return lookup;
 }
 
-void osm_lookup_drop(struct osm_lookup *lookup)
+static void threads_drop(struct osm_lookup *lookup)
 {
     if (lookup)
         osm_errand_drop(lookup->errand);
 }
+
+static void threads_end(void *lookups, void (*gone)(void *context), void *context)
+{
+    osm_errands_free(lookups, gone, context);
+}
+
+const struct osm_lookup_ops osm_lookup_threads = {
+    .start = threads_start, .end = threads_end, .ask = threads_ask, .drop = threads_drop};

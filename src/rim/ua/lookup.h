@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef OSM_RIM_UA_LOOKUP_H
 #define OSM_RIM_UA_LOOKUP_H
-/* Addresses of names, each looked up in a thread nobody has to wait for (rim/io/errand.h). */
+/*
+ * Addresses of names. Whoever makes a client says how they are found: by the system's resolver
+ * (below), or in the loop's own thread (client/names.h).
+ */
 #include <netdb.h>
 #include <stdint.h>
 
 #include <uv.h>
-
-#include "rim/io/errand.h"
-
-/* Threads at once, those included that hang while nobody waits; further lookups wait their turn. */
-#define OSM_LOOKUPS_AT_ONCE 8u
 
 struct osm_lookup;
 
@@ -18,13 +16,24 @@ struct osm_lookup;
  * only, never from inside a call. */
 typedef void osm_lookup_fn(void *context, int status, const struct addrinfo *addresses);
 
-/* To be freed by osm_errands_free(). */
-struct osm_errands *osm_lookups_new(uv_loop_t *loop);
+struct osm_lookup_ops {
+    /* What all lookups of a loop share, for the functions below. */
+    void *(*start)(uv_loop_t *loop);
+    /* Who asked has been told, or has dropped it. gone(context) is told once the loop has nothing
+     * of it any more. */
+    void (*end)(void *lookups, void (*gone)(void *context), void *context);
+    /* Begins, or waits for its turn. While somebody is to be told the loop does not end. */
+    struct osm_lookup *(*ask)(void *lookups, const char *host, uint16_t port, osm_lookup_fn *told,
+                              void *context);
+    /* Before it has been told: it will not be. NULL is fine. */
+    void (*drop)(struct osm_lookup *lookup);
+};
 
-/* Begins, or waits for its turn. While somebody is to be told the loop does not end. */
-struct osm_lookup *osm_lookup_new(struct osm_errands *lookups, const char *host, uint16_t port,
-                                  osm_lookup_fn *told, void *context);
-/* Before it has been told: it will not be. NULL is fine. */
-void osm_lookup_drop(struct osm_lookup *lookup);
+/* The system's resolver (getaddrinfo), each name in a thread nobody has to wait for
+ * (rim/io/errand.h). */
+extern const struct osm_lookup_ops osm_lookup_threads;
+
+/* Threads at once, those included that hang while nobody waits; further lookups wait their turn. */
+#define OSM_LOOKUPS_AT_ONCE 8u
 
 #endif

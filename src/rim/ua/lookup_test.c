@@ -73,7 +73,7 @@ static void let_go(void)
 
 struct fixture {
     uv_loop_t loop;
-    struct osm_errands *lookups;
+    void *lookups;
     unsigned told, gone;
     int status;
     int family;
@@ -100,7 +100,7 @@ static int setup(void **state)
     struct fixture *fixture = osm_alloc(sizeof(*fixture));
 
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
-    fixture->lookups = osm_lookups_new(&fixture->loop);
+    fixture->lookups = osm_lookup_threads.start(&fixture->loop);
     hanging = most_hanging = answered = 0;
     may_go = false;
     *state = fixture;
@@ -112,7 +112,7 @@ static int teardown(void **state)
 {
     struct fixture *fixture = *state;
 
-    osm_errands_free(fixture->lookups, on_gone, fixture);
+    osm_lookup_threads.end(fixture->lookups, on_gone, fixture);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->gone, 1);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
@@ -124,7 +124,7 @@ static int teardown(void **state)
 
 static struct osm_lookup *ask(struct fixture *fixture, const char *name)
 {
-    return osm_lookup_new(fixture->lookups, name, 4840, on_found, fixture);
+    return osm_lookup_threads.ask(fixture->lookups, name, 4840, on_found, fixture);
 }
 
 /* ---- the tests ----------------------------------------------------------------------------------
@@ -181,8 +181,8 @@ static void test_nobody_waits_any_more(void **state)
 
     wait_for(&hanging, 1);
     (void)ask(fixture, "there");
-    osm_lookup_drop(slow);
-    osm_lookup_drop(NULL);
+    osm_lookup_threads.drop(slow);
+    osm_lookup_threads.drop(NULL);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->told, 1);
 }
@@ -196,7 +196,7 @@ static void test_the_end(void **state)
         asked[i] = ask(fixture, "slow");
     wait_for(&hanging, OSM_LOOKUPS_AT_ONCE);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(asked); i++)
-        osm_lookup_drop(asked[i]);
+        osm_lookup_threads.drop(asked[i]);
 } /* teardown ends while they hang */
 
 /* What is found and has not been told when all ends. */
@@ -206,7 +206,7 @@ static void test_found_too_late(void **state)
     struct osm_lookup *asked = ask(fixture, "there");
 
     wait_for(&answered, 1);
-    osm_lookup_drop(asked);
+    osm_lookup_threads.drop(asked);
     assert_int_equal(fixture->told, 0);
 }
 

@@ -62,8 +62,8 @@ bool osm_policy_takes_key(const struct osm_policy *policy, const EVP_PKEY *key,
                           char text[OSM_POLICY_KEY_TEXT]);
 
 /*
- * Private keys are never used on the loop's thread, which calls this once when it starts; what
- * uses one asserts it. Threads of the pool never call it.
+ * Private keys are used only in work that is given to the loop (port/loop_ops.h), since that may
+ * take long: a thread that has a loop calls this once, and what uses a key asserts it.
  */
 void osm_policy_forbid_private_keys(void);
 

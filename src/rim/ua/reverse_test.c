@@ -78,7 +78,7 @@ static struct world *begin(char *const *allowed)
     world->io.clock.monotonic = later_now;
     world->io.clock.context = world;
     osm_stack_init(&world->stack, &world->io.loop);
-    world->hub = osm_tcp_hub_new(&world->uv);
+    world->hub = osm_tcp_hub_new(&world->uv, &osm_lookup_threads);
     assert_int_equal(osm_address_parse_tcp("tcp://127.0.0.1:0", &address, &error), 0);
     assert_int_equal(osm_reverse_new(&world->uv, &world->stack, world->hub, &address, allowed,
                                      &world->reverse, &error),

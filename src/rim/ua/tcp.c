@@ -64,14 +64,15 @@ bool osm_tcp_hub_is_due(const struct osm_tcp_hub *hub)
     return hub->corked || hub->resting;
 }
 
-struct osm_tcp_hub *osm_tcp_hub_new(uv_loop_t *loop)
+struct osm_tcp_hub *osm_tcp_hub_new(uv_loop_t *loop, const struct osm_lookup_ops *names)
 {
     struct osm_tcp_hub *hub = osm_alloc(sizeof(*hub));
 
     hub->loop = loop;
     uv_prepare_init(loop, &hub->prepare);
     hub->prepare.data = hub;
-    hub->lookups = osm_lookups_new(loop);
+    hub->names = names;
+    hub->lookups = names->start(loop);
     hub->handles = 2;
     uv_prepare_start(&hub->prepare, end_of_turn);
     uv_unref((uv_handle_t *)&hub->prepare);
@@ -94,7 +95,7 @@ void osm_tcp_hub_free(struct osm_tcp_hub *hub)
         return;
     osm_assert(!hub->corked);
     hub->freed = true;
-    osm_errands_free(hub->lookups, lookups_gone, hub);
+    hub->names->end(hub->lookups, lookups_gone, hub);
     uv_close((uv_handle_t *)&hub->prepare, prepare_closed);
 }
 

@@ -12,6 +12,7 @@
  */
 #include <uv.h>
 
+#include "rim/ua/lookup.h"
 #include "rim/ua/transport.h"
 
 /* Unsent output of one connection beyond which send refuses (docs/architecture.md, Bounds). */
@@ -20,7 +21,7 @@
 struct osm_tcp_hub;
 
 /* One for all connections of a loop: the buffer they read into, and the end of the turn. */
-struct osm_tcp_hub *osm_tcp_hub_new(uv_loop_t *loop);
+struct osm_tcp_hub *osm_tcp_hub_new(uv_loop_t *loop, const struct osm_lookup_ops *names);
 /* Whether the loop must turn once more before it waits: something is to be sent, or read on. */
 bool osm_tcp_hub_is_due(const struct osm_tcp_hub *hub);
 /* Closes its handles; memory is given back once libuv has closed every connection. NULL is fine. */

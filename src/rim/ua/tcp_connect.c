@@ -38,7 +38,7 @@ void osm_tcp_drop_way(struct osm_tcp *tcp)
         DL_DELETE(way->trying, attempt);
         osm_tcp_give_up(attempt);
     }
-    osm_lookup_drop(way->lookup);
+    tcp->hub->names->drop(way->lookup);
     uv_close((uv_handle_t *)&way->timer->handle, timer_closed);
     free(way->host);
     free(way);
@@ -287,7 +287,7 @@ struct osm_transport *osm_tcp_connect(struct osm_tcp_hub *hub, const char *host,
         arm(tcp, 0);
         return &tcp->base;
     }
-    way->lookup = osm_lookup_new(hub->lookups, way->host, port, resolved, tcp);
+    way->lookup = hub->names->ask(hub->lookups, way->host, port, resolved, tcp);
     if (connect_ms)
         arm(tcp, connect_ms);
     return &tcp->base;

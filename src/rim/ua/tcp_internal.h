@@ -10,7 +10,6 @@
  * Every socket is an attempt of its own until one of them is connected; that one stays, the others
  * are closed. Memory of a socket lives until libuv has closed it, longer than its connection.
  */
-#include "rim/ua/lookup.h"
 #include "rim/ua/tcp.h"
 #include "util/buf.h"
 
@@ -22,7 +21,8 @@ struct osm_tcp;
 struct osm_tcp_hub {
     uv_loop_t *loop;
     uv_prepare_t prepare;
-    struct osm_errands *lookups;
+    const struct osm_lookup_ops *names;
+    void *lookups;
     struct osm_tcp *corked;
     struct osm_tcp *resting; /* have brought enough in this turn */
     uint64_t turn;

@@ -84,7 +84,7 @@ static int setup(void **state)
 
     uv_loop_init(&world->uv);
     uv_timer_init(&world->uv, &world->tick);
-    world->hub = osm_tcp_hub_new(&world->uv);
+    world->hub = osm_tcp_hub_new(&world->uv, &osm_lookup_threads);
     uv_tcp_init(&world->uv, &world->listener);
     world->listener.data = world;
     uv_ip4_addr("127.0.0.1", 0, &address);

@@ -18,18 +18,18 @@
 #define OSM_END_LOOK_MS 5
 #define OSM_END_LOOKS 200
 
-struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir)
+struct osm_ua *osm_ua_new(const struct osm_io_loop *io, const struct osm_lookup_ops *names,
+                          const char *state_dir)
 {
     struct osm_ua *ua = osm_alloc(sizeof(*ua));
 
     osm_raw_types_init();
     osm_policy_forbid_private_keys();
-    ua->loop = loop;
-    osm_io_loop_init(&ua->io, loop);
-    osm_stack_init(&ua->stack, &ua->io.loop);
-    ua->hub = osm_tcp_hub_new(loop);
+    ua->io = io;
+    osm_stack_init(&ua->stack, &io->loop);
+    ua->hub = osm_tcp_hub_new(io->uv, names);
     ua->own_cert = osm_own_cert_new(state_dir);
-    ua->watches.loop = loop;
+    ua->watches.loop = io->uv;
     return ua;
 }
 
@@ -51,7 +51,7 @@ int osm_ua_listen(struct osm_ua *ua, const char *address, char *const *allowed, 
     int r = osm_address_parse_tcp(address, &parsed, error);
 
     if (r == 0)
-        r = osm_reverse_new(ua->loop, &ua->stack, ua->hub, &parsed, allowed, &ua->reverse, error);
+        r = osm_reverse_new(ua->io->uv, &ua->stack, ua->hub, &parsed, allowed, &ua->reverse, error);
     if (r == 0)
         osm_log_info("Servers may connect on %s (reverse connect)", osm_reverse_uri(ua->reverse));
     return r;
@@ -87,7 +87,7 @@ static void end(struct osm_ua *ua)
     osm_close_fd(&ua->stack.key_log);
     osm_discovery_deinit(&ua->discovery);
     osm_own_cert_free(ua->own_cert);
-    ua->io.loop.ops->timer_free(ua->end);
+    ua->io->loop.ops->timer_free(ua->end);
     free(ua);
     done(context);
 }
@@ -114,7 +114,7 @@ static void look(void *context)
     if (!busy && ua->hub)
         osm_tcp_hub_free(osm_steal(ua->hub));
     if (busy || ua->watches.handles)
-        ua->io.loop.ops->timer_start(ua->end, OSM_END_LOOK_MS);
+        ua->io->loop.ops->timer_start(ua->end, OSM_END_LOOK_MS);
     else
         end(ua);
 }
@@ -125,8 +125,8 @@ void osm_ua_free(struct osm_ua *ua, void (*done)(void *context), void *context)
         return;
     ua->done = done;
     ua->done_context = context;
-    ua->end = osm_loop_timer(&ua->io.loop, look, ua);
-    ua->io.loop.ops->timer_start(ua->end, 0);
+    ua->end = osm_loop_timer(&ua->io->loop, look, ua);
+    ua->io->loop.ops->timer_start(ua->end, 0);
 }
 
 /* --- the operations ------------------------------------------------------------------------ */

@@ -5,15 +5,16 @@
  * The OPC UA client at the rim: all that the daemon's connections share (the sockets' hub, limits,
  * the client's own certificate), and the operations the core uses them through (port/ua_ops.h).
  */
-#include <uv.h>
-
 #include "port/ua_ops.h"
+#include "rim/io/loop.h"
+#include "rim/ua/lookup.h"
 #include "rim/ua/reverse.h"
 #include "util/macros.h"
 
-/* One per process and loop. The loop must outlive it. state_dir: where the generated client
- * certificate is kept; NULL = nowhere. */
-struct osm_ua *osm_ua_new(uv_loop_t *loop, const char *state_dir);
+/* One per loop, which must outlive it. names: how addresses are found. state_dir: where the
+ * generated client certificate is kept; NULL = nowhere. */
+struct osm_ua *osm_ua_new(const struct osm_io_loop *io, const struct osm_lookup_ops *names,
+                          const char *state_dir);
 /* Appends the keys of all secure channels to a file (0600), in the form Wireshark reads: who has it
  * reads and forges what they carry. Before the first connection; 0 or negative errno. */
 OSM_MUST_CHECK int osm_ua_log_keys(struct osm_ua *ua, const char *path);

@@ -18,8 +18,7 @@
 #include "rim/ua/ua_session.h"
 
 struct osm_ua {
-    uv_loop_t *loop;
-    struct osm_io_loop io;
+    const struct osm_io_loop *io;
     struct osm_stack stack;
     struct osm_tcp_hub *hub;
     struct osm_discovery discovery;
