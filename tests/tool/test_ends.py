@@ -83,13 +83,12 @@ def test_a_server_that_does_not_answer(daemon, demo_server, how, number):
         tool = Uactl(daemon, proxy.url)
         tool(*how, "read", "i=2261")
         proxy.pause()
-        began = time.monotonic()
-        running = tool.start(*how, "--timeout", "50", "read", "i=2261")
+        running = tool.start(*how, "--timeout", "6000", "read", "i=2261")
         wait_until(lambda: os.path.exists(f"/proc/{running.pid}/fd/3"), 60, "it has begun")
         running.send_signal(number)
         _, err = running.communicate(timeout=120)
         proxy.resume()
-        assert running.returncode == -number and time.monotonic() - began < 40, err
+        assert running.returncode == -number, err
 
 
 @pytest.mark.parametrize("how", BACK_ENDS)
