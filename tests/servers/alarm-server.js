@@ -85,10 +85,12 @@ function addNameless(namespace, space) {
   let before = 0;
   fault.on("value_changed", (changed) => {
     const now = changed.value.value;
-    ["DiscreteAlarmType", "OffNormalAlarmType"].forEach((type, bit) => {
+    const alarms = [["DiscreteAlarmType"], ["OffNormalAlarmType"], ["TripAlarmType", "North"], ["TripAlarmType", "South"]];
+    alarms.forEach(([type, name], bit) => {
       if (((now ^ before) >> bit) % 2 === 0) return;
       const active = Boolean((now >> bit) & 1);
       old.raiseEvent(type, {
+        ...(name ? { conditionName: { dataType: T.String, value: name } } : {}),
         message: { dataType: T.LocalizedText, value: { text: `${type} ${active ? "is" : "was"} there` } },
         severity: { dataType: T.UInt16, value: 700 },
         "activeState.id": { dataType: T.Boolean, value: active },

@@ -166,12 +166,29 @@ def test_alarms_without_condition(browser, site, alarms):
     assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 3, 6) == 0
     one, other = row("DiscreteAlarmType is there"), row("OffNormalAlarmType is there")
     for alarm in (one, other):
-        browser.find(alarm + "[contains(., 'Old') and contains(., 'active') and contains(., 'sends no ConditionId')]")
+        browser.find(alarm + "[contains(., 'Old') and contains(., 'active') and contains(., 'sends no ConditionId')"
+                     " and contains(., 'may be several')]")
     assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 1, 6) == 0
     browser.until("return !document.querySelector('#view table').innerText.includes('OffNormalAlarmType')", "one is over")
     browser.find(one)
     assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 0, 6) == 0
     browser.until("return !document.querySelector('#view table').innerText.includes('DiscreteAlarmType')", "so is the other")
+
+
+def test_alarms_without_condition_but_with_a_name(browser, site, alarms):
+    """Two of one source and one type are two rows by their names."""
+    session = session_of(site, alarms.url)
+    log_in(browser, site, "write")
+    show(browser, "Alarms")
+    assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 12, 6) == 0
+    north, south = row("Old · North"), row("Old · South")
+    for alarm in (north, south):
+        browser.find(alarm + "[contains(., 'active') and contains(., 'no ConditionId') and not(contains(., 'several'))]")
+    assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 4, 6) == 0
+    browser.until("return !document.querySelector('#view table').innerText.includes('South')", "one is over")
+    browser.find(north + "[contains(., 'active')]")
+    assert ask(site.client, session, "write", "ns=1;s=Old/Fault", 0, 6) == 0
+    browser.until("return !document.querySelector('#view table').innerText.includes('North')", "so is the other")
 
 
 def test_readers_only_look(browser, site, alarms, server):

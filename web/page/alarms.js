@@ -2,8 +2,9 @@
 // Alarms as the events of the sessions tell them, those from before this page was opened as well,
 // as far as the daemon still has their events. Acknowledging takes the role `write`.
 //
-// A row is a condition. Where a server names none, events of one source and one type are one row: the
-// state that follows an AlarmEventReceived of the same item is of that event.
+// A row is a condition. Where a server tells no ConditionId its name stands for it, and without that
+// events of one source and one type are one row, which says so: the state that follows an
+// AlarmEventReceived of the same item is of that event.
 import {client, query, watch} from './client.js';
 import {Table, badge, check, count, field, h, idText, moment, say} from './dom.js';
 
@@ -26,13 +27,13 @@ export function create() {
   const result = h('p', {className: 'note', role: 'status'});
   const summary = h('p', {className: 'note', 'aria-live': 'polite'});
   const table = new Table('', [
-    {name: 'Source', row: true, cell: (alarm) => [alarm.source, idText(alarm.condition) || typeText(alarm)].filter(Boolean).join(' · ') || 'unknown'},
+    {name: 'Source', row: true, cell: (alarm) => [alarm.source, idText(alarm.condition) || alarm.name || typeText(alarm)].filter(Boolean).join(' · ') || 'unknown'},
     {name: 'State', cell: (alarm) => badge(state(alarm), tone(alarm))},
     {name: 'Severity', number: true, cell: (alarm) => count(alarm.severity)},
     {name: 'Message', cell: (alarm) => alarm.message || ''},
     {name: 'Since', still: true, cell: (alarm) => moment(alarm.time)},
     {name: 'Server', wide: true, cell: (alarm) => alarm.endpoint},
-    {name: 'Answer', cell: (alarm) => answers(alarm), same: (alarm) => `${alarm.source} ${alarm.eventId} ${alarm.acked} ${alarm.confirmed} ${client.role}`},
+    {name: 'Answer', cell: (alarm) => answers(alarm), same: (alarm) => `${alarm.source} ${alarm.name} ${alarm.eventId} ${alarm.acked} ${alarm.confirmed} ${client.role}`},
   ]);
 
   function state(alarm) {
@@ -50,7 +51,9 @@ export function create() {
 
   function answers(alarm) {
     if (client.role === 'read') return 'takes the role write';
-    if (!alarm.condition || !alarm.eventId) return 'only at the server: it sends no ConditionId';
+    if (!alarm.condition || !alarm.eventId) {
+      return `only at the server: it sends no ConditionId${alarm.condition || alarm.name ? '' : ', and no ConditionName is asked for or sent: this row may be several alarms'}`;
+    }
     return h('div', {className: 'acts'}, Object.keys(METHODS).map((name) => h('button', {
       type: 'button', disabled: name === 'Acknowledge' ? alarm.acked : alarm.confirmed || !alarm.acked, onclick: () => answer(alarm, name)},
       name, h('span', {className: 'hidden'}, ` ${alarm.source} ${idText(alarm.condition)}`))));
@@ -82,7 +85,7 @@ export function create() {
     if (event.conditionId) return `${event.endpointUrl} ${idText(event.conditionId)}`;
     const item = `${event.sessionId} ${event.subscriptionId} ${event.clientHandle}`;
     if (event.event === 'AlarmEventReceived') {
-      latest.set(item, `${event.endpointUrl} ${event.sourceName || event.clientHandle} ${event.eventType ? idText(event.eventType) : ''}`);
+      latest.set(item, `${event.endpointUrl} ${event.sourceName || event.clientHandle} ${event.conditionName ? `named ${event.conditionName}` : event.eventType ? idText(event.eventType) : ''}`);
     }
     return latest.get(item) || `${event.endpointUrl} ${event.sourceName || event.clientHandle}`;
   }
@@ -101,6 +104,7 @@ export function create() {
     if (event.conditionId) alarm.condition = event.conditionId;
     if (event.eventId) alarm.eventId = event.eventId;
     if (event.eventType) alarm.type = event.eventType;
+    if (event.conditionName) alarm.name = event.conditionName;
     (AFTER[event.event] || (() => {}))(alarm);
     if (alarms.size > KEPT) alarms.delete(alarms.keys().next().value);
   }

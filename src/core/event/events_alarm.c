@@ -88,12 +88,16 @@ static void print_fields(const struct told *told, struct osm_json *json, unsigne
         print_value(session, json, "eventTime", alarm->time, &UA_TYPES[UA_TYPES_DATETIME]);
 }
 
-/* What a caller needs to acknowledge, confirm or shelve it, in every event of a condition. */
+/* What a caller needs to acknowledge, confirm or shelve it, in every event of a condition; of one
+ * that has no number at least what tells it from others of its source and type. */
 static void print_condition(struct osm_session *session, struct osm_json *json,
                             const struct osm_alarm *alarm)
 {
-    if (!alarm->condition_id || UA_NodeId_isNull(alarm->condition_id))
+    if (!alarm->condition_id || UA_NodeId_isNull(alarm->condition_id)) {
+        if (alarm->condition_name.length)
+            print_text(json, "conditionName", alarm->condition_name);
         return;
+    }
     print_value(session, json, "conditionId", alarm->condition_id, &UA_TYPES[UA_TYPES_NODEID]);
     if (!alarm->event_id)
         return;

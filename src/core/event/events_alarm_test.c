@@ -166,6 +166,24 @@ static void test_a_condition_can_be_answered(void **state)
     assert_null(strstr(test_ear_hears(&ear), "conditionId"));
 }
 
+/* The name tells conditions of one source apart that have no number; others do without. */
+static void test_a_condition_without_a_number_has_its_name(void **state)
+{
+    const struct plant plant = begin(state);
+    const char *heard;
+
+    add_item(&plant, 1, "Severity ConditionName ActiveState/Id");
+    tell_event(&plant, 1, "700 'North' + #ab 0");
+    heard = strstr(test_ear_hears(&ear), "AlarmActivated {");
+    assert_non_null(heard);
+    assert_non_null(strstr(heard, ",\"conditionName\":\"North\"}"));
+    assert_null(strstr(heard, "eventId"));
+    tell_event(&plant, 1, "700 'North' - #ab i=77");
+    assert_null(strstr(test_ear_hears(&ear), "conditionName"));
+    tell_event(&plant, 1, "600 0 + #ab 0"); /* neither */
+    assert_null(strstr(test_ear_hears(&ear), "condition"));
+}
+
 /* --- messages ------------------------------------------------------------------------------ */
 
 static void test_keep_alive(void **state)
@@ -385,6 +403,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_plant(test_keep_alive),
         with_plant(test_a_condition_can_be_answered),
+        with_plant(test_a_condition_without_a_number_has_its_name),
         with_plant(test_data_changes),
         with_plant(test_order_and_fields),
         with_plant(test_nothing_is_told_of_what_nobody_wants),
