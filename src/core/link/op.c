@@ -215,12 +215,13 @@ void osm_op_send(struct osm_op *op, const struct osm_ua_service *service, void *
     op->results = osm_results_of(service, request);
     op->asked = osm_op_log_request(op, service, request);
     op->messages = osm_link_messages(op->link);
+    op->sent_at = osm_link_now(op->link);
     op->call = osm_link_call(op->link, service, request, op->timeout, answered, op);
     if (!op->call) {
         osm_op_strand(op);
         return;
     }
-    op->deadline = osm_link_now(op->link) + op->timeout;
+    op->deadline = op->sent_at + op->timeout;
     osm_link_arm(op->link, op->deadline);
 }
 

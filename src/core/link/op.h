@@ -75,6 +75,7 @@ struct osm_op {
     osm_op_wait_fn *late;          /* the wait has taken too long … */
     osm_op_wait_fn *left;          /* … or is over */
     osm_msec timeout;              /* for each answer */
+    osm_msec sent_at;              /* the request whose answer is outstanding */
     unsigned messages;             /* received on the channel when the request was sent */
     int64_t recoveries_left;       /* autoRetry, and the daemon's own one */
     struct osm_results results;    /* how many the outstanding answer is to have */
@@ -161,7 +162,7 @@ void osm_op_failf(struct osm_op *op, enum osm_fault_type type, const char *forma
 /* When the request was sent that is being answered. */
 static inline osm_msec osm_op_sent_at(const struct osm_op *op)
 {
-    return op->deadline - op->timeout;
+    return op->sent_at;
 }
 
 static inline struct osm_arena *osm_op_arena(struct osm_op *op)

@@ -111,7 +111,7 @@ static char logged[1024];
 
 static void note_log(struct osm_log_target *target, enum osm_log_level level, const char *text)
 {
-    if (strstr(text, "retrying") || strstr(text, "Operation failed"))
+    if (strstr(text, "retrying") || strstr(text, "Operation failed") || strstr(text, " ms"))
         (void)snprintf(logged + strlen(logged), sizeof(logged) - strlen(logged), "%s: %s\n",
                        osm_log_level_name(level), text);
 }
@@ -133,6 +133,25 @@ static void test_retries_are_logged(void **state)
         logged, "warning: Connection lost, retrying (1/2)\n"
                 "warning: Connection lost, retrying (2/2)\n"
                 "error: Operation failed after 3 attempt(s): Connection closed by remote\n");
+}
+
+/* How long it was waited for, also by the log of what broke it off. */
+static void test_the_time_of_a_late_answer_is_logged(void **state)
+{
+    struct osm_log_target target = {OSM_LOG_DEBUG, note_log}, *before;
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{'timeout':5}");
+    struct test_request *test;
+
+    *logged = '\0';
+    before = osm_log_here(&target);
+    test = test_probe_submit(session, 0, 1);
+    world->server.down = true;
+    test_advance(world, 5000);
+    (void)osm_log_here(before);
+    assert_non_null(test->reply);
+    assert_string_equal(logged, "debug: probe: Write of ns=1;i=1: the connection was lost after "
+                                "5000 ms\n");
 }
 
 /* A caller who wants to go on for ever costs an attempt now and then, not the whole daemon. */
@@ -339,6 +358,7 @@ int main(void)
         test_in_world(test_endless_auto_retry_does_not_overflow),
         test_in_world(test_failed_recoveries_are_counted),
         test_in_world(test_retries_are_logged),
+        test_in_world(test_the_time_of_a_late_answer_is_logged),
         test_in_world(test_retries_pause),
         test_in_world(test_sent_completely_is_not_repeated),
         test_in_world(test_not_sent_completely_is_repeated),
