@@ -85,6 +85,12 @@ static uint32_t status_in(const char *message)
     return 0;
 }
 
+/* Its lines name the sessions of others, and its answer says where they are shown. */
+static bool is_of_console(const char *object, const char *kind)
+{
+    return object && strcmp(object, "console") == 0 && strcmp(kind, "session_not_found") == 0;
+}
+
 bool osm_failure_of_reply(struct opcua_error *error, yyjson_val *reply, bool managed,
                           const char *object)
 {
@@ -102,6 +108,8 @@ bool osm_failure_of_reply(struct opcua_error *error, yyjson_val *reply, bool man
         error->source = speakers[i].source;
         put(error->next, sizeof(error->next), speakers[i].next);
     }
+    if (is_of_console(object, error->kind))
+        error->next[0] = '\0';
     if (error->source == OPCUA_SOURCE_DAEMON && !managed)
         error->source = OPCUA_SOURCE_HERE;
     if (error->source == OPCUA_SOURCE_SERVER || error->source == OPCUA_SOURCE_PEER)

@@ -39,6 +39,9 @@ def test_one_line(daemon, demo_server):
 def test_what_goes_wrong(daemon, make_daemon):
     assert 'no console command "SHOW NOTHING"' in run(daemon, "SHOW NOTHING", code=2).stderr
     assert run(daemon, "a", "b", code=2)
+    for line in ("RECONNECT nothing", "KILL nothing"):
+        told = run(daemon, line, code=4).stderr
+        assert "see SHOW SESSIONS" in told and "Open the session" not in told
     guarded = make_daemon(env={"OPCUA_AUTH_TOKEN": "secret"}, token="secret")
     assert "auth token" in run(guarded, "SHOW STATS", code=4).stderr
 
