@@ -387,6 +387,7 @@ def test_a_program_that_cannot_be_started_changes_nothing(site):
     ({"timeout": "many"}, ':2: Invalid value for option --timeout'),
     ({"no_option": 1}, ':3: unknown option "no_option"'),
     ({"connections": {"plant": {"endpoint": 5}}}, ":"),
+    ({"connections": {"plant": {"endpoint": "http://x"}}}, "no URL such as opc.tcp://host:4840: http://x"),
     ({"event_command": "'open"}, "Invalid value for option --event-command"),
     ({"event_mqtt": "http://x"}, "Invalid value for option --event-mqtt"),
     ({"event_log": "/proc/none/events"}, "Cannot open event log"),

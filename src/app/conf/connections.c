@@ -214,7 +214,7 @@ static bool check_endpoint(const struct osm_fields *fields, const struct osm_nod
     if (osm_url_has_userinfo(endpoint))
         return osm_findings_error(fields->faults, fields->file, at ? at->line : node->line,
                                   "endpoint: %s", osm_url_userinfo_refusal);
-    good = osm_url_parse(endpoint, &host, &port, &url);
+    good = osm_url_parse(endpoint, &host, &port, &url) && osm_url_has_our_scheme(endpoint);
     free(host);
     free(url);
     return good || osm_findings_error(fields->faults, fields->file, at ? at->line : node->line,

@@ -188,6 +188,16 @@ static void test_unknown_keys_are_warnings(void **state)
     osm_desired_free(wanted);
 }
 
+/* The scheme is a matter of the file; what the rest may be, url_test.c says. */
+static void test_schemes(void **state)
+{
+    struct osm_desired *wanted =
+        read_as(*state, "{a: {endpoint: \"OPC.tcp://h\"}, b: {endpoint: \"h:1\"}}", true);
+
+    assert_int_equal(wanted->size, 2);
+    osm_desired_free(wanted);
+}
+
 static void test_mistakes(void **state)
 {
     static const struct {
@@ -202,6 +212,9 @@ static void test_mistakes(void **state)
          "separated by commas\n"},
         {"a: {endpoint: [x]}", "f:1: endpoint: must be a text, not a list\n"},
         {"a:\n  endpoint: bare", "f:2: endpoint: no URL such as opc.tcp://host:4840: bare\n"},
+        {"a:\n  endpoint: http://x\nb:\n  endpoint: opc.wss://x:1",
+         "f:2: endpoint: no URL such as opc.tcp://host:4840: http://x\n"
+         "f:4: endpoint: no URL such as opc.tcp://host:4840: opc.wss://x:1\n"},
         {"a: {endpoint: opc.tcp://h, config: [1]}", "f:1: config: must be a map, not a list\n"},
         {"a: {endpoint: opc.tcp://h, config: {opcuaTimeout: soon}}",
          "f:1: config: opcuaTimeout: must be a number, not a text\n"},
@@ -314,15 +327,11 @@ static void test_two_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_with_file(test_defaults),
-        test_with_file(test_every_key),
-        test_with_file(test_nodes_by_uri),
-        test_with_file(test_surrogate_pairs),
-        test_with_file(test_filters_by_uri),
-        test_with_file(test_unknown_keys_are_warnings),
-        test_with_file(test_mistakes),
-        test_with_file(test_one_look_finds_all),
-        test_with_file(test_a_repeated_key_of_config),
+        test_with_file(test_defaults),           test_with_file(test_every_key),
+        test_with_file(test_nodes_by_uri),       test_with_file(test_surrogate_pairs),
+        test_with_file(test_filters_by_uri),     test_with_file(test_unknown_keys_are_warnings),
+        test_with_file(test_mistakes),           test_with_file(test_schemes),
+        test_with_file(test_one_look_finds_all), test_with_file(test_a_repeated_key_of_config),
         test_with_file(test_two_files),
     };
 

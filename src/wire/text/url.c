@@ -8,6 +8,7 @@
 #include "wire/text/url.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "util/alloc.h"
 
@@ -58,6 +59,14 @@ bool osm_url_has_userinfo(const char *url)
     const char *authority = scheme ? scheme + 3 : url;
 
     return memchr(authority, '@', strcspn(authority, "/?#")) != NULL;
+}
+
+bool osm_url_has_our_scheme(const char *url)
+{
+    const char *scheme = strstr(url, "://");
+
+    return !scheme || scheme > url + strcspn(url, "/?#") ||
+           (scheme - url == 7 && strncasecmp(url, "opc.tcp", 7) == 0);
 }
 
 bool osm_url_parse(const char *url, char **host, uint16_t *port, char **sent_url)

@@ -11,6 +11,8 @@
  * texts are then untouched. Otherwise they are the caller's, to be freed. */
 OSM_MUST_CHECK bool osm_url_parse(const char *url, char **host, uint16_t *port, char **sent_url);
 
+/* Whether its scheme, if it names one, is opc.tcp; connecting does not ask. */
+bool osm_url_has_our_scheme(const char *url);
 /* Whether a user, or a user and a password, stand before the host. */
 bool osm_url_has_userinfo(const char *url);
 /* What is said about that; without the URL. */
