@@ -8,6 +8,7 @@
 
 #include "auto/auto_internal.h"
 #include "core/subscription/publisher.h"
+#include "port/status_code.h"
 #include "util/alloc.h"
 #include "util/backoff.h"
 #include "util/log.h"
@@ -97,9 +98,10 @@ static void opened(struct osm_auto_entry *entry, struct osm_session *session)
 }
 
 /* Each new reason is logged once; an endless series of the same is no news. */
-static void log_failure(const struct osm_auto_entry *entry, const struct osm_fault *fault)
+static void log_failure(const struct osm_auto_entry *entry, const struct osm_fault *fault,
+                        const char *spelled)
 {
-    if (entry->failure && strcmp(entry->failure, fault->message) == 0)
+    if (entry->failure && strcmp(entry->failure, spelled) == 0)
         osm_log_debug("Auto-connect failed again for \"%s\": %s", entry->label, fault->message);
     else if (fault->type == OSM_FAULT_MAX_SESSIONS_REACHED)
         osm_log_info("Auto-connect failed for \"%s\"", entry->label);
@@ -111,10 +113,12 @@ static void failed(struct osm_auto_entry *entry, const struct osm_fault *fault)
 {
     static const struct osm_backoff pauses = {OSM_AUTO_OPEN_FIRST, OSM_AUTO_OPEN_MOST};
 
-    set_state(entry, OSM_AUTO_WAITING, fault->message);
-    log_failure(entry, fault);
+    char *spelled = osm_status_code_spell(fault->message);
+
+    set_state(entry, OSM_AUTO_WAITING, spelled);
+    log_failure(entry, fault, spelled);
     free(entry->failure);
-    entry->failure = osm_strdup(fault->message);
+    entry->failure = spelled;
     entry->failures++;
     osm_auto_look(entry, osm_backoff_delay(&pauses, entry->failures, osm_backoff_random()));
 }

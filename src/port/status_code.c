@@ -2,7 +2,13 @@
 /* The contract's status names; see status_code.h. */
 #include "port/status_code.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <open62541/statuscodes.h>
+#include <open62541/types.h>
+
+#include "util/alloc.h"
 
 static const struct {
     UA_StatusCode code;
@@ -65,6 +71,29 @@ void osm_status_code_fault(UA_StatusCode status, struct osm_arena *arena, struct
 
     osm_fault_set(fault, arena, type, "Server returned ServiceFault: 0x%08X %s", status,
                   osm_status_code_name(status, arena));
+}
+
+/* The first of 8 digits; 0 = there is none. */
+static UA_StatusCode code_in(const char *message)
+{
+    for (const char *at = message; (at = strstr(at, "0x")); at += 2) {
+        char *end;
+        unsigned long code = strtoul(at, &end, 16);
+
+        if (end == at + 10 && code > UA_STATUSCODE_GOOD)
+            return (UA_StatusCode)code;
+    }
+    return UA_STATUSCODE_GOOD;
+}
+
+char *osm_status_code_spell(const char *message)
+{
+    UA_StatusCode code = code_in(message);
+    const char *name = code ? UA_StatusCode_name(code) : "";
+
+    if (!code || strstr(message, name) || strncmp(name, "Unknown", 7) == 0)
+        return osm_strdup(message);
+    return osm_printf("%s (%s)", message, name);
 }
 
 bool osm_status_code_is_loss(UA_StatusCode status)

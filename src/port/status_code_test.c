@@ -94,12 +94,34 @@ static void test_which_results_are_losses(void **state)
     assert_int_equal(count, OSM_ARRAY_SIZE(losses));
 }
 
+static void test_spelled(void **state)
+{
+    static const char *const cases[][2] = {
+        {"ActivateSession failed with status 0x80200000",
+         "ActivateSession failed with status 0x80200000 (BadIdentityTokenInvalid)"},
+        {"Server error 0x80010000: ill", "Server error 0x80010000: ill (BadUnexpectedError)"},
+        {"Server returned ServiceFault: 0x80340000 BadNodeIdUnknown",
+         "Server returned ServiceFault: 0x80340000 BadNodeIdUnknown"},
+        {"Read timeout", "Read timeout"},
+        {"0x80FF1234 is nobody's", "0x80FF1234 is nobody's"},
+        {"0x8020 is too short, 0x", "0x8020 is too short, 0x"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        _cleanup_(osm_freep) char *text = osm_status_code_spell(cases[i][0]);
+
+        assert_string_equal(text, cases[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_codes_are_numbers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_service_faults, setup, teardown),
+        cmocka_unit_test(test_spelled),
         cmocka_unit_test(test_which_results_are_losses),
     };
 

@@ -43,16 +43,17 @@ void osm_session_set_state(struct osm_session *session, enum osm_session_state s
                            const char *reason)
 {
     enum osm_session_state from = session->state;
+    char *spelled = osm_status_code_spell(reason);
 
     osm_assert(may_become(session->state, state));
+    free(session->state_reason);
+    session->state_reason = spelled;
     osm_log_debug("Session %s: %s -> %s (%s)", session->id, osm_session_state_name(session->state),
-                  osm_session_state_name(state), reason);
+                  osm_session_state_name(state), session->state_reason);
     session->state = state;
     session->losses += from == OSM_SESSION_ACTIVE && state == OSM_SESSION_FAILED;
     session->reconnects += from == OSM_SESSION_RECOVERING && state == OSM_SESSION_ACTIVE;
     session->link.state = link_state(state);
-    free(session->state_reason);
-    session->state_reason = osm_strdup(reason);
     session->state_since = osm_session_wall(session);
     session->owner->moved(session->owner, session, from, state);
 }
