@@ -44,6 +44,15 @@ fresh_tree() { # <release> <name>
     fi
 }
 
+# What npm brings for the web page, for builds in trees that have no npm: npm itself compares it with the
+# hash in web/package-lock.json, out here.
+lend_page() { # <clone>
+    scripts/setup web
+    [ -e web/node_modules/uplot ] || die 'the web page needs npm on this machine'
+    cp -r web/node_modules "$1/web/"
+    touch "$1/web/node_modules/.package-lock.json"
+}
+
 # In namespaces of its own, so that mounts and whatever the command started end with it. Standard
 # input is the command's.
 in_tree() { # <release> <name> <command>

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A private sshd on loopback, with keys of its own, for the user who runs the tests."""
 import getpass
+import grp
 import os
 import pathlib
 import shutil
@@ -31,6 +32,17 @@ AS_ROOT = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs none /run; mkdir -
            'mount -t tmpfs none /var/log; exec "$@"', "sh"]
 
 
+def as_user():
+    """sshd gives a terminal to the group tty. Where the system does not do so already only root can; in a
+    user name space our own group is called so."""
+    tty = grp.getgrnam("tty").gr_gid
+    ends = os.openpty()
+    group = os.fstat(ends[1]).st_gid
+    for end in ends:
+        os.close(end)
+    return [] if group == tty else ["unshare", "--user", f"--map-user={os.getuid()}", f"--map-group={tty}"]
+
+
 class CannotRun(Exception):
     """Why there is no sshd here."""
 
@@ -58,13 +70,14 @@ class SshServer:
         (self.folder / "config").write_text(CONFIG.format(port=self.port, folder=self.folder))
         host = (self.folder / "host.pub").read_text()
         (self.folder / "known").write_text(f"[127.0.0.1]:{self.port} {host}")
-        self.process = Process([*(AS_ROOT if os.getuid() == 0 else []), sshd, "-D", "-e", "-f", self.folder / "config"],
-                               self.folder, "sshd")
+        before = as_user() if os.getuid() else AS_ROOT
+        self.process = Process([*before, sshd, "-D", "-e", "-f", self.folder / "config"], self.folder, "sshd")
         try:
             self.process.wait_for(self._answers, PATIENCE, "sshd does not answer")
         except AssertionError as error:
             raise CannotRun(f"sshd does not run here: {error}") from None
-        ran = subprocess.run(self.command("true"), capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        ran = subprocess.run(self.command("-t", "true"), capture_output=True, text=True, timeout=120,
+                             stdin=subprocess.DEVNULL)
         if ran.returncode != 0:
             raise CannotRun(f"nobody is let in: {ran.stderr}{self.process.stderr()}")
 
@@ -84,9 +97,10 @@ class SshServer:
         shutil.rmtree(self.folder)
 
     def command(self, *words):
-        """The command line of a client that has these run, with a terminal if it has one itself."""
+        """The command line of a client that has the last word run, with a terminal if it has one itself or -t is
+        among the words before."""
         options = {"IdentityFile": self.folder / "user", "UserKnownHostsFile": self.folder / "known",
                    "GlobalKnownHostsFile": "none", "IdentitiesOnly": "yes", "BatchMode": "yes", "UpdateHostKeys": "no",
                    "RequestTTY": "auto", "LogLevel": "ERROR", "ConnectTimeout": 50}
         return ["ssh", "-F", "none", *(f"-o{name}={value}" for name, value in options.items()),
-                "-p", str(self.port), "-t", f"{getpass.getuser()}@127.0.0.1", *words]
+                "-p", str(self.port), "-t", *words[:-1], f"{getpass.getuser()}@127.0.0.1", words[-1]]
