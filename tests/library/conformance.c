@@ -166,7 +166,7 @@ static void wrong_timeouts(void)
 
 static void wrong_arguments(void)
 {
-    char deep[2001];
+    char deep[2001] = "";
     struct opcua_value value;
     char *json = NULL;
     size_t length;
