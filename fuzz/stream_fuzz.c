@@ -84,7 +84,7 @@ static void check_line(const char *text, size_t length)
     yyjson_doc_free(doc);
 }
 
-static void push(struct osm_push *channel, const struct osm_push_part *parts, size_t count)
+static void push(struct osm_push *channel, const struct osm_rope_part *parts, size_t count)
 {
     struct osm_buf line = {0};
 

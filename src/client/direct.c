@@ -172,7 +172,7 @@ static bool has_room(struct osm_push *channel)
     return osm_container_of(channel, struct direct, channel)->lines.length < MOST_PUSHED;
 }
 
-static void push(struct osm_push *channel, const struct osm_push_part *parts, size_t count)
+static void push(struct osm_push *channel, const struct osm_rope_part *parts, size_t count)
 {
     struct direct *direct = osm_container_of(channel, struct direct, channel);
 

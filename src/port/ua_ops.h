@@ -25,9 +25,10 @@
 #include "util/clock.h"
 #include "util/fault.h"
 
-struct osm_ua;      /* the rim */
-struct osm_ua_conn; /* one connection */
-struct osm_ua_call; /* one outstanding service call */
+struct osm_ua;        /* the rim */
+struct osm_ua_conn;   /* one connection */
+struct osm_ua_call;   /* one outstanding service call */
+struct osm_ua_answer; /* a large answer that stays */
 
 /* How to connect. Texts are borrowed for the time of conn_new; NULL = absent. */
 struct osm_ua_params {
@@ -185,11 +186,19 @@ struct osm_ua_ops {
     void (*call_abandon)(struct osm_ua_call *call);
     /* The same, but what comes all the same is told to that one. */
     void (*call_adopt)(struct osm_ua_call *call, osm_ua_call_fn *done, void *context);
-    /* Inside done: whether the response that is being told is that one, so large that reading it
-     * would hold the loop, and has no work yet. NULL = all are small. */
+    /* Whether that is a response so large that reading it would hold the loop, and has no work yet:
+     * one that is being told (inside done, of its call or of work), or that was taken. NULL = all
+     * are small. */
     bool (*answer_is_large)(struct osm_ua *ua, const void *response);
-    /* Of one that is: it stays, and its connection waits, until the work has run. */
-    void (*answer_keep)(struct osm_ua *ua, struct osm_ua_work *work);
+    /* Of one that is: it stays until the work has run, and its connection waits if it has not been
+     * taken before. The work begins later in this turn. */
+    void (*answer_keep)(struct osm_ua *ua, const void *response, struct osm_ua_work *work);
+    /* Inside done: what is being told stays until answer_free, however long that is, and goes by
+     * that address (of a response that borrows from it) from now on. Its connection waits no longer
+     * than for the work that was found until then. Once for each answer. */
+    struct osm_ua_answer *(*answer_take)(struct osm_ua *ua, const void *as);
+    /* Allowed at any time: it goes when its work is done. */
+    void (*answer_free)(struct osm_ua_answer *answer);
 };
 
 static inline bool osm_ua_answer_is_large(const struct osm_ua_ops *ops, struct osm_ua *ua,

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "core/event/event_bus.h"
 #include "rim/io/errand.h"
 #include "sink/child.h"
 #include "sink/command_line.h"
@@ -69,37 +70,61 @@ static void timer_start(struct command_sink *command, osm_msec delay)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-/* The next lines, the first without what the pipe has of it. */
-static int take_lines(struct command_sink *command, struct osm_sink_record **records,
-                      struct iovec *pieces)
+/* Lines on their way into the pipe. */
+struct batch {
+    struct osm_sink_record *records[BATCH];
+    int count;
+    struct iovec pieces[BATCH + OSM_ROPE_PARTS(OSM_EVENT_PIECES)];
+    int piece_count;
+    size_t total; /* bytes */
+};
+
+/* Without so many of its first bytes. */
+static void add_line(struct batch *batch, struct osm_sink_record *record, size_t skip)
 {
-    int count = 0;
+    struct osm_rope_part parts[OSM_ROPE_PARTS(OSM_EVENT_PIECES)];
+    size_t count = osm_rope_parts(&record->line, parts);
 
-    while (count < BATCH && (records[count] = osm_sink_next(&command->sink))) {
-        size_t skip = count ? 0 : command->offset;
+    batch->records[batch->count++] = record;
+    for (size_t i = 0; i < count; i++) {
+        size_t less = OSM_MIN(skip, parts[i].length);
 
-        pieces[count].iov_base = records[count]->line + skip;
-        pieces[count].iov_len = records[count]->length - skip;
-        count++;
+        skip -= less;
+        if (parts[i].length == less)
+            continue;
+        batch->pieces[batch->piece_count].iov_base = (char *)(uintptr_t)parts[i].data + less;
+        batch->pieces[batch->piece_count++].iov_len = parts[i].length - less;
+        batch->total += parts[i].length - less;
     }
-    return count;
+}
+
+/* The next lines, the first without what the pipe has of it. */
+static void take_lines(struct command_sink *command, struct batch *batch)
+{
+    struct osm_sink_record *record;
+
+    batch->count = batch->piece_count = 0;
+    batch->total = 0;
+    while (batch->count < BATCH && batch->piece_count < BATCH &&
+           (record = osm_sink_next(&command->sink)))
+        add_line(batch, record, batch->count ? 0 : command->offset);
 }
 
 /* The pipe took so many bytes of these lines: gives back what is not in it completely. */
-static void account(struct command_sink *command, struct osm_sink_record **records,
-                    const struct iovec *pieces, int count, size_t taken)
+static void account(struct command_sink *command, const struct batch *batch, size_t taken)
 {
-    int whole = 0;
+    struct osm_sink_record *const *records = batch->records;
+    int whole = 0, count = batch->count;
     uint64_t last = 0;
 
-    while (whole < count && taken >= pieces[whole].iov_len) {
-        taken -= pieces[whole].iov_len;
+    taken += command->offset; /* of the first one */
+    while (whole < count && taken >= records[whole]->length) {
+        taken -= records[whole]->length;
         last = records[whole++]->cursor;
     }
-    if (whole > 0)
-        command->offset = 0;
+    command->offset = 0;
     if (whole < count) {
-        command->offset += taken;
+        command->offset = taken;
         osm_sink_unsend(&command->sink, records[whole]);
     }
     if (whole > 0 && !command->acks)
@@ -109,27 +134,23 @@ static void account(struct command_sink *command, struct osm_sink_record **recor
 /* One system call; false when there is nothing to write or the pipe is full. */
 static bool write_lines(struct command_sink *command)
 {
-    struct osm_sink_record *records[BATCH];
-    struct iovec pieces[BATCH];
-    int count = take_lines(command, records, pieces);
-    size_t total = 0;
+    struct batch batch;
     ssize_t n;
 
-    if (!count)
+    take_lines(command, &batch);
+    if (!batch.count)
         return false;
-    for (int i = 0; i < count; i++)
-        total += pieces[i].iov_len;
-    n = osm_child_write(command->child, pieces, count);
+    n = osm_child_write(command->child, batch.pieces, batch.piece_count);
     if (n < 0) {
-        osm_sink_unsend(&command->sink, records[0]);
+        osm_sink_unsend(&command->sink, batch.records[0]);
         osm_child_kill(command->child, SIGTERM); /* it has closed its input: no use any more */
         command->full = true;
         return false;
     }
-    command->full = (size_t)n < total;
+    command->full = (size_t)n < batch.total;
     if (n > 0)
         command->progress = command_now(command);
-    account(command, records, pieces, count, (size_t)n);
+    account(command, &batch, (size_t)n);
     return !command->full;
 }
 

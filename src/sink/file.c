@@ -28,10 +28,12 @@ struct file_sink {
 
     int fd;
     bool reopening;
-    struct osm_buf batch; /* whole lines */
-    uint64_t batch_end;   /* cursor of the last one */
-    size_t skip;          /* bytes of the first line that are out already */
-    size_t written;       /* of the batch */
+    const struct osm_sink_record *first; /* of the lines to be written, which stay meanwhile */
+    size_t lines;                        /* so many */
+    uint64_t batch_end;                  /* cursor of the last one */
+    struct osm_buf batch;                /* all of them, the job's */
+    size_t skip;                         /* bytes of the first line that are out already */
+    size_t written;                      /* of the batch */
     int write_error, reopen_error;
 };
 
@@ -80,6 +82,17 @@ static void reopen_file(struct file_sink *file)
     file->skip = 0; /* the rest of a line makes no line in another file */
 }
 
+static void fill_batch(struct file_sink *file)
+{
+    const struct osm_sink_record *record = file->first;
+
+    osm_buf_reset(&file->batch, BATCH_BYTES);
+    for (size_t i = 0; i < file->lines; i++) {
+        record = i ? record->next : record;
+        osm_rope_add_to(&record->line, &file->batch);
+    }
+}
+
 /* Writes what it can; the number of bytes is in file->written. Returns 0 or errno. */
 static int write_batch(struct file_sink *file)
 {
@@ -118,6 +131,7 @@ static void run_job(void *context)
 
     if (file->reopening)
         reopen_file(file);
+    fill_batch(file);
     file->write_error = write_batch(file);
     if (file->write_error) {
         mend(file);
@@ -137,10 +151,13 @@ static void run_job(void *context)
 static void take_batch(struct file_sink *file)
 {
     struct osm_sink_record *record;
+    size_t bytes = 0;
 
-    osm_buf_reset(&file->batch, BATCH_BYTES);
-    while (file->batch.length < BATCH_BYTES && (record = osm_sink_next(&file->sink))) {
-        osm_buf_add(&file->batch, record->line, record->length);
+    file->lines = 0;
+    while (bytes < BATCH_BYTES && (record = osm_sink_next(&file->sink))) {
+        if (!file->lines++)
+            file->first = record;
+        bytes += record->length;
         file->batch_end = record->cursor;
     }
 }
@@ -152,7 +169,7 @@ static void start_job(struct file_sink *file)
     if (file->busy || file->pausing)
         return;
     take_batch(file);
-    if (!file->batch.length && !file->reopen)
+    if (!file->lines && !file->reopen)
         return;
     file->busy = true;
     file->reopening = file->reopen;
@@ -197,7 +214,7 @@ static void job_done(void *context)
     tell_reopened(file);
     if (file->write_error) {
         settle_failure(file);
-    } else if (file->batch.length) {
+    } else if (file->lines) {
         osm_sink_works(&file->sink);
         osm_sink_confirm_up_to(&file->sink, file->batch_end);
     }

@@ -156,7 +156,7 @@ static void test_a_pipe_goes_on_where_it_stopped(void **state)
     open_sink(fixture, fixture->path, true);
     memset(line, 'x', sizeof(line));
     for (uint64_t n_line = 1; n_line <= 20; n_line++) /* more than the pipe holds */
-        osm_sink_push(fixture->sink, n_line, line, sizeof(line));
+        test_push_line(fixture->sink, n_line, line, sizeof(line));
     osm_sink_wake(fixture->sink);
     for (unsigned turn = 0; turn < 10 && fixture->sink->position < 20; turn++) {
         work(fixture);

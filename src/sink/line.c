@@ -4,12 +4,18 @@
 
 #include "wire/text/json.h"
 
-void osm_line_of_event(struct osm_buf *out, const struct osm_event *event)
+struct osm_rope osm_line_of_event(struct osm_buf *out, struct osm_rope_piece *pieces,
+                                  const struct osm_event *event)
 {
+    const struct osm_rope *members = &event->members;
+
     osm_buf_truncate(out, 0);
     osm_buf_add_byte(out, '{');
-    osm_buf_add(out, event->members, event->members_length);
+    osm_buf_add(out, members->text, members->text_length);
     osm_buf_add_byte(out, '}');
+    for (size_t i = 0; i < members->count; i++)
+        pieces[i] = (struct osm_rope_piece){members->pieces[i].at + 1, members->pieces[i].text};
+    return (struct osm_rope){out->data, out->length, pieces, members->count};
 }
 
 void osm_line_of_lost(struct osm_buf *out, const struct osm_lost_events *lost)

@@ -12,8 +12,10 @@ struct osm_lost_events {
     const char *reason; /* plain ASCII */
 };
 
-/* Both overwrite the buffer. */
-void osm_line_of_event(struct osm_buf *out, const struct osm_event *event);
+/* Both overwrite the buffer. The line of an event borrows from it, and its pieces, put into a list
+ * of OSM_EVENT_PIECES, from the event. */
+struct osm_rope osm_line_of_event(struct osm_buf *out, struct osm_rope_piece *pieces,
+                                  const struct osm_event *event);
 void osm_line_of_lost(struct osm_buf *out, const struct osm_lost_events *lost);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Events to an MQTT broker; see mqtt.h.
  *
- *   PAUSING ─▶ CONNECTING ─▶ OPENING ─▶ OPEN        any ──stop──▶ STOPPED
+ *   PAUSING ─▶ CONNECTING ─▶ OPENING ─▶ OPEN ⇄ AWAY      any ──stop──▶ STOPPED
  *      ▲────────────┴────────────┴────────┘ failed, lost
  *
  * The library keeps messages of QoS 1 and 2 until they are confirmed and sends them again by
@@ -62,8 +62,13 @@ void osm_mqtt_on_publish(struct mosquitto *mosq, void *context, int mid, int rea
                          const mosquitto_property *properties)
 {
     struct osm_mqtt_sink *mqtt = ((struct osm_mqtt_client *)context)->sink;
-    struct osm_sink_record *record = mid ? find_sent(mqtt, mid) : NULL;
+    struct osm_sink_record *record;
 
+    if (mqtt->large) {
+        osm_mqtt_large_note(mqtt->large, mid, reason);
+        return;
+    }
+    record = mid ? find_sent(mqtt, mid) : NULL;
     if (!record)
         return;
     mqtt->in_flight--;
@@ -81,8 +86,7 @@ void osm_mqtt_on_publish(struct mosquitto *mosq, void *context, int mid, int rea
     }
 }
 
-/* What the library says when it is given a message. False = the connection is of no use. */
-static bool judge(struct osm_mqtt_sink *mqtt, struct osm_sink_record *record, int result)
+bool osm_mqtt_judge(struct osm_mqtt_sink *mqtt, struct osm_sink_record *record, int result)
 {
     switch (result) {
     case MOSQ_ERR_SUCCESS:
@@ -114,14 +118,18 @@ static bool judge(struct osm_mqtt_sink *mqtt, struct osm_sink_record *record, in
 
 static bool publish(struct osm_mqtt_sink *mqtt, struct osm_sink_record *record)
 {
-    struct osm_mqtt_head head = osm_mqtt_head_of(record, &mqtt->client->url, &mqtt->topic);
+    const struct osm_rope *line = &record->line;
+    const struct osm_mqtt_url *url = &mqtt->client->url;
+    struct osm_mqtt_head head =
+        osm_mqtt_head_of(line->text, line->text_length - 1, url, &mqtt->topic);
     int r;
 
     mqtt->in_flight++;
     /* The tag is set before a callback can ask for it; see osm_mqtt_on_publish(). */
-    r = mosquitto_publish_v5(mqtt->client->mosq, &record->tag, head.topic, (int)record->length - 1,
-                             record->line, mqtt->client->url.qos, head.retain, mqtt->properties);
-    return judge(mqtt, record, r);
+    r = mosquitto_publish_v5(mqtt->client->mosq, &record->tag, head.topic,
+                             (int)line->text_length - 1, line->text, url->qos, head.retain,
+                             mqtt->properties);
+    return osm_mqtt_judge(mqtt, record, r);
 }
 
 static void pump(struct osm_mqtt_sink *mqtt)
@@ -134,6 +142,10 @@ static void pump(struct osm_mqtt_sink *mqtt)
 
         if (!record)
             return;
+        if (!record->tag && record->line.count) {
+            osm_mqtt_large_publish(mqtt, record);
+            return;
+        }
         if (!record->tag && !publish(mqtt, record))
             return;
         if (++published == BATCH) { /* others have a turn first */
@@ -205,6 +217,24 @@ void osm_mqtt_act(struct osm_mqtt_sink *mqtt)
         pause_connection(mqtt);
 }
 
+/* The end of it, by its own will. */
+static void end(struct osm_mqtt_sink *mqtt)
+{
+    if (mqtt->state == MQTT_OPEN)
+        (void)mosquitto_disconnect_v5(mqtt->client->mosq, 0, NULL);
+    osm_mqtt_unwatch(mqtt);
+    mqtt->state = MQTT_STOPPED;
+    osm_sink_stopped(&mqtt->sink);
+}
+
+void osm_mqtt_back(struct osm_mqtt_sink *mqtt)
+{
+    if (mqtt->sink.stopping)
+        end(mqtt);
+    else
+        osm_mqtt_act(mqtt);
+}
+
 void osm_mqtt_connected(struct osm_mqtt_sink *mqtt)
 {
     if (mqtt->sink.stopping) {
@@ -232,6 +262,8 @@ static void on_timer(void *context)
         return;
     }
     timer_start(mqtt, LOOK);
+    if (mqtt->state == MQTT_AWAY)
+        return;
     r = mosquitto_loop_misc(mqtt->client->mosq);
     if (r != MOSQ_ERR_SUCCESS)
         osm_mqtt_note(mqtt->client, "connection lost", mosquitto_strerror(r));
@@ -264,18 +296,17 @@ static void mqtt_stop(struct osm_sink *sink)
     struct osm_mqtt_sink *mqtt = mqtt_of(sink);
 
     sink->loop->ops->timer_stop(mqtt->timer);
-    if (mqtt->state == MQTT_CONNECTING)
-        return; /* the other thread has it */
-    if (mqtt->state == MQTT_OPEN)
-        (void)mosquitto_disconnect_v5(mqtt->client->mosq, 0, NULL);
-    osm_mqtt_unwatch(mqtt);
-    mqtt->state = MQTT_STOPPED;
-    osm_sink_stopped(sink);
+    if (mqtt->state != MQTT_CONNECTING && mqtt->state != MQTT_AWAY) /* the other thread has it */
+        end(mqtt);
 }
 
 static bool mqtt_abandon(struct osm_sink *sink)
 {
-    osm_mqtt_abandon(mqtt_of(sink));
+    struct osm_mqtt_sink *mqtt = mqtt_of(sink);
+
+    if (mqtt->state == MQTT_AWAY)
+        return false; /* with work of the pool, which comes back */
+    osm_mqtt_abandon(mqtt);
     return true;
 }
 

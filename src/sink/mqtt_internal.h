@@ -18,9 +18,11 @@ enum mqtt_state {
     MQTT_CONNECTING, /* in another thread, to which `client` belongs until then */
     MQTT_OPENING,    /* CONNECT is sent; the answer has a deadline */
     MQTT_OPEN,
+    MQTT_AWAY, /* in another thread again, with a large message */
     MQTT_STOPPED,
 };
 
+struct osm_mqtt_large;
 struct mqtt_watch; /* the connection's descriptor on the loop */
 
 /* The library's object, what it takes to connect it, and what its callbacks and an attempt have
@@ -49,7 +51,8 @@ struct osm_mqtt_sink {
     mosquitto_property *properties; /* of each message */
     osm_msec deadline;
     unsigned in_flight;
-    bool more; /* to publish, in the next turn */
+    struct osm_mqtt_large *large; /* AWAY */
+    bool more;                    /* to publish, in the next turn */
     struct osm_buf topic;
 };
 
@@ -73,12 +76,23 @@ void osm_mqtt_note(struct osm_mqtt_client *client, const char *what, const char 
 void osm_mqtt_watch(struct osm_mqtt_sink *mqtt);
 void osm_mqtt_unwatch(struct osm_mqtt_sink *mqtt);
 
+/* --- mqtt_large.c: messages that are handed over in another thread ---------------------------- */
+
+/* The connection is OPEN; osm_mqtt_back() is called when it is so again. */
+void osm_mqtt_large_publish(struct osm_mqtt_sink *mqtt, struct osm_sink_record *record);
+/* What is told meanwhile, in that thread. */
+void osm_mqtt_large_note(struct osm_mqtt_large *large, int mid, int reason);
+
 /* --- mqtt.c --------------------------------------------------------------------------------- */
 
 /* The attempt is over; mqtt->client->lost says how. */
 void osm_mqtt_connected(struct osm_mqtt_sink *mqtt);
 /* Something may have been read or written: acts upon what the callbacks have noted. */
 void osm_mqtt_act(struct osm_mqtt_sink *mqtt);
+/* What the library says when it is given a message. False = the connection is of no use. */
+bool osm_mqtt_judge(struct osm_mqtt_sink *mqtt, struct osm_sink_record *record, int result);
+/* A large message has been given to it. */
+void osm_mqtt_back(struct osm_mqtt_sink *mqtt);
 void osm_mqtt_on_publish(struct mosquitto *mosq, void *context, int mid, int reason,
                          const mosquitto_property *properties);
 

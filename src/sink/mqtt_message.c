@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "sink/sink_internal.h"
 #include "sink/topic.h"
 #include "wire/text/json.h"
 
@@ -36,10 +35,10 @@ static bool is_value_of_item(const struct osm_topic_value *event)
     return event->length == sizeof(name) - 1 && memcmp(event->text, name, event->length) == 0;
 }
 
-struct osm_mqtt_head osm_mqtt_head_of(const struct osm_sink_record *record,
+struct osm_mqtt_head osm_mqtt_head_of(const char *line, size_t length,
                                       const struct osm_mqtt_url *url, struct osm_buf *topic)
 {
-    yyjson_doc *document = yyjson_read(record->line, record->length - 1, YYJSON_READ_NOFLAG);
+    yyjson_doc *document = yyjson_read(line, length, YYJSON_READ_NOFLAG);
     yyjson_val *root = yyjson_doc_get_root(document);
     struct osm_topic_value values[OSM_TOPIC_PLACE_COUNT_];
     char numbers[OSM_TOPIC_PLACE_COUNT_][NUMBER_MAX];

@@ -5,15 +5,14 @@
 #include "sink/mqtt_url.h"
 #include "util/buf.h"
 
-struct osm_sink_record;
-
 struct osm_mqtt_head {
     const char *topic; /* in the buffer that was given */
     bool retain;
 };
 
-/* Reads the event's line again for what the topic needs; the buffer is overwritten. */
-struct osm_mqtt_head osm_mqtt_head_of(const struct osm_sink_record *record,
+/* Reads the event's line (without '\n') again for what the topic needs; the buffer is overwritten.
+ * Any thread. */
+struct osm_mqtt_head osm_mqtt_head_of(const char *line, size_t length,
                                       const struct osm_mqtt_url *url, struct osm_buf *topic);
 
 #endif

@@ -20,6 +20,12 @@ void osm_sink_init(struct osm_sink *sink, const struct osm_sink_ops *ops, const 
     sink->status.working = true;
 }
 
+static void free_record(struct osm_sink_record *record)
+{
+    osm_rope_leave(record->pieces, record->line.count);
+    free(record);
+}
+
 void osm_sink_deinit(struct osm_sink *sink)
 {
     struct osm_sink_record *record = sink->head;
@@ -27,7 +33,7 @@ void osm_sink_deinit(struct osm_sink *sink)
     while (record) {
         struct osm_sink_record *next = record->next;
 
-        free(record);
+        free_record(record);
         record = next;
     }
     sink->head = sink->tail = sink->unsent = NULL;
@@ -42,15 +48,20 @@ bool osm_sink_has_room(const struct osm_sink *sink)
     return !sink->stopping && sink->count < OSM_SINK_WINDOW && sink->bytes < OSM_SINK_WINDOW_BYTES;
 }
 
-void osm_sink_push(struct osm_sink *sink, uint64_t cursor, const char *line, size_t length)
+void osm_sink_push(struct osm_sink *sink, uint64_t cursor, const struct osm_rope *line)
 {
-    struct osm_sink_record *record = osm_alloc(sizeof(*record) + length + 1);
+    size_t pieces = line->count * sizeof(*line->pieces);
+    struct osm_sink_record *record = osm_alloc(sizeof(*record) + pieces + line->text_length + 1);
+    char *text = (char *)record->pieces + pieces;
 
-    osm_assert(cursor > sink->pulled && length > 0);
-    *record = (struct osm_sink_record){
-        .cursor = cursor, .since = osm_clock_wall(sink->loop->clock), .length = length + 1};
-    memcpy(record->line, line, length);
-    record->line[length] = '\n';
+    osm_assert(cursor > sink->pulled && line->text_length > 0);
+    *record = (struct osm_sink_record){.cursor = cursor,
+                                       .since = osm_clock_wall(sink->loop->clock),
+                                       .length = osm_rope_length(line) + 1};
+    memcpy(text, line->text, line->text_length);
+    text[line->text_length] = '\n';
+    osm_rope_hold(line, 0, record->pieces);
+    record->line = (struct osm_rope){text, line->text_length + 1, record->pieces, line->count};
     if (sink->tail)
         sink->tail->next = record;
     else
@@ -108,7 +119,7 @@ static void settle(struct osm_sink *sink)
         sink->position = record->cursor;
         sink->count--;
         sink->bytes -= record->length;
-        free(record);
+        free_record(record);
         moved = true;
     }
     if (!moved || !sink->feed)

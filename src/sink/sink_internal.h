@@ -26,6 +26,7 @@
 #include "core/manager/sink_status.h"
 #include "port/loop_ops.h"
 #include "util/macros.h"
+#include "util/rope.h"
 
 /* The window: enough to keep a broker busy over a round trip, little enough to forget about. */
 #define OSM_SINK_WINDOW 4096
@@ -40,9 +41,11 @@ struct osm_sink_record {
     uint64_t cursor;
     double since; /* seconds since 1970 */
     bool confirmed;
-    int tag; /* the sink's own, e.g. an MQTT message id */
-    size_t length;
-    char line[]; /* JSON with its '\n', not terminated */
+    int tag;              /* the sink's own, e.g. an MQTT message id */
+    size_t length;        /* of all of the line */
+    struct osm_rope line; /* JSON with its '\n' */
+    /* Its pieces, then its text. */
+    struct osm_rope_piece pieces[];
 };
 
 struct osm_sink;
@@ -102,8 +105,9 @@ void osm_sink_deinit(struct osm_sink *sink);
 
 /* Whether the window takes one more record. */
 bool osm_sink_has_room(const struct osm_sink *sink);
-/* Appends a line (without '\n', copied). Cursors must grow. The feeder wakes the sink. */
-void osm_sink_push(struct osm_sink *sink, uint64_t cursor, const char *line, size_t length);
+/* Appends a line (without '\n'; copied, what is shared in it held). Cursors must grow. The feeder
+ * wakes the sink. */
+void osm_sink_push(struct osm_sink *sink, uint64_t cursor, const struct osm_rope *line);
 /* Has the sink look at its window. */
 void osm_sink_wake(struct osm_sink *sink);
 /* Fills in what changes all the time: waiting, position. */

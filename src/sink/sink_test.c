@@ -49,7 +49,7 @@ static void test_records_come_in_order_and_go_when_confirmed(void **state)
     first = osm_sink_next(sink);
     second = osm_sink_next(sink);
     assert_null(osm_sink_next(sink));
-    assert_memory_equal(first->line, "{\"n\":1}\n", first->length);
+    assert_memory_equal(first->line.text, "{\"n\":1}\n", first->length);
     assert_int_equal(second->cursor, 2);
     osm_sink_confirm(sink, second); /* out of order: the position stays */
     assert_int_equal(sink->position, 0);
@@ -126,7 +126,7 @@ static void test_the_window_has_two_bounds(void **state)
     osm_sink_confirm_up_to(sink, OSM_SINK_WINDOW);
     assert_true(osm_sink_has_room(sink));
     memset(line, 'x', OSM_SINK_WINDOW_BYTES);
-    osm_sink_push(sink, OSM_SINK_WINDOW + 1, line, OSM_SINK_WINDOW_BYTES);
+    test_push_line(sink, OSM_SINK_WINDOW + 1, line, OSM_SINK_WINDOW_BYTES);
     assert_false(osm_sink_has_room(sink));
     free(line);
 }

@@ -75,24 +75,27 @@ static void push_lost(struct slot *slot, const struct osm_bus_gap *gap)
         .time = osm_clock_wall(slot->sinks->loop->clock),
         .reason = "more events came than could be delivered (--event-buffer)",
     };
+    struct osm_rope rope;
 
     osm_log_warning("Event sink %s has lost %llu events: more came than it could deliver",
                     slot->sink->name, (unsigned long long)gap->dropped);
     slot->sink->status.dropped += gap->dropped;
     osm_line_of_lost(line, &lost);
-    osm_sink_push(slot->sink, gap->to, line->data, line->length);
+    rope = osm_rope_of(line->data, line->length);
+    osm_sink_push(slot->sink, gap->to, &rope);
 }
 
 /* Fills the window; true when something came. */
 static bool pull(struct slot *slot)
 {
-    struct osm_buf *line = &slot->sinks->line;
+    struct osm_rope_piece pieces[OSM_EVENT_PIECES];
     struct osm_sink *sink = slot->sink;
     bool came = false;
 
     while (slot->reader.bus && osm_sink_has_room(sink)) {
         const struct osm_event *event;
         struct osm_bus_gap gap;
+        struct osm_rope line;
 
         if (osm_bus_take_gap(&slot->reader, &gap)) {
             push_lost(slot, &gap);
@@ -102,8 +105,8 @@ static bool pull(struct slot *slot)
         event = osm_bus_next(&slot->reader, &gap);
         if (!event)
             break;
-        osm_line_of_event(line, event);
-        osm_sink_push(sink, event->cursor, line->data, line->length);
+        line = osm_line_of_event(&slot->sinks->line, pieces, event);
+        osm_sink_push(sink, event->cursor, &line);
         came = true;
     }
     return came;

@@ -84,8 +84,8 @@ static void load(struct osm_spool *spool, struct place *place, const struct osm_
 
     if (r < 0)
         spool->load_result = r;
-    place->all_loaded = r == 0 && place->loaded.count < place->room &&
-                        place->loaded.text.length < place->room_bytes;
+    place->all_loaded =
+        r == 0 && place->loaded.count < place->room && place->loaded.bytes < place->room_bytes;
 }
 
 static void run_round(void *context)
@@ -122,22 +122,26 @@ static void take_gap(struct osm_spool *spool, const struct osm_bus_gap *gap)
         .time = spool->now,
         .reason = "more events came than the spool could take (--event-buffer)",
     };
+    struct osm_rope line;
 
     osm_log_warning("Event spool %s has lost %llu events: more came than it could take",
                     spool->path, (unsigned long long)gap->dropped);
     spool->self.status.dropped += gap->dropped;
     osm_line_of_lost(&spool->line, &lost);
-    osm_spool_lines_add(&spool->saving, gap->to, gap->dropped, spool->line.data,
-                        spool->line.length);
+    line = osm_rope_of(spool->line.data, spool->line.length);
+    osm_spool_lines_add(&spool->saving, gap->to, gap->dropped, &line);
 }
 
 /* Reads the bus. Lines of a round that failed are still there and go first. */
 static void take_events(struct osm_spool *spool)
 {
+    struct osm_rope_piece pieces[OSM_EVENT_PIECES];
+
     while (spool->reader.bus && spool->saving.count < ROUND_EVENTS &&
-           spool->saving.text.length < ROUND_BYTES) {
+           spool->saving.bytes < ROUND_BYTES) {
         const struct osm_event *event;
         struct osm_bus_gap gap;
+        struct osm_rope line;
 
         if (osm_bus_take_gap(&spool->reader, &gap)) {
             take_gap(spool, &gap);
@@ -146,8 +150,8 @@ static void take_events(struct osm_spool *spool)
         event = osm_bus_next(&spool->reader, &gap);
         if (!event)
             return;
-        osm_line_of_event(&spool->line, event);
-        osm_spool_lines_add(&spool->saving, event->cursor, 0, spool->line.data, spool->line.length);
+        line = osm_line_of_event(&spool->line, pieces, event);
+        osm_spool_lines_add(&spool->saving, event->cursor, 0, &line);
     }
 }
 
@@ -187,11 +191,12 @@ static void start_round(struct osm_spool *spool, bool note)
 
 /* --- what came of it ------------------------------------------------------------------------- */
 
-static void push(struct osm_sink *sink, const struct osm_spool_lines *lines,
-                 const struct osm_spool_line *line)
+static void push(struct osm_sink *sink, const struct osm_spool_lines *lines, size_t i)
 {
-    sink->status.dropped += line->lost;
-    osm_sink_push(sink, line->cursor, lines->text.data + line->offset, line->length);
+    const struct osm_rope line = osm_spool_line_rope(lines, i);
+
+    sink->status.dropped += lines->lines[i].lost;
+    osm_sink_push(sink, lines->lines[i].cursor, &line);
 }
 
 /* Saved lines go to a sink that had all before them, unless some had no room in the file: then it
@@ -201,23 +206,18 @@ static void pass_on(struct osm_spool *spool, struct place *place)
     if (osm_spool_db_stats(spool->db).trimmed > place->sink->pulled)
         place->behind = true;
     for (size_t i = 0; i < spool->saving.count; i++) {
-        const struct osm_spool_line *line = &spool->saving.lines[i];
-
         if (place->behind || !osm_sink_has_room(place->sink)) {
             place->behind = true;
             return;
         }
-        push(place->sink, &spool->saving, line);
+        push(place->sink, &spool->saving, i);
     }
 }
 
 static void take_loaded(struct place *place)
 {
-    for (size_t i = 0; i < place->loaded.count; i++) {
-        const struct osm_spool_line *line = &place->loaded.lines[i];
-
-        push(place->sink, &place->loaded, line);
-    }
+    for (size_t i = 0; i < place->loaded.count; i++)
+        push(place->sink, &place->loaded, i);
     if (place->all_loaded)
         place->behind = false;
     osm_spool_lines_clear(&place->loaded);
@@ -234,11 +234,13 @@ static void tell_replaced(struct osm_spool *spool, struct place *place)
         .time = spool->now,
         .reason = "the spool was damaged",
     };
+    struct osm_rope line;
 
     if (!place->behind || spool->last <= place->sink->pulled)
         return;
     osm_line_of_lost(&spool->line, &lost);
-    osm_sink_push(place->sink, lost.to, spool->line.data, spool->line.length);
+    line = osm_rope_of(spool->line.data, spool->line.length);
+    osm_sink_push(place->sink, lost.to, &line);
     place->behind = false;
 }
 

@@ -14,6 +14,8 @@
 
 /* What an event takes beside its line, roughly. */
 #define ROW_BYTES 32
+/* From this length on copying a line would hold the loop. */
+#define LARGE_LINE ((size_t)64 * 1024)
 
 #define STATEMENTS(X)                                                                              \
     X(INSERT, "INSERT INTO events(cursor, line, lost) VALUES(?1, ?2, ?3)")                         \
@@ -83,47 +85,102 @@ struct osm_spool_db {
 /* --- lines --------------------------------------------------------------------------------- */
 
 void osm_spool_lines_add(struct osm_spool_lines *lines, uint64_t cursor, uint64_t lost,
-                         const char *text, size_t length)
+                         const struct osm_rope *line)
 {
+    struct osm_spool_line *added;
+
     if (lines->count == lines->capacity) {
         lines->capacity = OSM_MAX(lines->capacity * 2, (size_t)64);
         lines->lines = osm_alloc_resize(lines->lines, lines->capacity * sizeof(*lines->lines));
     }
-    lines->lines[lines->count++] = (struct osm_spool_line){
-        .cursor = cursor, .lost = lost, .offset = lines->text.length, .length = length};
-    osm_buf_add(&lines->text, text, length);
+    added = &lines->lines[lines->count++];
+    *added = (struct osm_spool_line){.cursor = cursor,
+                                     .lost = lost,
+                                     .offset = lines->text.length,
+                                     .length = line->text_length,
+                                     .piece_count = line->count};
+    if (line->count) {
+        added->pieces = osm_alloc(line->count * sizeof(*added->pieces));
+        osm_rope_hold(line, 0, added->pieces);
+    }
+    osm_buf_add(&lines->text, line->text, line->text_length);
+    lines->bytes += osm_rope_length(line);
+}
+
+struct osm_rope osm_spool_line_rope(const struct osm_spool_lines *lines, size_t i)
+{
+    const struct osm_spool_line *line = &lines->lines[i];
+
+    return (struct osm_rope){lines->text.data + line->offset, line->length, line->pieces,
+                             line->piece_count};
 }
 
 void osm_spool_lines_clear(struct osm_spool_lines *lines)
 {
+    for (size_t i = 0; i < lines->count; i++) {
+        osm_rope_leave(lines->lines[i].pieces, lines->lines[i].piece_count);
+        free(lines->lines[i].pieces);
+    }
     lines->count = 0;
+    lines->bytes = 0;
     osm_buf_reset(&lines->text, (size_t)1 << 20);
 }
 
 void osm_spool_lines_deinit(struct osm_spool_lines *lines)
 {
+    osm_spool_lines_clear(lines);
     osm_buf_deinit(&lines->text);
     free(lines->lines);
     *lines = (struct osm_spool_lines){0};
+}
+
+/* A line out of the file; what is large of it can be shared from now on. */
+static void add_loaded(struct osm_spool_lines *lines, uint64_t cursor, uint64_t lost,
+                       const char *text, size_t length)
+{
+    struct osm_rope line = osm_rope_of(text, length);
+    struct osm_rope_piece piece;
+    struct osm_buf rest;
+
+    if (length < LARGE_LINE) {
+        osm_spool_lines_add(lines, cursor, lost, &line);
+        return;
+    }
+    osm_buf_init(&rest);
+    osm_buf_fit(&rest, length - 1);
+    osm_buf_add(&rest, text + 1, length - 1);
+    piece = (struct osm_rope_piece){1, osm_rope_text_new(&rest)};
+    line = (struct osm_rope){text, 1, &piece, 1};
+    osm_spool_lines_add(lines, cursor, lost, &line);
+    osm_rope_leave(&piece, 1);
 }
 
 /* --- keeping ------------------------------------------------------------------------------- */
 
 static int insert_lines(struct osm_spool_db *db, const struct osm_spool_lines *lines)
 {
+    _cleanup_(osm_buf_deinit) struct osm_buf whole = {0};
+
     for (size_t i = 0; i < lines->count; i++) {
         const struct osm_spool_line *line = &lines->lines[i];
+        struct osm_rope rope = osm_spool_line_rope(lines, i);
         int r;
 
+        if (rope.count) {
+            osm_buf_truncate(&whole, 0);
+            osm_rope_add_to(&rope, &whole);
+            rope = osm_rope_of(whole.data, whole.length);
+        }
+
         osm_db_bind_number(db->db, SQL_INSERT, 1, line->cursor);
-        osm_db_bind_bytes(db->db, SQL_INSERT, 2, lines->text.data + line->offset, line->length);
+        osm_db_bind_bytes(db->db, SQL_INSERT, 2, rope.text, rope.text_length);
         osm_db_bind_number(db->db, SQL_INSERT, 3, line->lost);
         r = osm_db_run(db->db, SQL_INSERT);
         if (r < 0)
             return r;
         db->stats.last = line->cursor;
         db->stats.events++;
-        db->stats.bytes += line->length + ROW_BYTES;
+        db->stats.bytes += rope.text_length + ROW_BYTES;
     }
     if (!lines->count)
         return 0;
@@ -268,7 +325,7 @@ int osm_spool_db_save(struct osm_spool_db *db, const struct osm_spool_lines *lin
 int osm_spool_db_load(struct osm_spool_db *db, const char *sink, uint64_t behind, size_t most,
                       size_t most_bytes, struct osm_spool_lines *out)
 {
-    size_t end = out->text.length + most_bytes;
+    size_t end = out->bytes + most_bytes;
     int r;
 
     osm_db_bind_text(db->db, SQL_LOAD, 1, sink);
@@ -278,9 +335,9 @@ int osm_spool_db_load(struct osm_spool_db *db, const char *sink, uint64_t behind
         size_t length;
         const char *line = osm_db_bytes(db->db, SQL_LOAD, 1, &length);
 
-        osm_spool_lines_add(out, osm_db_number(db->db, SQL_LOAD, 0),
-                            osm_db_number(db->db, SQL_LOAD, 2), line, length);
-        if (out->text.length >= end)
+        add_loaded(out, osm_db_number(db->db, SQL_LOAD, 0), osm_db_number(db->db, SQL_LOAD, 2),
+                   line, length);
+        if (out->bytes >= end)
             break;
     }
     osm_db_reset(db->db, SQL_LOAD);

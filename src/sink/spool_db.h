@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "util/buf.h"
+#include "util/rope.h"
 
 struct osm_spool_db;
 
@@ -25,8 +26,10 @@ struct osm_spool_db;
 /* One line on its way in or out. */
 struct osm_spool_line {
     uint64_t cursor;
-    uint64_t lost; /* how many lost events it stands for; 0 = it is an event */
-    size_t offset, length;
+    uint64_t lost;                 /* how many lost events it stands for; 0 = it is an event */
+    size_t offset, length;         /* of its small text */
+    struct osm_rope_piece *pieces; /* held; NULL = nothing of it is large */
+    size_t piece_count;
 };
 
 /* Lines with their text; lines[i] starts at text.data + offset. */
@@ -34,11 +37,13 @@ struct osm_spool_lines {
     struct osm_buf text;
     struct osm_spool_line *lines;
     size_t count, capacity;
+    size_t bytes; /* of all lines */
 };
 
 void osm_spool_lines_add(struct osm_spool_lines *lines, uint64_t cursor, uint64_t lost,
-                         const char *text, size_t length);
-/* Forgets the lines, keeps the memory. */
+                         const struct osm_rope *line);
+struct osm_rope osm_spool_line_rope(const struct osm_spool_lines *lines, size_t i);
+/* Forgets the lines, keeps the memory. On the loop, as the next one. */
 void osm_spool_lines_clear(struct osm_spool_lines *lines);
 void osm_spool_lines_deinit(struct osm_spool_lines *lines);
 

@@ -64,12 +64,13 @@ static int teardown(void **state)
 /* Keeps events first … last with lines of so many bytes, and the places as they are. */
 static int save(struct fixture *fixture, uint64_t first, uint64_t last, size_t size)
 {
-    char line[1024];
+    char line[1024] = {0};
+    const struct osm_rope rope = osm_rope_of(line, size);
 
     osm_spool_lines_clear(&fixture->lines);
     memset(line, 'x', sizeof(line));
     for (uint64_t cursor = first; cursor && cursor <= last; cursor++)
-        osm_spool_lines_add(&fixture->lines, cursor, 0, line, size);
+        osm_spool_lines_add(&fixture->lines, cursor, 0, &rope);
     return osm_spool_db_save(fixture->db, &fixture->lines, fixture->places, 2, 1.5);
 }
 

@@ -20,9 +20,14 @@ const char *test_ear_hears(struct test_ear *ear)
     struct osm_bus_gap gap;
 
     osm_buf_truncate(&ear->text, 0);
-    while ((event = osm_bus_next(&ear->reader, &gap)))
-        osm_buf_printf(&ear->text, "%s {%.*s}\n", osm_event_name(event->type),
-                       (int)event->fields_length, event->fields);
+    while ((event = osm_bus_next(&ear->reader, &gap))) {
+        struct osm_buf members = {0};
+
+        osm_rope_add_to(&event->members, &members);
+        osm_buf_printf(&ear->text, "%s {%s}\n", osm_event_name(event->type),
+                       osm_buf_text(&members) + event->fields);
+        osm_buf_deinit(&members);
+    }
     return osm_buf_text(&ear->text);
 }
 

@@ -22,13 +22,20 @@ void test_feed_init(struct test_feed *feed)
     *feed = (struct test_feed){.feed = {test_feed_feed, test_feed_moved, test_feed_stopped}};
 }
 
+void test_push_line(struct osm_sink *sink, uint64_t cursor, const char *text, size_t length)
+{
+    const struct osm_rope line = osm_rope_of(text, length);
+
+    osm_sink_push(sink, cursor, &line);
+}
+
 void test_push(struct osm_sink *sink, uint64_t first, uint64_t last)
 {
     for (uint64_t n = first; n <= last; n++) {
         char line[64];
         int length = snprintf(line, sizeof(line), "{\"n\":%llu}", (unsigned long long)n);
 
-        osm_sink_push(sink, n, line, (size_t)length);
+        test_push_line(sink, n, line, (size_t)length);
     }
     osm_sink_wake(sink);
 }

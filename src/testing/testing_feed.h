@@ -21,6 +21,8 @@ struct test_feed {
 
 void test_feed_init(struct test_feed *feed);
 
+/* One line, without '\n'; the sink is not woken. */
+void test_push_line(struct osm_sink *sink, uint64_t cursor, const char *text, size_t length);
 /* Events `{"n":<first>}` … `{"n":<last>}`, each with its number as cursor. */
 void test_push(struct osm_sink *sink, uint64_t first, uint64_t last);
 

@@ -148,6 +148,11 @@ static void test_message_fill(UA_NotificationMessage *message, uint32_t number, 
                                 &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
 }
 
+void test_publish_answer(struct test_world *world, UA_PublishResponse *response)
+{
+    test_answer(test_find_publish(world, false), response);
+}
+
 void test_bring(struct test_world *world, uint32_t id, uint32_t number, size_t values)
 {
     UA_PublishResponse *response = UA_PublishResponse_new();
@@ -180,13 +185,18 @@ void test_refuse(struct test_world *world, UA_StatusCode status)
     test_turn(world);
 }
 
-void test_republish(struct test_world *world, uint32_t number)
+void test_republish_answer(struct test_world *world, uint32_t number)
 {
     UA_RepublishResponse *response = UA_RepublishResponse_new();
 
     assert_non_null(test_find_republish(world));
     test_message_fill(&response->notificationMessage, number, 1);
     test_answer(test_find_republish(world), response);
+}
+
+void test_republish(struct test_world *world, uint32_t number)
+{
+    test_republish_answer(world, number);
     test_turn(world);
 }
 

@@ -26,6 +26,9 @@ void test_discard_is(struct test_world *world, uint32_t id);
 
 /* --- what it answers ------------------------------------------------------------------------- */
 
+/* Answers the oldest Publish with that response, which it takes; what follows is to come. */
+void test_publish_answer(struct test_world *world, UA_PublishResponse *response);
+
 /* Answers the oldest Publish. */
 void test_bring(struct test_world *world, uint32_t id, uint32_t number, size_t values);
 
@@ -37,6 +40,8 @@ void test_refuse(struct test_world *world, UA_StatusCode status);
 
 /* Answers the Republish with that message, one value in it. */
 void test_republish(struct test_world *world, uint32_t number);
+/* What follows is to come. */
+void test_republish_answer(struct test_world *world, uint32_t number);
 
 void test_refuse_republish(struct test_world *world, UA_StatusCode status);
 

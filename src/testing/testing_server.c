@@ -9,6 +9,7 @@ static struct test_event *test_event_add(enum test_event_kind kind, struct osm_u
     struct test_event *event = osm_alloc(sizeof(*event));
 
     event->kind = kind;
+    event->server = conn->server;
     event->conn = conn;
     DL_APPEND(conn->server->events, event);
     return event;
@@ -87,23 +88,57 @@ static void test_deliver_answer(struct test_event *event)
     if (conn->phase != TEST_CONNECTED && conn->phase != TEST_DROPPING)
         return; /* of a channel that is gone */
     conn->messages++;
-    conn->server->told = event;
     test_call_finish(event->call, &result);
-    conn->server->told = NULL;
+}
+
+/* That one, if it has no work. */
+static struct test_event *test_answer_find(const struct osm_ua *server, const void *response)
+{
+    struct test_event *event = server->told;
+
+    if (!event || event->as != response)
+        DL_SEARCH_SCALAR2(server->taken, event, as, response, next);
+    return event && !event->work ? event : NULL;
 }
 
 static bool test_answer_is_large(struct osm_ua *server, const void *response)
 {
-    const struct test_event *told = server->told;
-
-    return server->large && told && !told->work && told->response == response;
+    return server->large && test_answer_find(server, response);
 }
 
-static void test_answer_keep(struct osm_ua *server, struct osm_ua_work *work)
+static void test_answer_keep(struct osm_ua *server, const void *response, struct osm_ua_work *work)
 {
-    assert_true(server->told && !server->told->work);
-    server->told->work = work;
+    struct test_event *event = test_answer_find(server, response);
+
+    assert_non_null(event);
+    event->work = work;
     server->works++;
+    if (event != server->told) { /* begins when this turn is over */
+        DL_DELETE(server->taken, event);
+        event->kind = TEST_BEGIN;
+        DL_PREPEND(server->events, event);
+    }
+}
+
+static struct osm_ua_answer *test_answer_take(struct osm_ua *server, const void *as)
+{
+    assert_true(server->told && !server->told->taken);
+    server->told->taken = true;
+    server->told->as = as;
+    return (struct osm_ua_answer *)server->told;
+}
+
+static void test_answer_free(struct osm_ua_answer *answer)
+{
+    struct test_event *event = (struct test_event *)answer;
+
+    assert_true(event->taken);
+    event->taken = false;
+    event->as = NULL;
+    if (event->server->told == event || event->work)
+        return;
+    DL_DELETE(event->server->taken, event);
+    test_event_free(event);
 }
 
 static void test_deliver_loss(struct osm_ua_conn *conn, const struct osm_fault *fault)
@@ -138,12 +173,16 @@ bool test_server_step(struct osm_ua *server)
     assert_false(server->delivering);
     DL_DELETE(server->events, event);
     server->delivering = true;
+    server->told = event;
+    event->as = event->as ? event->as : event->response;
     switch (event->kind) {
     case TEST_CONNECT:
         test_deliver_connect(event->conn);
         break;
     case TEST_ANSWER:
         test_deliver_answer(event);
+        break;
+    case TEST_BEGIN: /* its work is still there */
         break;
     case TEST_WORK:
         event->work->run(event->work);
@@ -158,8 +197,11 @@ bool test_server_step(struct osm_ua *server)
         break;
     }
     server->delivering = false;
+    server->told = NULL;
     if (event->work)
         test_keep_event(server, event);
+    else if (event->taken)
+        DL_APPEND(server->taken, event);
     else
         test_event_free(event);
     return true;
@@ -466,7 +508,9 @@ const struct osm_ua_ops *test_server_ops(void)
                                           .call_abandon = test_call_abandon,
                                           .call_adopt = test_call_adopt,
                                           .answer_is_large = test_answer_is_large,
-                                          .answer_keep = test_answer_keep};
+                                          .answer_keep = test_answer_keep,
+                                          .answer_take = test_answer_take,
+                                          .answer_free = test_answer_free};
 
     return &ops;
 }

@@ -26,7 +26,7 @@ enum test_conn_phase {
     TEST_CLOSED
 };
 
-enum test_event_kind { TEST_CONNECT, TEST_ANSWER, TEST_WORK, TEST_LOSE, TEST_END };
+enum test_event_kind { TEST_CONNECT, TEST_ANSWER, TEST_BEGIN, TEST_WORK, TEST_LOSE, TEST_END };
 
 struct test_event {
     enum test_event_kind kind;
@@ -35,7 +35,10 @@ struct test_event {
     UA_StatusCode status;     /* ANSWER: service result */
     void *response;           /* ANSWER, WORK: heap, owned; NULL with a bad status */
     struct osm_ua_work *work; /* what keeps the response */
-    struct osm_fault fault;   /* LOSE; message owned */
+    struct osm_ua *server;
+    const void *as;         /* the response, as whoever has it calls it */
+    bool taken;             /* it is somebody's */
+    struct osm_fault fault; /* LOSE; message owned */
     struct test_event *prev, *next;
 };
 
@@ -76,6 +79,7 @@ struct osm_ua {
     bool delivering;
     bool large;                 /* every answer counts as large (answer_keep) … */
     unsigned works;             /* … and so many were kept */
+    struct test_event *taken;   /* large ones that are somebody's and have no work */
     bool refuse_new;            /* conn_new fails */
     bool down;                  /* connecting fails */
     bool hold_connect;          /* connecting takes until test_server_connect() */

@@ -35,7 +35,7 @@ static bool tell_next(struct osm_event_tell *tell)
     if (!event)
         return false;
     osm_buf_add_byte(&text, '{');
-    osm_buf_add(&text, event->members, event->members_length);
+    osm_rope_add_to(&event->members, &text);
     osm_buf_add_byte(&text, '}');
     tell->tell(tell->context, osm_event_name(event->type), osm_buf_text(&text), text.length);
     return true;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/rope.h"
+
 enum osm_event_family {
     OSM_EVENT_OF_CONNECTION,
     OSM_EVENT_OF_RETRY,
@@ -121,11 +123,10 @@ struct osm_event {
         item; /* what the server has told it of, by callers' ids; item 0 = none */
     const char *session_id, *endpoint_url;
     /* All of it as members of a JSON object without its braces: `"event":"…","cursor":…,…` */
-    const char *members;
-    size_t members_length;
-    /* The part of them behind endpointUrl that depends on the type; may be empty. */
-    const char *fields;
-    size_t fields_length;
+    struct osm_rope members;
+    size_t length; /* of them */
+    size_t fields; /* where in its text the part begins that depends on the type: behind
+                    * endpointUrl; may be empty */
 };
 
 #endif

@@ -31,9 +31,11 @@ struct osm_bus {
     bool writing;
     struct osm_event head; /* of it: type, time, and whose it is */
     struct osm_buf text;
-    size_t fields;
+    struct osm_rope_piece pieces[OSM_EVENT_PIECES];
     struct osm_json json;
     struct osm_wire_context context;
+
+    struct osm_prepared_events *prepared; /* of messages that are still to be told */
 };
 
 static void on_turn(void *context);
@@ -60,6 +62,7 @@ struct osm_bus *osm_bus_free(struct osm_bus *bus)
         return NULL;
     while (bus->readers)
         osm_bus_detach(bus->readers);
+    osm_assert(!bus->prepared);
     osm_event_ring_clear(&bus->ring);
     osm_buf_deinit(&bus->text);
     bus->loop.ops->timer_free(bus->timer);
@@ -129,7 +132,7 @@ struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_typ
     osm_json_key(&bus->json, "time");
     osm_json_time(&bus->json, bus->head.time);
     osm_json_raw(&bus->json, origin->members, origin->members_length);
-    bus->fields = bus->text.length;
+    bus->head.fields = bus->text.length;
     return &bus->json;
 }
 
@@ -151,15 +154,33 @@ struct osm_encoder osm_event_encoder(struct osm_session *session)
     return osm_encoder_make(&bus->json, &bus->context, &osm_plain_style);
 }
 
+void osm_event_add_shared(struct osm_session *session, struct osm_shared_text *text)
+{
+    struct osm_bus *bus = osm_session_bus(session);
+
+    osm_assert(bus->writing);
+    if (bus->json.comma)
+        osm_buf_add_byte(&bus->text, ',');
+    if (bus->head.members.count == OSM_EVENT_PIECES) {
+        osm_buf_add(&bus->text, text->bytes.data, text->bytes.length);
+    } else {
+        bus->pieces[bus->head.members.count].at = bus->text.length;
+        bus->pieces[bus->head.members.count++].text = text;
+    }
+    bus->json.comma = true;
+}
+
 void osm_event_end(struct osm_session *session)
 {
     struct osm_bus *bus = osm_session_bus(session);
-    size_t fields = bus->fields + (bus->text.length > bus->fields); /* behind the comma */
 
     osm_assert(bus->writing && bus->json.depth == 0);
     bus->writing = false;
-    osm_event_ring_add(&bus->ring, osm_session_origin(session), &bus->head, bus->text.data,
-                       bus->text.length, fields);
+    bus->head.fields += bus->text.length > bus->head.fields; /* behind the comma */
+    bus->head.members.text = bus->text.data;
+    bus->head.members.text_length = bus->text.length;
+    bus->head.members.pieces = bus->pieces;
+    osm_event_ring_add(&bus->ring, osm_session_origin(session), &bus->head);
     bus->arrived |= OSM_EVENT_BIT(bus->head.type);
     wake(bus);
 }
@@ -408,6 +429,11 @@ void osm_bus_unwatch(struct osm_bus *bus, struct osm_bus_watcher *watcher)
     if (bus->next_watcher == watcher)
         bus->next_watcher = watcher->next;
     DL_DELETE(bus->watchers, watcher);
+}
+
+struct osm_prepared_events **osm_bus_prepared(struct osm_bus *bus)
+{
+    return &bus->prepared;
 }
 
 struct osm_bus_stats osm_bus_stats(const struct osm_bus *bus)

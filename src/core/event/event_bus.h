@@ -6,9 +6,10 @@
  *
  *   emitters (events.h) ──▶ ring of the newest events ◀── readers, each at its own cursor
  *
- * An event is kept once, as the JSON all readers pass on, whatever their number. The ring is
- * bounded in events and bytes; the oldest go first. A reader that was too slow is told what it
- * has missed (a gap) and goes on; it costs nobody else anything.
+ * An event is kept once, as the JSON all readers pass on, whatever their number; what is large in
+ * it they do not even copy (util/rope.h). The ring is bounded in events and bytes; the oldest go
+ * first. A reader that was too slow is told what it has missed (a gap) and goes on; it costs nobody
+ * else anything.
  *
  * Recorded is what somebody has asked for: a type somebody has ever attached for (for all
  * sessions or for this one) is recorded from then on, also while that reader is away, so that it
@@ -32,10 +33,12 @@
 
 struct osm_bus;
 struct osm_event_origin; /* the session events come from; outlives it while events do */
+struct osm_prepared_events;
 struct osm_session;
 
 #define OSM_BUS_EVENTS 65536        /* events kept unless told otherwise */
 #define OSM_BUS_EVENT_BYTES 1024    /* bytes kept per event of the bound, on average */
+#define OSM_EVENT_PIECES 8          /* more of one event are copied into it */
 #define OSM_BUS_FROM_NOW UINT64_MAX /* a cursor: nothing of what has been */
 #define OSM_BUS_FROM_START 0        /* a cursor: everything that is kept */
 #define OSM_BUS_UNKNOWN UINT64_MAX  /* a number of events: lost with an earlier life */
@@ -102,7 +105,11 @@ struct osm_json *osm_event_begin(struct osm_session *session, enum osm_event_typ
 void osm_event_of_item(struct osm_session *session, uint32_t subscription, uint32_t item);
 /* An encoder for values inside it (types.md §2). */
 struct osm_encoder osm_event_encoder(struct osm_session *session);
+/* Or a value that has been written, shared with whoever has it. */
+void osm_event_add_shared(struct osm_session *session, struct osm_shared_text *text);
 void osm_event_end(struct osm_session *session);
+/* Of all sessions: the head of their list (events_prepare.h). */
+struct osm_prepared_events **osm_bus_prepared(struct osm_bus *bus);
 /* The session is no more; its events stay. */
 void osm_event_origin_leave(struct osm_event_origin *origin);
 

@@ -57,8 +57,8 @@ static void assert_reads(struct listener *listener, uint32_t number)
     assert_non_null(event);
     assert_int_equal(gap.from, 0);
     (void)snprintf(expected, sizeof(expected), "\"subscriptionId\":%u,\"reason\":\"test\"", number);
-    assert_int_equal(event->fields_length, strlen(expected));
-    assert_memory_equal(event->fields, expected, event->fields_length);
+    assert_int_equal(event->length - event->fields, strlen(expected));
+    assert_memory_equal(event->members.text + event->fields, expected, strlen(expected));
 }
 
 static void assert_at_end(struct listener *listener)
@@ -178,8 +178,8 @@ static void test_text_of_an_event(void **state)
                    osm_session_id(session), TEST_URL);
     osm_session_free(session); /* the event stays */
     event = osm_bus_next(&listener.reader, &gap);
-    assert_int_equal(event->members_length, strlen(expected));
-    assert_memory_equal(event->members, expected, event->members_length);
+    assert_int_equal(event->length, strlen(expected));
+    assert_memory_equal(event->members.text, expected, event->length);
     assert_string_equal(event->endpoint_url, TEST_URL);
     free(expected);
 }

@@ -5,6 +5,7 @@
 #include "core/event/event_bus.h"
 #include "core/event/events.h"
 #include "core/event/events_connection.h"
+#include "core/event/events_prepare.h"
 #include "core/session/session.h"
 
 /* Its events stay. */
@@ -26,6 +27,9 @@ const struct osm_observer_ops osm_event_observer = {
     .freed = leave,
     .retried = osm_event_retry,
     .retries_exhausted = osm_event_retries_exhausted,
+    .prepare = osm_events_prepare,
+    .prepared_write = osm_prepared_events_write,
+    .prepared_free = osm_prepared_events_free,
     .published = osm_events_of_publish,
     .notifications_lost = osm_event_notifications_lost,
     .subscription_transferred = osm_event_subscription_transferred,

@@ -68,6 +68,7 @@ static void drop_oldest(struct osm_event_ring *ring)
     ring->count--;
     ring->first++;
     osm_event_origin_leave(entry->origin);
+    osm_rope_leave(entry->pieces, entry->event.members.count);
     free(entry);
 }
 
@@ -103,30 +104,29 @@ static void make_room(struct osm_event_ring *ring, size_t size)
 }
 
 void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *origin,
-                        const struct osm_event *head, const char *text, size_t length,
-                        size_t fields)
+                        const struct osm_event *head)
 {
-    size_t size = sizeof(struct osm_bus_entry) + length;
-    struct osm_bus_entry *entry = osm_alloc(size);
+    const struct osm_rope *members = &head->members;
+    size_t pieces = members->count * sizeof(struct osm_rope_piece);
+    size_t length = osm_rope_length(members);
+    struct osm_bus_entry *entry = osm_alloc(sizeof(*entry) + pieces + members->text_length);
+    char *text = (char *)entry->pieces + pieces;
 
-    make_room(ring, size);
-    memcpy(entry->text, text, length);
-    entry->size = size;
+    entry->size = sizeof(*entry) + pieces + length;
+    make_room(ring, entry->size);
+    memcpy(text, members->text, members->text_length);
+    osm_rope_hold(members, 0, entry->pieces);
     entry->origin = osm_event_origin_hold(origin);
-    entry->event = (struct osm_event){.cursor = ring->first + ring->count,
-                                      .time = head->time,
-                                      .type = head->type,
-                                      .subscription = head->subscription,
-                                      .item = head->item,
-                                      .session_id = origin->session_id,
-                                      .endpoint_url = origin->endpoint_url,
-                                      .members = entry->text,
-                                      .members_length = length,
-                                      .fields = entry->text + fields,
-                                      .fields_length = length - fields};
+    entry->event = *head;
+    entry->event.cursor = ring->first + ring->count;
+    entry->event.session_id = origin->session_id;
+    entry->event.endpoint_url = origin->endpoint_url;
+    entry->event.members.text = text;
+    entry->event.members.pieces = entry->pieces;
+    entry->event.length = length;
     ring->entries[entry->event.cursor % ring->capacity] = entry;
     ring->count++;
-    ring->bytes += size;
+    ring->bytes += entry->size;
     ring->emitted[head->type]++;
     origin->emitted[head->type]++;
 }

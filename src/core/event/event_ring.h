@@ -3,7 +3,8 @@
 #define OSM_CORE_EVENT_EVENT_RING_H
 /*
  * The newest events, oldest first, bounded in number and bytes; the memory behind event_bus.h and
- * for nobody else. Events have consecutive cursors, so a cursor is a place.
+ * for nobody else. Events have consecutive cursors, so a cursor is a place. A large piece counts in
+ * every event that has it.
  */
 #include "core/event/event.h"
 
@@ -21,7 +22,8 @@ struct osm_bus_entry {
     struct osm_event event;
     struct osm_event_origin *origin;
     size_t size; /* of all of it */
-    char text[];
+    /* The pieces, then the text. */
+    struct osm_rope_piece pieces[];
 };
 
 struct osm_event_ring {
@@ -41,11 +43,9 @@ struct osm_event_origin *osm_event_origin_hold(struct osm_event_origin *origin);
 void osm_event_ring_init(struct osm_event_ring *ring, size_t most, size_t most_bytes,
                          uint64_t first);
 void osm_event_ring_clear(struct osm_event_ring *ring);
-/* Keeps an event of whose head type, time, subscription and item count; its members are text, the
- * fields begin at an offset of it. */
+/* Keeps an event of whose head type, time, subscription, item, members and fields count. */
 void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *origin,
-                        const struct osm_event *head, const char *text, size_t length,
-                        size_t fields);
+                        const struct osm_event *head);
 
 static inline uint64_t osm_event_ring_last(const struct osm_event_ring *ring)
 {

@@ -16,24 +16,28 @@ enum field {
     TIME = 1 << 6,
 };
 
-#define ALARM_EVENTS                                                                               \
-    (OSM_EVENT_BIT(OSM_EVENT_ALARM_EVENT_RECEIVED) |                                               \
-     OSM_EVENT_BIT(OSM_EVENT_ALARM_SEVERITY_CHANGED) |                                             \
-     OSM_EVENT_BIT(OSM_EVENT_LIMIT_ALARM_EXCEEDED) |                                               \
-     OSM_EVENT_BIT(OSM_EVENT_OFF_NORMAL_ALARM_TRIGGERED) |                                         \
-     OSM_EVENT_BIT(OSM_EVENT_ALARM_ACTIVATED) | OSM_EVENT_BIT(OSM_EVENT_ALARM_DEACTIVATED) |       \
-     OSM_EVENT_BIT(OSM_EVENT_ALARM_ACKNOWLEDGED) | OSM_EVENT_BIT(OSM_EVENT_ALARM_CONFIRMED) |      \
-     OSM_EVENT_BIT(OSM_EVENT_ALARM_SHELVED) | OSM_EVENT_BIT(OSM_EVENT_QUEUE_OVERFLOW))
-
 struct told {
     const struct osm_event_place *place;
     const struct osm_notification *event;
     const struct osm_alarm *alarm;
 };
 
-static void print_text(struct osm_json *json, const char *key, UA_String text)
+/* A value that is large has been written; false = it is small. */
+static bool add_prepared(const struct told *told, enum osm_prepared_form form, const void *of)
+{
+    struct osm_shared_text *text = osm_prepared_events_find(told->place->prepared, form, of);
+
+    if (text)
+        osm_event_add_shared(told->place->session, text);
+    return text != NULL;
+}
+
+static void print_text(const struct told *told, struct osm_json *json, const char *key,
+                       UA_String text)
 {
     osm_json_key(json, key);
+    if (add_prepared(told, OSM_PREPARED_TEXT, text.data))
+        return;
     if (text.data)
         osm_json_text(json, (const char *)text.data, text.length);
     else
@@ -49,60 +53,68 @@ static void print_severity(struct osm_json *json, const struct osm_alarm *alarm)
         osm_json_null(json);
 }
 
-static void print_value(struct osm_session *session, struct osm_json *json, const char *key,
-                        const void *value, const UA_DataType *type)
+static void print_node_id(const struct told *told, struct osm_json *json, const char *key,
+                          const UA_NodeId *id)
 {
-    struct osm_encoder encoder = osm_event_encoder(session);
+    struct osm_encoder encoder = osm_event_encoder(told->place->session);
 
     osm_json_key(json, key);
-    if (value)
-        osm_encode_value(&encoder, value, type);
+    if (add_prepared(told, OSM_PREPARED_NODE_ID, id))
+        return;
+    if (id)
+        osm_encode_value(&encoder, id, &UA_TYPES[UA_TYPES_NODEID]);
+    else
+        osm_json_null(json);
+}
+
+static void print_time(const struct told *told, struct osm_json *json, const UA_DateTime *time)
+{
+    struct osm_encoder encoder = osm_event_encoder(told->place->session);
+
+    osm_json_key(json, "eventTime"); /* `time` is when it came, in every event */
+    if (time)
+        osm_encode_value(&encoder, time, &UA_TYPES[UA_TYPES_DATETIME]);
     else
         osm_json_null(json);
 }
 
 static void print_fields(const struct told *told, struct osm_json *json, unsigned fields)
 {
-    struct osm_session *session = told->place->session;
     const struct osm_alarm *alarm = told->alarm;
 
-    if (fields & EVENT_FIELDS) {
-        struct osm_encoder encoder = osm_event_encoder(session);
-
-        osm_json_key(json, "eventFields");
-        osm_encode_list(&encoder, told->event->event_fields, told->event->event_fields_size,
-                        &UA_TYPES[UA_TYPES_VARIANT]);
-    }
+    if (fields & EVENT_FIELDS)
+        osm_event_add_fields(told->place, json, told->event);
     if (fields & LIMIT_STATE)
-        print_text(json, "limitState", alarm->limit_state);
+        print_text(told, json, "limitState", alarm->limit_state);
     if (fields & SEVERITY)
         print_severity(json, alarm);
     if (fields & SOURCE_NAME)
-        print_text(json, "sourceName", alarm->source_name);
+        print_text(told, json, "sourceName", alarm->source_name);
     if (fields & MESSAGE)
-        print_text(json, "message", alarm->message);
+        print_text(told, json, "message", alarm->message);
     if (fields & EVENT_TYPE)
-        print_value(session, json, "eventType", alarm->event_type, &UA_TYPES[UA_TYPES_NODEID]);
+        print_node_id(told, json, "eventType", alarm->event_type);
     if (fields & TIME)
-        /* `time` is when it came, in every event. */
-        print_value(session, json, "eventTime", alarm->time, &UA_TYPES[UA_TYPES_DATETIME]);
+        print_time(told, json, alarm->time);
 }
 
 /* What a caller needs to acknowledge, confirm or shelve it, in every event of a condition; of one
  * that has no number at least what tells it from others of its source and type. */
-static void print_condition(struct osm_session *session, struct osm_json *json,
-                            const struct osm_alarm *alarm)
+static void print_condition(const struct told *told, struct osm_json *json)
 {
+    const struct osm_alarm *alarm = told->alarm;
+
     if (!alarm->condition_id || UA_NodeId_isNull(alarm->condition_id)) {
         if (alarm->condition_name.length)
-            print_text(json, "conditionName", alarm->condition_name);
+            print_text(told, json, "conditionName", alarm->condition_name);
         return;
     }
-    print_value(session, json, "conditionId", alarm->condition_id, &UA_TYPES[UA_TYPES_NODEID]);
+    print_node_id(told, json, "conditionId", alarm->condition_id);
     if (!alarm->event_id)
         return;
     osm_json_key(json, "eventId");
-    osm_json_base64(json, alarm->event_id->data, alarm->event_id->length);
+    if (!add_prepared(told, OSM_PREPARED_BASE64, alarm->event_id->data))
+        osm_json_base64(json, alarm->event_id->data, alarm->event_id->length);
 }
 
 static void tell(const struct told *told, enum osm_event_type type, unsigned fields)
@@ -120,7 +132,7 @@ static void tell(const struct told *told, enum osm_event_type type, unsigned fie
     print_fields(told, json, fields);
     osm_json_key(json, "republished");
     osm_json_bool(json, told->place->republished);
-    print_condition(session, json, told->alarm);
+    print_condition(told, json);
     osm_event_end(session);
 }
 
@@ -151,7 +163,7 @@ void osm_events_of_alarm(const struct osm_event_place *place, const struct osm_n
     struct osm_alarm_change change;
     const struct told told = {place, event, &alarm};
 
-    if (!osm_bus_wants_any(place->session, ALARM_EVENTS))
+    if (!osm_bus_wants_any(place->session, OSM_EVENTS_OF_ALARMS))
         return;
     item = osm_monitored_item_find_handle(place->subscription, event->server_handle);
     osm_alarm_read(item, event->event_fields, event->all_fields_size, &alarm);

@@ -88,10 +88,21 @@ static void queue_overflow(const struct osm_event_place *place,
     osm_event_end(place->session);
 }
 
+static void print_value(const struct osm_event_place *place, const UA_DataValue *value)
+{
+    struct osm_encoder encoder = osm_event_encoder(place->session);
+    struct osm_shared_text *text =
+        osm_prepared_events_find(place->prepared, OSM_PREPARED_VALUE, value->value.data);
+
+    if (text)
+        osm_event_add_shared(place->session, text);
+    else
+        osm_encode_value(&encoder, value, &UA_TYPES[UA_TYPES_DATAVALUE]);
+}
+
 static void data_change(const struct osm_event_place *place, const struct osm_notification *change)
 {
     struct osm_json *json = begin(place, OSM_EVENT_DATA_CHANGE_RECEIVED);
-    struct osm_encoder encoder;
 
     if (!json)
         return;
@@ -99,8 +110,7 @@ static void data_change(const struct osm_event_place *place, const struct osm_no
     print_sequence_number(place, json);
     print_handle(json, change->client_handle);
     osm_json_key(json, "dataValue");
-    encoder = osm_event_encoder(place->session);
-    osm_encode_value(&encoder, &change->data_value, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    print_value(place, &change->data_value);
     print_republished(place, json);
     osm_event_end(place->session);
 }
@@ -110,21 +120,37 @@ static bool has_overflown(const UA_DataValue *value)
     return value->hasStatus && (value->status & OVERFLOW_MASK) == OVERFLOW_MASK;
 }
 
+void osm_event_add_fields(const struct osm_event_place *place, struct osm_json *json,
+                          const struct osm_notification *event)
+{
+    struct osm_encoder encoder = osm_event_encoder(place->session);
+
+    osm_json_key(json, "eventFields");
+    osm_json_array_begin(json);
+    for (size_t i = 0; i < event->event_fields_size; i++) {
+        const UA_Variant *field = &event->event_fields[i];
+        struct osm_shared_text *text =
+            osm_prepared_events_find(place->prepared, OSM_PREPARED_VALUE, field->data);
+
+        if (text)
+            osm_event_add_shared(place->session, text);
+        else
+            osm_encode_value(&encoder, field, &UA_TYPES[UA_TYPES_VARIANT]);
+    }
+    osm_json_array_end(json);
+}
+
 static void event_received(const struct osm_event_place *place,
                            const struct osm_notification *event)
 {
     struct osm_json *json = begin(place, OSM_EVENT_EVENT_NOTIFICATION_RECEIVED);
-    struct osm_encoder encoder;
 
     if (!json)
         return;
     set_item(place, event->server_handle);
     print_sequence_number(place, json);
     print_handle(json, event->client_handle);
-    osm_json_key(json, "eventFields");
-    encoder = osm_event_encoder(place->session);
-    osm_encode_list(&encoder, event->event_fields, event->event_fields_size,
-                    &UA_TYPES[UA_TYPES_VARIANT]);
+    osm_event_add_fields(place, json, event);
     print_republished(place, json);
     osm_event_end(place->session);
 }
@@ -164,6 +190,7 @@ void osm_events_of_publish(struct osm_session *session, struct osm_subscription 
 {
     if (!osm_bus_wants_any(session, osm_event_from_publish()))
         return;
-    tell_all(&(struct osm_event_place){session, subscription, message->sequenceNumber, republished},
+    tell_all(&(struct osm_event_place){session, subscription, message->sequenceNumber, republished,
+                                       osm_prepared_events_of(session, message)},
              message, more_notifications);
 }

@@ -7,7 +7,8 @@
  *
  * Told at once, from inside what happens: an observer notes what it is told and changes nothing.
  * What it is given is borrowed for the call. Ids and handles are those callers know. Without an
- * observer a telling costs one test; an observer fills in the whole table (but `withholds`).
+ * observer a telling costs one test; an observer fills in the whole table (but `withholds` and
+ * `prepare`).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 #include "port/ua_ops.h"
 #include "util/fault.h"
 
+struct osm_prepared_events;
 struct osm_session;
 struct osm_subscription;
 
@@ -47,6 +49,14 @@ struct osm_observer_ops {
                               const struct osm_fault *fault);
 
     /* --- subscriptions --- */
+    /* A large message that may be told by `published`: whatever takes long is made ready before,
+     * off the loop, by prepared_write on any thread, which returns how much memory it took. The
+     * message stays until prepared_free. NULL, here or as the answer = there is nothing to make
+     * ready. */
+    struct osm_prepared_events *(*prepare)(struct osm_session *session,
+                                           const UA_NotificationMessage *message);
+    size_t (*prepared_write)(struct osm_prepared_events *prepared);
+    void (*prepared_free)(struct osm_prepared_events *prepared);
     /* A message, published or republished (fetched again after a gap), in order. */
     void (*published)(struct osm_session *session, struct osm_subscription *subscription,
                       const UA_NotificationMessage *message, bool more_notifications,

@@ -93,9 +93,15 @@ static enum osm_alarm_state word_says(UA_String text, const char *word)
     return OSM_ALARM_UNKNOWN;
 }
 
+/* The text of a state is a few words: what is longer is none. */
+#define STATE_BYTES ((size_t)1024)
+
 static enum osm_alarm_state text_says(UA_String text, enum osm_alarm_aspect aspect)
 {
-    enum osm_alarm_state state = word_says(text, words[aspect][0]);
+    enum osm_alarm_state state;
+
+    text.length = OSM_MIN(text.length, STATE_BYTES);
+    state = word_says(text, words[aspect][0]);
 
     return state != OSM_ALARM_UNKNOWN ? state : word_says(text, words[aspect][1]);
 }

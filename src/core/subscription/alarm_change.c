@@ -22,17 +22,29 @@ struct osm_alarms {
     struct remembered *list; /* uthash, in order of first sight */
 };
 
+/* Of a text that is no name any more the beginning, and how long it is. */
+#define NAME_BYTES ((size_t)1024)
+
 static void add_text(struct osm_buf *name, UA_String text)
 {
-    osm_buf_add(name, text.data, text.length);
+    osm_buf_add(name, text.data, OSM_MIN(text.length, NAME_BYTES));
     osm_buf_add_byte(name, '\0');
+    if (text.length > NAME_BYTES)
+        osm_buf_printf(name, "%zu", text.length);
 }
 
 static void add_node_id(struct osm_buf *name, const UA_NodeId *id)
 {
     UA_String text = UA_STRING_NULL;
+    UA_NodeId shown;
 
-    if (id && UA_NodeId_print(id, &text) == UA_STATUSCODE_GOOD)
+    if (!id)
+        return;
+    shown = *id;
+    if (id->identifierType == UA_NODEIDTYPE_STRING ||
+        id->identifierType == UA_NODEIDTYPE_BYTESTRING)
+        shown.identifier.string.length = OSM_MIN(id->identifier.string.length, NAME_BYTES);
+    if (UA_NodeId_print(&shown, &text) == UA_STATUSCODE_GOOD)
         add_text(name, text);
     UA_String_clear(&text);
 }

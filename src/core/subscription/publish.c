@@ -17,7 +17,7 @@
 struct osm_publish_answer {
     uint32_t id;    /* of the subscription, as callers know it; 0 = of none */
     uint64_t maker; /* of the subscription; 0 = the daemon, or not known */
-    UA_PublishResponse response;
+    struct osm_publish_stored stored;
     size_t bytes; /* it takes in the budget */
     struct osm_publish_answer *prev, *next;
 };
@@ -130,8 +130,8 @@ static void keep(struct osm_publisher *publisher, const UA_PublishResponse *resp
 
     answer->id = subscription ? subscription->id : 0;
     answer->maker = maker_of(publisher, response);
-    osm_assert(UA_PublishResponse_copy(response, &answer->response) == UA_STATUSCODE_GOOD);
-    answer->bytes = osm_notifications_bytes(response);
+    osm_publish_store(&answer->stored, response, &publisher->arriving);
+    answer->bytes = osm_publish_stored_bytes(&answer->stored);
     osm_publish_budget_take(publisher->all->budget, answer->bytes);
     DL_APPEND(publisher->kept, answer);
     publisher->kept_count++;
@@ -140,7 +140,7 @@ static void keep(struct osm_publisher *publisher, const UA_PublishResponse *resp
 
 static void free_answer(struct osm_publish_answer *answer)
 {
-    UA_PublishResponse_clear(&answer->response);
+    osm_publish_stored_clear(&answer->stored);
     free(answer);
 }
 
@@ -169,7 +169,7 @@ static void renumber(const struct osm_publisher *publisher, struct osm_publish_a
     const struct osm_subscription *subscription = osm_subscription_find(publisher->all, answer->id);
 
     if (subscription)
-        answer->response.subscriptionId = subscription->server_id;
+        answer->stored.response->subscriptionId = subscription->server_id;
 }
 
 /* The oldest the caller may take, or NULL. */
@@ -191,8 +191,8 @@ static void hand_out_kept(struct osm_publisher *publisher, struct osm_op *op, os
     osm_assert(answer);
     take_kept(publisher, answer);
     renumber(publisher, answer);
-    tell_events(publisher, &answer->response);
-    step(op, &answer->response);
+    tell_events(publisher, answer->stored.response);
+    step(op, answer->stored.response);
     free_answer(answer);
 }
 
@@ -202,7 +202,7 @@ void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id)
 
     DL_FOREACH_SAFE (publisher->kept, answer, next) {
         renumber(publisher, answer);
-        if (answer->response.subscriptionId != server_id)
+        if (answer->stored.response->subscriptionId != server_id)
             continue;
         take_kept(publisher, answer);
         free_answer(answer);
@@ -290,7 +290,7 @@ void osm_publish_refuse_all(struct osm_publisher *publisher)
         osm_op_fail(publisher->waiters->op, &osm_publisher_refusal);
 }
 
-bool osm_publish_take_kept(struct osm_publisher *publisher, UA_PublishResponse *response)
+bool osm_publish_take_kept(struct osm_publisher *publisher, struct osm_publish_stored *stored)
 {
     struct osm_publish_answer *answer = publisher->kept;
 
@@ -298,7 +298,7 @@ bool osm_publish_take_kept(struct osm_publisher *publisher, UA_PublishResponse *
         return false;
     take_kept(publisher, answer);
     renumber(publisher, answer);
-    *response = answer->response;
+    osm_publish_stored_move(stored, &answer->stored);
     free(answer);
     return true;
 }

@@ -174,12 +174,15 @@ static void lost(struct osm_publisher *publisher, const struct osm_subscription 
 static bool settle_step(struct osm_publisher *publisher, struct osm_subscription *subscription)
 {
     struct osm_sequence_move move = osm_sequence_move_next(&subscription->track);
+    struct osm_publish_large *before;
     bool goes_on = false;
 
     switch (move.step) {
     case OSM_SEQUENCE_DELIVER:
-        goes_on =
-            deliver(publisher, subscription, &move.message->response, move.message->republished);
+        before = osm_publish_offer(publisher, &move.message->stored);
+        goes_on = deliver(publisher, subscription, move.message->stored.response,
+                          move.message->republished);
+        osm_publish_offer_end(publisher, &move.message->stored, before);
         osm_sequence_message_free(move.message);
         break;
     case OSM_SEQUENCE_LOST:
@@ -236,17 +239,17 @@ bool osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription 
 static bool drop_kept(struct osm_publisher *publisher)
 {
     const struct osm_subscription *subscription;
-    UA_PublishResponse response;
+    struct osm_publish_stored stored;
     uint32_t number;
 
-    if (!osm_publish_take_kept(publisher, &response))
+    if (!osm_publish_take_kept(publisher, &stored))
         return false;
-    number = response.notificationMessage.sequenceNumber;
-    subscription = osm_subscription_find_server(publisher->all, response.subscriptionId);
-    if (subscription && response.notificationMessage.notificationDataSize)
+    number = stored.response->notificationMessage.sequenceNumber;
+    subscription = osm_subscription_find_server(publisher->all, stored.response->subscriptionId);
+    if (subscription && stored.response->notificationMessage.notificationDataSize)
         lost(publisher, subscription, number, number,
              "no caller has asked for them, and what waits takes too much memory", "no room");
-    UA_PublishResponse_clear(&response);
+    osm_publish_stored_clear(&stored);
     return true;
 }
 

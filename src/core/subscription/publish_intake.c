@@ -16,7 +16,7 @@
 
 /* A response for a subscription we do not know (yet). */
 struct osm_publish_parked {
-    UA_PublishResponse response;
+    struct osm_publish_stored stored;
     osm_msec until;
     size_t bytes; /* it takes in the budget */
     struct osm_publish_parked *prev, *next;
@@ -37,7 +37,7 @@ static void free_parked(struct osm_publisher *publisher, struct osm_publish_park
     DL_DELETE(engine->parked, parked);
     engine->parked_count--;
     osm_publish_budget_return(publisher->all->budget, parked->bytes);
-    UA_PublishResponse_clear(&parked->response);
+    osm_publish_stored_clear(&parked->stored);
     free(parked);
 }
 
@@ -48,9 +48,9 @@ static void park(struct osm_publisher *publisher, const UA_PublishResponse *resp
 
     if (engine->parked_count == OSM_PUBLISH_PARKED)
         free_parked(publisher, engine->parked);
-    osm_assert(UA_PublishResponse_copy(response, &parked->response) == UA_STATUSCODE_GOOD);
+    osm_publish_store(&parked->stored, response, &publisher->arriving);
     parked->until = osm_link_now(publisher->link) + OSM_PUBLISH_PARKED_MS;
-    parked->bytes = osm_notifications_bytes(response);
+    parked->bytes = osm_publish_stored_bytes(&parked->stored);
     osm_publish_budget_take(publisher->all->budget, parked->bytes);
     DL_APPEND(engine->parked, parked);
     engine->parked_count++;
@@ -94,7 +94,7 @@ static bool goes_on(const struct osm_publish_engine *engine, uint32_t server_id,
     const struct osm_publish_parked *parked;
 
     DL_FOREACH (engine->parked, parked)
-        if (parked->response.subscriptionId == server_id && parked->until > now)
+        if (parked->stored.response->subscriptionId == server_id && parked->until > now)
             return true;
     return false;
 }
@@ -104,7 +104,7 @@ osm_msec osm_publish_parked_tick(struct osm_publisher *publisher, osm_msec now)
     struct osm_publish_engine *engine = engine_of(publisher);
 
     while (engine->parked && now >= engine->parked->until) {
-        uint32_t server_id = engine->parked->response.subscriptionId;
+        uint32_t server_id = engine->parked->stored.response->subscriptionId;
 
         free_parked(publisher, engine->parked);
         if (goes_on(engine, server_id, now))
@@ -151,11 +151,11 @@ static void take_message(struct osm_publisher *publisher, struct osm_subscriptio
 
     if (number == 0) { /* a server that does not count */
         (void)osm_publish_deliver(publisher, subscription, response);
-    } else if (!osm_sequence_take(track, response)) {
+    } else if (!osm_sequence_take(track, response, &publisher->arriving)) {
         engine_of(publisher)->counters.duplicates++;
         osm_publish_acknowledge(publisher, subscription, number);
     } else if (was_complete && number != track->expected && track->held) {
-        note_gap(publisher, subscription, &track->held->response);
+        note_gap(publisher, subscription, track->held->stored.response);
     }
 }
 
@@ -187,13 +187,14 @@ void osm_publish_take_in(struct osm_publisher *publisher, UA_PublishResponse *re
 }
 
 /* While messages that were missed are being asked for, later ones wait behind them. */
-static bool waits_its_turn(struct osm_subscription *subscription, UA_PublishResponse *response)
+static bool waits_its_turn(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                           const UA_PublishResponse *response)
 {
     const UA_NotificationMessage *message = &response->notificationMessage;
 
     return message->sequenceNumber && message->notificationDataSize &&
            osm_sequence_is_incomplete(&subscription->track) &&
-           osm_sequence_take(&subscription->track, response);
+           osm_sequence_take(&subscription->track, response, &publisher->arriving);
 }
 
 void osm_publish_take_answer(struct osm_publisher *publisher, UA_PublishResponse *response)
@@ -201,7 +202,7 @@ void osm_publish_take_answer(struct osm_publisher *publisher, UA_PublishResponse
     struct osm_subscription *subscription =
         osm_subscription_find_server(publisher->all, response->subscriptionId);
 
-    if (subscription && waits_its_turn(subscription, response)) {
+    if (subscription && waits_its_turn(publisher, subscription, response)) {
         osm_publish_settle(publisher, subscription);
     } else {
         if (subscription)
@@ -220,11 +221,14 @@ void osm_publish_unpark(struct osm_publisher *publisher, uint32_t server_id)
     DL_FOREACH_SAFE (engine->parked, parked, next) {
         struct osm_subscription *subscription =
             osm_subscription_find_server(publisher->all, server_id);
+        struct osm_publish_large *before;
 
-        if (!subscription || parked->response.subscriptionId != server_id)
+        if (!subscription || parked->stored.response->subscriptionId != server_id)
             continue;
         engine->counters.unparked++;
-        take(publisher, subscription, &parked->response);
+        before = osm_publish_offer(publisher, &parked->stored);
+        take(publisher, subscription, parked->stored.response);
+        osm_publish_offer_end(publisher, &parked->stored, before);
         free_parked(publisher, parked);
     }
 }
@@ -246,8 +250,8 @@ bool osm_publish_parked_drop(struct osm_publisher *publisher)
         return false;
     osm_log_warning("Session %s: no room for message %u of subscription %u, which nobody here "
                     "knows yet",
-                    publisher->id, oldest->response.notificationMessage.sequenceNumber,
-                    oldest->response.subscriptionId);
+                    publisher->id, oldest->stored.response->notificationMessage.sequenceNumber,
+                    oldest->stored.response->subscriptionId);
     free_parked(publisher, oldest);
     return true;
 }

@@ -95,18 +95,14 @@ static void unavailable(struct osm_publisher *publisher, struct osm_subscription
 }
 
 static void take_message(struct osm_publisher *publisher, struct osm_subscription *subscription,
-                         uint32_t number, UA_RepublishResponse *answer)
+                         uint32_t number, UA_PublishResponse *response)
 {
-    UA_PublishResponse response;
-
-    if (answer->notificationMessage.sequenceNumber != number) {
+    if (response->notificationMessage.sequenceNumber != number) {
         unavailable(publisher, subscription, number);
         return;
     }
-    UA_PublishResponse_init(&response);
-    response.subscriptionId = subscription->server_id;
-    response.notificationMessage = answer->notificationMessage; /* borrowed */
-    if (osm_sequence_take_again(&subscription->track, &response)) {
+    response->subscriptionId = subscription->server_id;
+    if (osm_sequence_take_again(&subscription->track, response, &publisher->arriving)) {
         publisher->engine.counters.republished++;
         osm_log_debug("Republished sequence %u for subscription %u", number, subscription->id);
     }
@@ -123,26 +119,73 @@ static void take_refusal(struct osm_publisher *publisher, struct osm_subscriptio
         unavailable(publisher, subscription, number);
 }
 
+/* The one that waited for it, or NULL. */
+static struct osm_subscription *end_asking(struct osm_publish_ask *ask)
+{
+    struct osm_subscription *subscription = asker(ask);
+
+    osm_link_speaks(ask->publisher->link);
+    end_ask(ask);
+    if (subscription)
+        subscription->track.asked = 0;
+    return subscription;
+}
+
+static void arrive(void *context, UA_PublishResponse *response)
+{
+    struct osm_publish_ask *ask = context;
+    struct osm_publisher *publisher = ask->publisher;
+    uint32_t number = ask->number;
+    struct osm_subscription *subscription = end_asking(ask);
+
+    if (subscription)
+        take_message(publisher, subscription, number, response);
+    osm_publish_settle_all(publisher);
+    osm_publish_fit(publisher);
+}
+
+static void not_arriving(void *context)
+{
+    (void)end_asking(context);
+}
+
+/* At once, or, a large one, when it can be read. */
+static void take_answer(struct osm_publish_ask *ask, const UA_RepublishResponse *answer)
+{
+    static const struct osm_publish_large_ops ops = {arrive, not_arriving};
+    const struct osm_env *env = ask->publisher->link->env;
+    UA_PublishResponse response;
+
+    UA_PublishResponse_init(&response);
+    response.notificationMessage = answer->notificationMessage; /* borrowed */
+    if (!osm_ua_answer_is_large(env->ua_ops, env->ua, answer)) {
+        arrive(ask, &response);
+        return;
+    }
+    ask->call = NULL;
+    ask->deadline = OSM_MSEC_NEVER;
+    osm_publish_large_begin(ask->publisher, &response, &ops, ask);
+}
+
 static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_publish_ask *ask = context;
     struct osm_publisher *publisher = ask->publisher;
-    struct osm_subscription *subscription = asker(ask);
+    struct osm_subscription *subscription;
     uint32_t number = ask->number;
 
-    osm_link_speaks(publisher->link);
-    end_ask(ask);
-    if (subscription)
-        subscription->track.asked = 0;
+    if (result->outcome != OSM_UA_LOST && result->response) {
+        take_answer(ask, result->response);
+        return;
+    }
+    subscription = end_asking(ask);
     if (result->outcome == OSM_UA_LOST)
         return; /* the connection tells of the loss itself */
     if (osm_status_code_is_loss(result->service_result)) {
         osm_link_drop_status(publisher->link, result->service_result);
         return;
     }
-    if (subscription && result->response)
-        take_message(publisher, subscription, number, result->response);
-    else if (subscription)
+    if (subscription)
         take_refusal(publisher, subscription, number, result->service_result);
     osm_publish_settle_all(publisher);
     osm_publish_fit(publisher);
@@ -195,6 +238,7 @@ static void abandon(struct osm_publish_ask *ask)
     if (subscription)
         subscription->track.asked = 0;
     ask->publisher->link->env->ua_ops->call_abandon(ask->call);
+    osm_publish_large_forget(ask->publisher, ask);
     end_ask(ask);
 }
 

@@ -58,21 +58,60 @@ static void take_loss(struct osm_publisher *publisher, const struct osm_ua_resul
         osm_link_drop_status(publisher->link, result->service_result);
 }
 
-static void hand_on(struct osm_publish_request *call, const struct osm_ua_result *result)
+static bool is_own(const struct osm_publisher *publisher)
 {
-    struct osm_publisher *publisher = call->publisher;
-    bool own = osm_publisher_is_on(publisher) && !publisher->waiters;
+    return osm_publisher_is_on(publisher) && !publisher->waiters;
+}
 
-    if (result->response)
-        publisher->owner->arrived(publisher->context, result->response);
-    if (result->response && own)
-        osm_publisher_answer(publisher, result->response);
-    else if (result->response)
-        osm_publish_take_answer(publisher, result->response);
-    else if (own)
-        osm_publisher_fault(publisher, call, result->service_result);
+static void hand_on(struct osm_publisher *publisher, UA_PublishResponse *response)
+{
+    publisher->owner->arrived(publisher->context, response);
+    if (is_own(publisher))
+        osm_publisher_answer(publisher, response);
     else
-        osm_publish_take_fault(publisher, result->service_result);
+        osm_publish_take_answer(publisher, response);
+}
+
+static void hand_on_fault(struct osm_publish_request *call, UA_StatusCode status)
+{
+    if (is_own(call->publisher))
+        osm_publisher_fault(call->publisher, call, status);
+    else
+        osm_publish_take_fault(call->publisher, status);
+}
+
+/* A large one, only now. */
+static void arrive(void *context, UA_PublishResponse *response)
+{
+    struct osm_publish_request *call = context;
+
+    osm_link_speaks(call->publisher->link);
+    detach(call);
+    hand_on(call->publisher, response);
+    free_call(call);
+}
+
+static void not_arriving(void *context)
+{
+    struct osm_publish_request *call = context;
+
+    detach(call);
+    osm_publish_strand_all(call->publisher);
+    free_call(call);
+}
+
+/* It is as good as outstanding until it arrives. */
+static bool arrives_later(struct osm_publish_request *call, const struct osm_ua_result *result)
+{
+    static const struct osm_publish_large_ops ops = {arrive, not_arriving};
+    const struct osm_env *env = call->publisher->link->env;
+
+    if (result->outcome == OSM_UA_LOST || !result->response ||
+        !osm_ua_answer_is_large(env->ua_ops, env->ua, result->response))
+        return false;
+    call->call = NULL;
+    osm_publish_large_begin(call->publisher, result->response, &ops, call);
+    return true;
 }
 
 static void answered(void *context, const struct osm_ua_result *result)
@@ -81,13 +120,17 @@ static void answered(void *context, const struct osm_ua_result *result)
     bool lost = result->outcome == OSM_UA_LOST || osm_status_code_is_loss(result->service_result);
 
     osm_link_speaks(call->publisher->link);
+    if (arrives_later(call, result))
+        return;
     detach(call);
     if (lost || (!result->response && !is_of_no_subscription(result->service_result)))
         take_acks_back(call);
     if (lost)
         take_loss(call->publisher, result);
+    else if (result->response)
+        hand_on(call->publisher, result->response);
     else
-        hand_on(call, result);
+        hand_on_fault(call, result->service_result);
     free_call(call);
 }
 

@@ -41,6 +41,7 @@ struct osm_publisher *osm_publisher_free(struct osm_publisher *publisher)
 {
     if (!publisher)
         return NULL;
+    osm_publish_large_forget(publisher, NULL);
     osm_publish_requests_stop(publisher);
     osm_publish_asks_stop(publisher);
     osm_publish_parked_clear(publisher);
@@ -187,16 +188,16 @@ static osm_msec silent_at(const struct osm_publisher *publisher,
 /* Automatic publishing begins: callers are refused, what is kept for them becomes events. */
 static void hand_over(struct osm_publisher *publisher)
 {
-    UA_PublishResponse response;
+    struct osm_publish_stored stored;
 
     osm_publish_refuse_all(publisher);
-    while (osm_publish_take_kept(publisher, &response)) {
+    while (osm_publish_take_kept(publisher, &stored)) {
         struct osm_subscription *subscription =
-            osm_subscription_find_server(publisher->all, response.subscriptionId);
+            osm_subscription_find_server(publisher->all, stored.response->subscriptionId);
 
         if (subscription)
-            (void)osm_publish_deliver(publisher, subscription, &response);
-        UA_PublishResponse_clear(&response);
+            (void)osm_publish_deliver(publisher, subscription, stored.response);
+        osm_publish_stored_clear(&stored);
     }
 }
 
@@ -427,6 +428,7 @@ void osm_publisher_lost(struct osm_publisher *publisher, const struct osm_fault 
 {
     struct osm_publish_engine *engine = engine_of(publisher);
 
+    osm_publish_large_lost(publisher);
     osm_publish_parked_clear(publisher); /* never acknowledged: it can be had again */
     if (engine->announced)
         osm_log_warning("Auto-publish connection error for session %s: %s", publisher->id,
@@ -483,6 +485,7 @@ osm_msec osm_publisher_tick(struct osm_publisher *publisher, osm_msec now)
 
 void osm_publisher_stop(struct osm_publisher *publisher)
 {
+    osm_publish_large_forget(publisher, NULL);
     osm_publish_requests_stop(publisher);
     osm_publish_asks_stop(publisher);
     osm_publish_parked_clear(publisher);

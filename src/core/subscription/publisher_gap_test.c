@@ -486,5 +486,8 @@ int main(void)
         test_in_world(test_closing_ends_it),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    test_server_is_large = true; /* whatever the size of an answer, what follows is the same */
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

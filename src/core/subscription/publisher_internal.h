@@ -11,9 +11,11 @@
  * publisher.c decides when to ask and what a refusal means.
  */
 #include "core/subscription/publish_acks.h"
+#include "core/subscription/publish_large.h"
 #include "core/subscription/publisher.h"
 
 struct osm_publish_answer;
+struct osm_publish_arrival;
 struct osm_publish_ask;
 struct osm_publish_parked;
 struct osm_publish_waiter;
@@ -59,6 +61,9 @@ struct osm_publisher {
     struct osm_publish_request *outstanding;
     unsigned outstanding_count;
     struct osm_publish_acks acks;
+
+    struct osm_publish_arrival *awaited; /* told, and not here yet */
+    struct osm_publish_large *arriving;  /* the one that may be stored now */
 
     struct osm_publish_answer *kept; /* for callers, oldest first */
     struct osm_publish_waiter *waiters;
@@ -151,8 +156,8 @@ void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id);
 void osm_publish_strand_all(struct osm_publisher *publisher);
 /* Automatic publishing begins: callers are refused. */
 void osm_publish_refuse_all(struct osm_publisher *publisher);
-/* The oldest answer that was kept, moved into *response; false when there is none. */
-bool osm_publish_take_kept(struct osm_publisher *publisher, UA_PublishResponse *response);
+/* The oldest answer that was kept, moved into *stored; false when there is none. */
+bool osm_publish_take_kept(struct osm_publisher *publisher, struct osm_publish_stored *stored);
 /* Frees what is kept; nobody waits any more. */
 void osm_publish_kept_clear(struct osm_publisher *publisher);
 

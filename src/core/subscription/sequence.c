@@ -37,7 +37,7 @@ static uint32_t number_before(uint32_t number)
 
 static uint32_t number_of(const struct osm_sequence_message *message)
 {
-    return message->response.notificationMessage.sequenceNumber;
+    return message->stored.response->notificationMessage.sequenceNumber;
 }
 
 /* --- coming and going ---------------------------------------------------------------------- */
@@ -46,7 +46,7 @@ void osm_sequence_message_free(struct osm_sequence_message *message)
 {
     if (!message)
         return;
-    UA_PublishResponse_clear(&message->response);
+    osm_publish_stored_clear(&message->stored);
     free(message);
 }
 
@@ -95,13 +95,13 @@ static void count_in(struct osm_sequence *sequence, struct osm_sequence_message 
 {
     if (!sequence->held && number_of(message) == sequence->expected)
         return;
-    message->bytes = osm_notifications_bytes(&message->response);
+    message->bytes = osm_publish_stored_bytes(&message->stored);
     sequence->held_bytes += message->bytes;
     osm_publish_budget_take(sequence->budget, message->bytes);
 }
 
 static bool take(struct osm_sequence *sequence, const UA_PublishResponse *response,
-                 bool republished)
+                 struct osm_publish_large **large, bool republished)
 {
     uint32_t number = response->notificationMessage.sequenceNumber;
     struct osm_sequence_message *message;
@@ -112,7 +112,7 @@ static bool take(struct osm_sequence *sequence, const UA_PublishResponse *respon
         return false;
     message = osm_alloc(sizeof(*message));
     message->republished = republished;
-    osm_assert(UA_PublishResponse_copy(response, &message->response) == UA_STATUSCODE_GOOD);
+    osm_publish_store(&message->stored, response, large);
     count_in(sequence, message);
     DL_INSERT_INORDER(sequence->held, message, by_number);
     if (++sequence->held_count > OSM_SEQUENCE_HELD)
@@ -120,14 +120,16 @@ static bool take(struct osm_sequence *sequence, const UA_PublishResponse *respon
     return true;
 }
 
-bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response)
+bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response,
+                       struct osm_publish_large **large)
 {
-    return take(sequence, response, false);
+    return take(sequence, response, large, false);
 }
 
-bool osm_sequence_take_again(struct osm_sequence *sequence, const UA_PublishResponse *response)
+bool osm_sequence_take_again(struct osm_sequence *sequence, const UA_PublishResponse *response,
+                             struct osm_publish_large **large)
 {
-    return take(sequence, response, true);
+    return take(sequence, response, large, true);
 }
 
 static void take_out(struct osm_sequence *sequence, struct osm_sequence_message *message)
@@ -145,7 +147,7 @@ void osm_sequence_moved(struct osm_sequence *sequence)
     UA_StatusCode status;
 
     DL_FOREACH_SAFE (sequence->held, message, next) {
-        if (!osm_notification_status(&message->response.notificationMessage, &status) ||
+        if (!osm_notification_status(&message->stored.response->notificationMessage, &status) ||
             status != UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED)
             continue;
         take_out(sequence, message);

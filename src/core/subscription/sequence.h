@@ -25,6 +25,7 @@
 #include <open62541/types_generated.h>
 
 #include "core/subscription/publish_budget.h"
+#include "core/subscription/publish_stored.h"
 
 #define OSM_SEQUENCE_HELD 256  /* messages waiting for missing ones */
 #define OSM_SEQUENCE_SHORT 16  /* so many missing ones are asked for whatever the server lists */
@@ -32,9 +33,9 @@
 
 /* A Publish response, or a message that was published again in the shape of one. */
 struct osm_sequence_message {
-    UA_PublishResponse response; /* owned */
-    size_t bytes;                /* it takes in the budget */
-    bool republished;            /* fetched again after a gap */
+    struct osm_publish_stored stored; /* owned */
+    size_t bytes;                     /* it takes in the budget */
+    bool republished;                 /* fetched again after a gap */
     struct osm_sequence_message *prev, *next;
 };
 
@@ -82,10 +83,12 @@ bool osm_sequence_is_ahead(uint32_t a, uint32_t b);
 void osm_sequence_begin(struct osm_sequence *sequence);
 void osm_sequence_clear(struct osm_sequence *sequence);
 
-/* A response with notifications; copied. False: it has been here already. */
-bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response);
+/* A response with notifications; stored (osm_publish_store()). False: it has been here already. */
+bool osm_sequence_take(struct osm_sequence *sequence, const UA_PublishResponse *response,
+                       struct osm_publish_large **large);
 /* The same of one the server has published again. */
-bool osm_sequence_take_again(struct osm_sequence *sequence, const UA_PublishResponse *response);
+bool osm_sequence_take_again(struct osm_sequence *sequence, const UA_PublishResponse *response,
+                             struct osm_publish_large **large);
 /* A keep-alive carries the number of the next message; true when nothing is missing. */
 bool osm_sequence_keep_alive(struct osm_sequence *sequence, uint32_t number);
 /* Numbers the server can publish again, from a response that shows that something is missing. */

@@ -140,7 +140,7 @@ static void work(struct osm_sequence *sequence, struct osm_buf *out)
             print_number(out, move.to);
             break;
         case OSM_SEQUENCE_DELIVER:
-            print(out, 'd', move.message->response.notificationMessage.sequenceNumber);
+            print(out, 'd', move.message->stored.response->notificationMessage.sequenceNumber);
             osm_sequence_message_free(move.message);
             break;
         }
@@ -154,7 +154,7 @@ static bool bring(struct osm_sequence *sequence, uint32_t sequence_number)
 
     UA_PublishResponse_init(&response);
     response.notificationMessage.sequenceNumber = sequence_number;
-    taken = osm_sequence_take(sequence, &response);
+    taken = osm_sequence_take(sequence, &response, NULL);
     UA_PublishResponse_clear(&response);
     return taken;
 }
@@ -339,7 +339,7 @@ static bool chaos_step(struct chaos *chaos)
     case OSM_SEQUENCE_REST:
         return false;
     case OSM_SEQUENCE_DELIVER:
-        at = move.message->response.notificationMessage.sequenceNumber;
+        at = move.message->stored.response->notificationMessage.sequenceNumber;
         passed(chaos, at, at);
         chaos->delivered++;
         osm_sequence_message_free(move.message);

@@ -497,7 +497,7 @@ static void keep(void *context, const struct osm_call_result *result)
         return;
     assert_false(osm_decoding_is_large(stack, keeper)); /* another response */
     assert_true(osm_decoding_is_large(stack, result->response));
-    osm_decoding_keep(stack, &keeper->work);
+    osm_decoding_keep(stack, result->response, &keeper->work);
     assert_false(osm_decoding_is_large(stack, result->response)); /* it has work */
 }
 
@@ -572,6 +572,80 @@ static void test_loss_while_a_large_answer_is_kept(void **state)
     work_off(world);
     assert_int_equal(keeper.done, 1);
     assert_int_equal(keeper.told, 1);
+}
+
+/* --- answers that somebody takes ----------------------------------------------------------- */
+
+struct taker {
+    struct keeper keeper;
+    struct osm_decoding *answer;
+};
+
+static void taker_done(struct osm_ua_work *work)
+{
+    struct taker *taker = osm_container_of(work, struct taker, keeper.work);
+
+    taker->keeper.done++;
+    if (!taker->answer)
+        taker->answer = osm_decoding_take(&taker->keeper.world->test.stack, taker);
+}
+
+static void take_one(struct world *world, struct taker *taker)
+{
+    open_with(world, 65536, 0);
+    *taker = (struct taker){.answer = NULL};
+    keep_one(world, &taker->keeper);
+    taker->keeper.work.done = taker_done;
+    say_large(world, take_request(world), 0);
+    assert_true(test_loop_work_off(&world->test.loop));
+    assert_true(test_loop_work_off(&world->test.loop));
+    assert_int_equal(taker->keeper.done, 1);
+    assert_non_null(taker->answer);
+}
+
+/* The channel goes on, the answer stays; it is counted by who has taken it, and may be worked on.
+ */
+static void test_a_large_answer_that_is_taken(void **state)
+{
+    struct world *world = *state;
+    struct taker taker;
+
+    take_one(world, &taker);
+    assert_int_equal(world->test.stack.receiving.used, 0);
+    ask(world, 1, 1, 0);
+    say_endpoints(world, take_request(world), 1);
+    test_stack_until(&world->test, &world->seen[1].times, 1);
+    assert_true(osm_decoding_is_large(&world->test.stack, &taker));
+    assert_false(osm_decoding_is_large(&world->test.stack, taker.keeper.response));
+    osm_decoding_keep(&world->test.stack, &taker, &taker.keeper.work);
+    assert_false(osm_decoding_is_large(&world->test.stack, &taker));
+    assert_int_equal(taker.keeper.begun, 1); /* not from inside */
+    taker.keeper.endpoints = 0;
+    osm_decoding_give_back(taker.answer); /* goes when the work is done */
+    while (taker.keeper.done < 2)
+        assert_true(test_loop_fire(&world->test.loop, OSM_MSEC_NEVER) ||
+                    test_loop_work_off(&world->test.loop));
+    assert_int_equal(taker.keeper.begun, 2);
+    assert_int_equal(taker.keeper.endpoints, 12000);
+    work_off(world);
+}
+
+/* The connection goes, the answer stays. */
+static void test_loss_of_the_channel_of_a_taken_one(void **state)
+{
+    static const struct osm_stack_error cut = {OSM_ORIGIN_NETWORK, OSM_FAULT_CONNECTION, 0, "cut"};
+    struct world *world = *state;
+    struct taker taker;
+
+    take_one(world, &taker);
+    world->test.script.closed = true;
+    osm_channel_transport_events.closed(world->test.channel, &cut);
+    while (!world->test.closed)
+        assert_true(test_loop_fire(&world->test.loop, OSM_MSEC_NEVER));
+    osm_channel_free(osm_steal(world->test.channel));
+    assert_int_equal(taker.keeper.response->endpointsSize, 12000);
+    osm_decoding_give_back(taker.answer);
+    work_off(world);
 }
 
 /* --- time, abandoning, loss ---------------------------------------------------------------- */
@@ -665,6 +739,8 @@ int main(void)
         test_case(test_a_large_answer_that_is_kept),
         test_case(test_a_small_answer_is_not_kept),
         test_case(test_loss_while_a_large_answer_is_kept),
+        test_case(test_a_large_answer_that_is_taken),
+        test_case(test_loss_of_the_channel_of_a_taken_one),
         test_case(test_time_is_limited),
         test_case(test_what_was_abandoned_is_not_stored),
         test_case(test_loss_says_what_had_left),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* See decoding.h. A job runs two or three times: to decode, to do what the one who was told has to
- * do with the response, and to give the memory back. */
+/* See decoding.h. A job runs two times or more: to decode, to do what the one who was told has to
+ * do with the response, perhaps again, and to give the memory back. */
 #include "rim/ua/decoding.h"
+
+#include <utlist.h>
 
 #include "rim/ua/binary.h"
 #include "rim/ua/message.h"
@@ -36,6 +38,11 @@ struct osm_decoding {
     void (*told)(void *context, const struct osm_decoded *decoded);
     void *context;
     struct osm_ua_work *work; /* of who was told; NULL = nothing */
+    const void *as;           /* the response, as whoever works on it calls it */
+    bool taken;               /* it is somebody's, until he gives it back */
+    bool told_now;
+    struct osm_stack_later begin;     /* of work that was found outside of telling */
+    struct osm_decoding *prev, *next; /* of those that are taken */
     struct osm_channel_hold hold;
     struct osm_assembly answer;
     struct osm_arena arena;
@@ -87,50 +94,121 @@ static void run_work(struct osm_job *job)
     work->run(work);
 }
 
-static void work_done(struct osm_job *job)
+static void work_done(struct osm_job *job);
+
+static void start_work(struct osm_decoding *decoding)
 {
-    struct osm_decoding *decoding = decoding_of(job);
-    struct osm_ua_work *work = osm_steal(decoding->work);
-
-    release(decoding);
-    work->done(work);
-}
-
-static void tell(struct osm_decoding *decoding)
-{
-    if (!decoding->told)
-        return;
-    decoding->stack->told = decoding;
-    decoding->told(decoding->context, &decoding->decoded);
-    decoding->stack->told = NULL;
-}
-
-static void done(struct osm_job *job)
-{
-    struct osm_decoding *decoding = decoding_of(job);
-
-    tell(decoding);
-    if (!decoding->work) {
-        release(decoding);
-        return;
-    }
     decoding->work->begin(decoding->work);
     decoding->job.run = run_work;
     decoding->job.done = work_done;
     osm_jobs_submit(&decoding->stack->jobs, &decoding->job);
 }
 
-bool osm_decoding_is_large(const struct osm_stack *stack, const void *response)
+/* Whoever keeps it counts it in a budget of his own. */
+static void leave_to_taker(struct osm_decoding *decoding)
 {
-    const struct osm_decoding *told = stack->told;
-
-    return told && !told->work && told->decoded.response == response;
+    osm_channel_go_on(&decoding->hold);
+    osm_budget_give(&decoding->stack->receiving, decoding->answer.taken);
+    decoding->answer.taken = 0;
 }
 
-void osm_decoding_keep(struct osm_stack *stack, struct osm_ua_work *work)
+/* It has been told, or what was to be done with it has been. */
+static void go_on(struct osm_decoding *decoding)
 {
-    osm_assert(stack->told && !stack->told->work);
-    stack->told->work = work;
+    if (decoding->work)
+        start_work(decoding);
+    else if (decoding->taken)
+        leave_to_taker(decoding);
+    else
+        release(decoding);
+}
+
+/* In there more work may be found for it. */
+static void begin_telling(struct osm_decoding *decoding)
+{
+    decoding->stack->told = decoding;
+    decoding->told_now = true;
+}
+
+static void end_telling(struct osm_decoding *decoding)
+{
+    decoding->told_now = false;
+    decoding->stack->told = NULL;
+    go_on(decoding);
+}
+
+static void work_done(struct osm_job *job)
+{
+    struct osm_decoding *decoding = decoding_of(job);
+    struct osm_ua_work *work = osm_steal(decoding->work);
+
+    begin_telling(decoding);
+    work->done(work);
+    end_telling(decoding);
+}
+
+static void done(struct osm_job *job)
+{
+    struct osm_decoding *decoding = decoding_of(job);
+
+    decoding->as = decoding->decoded.response;
+    begin_telling(decoding);
+    if (decoding->told)
+        decoding->told(decoding->context, &decoding->decoded);
+    end_telling(decoding);
+}
+
+/* That one, if it has no work: it is being told, or is somebody's. */
+static struct osm_decoding *find(const struct osm_stack *stack, const void *response)
+{
+    struct osm_decoding *decoding = stack->told;
+
+    if (!decoding || decoding->as != response)
+        DL_SEARCH_SCALAR(stack->taken, decoding, as, response);
+    return decoding && !decoding->work ? decoding : NULL;
+}
+
+bool osm_decoding_is_large(const struct osm_stack *stack, const void *response)
+{
+    return find(stack, response) != NULL;
+}
+
+static void on_begin(struct osm_stack_later *begin)
+{
+    start_work(osm_container_of(begin, struct osm_decoding, begin));
+}
+
+void osm_decoding_keep(struct osm_stack *stack, const void *response, struct osm_ua_work *work)
+{
+    struct osm_decoding *decoding = find(stack, response);
+
+    osm_assert(decoding);
+    decoding->work = work;
+    if (decoding->told_now)
+        return;
+    decoding->begin.run = on_begin;
+    osm_stack_defer(stack, &decoding->begin);
+}
+
+struct osm_decoding *osm_decoding_take(struct osm_stack *stack, const void *as)
+{
+    struct osm_decoding *decoding = stack->told;
+
+    osm_assert(decoding && !decoding->taken);
+    decoding->taken = true;
+    decoding->as = as;
+    DL_APPEND(stack->taken, decoding);
+    return decoding;
+}
+
+void osm_decoding_give_back(struct osm_decoding *decoding)
+{
+    osm_assert(decoding->taken && decoding->stack->taken);
+    decoding->taken = false;
+    decoding->as = NULL;
+    DL_DELETE(decoding->stack->taken, decoding);
+    if (!decoding->told_now && !decoding->work)
+        release(decoding);
 }
 
 struct osm_decoding *

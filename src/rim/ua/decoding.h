@@ -8,7 +8,8 @@
  *
  * Who is told a large answer may need as long to read it, and do that off the loop as well
  * (osm_decoding_keep). The channel waits until all of it is over, so that answers stay in order
- * and a server that is faster than we are piles up nothing.
+ * and a server that is faster than we are piles up nothing. Who takes it (osm_decoding_take) has it
+ * for as long as he likes; the channel then goes on when no work is left, and counts it no more.
  */
 #include "port/ua_ops.h"
 #include "rim/ua/framing.h"
@@ -38,7 +39,10 @@ osm_decoding_start(struct osm_stack *stack, struct osm_secure_channel *channel,
                    void (*told)(void *context, const struct osm_decoded *decoded), void *context);
 /* As answer_is_large and answer_keep of struct osm_ua_ops. */
 bool osm_decoding_is_large(const struct osm_stack *stack, const void *response);
-void osm_decoding_keep(struct osm_stack *stack, struct osm_ua_work *work);
+void osm_decoding_keep(struct osm_stack *stack, const void *response, struct osm_ua_work *work);
+/* As answer_take and answer_free there. */
+struct osm_decoding *osm_decoding_take(struct osm_stack *stack, const void *as);
+void osm_decoding_give_back(struct osm_decoding *decoding);
 /* Nobody waits for it any more: the channel goes on. NULL is fine. */
 void osm_decoding_abandon(struct osm_decoding *decoding);
 

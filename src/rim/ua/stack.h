@@ -70,6 +70,7 @@ struct osm_stack {
     struct osm_buf scratch;               /* a request while it is encoded and cut into chunks */
     struct osm_arena arena;               /* a response while its caller looks at it */
     struct osm_decoding *told;            /* a large one that is being told; NULL = none */
+    struct osm_decoding *taken;           /* large ones that stay */
     struct osm_stack_error broken;        /* how a stream is, while its channel is told */
     struct osm_timer *soon;
     struct osm_stack_later *later;

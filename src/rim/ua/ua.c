@@ -174,9 +174,20 @@ static bool answer_is_large(struct osm_ua *ua, const void *response)
     return osm_decoding_is_large(&ua->stack, response);
 }
 
-static void answer_keep(struct osm_ua *ua, struct osm_ua_work *work)
+static void answer_keep(struct osm_ua *ua, const void *response, struct osm_ua_work *work)
 {
-    osm_decoding_keep(&ua->stack, work);
+    osm_decoding_keep(&ua->stack, response, work);
+}
+
+/* What others call an answer is its decoding. */
+static struct osm_ua_answer *answer_take(struct osm_ua *ua, const void *as)
+{
+    return (struct osm_ua_answer *)osm_decoding_take(&ua->stack, as);
+}
+
+static void answer_free(struct osm_ua_answer *answer)
+{
+    osm_decoding_give_back((struct osm_decoding *)answer);
 }
 
 const struct osm_ua_ops *osm_ua_ops(void)
@@ -199,6 +210,8 @@ const struct osm_ua_ops *osm_ua_ops(void)
         .call_adopt = osm_conn_call_adopt,
         .answer_is_large = answer_is_large,
         .answer_keep = answer_keep,
+        .answer_take = answer_take,
+        .answer_free = answer_free,
     };
 
     return &ops;

@@ -38,15 +38,18 @@ struct stream {
 /* --- lines --------------------------------------------------------------------------------- */
 
 /* Streams of items say which of them it is. */
-static void push(struct stream *stream, const char *body, size_t length, uint32_t item)
+static void push(struct stream *stream, const struct osm_rope *body, uint32_t item)
 {
     char end[40] = "}\n";
-    const struct osm_push_part parts[] = {
-        {stream->head, stream->head_length},
-        {body, length},
-        {end, item ? (size_t)snprintf(end, sizeof(end), ",\"monitoredItemId\":%u}\n", item) : 2}};
+    size_t length =
+        item ? (size_t)snprintf(end, sizeof(end), ",\"monitoredItemId\":%u}\n", item) : 2;
+    struct osm_rope_part parts[OSM_ROPE_PARTS(OSM_EVENT_PIECES) + 2];
+    size_t count = 0;
 
-    stream->user.channel->ops->push(stream->user.channel, parts, OSM_ARRAY_SIZE(parts));
+    parts[count++] = (struct osm_rope_part){.data = stream->head, .length = stream->head_length};
+    count += osm_rope_parts(body, parts + count);
+    parts[count++] = (struct osm_rope_part){.data = end, .length = length};
+    stream->user.channel->ops->push(stream->user.channel, parts, count);
     if (stream->limited)
         stream->credits--;
 }
@@ -54,6 +57,7 @@ static void push(struct stream *stream, const char *body, size_t length, uint32_
 static void push_gap(struct stream *stream, const struct osm_bus_gap *gap)
 {
     struct osm_buf text;
+    struct osm_rope body;
 
     osm_buf_init(&text);
     osm_buf_printf(&text, "\"event\":\"StreamGap\",\"from\":%llu,\"to\":%llu,\"dropped\":",
@@ -62,7 +66,8 @@ static void push_gap(struct stream *stream, const struct osm_bus_gap *gap)
         osm_buf_add_text(&text, "null");
     else
         osm_buf_printf(&text, "%llu", (unsigned long long)gap->dropped);
-    push(stream, text.data, text.length, 0);
+    body = osm_rope_of(text.data, text.length);
+    push(stream, &body, 0);
     osm_buf_deinit(&text);
 }
 
@@ -82,8 +87,8 @@ static size_t push_next(struct stream *stream)
     if (!osm_grant_reaches(stream->grant, event->endpoint_url) ||
         !osm_stream_items_match(&stream->items, event))
         return 1;
-    push(stream, event->members, event->members_length, stream->items.keys ? event->item : 0);
-    return event->members_length;
+    push(stream, &event->members, stream->items.keys ? event->item : 0);
+    return event->length;
 }
 
 static bool may_push(const struct stream *stream)

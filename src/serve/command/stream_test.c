@@ -20,7 +20,7 @@ static bool has_room(struct osm_push *channel)
     return !caller.full;
 }
 
-static void push(struct osm_push *channel, const struct osm_push_part *parts, size_t count)
+static void push(struct osm_push *channel, const struct osm_rope_part *parts, size_t count)
 {
     assert_ptr_equal(channel, &caller.channel);
     assert_false(caller.full);

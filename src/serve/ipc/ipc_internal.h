@@ -131,16 +131,19 @@ struct osm_connection {
     size_t expected;    /* what a reply may take, by the last ones */
     struct osm_buf out; /* replies; the first `sent` bytes are gone … */
     size_t sent;
+    struct osm_shared_text *shared; /* `out` is a view of that one's; NULL = its own */
     struct osm_output_part *behind; /* … and these follow */
     size_t unsent;                  /* bytes in both */
     size_t discarded;
     struct osm_deadline deadline;
 };
 
-/* Replies behind connection->out, each of its bound or one larger reply. */
+/* Replies behind connection->out, each of its bound or one larger reply; or what others have, too.
+ */
 struct osm_output_part {
     struct osm_output_part *prev, *next;
     struct osm_buf bytes;
+    struct osm_shared_text *shared; /* as of the connection */
 };
 
 /* Memory to be given back in slices: hundreds of megabytes at once hold the loop. */

@@ -2,7 +2,8 @@
 /*
  * Replies on their way to the caller. Small ones are gathered, so that all replies of one turn
  * leave with one send; a large one is sent from the buffer it was written into. What comes while
- * much is owed waits in parts of its own: nothing that is large is moved.
+ * much is owed waits in parts of its own: nothing that is large is moved, and what is large in
+ * events is sent from where all have it.
  *
  * Bound: a connection takes no further request while it owes more than config.max_unsent, so
  * what it can pile up is that plus the replies of the requests already in flight, up to
@@ -20,6 +21,9 @@
 
 /* Below this copying is cheaper than what swapping buffers does to their sizes. */
 #define OSM_OUTPUT_COPY ((size_t)4096)
+
+/* What is shared and smaller is copied all the same. */
+#define OSM_OUTPUT_SHARED ((size_t)64 * 1024)
 
 /* Of a part, unless it is one reply. */
 #define OSM_OUTPUT_PART ((size_t)1 << 20)
@@ -48,8 +52,9 @@ static struct osm_buf *end_of(struct osm_connection *connection, size_t size)
 {
     struct osm_output_part *part = connection->behind ? connection->behind->prev : NULL;
     size_t before = part ? part->bytes.length : connection->unsent;
+    bool shared = part ? part->shared : connection->shared;
 
-    if (before == 0 || before + size <= OSM_OUTPUT_PART) {
+    if (!shared && (before == 0 || before + size <= OSM_OUTPUT_PART)) {
         if (!part)
             make_room(connection);
         return part ? &part->bytes : &connection->out;
@@ -66,6 +71,9 @@ static void next_part(struct osm_connection *connection)
     struct osm_output_part *part = connection->behind;
 
     connection->sent = 0;
+    if (connection->shared)
+        osm_buf_init(&connection->out);
+    osm_rope_text_leave(osm_steal(connection->shared));
     connection->out.length = 0;
     if (connection->out.capacity > OSM_IPC_KEEP_BYTES)
         osm_ipc_waste_take(connection->server, &connection->out);
@@ -74,6 +82,7 @@ static void next_part(struct osm_connection *connection)
     DL_DELETE(connection->behind, part);
     osm_buf_deinit(&connection->out);
     connection->out = part->bytes;
+    connection->shared = part->shared;
     free(part);
 }
 
@@ -162,13 +171,28 @@ static bool has_room(struct osm_push *channel)
            osm_connection_unsent(connection) < OSM_IPC_PUSH_BYTES;
 }
 
-static void push(struct osm_push *channel, const struct osm_push_part *parts, size_t count)
+/* A part that is not copied. Something stands before it: a line begins with its stream's id. */
+static void push_shared(struct osm_connection *connection, const struct osm_rope_part *shared)
+{
+    struct osm_output_part *part = osm_alloc(sizeof(*part));
+
+    osm_assert(connection->unsent > 0);
+    part->shared = osm_rope_text_hold(shared->shared);
+    part->bytes = (struct osm_buf){.data = part->shared->bytes.data, .length = shared->length};
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the analyser cannot follow utlist */
+    DL_APPEND(connection->behind, part);
+}
+
+static void push(struct osm_push *channel, const struct osm_rope_part *parts, size_t count)
 {
     struct osm_connection *connection = of_channel(channel);
     struct osm_ipc_stats *stats = &connection->server->stats;
 
     for (size_t i = 0; i < count; i++) {
-        osm_buf_add(end_of(connection, parts[i].length), parts[i].data, parts[i].length);
+        if (parts[i].shared && parts[i].length >= OSM_OUTPUT_SHARED)
+            push_shared(connection, &parts[i]);
+        else
+            osm_buf_add(end_of(connection, parts[i].length), parts[i].data, parts[i].length);
         connection->unsent += parts[i].length;
         stats->unsent_bytes += parts[i].length;
     }

@@ -287,7 +287,7 @@ static bool take_off_the_loop(struct osm_op *op, const void *response,
                           .list = references->list,
                           .result = result,
                           .more = result->continuationPoint.length > 0};
-    env->ua_ops->answer_keep(env->ua, &page->work);
+    env->ua_ops->answer_keep(env->ua, response, &page->work);
     references->list = (struct osm_reference_list){0};
     osm_op_wait(op, OSM_REFERENCES_COPY_MS, page, page_late, page_left);
     return true;

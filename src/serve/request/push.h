@@ -12,20 +12,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "util/rope.h"
+
 struct osm_grant;
 struct osm_push;
-
-/* A piece of a line. */
-struct osm_push_part {
-    const char *data;
-    size_t length;
-};
 
 struct osm_push_ops {
     /* Whether another line may be pushed now. */
     bool (*has_room)(struct osm_push *channel);
-    /* A complete line of several parts; the last one ends with '\n'. Copied. */
-    void (*push)(struct osm_push *channel, const struct osm_push_part *parts, size_t count);
+    /* A complete line of several parts; the last one ends with '\n'. Copied, but for what
+     * is shared. */
+    void (*push)(struct osm_push *channel, const struct osm_rope_part *parts, size_t count);
     size_t bytes; /* about what it holds at most */
 };
 

@@ -106,7 +106,7 @@ struct osm_later *osm_reply_later_note(struct osm_request *request, const struct
         return NULL;
     if (!later)
         later = request->later = later_new(request);
-    env->ua_ops->answer_keep(env->ua, &later->work);
+    env->ua_ops->answer_keep(env->ua, response, &later->work);
     later->open = later->busy = true;
     later->context = osm_wire_context_keep(encoder->context);
     later->style = encoder->style;
