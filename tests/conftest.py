@@ -9,6 +9,7 @@ import tempfile
 
 import pytest
 
+from osm import hosted
 from osm.cpu import (pytest_runtest_protocol, pytest_sessionfinish, pytest_terminal_summary,  # noqa: F401
                      pytest_testnodedown)
 from osm.daemon import Daemon
@@ -28,6 +29,7 @@ def pytest_configure(config):
 
 
 def pytest_unconfigure(config):
+    hosted.end()
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop("OSM_TEST_KEYS"), ignore_errors=True)
 

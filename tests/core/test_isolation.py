@@ -21,7 +21,7 @@ PATIENT = {"opcuaTimeout": 120}  # frozen servers are thawed long before
 @pytest.fixture(params=[DemoServer, BareServer], ids=["demo", "node-opcua"])
 def stuck(request, make_server):
     """A server that the test may freeze."""
-    return make_server(request.param)
+    return make_server(request.param, alone=True)
 
 
 def test_pipelined_requests_overtake_a_frozen_server(make_daemon, stuck, demo_server):

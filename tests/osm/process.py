@@ -18,9 +18,12 @@ def _die_with_parent():
 
 
 class Process:
-    """argv started at once; stdout and stderr go to <folder>/<name>.out and .err."""
+    """argv started at once; stdout and stderr go to <folder>/<name>.out and .err.
 
-    def __init__(self, argv, folder, name, env=None):
+    It dies with the thread that has started it, unless it is an `orphan`, which ends by itself.
+    """
+
+    def __init__(self, argv, folder, name, env=None, stdin=subprocess.DEVNULL, orphan=False):
         self.argv = [str(a) for a in argv]
         self.name = name
         self.out = pathlib.Path(folder) / f"{name}.out"
@@ -28,9 +31,9 @@ class Process:
         environment = {**os.environ, **(env or {})}
         with open(self.out, "ab") as out, open(self.err, "ab") as err:
             self.popen = subprocess.Popen(
-                self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                self.argv, stdin=stdin, stdout=out, stderr=err,
                 env={k: v for k, v in environment.items() if v is not None},
-                preexec_fn=_die_with_parent)
+                preexec_fn=None if orphan else _die_with_parent)
 
     @property
     def pid(self):
@@ -39,6 +42,14 @@ class Process:
     @property
     def running(self):
         return self.popen.poll() is None
+
+    def cpu_seconds(self):
+        """Processor time used so far; 0 when it has ended."""
+        try:
+            user, system = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        except OSError:
+            return 0.0
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def stdout(self):
         return self.out.read_text(errors="replace")

@@ -10,6 +10,7 @@ import struct
 import tempfile
 
 from .certificates import give_keys
+from .hosted import Hosted
 from .node import node, rsa15_options
 from .paths import SERVERS, Missing, program
 from .process import Process
@@ -20,16 +21,20 @@ _READY = re.compile(r"^([\w-]+ )?ready (on )?opc\.tcp://.*\n", re.M)
 
 
 class Server:
-    """A server on a port of 127.0.0.1. Subclasses say how it is started and what its URL is."""
+    """A server on a port of 127.0.0.1. Subclasses say how it is started and what its URL is.
+
+    `alone` it has a process of its own, which a test may freeze.
+    """
 
     READY_TIMEOUT = 120.0
     PATH = ""
     END = signal.SIGTERM  # ours end cleanly, which sanitizers look at; of foreign ones nothing is asked
 
-    def __init__(self, port=None, options=(), env=None):
+    def __init__(self, port=None, options=(), env=None, alone=False):
         self.port = port or free_port()
         self.options = [str(o) for o in options]
         self.env = env
+        self.alone = alone
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="osm-server-"))
         self.process = None
         self.starts = 0
@@ -50,6 +55,9 @@ class Server:
         """Starts it (again) on its port and waits for the ready line."""
         assert self.process is None, "the server runs already"
         self.starts += 1
+        self._launch()
+
+    def _launch(self):
         self.process = Process(self.argv(), self.folder, f"server-{self.starts}", self.env)
         self.process.wait_for(self._is_ready, self.READY_TIMEOUT, "the server is not ready")
 
@@ -104,18 +112,28 @@ class Server:
 
 
 class NodeServer(Server):
-    """A program of tests/servers on Node."""
+    """A program of tests/servers on Node, in one process with others unless it is to be alone."""
 
     SCRIPT = None
+    WORDS = ()
     NODE_OPTIONS = ()
 
     END = signal.SIGKILL
 
     def argv(self):
+        return [node(), *self.NODE_OPTIONS, SERVERS / self.SCRIPT, *self.words()]
+
+    def words(self):
         if not (SERVERS / "node_modules").exists():
             raise Missing(f"{SERVERS / 'node_modules'} is missing: run npm ci in {SERVERS}")
         pki = [] if "--pki" in self.options else ["--pki", give_keys(self.folder / "pki")]
-        return [node(), *self.NODE_OPTIONS, SERVERS / self.SCRIPT, "--port", self.port, *pki, *self.options]
+        return ["--port", self.port, *pki, *self.WORDS, *self.options]
+
+    def _launch(self):
+        if self.alone or self.env or self.NODE_OPTIONS or "--publish-queue" in self.options:
+            super()._launch()
+        else:
+            self.process = Hosted(self.SCRIPT, self.port, self.words())
 
 
 class TypesServer(NodeServer):
@@ -135,8 +153,7 @@ class GeneralServer(NodeServer):
 class BareServer(GeneralServer):
     """TestServer with no more than a server needs and the folder DataTypes: starts in half the time."""
 
-    def argv(self):
-        return [*super().argv(), "--bare"]
+    WORDS = ("--bare",)
 
 
 class OldGeneralServer(BareServer):

@@ -148,7 +148,7 @@ class World:
 
 SERVERS = {
     DEFAULT_PORT: lambda w: w.default_server(),
-    VICTIM: lambda w: BareServer(),
+    VICTIM: lambda w: BareServer(alone=True),
     4861: lambda w: TypesServer(),
     4862: lambda w: HistoryServer(),
     4841: lambda w: w.secure_server("--profile", "users"),

@@ -9,7 +9,7 @@
 // message is the count. With --nameless a second object, ns=1;s=Old, tells of its two alarms as servers
 // without conditions do: events of two types with a state and no ConditionId, each time Old/Fault (Int32)
 // is written: bit 0 is one, bit 1 the other.
-const { main, option } = require("./host");
+const { offer } = require("./host");
 const { DataType: T, OPCUAServer, StatusCodes: S, nodesets } = require("node-opcua");
 
 const OPTIONALS = ["ConfirmedState", "Confirm", "ShelvingState", "ShelvingState.UnshelveTime"];
@@ -120,7 +120,7 @@ function startCounter(namespace, tank, rate, tell) {
   return () => clearInterval(timer);
 }
 
-function populate(server) {
+function populate(server, words) {
   const space = server.engine.addressSpace;
   space.installAlarmsAndConditionsService();
   const namespace = space.getOwnNamespace();
@@ -138,9 +138,9 @@ function populate(server) {
     alarm.setEnabledState(true);
     alarm.currentBranch().setQuality(S.Good);
   }
-  if (process.argv.includes("--nameless")) addNameless(namespace, space);
-  const tell = process.argv.includes("--alarms") ? addCountAlarm(namespace, tank, inputs) : () => {};
-  return startCounter(namespace, tank, Number(option("rate", "OPCUA_RATE", 50)), tell);
+  if (words.has("nameless")) addNameless(namespace, space);
+  const tell = words.has("alarms") ? addCountAlarm(namespace, tank, inputs) : () => {};
+  return startCounter(namespace, tank, Number(words.value("rate", "OPCUA_RATE", 50)), tell);
 }
 
-main(4864, build, populate);
+offer(module, 4864, build, populate);

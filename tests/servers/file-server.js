@@ -4,7 +4,7 @@
 // otherwise: the directory ns=1;s=Files with hello.txt (text), noise.bin (no UTF-8) and the empty
 // directory box. Ids of what is there from the start are `<path>` below Files, those of what
 // callers create are numbers.
-const { main } = require("./host");
+const { offer } = require("./host");
 const { DataType: T, OPCUAServer, StatusCodes: S, Variant, VariantArrayType, nodesets } = require("node-opcua");
 
 const READ = 1, WRITE = 2, ERASE = 4, APPEND = 8;
@@ -152,4 +152,4 @@ function populate(server) {
   files.addDirectory("box", root, "Files/box");
 }
 
-main(4863, build, populate);
+offer(module, 4863, build, populate);

@@ -17,13 +17,12 @@
 //   --token-lifetime ms   life of a channel's keys (default: as the client asks)
 //   --bare             the server object and the folder DataTypes, nothing else: starts in half the time
 const path = require("node:path");
-const { main, option } = require("./host");
+const { offer } = require("./host");
 const {
   DataType: T, MessageSecurityMode: Mode, OPCUAServer, SecurityPolicy: Policy, ServerSession, StatusCodes, Variant,
   VariantArrayType, coerceNodeId, nodesets,
 } = require("node-opcua");
 
-const BARE = process.argv.includes("--bare");
 const MINI = require.resolve("node-opcua-address-space/nodesets/mini.Nodeset2.xml");
 
 const USERS = { admin: "admin-pass", operator: "operator-pass", viewer: "viewer-pass", test: "test-pass" };
@@ -52,21 +51,22 @@ const LIMITED = ["maxNodesPerRead", "maxNodesPerWrite", "maxNodesPerMethodCall",
   "maxNodesPerNodeManagement", "maxMonitoredItemsPerCall", "maxNodesPerHistoryReadData", "maxNodesPerHistoryReadEvents",
   "maxNodesPerHistoryUpdateData", "maxNodesPerHistoryUpdateEvents", "maxNodesPerTranslateBrowsePathsToNodeIds"];
 
-function build(port, certificates) {
-  const profile = option("profile", "OPCUA_PROFILE", "open");
+function build(port, certificates, words) {
+  const profile = words.value("profile", "OPCUA_PROFILE", "open");
   if (!PROFILES[profile]) throw new Error(`unknown profile ${profile}; one of ${Object.keys(PROFILES).join(" ")}`);
-  const limit = Number(option("limit", "OPCUA_LIMIT", 0));
-  const queue = Number(option("publish-queue", "OPCUA_PUBLISH_QUEUE", 0));
+  const limit = Number(words.value("limit", "OPCUA_LIMIT", 0));
+  const queue = Number(words.value("publish-queue", "OPCUA_PUBLISH_QUEUE", 0));
+  // of all servers in the process
   if (queue) ServerSession.maxPublishRequestInQueue = queue;
-  const lifetime = Number(option("token-lifetime", "OPCUA_TOKEN_LIFETIME", 0));
+  const lifetime = Number(words.value("token-lifetime", "OPCUA_TOKEN_LIFETIME", 0));
   return new OPCUAServer({
     port,
     hostname: "localhost",
     resourcePath: "/UA/TestServer",
     ...PROFILES[profile],
     ...certificates,
-    certificateFile: option("certificate", "OPCUA_CERTIFICATE", undefined),
-    privateKeyFile: option("key", "OPCUA_KEY", undefined),
+    certificateFile: words.value("certificate", "OPCUA_CERTIFICATE", undefined),
+    privateKeyFile: words.value("key", "OPCUA_KEY", undefined),
     maxConnectionsPerEndpoint: 200,
     ...(lifetime ? { defaultSecureTokenLifetime: lifetime } : {}),
     serverCapabilities: {
@@ -76,7 +76,7 @@ function build(port, certificates) {
     userManager: {
       isValidUser: (user, password) => profile !== "x509" && Object.hasOwn(USERS, user) && USERS[user] === password,
     },
-    nodeset_filename: BARE ? [MINI] : [nodesets.standard, path.join(__dirname, "points.xml")],
+    nodeset_filename: words.has("bare") ? [MINI] : [nodesets.standard, path.join(__dirname, "points.xml")],
     serverInfo: {
       applicationUri: "urn:opcua:testserver:nodes",
       productUri: "urn:opcua:testserver",
@@ -265,11 +265,11 @@ function addUrlMismatch(space) {
   });
 }
 
-function populate(server) {
+function populate(server, words) {
   const space = server.engine.addressSpace;
   const tree = new Tree(space, space.getOwnNamespace());
   const root = tree.folder(null, "TestServer", 1000);
-  if (BARE) {
+  if (words.has("bare")) {
     addUrlMismatch(space);
     return addDataTypes(tree, root);
   }
@@ -277,4 +277,4 @@ function populate(server) {
   return addHistorical(tree, root);
 }
 
-main(4840, build, populate);
+offer(module, 4840, build, populate);

@@ -2,7 +2,7 @@
 "use strict";
 // A server whose namespaces come in the order it is told (--namespaces a,b,…), each with the
 // variable s=Name whose value is the namespace's URI. opc.tcp://localhost:4865/UA/Namespaces.
-const { main, option } = require("./host");
+const { offer } = require("./host");
 const { DataType, OPCUAServer, Variant } = require("node-opcua");
 
 // The server object and the base types: all it takes, and loaded in half the time.
@@ -18,11 +18,11 @@ function build(port, certificates) {
   });
 }
 
-function populate(server) {
+function populate(server, words) {
   const space = server.engine.addressSpace;
   // Of audit events these node sets have no types.
   space.rootFolder.objects.server.raiseEvent = () => {};
-  for (const uri of option("namespaces", "OPCUA_NAMESPACES", "urn:a").split(",")) {
+  for (const uri of words.value("namespaces", "OPCUA_NAMESPACES", "urn:a").split(",")) {
     const namespace = space.registerNamespace(uri);
     namespace.addVariable({
       organizedBy: space.rootFolder.objects,
@@ -35,4 +35,4 @@ function populate(server) {
   }
 }
 
-main(4865, build, populate);
+offer(module, 4865, build, populate);

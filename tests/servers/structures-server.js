@@ -4,7 +4,7 @@
 // opc.tcp://localhost:4867/UA/Structures unless told otherwise: ns=2;s=Reading, s=Readings (a list),
 // s=Batch, all writable.
 const path = require("node:path");
-const { main } = require("./host");
+const { offer } = require("./host");
 const { OPCUAServer, VariantArrayType, nodesets } = require("node-opcua");
 
 function build(port, certificates) {
@@ -33,4 +33,4 @@ function populate(server) {
   add("Batch", "Batch", space.constructExtensionObject(type("Batch"), { name: "B7", readings: [reading(4), reading(5)] }));
 }
 
-main(4867, build, populate);
+offer(module, 4867, build, populate);

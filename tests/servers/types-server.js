@@ -3,7 +3,7 @@
 // The types server: a variable for every edge value of every builtin type (types-cases.js), one
 // writable node per type, a counter, methods that echo, fail and sleep, an event on demand.
 // Security None, anonymous, opc.tcp://localhost:4861/UA/Types unless told otherwise.
-const { main } = require("./host");
+const { offer } = require("./host");
 const {
   DataType: T, DataValue, MessageSecurityMode, OPCUAServer, SecurityPolicy, StatusCodes, Variant,
 } = require("node-opcua");
@@ -142,4 +142,4 @@ function populate(server) {
   return () => clearInterval(timer);
 }
 
-main(4861, build, populate);
+offer(module, 4861, build, populate);
