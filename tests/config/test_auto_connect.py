@@ -148,8 +148,10 @@ def test_filters_of_items(make_daemon, demo_server, file):
         {"node_id": target, "filter": {"deadband_type": 1, "deadband_value": 2.5}, "discard_oldest": False},
         {"node_id": target, "filter": {"deadband_type": 2, "deadband_value": 10}}]
     daemon = make_daemon("--config", file.write({"plant": connection(demo_server.url, wish)}))
-    one = wait_until(lambda: entry(daemon)["subscriptions"] and entry(daemon)["subscriptions"][0]["items"]["errors"]
-                     and entry(daemon), 20, "the second item is refused")
-    items = one["subscriptions"][0]["items"]
+
+    def tried():  # until then both are "not made yet"
+        items = entry(daemon)["subscriptions"] and entry(daemon)["subscriptions"][0]["items"]
+        return items and items["actual"] and items
+    items = wait_until(tried, 20, "one is made, the other refused")
     assert (items["desired"], items["actual"]) == (2, 1), items
     assert items["errors"][0]["error"] in ("BadMonitoredItemFilterUnsupported", "0x80440000"), items
