@@ -6,6 +6,9 @@
  */
 #include "check.h"
 
+_Thread_local int failures;
+_Thread_local const char *current = "";
+
 static struct opcua_client *client;
 static struct opcua_error error;
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of each thread that runs cases. */
-static _Thread_local int failures;
-static _Thread_local const char *current = "";
+/* Of each thread that runs cases; each program has its own. */
+extern _Thread_local int failures;
+extern _Thread_local const char *current;
 
 #define CHECK(condition, ...)                                                                      \
     do {                                                                                           \

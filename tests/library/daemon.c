@@ -11,6 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+_Thread_local int failures;
+_Thread_local const char *current = "";
+
 #define ROUNDS 3
 
 static const char *folder, *url;

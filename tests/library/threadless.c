@@ -13,6 +13,9 @@
 
 #include "check.h"
 
+_Thread_local int failures;
+_Thread_local const char *current = "";
+
 #define LARGE 1900000u /* Doubles: 15 MB */
 
 static struct opcua_error error;
