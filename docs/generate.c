@@ -12,6 +12,7 @@
 #include "admin/metrics/metrics.h"
 #include "app/conf/options_text.h"
 #include "app/daemon/own_counters.h"
+#include "core/manager/manager.h"
 #include "serve/command/status.h"
 #include "serve/method/method.h"
 #include "tool/explore/keys.h"
@@ -23,7 +24,7 @@ static void write_metrics(struct osm_buf *out)
 {
     struct osm_metrics_groups groups[2];
 
-    groups[0].list = osm_counters_of_core(&groups[0].size);
+    groups[0].list = osm_manager_own_counters(&groups[0].size);
     groups[1].list = osm_own_counters_of_daemon(&groups[1].size);
     osm_metrics_write_markdown(out, groups, OSM_ARRAY_SIZE(groups));
 }

@@ -6,7 +6,7 @@
 
 #include <uv.h>
 
-#include "app/conf/options.h"
+#include "app/conf/arguments.h"
 #include "app/daemon/check.h"
 #include "app/daemon/daemon.h"
 #include "app/process/privileges.h"
@@ -21,9 +21,9 @@
 static int read_options(struct osm_options *options, int argc, char **argv)
 {
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0}, err = {0};
-    int r = osm_options_parse(options, argc, argv, getenv, &out, &err);
+    int r = osm_arguments_parse(options, argc, argv, getenv, &out, &err);
 
-    osm_options_hide_secrets(argc, argv);
+    osm_arguments_hide_secrets(argc, argv);
     for (size_t i = 0; i < osm_option_count; i++) {
         if (osm_option_table[i].environment)
             osm_process_forget_environment(osm_option_table[i].environment);

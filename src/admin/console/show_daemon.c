@@ -206,7 +206,7 @@ void osm_console_show_stats(struct osm_console_call *call)
 
     if (!osm_console_table_begin(&table, call))
         return;
-    osm_counters_each(call->console->manager, add_counter, &table);
+    osm_counters_each(osm_manager_counters(call->console->manager), add_counter, &table);
     osm_console_table_end(&table);
 }
 
@@ -243,7 +243,7 @@ void osm_console_show_memory(struct osm_console_call *call)
     add_bytes(&table, "process: most ever resident", (uint64_t)usage.ru_maxrss * 1024);
     add_bytes(&table, "heap: in use", heap.uordblks + heap.hblkhd);
     add_bytes(&table, "heap: taken from the system", heap.arena + heap.hblkhd);
-    osm_counters_each(call->console->manager, add_budget, &table);
+    osm_counters_each(osm_manager_counters(call->console->manager), add_budget, &table);
     osm_console_table_end(&table);
 }
 

@@ -197,7 +197,7 @@ struct osm_metrics_files {
 };
 
 /* metrics_look.c: everything the caller may know of (grant NULL = everything). */
-void osm_metrics_look(struct osm_metrics_view *view, const struct osm_manager *manager,
+void osm_metrics_look(struct osm_metrics_view *view, struct osm_manager *manager,
                       const struct osm_histogram *turns, const struct osm_grant *grant,
                       struct osm_metrics_files *files);
 /* The name of a part's counter, without `_total`, into out; *scale turns its value into the unit

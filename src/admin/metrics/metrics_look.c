@@ -27,7 +27,7 @@
 
 struct look {
     struct osm_metrics_view *view;
-    const struct osm_manager *manager;
+    struct osm_manager *manager;
     const struct osm_grant *grant;
     struct osm_metrics_files *files;
     const struct osm_session **kept; /* by connections; sorted once all are there */
@@ -316,8 +316,8 @@ static void look_at_parts(struct look *look)
     const struct osm_tallies *tallies = osm_manager_tallies(look->manager);
     struct osm_metrics_view *view = look->view;
 
-    osm_counters_each(look->manager, add_counter, view);
-    for (const struct osm_bound *bound = osm_counters_bounds(look->manager);
+    osm_counters_each(osm_manager_counters(look->manager), add_counter, view);
+    for (const struct osm_bound *bound = osm_counters_bounds(osm_manager_counters(look->manager));
          bound && view->n_bounds < OSM_METRICS_BOUNDS; bound = bound->next) {
         uint64_t used, limit;
 
@@ -391,7 +391,7 @@ static void look_at_process(struct look *look)
                       : NAN;
 }
 
-void osm_metrics_look(struct osm_metrics_view *view, const struct osm_manager *manager,
+void osm_metrics_look(struct osm_metrics_view *view, struct osm_manager *manager,
                       const struct osm_histogram *turns, const struct osm_grant *grant,
                       struct osm_metrics_files *files)
 {

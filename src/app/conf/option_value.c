@@ -245,3 +245,23 @@ void osm_options_deinit(struct osm_options *options)
     }
     *options = (struct osm_options){0};
 }
+
+const struct osm_option *osm_option_named(const char *name, size_t length)
+{
+    for (size_t i = 0; i < osm_option_count; i++) {
+        const char *own = osm_option_table[i].name;
+
+        if (strlen(own) == length && memcmp(own, name, length) == 0)
+            return &osm_option_table[i];
+    }
+    return NULL;
+}
+
+const struct osm_option *osm_option_find(const char *name)
+{
+    _cleanup_(osm_freep) char *dashed = osm_strdup(name);
+
+    for (char *at = dashed; *at; at++)
+        *at = *at == '_' ? '-' : *at;
+    return osm_option_named(dashed, strlen(dashed));
+}

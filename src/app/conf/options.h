@@ -3,12 +3,8 @@
 #define OSM_APP_CONF_OPTIONS_H
 /*
  * What the operator has said: command line, environment and token file (contract: daemon.md §1).
- * Each option is one row of osm_option_table; the parser, --help, the man page, docs/options.md
- * and the tests all read that table, so an option that is not in it does not exist.
- *
- * Two steps. First the arguments are only collected, left to right, the last occurrence winning;
- * then each collected text is turned into its value. That is why `--log-level bogus --version`
- * prints the version, and why only the last of several values must be right.
+ * Each option is one row of osm_option_table; the parser (arguments.h), --help, the man page,
+ * docs/options.md and the tests all read that table, so an option that is not in it does not exist.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -152,40 +148,13 @@ struct osm_option {
 extern const struct osm_option osm_option_table[];
 extern const size_t osm_option_count;
 
-/* Value of an environment variable or NULL; getenv() itself fits. */
-typedef char *osm_getenv_fn(const char *name);
-
-enum osm_options_result {
-    OSM_OPTIONS_RUN = 0,
-    OSM_OPTIONS_ANSWERED = 1, /* --help or --version: `out` holds the answer */
-};
-
-/*
- * Reads everything. Warnings and error lines for stderr are appended to err, answers for stdout
- * to out. Returns enum osm_options_result, or -EINVAL after a mistake (then err says which).
- * Whatever the result, osm_options_deinit() is to be called.
- */
-OSM_MUST_CHECK int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
-                                     osm_getenv_fn *environment, struct osm_buf *out,
-                                     struct osm_buf *err);
-void osm_options_deinit(struct osm_options *options);
-
-/*
- * Reads arguments and files again, for a daemon that runs: no token, because its traces have been
- * wiped, and no --help. Findings are appended, a line each; -EINVAL when one is an error. Blocks,
- * touches nothing but its arguments. Secrets of the command line, which have been wiped, are those
- * of `now`. To be ended by osm_options_deinit() in either case.
- */
-OSM_MUST_CHECK int osm_options_load(struct osm_options *options, int argc, char *const *argv,
-                                    const struct osm_options *now, struct osm_buf *findings);
+/* The option of that name, without dashes, or NULL … */
+const struct osm_option *osm_option_named(const char *name, size_t length);
+/* … and the same where `_` stands for `-`, too. */
+const struct osm_option *osm_option_find(const char *name);
 
 /* A copy of every option's value, without connections and the token that counts. */
 void osm_options_copy(struct osm_options *target, const struct osm_options *source);
-/* The option of that name, without dashes; `_` stands for `-`, too. NULL = there is none. */
-const struct osm_option *osm_option_find(const char *name);
-
-/* Overwrites the values of secret options in argv, so that `ps` shows them no longer. */
-void osm_options_hide_secrets(int argc, char **argv);
 
 /* Forgets the token; for when the server has its own copy. */
 void osm_options_wipe_token(struct osm_options *options);
@@ -205,5 +174,6 @@ void osm_option_set_list(struct osm_options *options, const struct osm_option *o
                          const char *const *items, size_t size);
 /* Defaults for all. */
 void osm_options_init(struct osm_options *options);
+void osm_options_deinit(struct osm_options *options);
 
 #endif

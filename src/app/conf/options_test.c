@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "app/conf/options.h"
+#include "app/conf/arguments.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -54,7 +54,7 @@ static int parse_list(char *const *argv)
     osm_buf_reset(&err, SIZE_MAX);
     while (argv[argc])
         argc++;
-    return osm_options_parse(&options, argc, argv, fake_getenv, &out, &err);
+    return osm_arguments_parse(&options, argc, argv, fake_getenv, &out, &err);
 }
 
 #define ARG(text) ((char *)(uintptr_t)(text))
@@ -343,7 +343,7 @@ static void test_secrets_in_argv_are_overwritten(void **state)
                     first,    joined, ARG("--auth-token"), last,
                     NULL};
 
-    osm_options_hide_secrets(8, argv);
+    osm_arguments_hide_secrets(8, argv);
     assert_string_equal(path, "--socket");
     assert_string_equal(first, "");
     assert_string_equal(joined, "--auth-token=");

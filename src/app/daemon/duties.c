@@ -40,7 +40,7 @@ static void tell_status(struct osm_duties *duties)
     char status[sizeof(duties->status)];
     const uint64_t *value = look.values;
 
-    osm_counters_each(duties->manager, visit, &look);
+    osm_counters_each(osm_manager_counters(duties->manager), visit, &look);
     (void)snprintf(status, sizeof(status),
                    "%" PRIu64 " sessions are connected, %" PRIu64 " connecting, %" PRIu64
                    " lost; %" PRIu64 " callers stay connected, %" PRIu64 " requests run%s",
@@ -97,7 +97,7 @@ static void on_timer(uv_timer_t *timer)
     ask_pool(duties);
 }
 
-void osm_duties_start(struct osm_duties *duties, uv_loop_t *loop, const struct osm_manager *manager)
+void osm_duties_start(struct osm_duties *duties, uv_loop_t *loop, struct osm_manager *manager)
 {
     osm_msec watchdog = osm_service_manager_watchdog();
     uint64_t period = watchdog ? (uint64_t)OSM_MIN(watchdog / 4, STATUS_MS) : STATUS_MS;

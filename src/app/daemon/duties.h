@@ -18,7 +18,7 @@
 struct osm_duties {
     uv_timer_t timer;
     uv_work_t pool;
-    const struct osm_manager *manager;
+    struct osm_manager *manager;
     uint64_t asked_at; /* of the pool; 0 = it has answered */
     uint64_t patience;
     bool started, late;
@@ -27,8 +27,7 @@ struct osm_duties {
 };
 
 /* Begins; the loop and the manager are borrowed. Does nothing where nobody listens. */
-void osm_duties_start(struct osm_duties *duties, uv_loop_t *loop,
-                      const struct osm_manager *manager);
+void osm_duties_start(struct osm_duties *duties, uv_loop_t *loop, struct osm_manager *manager);
 /* Told at once: the reload is over. */
 void osm_duties_reloaded(struct osm_duties *duties);
 /* Begins to close; the struct must stay until the loop has run once more. */

@@ -146,11 +146,11 @@ void osm_own_counters_register(struct osm_own_counters *counters, struct osm_man
     for (size_t i = 0; i < OSM_OWN_COUNTER_GROUPS; i++) {
         counters->groups[i] = groups[i];
         counters->groups[i].context = (void *)(uintptr_t)counted;
-        osm_counters_register(manager, &counters->groups[i]);
+        osm_counters_register(osm_manager_counters(manager), &counters->groups[i]);
     }
     for (size_t i = 0; i < OSM_OWN_BOUNDS; i++) {
         counters->bounds[i] = bounds[i];
         counters->bounds[i].context = (void *)(uintptr_t)counted;
-        osm_counters_add_bound(manager, &counters->bounds[i]);
+        osm_counters_add_bound(osm_manager_counters(manager), &counters->bounds[i]);
     }
 }

@@ -8,6 +8,7 @@
 
 #include <utlist.h>
 
+#include "app/conf/arguments.h"
 #include "util/alloc.h"
 #include "util/log.h"
 #include "util/wipe.h"
@@ -179,8 +180,8 @@ static void read_files(void *context)
     struct osm_options *loaded = &reload->ready.loaded;
 
     if (!task->option && has_files(reload)) {
-        reload->result = osm_options_load(loaded, reload->argc, reload->argv, reload->options,
-                                          &reload->findings);
+        reload->result = osm_arguments_load(loaded, reload->argc, reload->argv, reload->options,
+                                            &reload->findings);
     } else {
         osm_options_copy(loaded, reload->options);
         reload->result =

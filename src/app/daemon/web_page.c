@@ -89,7 +89,7 @@ void osm_web_page_serve(struct osm_web_page *page, struct osm_ipc_server *ipc,
     page->ipc = ipc;
     page->counters = (struct osm_counter_group){
         .name = "web", .rows = rows, .size = OSM_ARRAY_SIZE(rows), .look = look, .context = page};
-    osm_counters_register(manager, &page->counters);
+    osm_counters_register(osm_manager_counters(manager), &page->counters);
     page->web = osm_web_new(page->loop, page->http, ipc);
     osm_log_info("Web page on http://%s/",
                  osm_http_server_endpoint(page->http)->uri + sizeof("tcp://") - 1);

@@ -16,7 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "app/conf/options.h"
+#include "app/conf/arguments.h"
 #include "app/conf/options_file.h"
 #include "app/daemon/check.h"
 #include "app/daemon/daemon.h"
@@ -99,11 +99,11 @@ static bool read_options(struct osm_daemon *daemon, struct opcua_error *error)
 {
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
     struct osm_buf *err = &daemon->warnings;
-    int r = osm_options_parse(&daemon->options, daemon->argc, daemon->argv,
-                              osm_embed_no_environment, &out, err);
+    int r = osm_arguments_parse(&daemon->options, daemon->argc, daemon->argv,
+                                osm_embed_no_environment, &out, err);
     const char *wrong;
 
-    osm_options_hide_secrets(daemon->argc, daemon->argv);
+    osm_arguments_hide_secrets(daemon->argc, daemon->argv);
     if (r == OSM_OPTIONS_ANSWERED)
         return osm_embed_fail(error, "ConfigurationException", "arguments",
                               "--help and --version are for the command line");

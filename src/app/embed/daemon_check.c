@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/conf/options.h"
+#include "app/conf/arguments.h"
 #include "app/daemon/check.h"
 #include "app/embed/embed_internal.h"
 #include "util/alloc.h"
@@ -48,7 +48,7 @@ bool osm_daemon_check(const char *path, osm_daemon_mistake_fn *mistake, void *co
     _cleanup_(osm_options_deinit) struct osm_options options;
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0}, err = {0}, more = {0};
     struct report report = {file, mistake, context, 0};
-    int r = osm_options_parse(&options, 3, argv, osm_embed_no_environment, &out, &err);
+    int r = osm_arguments_parse(&options, 3, argv, osm_embed_no_environment, &out, &err);
 
     tell(&report, &err);
     if (r == OSM_OPTIONS_RUN && osm_check_options(&options, &more) < 0)

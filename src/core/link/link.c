@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/link/method_nodes.h"
-#include "core/link/points.h"
 #include "port/status_code.h"
 #include "util/alloc.h"
 #include "util/arena.h"
@@ -30,8 +29,6 @@ void osm_link_speaks(const struct osm_link *link)
 void osm_link_deinit(struct osm_link *link)
 {
     link->env->ua_ops->conn_free(osm_steal(link->conn));
-    link->points = osm_points_free(link->points);
-    link->history_points = osm_points_free(link->history_points);
     link->env->loop.ops->timer_free(osm_steal(link->timer));
     osm_method_nodes_clear(&link->method_nodes);
     UA_Array_delete(osm_steal(link->namespaces), link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);

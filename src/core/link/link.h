@@ -69,8 +69,8 @@ struct osm_link {
         uint32_t was, is;
         enum osm_operation_limit_kind kind;
     } cut;
-    /* Continuation points for browsing, owned; NULL = never browsed … */
-    struct osm_points *points, *history_points; /* … and the same for histories */
+    /* Continuation points for browsing; NULL = never browsed … */
+    struct osm_points *points, *history_points; /* … and the same for histories (points.h) */
     UA_String *namespaces;                      /* the server's NamespaceArray, owned */
     size_t namespaces_size;
     struct osm_names_table *namespaces_table; /* of it, owned */
@@ -97,7 +97,8 @@ void osm_link_speaks(const struct osm_link *link);
  * due; it has to arm it anew with what is due next (osm_link_rearm). */
 void osm_link_init(struct osm_link *link, const struct osm_env *env, osm_msec timeout,
                    osm_timer_fn *fire, void *context);
-/* Frees the connection with everything that was learnt on it. */
+/* Frees the connection with everything that was learnt on it, but for its points: these are
+ * osm_points_end()'s, afterwards. */
 void osm_link_deinit(struct osm_link *link);
 
 osm_msec osm_link_now(const struct osm_link *link);

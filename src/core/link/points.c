@@ -548,10 +548,10 @@ void osm_points_connected(struct osm_link *link, bool resumed)
     }
 }
 
-struct osm_points *osm_points_free(struct osm_points *points)
+static void points_free(struct osm_points *points)
 {
     if (!points)
-        return NULL;
+        return;
     osm_assert(!points->waiting);
     while (points->lent)
         lent_free(points, points->lent);
@@ -559,5 +559,10 @@ struct osm_points *osm_points_free(struct osm_points *points)
         late_free(points, points->late);
     points->link->env->loop.ops->timer_free(osm_steal(points->timer));
     free(points);
-    return NULL;
+}
+
+void osm_points_end(struct osm_link *link)
+{
+    points_free(osm_steal(link->points));
+    points_free(osm_steal(link->history_points));
 }

@@ -104,7 +104,8 @@ void osm_points_lent_rest(struct osm_link *link, struct osm_points_lent *lent);
 /* Connected again; with the server session of before, or (resumed = false) a new one, in which no
  * point of before is known. */
 void osm_points_connected(struct osm_link *link, bool resumed);
-/* Of a link without operations, or NULL; returns NULL. */
-struct osm_points *osm_points_free(struct osm_points *points);
+/* Of a link without operations; after its osm_link_deinit(), so that no call brings points any
+ * more. */
+void osm_points_end(struct osm_link *link);
 
 #endif

@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct osm_manager;
-
 enum osm_counter_kind {
     OSM_COUNTER, /* since the start, only ever increasing */
     OSM_GAUGE    /* what is at the moment */
@@ -52,20 +50,21 @@ struct osm_bound {
     struct osm_bound *prev, *next;
 };
 
-void osm_counters_add_bound(struct osm_manager *manager, struct osm_bound *bound);
-/* NULL = no more. In order of registration. */
-const struct osm_bound *osm_counters_bounds(const struct osm_manager *manager);
+/* Of a daemon: the manager's (osm_manager_counters). */
+struct osm_counters {
+    struct osm_counter_group *groups; /* in order of registration */
+    struct osm_bound *bounds;
+};
 
-void osm_counters_register(struct osm_manager *manager, struct osm_counter_group *group);
+void osm_counters_add_bound(struct osm_counters *counters, struct osm_bound *bound);
+/* NULL = no more. In order of registration. */
+const struct osm_bound *osm_counters_bounds(const struct osm_counters *counters);
+
+void osm_counters_register(struct osm_counters *counters, struct osm_counter_group *group);
 /* Calls visit for each number of each group, in order of registration. */
-void osm_counters_each(const struct osm_manager *manager,
+void osm_counters_each(const struct osm_counters *counters,
                        void (*visit)(void *context, const struct osm_counter_group *group,
                                      const struct osm_counter *row, uint64_t value),
                        void *context);
-
-/* The core's own groups, for pages of the documentation: no context is set in them. */
-const struct osm_counter_group *osm_counters_of_core(size_t *size);
-/* Registers what the core counts itself: sessions, cache, events. For the manager. */
-void osm_counters_init(struct osm_manager *manager);
 
 #endif

@@ -129,7 +129,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->cleanup = osm_loop_timer(&manager->env.loop, on_cleanup, manager);
     manager->env.loop.ops->timer_start(manager->cleanup, (osm_msec)config->cleanup_interval * 1000);
     manager->started_at = manager_now(manager);
-    osm_counters_init(manager);
+    osm_manager_register_own(manager);
     return manager;
 }
 
@@ -349,4 +349,14 @@ void osm_manager_shutdown(struct osm_manager *manager, osm_msec grace, osm_msec 
     manager->shutdown_timer = osm_loop_timer(&manager->env.loop, on_shutdown_grace, manager);
     manager->shutdown_grace_end = manager_now(manager) + grace;
     manager->env.loop.ops->timer_start(manager->shutdown_timer, 0);
+}
+
+struct osm_counters *osm_manager_counters(struct osm_manager *manager)
+{
+    return &manager->counters;
+}
+
+struct osm_tallies *osm_manager_tallies(struct osm_manager *manager)
+{
+    return &manager->tallies;
 }

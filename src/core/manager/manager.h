@@ -15,11 +15,14 @@ struct osm_admin_source;
 struct osm_bus;
 struct osm_caller_source;
 struct osm_connection_source;
+struct osm_counter_group;
+struct osm_counters;
 struct osm_env;
 struct osm_manager;
 struct osm_notices;
 struct osm_refused_certificates;
 struct osm_sink_source;
+struct osm_tallies;
 struct osm_ua;
 struct osm_ua_ops;
 
@@ -93,6 +96,12 @@ struct osm_refused_certificates *osm_manager_refused(struct osm_manager *manager
 
 /* What will fail unless somebody does something (notices.h). */
 struct osm_notices *osm_manager_notices(const struct osm_manager *manager);
+
+/* What is counted: the register of all parts' counters, and the tallies of requests. */
+struct osm_counters *osm_manager_counters(struct osm_manager *manager);
+struct osm_tallies *osm_manager_tallies(struct osm_manager *manager);
+/* The core's own groups, for pages of the documentation: no context is set in them. */
+const struct osm_counter_group *osm_manager_own_counters(size_t *size);
 
 /* The ways out of the core, and what all sessions share (core/link/link.h). */
 const struct osm_env *osm_manager_env(const struct osm_manager *manager);

@@ -19,7 +19,7 @@
 #define OSM_CORE_COUNTER_GROUPS 4
 #define OSM_CORE_BOUNDS 3
 
-/* counters.c */
+/* core_counters.c */
 struct osm_session_counters {
     uint64_t connecting, active, recovering, failed, closing;
     uint64_t opened, losses, recoveries;
@@ -35,9 +35,8 @@ struct osm_manager {
 
     osm_msec started_at;
     struct osm_sink_source sinks;
-    struct osm_counter_group *counters; /* in order of registration */
+    struct osm_counters counters;
     struct osm_counter_group own_counters[OSM_CORE_COUNTER_GROUPS];
-    struct osm_bound *bounds;
     struct osm_bound own_bounds[OSM_CORE_BOUNDS];
     struct osm_session_counters session_counters; /* filled when looked at, as is … */
     struct osm_bus_stats bus_view;
@@ -69,6 +68,8 @@ struct osm_manager {
     void *shutdown_context;
 };
 
+/* For manager.c: what the core counts itself (core_counters.c). */
+void osm_manager_register_own(struct osm_manager *manager);
 /* For manager.c: fills the owner in. */
 void osm_registry_init(struct osm_manager *manager);
 /* Acknowledgements of messages whose events are safe up to the cursor go out. */

@@ -2,11 +2,8 @@
 /* See tally.h. */
 #include "core/manager/tally.h"
 
-#include "core/manager/manager_internal.h"
-
-struct osm_tally *osm_tally_of(struct osm_manager *manager, const char *command, const char *method)
+struct osm_tally *osm_tally_of(struct osm_tallies *tallies, const char *command, const char *method)
 {
-    struct osm_tallies *tallies = &manager->tallies;
     struct osm_tally *tally;
 
     for (unsigned i = 0; i < tallies->size; i++)
@@ -18,9 +15,4 @@ struct osm_tally *osm_tally_of(struct osm_manager *manager, const char *command,
     tally->command = command;
     tally->method = method;
     return tally;
-}
-
-const struct osm_tallies *osm_manager_tallies(const struct osm_manager *manager)
-{
-    return &manager->tallies;
 }

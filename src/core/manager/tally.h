@@ -10,8 +10,6 @@
 
 #include "util/histogram.h"
 
-struct osm_manager;
-
 /* Of all commands and methods; beyond, everything counts as the last one. */
 #define OSM_TALLIES 256
 
@@ -26,9 +24,8 @@ struct osm_tallies {
     struct osm_tally rows[OSM_TALLIES];
 };
 
-/* Compares the texts' addresses. Stays as long as the manager. */
-struct osm_tally *osm_tally_of(struct osm_manager *manager, const char *command,
+/* Compares the texts' addresses. Stays as long as the tallies. */
+struct osm_tally *osm_tally_of(struct osm_tallies *tallies, const char *command,
                                const char *method);
-const struct osm_tallies *osm_manager_tallies(const struct osm_manager *manager);
 
 #endif

@@ -540,6 +540,7 @@ void osm_session_free(struct osm_session *session)
     osm_recovery_stop(session);
     osm_publisher_free(session->publisher);
     osm_link_deinit(&session->link);
+    osm_points_end(&session->link);
     osm_subscriptions_clear(&session->subscriptions);
     osm_identity_leave(session->identity);
     osm_config_deinit(&session->config);

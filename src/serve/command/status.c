@@ -131,7 +131,7 @@ static void print_counters(struct osm_json *json, const char *key, const struct 
 
     osm_json_key(json, key);
     osm_json_object_begin(json);
-    osm_counters_each(status->manager, print_counter, &counters);
+    osm_counters_each(osm_manager_counters(status->manager), print_counter, &counters);
     if (counters.group)
         osm_json_object_end(json);
     osm_json_object_end(json);

@@ -21,7 +21,7 @@ struct osm_walk;
 
 /* What a member may look at. */
 struct osm_status {
-    const struct osm_manager *manager;
+    struct osm_manager *manager;
     const struct osm_grant *grant; /* of the caller: nothing is told of other servers */
     struct osm_arena *arena;
     struct osm_status_now now;

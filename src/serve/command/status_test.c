@@ -159,7 +159,7 @@ static void test_any_part_may_count(void **state)
 
     group.look = look_at_it;
     group.context = (void *)(uintptr_t)&values;
-    osm_counters_register(world->manager, &group);
+    osm_counters_register(osm_manager_counters(world->manager), &group);
     doc = status(world);
     number_is(doc, "/counters/part/dropped", 7);
     number_is(doc, "/counters/part/waiting", 3);

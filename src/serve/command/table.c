@@ -54,7 +54,8 @@ void osm_command_count(struct osm_manager *manager, struct osm_request *request,
 {
     const char *command = request->tally->command;
 
-    osm_request_count_as(request, osm_tally_of(manager, command, method->name));
+    osm_request_count_as(request,
+                         osm_tally_of(osm_manager_tallies(manager), command, method->name));
 }
 
 void osm_command_dispatch(struct osm_manager *manager, struct osm_request *request)
@@ -66,7 +67,8 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
 
     if (yyjson_is_str(value))
         command = find(name, length);
-    osm_request_count_as(request, osm_tally_of(manager, command ? command->name : unknown, none));
+    osm_request_count_as(request, osm_tally_of(osm_manager_tallies(manager),
+                                               command ? command->name : unknown, none));
     if (!command)
         osm_request_fail_naming(request, OSM_FAULT_UNKNOWN_COMMAND, "Unknown command: ", name,
                                 length);

@@ -11,7 +11,6 @@
  * context (osm_wire_context_keep).
  */
 #include "wire/value/encode.h"
-#include "wire/value/record.h"
 
 /* What writes `count` values, `stride` bytes apart, of the kind `of`. */
 typedef void osm_later_fn(struct osm_encoder *encoder, const void *of, const void *values,

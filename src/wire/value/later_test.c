@@ -8,6 +8,7 @@
 #include "util/arena.h"
 #include "wire/value/context.h"
 #include "wire/value/later.h"
+#include "wire/value/record.h"
 #include "wire/value/type_registry.h"
 
 #define ROUNDS 60

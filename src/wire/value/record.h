@@ -13,7 +13,6 @@
 #include <stddef.h>
 
 #include "wire/value/encode.h"
-#include "wire/value/styles.h"
 
 enum osm_field_kind {
     OSM_FIELD_BOOL,

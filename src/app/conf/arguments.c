@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The walk over the arguments; see options.h. */
-#include "app/conf/options.h"
+/* The walk over the arguments; see arguments.h. */
+#include "app/conf/arguments.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,17 +17,6 @@ struct step {
     char *text;                      /* the argument itself */
     char *value;                     /* NULL: no value given */
 };
-
-static const struct osm_option *find_long(const char *name, size_t length)
-{
-    for (size_t i = 0; i < osm_option_count; i++) {
-        const char *own = osm_option_table[i].name;
-
-        if (strlen(own) == length && memcmp(own, name, length) == 0)
-            return &osm_option_table[i];
-    }
-    return NULL;
-}
 
 static const struct osm_option *find_short(char name)
 {
@@ -49,7 +38,8 @@ static struct step take(int argc, char *const *argv, int *index)
     if (text[0] == '-' && text[1] == '-') {
         char *equals = strchr(text, '=');
 
-        step.option = find_long(text + 2, equals ? (size_t)(equals - text) - 2 : strlen(text + 2));
+        step.option =
+            osm_option_named(text + 2, equals ? (size_t)(equals - text) - 2 : strlen(text + 2));
         if (equals && step.option && !osm_option_takes_text(step.option))
             step.option = NULL; /* --help=x is no --help */
         if (equals)
@@ -170,8 +160,8 @@ static void keep_secrets(struct osm_options *options, const char *const *values,
     }
 }
 
-int osm_options_load(struct osm_options *options, int argc, char *const *argv,
-                     const struct osm_options *now, struct osm_buf *findings)
+int osm_arguments_load(struct osm_options *options, int argc, char *const *argv,
+                       const struct osm_options *now, struct osm_buf *findings)
 {
     _cleanup_(osm_freep) const char **values = osm_alloc(osm_option_count * sizeof(*values));
     _cleanup_(osm_buf_deinit) struct osm_buf out = {0}, err = {0};
@@ -190,14 +180,14 @@ int osm_options_load(struct osm_options *options, int argc, char *const *argv,
 
 static const char *environment_of(const char *option, osm_getenv_fn *environment)
 {
-    const struct osm_option *row = find_long(option, strlen(option));
+    const struct osm_option *row = osm_option_named(option, strlen(option));
 
     osm_assert(row && row->environment);
     return environment(row->environment);
 }
 
-int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
-                      osm_getenv_fn *environment, struct osm_buf *out, struct osm_buf *err)
+int osm_arguments_parse(struct osm_options *options, int argc, char *const *argv,
+                        osm_getenv_fn *environment, struct osm_buf *out, struct osm_buf *err)
 {
     _cleanup_(osm_freep) const char **values = osm_alloc(osm_option_count * sizeof(*values));
     struct osm_faults faults = {0};
@@ -215,16 +205,7 @@ int osm_options_parse(struct osm_options *options, int argc, char *const *argv,
     return osm_auth_token_resolve(options, environment_of("auth-token", environment), err);
 }
 
-const struct osm_option *osm_option_find(const char *name)
-{
-    _cleanup_(osm_freep) char *dashed = osm_strdup(name);
-
-    for (char *at = dashed; *at; at++)
-        *at = *at == '_' ? '-' : *at;
-    return find_long(dashed, strlen(dashed));
-}
-
-void osm_options_hide_secrets(int argc, char **argv)
+void osm_arguments_hide_secrets(int argc, char **argv)
 {
     for (int index = 1; index < argc;) {
         struct step step = take(argc, argv, &index);
