@@ -62,10 +62,10 @@ static void run(const char *text, size_t size, size_t limit, size_t piece, bool 
                 size_t pause)
 {
     struct reference reference = {.text = text, .limit = limit};
-    struct osm_frame frame;
+    struct osm_frame frame = {0};
     bool cut_short = false;
 
-    osm_frame_init(&frame, limit);
+    osm_frame_reset(&frame, limit);
     if (persistent)
         osm_frame_set_persistent(&frame, limit);
     for (size_t at = 0; at < size; at += piece) {

@@ -52,17 +52,6 @@ static struct {
     bool (*deliver)(const struct osm_log_record *record);
 } log_target = {.fd = STDERR_FILENO, .stalls = true};
 
-bool osm_log_level_parse(const char *name, enum osm_log_level *level)
-{
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(log_levels); i++) {
-        if (strcasecmp(name, log_levels[i].name) == 0) {
-            *level = (enum osm_log_level)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 const char *osm_log_level_name(enum osm_log_level level)
 {
     osm_assert(level < OSM_ARRAY_SIZE(log_levels));

@@ -68,8 +68,6 @@ struct osm_log_record {
     const char *fields[OSM_LOG_FIELD_COUNT];
 };
 
-/* Level by name, any case; false when there is no such level. */
-bool osm_log_level_parse(const char *name, enum osm_log_level *level);
 const char *osm_log_level_name(enum osm_log_level level);
 
 /*

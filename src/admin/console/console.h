@@ -84,10 +84,6 @@ struct osm_console *osm_console_free(struct osm_console *console);
 /* Answers the request: osm_admin_source.run. */
 void osm_console_run(void *context, struct osm_request *request);
 
-/* Calls visit for each command, in order of HELP. */
-void osm_console_each(void (*visit)(void *arg, const char *words, const char *arguments,
-                                    const char *help),
-                      void *arg);
 /* docs/console.md. */
 void osm_console_write_markdown(struct osm_buf *out);
 

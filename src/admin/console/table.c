@@ -132,14 +132,6 @@ void osm_console_help(struct osm_console_call *call)
     osm_console_table_end(&table);
 }
 
-void osm_console_each(void (*visit)(void *arg, const char *words, const char *arguments,
-                                    const char *help),
-                      void *arg)
-{
-    for (const struct osm_console_command *row = osm_console_commands; row->words; row++)
-        visit(arg, row->words, row->arguments, row->help);
-}
-
 static const char head[] =
     "# Console\n\n"
     "<!-- Generated from the table of commands; change src/admin/console/table.c instead. -->\n\n"

@@ -119,7 +119,6 @@ struct osm_http_server *osm_http_server_free(struct osm_http_server *server);
 
 /* Borrowed, until the answer; NULL = was not sent, or holds a NUL. */
 const char *osm_http_header(const struct osm_http_exchange *exchange, const char *name);
-const char *osm_http_query(const struct osm_http_exchange *exchange, const char *name);
 const char *osm_http_cookie(const struct osm_http_exchange *exchange, const char *name);
 /* What stands behind the row's path: "" unless that ends in `/`. */
 const char *osm_http_rest(const struct osm_http_exchange *exchange);

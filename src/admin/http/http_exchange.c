@@ -313,11 +313,6 @@ const char *osm_http_header(const struct osm_http_exchange *exchange, const char
     return look_up(exchange, MHD_HEADER_KIND, name);
 }
 
-const char *osm_http_query(const struct osm_http_exchange *exchange, const char *name)
-{
-    return look_up(exchange, MHD_GET_ARGUMENT_KIND, name);
-}
-
 const char *osm_http_cookie(const struct osm_http_exchange *exchange, const char *name)
 {
     return look_up(exchange, MHD_COOKIE_KIND, name);

@@ -136,14 +136,6 @@ static void settle(struct osm_notices *notices, struct osm_notice *notice)
     notices->overflowed = false;
 }
 
-void osm_notices_settle(struct osm_notices *notices, enum osm_notice_kind kind, const char *object)
-{
-    struct osm_notice *notice = find(notices, kind, object);
-
-    if (notice)
-        settle(notices, notice);
-}
-
 void osm_notices_keep(struct osm_notices *notices, enum osm_notice_kind kind, const char *object)
 {
     struct osm_notice *notice = find(notices, kind, object);
@@ -173,9 +165,4 @@ void osm_notices_round_end(struct osm_notices *notices, unsigned which)
 const struct osm_notice *osm_notices_first(const struct osm_notices *notices)
 {
     return notices->list;
-}
-
-size_t osm_notices_count(const struct osm_notices *notices, enum osm_notice_kind kind)
-{
-    return notices->counts[kind];
 }

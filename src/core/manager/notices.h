@@ -90,8 +90,6 @@ const char *osm_notice_kind_next(enum osm_notice_kind kind);
 /* It is so: logged unless it stands already; then only its text is the new one. */
 void osm_notices_raise(struct osm_notices *notices, enum osm_notice_kind kind, const char *object,
                        const char *endpoint, const char *text);
-/* It is so no more, or never was. */
-void osm_notices_settle(struct osm_notices *notices, enum osm_notice_kind kind, const char *object);
 /* It cannot be told, or not yet clearly: what stands goes on standing. */
 void osm_notices_keep(struct osm_notices *notices, enum osm_notice_kind kind, const char *object);
 
@@ -102,6 +100,5 @@ void osm_notices_round_end(struct osm_notices *notices, unsigned which);
 
 /* Those that stand, the oldest first; the next one is in `next`. NULL = none. */
 const struct osm_notice *osm_notices_first(const struct osm_notices *notices);
-size_t osm_notices_count(const struct osm_notices *notices, enum osm_notice_kind kind);
 
 #endif

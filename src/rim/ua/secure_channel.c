@@ -268,8 +268,3 @@ unsigned osm_channel_received(const struct osm_secure_channel *channel)
 {
     return channel->received;
 }
-
-UA_ByteString osm_channel_remote_leaf(const struct osm_secure_channel *channel)
-{
-    return channel->config.remote_certificate;
-}

@@ -100,7 +100,5 @@ UA_MessageSecurityMode osm_channel_mode(const struct osm_secure_channel *channel
 unsigned osm_channel_received(const struct osm_secure_channel *channel);
 /* The largest body (type id included) that the server takes; SIZE_MAX = no limit known. */
 size_t osm_channel_room(const struct osm_secure_channel *channel);
-/* ECC: the first nonce of the server etc. are nobody's business; the leaf certificate is. */
-UA_ByteString osm_channel_remote_leaf(const struct osm_secure_channel *channel);
 
 #endif

@@ -20,14 +20,3 @@ bool osm_stack_error_set(struct osm_stack_error *error, enum osm_stack_origin or
     va_end(args);
     return false;
 }
-
-const char *osm_stack_origin_name(enum osm_stack_origin origin)
-{
-    static const char *const names[] = {[OSM_ORIGIN_NONE] = "none",
-                                        [OSM_ORIGIN_SERVER] = "server",
-                                        [OSM_ORIGIN_PEER] = "peer",
-                                        [OSM_ORIGIN_HERE] = "here",
-                                        [OSM_ORIGIN_NETWORK] = "network"};
-
-    return names[origin];
-}

@@ -39,9 +39,6 @@ bool osm_stack_error_set(struct osm_stack_error *error, enum osm_stack_origin or
                          enum osm_fault_type type, UA_StatusCode status, const char *format, ...)
     OSM_PRINTF(5, 6);
 
-/* "server", "peer", "here", "network": for logs and status. */
-const char *osm_stack_origin_name(enum osm_stack_origin origin);
-
 /* The error as a fault whose message is borrowed from it. */
 static inline struct osm_fault osm_stack_error_fault(const struct osm_stack_error *error)
 {

@@ -64,7 +64,7 @@ static void test_the_first_error_wins(void **state)
     assert_false(
         osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_CONNECTION, 0, "consequence"));
     assert_string_equal(error.text, "first 1");
-    assert_string_equal(osm_stack_origin_name(error.origin), "peer");
+    assert_int_equal(error.origin, OSM_ORIGIN_PEER);
     assert_int_equal(error.status, UA_STATUSCODE_BADTCPMESSAGETYPEINVALID);
 }
 

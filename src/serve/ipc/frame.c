@@ -12,11 +12,6 @@
 /* Kept from one connection to the next. */
 #define OSM_FRAME_KEEP_IDLE ((size_t)4096)
 
-void osm_frame_init(struct osm_frame *frame, size_t limit)
-{
-    *frame = (struct osm_frame){.limit = limit};
-}
-
 /* Lines carry secrets: what has been read of them must not stay. */
 static void wipe_held(struct osm_buf *held)
 {

@@ -46,10 +46,9 @@ struct osm_frame {
     size_t fed_length;
 };
 
-void osm_frame_init(struct osm_frame *frame, size_t limit);
-void osm_frame_deinit(struct osm_frame *frame);
-/* As after init, with another limit; keeps a little memory. */
+/* Begins, all zero or used before: of what it held a little memory is kept. */
 void osm_frame_reset(struct osm_frame *frame, size_t limit);
+void osm_frame_deinit(struct osm_frame *frame);
 
 /* From the next line on: many lines of up to limit bytes. */
 void osm_frame_set_persistent(struct osm_frame *frame, size_t limit);

@@ -44,10 +44,10 @@ static void drain(struct osm_frame *frame, struct osm_buf *log)
  * so that a sanitizer sees whoever looks at one after it has gone. */
 static char *cut(const char *data, size_t size, size_t piece, bool persistent, size_t limit)
 {
-    struct osm_frame frame;
+    struct osm_frame frame = {0};
     struct osm_buf log = {0};
 
-    osm_frame_init(&frame, limit);
+    osm_frame_reset(&frame, limit);
     if (persistent)
         osm_frame_set_persistent(&frame, limit);
     for (size_t i = 0; i < size; i += piece) {
@@ -88,11 +88,11 @@ static void test_pieces(void **state)
 static void test_nul_and_any_bytes(void **state)
 {
     static const char data[] = "a\0\xff\xfe\n\0\n";
-    struct osm_frame frame;
+    struct osm_frame frame = {0};
     const char *line;
     size_t length;
 
-    osm_frame_init(&frame, 100);
+    osm_frame_reset(&frame, 100);
     osm_frame_set_persistent(&frame, 100);
     osm_frame_feed(&frame, data, sizeof(data) - 1);
     assert_int_equal(osm_frame_next(&frame, &line, &length), OSM_FRAME_LINE);
@@ -136,12 +136,12 @@ static void test_classic_limits(void **state)
 static void test_classic_memory(void **state)
 {
     static char block[65536];
-    struct osm_frame frame;
+    struct osm_frame frame = {0};
     const char *line;
     size_t length;
 
     memset(block, 'x', sizeof(block));
-    osm_frame_init(&frame, CLASSIC);
+    osm_frame_reset(&frame, CLASSIC);
     for (size_t i = 0; i < MEGABYTE / sizeof(block); i++) {
         osm_frame_feed(&frame, block, sizeof(block));
         assert_int_equal(osm_frame_next(&frame, &line, &length), OSM_FRAME_MORE);
@@ -159,12 +159,12 @@ static void test_classic_memory(void **state)
 static void test_pause(void **state)
 {
     char data[] = "one\ntwo\nthree\nfo";
-    struct osm_frame frame;
+    struct osm_frame frame = {0};
     struct osm_buf log = {0};
     const char *line;
     size_t length;
 
-    osm_frame_init(&frame, 100);
+    osm_frame_reset(&frame, 100);
     osm_frame_set_persistent(&frame, 100);
     osm_frame_feed(&frame, data, strlen(data));
     assert_int_equal(osm_frame_next(&frame, &line, &length), OSM_FRAME_LINE);
@@ -189,12 +189,12 @@ static void test_long_line(void **state)
 {
     const size_t limit = (size_t)16 << 20;
     static char block[4096];
-    struct osm_frame frame;
+    struct osm_frame frame = {0};
     const char *line;
     size_t length;
 
     memset(block, 'y', sizeof(block));
-    osm_frame_init(&frame, CLASSIC);
+    osm_frame_reset(&frame, CLASSIC);
     osm_frame_set_persistent(&frame, limit);
     for (size_t i = 0; i < limit; i += sizeof(block)) {
         osm_frame_feed(&frame, block, sizeof(block));
@@ -211,11 +211,11 @@ static void test_long_line(void **state)
 
 static void test_reset(void **state)
 {
-    struct osm_frame frame;
+    struct osm_frame frame = {0};
     const char *line;
     size_t length;
 
-    osm_frame_init(&frame, 3);
+    osm_frame_reset(&frame, 3);
     osm_frame_set_persistent(&frame, 3);
     osm_frame_feed(&frame, "12345", 5);
     assert_int_equal(osm_frame_next(&frame, &line, &length), OSM_FRAME_TOO_LONG);

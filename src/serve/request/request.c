@@ -410,11 +410,6 @@ void osm_request_abandon(struct osm_request *request)
     request->caller.abandoned = true;
 }
 
-bool osm_request_is_awaited(struct osm_request *request)
-{
-    return osm_caller_is_awaited(&request->caller);
-}
-
 void osm_request_error_line(struct osm_buf *out, enum osm_fault_type type, const char *message)
 {
     struct osm_json json;

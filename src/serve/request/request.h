@@ -167,9 +167,6 @@ void osm_request_fail_naming(struct osm_request *request, enum osm_fault_type ty
 
 /* The caller has gone. */
 void osm_request_abandon(struct osm_request *request);
-/* Whether, as far as anybody can tell, the caller waits for the reply. For results that would be
- * lost with him; it may cost a system call. */
-bool osm_request_is_awaited(struct osm_request *request);
 /* Whose caller that is. */
 struct osm_request *osm_request_of(struct osm_caller *caller);
 

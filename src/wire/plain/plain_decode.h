@@ -92,8 +92,6 @@ OSM_MUST_CHECK bool osm_plain_read_node_id(const struct osm_decode *decode, yyjs
 /* {"ns","name"} of a relative path (methods.md §2.7): members are cast, null is 0 and "". */
 OSM_MUST_CHECK bool osm_plain_read_qualified_name(const struct osm_decode *decode,
                                                   yyjson_val *value, UA_QualifiedName *out);
-OSM_MUST_CHECK bool osm_plain_read_localized_text(const struct osm_decode *decode,
-                                                  yyjson_val *value, UA_LocalizedText *out);
 /* A list where it is required: array or object; anything else is a TypeError. */
 OSM_MUST_CHECK bool osm_plain_read_list(const struct osm_decode *decode, yyjson_val *value,
                                         struct osm_list *list);
@@ -116,7 +114,5 @@ OSM_MUST_CHECK bool osm_plain_read_value(const struct osm_decode *decode, yyjson
 /* {"type","value","dimensions"}: an argument of call. */
 OSM_MUST_CHECK bool osm_plain_read_variant(const struct osm_decode *decode, yyjson_val *value,
                                            UA_Variant *out);
-OSM_MUST_CHECK bool osm_plain_read_data_value(const struct osm_decode *decode, yyjson_val *value,
-                                              UA_DataValue *out);
 
 #endif

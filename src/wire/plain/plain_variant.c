@@ -124,21 +124,3 @@ bool osm_plain_read_variant(const struct osm_decode *decode, yyjson_val *value, 
         return osm_decode_type_error(decode, "a Variant object");
     return osm_read_variant_object(&reader, value, out);
 }
-
-bool osm_plain_read_data_value(const struct osm_decode *decode, yyjson_val *value,
-                               UA_DataValue *out)
-{
-    struct osm_reader reader = reader_for(decode, 23);
-
-    UA_DataValue_init(out);
-    return osm_read_data_value(&reader, value, out);
-}
-
-bool osm_plain_read_localized_text(const struct osm_decode *decode, yyjson_val *value,
-                                   UA_LocalizedText *out)
-{
-    struct osm_reader reader = reader_for(decode, 21);
-
-    UA_LocalizedText_init(out);
-    return osm_read_localized_text(&reader, value, out);
-}

@@ -54,8 +54,6 @@ OSM_MUST_CHECK bool osm_tagged_read_variant(const struct osm_decode *decode, yyj
                                             UA_Variant *out);
 OSM_MUST_CHECK bool osm_tagged_read_data_value(const struct osm_decode *decode, yyjson_val *value,
                                                UA_DataValue *out);
-OSM_MUST_CHECK bool osm_tagged_read_extension_object(const struct osm_decode *decode,
-                                                     yyjson_val *value, UA_ExtensionObject *out);
 /* The value argument of write: an untagged scalar or list, or tagged values, for a node of a
  * known builtin type 1–25 (types.md §4). */
 OSM_MUST_CHECK bool osm_tagged_read_value(const struct osm_decode *decode, yyjson_val *value,

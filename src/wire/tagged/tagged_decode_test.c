@@ -243,22 +243,6 @@ static void test_enums_and_names(void **state)
     test_tagged_is("text", "TypeError: read: args[0] must be a tagged DateTime");
 }
 
-static void test_extension_object(void **state)
-{
-    UA_ExtensionObject object;
-    bool ok;
-
-    READ(osm_tagged_read_extension_object,
-         "{'__t':'ExtensionObject','typeId':{'__t':'NodeId','v':'i=1'},'encoding':2,"
-         "'bodyB64':'PGEvPg=='}",
-         &object);
-    assert_true(ok);
-    assert_int_equal(object.encoding, UA_EXTENSIONOBJECT_ENCODED_XML);
-    assert_int_equal(object.content.encoded.body.length, 4);
-    READ(osm_tagged_read_extension_object, "{'typeId':'i=1'}", &object);
-    test_tagged_is("object", "TypeError: read: args[0] must be a tagged ExtensionObject");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,7 +251,6 @@ int main(void)
         cmocka_unit_test(test_nesting),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_enums_and_names),
-        cmocka_unit_test(test_extension_object),
     };
 
     return cmocka_run_group_tests(tests, NULL, test_tagged_release);

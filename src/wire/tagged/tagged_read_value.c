@@ -250,13 +250,3 @@ bool osm_tagged_read_data_value(const struct osm_decode *decode, yyjson_val *val
         return osm_decode_type_error(decode, "a tagged DataValue");
     return read_data_value(&reader, value, out);
 }
-
-bool osm_tagged_read_extension_object(const struct osm_decode *decode, yyjson_val *value,
-                                      UA_ExtensionObject *out)
-{
-    struct osm_reader reader = reader_for(decode, UA_DATATYPEKIND_EXTENSIONOBJECT + 1);
-
-    if (!osm_tagged_is(value, "ExtensionObject"))
-        return osm_decode_type_error(decode, "a tagged ExtensionObject");
-    return read_extension_object(&reader, value, out);
-}
