@@ -224,6 +224,48 @@ static void test_asked_at_the_end(void **state)
 
 /* ---- answers that are not as they should be -------------------------------------------- */
 
+static void ask_everything(struct opcua_client *client)
+{
+    static const char *const fields[] = {"Message"};
+    const struct opcua_read_item item = {.node = "i=1"};
+    struct opcua_value value = {0};
+    const struct opcua_data_value data = {0};
+    const struct opcua_text id = {0};
+    const int64_t time = 1;
+    const struct opcua_new_node node = {.browse_name = "1:x"};
+    const struct opcua_new_reference reference = {0};
+    const char *nodes[] = {"i=1"};
+
+    opcua_read_async(client, &item, 1, NULL, NULL);
+    opcua_browse_async(client, "i=1", NULL, NULL, NULL);
+    opcua_resolve_async(client, "/a", NULL, NULL);
+    opcua_call_async(client, "i=1", "i=2", &value, 1, NULL, NULL);
+    opcua_history_async(client, "i=1", 0, 0, 0, NULL, NULL);
+    opcua_history_at_async(client, "i=1", &time, 1, NULL, NULL);
+    opcua_history_update_async(client, "i=1", OPCUA_INSERT, &data, 1, NULL, NULL);
+    opcua_history_delete_async(client, "i=1", 1, 2, false, NULL, NULL);
+    opcua_history_delete_at_async(client, "i=1", &time, 1, NULL, NULL);
+    opcua_history_update_events_async(client, "i=1", OPCUA_UPDATE, fields, 1, &value, 1, NULL,
+                                      NULL);
+    opcua_history_delete_events_async(client, "i=1", &id, 1, NULL, NULL);
+    opcua_aggregate_async(client, &data, 1, 1, 2, 0, "count", NULL, NULL);
+    opcua_history_aggregate_async(client, "i=1", 1, 2, 0, "count", NULL, NULL);
+    opcua_add_nodes_async(client, &node, 1, NULL, NULL);
+    opcua_delete_nodes_async(client, nodes, 1, false, NULL, NULL);
+    opcua_add_references_async(client, &reference, 1, NULL, NULL);
+    opcua_delete_references_async(client, &reference, 1, false, NULL, NULL);
+    opcua_endpoints_async(client, NULL, NULL);
+    opcua_build_async(client, NULL, NULL);
+    opcua_discover_types_async(client, NULL, NULL);
+    opcua_connection_state_async(client, NULL, NULL);
+    opcua_file_read_async(client, "i=1", 10, NULL, NULL);
+    opcua_file_write_async(client, "i=1", "x", 1, NULL, NULL);
+    opcua_file_get_async(client, "i=1", 1, 2, NULL, NULL);
+    opcua_file_create_async(client, "i=1", "x", false, NULL, NULL);
+    opcua_file_move_async(client, "i=1", "i=2", "i=3", true, "x", NULL, NULL);
+    opcua_subscribe_async(client, NULL, NULL, NULL);
+}
+
 /* A daemon of another time: every call is told that the answer is none, and nothing more happens.
  */
 static void test_strange_answers(void **state)
@@ -238,50 +280,14 @@ static void test_strange_answers(void **state)
         "",
         ",\"error\":{\"type\":5}",
     };
-    static const char *const fields[] = {"Message"};
-    const struct opcua_read_item item = {.node = "i=1"};
     struct opcua_client *client = client_new();
-    struct opcua_value value = {0};
-    const struct opcua_data_value data = {0};
-    const struct opcua_text id = {0};
-    const int64_t time = 1;
-    const struct opcua_new_node node = {.browse_name = "1:x"};
-    const struct opcua_new_reference reference = {0};
-    const char *nodes[] = {"i=1"};
     char line[200];
 
     (void)state;
     for (size_t i = 0; i < OSM_ARRAY_SIZE(answers); i++) {
         uint64_t first = client->next_id + 1;
 
-        opcua_read_async(client, &item, 1, NULL, NULL);
-        opcua_browse_async(client, "i=1", NULL, NULL, NULL);
-        opcua_resolve_async(client, "/a", NULL, NULL);
-        opcua_call_async(client, "i=1", "i=2", &value, 1, NULL, NULL);
-        opcua_history_async(client, "i=1", 0, 0, 0, NULL, NULL);
-        opcua_history_at_async(client, "i=1", &time, 1, NULL, NULL);
-        opcua_history_update_async(client, "i=1", OPCUA_INSERT, &data, 1, NULL, NULL);
-        opcua_history_delete_async(client, "i=1", 1, 2, false, NULL, NULL);
-        opcua_history_delete_at_async(client, "i=1", &time, 1, NULL, NULL);
-        opcua_history_update_events_async(client, "i=1", OPCUA_UPDATE, fields, 1, &value, 1, NULL,
-                                          NULL);
-        opcua_history_delete_events_async(client, "i=1", &id, 1, NULL, NULL);
-        opcua_aggregate_async(client, &data, 1, 1, 2, 0, "count", NULL, NULL);
-        opcua_history_aggregate_async(client, "i=1", 1, 2, 0, "count", NULL, NULL);
-        opcua_add_nodes_async(client, &node, 1, NULL, NULL);
-        opcua_delete_nodes_async(client, nodes, 1, false, NULL, NULL);
-        opcua_add_references_async(client, &reference, 1, NULL, NULL);
-        opcua_delete_references_async(client, &reference, 1, false, NULL, NULL);
-        opcua_endpoints_async(client, NULL, NULL);
-        opcua_build_async(client, NULL, NULL);
-        opcua_discover_types_async(client, NULL, NULL);
-        opcua_connection_state_async(client, NULL, NULL);
-        opcua_file_read_async(client, "i=1", 10, NULL, NULL);
-        opcua_file_write_async(client, "i=1", "x", 1, NULL, NULL);
-        opcua_file_get_async(client, "i=1", 1, 2, NULL, NULL);
-        opcua_file_create_async(client, "i=1", "x", false, NULL, NULL);
-        opcua_file_move_async(client, "i=1", "i=2", "i=3", true, "x", NULL, NULL);
-        opcua_subscribe_async(client, NULL, NULL, NULL);
+        ask_everything(client);
         while (first <= client->next_id) {
             snprintf(line, sizeof(line), "{\"id\":%u%s}", (unsigned)first++, answers[i]);
             run(client, line);

@@ -73,10 +73,9 @@ static enum opcua_type value_type(const UA_DataType *type)
     return (enum opcua_type)(type->typeKind + 1);
 }
 
-static bool set_item(union opcua_item *item, const UA_DataType *type, const void *at,
-                     unsigned depth)
+static bool set_number(union opcua_item *item, enum opcua_type type, const void *at)
 {
-    switch (value_type(type)) {
+    switch (type) {
     case OPCUA_TYPE_BOOLEAN:
         item->boolean = *(const UA_Boolean *)at;
         return true;
@@ -114,6 +113,15 @@ static bool set_item(union opcua_item *item, const UA_DataType *type, const void
     case OPCUA_TYPE_DOUBLE:
         item->number = *(const double *)at;
         return true;
+    default:
+        return false;
+    }
+}
+
+static bool set_item(union opcua_item *item, const UA_DataType *type, const void *at,
+                     unsigned depth)
+{
+    switch (value_type(type)) {
     case OPCUA_TYPE_STRING:
     case OPCUA_TYPE_BYTESTRING:
     case OPCUA_TYPE_XML:
@@ -137,7 +145,7 @@ static bool set_item(union opcua_item *item, const UA_DataType *type, const void
         item->structure = osm_alloc(sizeof(*item->structure));
         return set_members(item->structure, type, at, depth + 1);
     default:
-        return false;
+        return set_number(item, value_type(type), at);
     }
 }
 

@@ -145,6 +145,25 @@ static void fill_structure(struct osm_arena *arena, const UA_DataType *type, cha
     }
 }
 
+static void fill_text(struct osm_arena *arena, UA_String *text)
+{
+    text->length = test_any(9);
+    text->data = text->length ? osm_arena_alloc(arena, text->length)
+                              : (test_any(2) ? UA_EMPTY_ARRAY_SENTINEL : NULL);
+    for (size_t i = 0; i < text->length; i++)
+        text->data[i] = (UA_Byte)test_any(256);
+}
+
+static void fill_expanded_id(struct osm_arena *arena, UA_ExpandedNodeId *id)
+{
+    fill_node_id(arena, &id->nodeId);
+    id->serverIndex = test_any(2);
+    if (test_any(2)) {
+        id->namespaceUri = (UA_String)UA_STRING_STATIC("urn:x");
+        id->nodeId.namespaceIndex = 0;
+    }
+}
+
 void test_fill(struct osm_arena *arena, const UA_DataType *type, char *out, unsigned depth)
 {
     void *place = out;
@@ -161,39 +180,22 @@ void test_fill(struct osm_arena *arena, const UA_DataType *type, char *out, unsi
         break;
     case UA_DATATYPEKIND_STRING:
     case UA_DATATYPEKIND_BYTESTRING:
-    case UA_DATATYPEKIND_XMLELEMENT: {
-        UA_String *text = place;
-
-        text->length = test_any(9);
-        text->data = text->length ? osm_arena_alloc(arena, text->length)
-                                  : (test_any(2) ? UA_EMPTY_ARRAY_SENTINEL : NULL);
-        for (size_t i = 0; i < text->length; i++)
-            text->data[i] = (UA_Byte)test_any(256);
+    case UA_DATATYPEKIND_XMLELEMENT:
+        fill_text(arena, place);
         break;
-    }
     case UA_DATATYPEKIND_NODEID:
         fill_node_id(arena, place);
         break;
-    case UA_DATATYPEKIND_EXPANDEDNODEID: {
-        UA_ExpandedNodeId *id = place;
-
-        fill_node_id(arena, &id->nodeId);
-        id->serverIndex = test_any(2);
-        if (test_any(2)) {
-            id->namespaceUri = (UA_String)UA_STRING_STATIC("urn:x");
-            id->nodeId.namespaceIndex = 0;
-        }
+    case UA_DATATYPEKIND_EXPANDEDNODEID:
+        fill_expanded_id(arena, place);
         break;
-    }
     case UA_DATATYPEKIND_QUALIFIEDNAME:
         ((UA_QualifiedName *)place)->namespaceIndex = (UA_UInt16)test_any(9);
-        test_fill(arena, &UA_TYPES[UA_TYPES_STRING], (char *)&((UA_QualifiedName *)place)->name,
-                  depth);
+        fill_text(arena, &((UA_QualifiedName *)place)->name);
         break;
     case UA_DATATYPEKIND_LOCALIZEDTEXT:
-        test_fill(arena, &UA_TYPES[UA_TYPES_STRING], (char *)&((UA_LocalizedText *)place)->locale,
-                  0);
-        test_fill(arena, &UA_TYPES[UA_TYPES_STRING], (char *)&((UA_LocalizedText *)place)->text, 0);
+        fill_text(arena, &((UA_LocalizedText *)place)->locale);
+        fill_text(arena, &((UA_LocalizedText *)place)->text);
         break;
     case UA_DATATYPEKIND_EXTENSIONOBJECT:
         fill_object(arena, place, depth);

@@ -198,85 +198,85 @@ static void test_schemes(void **state)
     osm_desired_free(wanted);
 }
 
+static const struct {
+    const char *text, *findings;
+} mistakes[] = {
+    {"a:", "f:1: connection: must be a map, not nothing\n"},
+    {"[a]", "f:1: connections: must be a map of labels, not a list\n"},
+    {"a: {}", "f:1: connection: endpoint is missing\n"},
+    {"a:\n  endpoint: opc.tcp://h\n  subscriptions:\n  - monitored_items:\n    - node_id: i=1\n"
+     "      index_range: \"3:1\"\n",
+     "f:6: index_range must be an index range: n, or n:m with n < m, for each dimension, "
+     "separated by commas\n"},
+    {"a: {endpoint: [x]}", "f:1: endpoint: must be a text, not a list\n"},
+    {"a:\n  endpoint: bare", "f:2: endpoint: no URL such as opc.tcp://host:4840: bare\n"},
+    {"a:\n  endpoint: http://x\nb:\n  endpoint: opc.wss://x:1",
+     "f:2: endpoint: no URL such as opc.tcp://host:4840: http://x\n"
+     "f:4: endpoint: no URL such as opc.tcp://host:4840: opc.wss://x:1\n"},
+    {"a: {endpoint: opc.tcp://h, config: [1]}", "f:1: config: must be a map, not a list\n"},
+    {"a: {endpoint: opc.tcp://h, config: {opcuaTimeout: soon}}",
+     "f:1: config: opcuaTimeout: must be a number, not a text\n"},
+    {"a: {endpoint: opc.tcp://h, config: {autoRetry: 1.5}}",
+     "f:1: config: autoRetry: must be a whole number, not a number\n"},
+    {"a: {endpoint: opc.tcp://h, config: {autoAccept: 1}}",
+     "f:1: config: autoAccept: must be true or false, not a number\n"},
+    {"a: {endpoint: opc.tcp://h, config: {username: \"a\\0b\"}}",
+     "f:1: username: must not contain a NUL character\n"},
+    {"a: {endpoint: opc.tcp://h, config: {securityMode: 4}}",
+     "f:1: config: 4 is not a valid backing value for enum "
+     "PhpOpcua\\Client\\Security\\SecurityMode\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: {x: 1}}",
+     "f:1: subscriptions: must be a list, not a map\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [x]}",
+     "f:1: subscription: must be a map, not a text\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{priority: 256}]}",
+     "f:1: priority: must be a whole number from 0 to 255, not 256\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{lifetime_count: -1}]}",
+     "f:1: lifetime_count: must be a whole number from 0 to 4294967295, not -1\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{publishing_interval: .nan}]}",
+     "f:1: publishing_interval: must be a number, not a number\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{}]}]}",
+     "f:1: monitored item: node_id is missing\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{node_id: /x}]}]}",
+     "f:1: node_id: Invalid NodeId format: /x\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{node_id: "
+     "\"nsu=urn:a\"}]}]}",
+     "f:1: node_id: Invalid NodeId format: nsu=urn:a\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+     "[{node_id: \"svr=1;nsu=http://x/;i=1\"}]}]}",
+     "f:1: node_id: NodeId of another server (svr=): svr=1;nsu=http://x/;i=1; a session asks "
+     "its "
+     "own server only\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+     "[{node_id: \"nsu=http://x/;i=x\"}]}]}",
+     "f:1: node_id: Invalid NodeId format: nsu=http://x/;i=x\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+     "[{node_id: i=1, select_fields: []}]}]}",
+     "f:1: select_fields: names no field\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+     "[{node_id: i=1, select_fields: [Time, '']}]}]}",
+     "f:1: select_fields: a field without a name\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
+     "[{node_id: i=1, condition_refresh: 1}]}]}",
+     "f:1: condition_refresh: must be true or false, not a number\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
+     "[{node_id: i=1, select_fields: [A, {path: 5}]}]}]}",
+     "f:2: event_monitored_items: select_fields.path must be a path or a list of names\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
+     "[{node_id: i=1, where: {Or: [{severity: 1}, {Equals: [Severity]}]}}]}]}",
+     "f:2: event_monitored_items: where.Or[1].Equals must be a list of 2\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
+     "[{node_id: i=1, where: {ofType: \"nsu=urn:a;x=5\"}}]}]}",
+     "f:2: Unknown NodeId type identifier: x\n"},
+    {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: "
+     "[{node_id: i=1, filter: {trigger: 3}}]}]}",
+     "f:1: trigger: must be a whole number from 0 to 2, not 3\n"},
+};
+
 static void test_mistakes(void **state)
 {
-    static const struct {
-        const char *text, *findings;
-    } cases[] = {
-        {"a:", "f:1: connection: must be a map, not nothing\n"},
-        {"[a]", "f:1: connections: must be a map of labels, not a list\n"},
-        {"a: {}", "f:1: connection: endpoint is missing\n"},
-        {"a:\n  endpoint: opc.tcp://h\n  subscriptions:\n  - monitored_items:\n    - node_id: i=1\n"
-         "      index_range: \"3:1\"\n",
-         "f:6: index_range must be an index range: n, or n:m with n < m, for each dimension, "
-         "separated by commas\n"},
-        {"a: {endpoint: [x]}", "f:1: endpoint: must be a text, not a list\n"},
-        {"a:\n  endpoint: bare", "f:2: endpoint: no URL such as opc.tcp://host:4840: bare\n"},
-        {"a:\n  endpoint: http://x\nb:\n  endpoint: opc.wss://x:1",
-         "f:2: endpoint: no URL such as opc.tcp://host:4840: http://x\n"
-         "f:4: endpoint: no URL such as opc.tcp://host:4840: opc.wss://x:1\n"},
-        {"a: {endpoint: opc.tcp://h, config: [1]}", "f:1: config: must be a map, not a list\n"},
-        {"a: {endpoint: opc.tcp://h, config: {opcuaTimeout: soon}}",
-         "f:1: config: opcuaTimeout: must be a number, not a text\n"},
-        {"a: {endpoint: opc.tcp://h, config: {autoRetry: 1.5}}",
-         "f:1: config: autoRetry: must be a whole number, not a number\n"},
-        {"a: {endpoint: opc.tcp://h, config: {autoAccept: 1}}",
-         "f:1: config: autoAccept: must be true or false, not a number\n"},
-        {"a: {endpoint: opc.tcp://h, config: {username: \"a\\0b\"}}",
-         "f:1: username: must not contain a NUL character\n"},
-        {"a: {endpoint: opc.tcp://h, config: {securityMode: 4}}",
-         "f:1: config: 4 is not a valid backing value for enum "
-         "PhpOpcua\\Client\\Security\\SecurityMode\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: {x: 1}}",
-         "f:1: subscriptions: must be a list, not a map\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [x]}",
-         "f:1: subscription: must be a map, not a text\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{priority: 256}]}",
-         "f:1: priority: must be a whole number from 0 to 255, not 256\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{lifetime_count: -1}]}",
-         "f:1: lifetime_count: must be a whole number from 0 to 4294967295, not -1\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{publishing_interval: .nan}]}",
-         "f:1: publishing_interval: must be a number, not a number\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{}]}]}",
-         "f:1: monitored item: node_id is missing\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{node_id: /x}]}]}",
-         "f:1: node_id: Invalid NodeId format: /x\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: [{node_id: "
-         "\"nsu=urn:a\"}]}]}",
-         "f:1: node_id: Invalid NodeId format: nsu=urn:a\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
-         "[{node_id: \"svr=1;nsu=http://x/;i=1\"}]}]}",
-         "f:1: node_id: NodeId of another server (svr=): svr=1;nsu=http://x/;i=1; a session asks "
-         "its "
-         "own server only\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
-         "[{node_id: \"nsu=http://x/;i=x\"}]}]}",
-         "f:1: node_id: Invalid NodeId format: nsu=http://x/;i=x\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
-         "[{node_id: i=1, select_fields: []}]}]}",
-         "f:1: select_fields: names no field\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
-         "[{node_id: i=1, select_fields: [Time, '']}]}]}",
-         "f:1: select_fields: a field without a name\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items: "
-         "[{node_id: i=1, condition_refresh: 1}]}]}",
-         "f:1: condition_refresh: must be true or false, not a number\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
-         "[{node_id: i=1, select_fields: [A, {path: 5}]}]}]}",
-         "f:2: event_monitored_items: select_fields.path must be a path or a list of names\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
-         "[{node_id: i=1, where: {Or: [{severity: 1}, {Equals: [Severity]}]}}]}]}",
-         "f:2: event_monitored_items: where.Or[1].Equals must be a list of 2\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{event_monitored_items:\n"
-         "[{node_id: i=1, where: {ofType: \"nsu=urn:a;x=5\"}}]}]}",
-         "f:2: Unknown NodeId type identifier: x\n"},
-        {"a: {endpoint: opc.tcp://h, subscriptions: [{monitored_items: "
-         "[{node_id: i=1, filter: {trigger: 3}}]}]}",
-         "f:1: trigger: must be a whole number from 0 to 2, not 3\n"},
-    };
-
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++)
-        refused(*state, cases[i].text, cases[i].findings);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(mistakes); i++)
+        refused(*state, mistakes[i].text, mistakes[i].findings);
 }
 
 /* All of them, not only the first; and the good ones are not lost. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef OSM_CORE_SESSION_RESTORE_INTERNAL_H
 #define OSM_CORE_SESSION_RESTORE_INTERNAL_H
-/* What restore.c (subscriptions) and restore_items.c (items) share: nobody else includes this. */
+/* What restore.c (subscriptions), restore_items.c (items) and restore_links.c share: nobody else
+ * includes this. */
 #include "core/session/session_internal.h"
 
 /* What the request at work is about. */
