@@ -120,6 +120,18 @@ void osm_call_node(struct osm_call *call, const char *node)
     osm_json_cstring(&call->json, node ? node : "");
 }
 
+void osm_call_part(struct osm_call *call, uint32_t attribute, const char *range)
+{
+    if (attribute) {
+        osm_json_key(&call->json, "attributeId");
+        osm_json_uint(&call->json, attribute);
+    }
+    if (range) {
+        osm_json_key(&call->json, "indexRange");
+        osm_json_cstring(&call->json, range);
+    }
+}
+
 /* What only the session's being open makes known. */
 static void finish_line(struct osm_call *call, bool with_session)
 {

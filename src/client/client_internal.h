@@ -121,6 +121,9 @@ bool osm_calls_have_refused(const struct opcua_client *client);
 void osm_calls_forget(struct opcua_client *client);
 /* A node id parameter. */
 void osm_call_node(struct osm_call *call, const char *node);
+/* The members that say which attribute (0 = Value) and which part (NULL = all) of a node is meant.
+ */
+void osm_call_part(struct osm_call *call, uint32_t attribute, const char *range);
 
 /* ---- stream.c ------------------------------------------------------------------------- */
 

@@ -46,33 +46,16 @@ void opcua_history_at_async(struct opcua_client *client, const char *node, const
     osm_client_send_values(call, SIZE_MAX, "historyReadAtTime", done, context);
 }
 
-static bool may_take(struct opcua_client *client, struct opcua_data_value *const *values,
-                     const size_t *count, struct opcua_error *error)
-{
-    return osm_wait_may(client, error) && osm_wait_needs(values, "values", error) &&
-           osm_wait_needs(count, "count", error);
-}
-
-static bool take(struct opcua_client *client, struct osm_values_taken *taken,
-                 struct opcua_data_value **values, size_t *count)
-{
-    if (!osm_client_await(client, &taken->base))
-        return false;
-    *values = taken->values;
-    *count = taken->count;
-    return true;
-}
-
 bool opcua_history(struct opcua_client *client, const char *node, int64_t start, int64_t end,
                    uint32_t max, struct opcua_data_value **values, size_t *count,
                    struct opcua_error *error)
 {
     struct osm_values_taken taken = {.base.error = error};
 
-    if (!may_take(client, values, count, error))
+    if (!osm_client_may_take(client, values, count, error))
         return false;
     opcua_history_async(client, node, start, end, max, osm_client_take_values, &taken);
-    return take(client, &taken, values, count);
+    return osm_client_await_values(client, &taken, values, count);
 }
 
 bool opcua_history_processed(struct opcua_client *client, const char *node, int64_t start,
@@ -82,11 +65,11 @@ bool opcua_history_processed(struct opcua_client *client, const char *node, int6
 {
     struct osm_values_taken taken = {.base.error = error};
 
-    if (!may_take(client, values, count, error))
+    if (!osm_client_may_take(client, values, count, error))
         return false;
     opcua_history_processed_async(client, node, start, end, interval, aggregate,
                                   osm_client_take_values, &taken);
-    return take(client, &taken, values, count);
+    return osm_client_await_values(client, &taken, values, count);
 }
 
 bool opcua_history_at(struct opcua_client *client, const char *node, const int64_t *times,
@@ -95,8 +78,8 @@ bool opcua_history_at(struct opcua_client *client, const char *node, const int64
 {
     struct osm_values_taken taken = {.base.error = error};
 
-    if (!may_take(client, values, count, error))
+    if (!osm_client_may_take(client, values, count, error))
         return false;
     opcua_history_at_async(client, node, times, time_count, osm_client_take_values, &taken);
-    return take(client, &taken, values, count);
+    return osm_client_await_values(client, &taken, values, count);
 }

@@ -231,16 +231,6 @@ void opcua_history_aggregate_async(struct opcua_client *client, const char *node
     osm_client_send_values(call, SIZE_MAX, "historyAggregate", done, context);
 }
 
-static bool take(struct opcua_client *client, struct osm_values_taken *taken,
-                 struct opcua_data_value **values, size_t *count)
-{
-    if (!osm_client_await(client, &taken->base))
-        return false;
-    *values = taken->values;
-    *count = taken->count;
-    return true;
-}
-
 bool opcua_aggregate(struct opcua_client *client, const struct opcua_data_value *raw,
                      size_t raw_count, int64_t start, int64_t end, double interval,
                      const char *function, struct opcua_data_value **values, size_t *count,
@@ -248,12 +238,11 @@ bool opcua_aggregate(struct opcua_client *client, const struct opcua_data_value 
 {
     struct osm_values_taken taken = {.base.error = error};
 
-    if (!osm_wait_may(client, error) || !osm_wait_needs(values, "values", error) ||
-        !osm_wait_needs(count, "count", error))
+    if (!osm_client_may_take(client, values, count, error))
         return false;
     opcua_aggregate_async(client, raw, raw_count, start, end, interval, function,
                           osm_client_take_values, &taken);
-    return take(client, &taken, values, count);
+    return osm_client_await_values(client, &taken, values, count);
 }
 
 bool opcua_history_aggregate(struct opcua_client *client, const char *node, int64_t start,
@@ -263,10 +252,9 @@ bool opcua_history_aggregate(struct opcua_client *client, const char *node, int6
 {
     struct osm_values_taken taken = {.base.error = error};
 
-    if (!osm_wait_may(client, error) || !osm_wait_needs(values, "values", error) ||
-        !osm_wait_needs(count, "count", error))
+    if (!osm_client_may_take(client, values, count, error))
         return false;
     opcua_history_aggregate_async(client, node, start, end, interval, function,
                                   osm_client_take_values, &taken);
-    return take(client, &taken, values, count);
+    return osm_client_await_values(client, &taken, values, count);
 }

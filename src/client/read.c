@@ -81,6 +81,23 @@ void osm_client_take_values(void *context, const struct opcua_error *error,
     }
 }
 
+bool osm_client_may_take(struct opcua_client *client, struct opcua_data_value *const *values,
+                         const size_t *count, struct opcua_error *error)
+{
+    return osm_wait_may(client, error) && osm_wait_needs(values, "values", error) &&
+           osm_wait_needs(count, "count", error);
+}
+
+bool osm_client_await_values(struct opcua_client *client, struct osm_values_taken *taken,
+                             struct opcua_data_value **values, size_t *count)
+{
+    if (!osm_client_await(client, &taken->base))
+        return false;
+    *values = taken->values;
+    *count = taken->count;
+    return true;
+}
+
 /* ---- read ----------------------------------------------------------------------------------- */
 
 void opcua_read_async(struct opcua_client *client, const struct opcua_read_item *items,
@@ -95,14 +112,7 @@ void opcua_read_async(struct opcua_client *client, const struct opcua_read_item 
         osm_json_object_begin(json);
         osm_json_key(json, "nodeId");
         osm_call_node(call, items[i].node);
-        if (items[i].attribute) {
-            osm_json_key(json, "attributeId");
-            osm_json_uint(json, items[i].attribute);
-        }
-        if (items[i].range) {
-            osm_json_key(json, "indexRange");
-            osm_json_cstring(json, items[i].range);
-        }
+        osm_call_part(call, items[i].attribute, items[i].range);
         osm_json_object_end(json);
     }
     osm_json_array_end(json);

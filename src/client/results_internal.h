@@ -27,6 +27,12 @@ struct osm_values_taken {
 };
 void osm_client_take_values(void *context, const struct opcua_error *error,
                             const struct opcua_data_value *values, size_t count);
+/* Whether a call may wait now, with room for a list it makes … */
+bool osm_client_may_take(struct opcua_client *client, struct opcua_data_value *const *values,
+                         const size_t *count, struct opcua_error *error);
+/* … and the wait for it. */
+bool osm_client_await_values(struct opcua_client *client, struct osm_values_taken *taken,
+                             struct opcua_data_value **values, size_t *count);
 
 void osm_client_send_json(struct osm_call *call, opcua_json_fn *done, void *context);
 struct osm_json_taken {

@@ -43,14 +43,7 @@ void opcua_write_async(struct opcua_client *client, const struct opcua_write_ite
             osm_json_key(json, "type");
             osm_json_int(json, items[i].value->type);
         }
-        if (items[i].attribute) {
-            osm_json_key(json, "attributeId");
-            osm_json_uint(json, items[i].attribute);
-        }
-        if (items[i].range) {
-            osm_json_key(json, "indexRange");
-            osm_json_cstring(json, items[i].range);
-        }
+        osm_call_part(call, items[i].attribute, items[i].range);
         osm_json_object_end(json);
     }
     osm_json_array_end(json);

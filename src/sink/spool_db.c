@@ -44,18 +44,7 @@
             " WHERE cursor > ?2 UNION ALL SELECT cursor, line, dropped FROM losses"                \
             " WHERE sink = ?1 AND cursor > ?2) ORDER BY cursor LIMIT ?3")
 
-enum statement {
-#define X(id, text) SQL_##id,
-    STATEMENTS(X)
-#undef X
-        SQL_COUNT_
-};
-
-static const char *const statement_texts[] = {
-#define X(id, text) [SQL_##id] = text,
-    STATEMENTS(X)
-#undef X
-};
+OSM_DB_STATEMENTS(STATEMENTS);
 
 static const char schema[] =
     "PRAGMA locking_mode = EXCLUSIVE;"

@@ -29,18 +29,7 @@
     X(TRIM, "DELETE FROM entries WHERE id IN (SELECT min(id) FROM entries)"                        \
             " RETURNING size")
 
-enum statement {
-#define X(id, text) SQL_##id,
-    STATEMENTS(X)
-#undef X
-        SQL_COUNT_
-};
-
-static const char *const statement_texts[] = {
-#define X(id, text) [SQL_##id] = text,
-    STATEMENTS(X)
-#undef X
-};
+OSM_DB_STATEMENTS(STATEMENTS);
 
 /* One file beside which nothing lies when the daemon rests or was killed: no WAL. */
 static const struct osm_db_spec spec = {

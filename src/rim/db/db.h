@@ -24,6 +24,14 @@ struct osm_db_spec {
     int busy_ms; /* how long to wait for another process */
 };
 
+/* The numbers and texts of statements, from `list`: a macro that calls X(name, text) for each; the
+ * numbers are SQL_<name>, and how many there are SQL_COUNT_. */
+#define OSM_DB_NUMBER(name_, text_) SQL_##name_,
+#define OSM_DB_TEXT(name_, text_) [SQL_##name_] = (text_),
+#define OSM_DB_STATEMENTS(list_)                                                                   \
+    enum statement { list_(OSM_DB_NUMBER) SQL_COUNT_ };                                            \
+    static const char *const statement_texts[] = {list_(OSM_DB_TEXT)}
+
 /* Opens or makes the file (0600); the file must not be a link, its directory may. *out is never
  * NULL, also after a failure: it says why. The spec is borrowed for as long as the file is open. */
 OSM_MUST_CHECK int osm_db_open(const struct osm_db_spec *spec, const char *path,

@@ -63,11 +63,7 @@ static void on_called(void *context, const struct opcua_error *error,
 
     if (!app)
         return;
-    if (opcua_is_bad(result->status)) {
-        _cleanup_(osm_freep) char *status = tool_show_status(result->status);
-
-        explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", status);
-    } else {
+    if (explore_dialog_is_good(app, result->status)) {
         explore_say(app, EXPLORE_GOOD, "%s: done", app->dialog.title);
         explore_dialog_close(app);
     }

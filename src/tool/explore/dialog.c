@@ -79,6 +79,17 @@ struct explore *explore_dialog_succeeded(struct explore_call *call, const struct
     return NULL;
 }
 
+bool explore_dialog_is_good(struct explore *app, uint32_t status)
+{
+    _cleanup_(osm_freep) char *text = NULL;
+
+    if (!opcua_is_bad(status))
+        return true;
+    text = tool_show_status(status);
+    explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", text);
+    return false;
+}
+
 /* ---- write -------------------------------------------------------------------------------- */
 
 static void open_write(struct explore *app)
@@ -119,11 +130,7 @@ static void on_written(void *context, const struct opcua_error *error, const uin
 
     if (!app)
         return;
-    if (count && opcua_is_bad(statuses[0])) {
-        _cleanup_(osm_freep) char *status = tool_show_status(statuses[0]);
-
-        explore_dialog_say(app, EXPLORE_BAD, "The server answers %s", status);
-    } else {
+    if (!count || explore_dialog_is_good(app, statuses[0])) {
         explore_say(app, EXPLORE_GOOD, "Written to %s", app->dialog.node);
         explore_dialog_close(app);
     }

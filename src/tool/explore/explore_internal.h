@@ -195,6 +195,8 @@ struct explore *explore_dialog_answered(struct explore_call *call);
 /* The same of a question that may have failed: then that is said, and NULL returned. */
 struct explore *explore_dialog_succeeded(struct explore_call *call,
                                          const struct opcua_error *error);
+/* Whether the server agrees; if not, that is said. */
+bool explore_dialog_is_good(struct explore *app, uint32_t status);
 void explore_dialog_say(struct explore *app, enum explore_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* One more thing to be typed; a form has EXPLORE_FIELDS at most. */
