@@ -41,6 +41,7 @@ static const struct page {
     {"status.md", osm_status_write_markdown},
     {"console.md", osm_console_write_markdown},
     {"man/uactl.1", tool_write_man},
+    {"tool.md", tool_write_markdown},
     {"explore.md", explore_keys_write_markdown},
 };
 

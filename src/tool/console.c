@@ -356,7 +356,11 @@ static int read_lines(struct tool *tool)
 
 int tool_console(struct tool *tool, int argc, char **argv)
 {
+    _cleanup_(osm_buf_deinit) struct osm_buf line = {0};
+
+    for (int i = 0; i < argc; i++)
+        osm_buf_printf(&line, "%s%s", i ? " " : "", argv[i]);
     if (argc > 0)
-        return run_line(tool, argv[0]);
+        return run_line(tool, osm_buf_text(&line));
     return isatty(STDIN_FILENO) ? edit_lines(tool) : read_lines(tool);
 }

@@ -164,11 +164,12 @@ void tool_help_command(const struct tool_command *command)
     printf("Usage: uactl [option]… %s%s%s%s\n\n%s.\n", command->name, server,
            *command->arguments ? " " : "", command->arguments, command->summary);
     if (tool_needs_server(command))
-        puts("\n<server>: a URL (opc.tcp://host:4840), a name of the profiles "
-             "(~/.config/uactl.yaml) "
-             "or the\nid of a session the daemon has; may be left out when $OPCUA_URL has one. "
-             "<node>: \"ns=2;s=Tank1\", or a path: "
-             "\"/Objects/2:Plant/2:Tank1\".");
+        puts("\n<server>  a URL (opc.tcp://host:4840), a name of the profiles\n"
+             "          (~/.config/uactl.yaml) or the id of a session the daemon has;\n"
+             "          may be left out when $OPCUA_URL has one");
+    if (strstr(command->arguments, "<node>") || strstr(command->arguments, "<object>"))
+        puts("<node>    \"ns=2;s=Tank1\", or a path: \"/Objects/2:Plant/2:Tank1\"");
+    puts("\nuactl --help lists the options.");
 }
 
 void tool_help(void)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tool/tool.h"
@@ -195,6 +196,26 @@ static size_t bytes_of(const char *text, size_t columns)
     return at;
 }
 
+/* A number, with its unit if it has one, loses digits rather than its end. */
+static void round_to(char *shown, size_t size, size_t width)
+{
+    char *end, number[32];
+    const double value = strtod(shown, &end);
+    const size_t unit = strlen(end);
+
+    if (end == shown || (*end && *end != ' ') || !memchr(shown, '.', (size_t)(end - shown)))
+        return;
+    for (int digits = 15; digits > 3; digits--) {
+        const size_t length = (size_t)snprintf(number, sizeof(number), "%.*g", digits, value);
+
+        if (length + columns_of(end) > width || length + unit >= size)
+            continue;
+        memmove(shown + length, end, unit + 1);
+        memcpy(shown, number, length);
+        return;
+    }
+}
+
 /* The last column is as long as it is, unless the terminal ends before. */
 static void print_padded(const char *text, size_t width, bool last, const struct paper *paper,
                          const char *colour)
@@ -203,6 +224,8 @@ static void print_padded(const char *text, size_t width, bool last, const struct
     size_t used;
 
     shown_text(shown, last ? sizeof(shown) : MOST_SHOWN, text);
+    if (columns_of(shown) > width && paper->columns)
+        round_to(shown, sizeof(shown), width);
     used = columns_of(shown);
     if (paper->colour && colour)
         fputs(colour, stdout);
@@ -218,25 +241,91 @@ static void print_padded(const char *text, size_t width, bool last, const struct
         putchar(' ');
 }
 
-/* The widest columns give way until a line fits. */
-static void shrink(size_t widths[], size_t count, size_t columns)
+static bool is_one_of(const char *text, const char *const *list)
 {
-    size_t all = 2 * (count - 1);
+    while (*list && strcmp(*list, text) != 0)
+        list++;
+    return *list;
+}
 
-    for (size_t i = 0; i < count; i++)
+/* What a row is called by gives way last, since it is what one would copy. */
+static bool is_name(const char *column)
+{
+    return is_one_of(column, (const char *const[]){"node", "session", "url", "server", NULL});
+}
+
+static bool is_time(const char *column)
+{
+    return is_one_of(column, (const char *const[]){"time", "Time", "since", "lastUsed", "nextRetry",
+                                                   "lastErrorAt", NULL});
+}
+
+static size_t width_of_all(const struct tool_table *table, const size_t widths[])
+{
+    size_t all = 2 * (table->width - 1);
+
+    for (size_t i = 0; i < table->width; i++)
         all += widths[i];
-    while (columns && all > columns) {
-        size_t widest = 0;
+    return all;
+}
 
-        for (size_t i = 1; i < count; i++) {
-            if (widths[i] > widths[widest])
+/* The widest columns give way until a line fits, or none has more than the least. */
+static void shrink(const struct tool_table *table, size_t widths[], size_t columns, size_t least,
+                   bool names, bool times)
+{
+    for (size_t all = width_of_all(table, widths); all > columns; all--) {
+        size_t widest = table->width;
+
+        for (size_t i = 0; i < table->width; i++) {
+            if ((names || !is_name(table->columns[i])) && (times || !is_time(table->columns[i])) &&
+                widths[i] > least && (widest == table->width || widths[i] > widths[widest]))
                 widest = i;
         }
-        if (widths[widest] <= LEAST_WIDTH)
+        if (widest == table->width)
             return;
         widths[widest]--;
-        all--;
     }
+}
+
+#define TIME_OF_DAY ((size_t)12) /* 12:34:56.789 */
+#define WHOLE_TIME ((size_t)23)  /* 2026-01-31 12:34:56.789, and a zone */
+
+/* Times of today need no date where there is little room; all rows have one or none has. */
+static void drop_dates(struct tool_table *table, size_t first, size_t widths[])
+{
+    const time_t now = time(NULL);
+    char today[16] = "";
+    struct tm parts;
+
+    for (size_t k = 0; k < table->width; k++) {
+        bool all = is_time(table->columns[k]) && localtime_r(&now, &parts) &&
+                   strftime(today, sizeof(today), "%Y-%m-%d ", &parts);
+
+        for (size_t i = first + k; all && i < table->count; i += table->width) {
+            const char *text = table->cells[i].text;
+
+            all = !text || !*text || (strlen(text) > WHOLE_TIME && strncmp(text, today, 11) == 0);
+        }
+        for (size_t i = first + k; all && i < table->count; i += table->width) {
+            char *text = table->cells[i].text;
+
+            if (text && *text) {
+                memmove(text, text + 11, TIME_OF_DAY);
+                text[TIME_OF_DAY] = '\0';
+            }
+        }
+        if (all)
+            widths[k] = TIME_OF_DAY;
+    }
+}
+
+static void fit(struct tool_table *table, size_t first, size_t widths[], size_t columns)
+{
+    if (width_of_all(table, widths) > columns)
+        drop_dates(table, first, widths);
+    shrink(table, widths, columns, 2 * LEAST_WIDTH, false, false);
+    shrink(table, widths, columns, TIME_OF_DAY, false, false);
+    shrink(table, widths, columns, LEAST_WIDTH, true, true);
 }
 
 static void print_aligned(struct tool_table *table, size_t first)
@@ -252,7 +341,8 @@ static void print_aligned(struct tool_table *table, size_t first)
         shown_text(shown, sizeof(shown), table->cells[i].text);
         widths[i % table->width] = OSM_MAX(widths[i % table->width], columns_of(shown));
     }
-    shrink(widths, table->width, paper.columns);
+    if (paper.columns)
+        fit(table, first, widths, paper.columns);
     for (size_t i = 0; !table->began && i < table->width; i++)
         print_padded(table->columns[i], widths[i], i + 1 == table->width, &paper, "\033[1m");
     if (!table->began)
@@ -375,6 +465,8 @@ bool tool_table_end(struct tool_table *table)
         tool_table_flush(table);
     if (table->format == TOOL_JSON)
         puts("]");
+    if (table->format == TOOL_TABLE && was_empty && isatty(STDOUT_FILENO))
+        puts("(none)");
     free(table->cells);
     free(table);
     return tool_flush();

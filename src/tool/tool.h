@@ -88,9 +88,10 @@ static inline bool tool_needs_server(const struct tool_command *command)
 /* Ended by a row without name. */
 extern const struct tool_command tool_commands[];
 
-/* uactl(1), for docs/generate.c. */
+/* uactl(1) and tool.md, for docs/generate.c. */
 struct osm_buf;
 void tool_write_man(struct osm_buf *out);
+void tool_write_markdown(struct osm_buf *out);
 
 struct tool_option {
     const char *name;     /* without -- */

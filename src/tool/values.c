@@ -332,17 +332,59 @@ int tool_events(struct tool *tool, int argc, char **argv)
 
 /* ---- history -------------------------------------------------------------------------------- */
 
+#define ATTRIBUTE_NODE_CLASS 2u
+#define ATTRIBUTE_USER_ACCESS_LEVEL 18u
+#define ACCESS_HISTORY_READ 4 /* OPC 10000-3 §8.57 */
+
+/* No values are also what is told of a node that is not there, or has no history. */
+static int say_why_empty(struct tool *tool, const char *name, const char *node)
+{
+    const struct opcua_read_item items[] = {{node, ATTRIBUTE_NODE_CLASS, NULL},
+                                            {node, ATTRIBUTE_USER_ACCESS_LEVEL, NULL}};
+    struct opcua_data_value values[2];
+    int64_t access = ACCESS_HISTORY_READ;
+    int code = TOOL_OK;
+
+    if (!opcua_read(tool->client, items, 2, values, &tool->error))
+        return tool_fail(tool, name);
+    (void)opcua_value_to_int64(&values[1].value, &access);
+    if (opcua_is_bad(values[0].status)) {
+        tool_say_bad_node(tool, name, node, values[0].status);
+        code = TOOL_REFUSED;
+    } else if (tool->format == TOOL_TABLE) {
+        tool_say(stderr, "uactl: %s: %s\n", name,
+                 access & ACCESS_HISTORY_READ
+                     ? "no value in that time; --start and --end name another"
+                     : "the server keeps no history of it, or none for this user");
+    }
+    opcua_data_value_clear(&values[0]);
+    opcua_data_value_clear(&values[1]);
+    return code;
+}
+
+static int show_history(struct tool *tool, const char *name, const struct opcua_data_value *values,
+                        size_t count)
+{
+    struct tool_table *table;
+
+    if (tool->options.plot && tool_live_is_wanted(tool))
+        return tool_live_history(tool, name, values, count);
+    table = tool_table_new(tool->format, columns);
+    for (size_t i = 0; i < count; i++)
+        add_value(tool, table, name, &values[i]);
+    return tool_table_end(table) ? TOOL_OK : TOOL_USAGE;
+}
+
 int tool_history(struct tool *tool, int argc, char **argv)
 {
     const char *from = tool->options.start ? tool->options.start : "-1 hour";
     const char *to = tool->options.end ? tool->options.end : "now";
     long long most = tool_number("count", tool->options.count, 0, UINT32_MAX);
-    struct opcua_data_value *values;
-    struct tool_table *table;
+    struct opcua_data_value *values = NULL;
     int64_t start, end;
-    size_t count;
+    size_t count = 0;
     char *node;
-    bool read;
+    int code;
 
     (void)argc;
     if (most < 0)
@@ -352,20 +394,14 @@ int tool_history(struct tool *tool, int argc, char **argv)
     node = tool_node(tool, argv[0]);
     if (!node)
         return tool_fail(tool, argv[0]);
-    read = opcua_history(tool->client, node, start, end, (uint32_t)most, &values, &count,
-                         &tool->error);
+    if (!opcua_history(tool->client, node, start, end, (uint32_t)most, &values, &count,
+                       &tool->error))
+        code = tool_fail(tool, argv[0]);
+    else
+        code = count ? TOOL_OK : say_why_empty(tool, argv[0], node);
     free(node);
-    if (!read)
-        return tool_fail(tool, argv[0]);
-    if (tool->options.plot && tool_live_is_wanted(tool)) {
-        int code = tool_live_history(tool, argv[0], values, count);
-
-        opcua_data_values_free(values, count);
-        return code;
-    }
-    table = tool_table_new(tool->format, columns);
-    for (size_t i = 0; i < count; i++)
-        add_value(tool, table, argv[0], &values[i]);
+    if (code == TOOL_OK && (count || tool->format != TOOL_TABLE))
+        code = show_history(tool, argv[0], values, count);
     opcua_data_values_free(values, count);
-    return tool_table_end(table) ? TOOL_OK : TOOL_USAGE;
+    return code;
 }

@@ -10,7 +10,7 @@ from osm.paths import ROOT, build_dir
 from osm.wait import free_port
 
 DOCS = ROOT / "docs"
-PAGES = ["quick-start", "concepts", "recipes", "troubleshooting"]
+PAGES = ["quick-start", "concepts", "library", "tool", "recipes", "troubleshooting", "migrating"]
 # A person types slowly: what asks a daemon that has just been started asks again.
 PATIENT = """set -eum
 uactl() { for _ in $(seq 300); do command uactl "$@" >>told 2>&1 && return; sleep 0.1; done; cat told; return 1; }
@@ -39,6 +39,18 @@ def test_quick_start(tmp_path):
     told = run(script.replace("kill %1", kept), tmp_path)
     assert "Sine" in told and "2:Counter" in told and script.count("uactl") == 8
     assert '"event":' in (tmp_path / "kept").read_text()
+
+
+def test_tool(tmp_path, daemon, demo_server):
+    """Each command of the page, on the demo server."""
+    script = "\n".join(blocks("tool", "sh")).replace("opc.tcp://127.0.0.1:4840", demo_server.url)
+    told = run(f"export OPCUA_SOCKET={daemon.socket_path}\n{script}", tmp_path)
+    assert "sum" in told and "2:Counter" in told and script.count("uactl") == 10
+
+
+def test_every_page_is_reached_from_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    assert [page.name for page in sorted(DOCS.glob("*.md")) if f"docs/{page.name}" not in readme] == []
 
 
 def test_recipes(tmp_path):
