@@ -98,14 +98,15 @@ static void print_fields(const struct told *told, struct osm_json *json, unsigne
         print_time(told, json, alarm->time);
 }
 
-/* What a caller needs to acknowledge, confirm or shelve it, in every event of a condition; of one
- * that has no number at least what tells it from others of its source and type. */
-static void print_condition(const struct told *told, struct osm_json *json)
+/* What a caller needs to acknowledge, confirm or shelve it, in every event of a condition. One that
+ * has no number is told from others of its source and type by its name; the states that follow the
+ * first event have the members upstream gives them, and no more. */
+static void print_condition(const struct told *told, struct osm_json *json, bool is_first)
 {
     const struct osm_alarm *alarm = told->alarm;
 
     if (!alarm->condition_id || UA_NodeId_isNull(alarm->condition_id)) {
-        if (alarm->condition_name.length)
+        if (is_first && alarm->condition_name.length)
             print_text(told, json, "conditionName", alarm->condition_name);
         return;
     }
@@ -132,7 +133,7 @@ static void tell(const struct told *told, enum osm_event_type type, unsigned fie
     print_fields(told, json, fields);
     osm_json_key(json, "republished");
     osm_json_bool(json, told->place->republished);
-    print_condition(told, json);
+    print_condition(told, json, type == OSM_EVENT_ALARM_EVENT_RECEIVED);
     osm_event_end(session);
 }
 

@@ -170,13 +170,15 @@ static void test_a_condition_can_be_answered(void **state)
 static void test_a_condition_without_a_number_has_its_name(void **state)
 {
     const struct plant plant = begin(state);
-    const char *heard;
+    const char *heard, *name;
 
     add_item(&plant, 1, "Severity ConditionName ActiveState/Id");
     tell_event(&plant, 1, "700 'North' + #ab 0");
-    heard = strstr(test_ear_hears(&ear), "AlarmActivated {");
+    heard = strstr(test_ear_hears(&ear), "AlarmEventReceived {");
     assert_non_null(heard);
-    assert_non_null(strstr(heard, ",\"conditionName\":\"North\"}"));
+    name = strstr(heard, ",\"conditionName\":\"North\"}");
+    assert_non_null(name);
+    assert_null(strstr(name + 3, "conditionName")); /* what upstream's states have, and no more */
     assert_null(strstr(heard, "eventId"));
     tell_event(&plant, 1, "700 'North' - #ab i=77");
     assert_null(strstr(test_ear_hears(&ear), "conditionName"));
