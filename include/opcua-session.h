@@ -78,6 +78,7 @@ struct opcua_error {
     char next[160];    /* what to do about it; may be "" */
 };
 
+/* "here", "network", "server" … as messages say it; "?" for a number that is none. Static. */
 OPCUA_API const char *opcua_source_name(enum opcua_source source);
 /* The name of a status code, "BadNodeIdUnknown", or NULL when the standard has none for it. */
 OPCUA_API const char *opcua_status_name(uint32_t status);

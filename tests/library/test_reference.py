@@ -40,6 +40,15 @@ def test_nothing_of_a_header_is_lost(page):
                 assert words in shown, words
 
 
+@pytest.mark.parametrize("header", HEADERS)
+def test_every_function_is_documented(header):
+    """By a comment above it, or above the functions it stands with."""
+    groups = re.split(r"\n[ \t]*\n", (ROOT / header).read_text())
+    silent = [group for group in groups if re.search(r"^O\w+_API", group.split("*/")[0], re.M)]
+    silent += [group for group in groups if re.search(r"^/\* -+ .* -+ \*/\nO\w+_API", group, re.M)]
+    assert silent == []
+
+
 def test_it_is_a_page_of_the_handbook(page):
     assert page.count("\n# ") + page.startswith("# ") == 2
     assert "docs/reference" in (ROOT / "docs/render").read_text()
