@@ -22,14 +22,14 @@ static struct opcua_error error;
 static unsigned threads_wanted;
 static double longest; /* milliseconds */
 
-/* In the place of libc's. */
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
-                   void *argument)
+/* In the place of libc's, and its names of the parameters. */
+int pthread_create(pthread_t *newthread, const pthread_attr_t *attr, void *(*start_routine)(void *),
+                   void *arg)
 {
-    (void)thread;
-    (void)attributes;
-    (void)start;
-    (void)argument;
+    (void)newthread;
+    (void)attr;
+    (void)start_routine;
+    (void)arg;
     threads_wanted++;
     printf("%s: somebody wants a thread\n", current);
     fflush(stdout);
