@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -16,6 +17,16 @@
 
 #define MOST_SECRET ((size_t)65536)
 
+/* Somebody else's file that his group may read is meant so: the package's token belongs to root,
+ * and to callers by their group. */
+static bool is_lent(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && status.st_uid != geteuid() &&
+           !(status.st_mode & (S_IWGRP | S_IRWXO));
+}
+
 char *tool_secret_of_file(const char *path)
 {
     struct osm_buf text = {0};
@@ -26,7 +37,7 @@ char *tool_secret_of_file(const char *path)
     if (r < 0) {
         tool_usage("Cannot read a first line of %s: %s", path, strerror(-r));
     } else {
-        if (exposed)
+        if (exposed && !is_lent(path))
             tool_say(stderr,
                      "uactl: WARNING: %s holds a secret and is accessible by group or others, use "
                      "chmod 600\n",
