@@ -3,7 +3,7 @@
 
 A test derives from Script and answers services by methods named after them; what it does not answer is
 BadServiceUnsupported. Each gets a Reader behind the request header and returns the body of the response
-(bytes), or raises Fault. Requests are noted in `requests` as (service, timeoutHint)."""
+(bytes), None for none at all, or raises Fault. Requests are noted in `requests` as (service, timeoutHint)."""
 import socket
 import struct
 import threading
@@ -13,9 +13,11 @@ NONE = "http://opcfoundation.org/UA/SecurityPolicy#None"
 TRANSPORT = "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary"
 
 SERVICES = {428: "get_endpoints", 461: "create_session", 467: "activate_session", 473: "close_session", 527: "browse",
-            533: "browse_next", 631: "read", 664: "history_read", 673: "write"}
+            533: "browse_next", 631: "read", 664: "history_read", 673: "write", 751: "create_monitored_items",
+            787: "create_subscription", 826: "publish", 847: "delete_subscriptions"}
 ANSWERS = {"get_endpoints": 431, "create_session": 464, "activate_session": 470, "close_session": 476, "browse": 530,
-           "browse_next": 536, "read": 634, "history_read": 667, "write": 676}
+           "browse_next": 536, "read": 634, "history_read": 667, "write": 676, "create_monitored_items": 754,
+           "create_subscription": 790, "publish": 829, "delete_subscriptions": 850}
 SERVICE_FAULT = 397
 CHUNK = 60000
 
@@ -157,8 +159,11 @@ class Script:
                 body += chunk[16:] if kind == b"MSG" else chunk
                 if final == b"C":
                     continue
-                sequence += 1
                 answer = self._open(body) if kind == b"OPN" else self._message(chunk[12:16], body)
+                if answer is None:
+                    body = b""
+                    continue
+                sequence += 1
                 for part, last in self._cut(answer) if kind == b"MSG" else [(answer, True)]:
                     part = part.replace(b"SEQ!", uint32(sequence), 1)
                     sequence += not last
@@ -208,6 +213,8 @@ class Script:
         try:
             with self.lock:
                 content = getattr(self, service, self.unknown)(reader)
+            if content is None:
+                return None
             answer = node_id(0, ANSWERS[service]) + self._answer_header(handle, 0) + content
         except Fault as fault:
             answer = node_id(0, SERVICE_FAULT) + self._answer_header(handle, fault.args[0])

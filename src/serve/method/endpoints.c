@@ -14,8 +14,8 @@ static void endpoints_hit(struct osm_op *op, void *value)
 {
     const UA_GetEndpointsResponse *answer = value;
 
-    osm_reply_records(op, &osm_record_endpoint_description, answer->endpoints,
-                      answer->endpointsSize);
+    osm_reply_answer_records(op, value, &osm_record_endpoint_description, answer->endpoints,
+                             answer->endpointsSize);
 }
 
 static void endpoints_step(struct osm_op *op, void *response)

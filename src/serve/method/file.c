@@ -7,6 +7,7 @@
 #include "serve/method/events.h"
 #include "serve/method/file_call.h"
 #include "util/utf8.h"
+#include "wire/value/later.h"
 #include "wire/value/result.h"
 
 /* --- what becomes of the outputs ----------------------------------------------------------- */
@@ -35,23 +36,48 @@ static void done_integer(struct osm_op *op, const UA_CallMethodResult *result)
     osm_reply_value(op, value->data, value->type);
 }
 
+static void write_base64(struct osm_encoder *encoder, const void *of, const void *values,
+                         size_t count)
+{
+    const UA_ByteString *bytes = values;
+
+    (void)of, (void)count;
+    osm_json_base64(encoder->json, bytes->data, bytes->length);
+}
+
+static void write_text(struct osm_encoder *encoder, const void *of, const void *values,
+                       size_t count)
+{
+    const UA_ByteString *bytes = values;
+
+    (void)of, (void)count;
+    osm_json_text(encoder->json, (const char *)bytes->data, bytes->length);
+}
+
+static void reply_bytes(struct osm_op *op, osm_later_fn *write, const UA_ByteString *bytes)
+{
+    const struct osm_file_call *call = op->state;
+    struct osm_encoder encoder = osm_reply_answer_encoder(op, call->response);
+
+    if (encoder.later)
+        osm_later_add(&encoder, write, NULL, bytes, 1, 0);
+    else
+        write(&encoder, NULL, bytes, 1);
+    osm_op_finish(op);
+}
+
 /* M19: text as it is, anything else only as base64, which the caller has to ask for. */
 static void finish_bytes(struct osm_op *op, const UA_ByteString *bytes)
 {
-    const char *text = (const char *)bytes->data;
-
-    if (osm_op_request(op)->binary_base64) {
-        osm_json_base64(osm_reply_begin(op), bytes->data, bytes->length);
-    } else if (osm_utf8_is_valid(text, bytes->length)) {
-        osm_json_text(osm_reply_begin(op), text, bytes->length);
-    } else {
+    if (osm_op_request(op)->binary_base64)
+        reply_bytes(op, write_base64, bytes);
+    else if (osm_utf8_is_valid((const char *)bytes->data, bytes->length))
+        reply_bytes(op, write_text, bytes);
+    else
         osm_op_failf(op, OSM_FAULT_SERIALIZATION,
                      "readFile: these %zu bytes are not UTF-8 text; the position in the file has "
                      "moved behind them (ask with \"binary\":\"base64\" to get any bytes)",
                      bytes->length);
-        return;
-    }
-    osm_op_finish(op);
 }
 
 static void done_bytes(struct osm_op *op, const UA_CallMethodResult *result)

@@ -77,8 +77,9 @@ static void fail_call(struct osm_op *op, UA_StatusCode status)
 static void called(struct osm_op *op, void *response)
 {
     const UA_CallResponse *answer = response;
-    const struct osm_file_call *call = op->state;
+    struct osm_file_call *call = op->state;
 
+    call->response = response;
     if (!answer->resultsSize)
         fail_call(op, UA_STATUSCODE_BADUNEXPECTEDERROR);
     else if (answer->results[0].statusCode != UA_STATUSCODE_GOOD)

@@ -25,7 +25,8 @@ struct osm_file_call {
     UA_NodeId object;
     UA_Variant inputs[OSM_FILE_INPUTS];
     size_t inputs_size;
-    const char *key; /* of the method's node in osm_session_link(session)->method_nodes */
+    const void *response; /* of the call, while it is told */
+    const char *key;      /* of the method's node in osm_session_link(session)->method_nodes */
 };
 
 /* A parameter of such a method beside the object: an input of the type `of` tells, in their order.

@@ -77,6 +77,9 @@ struct osm_encoder osm_reply_answer_encoder(struct osm_op *op, const void *respo
 struct osm_encoder osm_reply_answer_encoder_more(struct osm_op *op, const void *response);
 void osm_reply_answer(struct osm_op *op, const void *response, const struct osm_record *record,
                       const void *value);
+/* The same of a list of records. */
+void osm_reply_answer_records(struct osm_op *op, const void *response,
+                              const struct osm_record *record, const void *values, size_t size);
 
 /* Bad statuses of browse and history are errors, and results have all they may have (M27). */
 bool osm_reply_is_strict(const struct osm_op *op);

@@ -139,7 +139,7 @@ static const struct osm_items paths = {sizeof(UA_BrowsePath),
 static void translate_step(struct osm_op *op, void *response)
 {
     const UA_TranslateBrowsePathsToNodeIdsResponse *answer = response;
-    struct osm_encoder encoder = osm_reply_encoder_more(op);
+    struct osm_encoder encoder = osm_reply_answer_encoder_more(op, response);
 
     for (size_t i = 0; i < answer->resultsSize; i++)
         osm_record_encode(&encoder, &osm_record_browse_path_result, &answer->results[i]);

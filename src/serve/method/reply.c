@@ -88,6 +88,15 @@ void osm_reply_records(struct osm_op *op, const struct osm_record *record, const
     osm_op_finish(op);
 }
 
+void osm_reply_answer_records(struct osm_op *op, const void *response,
+                              const struct osm_record *record, const void *values, size_t size)
+{
+    struct osm_encoder encoder = osm_reply_answer_encoder(op, response);
+
+    osm_record_encode_all(&encoder, record, values, size);
+    osm_op_finish(op);
+}
+
 void osm_reply_list_end(struct osm_op *op)
 {
     osm_json_array_end(&osm_op_request(op)->json);

@@ -189,7 +189,8 @@ static void transfer_step(struct osm_op *op, void *response)
         if (subscription)
             transferred(osm_op_session(op), subscription, &answer->results[i]);
     }
-    osm_reply_records(op, &osm_record_transfer_result, answer->results, answer->resultsSize);
+    osm_reply_answer_records(op, response, &osm_record_transfer_result, answer->results,
+                             answer->resultsSize);
 }
 
 static void transfer_start(struct osm_op *op)
