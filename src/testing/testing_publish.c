@@ -153,13 +153,18 @@ void test_publish_answer(struct test_world *world, UA_PublishResponse *response)
     test_answer(test_find_publish(world, false), response);
 }
 
-void test_bring(struct test_world *world, uint32_t id, uint32_t number, size_t values)
+UA_PublishResponse *test_publish_response(uint32_t id, uint32_t number, size_t values)
 {
     UA_PublishResponse *response = UA_PublishResponse_new();
 
     response->subscriptionId = id;
     test_message_fill(&response->notificationMessage, number, values);
-    test_answer(test_find_publish(world, false), response);
+    return response;
+}
+
+void test_bring(struct test_world *world, uint32_t id, uint32_t number, size_t values)
+{
+    test_publish_answer(world, test_publish_response(id, number, values));
     test_turn(world);
 }
 

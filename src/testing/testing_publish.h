@@ -26,6 +26,8 @@ void test_discard_is(struct test_world *world, uint32_t id);
 
 /* --- what it answers ------------------------------------------------------------------------- */
 
+/* With so many values. */
+UA_PublishResponse *test_publish_response(uint32_t id, uint32_t number, size_t values);
 /* Answers the oldest Publish with that response, which it takes; what follows is to come. */
 void test_publish_answer(struct test_world *world, UA_PublishResponse *response);
 

@@ -35,6 +35,7 @@ struct osm_bus {
     struct osm_json json;
     struct osm_wire_context context;
 
+    uint64_t written;
     struct osm_prepared_events *prepared; /* of messages that are still to be told */
 };
 
@@ -176,6 +177,7 @@ void osm_event_end(struct osm_session *session)
 
     osm_assert(bus->writing && bus->json.depth == 0);
     bus->writing = false;
+    bus->written += bus->text.length;
     bus->head.fields += bus->text.length > bus->head.fields; /* behind the comma */
     bus->head.members.text = bus->text.data;
     bus->head.members.text_length = bus->text.length;
@@ -429,6 +431,11 @@ void osm_bus_unwatch(struct osm_bus *bus, struct osm_bus_watcher *watcher)
     if (bus->next_watcher == watcher)
         bus->next_watcher = watcher->next;
     DL_DELETE(bus->watchers, watcher);
+}
+
+uint64_t osm_bus_written(const struct osm_bus *bus)
+{
+    return bus->written;
 }
 
 struct osm_prepared_events **osm_bus_prepared(struct osm_bus *bus)

@@ -108,6 +108,8 @@ struct osm_encoder osm_event_encoder(struct osm_session *session);
 /* Or a value that has been written, shared with whoever has it. */
 void osm_event_add_shared(struct osm_session *session, struct osm_shared_text *text);
 void osm_event_end(struct osm_session *session);
+/* Bytes of text that events ever had of their own. */
+uint64_t osm_bus_written(const struct osm_bus *bus);
 /* Of all sessions: the head of their list (events_prepare.h). */
 struct osm_prepared_events **osm_bus_prepared(struct osm_bus *bus);
 /* The session is no more; its events stay. */

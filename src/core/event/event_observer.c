@@ -31,6 +31,7 @@ const struct osm_observer_ops osm_event_observer = {
     .prepared_write = osm_prepared_events_write,
     .prepared_free = osm_prepared_events_free,
     .published = osm_events_of_publish,
+    .published_some = osm_events_of_publish_some,
     .notifications_lost = osm_event_notifications_lost,
     .subscription_transferred = osm_event_subscription_transferred,
     .subscription_made = osm_event_subscription_made,

@@ -28,6 +28,12 @@ void osm_events_of_publish(struct osm_session *session, struct osm_subscription 
                            const UA_NotificationMessage *message, bool more_notifications,
                            bool republished);
 
+/* The same, some of them at a time: from a place in the message on, which is zeroed at first. False
+ * when all have been told. */
+bool osm_events_of_publish_some(struct osm_session *session, struct osm_subscription *subscription,
+                                const UA_NotificationMessage *message, bool more_notifications,
+                                bool republished, struct osm_notification_place *place);
+
 /* --- what becomes of subscriptions (events_upkeep.c) ---------------------------------------- */
 
 /* Messages from … to (sequence numbers; to 0 = nobody knows) will never come. dropped: how many,

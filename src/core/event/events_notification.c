@@ -6,6 +6,7 @@
 #include "core/event/event_bus.h"
 #include "core/event/events.h"
 #include "core/event/events_alarm.h"
+#include "core/session/session.h"
 #include "core/subscription/notification.h"
 
 /* A DataValue whose status says that its queue has overflown (OPC 10000-4 §7.39.1): info bits for
@@ -167,30 +168,55 @@ static void tell(const struct osm_event_place *place, const struct osm_notificat
         queue_overflow(place, notification);
 }
 
-static void tell_all(const struct osm_event_place *place, const UA_NotificationMessage *message,
-                     bool more)
-{
-    struct osm_notification *list;
-    struct osm_arena arena;
-    size_t size;
+/* Told in one turn: so many, or so much text of their own. */
+#define SOME ((size_t)500)
+#define SOME_BYTES ((uint64_t)256 * 1024)
 
-    osm_arena_init(&arena);
-    list = osm_notifications_read(place->subscription, message, &arena, &size);
-    response_received(place, size, more);
-    if (message->notificationDataSize == 0)
-        keep_alive(place);
-    for (size_t i = 0; i < size; i++)
-        tell(place, &list[i]);
-    osm_arena_deinit(&arena);
+static bool is_enough(const struct osm_session *session, size_t told, uint64_t before)
+{
+    return told >= SOME || osm_bus_written(osm_session_bus(session)) - before >= SOME_BYTES;
+}
+
+static bool tell_some(const struct osm_event_place *from, const UA_NotificationMessage *message,
+                      bool more_notifications, struct osm_notification_place *place)
+{
+    uint64_t before = osm_bus_written(osm_session_bus(from->session));
+    struct osm_notification notification;
+    size_t told = 0;
+
+    if (!place->data && !place->index) {
+        response_received(from, osm_notifications_size(message), more_notifications);
+        if (message->notificationDataSize == 0)
+            keep_alive(from);
+    }
+    while (!is_enough(from->session, told++, before)) {
+        if (!osm_notifications_next(from->subscription, message, place, &notification))
+            return false;
+        tell(from, &notification);
+    }
+    return true;
+}
+
+bool osm_events_of_publish_some(struct osm_session *session, struct osm_subscription *subscription,
+                                const UA_NotificationMessage *message, bool more_notifications,
+                                bool republished, struct osm_notification_place *place)
+{
+    struct osm_event_place from = {session, subscription, 0, republished, NULL};
+
+    if (!osm_bus_wants_any(session, osm_event_from_publish()))
+        return false;
+    from.sequence_number = message->sequenceNumber;
+    from.prepared = osm_prepared_events_of(session, message);
+    return tell_some(&from, message, more_notifications, place);
 }
 
 void osm_events_of_publish(struct osm_session *session, struct osm_subscription *subscription,
                            const UA_NotificationMessage *message, bool more_notifications,
                            bool republished)
 {
-    if (!osm_bus_wants_any(session, osm_event_from_publish()))
-        return;
-    tell_all(&(struct osm_event_place){session, subscription, message->sequenceNumber, republished,
-                                       osm_prepared_events_of(session, message)},
-             message, more_notifications);
+    struct osm_notification_place place = {0};
+
+    while (osm_events_of_publish_some(session, subscription, message, more_notifications,
+                                      republished, &place))
+        ;
 }

@@ -7,8 +7,8 @@
  *
  * Told at once, from inside what happens: an observer notes what it is told and changes nothing.
  * What it is given is borrowed for the call. Ids and handles are those callers know. Without an
- * observer a telling costs one test; an observer fills in the whole table (but `withholds` and
- * `prepare`).
+ * observer a telling costs one test; an observer fills in the whole table (but `withholds`,
+ * `prepare` and `published_some`).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +18,7 @@
 #include "port/ua_ops.h"
 #include "util/fault.h"
 
+struct osm_notification_place;
 struct osm_prepared_events;
 struct osm_session;
 struct osm_subscription;
@@ -61,6 +62,11 @@ struct osm_observer_ops {
     void (*published)(struct osm_session *session, struct osm_subscription *subscription,
                       const UA_NotificationMessage *message, bool more_notifications,
                       bool republished);
+    /* The same of a message with very many notifications: some of them, from *place (zeroed at
+     * first) on. False when there are no more. NULL = all are told at once. */
+    bool (*published_some)(struct osm_session *session, struct osm_subscription *subscription,
+                           const UA_NotificationMessage *message, bool more_notifications,
+                           bool republished, struct osm_notification_place *place);
     /* Messages from … to (sequence numbers; to 0 = nobody knows) will never come. dropped: how
      * many, or OSM_OBSERVED_UNKNOWN. */
     void (*notifications_lost)(struct osm_session *session, uint32_t subscription_id, uint32_t from,

@@ -15,7 +15,7 @@ static const void *data_of(const UA_ExtensionObject *data, const UA_DataType *ty
     return data->content.decoded.data;
 }
 
-static size_t count(const UA_NotificationMessage *message)
+size_t osm_notifications_size(const UA_NotificationMessage *message)
 {
     size_t size = 0;
 
@@ -32,59 +32,67 @@ static size_t count(const UA_NotificationMessage *message)
     return size;
 }
 
-static size_t add_changes(const struct osm_subscription *subscription,
-                          const UA_DataChangeNotification *changes, struct osm_notification *out)
+static void read_change(const struct osm_subscription *subscription,
+                        const UA_MonitoredItemNotification *item, struct osm_notification *out)
 {
-    for (size_t i = 0; i < changes->monitoredItemsSize; i++) {
-        const UA_MonitoredItemNotification *item = &changes->monitoredItems[i];
-
-        out[i].kind = OSM_NOTIFICATION_DATA_CHANGE;
-        out[i].server_handle = item->clientHandle;
-        out[i].client_handle = osm_monitored_item_client_handle(subscription, item->clientHandle);
-        out[i].data_value = item->value;
-    }
-    return changes->monitoredItemsSize;
+    *out = (struct osm_notification){
+        .kind = OSM_NOTIFICATION_DATA_CHANGE,
+        .server_handle = item->clientHandle,
+        .client_handle = osm_monitored_item_client_handle(subscription, item->clientHandle),
+        .data_value = item->value};
 }
 
-static size_t add_events(const struct osm_subscription *subscription,
-                         const UA_EventNotificationList *events, struct osm_notification *out)
+static void read_event(const struct osm_subscription *subscription, const UA_EventFieldList *event,
+                       struct osm_notification *out)
 {
-    for (size_t i = 0; i < events->eventsSize; i++) {
-        const UA_EventFieldList *event = &events->events[i];
-        const struct osm_monitored_item *item =
-            osm_monitored_item_find_handle(subscription, event->clientHandle);
+    const struct osm_monitored_item *item =
+        osm_monitored_item_find_handle(subscription, event->clientHandle);
 
-        out[i].kind = OSM_NOTIFICATION_EVENT;
-        out[i].server_handle = event->clientHandle;
-        out[i].client_handle = item ? item->params.client_handle : event->clientHandle;
-        out[i].event_fields = event->eventFields;
-        out[i].event_fields_size = event->eventFieldsSize;
-        out[i].all_fields_size = event->eventFieldsSize;
-        if (item && item->params.event)
-            out[i].event_fields_size = OSM_MIN(event->eventFieldsSize, item->params.selected);
+    *out = (struct osm_notification){.kind = OSM_NOTIFICATION_EVENT,
+                                     .server_handle = event->clientHandle,
+                                     .client_handle =
+                                         item ? item->params.client_handle : event->clientHandle,
+                                     .event_fields = event->eventFields,
+                                     .event_fields_size = event->eventFieldsSize,
+                                     .all_fields_size = event->eventFieldsSize};
+    if (item && item->params.event)
+        out->event_fields_size = OSM_MIN(event->eventFieldsSize, item->params.selected);
+}
+
+bool osm_notifications_next(const struct osm_subscription *subscription,
+                            const UA_NotificationMessage *message,
+                            struct osm_notification_place *place, struct osm_notification *out)
+{
+    for (; place->data < message->notificationDataSize; place->data++, place->index = 0) {
+        const UA_ExtensionObject *data = &message->notificationData[place->data];
+        const UA_DataChangeNotification *changes =
+            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+        const UA_EventNotificationList *events =
+            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
+
+        if (changes && place->index < changes->monitoredItemsSize) {
+            read_change(subscription, &changes->monitoredItems[place->index++], out);
+            return true;
+        }
+        if (events && place->index < events->eventsSize) {
+            read_event(subscription, &events->events[place->index++], out);
+            return true;
+        }
     }
-    return events->eventsSize;
+    return false;
 }
 
 struct osm_notification *osm_notifications_read(const struct osm_subscription *subscription,
                                                 const UA_NotificationMessage *message,
                                                 struct osm_arena *arena, size_t *size)
 {
-    struct osm_notification *list = osm_arena_array(arena, count(message), sizeof(*list));
+    struct osm_notification *list =
+        osm_arena_array(arena, osm_notifications_size(message), sizeof(*list));
+    struct osm_notification_place place = {0};
 
     *size = 0;
-    for (size_t i = 0; i < message->notificationDataSize; i++) {
-        const UA_ExtensionObject *data = &message->notificationData[i];
-        const UA_DataChangeNotification *changes =
-            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
-        const UA_EventNotificationList *events =
-            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
-
-        if (changes)
-            *size += add_changes(subscription, changes, list + *size);
-        else if (events)
-            *size += add_events(subscription, events, list + *size);
-    }
+    while (osm_notifications_next(subscription, message, &place, &list[*size]))
+        ++*size;
     return list;
 }
 

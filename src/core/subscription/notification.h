@@ -11,6 +11,18 @@ struct osm_notification *osm_notifications_read(const struct osm_subscription *s
                                                 const UA_NotificationMessage *message,
                                                 struct osm_arena *arena, size_t *size);
 
+/* Where one stands in a message. */
+struct osm_notification_place {
+    size_t data, index;
+};
+
+/* The same one by one, from a place on that is zeroed at first; false at the end. */
+bool osm_notifications_next(const struct osm_subscription *subscription,
+                            const UA_NotificationMessage *message,
+                            struct osm_notification_place *place, struct osm_notification *out);
+/* How many there are. */
+size_t osm_notifications_size(const UA_NotificationMessage *message);
+
 /* The status a StatusChangeNotification tells, the first when there are several; false without. */
 bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCode *status);
 /* Adds up data changes, events, and the changes behind which values are missing because the

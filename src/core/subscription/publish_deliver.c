@@ -64,14 +64,25 @@ void osm_publish_acknowledge(struct osm_publisher *publisher,
         osm_acks_add(&publisher->acks, &ack, 1);
 }
 
+static void count(struct osm_publisher *publisher, const UA_PublishResponse *response)
+{
+    struct osm_publish_counters *counters = &engine_of(publisher)->counters;
+    const struct osm_publish_large *large = publisher->arriving;
+
+    counters->messages += response->notificationMessage.notificationDataSize > 0;
+    if (large && &large->response == response) { /* counted off the loop */
+        counters->values += large->changes;
+        counters->events += large->notifications - large->changes;
+        counters->overflows += large->overflows;
+        return;
+    }
+    osm_notifications_count(&response->notificationMessage, &counters->values, &counters->events,
+                            &counters->overflows);
+}
+
 static void deliver_events(struct osm_publisher *publisher, struct osm_subscription *subscription,
                            const UA_PublishResponse *response, bool republished)
 {
-    struct osm_publish_counters *counters = &engine_of(publisher)->counters;
-
-    osm_notifications_count(&response->notificationMessage, &counters->values, &counters->events,
-                            &counters->overflows);
-    counters->messages += response->notificationMessage.notificationDataSize > 0;
     osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
                 response->moreNotifications, republished);
 }
@@ -137,18 +148,35 @@ bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse
     return osm_subscription_find_server(publisher->all, server_id) != NULL;
 }
 
-static bool deliver(struct osm_publisher *publisher, struct osm_subscription *subscription,
-                    UA_PublishResponse *response, bool republished)
+/* False as of take_status(). */
+static bool follow_up(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                      const UA_PublishResponse *response)
 {
     const UA_NotificationMessage *message = &response->notificationMessage;
 
-    if (!osm_publisher_is_on(publisher))
-        return osm_publish_deliver_out(publisher, response);
-    deliver_events(publisher, subscription, response, republished);
     if (!message->notificationDataSize)
         return true;
     osm_publish_acknowledge(publisher, subscription, message->sequenceNumber);
     return take_status(publisher, subscription, message);
+}
+
+static bool deliver(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                    UA_PublishResponse *response, bool republished)
+{
+    if (!osm_publisher_is_on(publisher))
+        return osm_publish_deliver_out(publisher, response);
+    count(publisher, response);
+    if (osm_publish_tell_on(publisher, subscription, response, republished))
+        return false;
+    deliver_events(publisher, subscription, response, republished);
+    return follow_up(publisher, subscription, response);
+}
+
+void osm_publish_told(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                      const UA_PublishResponse *response)
+{
+    if (follow_up(publisher, subscription, response))
+        osm_publish_settle(publisher, subscription);
 }
 
 bool osm_publish_deliver(struct osm_publisher *publisher, struct osm_subscription *subscription,
@@ -201,6 +229,8 @@ static bool settle_step(struct osm_publisher *publisher, struct osm_subscription
 
 void osm_publish_settle(struct osm_publisher *publisher, struct osm_subscription *subscription)
 {
+    if (osm_publish_is_telling(publisher, subscription))
+        return; /* goes on when that is over */
     while (settle_step(publisher, subscription))
         ;
 }
@@ -225,10 +255,12 @@ bool osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription 
     uint32_t id = subscription->id;
 
     do {
+        osm_publish_tell_rest(publisher, subscription);
         osm_sequence_give_up(&subscription->track);
         osm_publish_settle(publisher, subscription);
         if (osm_subscription_find(publisher->all, id) != subscription)
             return false;
+        osm_publish_tell_rest(publisher, subscription);
     } while (osm_sequence_is_incomplete(&subscription->track));
     return true;
 }
@@ -265,6 +297,7 @@ static bool let_out_held(struct osm_publisher *publisher)
         return false;
     osm_log_warning("Session %s: no room to wait any longer for message %u of subscription %u",
                     publisher->id, largest->track.expected, largest->id);
+    osm_publish_tell_rest(publisher, largest);
     osm_sequence_give_up(&largest->track);
     osm_publish_settle(publisher, largest);
     return true;

@@ -46,10 +46,16 @@ static void begin(struct osm_ua_work *work)
 static void run(struct osm_ua_work *work)
 {
     struct osm_publish_arrival *arrival = arrival_of(work);
+    struct osm_publish_large *large = &arrival->large;
+    uint64_t values = 0, events = 0, overflows = 0;
 
-    arrival->large.bytes = osm_notifications_bytes(&arrival->large.response);
+    osm_notifications_count(&large->response.notificationMessage, &values, &events, &overflows);
+    large->changes = values;
+    large->notifications = values + events;
+    large->overflows = overflows;
+    large->bytes = osm_notifications_bytes(&large->response);
     if (arrival->prepared)
-        arrival->large.bytes += arrival->observer->prepared_write(arrival->prepared);
+        large->bytes += arrival->observer->prepared_write(arrival->prepared);
 }
 
 static void done(struct osm_ua_work *work)

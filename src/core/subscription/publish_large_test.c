@@ -223,6 +223,112 @@ static void test_nobody_waits_for_a_republish(void **state)
     assert_null(world->server.taken);
 }
 
+/* --- very many notifications --------------------------------------------------------------- */
+
+#define VERY_MANY 1200
+
+/* It has come, and the first of them have been told; the second message waits behind. */
+static struct osm_session *say_very_many(struct test_world *world)
+{
+    struct osm_session *session = open_session(world);
+    UA_PublishResponse *response = test_publish_response(7, 1, VERY_MANY);
+
+    test_publish_answer(world, response);
+    while (!osm_session_publisher(session)->tellings)
+        assert_true(test_server_step(&world->server));
+    assert_true(test_server_step(&world->server));
+    assert_non_null(osm_session_publisher(session)->tellings);
+    return session;
+}
+
+static size_t count_heard(const char *what)
+{
+    size_t count = 0;
+
+    for (const char *at = test_ear_hears(&ear); (at = strstr(at, what)); at++)
+        count++;
+    return count;
+}
+
+static void test_some_at_a_time(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = say_very_many(world);
+    size_t told = count_heard("DataChangeReceived");
+
+    assert_in_range(told, 1, VERY_MANY - 1);
+    assert_int_equal(osm_session_publisher(session)->acks.ready_size, 0);
+    assert_int_equal(osm_session_publisher(session)->engine.counters.values, VERY_MANY);
+    assert_true(osm_session_publisher(session)->all->budget->bytes > 0);
+    say(world, 2, 5);
+    test_turn(world);
+    assert_int_equal(told + count_heard("\"sequenceNumber\":1,\"clientHandle\""), VERY_MANY);
+    assert_int_equal(osm_session_publisher(session)->engine.counters.messages, 2);
+    test_newest_acks_are(world, "7:1 7:2");
+    assert_null(osm_session_publisher(session)->tellings);
+    assert_null(world->server.taken);
+    assert_int_equal(osm_session_publisher(session)->all->budget->bytes, 0);
+}
+
+/* All of it has come: it is told to the end, and not asked for again. */
+static void test_loss_while_some_are_told(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = say_very_many(world);
+    size_t told = count_heard("DataChangeReceived");
+    struct test_event *work = world->server.events;
+
+    DL_DELETE(world->server.events, work);
+    test_lose_and_resume(world, session);
+    assert_int_equal(count_heard("DataChangeReceived"), 0);
+    DL_PREPEND(world->server.events, work);
+    test_turn(world);
+    assert_int_equal(told + count_heard("DataChangeReceived"), VERY_MANY);
+    test_republish_is(world, 7, 2);
+    assert_null(world->server.taken);
+}
+
+static void test_closing_while_some_are_told(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = say_very_many(world);
+
+    (void)count_heard("DataChangeReceived");
+    osm_session_free(session);
+    test_turn(world);
+    assert_int_equal(count_heard("DataChangeReceived"), 0);
+    assert_null(world->server.taken);
+}
+
+static void test_no_subscription_while_some_are_told(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = say_very_many(world);
+
+    (void)count_heard("DataChangeReceived");
+    test_unsubscribe(session, 7);
+    test_turn(world);
+    assert_int_equal(count_heard("DataChangeReceived"), 0);
+    assert_null(world->server.taken);
+    assert_int_equal(osm_session_publisher(session)->all->budget->bytes, 0);
+}
+
+/* Made anew on the server: the rest is told first. */
+static void test_anew_while_some_are_told(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = say_very_many(world);
+    size_t told = count_heard("DataChangeReceived");
+
+    osm_publisher_recreated(osm_session_publisher(session),
+                            osm_subscription_find(osm_session_subscriptions(session), 7), "test");
+    assert_int_equal(told + count_heard("DataChangeReceived"), VERY_MANY);
+    test_turn(world);
+    assert_int_equal(count_heard("DataChangeReceived"), 0);
+    assert_int_equal(osm_session_publisher(session)->acks.ready_size, 0);
+    assert_null(world->server.taken);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -233,6 +339,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_subscription_any_more, setup, teardown),
         cmocka_unit_test_setup_teardown(test_held_behind_a_gap, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_waits_for_a_republish, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_some_at_a_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_loss_while_some_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_closing_while_some_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_subscription_while_some_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_anew_while_some_are_told, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,8 @@
 struct osm_publish_large {
     UA_PublishResponse response; /* borrows from what stays with it */
     size_t bytes;                /* of memory, about */
+    size_t notifications;        /* data changes and events in it */
+    size_t overflows, changes;   /* changes marked by the server; all of them */
     void (*free)(struct osm_publish_large *large);
 };
 

@@ -4,6 +4,9 @@
 
 #include <open62541/types_generated_handling.h>
 
+/* Of one message; more would hold the loop. */
+#define MOST 2000
+
 /* How long ago the value was true when the message was sent; OSM_MSEC_NEVER = unknown. */
 static osm_msec age_in(const UA_NotificationMessage *message, const UA_DataValue *value)
 {
@@ -42,6 +45,8 @@ void osm_published_values_keep(const struct osm_published_values *out,
             ? osm_subscription_find_server(all, response->subscriptionId)
             : NULL;
 
+    size_t kept = 0;
+
     for (size_t i = 0; subscription && i < message->notificationDataSize; i++) {
         const UA_ExtensionObject *data = &message->notificationData[i];
         const UA_DataChangeNotification *changes = data->content.decoded.data;
@@ -49,7 +54,7 @@ void osm_published_values_keep(const struct osm_published_values *out,
         if (data->encoding < UA_EXTENSIONOBJECT_DECODED ||
             data->content.decoded.type != &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION])
             continue;
-        for (size_t j = 0; j < changes->monitoredItemsSize; j++)
+        for (size_t j = 0; j < changes->monitoredItemsSize && kept < MOST; j++, kept++)
             keep_change(out, subscription, message, &changes->monitoredItems[j]);
     }
 }

@@ -42,6 +42,7 @@ struct osm_publisher *osm_publisher_free(struct osm_publisher *publisher)
     if (!publisher)
         return NULL;
     osm_publish_large_forget(publisher, NULL);
+    osm_publish_tellings_stop(publisher, NULL);
     osm_publish_requests_stop(publisher);
     osm_publish_asks_stop(publisher);
     osm_publish_parked_clear(publisher);
@@ -365,6 +366,7 @@ void osm_publisher_forget(struct osm_publisher *publisher,
                           const struct osm_subscription *subscription)
 {
     engine_of(publisher)->epoch++;
+    osm_publish_tellings_stop(publisher, subscription);
     osm_publish_asks_forget(publisher, subscription);
     osm_acks_forget(&publisher->acks, subscription->id);
     osm_publish_forget(publisher, subscription->server_id);
@@ -486,6 +488,7 @@ osm_msec osm_publisher_tick(struct osm_publisher *publisher, osm_msec now)
 void osm_publisher_stop(struct osm_publisher *publisher)
 {
     osm_publish_large_forget(publisher, NULL);
+    osm_publish_tellings_stop(publisher, NULL);
     osm_publish_requests_stop(publisher);
     osm_publish_asks_stop(publisher);
     osm_publish_parked_clear(publisher);

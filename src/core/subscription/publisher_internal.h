@@ -18,6 +18,7 @@ struct osm_publish_answer;
 struct osm_publish_arrival;
 struct osm_publish_ask;
 struct osm_publish_parked;
+struct osm_publish_telling;
 struct osm_publish_waiter;
 
 /* An outstanding request. */
@@ -62,8 +63,9 @@ struct osm_publisher {
     unsigned outstanding_count;
     struct osm_publish_acks acks;
 
-    struct osm_publish_arrival *awaited; /* told, and not here yet */
-    struct osm_publish_large *arriving;  /* the one that may be stored now */
+    struct osm_publish_arrival *awaited;  /* told, and not here yet */
+    struct osm_publish_large *arriving;   /* the one that may be stored now */
+    struct osm_publish_telling *tellings; /* told in part, at most one of a subscription */
 
     struct osm_publish_answer *kept; /* for callers, oldest first */
     struct osm_publish_waiter *waiters;
@@ -123,6 +125,25 @@ void osm_publish_acknowledge(struct osm_publisher *publisher,
 void osm_publish_fit(struct osm_publisher *publisher);
 /* What is held goes out, what is missing is lost; false when the subscription was removed. */
 bool osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription *subscription);
+
+/* All of it has been told as events: what follows for the subscription. */
+void osm_publish_told(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                      const UA_PublishResponse *response);
+
+/* --- publish_telling.c ----------------------------------------------------------------------- */
+
+/* A message that is to be told as events: true when it has so many that they are told from now on,
+ * and osm_publish_told() follows. Until then nothing more of the subscription may be told. */
+bool osm_publish_tell_on(struct osm_publisher *publisher,
+                         const struct osm_subscription *subscription,
+                         const UA_PublishResponse *response, bool republished);
+bool osm_publish_is_telling(const struct osm_publisher *publisher,
+                            const struct osm_subscription *subscription);
+/* Tells what is left, at once; nothing follows. Harmless when there is nothing. */
+void osm_publish_tell_rest(struct osm_publisher *publisher, struct osm_subscription *subscription);
+/* What is left is not wanted; NULL = of all. */
+void osm_publish_tellings_stop(struct osm_publisher *publisher,
+                               const struct osm_subscription *subscription);
 
 /* --- publish_repair.c ------------------------------------------------------------------------ */
 
