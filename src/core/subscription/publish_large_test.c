@@ -123,7 +123,7 @@ static void test_readers_share_it(void **state)
         do
             event = osm_bus_next(readers[i], &gap);
         while (event && event->type != OSM_EVENT_DATA_CHANGE_RECEIVED);
-        assert_non_null(event);
+        osm_assert(event);
         assert_int_equal(event->members.count, 1);
         assert_int_equal(event->length,
                          event->members.text_length + event->members.pieces[0].text->bytes.length);

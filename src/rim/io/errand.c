@@ -49,14 +49,19 @@ static void errand_free(struct osm_errand *errand)
     free(errand);
 }
 
-static void let_go(struct osm_errands *errands)
+static unsigned count_holders(struct osm_errands *errands, int more)
 {
     unsigned holders;
 
     uv_mutex_lock(&errands->lock);
-    holders = --errands->holders;
+    holders = errands->holders += (unsigned)more;
     uv_mutex_unlock(&errands->lock);
-    if (holders)
+    return holders;
+}
+
+static void let_go(struct osm_errands *errands)
+{
+    if (count_holders(errands, -1))
         return;
     uv_mutex_destroy(&errands->lock);
     free(errands);
@@ -115,15 +120,13 @@ static void begin(struct osm_errand *errand)
 
     errands->threads++;
     errand->has_thread = true;
-    uv_mutex_lock(&errands->lock);
-    errands->holders++;
-    uv_mutex_unlock(&errands->lock);
+    (void)count_holders(errands, 1);
     r = start_thread(errand);
     if (r == 0)
         return; /* it is the thread's, or back already */
     errand->status = r;
     come_back(errand);
-    let_go(errands);
+    (void)count_holders(errands, -1); /* the loop holds them still */
 }
 
 static void begin_next(struct osm_errands *errands)
