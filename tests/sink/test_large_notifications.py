@@ -57,7 +57,8 @@ class Plant(Script):
     def __init__(self):
         self.go = threading.Event()
         self.number = 0
-        self.held = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         super().__init__()
 
     def create_subscription(self, _):
@@ -75,6 +76,7 @@ class Plant(Script):
             return None
         if not self.go.is_set():
             raise Fault(0x80780000)  # BadTooManyPublishRequests: ask again
+        self.may_answer.wait(PATIENCE)
         self.number += 1
         message = uint32(self.number) + struct.pack("<Q", ticks()) + array([MESSAGES[self.number - 1][0]])
         return uint32(77) + NOTHING + b"\0" + message + NOTHING + NOTHING
@@ -165,8 +167,13 @@ def test_kept_for_a_caller_who_comes_later(daemon, plant):
     session = watch(daemon, plant)
     publish = {"command": "query", "sessionId": session, "method": "publish", "params": []}
     for number, (_, fits) in enumerate(MESSAGES, 1):
+        plant.may_answer.clear()
         with Connection(daemon.client.endpoint) as leaving:
             leaving.send(publish)
+            wait_until(lambda: plant.count("publish") == number, PATIENCE, "the server is asked")
+        for _ in range(2):  # by then it is known that he has gone
+            daemon.client.request({"command": "ping"})
+        plant.may_answer.set()
         notified = daemon.client.data(publish)
         assert notified["sequenceNumber"] == number
         assert fits(notified["notifications"][0])
