@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections as streams of bytes: see tcp.h. How they come about is in tcp_connect.c. */
+/*
+ * Connections as streams of bytes: see tcp.h. How they come about is in tcp_connect.c.
+ *
+ * What is sent may hold a password that nothing encrypts. So nothing stays of it in memory once the
+ * socket has it: behind its length a buffer is clean, and one that is left behind is wiped.
+ */
 #include "rim/ua/tcp_internal.h"
 
 #include <utlist.h>
 
 #include "rim/io/turn.h"
 #include "util/alloc.h"
+#include "util/wipe.h"
 
 /* Bytes one connection may bring in one turn; the others have their turn then. */
 #define OSM_TCP_TURN_BYTES ((size_t)256 * 1024)
@@ -99,6 +105,12 @@ void osm_tcp_hub_free(struct osm_tcp_hub *hub)
     uv_close((uv_handle_t *)&hub->prepare, prepare_closed);
 }
 
+static void wipe_and_free(struct osm_buf *buf)
+{
+    osm_wipe(buf->data, buf->length);
+    osm_buf_deinit(buf);
+}
+
 /* --- closing ------------------------------------------------------------------------------- */
 
 static void attempt_closed(uv_handle_t *handle)
@@ -127,6 +139,7 @@ static int try_write(struct osm_tcp *tcp)
         return taken == UV_EAGAIN ? 0 : taken;
     tcp->written += (uint64_t)taken;
     osm_buf_consume(&tcp->out, (size_t)taken);
+    osm_wipe(tcp->out.data + tcp->out.length, (size_t)taken);
     return 0;
 }
 
@@ -151,7 +164,7 @@ static void tcp_free(struct osm_tcp *tcp)
         DL_DELETE2(tcp->hub->resting, tcp, resting_prev, resting_next);
     osm_tcp_drop_way(tcp);
     drop_link(tcp);
-    osm_buf_deinit(&tcp->out);
+    wipe_and_free(&tcp->out);
     free(tcp);
 }
 
@@ -202,7 +215,7 @@ static void write_done(uv_write_t *request, int status)
     size_t length = write->data.length;
 
     osm_turn_name("server");
-    osm_buf_deinit(&write->data);
+    wipe_and_free(&write->data);
     free(write);
     if (!tcp)
         return;
@@ -230,7 +243,7 @@ static int write_rest(struct osm_tcp *tcp)
     error = uv_write(&write->request, (uv_stream_t *)&tcp->link->handle, &rest, 1, write_done);
     if (error < 0) {
         tcp->writing = 0;
-        osm_buf_deinit(&write->data);
+        wipe_and_free(&write->data);
         free(write);
     }
     return error;
@@ -256,6 +269,18 @@ static void flush(struct osm_tcp *tcp)
         give_back(tcp);
 }
 
+/* Room that may mean another place: there is nothing left in the old one. */
+static char *move_and_reserve(struct osm_buf *out, size_t length)
+{
+    struct osm_buf larger = {0};
+
+    (void)osm_buf_reserve(&larger, OSM_MAX(out->length + length, out->capacity * 2));
+    osm_buf_add(&larger, out->data, out->length);
+    wipe_and_free(out);
+    *out = larger;
+    return osm_buf_reserve(out, length);
+}
+
 static uint8_t *tcp_reserve(struct osm_transport *transport, size_t length)
 {
     struct osm_tcp *tcp = tcp_of(transport);
@@ -266,6 +291,8 @@ static uint8_t *tcp_reserve(struct osm_transport *transport, size_t length)
         tcp->out = tcp->hub->spare;
         osm_buf_init(&tcp->hub->spare);
     }
+    if (tcp->out.length && tcp->out.capacity - tcp->out.length < length)
+        return (uint8_t *)move_and_reserve(&tcp->out, length);
     return (uint8_t *)osm_buf_reserve(&tcp->out, length);
 }
 

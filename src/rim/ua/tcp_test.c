@@ -243,6 +243,46 @@ static void test_the_other_side_hangs_up(void **state)
     assert_int_equal(world->error.status, UA_STATUSCODE_BADCONNECTIONCLOSED);
 }
 
+/* The buffer of a connection that has sent all it had is the next one's. */
+static void test_nothing_stays_of_what_was_sent(void **state)
+{
+    static const char secret[] = "the password of a user";
+    struct world *world = *state;
+    const uint8_t *room;
+
+    connect_to(world, "127.0.0.1", 5000);
+    for (int i = 0; i < 3; i++)
+        send_bytes(world, secret, sizeof(secret));
+    for (int i = 0; i < TURNS && world->heard.length < 3 * sizeof(secret); i++)
+        turn(world);
+    assert_non_null(memmem(world->heard.data, world->heard.length, secret, sizeof(secret)));
+    room = world->transport->ops->reserve(world->transport, 500);
+    assert_non_null(room);
+    assert_null(memmem(room, 500, secret, sizeof(secret)));
+}
+
+/* Order and content, also when the buffer has to move. */
+static void test_a_buffer_that_grows(void **state)
+{
+    struct world *world = *state;
+    size_t size = 5000, sent = 0;
+    char *bytes = osm_alloc(size);
+
+    connect_to(world, "127.0.0.1", 5000);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (char)(i * 31 % 251);
+    for (size_t part = 1; sent < size; part = part * 2 + 1) {
+        part = OSM_MIN(part, size - sent);
+        send_bytes(world, bytes + sent, part);
+        sent += part;
+    }
+    for (int i = 0; i < TURNS && world->heard.length < size; i++)
+        turn(world);
+    assert_int_equal(world->heard.length, size);
+    assert_memory_equal(world->heard.data, bytes, size);
+    free(bytes);
+}
+
 static void test_unsent_bytes_are_bounded(void **state)
 {
     struct world *world = *state;
@@ -327,6 +367,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_case(test_bytes_both_ways),
+        test_case(test_nothing_stays_of_what_was_sent),
+        test_case(test_a_buffer_that_grows),
         test_case(test_name_with_addresses_of_both_families),
         test_case(test_refusal_and_unknown_names),
         test_case(test_the_other_side_hangs_up),
