@@ -39,7 +39,7 @@ static void check_later(const struct osm_wire_context *context, const struct osm
     osm_json_init(&json, &out);
     osm_wire_context_prepare(&kept);
     encoder = osm_encoder_make(&json, &kept, style);
-    osm_later_write(&later, &text, &encoder);
+    osm_assert(osm_later_write(&later, &text, &encoder, SIZE_MAX));
     osm_assert(out.length == 2 * expected->length + 3);
     osm_assert(memcmp(out.data + 1, expected->data, expected->length) == 0);
     osm_assert(memcmp(out.data + expected->length + 2, expected->data, expected->length) == 0);

@@ -110,6 +110,7 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     struct osm_manager *manager = osm_alloc(sizeof(*manager));
 
     manager->config = *config;
+    manager->tallies = osm_tallies_new();
     manager->env.loop = *loop;
     manager->env.ua_ops = ua_ops;
     manager->env.ua = ua;
@@ -243,6 +244,7 @@ struct osm_manager *osm_manager_free(struct osm_manager *manager)
     manager->bus = osm_bus_free(manager->bus);
     manager->env.loop.ops->timer_free(manager->cleanup);
     manager->env.loop.ops->timer_free(manager->shutdown_timer);
+    osm_tallies_release(osm_steal(manager->tallies));
     manager->ended = true;
     if (!manager->works)
         free(manager); /* else by the last of them */
@@ -358,5 +360,5 @@ struct osm_counters *osm_manager_counters(struct osm_manager *manager)
 
 struct osm_tallies *osm_manager_tallies(struct osm_manager *manager)
 {
-    return &manager->tallies;
+    return manager->tallies;
 }

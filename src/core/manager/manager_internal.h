@@ -40,7 +40,7 @@ struct osm_manager {
     struct osm_bound own_bounds[OSM_CORE_BOUNDS];
     struct osm_session_counters session_counters; /* filled when looked at, as is … */
     struct osm_bus_stats bus_view;
-    struct osm_tallies tallies;
+    struct osm_tallies *tallies;           /* held */
     struct osm_publish_counters published; /* of sessions that are no more */
 
     struct osm_caller_source callers;         /* whose context outlives us, as does that of … */

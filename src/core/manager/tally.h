@@ -14,17 +14,24 @@
 #define OSM_TALLIES 256
 
 struct osm_tally {
+    struct osm_tallies *all;
     const char *command, *method; /* static; "" = none */
     uint64_t errors;              /* requests answered with an error */
     struct osm_histogram seconds; /* from dispatch to the reply, of all */
 };
 
 struct osm_tallies {
+    unsigned holders; /* the manager, and replies that are written off the loop */
     unsigned size;
     struct osm_tally rows[OSM_TALLIES];
 };
 
-/* Compares the texts' addresses. Stays as long as the tallies. */
+struct osm_tallies *osm_tallies_new(void);
+/* Whoever wants to count after the manager has gone holds them. */
+void osm_tallies_hold(struct osm_tallies *tallies);
+void osm_tallies_release(struct osm_tallies *tallies);
+
+/* Compares the texts' addresses. Stays as long as somebody holds them all, as the manager does. */
 struct osm_tally *osm_tally_of(struct osm_tallies *tallies, const char *command,
                                const char *method);
 

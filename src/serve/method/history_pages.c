@@ -80,24 +80,37 @@ static const UA_HistoryData *data_of(const UA_HistoryReadResult *result)
     return &nothing;
 }
 
-/* A history that breaks off must not pass for a whole one. A large page counts when it has been
- * written, before the next one. */
+static void fail_as_too_long(struct osm_op *op, struct osm_fault *fault)
+{
+    const struct osm_history_read *read = op->state;
+
+    osm_fault_set(fault, osm_op_arena(op), OSM_FAULT_SERIALIZATION,
+                  "The history is too long for one request (%zu values so far): ask for a shorter "
+                  "time range or limit numValuesPerNode",
+                  read->values);
+}
+
+/* A history that breaks off must not pass for a whole one. A large page counts while it is being
+ * written. */
 static bool is_endless(struct osm_op *op, size_t page)
 {
     struct osm_history_read *read = op->state;
+    struct osm_request *request = osm_op_request(op);
+    struct osm_fault fault = {0};
 
     read->values += page;
     read->place.got = read->values;
     read->empty_pages = page ? 0 : read->empty_pages + 1;
-    if (read->values <= OSM_HISTORY_VALUES &&
-        osm_reply_later_written(osm_op_request(op)) <= OSM_HISTORY_REPLY &&
-        read->empty_pages <= OSM_HISTORY_EMPTY_PAGES)
-        return false;
-    osm_fault_set(&read->fault, osm_op_arena(op), OSM_FAULT_SERIALIZATION,
-                  "The history is too long for one request (%zu values so far): ask for a shorter "
-                  "time range or limit numValuesPerNode",
-                  read->values);
-    return true;
+    if (read->values > OSM_HISTORY_VALUES || read->empty_pages > OSM_HISTORY_EMPTY_PAGES ||
+        osm_reply_later_written(request) > OSM_HISTORY_REPLY) {
+        fail_as_too_long(op, &read->fault);
+        return true;
+    }
+    if (request->later) {
+        fail_as_too_long(op, &fault);
+        osm_reply_later_bound(request, OSM_HISTORY_REPLY, &fault);
+    }
+    return false;
 }
 
 /* Nobody takes what would come. */

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* historyReadRaw, historyReadProcessed, historyReadAtTime (methods.md §2.24–2.26, M9). */
+#include "core/manager/tally.h"
+#include "serve/method/method.h"
+#include "serve/request/reply_later.h"
 #include "testing/testing_history.h"
+#include "testing/testing_probe.h"
 
 #define VALUE(minute, number)                                                                      \
     "{'value':" number ",'type':11,'dimensions':null,'statusCode':0,"                              \
@@ -164,6 +168,76 @@ static void test_a_history_without_end(void **state)
                   "time range or limit numValuesPerNode");
     assert_int_equal(test_calls(world), 1002);
     (void)test_history_read(world, 1001, "ns=1;s=H", "more", true, raw_type);
+}
+
+static uint64_t counted(const struct osm_tally *tally)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(tally->seconds.counts); i++)
+        sum += tally->seconds.counts[i];
+    return sum;
+}
+
+/* A page that is written off the loop counts with what it becomes, also the last. */
+static void bounded_step(struct osm_op *op, void *response)
+{
+    static const struct osm_fault fault = {OSM_FAULT_SERIALIZATION, "this is too long"};
+    const struct test_probe *probe = op->state;
+    const UA_ReadResponse *answer = response;
+    struct osm_request *request = osm_op_request(op);
+    const struct osm_tally *tally = request->tally;
+    uint64_t before = counted(tally);
+    struct osm_encoder encoder;
+
+    osm_json_array_begin(osm_reply_begin(op));
+    encoder = osm_reply_answer_encoder_more(op, response);
+    osm_encode_values(&encoder, answer->results, answer->resultsSize,
+                      &UA_TYPES[UA_TYPES_DATAVALUE]);
+    osm_reply_later_bound(request, probe->id, &fault);
+    assert_true(osm_reply_later_written(request) < 100); /* so far */
+    osm_reply_list_end(op);
+    assert_int_equal(counted(tally), before); /* it is not done yet */
+}
+
+static void bounded_start(struct osm_op *op)
+{
+    UA_ReadValueId node = {.nodeId = UA_NODEID_NUMERIC(1, 1)};
+    UA_ReadRequest request = {.nodesToRead = &node, .nodesToReadSize = 1};
+
+    osm_op_send(op, &osm_service_read, &request, bounded_step);
+}
+
+static struct test_request *ask_bounded(struct test_world *world, struct osm_session *session,
+                                        uint32_t most, struct osm_tally *tally)
+{
+    UA_ReadResponse *response = UA_ReadResponse_new();
+    size_t before = test_calls(world);
+    struct test_request *test =
+        test_probe_submit_as(session, OSM_OP_READS, most, false, bounded_start);
+
+    osm_request_count_as(&test->request, tally);
+    response->results = UA_DataValue_new();
+    response->resultsSize = 1;
+    test_answer(test_call(world, before), response);
+    test_turn(world);
+    return test;
+}
+
+static void test_a_large_page_counts_with_its_text(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct osm_tally *tally = osm_tally_of(osm_manager_tallies(world->manager), "bounded", "");
+
+    world->server.large = true;
+    (void)ask_bounded(world, session, 1000, tally);
+    assert_int_equal(counted(tally), 1);
+    assert_int_equal(tally->errors, 0);
+    test_fault_is(ask_bounded(world, session, 50, tally), "SerializationException",
+                  "this is too long");
+    assert_int_equal(counted(tally), 2);
+    assert_int_equal(tally->errors, 1);
 }
 
 /* The status of the result is the server's affair. */
@@ -574,6 +648,7 @@ int main(void)
         test_in_world(test_a_loss_between_pages),
         test_in_world(test_half_a_history_is_none),
         test_in_world(test_a_history_without_end),
+        test_in_world(test_a_large_page_counts_with_its_text),
         test_in_world(test_bad_results_are_empty),
         test_in_world(test_processed),
         test_in_world(test_at_time),

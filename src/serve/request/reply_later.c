@@ -17,6 +17,10 @@ struct osm_reply_later {
     bool busy;                   /* from then on until done */
     bool ends;                   /* nothing more follows but what is in request->out */
     struct osm_buf text;
+    size_t most;             /* of the reply … */
+    bool too_long;           /* what is at work makes it longer … */
+    bool exceeded;           /* … and has, which stays so */
+    struct osm_fault excess; /* what it becomes then */
 
     /* Of the answer at work. */
     struct osm_later parts;
@@ -52,7 +56,13 @@ static void run(struct osm_ua_work *work)
 
     osm_json_init(&later->json, &later->text);
     osm_wire_context_prepare(&later->context);
-    osm_later_write(&later->parts, &later->around, &encoder);
+    if (later->exceeded)
+        return;
+    later->too_long = !osm_later_write(&later->parts, &later->around, &encoder, later->most);
+    if (later->too_long) {
+        osm_buf_deinit(&later->text);
+        return;
+    }
     (void)osm_buf_reserve(&later->text, END_ROOM);
 }
 
@@ -76,13 +86,16 @@ static void done(struct osm_ua_work *work)
     struct osm_request *request = later->request;
 
     later->busy = false;
+    later->exceeded = later->too_long;
     if (!request) {
         later_free(later);
         return;
     }
     free_answer(later);
     request->json.too_deep = request->json.too_deep || later->json.too_deep;
-    if (later->ends)
+    if (later->ends && later->exceeded)
+        osm_request_fail(request, &(struct osm_fault){later->excess.type, later->excess.message});
+    else if (later->ends)
         osm_request_reply_finish(request);
 }
 
@@ -90,8 +103,8 @@ static struct osm_reply_later *later_new(struct osm_request *request)
 {
     struct osm_reply_later *later = osm_alloc(sizeof(*later));
 
-    *later = (struct osm_reply_later){.work = {.begin = begin, .run = run, .done = done},
-                                      .request = request};
+    *later = (struct osm_reply_later){
+        .work = {.begin = begin, .run = run, .done = done}, .request = request, .most = SIZE_MAX};
     return later;
 }
 
@@ -135,7 +148,19 @@ size_t osm_reply_later_written(const struct osm_request *request)
 {
     const struct osm_reply_later *later = request->later;
 
+    if (later && later->exceeded)
+        return SIZE_MAX;
     return request->out.length + (later && !later->busy ? later->text.length : 0);
+}
+
+void osm_reply_later_bound(struct osm_request *request, size_t most, const struct osm_fault *fault)
+{
+    struct osm_reply_later *later = request->later;
+
+    if (!later || !later->busy)
+        return;
+    later->most = most;
+    later->excess = *fault;
 }
 
 void osm_reply_later_drop(struct osm_request *request)

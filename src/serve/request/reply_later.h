@@ -28,7 +28,11 @@ struct osm_later *osm_reply_later_note(struct osm_request *request, const struct
 /* The reply is complete but for what is written off the loop: true, and it will be ended then. Else
  * request->out is all of it now. */
 OSM_MUST_CHECK bool osm_reply_later_waits(struct osm_request *request);
-/* Bytes of the reply written so far. */
+/* The reply becomes that fault, whose message lies in the request's arena, if what is at work makes
+ * it longer than `most` bytes: at its end, or when whoever writes on looks at
+ * osm_reply_later_written(). Nothing at work: nothing is done. */
+void osm_reply_later_bound(struct osm_request *request, size_t most, const struct osm_fault *fault);
+/* Bytes of the reply written so far; SIZE_MAX = more than it may have. */
 size_t osm_reply_later_written(const struct osm_request *request);
 /* Forgets what has been written; allowed at any time. */
 void osm_reply_later_drop(struct osm_request *request);

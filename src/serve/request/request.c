@@ -94,12 +94,27 @@ size_t osm_request_bytes(const struct osm_request *request)
     return sizeof(*request) + request->line.capacity + request->arena.used + parsed;
 }
 
+static void count(struct osm_request *request)
+{
+    struct osm_tally *tally = osm_steal(request->tally);
+
+    if (!tally)
+        return;
+    tally->errors += !request->succeeded;
+    osm_histogram_add(&tally->seconds, osm_clock_microseconds() - request->started);
+    if (request->holds_tally)
+        osm_tallies_release(tally->all);
+    request->holds_tally = false;
+}
+
 void osm_request_deinit(struct osm_request *request)
 {
     if (!request)
         return;
     free_json(request);
     wipe_line(request);
+    if (request->holds_tally)
+        count(request);
     osm_reply_later_drop(request);
     osm_arena_deinit(&request->arena);
     osm_buf_deinit(&request->out);
@@ -259,14 +274,12 @@ void osm_request_count_as(struct osm_request *request, struct osm_tally *tally)
     request->tally = tally;
 }
 
-static void count(struct osm_request *request)
+/* What is written off the loop counts when it is there, or when nobody wants it any more. */
+static void count_later(struct osm_request *request)
 {
-    struct osm_tally *tally = osm_steal(request->tally);
-
-    if (!tally)
-        return;
-    tally->errors += !request->succeeded;
-    osm_histogram_add(&tally->seconds, osm_clock_microseconds() - request->started);
+    request->holds_tally = request->tally != NULL;
+    if (request->tally)
+        osm_tallies_hold(request->tally->all);
 }
 
 static void finish(struct osm_request *request)
@@ -311,7 +324,7 @@ void osm_request_reply_end(struct osm_request *request)
 void osm_request_reply_finish(struct osm_request *request)
 {
     if (request->later && osm_reply_later_waits(request)) {
-        count(request); /* tallies go with the manager, which may be gone by then */
+        count_later(request);
         return;
     }
     if (request->json.too_deep) {

@@ -112,6 +112,7 @@ struct osm_request {
     bool has_id;             /* persistent mode: the reply repeats `id` (extensions.md §1) */
     bool finished;           /* done has been called */
     bool succeeded;          /* what its reply says */
+    bool holds_tally;        /* the manager may go before it counts */
     struct osm_tally *tally; /* what it counts as; NULL = nothing */
     uint64_t started;        /* microseconds of the monotonic clock */
     /* The way to push lines beside replies; NULL where there is none (one-request connections). */

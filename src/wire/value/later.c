@@ -7,6 +7,8 @@
 #include "util/alloc.h"
 
 #define FIRST_CAPACITY 16
+/* Values that are written before somebody looks how long the text is. */
+#define AT_ONCE ((size_t)64)
 
 void osm_later_deinit(struct osm_later *later)
 {
@@ -41,12 +43,26 @@ void osm_later_add(struct osm_encoder *encoder, osm_later_fn *write, const void 
                                           .write = write,
                                           .of = of,
                                           .values = values,
-                                          .count = count};
+                                          .count = count,
+                                          .stride = stride};
     json->comma = true;
 }
 
-void osm_later_write(const struct osm_later *later, const struct osm_buf *text,
-                     struct osm_encoder *encoder)
+/* Some at a time, to see how long it becomes. */
+static bool write_part(const struct osm_later_part *part, struct osm_encoder *encoder, size_t most)
+{
+    size_t step = part->stride ? AT_ONCE : part->count, i = 0;
+
+    do { /* an empty list is written, too */
+        part->write(encoder, part->of, part->values + i * part->stride,
+                    OSM_MIN(step, part->count - i));
+        i += step;
+    } while (i < part->count && encoder->json->out->length <= most);
+    return encoder->json->out->length <= most;
+}
+
+bool osm_later_write(const struct osm_later *later, const struct osm_buf *text,
+                     struct osm_encoder *encoder, size_t most)
 {
     struct osm_json *json = encoder->json;
     size_t done = 0;
@@ -59,8 +75,10 @@ void osm_later_write(const struct osm_later *later, const struct osm_buf *text,
         done = part->at;
         json->comma = part->comma;
         json->depth = part->depth;
-        part->write(encoder, part->of, part->values, part->count);
+        if (!write_part(part, encoder, most))
+            return false;
     }
     if (text->length > done)
         osm_buf_add(json->out, text->data + done, text->length - done);
+    return json->out->length <= most;
 }

@@ -24,6 +24,7 @@ struct osm_later_part {
     const void *of; /* type or record */
     const char *values;
     size_t count;
+    size_t stride; /* 0 = they are one */
 };
 
 struct osm_later {
@@ -37,8 +38,9 @@ void osm_later_deinit(struct osm_later *later);
 void osm_later_add(struct osm_encoder *encoder, osm_later_fn *write, const void *of,
                    const void *values, size_t count, size_t stride);
 /* Appends the text the parts were noted in, with them, to the encoder's. The encoder has no later;
- * its depth and comma become those of the end of the last part. */
-void osm_later_write(const struct osm_later *later, const struct osm_buf *text,
-                     struct osm_encoder *encoder);
+ * its depth and comma become those of the end of the last part. False = it is longer than `most`
+ * bytes and not complete: it stops soon after. */
+OSM_MUST_CHECK bool osm_later_write(const struct osm_later *later, const struct osm_buf *text,
+                                    struct osm_encoder *encoder, size_t most);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <open62541/types_generated_handling.h>
 
+#include "util/alloc.h"
 #include "util/arena.h"
 #include "wire/value/context.h"
 #include "wire/value/later.h"
@@ -82,7 +83,7 @@ static void write_later(const struct step *step, const struct osm_wire_context *
     assert_int_equal(text.json.depth, 0);
     osm_wire_context_prepare(&kept);
     encoder = osm_encoder_make(test_out_begin(out), &kept, style);
-    osm_later_write(&later, &text.buf, &encoder);
+    assert_true(osm_later_write(&later, &text.buf, &encoder, SIZE_MAX));
     osm_wire_context_release(&kept);
     osm_later_deinit(&later);
     osm_buf_deinit(&text.buf);
@@ -160,11 +161,45 @@ static void test_depth(void **state)
     osm_encode_value(&encoder, &value, &UA_TYPES[UA_TYPES_DATAVALUE]);
     assert_false(text.json.too_deep);
     encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_plain_style);
-    osm_later_write(&later, &text.buf, &encoder);
+    assert_true(osm_later_write(&later, &text.buf, &encoder, SIZE_MAX));
     assert_true(out.json.too_deep);
     osm_later_deinit(&later);
     osm_buf_deinit(&text.buf);
     osm_buf_deinit(&out.buf);
+}
+
+/* It stops soon after it has become too long. */
+static void test_a_bound(void **state)
+{
+    enum { MANY = 10000 };
+    UA_DataValue *values = osm_alloc(MANY * sizeof(*values));
+    struct osm_later later = {0};
+    struct test_out text = {0}, out = {0};
+    struct osm_encoder encoder = osm_encoder_make(test_out_begin(&text), NULL, &osm_plain_style);
+    size_t whole;
+
+    encoder.later = &later;
+    osm_json_array_begin(encoder.json);
+    osm_encode_values(&encoder, values, MANY, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    osm_json_array_end(encoder.json);
+    encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_plain_style);
+    assert_true(osm_later_write(&later, &text.buf, &encoder, SIZE_MAX));
+    whole = out.buf.length;
+    osm_buf_truncate(&out.buf, 0);
+    encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_plain_style);
+    assert_true(osm_later_write(&later, &text.buf, &encoder, whole));
+    assert_int_equal(out.buf.length, whole);
+    osm_buf_truncate(&out.buf, 0);
+    encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_plain_style);
+    assert_false(osm_later_write(&later, &text.buf, &encoder, whole - 1));
+    osm_buf_truncate(&out.buf, 0);
+    encoder = osm_encoder_make(test_out_begin(&out), NULL, &osm_plain_style);
+    assert_false(osm_later_write(&later, &text.buf, &encoder, whole / 10));
+    assert_in_range(out.buf.length, whole / 10, whole / 8);
+    osm_later_deinit(&later);
+    osm_buf_deinit(&text.buf);
+    osm_buf_deinit(&out.buf);
+    free(values);
 }
 
 /* What was kept outlives the link's own. */
@@ -208,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_both_ways_are_alike),
         cmocka_unit_test(test_neighbours_are_one_part),
         cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_a_bound),
         cmocka_unit_test(test_context_that_is_kept),
     };
 
