@@ -39,8 +39,8 @@ bool osm_config_parse(struct osm_config *config, yyjson_val *object, struct osm_
                       struct osm_fault *fault)
 {
     *config = (struct osm_config){0};
-    if (osm_is_null(object) || (yyjson_is_arr(object)))
-        return true; /* a list has none of our keys */
+    if (osm_is_null(object) || (yyjson_is_arr(object) && !yyjson_arr_size(object)))
+        return true; /* what PHP sends for an array without keys */
     if (!yyjson_is_obj(object))
         return osm_fault_set(fault, arena, OSM_FAULT_TYPE_ERROR, "open: config must be an object");
     for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++) {

@@ -66,7 +66,6 @@ static void test_casts(void **state)
         {"{}", "[]"},
         {"[]", "[]"},
         {"null", "[]"},
-        {"[1,2]", "[]"},
         {"{'other':1,'OpcuaTimeout':2}", "[]"},
         {"{'opcuaTimeout':null,'username':null,'autoAccept':null}", "[]"},
         {"{'opcuaTimeout':5}", "{'opcuaTimeout':5.0}"},
@@ -98,7 +97,8 @@ static void test_casts(void **state)
 
 static void test_what_is_no_config(void **state)
 {
-    static const char *const cases[] = {"5", "'x'", "true", "false", "0", "''", "1.5"};
+    static const char *const cases[] = {"5",  "'x'", "true",  "false", "0",
+                                        "''", "1.5", "[1,2]", "[{}]"};
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
         struct parsed *parsed = parse(cases[i]);

@@ -135,6 +135,15 @@ bool osm_read_extension_object(const struct osm_reader *reader, yyjson_val *valu
     return encoding == 0 || read_body(reader, value, body, result);
 }
 
+/* Upstream's cast makes 1, Boolean, of anything that is no number, for the arguments of `call`;
+ * what stands in a value is T9's, and has a number. */
+static bool read_variant_in(const struct osm_reader *reader, yyjson_val *object, UA_Variant *out)
+{
+    if (yyjson_is_ctn(osm_json_get(object, "type")))
+        return osm_reader_error(reader, object, "type is the number of a builtin type");
+    return osm_read_variant_object(reader, object, out);
+}
+
 static bool read_data_value_content(const struct osm_reader *reader, yyjson_val *value,
                                     UA_DataValue *out)
 {
@@ -148,7 +157,7 @@ static bool read_data_value_content(const struct osm_reader *reader, yyjson_val 
     if (!yyjson_is_obj(variant))
         return osm_reader_error(reader, value, "its variant must be an object or null");
     out->hasValue = true;
-    return osm_read_variant_object(reader, variant, &out->value);
+    return read_variant_in(reader, variant, &out->value);
 }
 
 bool osm_read_data_value(const struct osm_reader *reader, yyjson_val *value, void *out)
@@ -183,5 +192,5 @@ bool osm_read_variant(const struct osm_reader *reader, yyjson_val *value, void *
         return osm_reader_error(reader, value, "OPC UA allows Variants in a Variant only as list");
     if (!yyjson_is_obj(value))
         return osm_reader_error(reader, value, "type and value are needed");
-    return osm_read_variant_object(reader, value, out);
+    return read_variant_in(reader, value, out);
 }

@@ -68,6 +68,10 @@ static const struct test_value_case objects[] = {
      IS("'type':23,'value':{'value':null,'type':null,'dimensions':null,'statusCode':0,'"
         "sourceTimestamp':null,"
         "'serverTimestamp':null}")},
+    {23, "{'variant':{'type':{},'value':1}}",
+     ENCODING "an object as DataValue: type is the number of a builtin type"},
+    {23, "{'type':[6],'value':1}",
+     ENCODING "an object as DataValue: type is the number of a builtin type"},
     {23, "{'variant':5}", ENCODING "an object as DataValue: its variant must be an object or null"},
     {23, "{'x':1}", ENCODING "an object as DataValue"},
     {23, "5", ENCODING "5 as DataValue"},
