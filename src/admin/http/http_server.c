@@ -259,8 +259,14 @@ static void on_arrival(uv_poll_t *poll, int status, int events)
 
 static struct MHD_Daemon *start_library(struct osm_http_server *server)
 {
-    const unsigned flags =
+    unsigned flags =
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+    /* Debian 13's would put a connection off that is given to it, as if by another thread, and tell
+     * of it when nobody knows any more whose it is. */
+#if MHD_VERSION >= 0x00097707
+    flags |= MHD_USE_NO_THREAD_SAFETY;
+#endif
 
     return MHD_start_daemon(
         flags, 0, NULL, NULL, osm_http_exchange_handle, server,              /* no accept policy */
