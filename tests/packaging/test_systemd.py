@@ -37,6 +37,13 @@ def test_the_unit_is_hardened(prefix):
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr
 
 
+def test_the_unit_lets_the_daemon_limit_itself(prefix):
+    """@system-service of systemd 252 lacks them: the daemon told that its files were not limited."""
+    allowed = re.findall(r"^SystemCallFilter=([^~\n].*)$", (prefix / UNIT).read_text(), re.M)
+    calls = {f"landlock_{name}" for name in ("create_ruleset", "add_rule", "restrict_self")}
+    assert calls <= set(" ".join(allowed).split())
+
+
 def test_command_line_of_the_unit_serves(prefix, run, token_file, start):
     unit = fields(prefix)
     (run / "opcua-session-manager").mkdir()
