@@ -229,6 +229,13 @@ static void fill_in(const struct osm_aggregate *aggregate, const struct osm_samp
     finish(aggregate, latest_of(samples), values, results, size);
 }
 
+double osm_aggregate_steps(const struct osm_aggregate *aggregate, size_t samples)
+{
+    double count = (double)interval_count(aggregate), each = (double)samples;
+
+    return count + (aggregate->function == OSM_AGGREGATE_INTERPOLATE ? each * count : each);
+}
+
 UA_DataValue *osm_aggregate_compute(const struct osm_aggregate *aggregate,
                                     const struct osm_samples *samples, struct osm_arena *arena,
                                     struct osm_fault *fault, size_t *size)

@@ -63,6 +63,11 @@ struct osm_samples {
 
 void osm_samples_add(struct osm_samples *samples, const UA_DataValue *value,
                      struct osm_arena *arena);
+/* Makes room for so many more. */
+void osm_samples_reserve(struct osm_samples *samples, size_t more, struct osm_arena *arena);
+/* Appends what another list has. */
+void osm_samples_join(struct osm_samples *samples, const struct osm_samples *more,
+                      struct osm_arena *arena);
 
 /* False for a name that is none. */
 OSM_MUST_CHECK bool osm_aggregate_function_find(const char *name,
@@ -71,6 +76,8 @@ const char *osm_aggregate_function_name(enum osm_aggregate_function function);
 /* InvalidArgumentException for times or an interval that give no intervals, or too many. */
 OSM_MUST_CHECK bool osm_aggregate_check(const struct osm_aggregate *aggregate,
                                         struct osm_arena *arena, struct osm_fault *fault);
+/* At most so many steps are computed for that many samples. The aggregate has passed the check. */
+double osm_aggregate_steps(const struct osm_aggregate *aggregate, size_t samples);
 /* One DataValue per interval, memory in the arena; NULL with a fault when the work would be out
  * of all proportion. The aggregate has passed the check. */
 UA_DataValue *osm_aggregate_compute(const struct osm_aggregate *aggregate,

@@ -1,16 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* aggregate and historyAggregate (methods.md §4.4): values of the caller, or of a node's history,
- * aggregated in the daemon. */
+/*
+ * aggregate and historyAggregate (methods.md §4.4): values of the caller, or of a node's history,
+ * aggregated in the daemon. What takes many steps is computed and written off the loop; what it
+ * works with is its own, and an operation that ends meanwhile forgets it.
+ */
 #include "core/aggregate/aggregate.h"
 #include "core/event/event_fields.h"
+#include "core/manager/registry.h"
 #include "serve/method/history.h"
+#include "util/alloc.h"
 #include "wire/tagged/tagged_decode.h"
+
+/* Fewer are sooner done than given to another thread. */
+#define STEPS_ON_THE_LOOP 10000.0
+/* Samples are kept in parts of at least so many: a list that grew would be copied on the loop. */
+#define PART_SAMPLES 4096
+
+struct part {
+    struct osm_samples samples;
+    struct part *next;
+};
+
+struct job {
+    struct osm_manager *manager;
+    struct osm_op *op; /* NULL once the operation is over */
+    bool at_work;      /* whoever works with it frees it */
+    struct osm_arena arena;
+    struct osm_aggregate what;
+    struct part *parts, *last;
+    size_t size; /* of all */
+
+    struct osm_wire_context context;
+    const struct osm_style *style;
+    struct osm_json json;
+    struct osm_buf text; /* the results, or … */
+    struct osm_fault fault;
+    size_t samples, intervals;
+};
 
 struct aggregate {
     struct osm_history_read read; /* first: see history.h */
     UA_ReadRawModifiedDetails details;
     struct osm_aggregate what;
-    struct osm_samples samples;
+    struct osm_samples samples; /* of the caller */
+    struct job *job;
 };
 
 static bool read_function(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
@@ -76,38 +109,146 @@ static bool read_samples(struct osm_args *args, const struct osm_parameter *row,
         0                                                                                          \
     }
 
-static void tell_computed(struct osm_op *op, size_t intervals)
+/* --- the samples ---------------------------------------------------------------------------- */
+
+static void job_free(struct job *job)
 {
-    const struct aggregate *aggregate = op->state;
+    osm_buf_deinit(&job->text);
+    osm_arena_deinit(&job->arena);
+    free(job);
+}
+
+/* An operation that is over, or begins anew. */
+static void forget(struct osm_op *op)
+{
+    struct aggregate *aggregate = op->state;
+    struct job *job = osm_steal(aggregate->job);
+
+    if (!job)
+        return;
+    job->op = NULL;
+    if (!job->at_work)
+        job_free(job);
+}
+
+static void begin(struct osm_op *op)
+{
+    struct aggregate *aggregate = op->state;
+
+    forget(op);
+    aggregate->job = osm_alloc(sizeof(*aggregate->job));
+    aggregate->job->op = op;
+    aggregate->job->manager = osm_registry_manager(osm_op_session(op));
+    aggregate->job->what = aggregate->what;
+    osm_arena_init(&aggregate->job->arena);
+    osm_buf_init(&aggregate->job->text);
+}
+
+static struct osm_samples *room_for(struct job *job, size_t more)
+{
+    struct part *part = job->last;
+
+    job->size += more;
+    if (part && part->samples.capacity - part->samples.size >= more)
+        return &part->samples;
+    part = osm_arena_alloc(&job->arena, sizeof(*part));
+    osm_samples_reserve(&part->samples, OSM_MAX(more, PART_SAMPLES), &job->arena);
+    if (job->last)
+        job->last->next = part;
+    else
+        job->parts = part;
+    job->last = part;
+    return &part->samples;
+}
+
+/* --- the computation ------------------------------------------------------------------------ */
+
+/* Perhaps on another thread: touches nothing but the job. */
+static void run(void *context)
+{
+    struct job *job = context;
+    struct osm_samples samples = job->parts ? job->parts->samples : (struct osm_samples){0};
+    struct osm_encoder encoder;
+    UA_DataValue *results;
+
+    for (const struct part *part = job->parts ? job->parts->next : NULL; part; part = part->next) {
+        osm_samples_reserve(&samples, job->size - samples.size, &job->arena);
+        osm_samples_join(&samples, &part->samples, &job->arena);
+    }
+    job->samples = samples.size;
+    results =
+        osm_aggregate_compute(&job->what, &samples, &job->arena, &job->fault, &job->intervals);
+    if (!results)
+        return;
+    osm_json_init(&job->json, &job->text);
+    encoder = osm_encoder_make(&job->json, &job->context, job->style);
+    osm_encode_list(&encoder, results, job->intervals, &UA_TYPES[UA_TYPES_DATAVALUE]);
+}
+
+static void tell_computed(const struct job *job)
+{
+    const struct aggregate *aggregate = job->op->state;
     const UA_NodeId *node = &aggregate->read.node;
 
-    osm_tell(osm_op_session(op), OSM_EVENT_AGGREGATE_COMPUTED,
-             osm_field_text("function", osm_aggregate_function_name(aggregate->what.function)),
-             osm_field_uint("rawInputCount", aggregate->samples.size),
-             osm_field_uint("intervalCount", intervals),
+    osm_tell(osm_op_session(job->op), OSM_EVENT_AGGREGATE_COMPUTED,
+             osm_field_text("function", osm_aggregate_function_name(job->what.function)),
+             osm_field_uint("rawInputCount", job->samples),
+             osm_field_uint("intervalCount", job->intervals),
              osm_field_node_id("nodeId", UA_NodeId_isNull(node) ? NULL : node));
 }
 
-static void reply(struct osm_op *op)
+static void reply(const struct job *job)
 {
-    struct aggregate *aggregate = op->state;
-    struct osm_fault fault = {0};
-    size_t size;
-    UA_DataValue *results = osm_aggregate_compute(&aggregate->what, &aggregate->samples,
-                                                  osm_op_arena(op), &fault, &size);
-    struct osm_encoder encoder;
+    struct osm_op *op = job->op;
 
-    if (!results) {
-        osm_op_fail(op, &fault);
+    if (osm_fault_is_set(&job->fault)) {
+        osm_op_fail(op, &job->fault);
         return;
     }
-    tell_computed(op, size);
-    encoder = osm_reply_encoder(op);
-    osm_encode_list(&encoder, results, size, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    tell_computed(job);
+    osm_json_raw(osm_reply_begin(op), job->text.data, job->text.length);
     osm_op_finish(op);
 }
 
+static void done(void *context)
+{
+    struct job *job = context;
+
+    if (osm_registry_work_end(job->manager) && job->op)
+        reply(job);
+    job_free(job);
+}
+
+static void compute(struct osm_op *op)
+{
+    struct job *job = ((struct aggregate *)op->state)->job;
+    const struct osm_loop *loop = &osm_manager_env(job->manager)->loop;
+    const struct osm_encoder encoder = osm_reply_encoder(op);
+
+    job->style = encoder.style;
+    job->context.strict = encoder.context->strict; /* results have no names, and no bytes */
+    job->at_work = true;
+    osm_registry_work_begin(job->manager);
+    if (osm_aggregate_steps(&job->what, job->size) > STEPS_ON_THE_LOOP) {
+        loop->ops->work(loop->context, run, done, job);
+        return;
+    }
+    run(job);
+    done(job);
+}
+
 /* --- aggregate ------------------------------------------------------------------------------ */
+
+static void start(struct osm_op *op)
+{
+    struct aggregate *aggregate = op->state;
+
+    begin(op);
+    op->cleanup = forget;
+    osm_samples_join(room_for(aggregate->job, aggregate->samples.size), &aggregate->samples,
+                     &aggregate->job->arena);
+    compute(op);
+}
 
 static bool aggregate_complete(struct osm_args *args, void *state)
 {
@@ -119,22 +260,18 @@ static const struct osm_parameter aggregate_parameters[] = {
     {"rawValues", NULL, OSM_READ(read_samples, struct aggregate, samples)}, AGGREGATE_ROWS};
 
 OSM_METHOD(aggregate, .flags = OSM_OP_READS | OSM_OP_LOCAL, .state_size = sizeof(struct aggregate),
-           .parameters = aggregate_parameters, .complete = aggregate_complete, .start = reply);
+           .parameters = aggregate_parameters, .complete = aggregate_complete, .start = start);
 
 /* --- historyAggregate ----------------------------------------------------------------------- */
-
-static void begin(struct osm_op *op)
-{
-    ((struct aggregate *)op->state)->samples = (struct osm_samples){0};
-}
 
 static void add_page(struct osm_op *op, const void *response, const UA_DataValue *values,
                      size_t size)
 {
-    struct aggregate *aggregate = op->state;
+    struct job *job = ((struct aggregate *)op->state)->job;
+    struct osm_samples *samples = room_for(job, size);
 
     for (size_t i = 0; i < size; i++)
-        osm_samples_add(&aggregate->samples, &values[i], osm_op_arena(op));
+        osm_samples_add(samples, &values[i], &job->arena);
 }
 
 static bool history_complete(struct osm_args *args, void *state)
@@ -147,7 +284,8 @@ static bool history_complete(struct osm_args *args, void *state)
     osm_history_read_raw(&aggregate->read, &aggregate->details);
     aggregate->read.begin = begin;
     aggregate->read.page = add_page;
-    aggregate->read.end = reply;
+    aggregate->read.end = compute;
+    aggregate->read.left = forget;
     return aggregate_complete(args, state);
 }
 

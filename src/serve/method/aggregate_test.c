@@ -96,6 +96,89 @@ static void test_of_no_history(void **state)
     test_invoke_is(test, "[" NO_RESULT("0") "]");
 }
 
+/* --- many steps are taken off the loop ------------------------------------------------------ */
+
+static size_t times_in(const char *text, const char *part)
+{
+    size_t times = 0;
+
+    for (text = strstr(text, part); text; text = strstr(text + 1, part))
+        times++;
+    return times;
+}
+
+#define MANY_INTERVALS "[[" RAW("0", "1") "]," RANGE("0", "6") ",30," COUNT "]"
+
+static void test_many_intervals(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test;
+
+    world->loop.hold_work = true;
+    test = test_invoke(world, session, "aggregate", MANY_INTERVALS);
+    assert_null(test->reply);
+    world->loop.hold_work = false;
+    test_turn(world);
+    osm_assert(test->reply);
+    assert_int_equal(times_in(test->reply, "\"DataValue\""), 12000);
+    assert_int_equal(times_in(test->reply, "\"value\":1,"), 1);
+}
+
+#define PAGE_POINTS 5000
+
+static void answer_many(struct osm_ua_call *call, const char *point, int first)
+{
+    struct test_point *points = osm_alloc(PAGE_POINTS * sizeof(*points));
+
+    for (int i = 0; i < PAGE_POINTS; i++)
+        points[i] = (struct test_point){first + i / 1000, i};
+    test_answer_page(call, point, 0, points, PAGE_POINTS);
+    free(points);
+}
+
+#define MANY_VALUES "['ns=1;s=H'," RANGE("0", "9") ",60000," COUNT "]"
+
+static void test_many_values(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_invoke(world, session, "historyAggregate", MANY_VALUES);
+
+    answer_many(test_call(world, 0), "p1", 0);
+    test_turn(world);
+    answer_many(test_call(world, 1), NULL, 5);
+    world->loop.hold_work = true;
+    test_turn(world);
+    assert_null(test->reply);
+    world->loop.hold_work = false;
+    test_turn(world);
+    osm_assert(test->reply);
+    assert_int_equal(times_in(test->reply, "\"DataValue\""), 9);
+    assert_int_equal(times_in(test->reply, "\"value\":1000,"), 9); /* of both pages, each once */
+}
+
+static void test_nobody_waits_for_it(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *local, *history;
+
+    world->loop.hold_work = true;
+    local = test_invoke(world, session, "aggregate", MANY_INTERVALS);
+    history = test_invoke(world, session, "historyAggregate", MANY_VALUES);
+    answer_many(test_call(world, 0), "p1", 0);
+    test_turn(world);
+    answer_many(test_call(world, 1), NULL, 5);
+    test_turn(world);
+    osm_session_close(session, 1000, NULL, NULL);
+    test_turn(world);
+    test_fault_is(local, "ConnectionException", "Not connected");
+    test_fault_is(history, "ConnectionException", "Not connected");
+    world->loop.hold_work = false;
+    test_turn(world);
+}
+
 #define REFUSED(type, message) "'type':'" type "','message':'" message
 
 static void test_wrong_arguments(void **state)
@@ -147,7 +230,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_in_world(test_of_the_callers_values), test_in_world(test_options),
         test_in_world(test_of_a_history),          test_in_world(test_of_no_history),
-        test_in_world(test_wrong_arguments),
+        test_in_world(test_wrong_arguments),       test_in_world(test_many_intervals),
+        test_in_world(test_many_values),           test_in_world(test_nobody_waits_for_it),
     };
 
     return cmocka_run_group_tests_name("aggregate methods", tests, NULL, NULL);

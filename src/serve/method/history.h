@@ -34,6 +34,7 @@ struct osm_history_read {
     /* Values are the response's. */
     void (*page)(struct osm_op *op, const void *response, const UA_DataValue *values, size_t size);
     void (*end)(struct osm_op *op);
+    void (*left)(struct osm_op *op); /* an attempt is over, or was lost; NULL = nothing to do */
 
     struct osm_batch batch;
     bool begun;

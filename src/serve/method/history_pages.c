@@ -276,6 +276,8 @@ static void leave(struct osm_op *op)
     struct osm_history_read *read = op->state;
 
     osm_points_leave(&read->place);
+    if (read->left)
+        read->left(op);
 }
 
 void osm_history_read_start(struct osm_op *op)
