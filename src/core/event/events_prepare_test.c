@@ -123,9 +123,9 @@ static void test_alarms(void **state)
     UA_DateTime time = UA_DATETIME_UNIX_EPOCH;
     UA_Variant fields[6] = {{0}};
     UA_EventFieldList event = {1, OSM_ARRAY_SIZE(fields), fields};
-    UA_EventNotificationList events = {.events = &event, .eventsSize = 1};
+    UA_EventNotificationList list = {.events = &event, .eventsSize = 1};
     UA_ExtensionObject data;
-    UA_NotificationMessage message = message_of(&data, &events, UA_TYPES_EVENTNOTIFICATIONLIST);
+    UA_NotificationMessage message = message_of(&data, &list, UA_TYPES_EVENTNOTIFICATIONLIST);
 
     UA_Variant_setScalar(&fields[0], &text, &UA_TYPES[UA_TYPES_BYTESTRING]);
     UA_Variant_setScalar(&fields[1], &type, &UA_TYPES[UA_TYPES_NODEID]);
@@ -163,9 +163,9 @@ static void test_many_large_fields(void **state)
     UA_String text = {LARGE, (UA_Byte *)letters}, texts[OSM_EVENT_PIECES + 3];
     UA_Variant fields[OSM_EVENT_PIECES + 3] = {{0}};
     UA_EventFieldList event = {1, OSM_ARRAY_SIZE(fields), fields};
-    UA_EventNotificationList events = {.events = &event, .eventsSize = 1};
+    UA_EventNotificationList list = {.events = &event, .eventsSize = 1};
     UA_ExtensionObject data;
-    UA_NotificationMessage message = message_of(&data, &events, UA_TYPES_EVENTNOTIFICATIONLIST);
+    UA_NotificationMessage message = message_of(&data, &list, UA_TYPES_EVENTNOTIFICATIONLIST);
     struct osm_prepared_events *prepared;
     char *plain;
 
