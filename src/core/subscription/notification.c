@@ -2,6 +2,8 @@
 /* Notifications; see notification.h. */
 #include "core/subscription/notification.h"
 
+#include <stdlib.h>
+
 #include <open62541/types_generated_handling.h>
 
 /* Info bits of a data value, Overflow among them (OPC 10000-4 §7.39.1). */
@@ -94,6 +96,60 @@ struct osm_notification *osm_notifications_read(const struct osm_subscription *s
     while (osm_notifications_next(subscription, message, &place, &list[*size]))
         ++*size;
     return list;
+}
+
+/* --- without the subscription -------------------------------------------------------------- */
+
+struct osm_notification_name {
+    uint32_t handle, client_handle;
+    bool is_event;
+    size_t selected;
+};
+
+struct osm_notification_names osm_notification_names(const struct osm_subscription *subscription,
+                                                     struct osm_arena *arena)
+{
+    struct osm_notification_names names = {0};
+    const struct osm_monitored_item *item, *next;
+
+    if (!subscription)
+        return names;
+    names.list = osm_arena_array_raw(arena, HASH_CNT(hh_handle, subscription->by_handle),
+                                     sizeof(*names.list));
+    HASH_ITER (hh_handle, subscription->by_handle, item, next)
+        names.list[names.size++] =
+            (struct osm_notification_name){.handle = item->handle,
+                                           .client_handle = item->params.client_handle,
+                                           .is_event = item->params.event,
+                                           .selected = item->params.selected};
+    return names;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const uint32_t one = ((const struct osm_notification_name *)a)->handle;
+    const uint32_t other = ((const struct osm_notification_name *)b)->handle;
+
+    return (one > other) - (one < other);
+}
+
+void osm_notifications_rename(struct osm_notification_names *names, struct osm_notification *list,
+                              size_t size)
+{
+    if (!names->size)
+        return;
+    qsort(names->list, names->size, sizeof(*names->list), compare_names);
+    for (struct osm_notification *one = list; one < list + size; one++) {
+        const struct osm_notification_name wanted = {.handle = one->server_handle};
+        const struct osm_notification_name *name =
+            bsearch(&wanted, names->list, names->size, sizeof(wanted), compare_names);
+
+        if (!name)
+            continue;
+        one->client_handle = name->client_handle;
+        if (one->kind == OSM_NOTIFICATION_EVENT && name->is_event)
+            one->event_fields_size = OSM_MIN(one->event_fields_size, name->selected);
+    }
 }
 
 bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCode *status)

@@ -20,6 +20,17 @@ struct osm_notification_place {
 bool osm_notifications_next(const struct osm_subscription *subscription,
                             const UA_NotificationMessage *message,
                             struct osm_notification_place *place, struct osm_notification *out);
+/* How callers know the items of a subscription, for another thread: what has been read without the
+ * subscription there becomes what had been read with it. */
+struct osm_notification_names {
+    struct osm_notification_name *list; /* in the arena */
+    size_t size;
+};
+
+struct osm_notification_names osm_notification_names(const struct osm_subscription *subscription,
+                                                     struct osm_arena *arena);
+void osm_notifications_rename(struct osm_notification_names *names, struct osm_notification *list,
+                              size_t size);
 /* How many there are. */
 size_t osm_notifications_size(const UA_NotificationMessage *message);
 

@@ -300,13 +300,16 @@ static void test_notifications_in_order(void **state)
     struct osm_subscription *one = add(&all, 7, 500, 10);
     struct osm_monitored_item_params params = item_params(0);
     UA_MonitoredItemNotification changes[2] = {{.clientHandle = 90}, {.clientHandle = 91}};
-    UA_EventFieldList event = {.clientHandle = 90, .eventFieldsSize = 0};
+    UA_Variant fields[2] = {{0}};
+    UA_EventFieldList event = {.clientHandle = 90, .eventFieldsSize = 2, .eventFields = fields};
+    UA_EventFilter filter;
     UA_DataChangeNotification data = {.monitoredItemsSize = 2, .monitoredItems = changes};
     UA_EventNotificationList events;
     UA_StatusChangeNotification status;
     UA_ExtensionObject parts[4];
     UA_NotificationMessage message = {.notificationDataSize = 4, .notificationData = parts};
-    struct osm_notification *list;
+    struct osm_notification *list, *renamed;
+    struct osm_notification_names names;
     struct osm_arena arena;
     size_t size;
 
@@ -316,6 +319,9 @@ static void test_notifications_in_order(void **state)
     events.events = &event;
     UA_StatusChangeNotification_init(&status);
     status.status = UA_STATUSCODE_BADTIMEOUT;
+    UA_EventFilter_init(&filter);
+    params.event = &filter;
+    params.selected = 1;
     osm_monitored_item_add(&all, one, &params, 90, 100);
     UA_ExtensionObject_setValueNoDelete(&parts[0], &events,
                                         &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
@@ -331,6 +337,15 @@ static void test_notifications_in_order(void **state)
     assert_int_equal(list[1].kind, OSM_NOTIFICATION_DATA_CHANGE);
     assert_int_equal(list[1].client_handle, 0);
     assert_int_equal(list[2].client_handle, 91);
+    renamed = osm_notifications_read(NULL, &message, &arena, &size);
+    assert_int_equal(renamed[1].client_handle, 90);
+    names = osm_notification_names(one, &arena);
+    osm_notifications_rename(&names, renamed, size);
+    for (size_t i = 0; i < size; i++) {
+        assert_int_equal(renamed[i].client_handle, list[i].client_handle);
+        assert_int_equal(renamed[i].event_fields_size, list[i].event_fields_size);
+    }
+    assert_int_equal(renamed[0].event_fields_size, 1); /* of two, one was asked for by us */
     osm_arena_deinit(&arena);
     osm_subscriptions_clear(&all);
 }

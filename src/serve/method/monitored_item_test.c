@@ -361,5 +361,8 @@ int main(void)
         test_in_world(test_refusals_name_the_place),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    test_server_is_large = true; /* whatever the size of an answer, the reply is the same */
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,54 @@
 #include "core/subscription/notification.h"
 #include "core/subscription/publisher.h"
 #include "serve/method/method.h"
+#include "wire/value/later.h"
+
+/* --- notifications of an answer ------------------------------------------------------------ */
+
+/* Of a large one they are read where it is written: there may be millions. Lies in the operation's
+ * arena, which stays until then, as does what the message points to. */
+struct unread {
+    UA_NotificationMessage message;
+    struct osm_notification_names names;
+    void *result;
+    struct osm_notification **list; /* in the result */
+    size_t *size;
+};
+
+static void write_unread(struct osm_encoder *encoder, const void *of, const void *values,
+                         size_t count)
+{
+    const struct unread *unread = values;
+    struct osm_notification_names names = unread->names;
+    struct osm_arena arena;
+
+    (void)count;
+    osm_arena_init(&arena);
+    *unread->list = osm_notifications_read(NULL, &unread->message, &arena, unread->size);
+    osm_notifications_rename(&names, *unread->list, *unread->size);
+    osm_record_encode(encoder, of, unread->result);
+    osm_arena_deinit(&arena);
+}
+
+/* Replies with the result, into which the notifications of the answer belong. */
+static void reply(struct osm_op *op, const void *response, const struct osm_record *record,
+                  const struct osm_subscription *subscription, const struct unread *result)
+{
+    struct osm_encoder encoder = osm_reply_answer_encoder(op, response);
+    struct unread *unread;
+
+    if (encoder.later) {
+        unread = osm_arena_alloc(osm_op_arena(op), sizeof(*unread));
+        *unread = *result;
+        unread->names = osm_notification_names(subscription, osm_op_arena(op));
+        osm_later_add(&encoder, write_unread, record, unread, 1, 0);
+    } else {
+        *result->list =
+            osm_notifications_read(subscription, &result->message, osm_op_arena(op), result->size);
+        osm_record_encode(&encoder, record, result->result);
+    }
+    osm_op_finish(op);
+}
 
 /* --- publish ------------------------------------------------------------------------------- */
 
@@ -41,9 +89,11 @@ static void publish_step(struct osm_op *op, void *response)
         .acknowledgement_results = answer->results,
         .acknowledgement_results_size = answer->resultsSize};
 
-    result->notifications = osm_notifications_read(subscription, message, osm_op_arena(op),
-                                                   &result->notifications_size);
-    osm_reply_answer(op, response, &osm_record_publish_result, result);
+    reply(op, response, &osm_record_publish_result, subscription,
+          &(struct unread){.message = *message,
+                           .result = result,
+                           .list = &result->notifications,
+                           .size = &result->notifications_size});
 }
 
 static void publish_start(struct osm_op *op)
@@ -77,11 +127,13 @@ static void republish_step(struct osm_op *op, void *response)
 
     *result = (struct osm_republish_result){.sequence_number = message->sequenceNumber,
                                             .publish_time = message->publishTime};
-    result->notifications =
-        osm_notifications_read(osm_subscription_find(osm_session_subscriptions(osm_op_session(op)),
-                                                     republish->subscription),
-                               message, osm_op_arena(op), &result->notifications_size);
-    osm_reply_answer(op, response, &osm_record_republish_result, result);
+    reply(op, response, &osm_record_republish_result,
+          osm_subscription_find(osm_session_subscriptions(osm_op_session(op)),
+                                republish->subscription),
+          &(struct unread){.message = *message,
+                           .result = result,
+                           .list = &result->notifications,
+                           .size = &result->notifications_size});
 }
 
 static void republish_start(struct osm_op *op)
