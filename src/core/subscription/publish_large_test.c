@@ -313,6 +313,22 @@ static void test_no_subscription_while_some_are_told(void **state)
     assert_int_equal(osm_session_publisher(session)->all->budget->bytes, 0);
 }
 
+/* A server that gives an id twice has forgotten the first one, and so have we. */
+static void test_another_one_while_some_are_told(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = say_very_many(world);
+    struct osm_subscriptions *all = osm_session_subscriptions(session);
+
+    (void)count_heard("DataChangeReceived");
+    osm_subscription_remove(all, osm_subscription_find(all, 7));
+    test_turn(world);
+    assert_int_equal(count_heard("DataChangeReceived"), 0);
+    assert_null(osm_session_publisher(session)->tellings);
+    assert_null(world->server.taken);
+    assert_int_equal(all->budget->bytes, 0);
+}
+
 /* Made anew on the server: the rest is told first. */
 static void test_anew_while_some_are_told(void **state)
 {
@@ -343,6 +359,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_loss_while_some_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closing_while_some_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_subscription_while_some_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_one_while_some_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_anew_while_some_are_told, setup, teardown),
     };
 

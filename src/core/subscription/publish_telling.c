@@ -85,13 +85,13 @@ static void done(struct osm_ua_work *work)
     if (publisher) {
         osm_link_speaks(publisher->link);
         subscription = osm_subscription_find(publisher->all, telling->subscription);
-        osm_assert(subscription);
-        if (tell_some(telling, subscription)) {
+        if (subscription && tell_some(telling, subscription)) {
             keep_on(publisher, telling);
             return;
         }
         end(telling);
-        osm_publish_told(publisher, subscription, telling->stored.response);
+        if (subscription) /* else a server has given its id to another one */
+            osm_publish_told(publisher, subscription, telling->stored.response);
     }
     osm_publish_stored_clear(&telling->stored);
     free(telling);
