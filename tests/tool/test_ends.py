@@ -103,4 +103,4 @@ def test_nothing_is_left(daemon, demo_server, how, command):
     # The daemon keeps its session for the next call, and nothing in it.
     status = lambda: daemon.client.data({"command": "status"})["sessions"]
     wait_until(lambda: all(not session["subscriptions"] for session in status()), 30, "the subscriptions go")
-    wait_until(lambda: int(tool("-q", "read", SESSIONS).stdout) == before, 30, "the sessions go")
+    wait_until(lambda: int(tool("-q", "read", SESSIONS).stdout) <= before, 30, "the sessions go")
