@@ -105,12 +105,6 @@ void osm_tcp_hub_free(struct osm_tcp_hub *hub)
     uv_close((uv_handle_t *)&hub->prepare, prepare_closed);
 }
 
-static void wipe_and_free(struct osm_buf *buf)
-{
-    osm_wipe(buf->data, buf->length);
-    osm_buf_deinit(buf);
-}
-
 /* --- closing ------------------------------------------------------------------------------- */
 
 static void attempt_closed(uv_handle_t *handle)
@@ -164,7 +158,7 @@ static void tcp_free(struct osm_tcp *tcp)
         DL_DELETE2(tcp->hub->resting, tcp, resting_prev, resting_next);
     osm_tcp_drop_way(tcp);
     drop_link(tcp);
-    wipe_and_free(&tcp->out);
+    osm_buf_deinit_secret(&tcp->out);
     free(tcp);
 }
 
@@ -215,7 +209,7 @@ static void write_done(uv_write_t *request, int status)
     size_t length = write->data.length;
 
     osm_turn_name("server");
-    wipe_and_free(&write->data);
+    osm_buf_deinit_secret(&write->data);
     free(write);
     if (!tcp)
         return;
@@ -243,7 +237,7 @@ static int write_rest(struct osm_tcp *tcp)
     error = uv_write(&write->request, (uv_stream_t *)&tcp->link->handle, &rest, 1, write_done);
     if (error < 0) {
         tcp->writing = 0;
-        wipe_and_free(&write->data);
+        osm_buf_deinit_secret(&write->data);
         free(write);
     }
     return error;
@@ -276,7 +270,7 @@ static char *move_and_reserve(struct osm_buf *out, size_t length)
 
     (void)osm_buf_reserve(&larger, OSM_MAX(out->length + length, out->capacity * 2));
     osm_buf_add(&larger, out->data, out->length);
-    wipe_and_free(out);
+    osm_buf_deinit_secret(out);
     *out = larger;
     return osm_buf_reserve(out, length);
 }
