@@ -60,7 +60,7 @@ void osm_sink_push(struct osm_sink *sink, uint64_t cursor, const struct osm_rope
                                        .length = osm_rope_length(line) + 1};
     memcpy(text, line->text, line->text_length);
     text[line->text_length] = '\n';
-    osm_rope_hold(line, 0, record->pieces);
+    osm_rope_hold(line, record->pieces);
     record->line = (struct osm_rope){text, line->text_length + 1, record->pieces, line->count};
     if (sink->tail)
         sink->tail->next = record;

@@ -90,7 +90,7 @@ void osm_spool_lines_add(struct osm_spool_lines *lines, uint64_t cursor, uint64_
                                      .piece_count = line->count};
     if (line->count) {
         added->pieces = osm_alloc(line->count * sizeof(*added->pieces));
-        osm_rope_hold(line, 0, added->pieces);
+        osm_rope_hold(line, added->pieces);
     }
     osm_buf_add(&lines->text, line->text, line->text_length);
     lines->bytes += osm_rope_length(line);
@@ -160,7 +160,6 @@ static int insert_lines(struct osm_spool_db *db, const struct osm_spool_lines *l
             osm_rope_add_to(&rope, &whole);
             rope = osm_rope_of(whole.data, whole.length);
         }
-
         osm_db_bind_number(db->db, SQL_INSERT, 1, line->cursor);
         osm_db_bind_bytes(db->db, SQL_INSERT, 2, rope.text, rope.text_length);
         osm_db_bind_number(db->db, SQL_INSERT, 3, line->lost);

@@ -78,11 +78,11 @@ void osm_rope_add_to(const struct osm_rope *rope, struct osm_buf *out)
     osm_buf_add(out, rope->text + done, rope->text_length - done);
 }
 
-void osm_rope_hold(const struct osm_rope *rope, size_t by, struct osm_rope_piece *pieces)
+void osm_rope_hold(const struct osm_rope *rope, struct osm_rope_piece *pieces)
 {
     for (size_t i = 0; i < rope->count; i++) {
-        pieces[i].at = rope->pieces[i].at + by;
-        pieces[i].text = osm_rope_text_hold(rope->pieces[i].text);
+        pieces[i] = rope->pieces[i];
+        (void)osm_rope_text_hold(pieces[i].text);
     }
 }
 

@@ -60,8 +60,8 @@ size_t osm_rope_parts(const struct osm_rope *rope, struct osm_rope_part *parts);
 size_t osm_rope_length(const struct osm_rope *rope);
 /* Appends all of it, copied. */
 void osm_rope_add_to(const struct osm_rope *rope, struct osm_buf *out);
-/* Copies pieces, each held; `by` is added to their places. */
-void osm_rope_hold(const struct osm_rope *rope, size_t by, struct osm_rope_piece *pieces);
+/* Copies pieces, each held. */
+void osm_rope_hold(const struct osm_rope *rope, struct osm_rope_piece *pieces);
 void osm_rope_leave(const struct osm_rope_piece *pieces, size_t count);
 
 #endif

@@ -70,10 +70,10 @@ static void test_holding(void **state)
     struct osm_rope_piece held;
 
     (void)state;
-    osm_rope_hold(&rope, 1, &held);
+    osm_rope_hold(&rope, &held);
     assert_int_equal(x->references, 2);
     osm_rope_text_leave(x);
-    assert_reads(&(struct osm_rope){"{ab}", 4, &held, 1}, "{aXXb}");
+    assert_reads(&(struct osm_rope){"abc", 3, &held, 1}, "aXXbc");
     assert_int_equal(held.text->references, 1);
     osm_rope_leave(&held, 1);
     osm_rope_text_leave(NULL);

@@ -160,15 +160,12 @@ void osm_event_add_shared(struct osm_session *session, struct osm_shared_text *t
     struct osm_bus *bus = osm_session_bus(session);
 
     osm_assert(bus->writing);
-    if (bus->json.comma)
-        osm_buf_add_byte(&bus->text, ',');
     if (bus->head.members.count == OSM_EVENT_PIECES) {
-        osm_buf_add(&bus->text, text->bytes.data, text->bytes.length);
-    } else {
-        bus->pieces[bus->head.members.count].at = bus->text.length;
-        bus->pieces[bus->head.members.count++].text = text;
+        osm_json_raw(&bus->json, text->bytes.data, text->bytes.length);
+        return;
     }
-    bus->json.comma = true;
+    osm_json_raw(&bus->json, "", 0);
+    bus->pieces[bus->head.members.count++] = (struct osm_rope_piece){bus->text.length, text};
 }
 
 void osm_event_end(struct osm_session *session)

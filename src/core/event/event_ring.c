@@ -115,7 +115,7 @@ void osm_event_ring_add(struct osm_event_ring *ring, struct osm_event_origin *or
     entry->size = sizeof(*entry) + pieces + length;
     make_room(ring, entry->size);
     memcpy(text, members->text, members->text_length);
-    osm_rope_hold(members, 0, entry->pieces);
+    osm_rope_hold(members, entry->pieces);
     entry->origin = osm_event_origin_hold(origin);
     entry->event = *head;
     entry->event.cursor = ring->first + ring->count;
