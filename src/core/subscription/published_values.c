@@ -44,7 +44,6 @@ void osm_published_values_keep(const struct osm_published_values *out,
         osm_value_cache_is_wanted(out->values, out->scope.identity)
             ? osm_subscription_find_server(all, response->subscriptionId)
             : NULL;
-
     size_t kept = 0;
 
     for (size_t i = 0; subscription && i < message->notificationDataSize; i++) {

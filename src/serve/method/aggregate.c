@@ -223,7 +223,7 @@ static void compute(struct osm_op *op)
 {
     struct job *job = ((struct aggregate *)op->state)->job;
     const struct osm_loop *loop = &osm_manager_env(job->manager)->loop;
-    const struct osm_encoder encoder = osm_reply_encoder(op);
+    const struct osm_encoder encoder = osm_reply_encoder_more(op);
 
     job->style = encoder.style;
     job->context.strict = encoder.context->strict; /* results have no names, and no bytes */
