@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* uactl(1) and docs/tool.md: what is said of the tool, around its tables of commands and options.
  */
+#include <ctype.h>
+
 #include "tool/tool.h"
 #include "util/troff.h"
 
@@ -21,14 +23,30 @@ static const char man_head[] =
     "(/Objects/2:Plant/2:Tank1).\n"
     ".SH COMMANDS\n";
 
-static const char man_tail[] =
-    ".SH EXIT STATUS\n"
-    ".TP\n.B 0\nAll is well.\n"
-    ".TP\n.B 1\nThe server refused, or the file has mistakes.\n"
-    ".TP\n.B 2\nA mistake in the command line, or a value that does not fit.\n"
-    ".TP\n.B 3\nNo connection to the server.\n"
-    ".TP\n.B 4\nNo daemon, or it refused.\n"
-    ".TP\n.B 5\nSome of several failed.\n"
+static const struct {
+    int code;
+    const char *means;
+} endings[] = {
+    {TOOL_OK, "all is well"},
+    {TOOL_REFUSED, "the server refused, or the file has mistakes (config-check)"},
+    {TOOL_USAGE, "a mistake in the command line, or a value that does not fit"},
+    {TOOL_NO_CONNECTION, "no connection to the server"},
+    {TOOL_NO_DAEMON, "no daemon, or it refused"},
+    {TOOL_PARTLY, "some of several failed"},
+};
+
+static const char profiles[] =
+    "servers:\n"
+    "  plant: {url: \"opc.tcp://plant:4840\", user: operator, policy: Basic256Sha256, certificate: "
+    "office}\n"
+    "  test: opc.tcp://localhost:4840\n"
+    "users:\n"
+    "  operator: {name: op7, password-file: op7.secret}\n"
+    "  guest: visitor\n"
+    "certificates:\n"
+    "  office: {certificate: office.pem, key: office.key}\n";
+
+static const char man_files[] =
     ".PP\nA command that a signal breaks off ends by that signal (a shell shows 130 for ^C); watch "
     "and\n"
     "events, which have no other end, end with 0.\n"
@@ -39,16 +57,9 @@ static const char man_tail[] =
     "the command line, which overrides them; files are relative to this file's folder. Passwords "
     "are\n"
     "read from files or asked for, never kept here.\n"
-    ".PP\n.nf\n"
-    "servers:\n"
-    "  plant: {url: \"opc.tcp://plant:4840\", user: operator, policy: Basic256Sha256, certificate: "
-    "office}\n"
-    "  test: opc.tcp://localhost:4840\n"
-    "users:\n"
-    "  operator: {name: op7, password\\-file: op7.secret}\n"
-    "  guest: visitor\n"
-    "certificates:\n"
-    "  office: {certificate: office.pem, key: office.key}\n"
+    ".PP\n.nf\n";
+
+static const char man_tail[] =
     ".fi\n"
     ".SH ENVIRONMENT\n"
     ".TP\n.B OPCUA_SOCKET\nThe daemon's socket.\n"
@@ -83,6 +94,12 @@ void tool_write_man(struct osm_buf *out)
         osm_troff_add(out, option->help);
         osm_buf_add_text(out, ".\n");
     }
+    osm_buf_add_text(out, ".SH EXIT STATUS\n");
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(endings); i++)
+        osm_buf_printf(out, ".TP\n.B %d\n%c%s.\n", endings[i].code, toupper(endings[i].means[0]),
+                       endings[i].means + 1);
+    osm_buf_add_text(out, man_files);
+    osm_troff_add(out, profiles);
     osm_buf_add_text(out, man_tail);
 }
 
@@ -139,27 +156,10 @@ static const char page_profiles[] =
     "long options, and the command\n"
     "line overrides them; files are relative to this file's folder. Passwords are read from files "
     "or asked for.\n\n"
-    "```yaml\n"
-    "servers:\n"
-    "  plant: {url: \"opc.tcp://plant:4840\", user: operator, policy: Basic256Sha256, "
-    "certificate: office}\n"
-    "  test: opc.tcp://localhost:4840\n"
-    "users:\n"
-    "  operator: {name: op7, password-file: op7.secret}\n"
-    "  guest: visitor\n"
-    "certificates:\n"
-    "  office: {certificate: office.pem, key: office.key}\n"
-    "```\n\n"
-    "## Options\n\n| Option | |\n| --- | --- |\n";
+    "```yaml\n";
 
-static const char page_tail[] =
-    "\n## What it ends with\n\n| Ends with | |\n| --- | --- |\n"
-    "| 0 | all is well |\n"
-    "| 1 | the server refused, or the file has mistakes (`config-check`) |\n"
-    "| 2 | a mistake in the command line, or a value that does not fit |\n"
-    "| 3 | no connection to the server |\n"
-    "| 4 | no daemon, or it refused |\n"
-    "| 5 | some of several failed |\n";
+static const char page_options[] = "```\n\n"
+                                   "## Options\n\n| Option | |\n| --- | --- |\n";
 
 /* A bar would end the cell. */
 static void add_cell(struct osm_buf *out, const char *text)
@@ -182,6 +182,8 @@ void tool_write_markdown(struct osm_buf *out)
         osm_buf_printf(out, "` | %s |\n", command->summary);
     }
     osm_buf_add_text(out, page_profiles);
+    osm_buf_add_text(out, profiles);
+    osm_buf_add_text(out, page_options);
     for (const struct tool_option *option = tool_option_table; option->name; option++) {
         osm_buf_add_text(out, "| `");
         if (option->letter)
@@ -191,5 +193,7 @@ void tool_write_markdown(struct osm_buf *out)
         add_cell(out, option->help);
         osm_buf_add_text(out, " |\n");
     }
-    osm_buf_add_text(out, page_tail);
+    osm_buf_add_text(out, "\n## What it ends with\n\n| Ends with | |\n| --- | --- |\n");
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(endings); i++)
+        osm_buf_printf(out, "| %d | %s |\n", endings[i].code, endings[i].means);
 }
