@@ -2,14 +2,14 @@
 #ifndef OSM_SINK_CHILD_H
 #define OSM_SINK_CHILD_H
 /*
- * A program (program.h) on the loop. What it prints comes as lines; writing to it never waits. A
- * child is made anew for each start and frees itself when process and pipes are closed.
+ * A program (rim/io/program.h) on the loop. What it prints comes as lines; writing to it never
+ * waits. A child is made anew for each start and frees itself when process and pipes are closed.
  */
 #include <sys/uio.h>
 
 #include <uv.h>
 
-#include "sink/program.h"
+#include "rim/io/program.h"
 #include "util/macros.h"
 
 struct osm_child;

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "rim/io/loop.h"
+#include "rim/io/program.h"
 #include "sink/command.h"
-#include "sink/program.h"
 #include "sink/sink_internal.h"
 #include "testing/testing_feed.h"
 

@@ -12,8 +12,8 @@
 #include "auto/auto_connect.h"
 #include "core/manager/manager.h"
 #include "rim/io/address.h"
+#include "rim/io/program.h"
 #include "serve/ipc/server.h"
-#include "sink/program.h"
 #include "sink/sinks.h"
 #include "util/log.h"
 

@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "rim/io/program.h"
 #include "rim/io/turn.h"
-#include "sink/program.h"
 
 #define MOST_AT_ONCE 256
 #define LATER_MS 100

@@ -17,7 +17,7 @@ struct osm_orphans {
 };
 
 /* Begins to watch, if this process is the one that orphans come to. The end of programs that the
- * daemon has started (sink/program.h) stays theirs who have. Does not keep the loop alive. */
+ * daemon has started (rim/io/program.h) stays theirs who have. Does not keep the loop alive. */
 OSM_MUST_CHECK int osm_orphans_init(struct osm_orphans *orphans, uv_loop_t *loop);
 /* Begins to close; the struct must stay until the loop has run once more. */
 void osm_orphans_close(struct osm_orphans *orphans);

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sink/program.h"
+#include "rim/io/program.h"
 
 static void start(struct osm_program *program, const char *command)
 {

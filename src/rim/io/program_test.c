@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sink/program.h"
+#include "rim/io/program.h"
 #include "util/alloc.h"
 
 static char dir[64];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef OSM_SINK_PROGRAM_H
-#define OSM_SINK_PROGRAM_H
+#ifndef OSM_RIM_IO_PROGRAM_H
+#define OSM_RIM_IO_PROGRAM_H
 /*
  * A program started with three pipes. The start waits until the program is in place of us, however
  * long disk and processor take over that; so it is for threads, and for the time before the loop

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See program.h. */
-#include "sink/program.h"
+#include "rim/io/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
