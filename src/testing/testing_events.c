@@ -2,6 +2,8 @@
 /* Somebody who listens to the events of sessions (testing_events.h). */
 #include "testing/testing_events.h"
 
+#include "core/subscription/subscription.h"
+
 static void test_ear_news(struct osm_bus_reader *reader)
 {
     (void)reader;
@@ -35,4 +37,17 @@ void test_ear_end(struct test_ear *ear)
 {
     osm_bus_detach(&ear->reader);
     osm_buf_deinit(&ear->text);
+}
+
+struct test_source test_source_begin(void **state, struct test_ear *ear)
+{
+    const UA_CreateSubscriptionResponse created = {.subscriptionId = 4};
+    const struct osm_subscription_params params = {0};
+    struct test_source source = {.world = *state};
+
+    source.session = test_session_open(source.world, "{}");
+    source.subscription =
+        osm_subscription_add(osm_session_subscriptions(source.session), &params, &created);
+    test_ear_begin(ear, source.world);
+    return source;
 }

@@ -18,4 +18,13 @@ const char *test_ear_hears(struct test_ear *ear);
 
 void test_ear_end(struct test_ear *ear);
 
+/* A session with subscription 4, of which somebody hears. */
+struct test_source {
+    struct test_world *world;
+    struct osm_session *session;
+    struct osm_subscription *subscription;
+};
+
+struct test_source test_source_begin(void **state, struct test_ear *ear);
+
 #endif

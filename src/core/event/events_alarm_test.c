@@ -14,25 +14,6 @@
 
 static struct test_ear ear;
 
-struct plant {
-    struct test_world *world;
-    struct osm_session *session;
-    struct osm_subscription *subscription;
-};
-
-static struct plant begin(void **state)
-{
-    const UA_CreateSubscriptionResponse created = {.subscriptionId = 4};
-    const struct osm_subscription_params params = {0};
-    struct plant plant = {.world = *state};
-
-    plant.session = test_session_open(plant.world, "{}");
-    plant.subscription =
-        osm_subscription_add(osm_session_subscriptions(plant.session), &params, &created);
-    test_ear_begin(&ear, plant.world);
-    return plant;
-}
-
 static int teardown(void **state)
 {
     test_ear_end(&ear);
@@ -40,7 +21,7 @@ static int teardown(void **state)
 }
 
 /* An event item; callers call it 10 + handle. */
-static void add_item(const struct plant *plant, uint32_t handle, const char *fields)
+static void add_item(const struct test_source *plant, uint32_t handle, const char *fields)
 {
     struct osm_monitored_item_params params = {.client_handle = 10 + handle};
     UA_String list[16];
@@ -95,8 +76,8 @@ static void set_field(UA_Variant *out, char *text)
     }
 }
 
-static void tell_message(const struct plant *plant, uint32_t sequence, UA_ExtensionObject *data,
-                         size_t size, bool more)
+static void tell_message(const struct test_source *plant, uint32_t sequence,
+                         UA_ExtensionObject *data, size_t size, bool more)
 {
     const UA_NotificationMessage message = {
         .sequenceNumber = sequence, .notificationData = data, .notificationDataSize = size};
@@ -104,7 +85,7 @@ static void tell_message(const struct plant *plant, uint32_t sequence, UA_Extens
     osm_events_of_publish(plant->session, plant->subscription, &message, more, false);
 }
 
-static void tell_event(const struct plant *plant, uint32_t handle, const char *fields)
+static void tell_event(const struct test_source *plant, uint32_t handle, const char *fields)
 {
     UA_Variant values[16] = {0};
     UA_EventFieldList event = {.clientHandle = handle, .eventFields = values};
@@ -123,7 +104,7 @@ static void tell_event(const struct plant *plant, uint32_t handle, const char *f
 }
 
 /* The names of what came behind EventNotificationReceived, without AlarmEventReceived. */
-static void brings(const struct plant *plant, uint32_t handle, const char *fields,
+static void brings(const struct test_source *plant, uint32_t handle, const char *fields,
                    const char *expected)
 {
     char *heard, *rest, *line, *space;
@@ -150,7 +131,7 @@ static void brings(const struct plant *plant, uint32_t handle, const char *field
 /* Behind the fields that were asked for come ours: EventId, ConditionId. */
 static void test_a_condition_can_be_answered(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
     const char *heard;
 
     add_item(&plant, 1, "Severity ActiveState/Id");
@@ -169,7 +150,7 @@ static void test_a_condition_can_be_answered(void **state)
 /* The name tells conditions of one source apart that have no number; others do without. */
 static void test_a_condition_without_a_number_has_its_name(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
     const char *heard, *name;
 
     add_item(&plant, 1, "Severity ConditionName ActiveState/Id");
@@ -190,7 +171,7 @@ static void test_a_condition_without_a_number_has_its_name(void **state)
 
 static void test_keep_alive(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
 
     tell_message(&plant, 7, NULL, 0, false);
     assert_string_equal(test_ear_hears(&ear),
@@ -201,7 +182,7 @@ static void test_keep_alive(void **state)
 
 static void test_data_changes(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
     struct osm_monitored_item_params params = {.client_handle = 70};
     UA_Int32 number = 5;
     UA_MonitoredItemNotification items[2] = {{.clientHandle = 1}, {.clientHandle = 2}};
@@ -245,7 +226,7 @@ static void test_data_changes(void **state)
 /* Everything an event can bring, in order and with all fields. */
 static void test_order_and_fields(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
 
     add_item(&plant, 1, DEFAULT " LimitState/CurrentState ActiveState/Id");
     tell_event(&plant, 1, "'id' i=9341 'Boiler' @ \"Hot\" 700 \"High\" +");
@@ -279,7 +260,7 @@ static void test_nothing_is_told_of_what_nobody_wants(void **state)
 /* One alarm's life: each event tells all states, one of them is new. */
 static void test_what_is_new_counts(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
 
     add_item(&plant, 1,
              "EventType SourceName Severity ActiveState/Id AckedState/Id ConfirmedState/Id "
@@ -302,7 +283,7 @@ static void test_what_is_new_counts(void **state)
 
 static void test_names(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
 
     add_item(&plant, 1, "SourceName 0:ActiveState/0:Id");
     brings(&plant, 1, "'A' +", "AlarmActivated");
@@ -332,7 +313,7 @@ static void test_types(void **state)
 {
     static const char *const limits[] = {"i=2955",  "i=9341", "i=9906",  "i=9482",
                                          "i=13225", "i=9764", "i=10368", "i=9623"};
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
 
     add_item(&plant, 1, "EventType HighState/Id HighHighState/Id");
     for (size_t i = 0; i < OSM_ARRAY_SIZE(limits); i++) {
@@ -367,7 +348,7 @@ static void test_by_place(void **state)
         {"'Active'", "AlarmActivated"},
         {"'nothing'", ""},
     };
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
         char *fields = osm_printf("'id' i=2041 'S' @ \"M\" 1 %s", cases[i].more);
@@ -384,7 +365,7 @@ static void test_by_place(void **state)
 
 static void test_memory_is_bounded(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = test_source_begin(state, &ear);
 
     add_item(&plant, 1, "SourceName Severity");
     brings(&plant, 1, "'0' 1", "AlarmSeverityChanged");

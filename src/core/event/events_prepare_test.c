@@ -29,22 +29,10 @@ static int teardown(void **state)
     return test_teardown(state);
 }
 
-struct plant {
-    struct test_world *world;
-    struct osm_session *session;
-    struct osm_subscription *subscription;
-};
-
-static struct plant begin(void **state)
+static struct test_source begin(void **state)
 {
-    const UA_CreateSubscriptionResponse created = {.subscriptionId = 4};
-    const struct osm_subscription_params params = {0};
-    struct plant plant = {.world = *state};
+    struct test_source plant = test_source_begin(state, &ear);
 
-    plant.session = test_session_open(plant.world, "{}");
-    plant.subscription =
-        osm_subscription_add(osm_session_subscriptions(plant.session), &params, &created);
-    test_ear_begin(&ear, plant.world);
     test_ear_begin(&reader, plant.world);
     return plant;
 }
@@ -57,7 +45,7 @@ static UA_NotificationMessage message_of(UA_ExtensionObject *data, void *content
 }
 
 /* Its events, told with and without, are the same, and none has much text of its own. */
-static void assert_same(const struct plant *plant, const UA_NotificationMessage *message,
+static void assert_same(const struct test_source *plant, const UA_NotificationMessage *message,
                         size_t shared)
 {
     struct osm_prepared_events *prepared;
@@ -88,7 +76,7 @@ static void assert_same(const struct plant *plant, const UA_NotificationMessage 
 
 static void test_values(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = begin(state);
     UA_String text = {LARGE, (UA_Byte *)letters};
     UA_ByteString bytes = {sizeof(numbers), (UA_Byte *)numbers};
     UA_ExtensionObject body = {.encoding = UA_EXTENSIONOBJECT_ENCODED_BYTESTRING,
@@ -115,7 +103,7 @@ static void test_values(void **state)
 /* Of an alarm each field may be shown by itself. */
 static void test_alarms(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = begin(state);
     UA_String text = {LARGE, (UA_Byte *)letters}, source = text; /* no two lie at one address */
     UA_LocalizedText localized = {.text = text};
     UA_NodeId type = {2, UA_NODEIDTYPE_STRING, {.string = text}};
@@ -159,7 +147,7 @@ static void test_nothing_to_make_ready(void **state)
 /* More than an event has room for is copied into it. */
 static void test_many_large_fields(void **state)
 {
-    const struct plant plant = begin(state);
+    const struct test_source plant = begin(state);
     UA_String text = {LARGE, (UA_Byte *)letters}, texts[OSM_EVENT_PIECES + 3];
     UA_Variant fields[OSM_EVENT_PIECES + 3] = {{0}};
     UA_EventFieldList event = {1, OSM_ARRAY_SIZE(fields), fields};
