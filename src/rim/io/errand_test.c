@@ -9,17 +9,13 @@
 #include <cmocka.h>
 
 #include "rim/io/errand.h"
+#include "testing/testing_hang.h"
 #include "util/alloc.h"
 
 #define MOST 3u
 
 /* ---- work that hangs until it may go -----------------------------------------------------------
  */
-
-static uv_mutex_t lock;
-static uv_cond_t changed;
-static unsigned hanging, most_hanging, ended, freed;
-static bool may_go;
 
 struct work {
     struct fixture *fixture;
@@ -28,43 +24,13 @@ struct work {
 
 static void run(void *context)
 {
-    struct work *work = context;
-
-    uv_mutex_lock(&lock);
-    hanging++;
-    most_hanging = OSM_MAX(most_hanging, hanging);
-    uv_cond_broadcast(&changed);
-    while (work->hangs && !may_go)
-        uv_cond_wait(&changed, &lock);
-    hanging--;
-    ended++;
-    uv_cond_broadcast(&changed);
-    uv_mutex_unlock(&lock);
+    test_hang_pass(((struct work *)context)->hangs);
 }
 
 static void work_free(void *context)
 {
-    uv_mutex_lock(&lock);
-    freed++;
-    uv_cond_broadcast(&changed);
-    uv_mutex_unlock(&lock);
     free(context);
-}
-
-static void wait_for(const unsigned *count, unsigned number)
-{
-    uv_mutex_lock(&lock);
-    while (*count != number)
-        uv_cond_wait(&changed, &lock);
-    uv_mutex_unlock(&lock);
-}
-
-static void let_go(void)
-{
-    uv_mutex_lock(&lock);
-    may_go = true;
-    uv_cond_broadcast(&changed);
-    uv_mutex_unlock(&lock);
+    test_hang_free();
 }
 
 /* ---- the fixture --------------------------------------------------------------------------------
@@ -100,8 +66,7 @@ static int setup(void **state)
 
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     fixture->errands = osm_errands_new(&fixture->loop, &ops, MOST);
-    hanging = most_hanging = ended = freed = 0;
-    may_go = false;
+    test_hang_begin();
     *state = fixture;
     return 0;
 }
@@ -115,8 +80,8 @@ static int teardown(void **state)
     (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->gone, 1);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
-    let_go();
-    wait_for(&freed, fixture->begun);
+    test_hang_let_go();
+    test_hang_wait(&test_hang.freed, fixture->begun);
     free(fixture);
     return 0;
 }
@@ -143,7 +108,7 @@ static void test_quick_ones(void **state)
         assert_int_equal(fixture->done, i - 1);
         (void)uv_run(&fixture->loop, UV_RUN_DEFAULT); /* until it is done */
         assert_int_equal(fixture->done, i);
-        assert_int_equal(freed, i);
+        assert_int_equal(test_hang.freed, i);
     }
 }
 
@@ -153,11 +118,11 @@ static void test_so_many_at_once(void **state)
 
     for (unsigned i = 0; i < 3 * MOST; i++)
         (void)begin(fixture, true);
-    wait_for(&hanging, MOST);
-    let_go();
+    test_hang_wait(&test_hang.hanging, MOST);
+    test_hang_let_go();
     (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->done, 3 * MOST);
-    assert_int_equal(most_hanging, MOST);
+    assert_int_equal(test_hang.most_hanging, MOST);
 }
 
 static void test_nobody_waits_any_more(void **state)
@@ -165,7 +130,7 @@ static void test_nobody_waits_any_more(void **state)
     struct fixture *fixture = *state;
     struct osm_errand *slow = begin(fixture, true);
 
-    wait_for(&hanging, 1);
+    test_hang_wait(&test_hang.hanging, 1);
     (void)begin(fixture, false);
     osm_errand_drop(slow);
     osm_errand_drop(NULL);
@@ -180,8 +145,8 @@ static void test_the_end(void **state)
 
     for (unsigned i = 0; i < MOST + 2; i++)
         (void)begin(fixture, true);
-    wait_for(&hanging, MOST);
-    assert_int_equal(freed, 0);
+    test_hang_wait(&test_hang.hanging, MOST);
+    assert_int_equal(test_hang.freed, 0);
 } /* teardown ends while they hang */
 
 /* One that is back and not done when all ends. */
@@ -190,7 +155,7 @@ static void test_back_too_late(void **state)
     struct fixture *fixture = *state;
 
     (void)begin(fixture, false);
-    wait_for(&ended, 1);
+    test_hang_wait(&test_hang.passed, 1);
     assert_int_equal(fixture->done, 0);
 }
 
@@ -201,9 +166,9 @@ static void test_dropped_by_another(void **state)
 
     fixture->drops = true;
     fixture->again = begin(fixture, false);
-    wait_for(&ended, 1);
+    test_hang_wait(&test_hang.passed, 1);
     (void)begin(fixture, false);
-    wait_for(&ended, 2);
+    test_hang_wait(&test_hang.passed, 2);
     (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_in_range(fixture->done, 1, 2); /* whichever came first */
 }
@@ -217,7 +182,5 @@ int main(void)
         TEST(test_the_end),    TEST(test_back_too_late),   TEST(test_dropped_by_another),
     };
 
-    (void)uv_mutex_init(&lock);
-    (void)uv_cond_init(&changed);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

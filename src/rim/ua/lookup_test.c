@@ -10,16 +10,12 @@
 #include <cmocka.h>
 
 #include "rim/ua/lookup.h"
+#include "testing/testing_hang.h"
 #include "util/alloc.h"
 #include "util/macros.h"
 
 /* ---- a resolver of the test's: names that begin with "slow" wait until they may go -------------
  */
-
-static uv_mutex_t lock;
-static uv_cond_t changed;
-static unsigned hanging, most_hanging, answered;
-static bool may_go;
 
 /* In the place of libc's; the names of the parameters are its own. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *req,
@@ -31,16 +27,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *re
     found->ai_family = AF_INET;
     found->ai_socktype = req->ai_socktype;
     *pai = found;
-    uv_mutex_lock(&lock);
-    hanging++;
-    most_hanging = OSM_MAX(most_hanging, hanging);
-    uv_cond_broadcast(&changed);
-    while (strncmp(name, "slow", 4) == 0 && !may_go)
-        uv_cond_wait(&changed, &lock);
-    hanging--;
-    answered++;
-    uv_cond_broadcast(&changed);
-    uv_mutex_unlock(&lock);
+    test_hang_pass(strncmp(name, "slow", 4) == 0);
     if (strcmp(name, "missing") != 0)
         return 0;
     free(found);
@@ -50,22 +37,6 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *re
 void freeaddrinfo(struct addrinfo *ai)
 {
     free(ai);
-}
-
-static void wait_for(const unsigned *count, unsigned number)
-{
-    uv_mutex_lock(&lock);
-    while (*count != number)
-        uv_cond_wait(&changed, &lock);
-    uv_mutex_unlock(&lock);
-}
-
-static void let_go(void)
-{
-    uv_mutex_lock(&lock);
-    may_go = true;
-    uv_cond_broadcast(&changed);
-    uv_mutex_unlock(&lock);
 }
 
 /* ---- the fixture --------------------------------------------------------------------------------
@@ -101,8 +72,7 @@ static int setup(void **state)
 
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     fixture->lookups = osm_lookup_threads.start(&fixture->loop);
-    hanging = most_hanging = answered = 0;
-    may_go = false;
+    test_hang_begin();
     *state = fixture;
     return 0;
 }
@@ -117,8 +87,8 @@ static int teardown(void **state)
     assert_int_equal(fixture->gone, 1);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
     free(fixture);
-    let_go();
-    wait_for(&hanging, 0);
+    test_hang_let_go();
+    test_hang_wait(&test_hang.hanging, 0);
     return 0;
 }
 
@@ -167,11 +137,11 @@ static void test_many_at_once(void **state)
 
     for (unsigned i = 0; i < all; i++)
         (void)ask(fixture, "slow");
-    wait_for(&hanging, OSM_LOOKUPS_AT_ONCE);
-    let_go();
+    test_hang_wait(&test_hang.hanging, OSM_LOOKUPS_AT_ONCE);
+    test_hang_let_go();
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     assert_int_equal(fixture->told, all);
-    assert_int_equal(most_hanging, OSM_LOOKUPS_AT_ONCE);
+    assert_int_equal(test_hang.most_hanging, OSM_LOOKUPS_AT_ONCE);
 }
 
 static void test_nobody_waits_any_more(void **state)
@@ -179,7 +149,7 @@ static void test_nobody_waits_any_more(void **state)
     struct fixture *fixture = *state;
     struct osm_lookup *slow = ask(fixture, "slow");
 
-    wait_for(&hanging, 1);
+    test_hang_wait(&test_hang.hanging, 1);
     (void)ask(fixture, "there");
     osm_lookup_threads.drop(slow);
     osm_lookup_threads.drop(NULL);
@@ -194,7 +164,7 @@ static void test_the_end(void **state)
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(asked); i++)
         asked[i] = ask(fixture, "slow");
-    wait_for(&hanging, OSM_LOOKUPS_AT_ONCE);
+    test_hang_wait(&test_hang.hanging, OSM_LOOKUPS_AT_ONCE);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(asked); i++)
         osm_lookup_threads.drop(asked[i]);
 } /* teardown ends while they hang */
@@ -205,7 +175,7 @@ static void test_found_too_late(void **state)
     struct fixture *fixture = *state;
     struct osm_lookup *asked = ask(fixture, "there");
 
-    wait_for(&answered, 1);
+    test_hang_wait(&test_hang.passed, 1);
     osm_lookup_threads.drop(asked);
     assert_int_equal(fixture->told, 0);
 }
@@ -219,7 +189,5 @@ int main(void)
         TEST(test_nobody_waits_any_more), TEST(test_the_end),       TEST(test_found_too_late),
     };
 
-    (void)uv_mutex_init(&lock);
-    (void)uv_cond_init(&changed);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
