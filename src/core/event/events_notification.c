@@ -185,7 +185,7 @@ static bool tell_some(const struct osm_event_place *from, const UA_NotificationM
     size_t told = 0;
 
     if (!place->data && !place->index) {
-        response_received(from, osm_notifications_size(message), more_notifications);
+        response_received(from, osm_notification_message_size(message), more_notifications);
         if (message->notificationDataSize == 0)
             keep_alive(from);
     }

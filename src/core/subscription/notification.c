@@ -6,34 +6,6 @@
 
 #include <open62541/types_generated_handling.h>
 
-/* Info bits of a data value, Overflow among them (OPC 10000-4 §7.39.1). */
-#define OVERFLOW_BITS UINT32_C(0x00000480)
-
-/* The data when it is of that type and decoded, else NULL. */
-static const void *data_of(const UA_ExtensionObject *data, const UA_DataType *type)
-{
-    if (data->encoding < UA_EXTENSIONOBJECT_DECODED || data->content.decoded.type != type)
-        return NULL;
-    return data->content.decoded.data;
-}
-
-size_t osm_notifications_size(const UA_NotificationMessage *message)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < message->notificationDataSize; i++) {
-        const UA_ExtensionObject *data = &message->notificationData[i];
-        const UA_DataChangeNotification *changes =
-            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
-        const UA_EventNotificationList *events =
-            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
-
-        size += changes ? changes->monitoredItemsSize : 0;
-        size += events ? events->eventsSize : 0;
-    }
-    return size;
-}
-
 static void read_change(const struct osm_subscription *subscription,
                         const UA_MonitoredItemNotification *item, struct osm_notification *out)
 {
@@ -68,9 +40,9 @@ bool osm_notifications_next(const struct osm_subscription *subscription,
     for (; place->data < message->notificationDataSize; place->data++, place->index = 0) {
         const UA_ExtensionObject *data = &message->notificationData[place->data];
         const UA_DataChangeNotification *changes =
-            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+            osm_notification_message_data(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
         const UA_EventNotificationList *events =
-            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
+            osm_notification_message_data(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
 
         if (changes && place->index < changes->monitoredItemsSize) {
             read_change(subscription, &changes->monitoredItems[place->index++], out);
@@ -89,7 +61,7 @@ struct osm_notification *osm_notifications_read(const struct osm_subscription *s
                                                 struct osm_arena *arena, size_t *size)
 {
     struct osm_notification *list =
-        osm_arena_array(arena, osm_notifications_size(message), sizeof(*list));
+        osm_arena_array(arena, osm_notification_message_size(message), sizeof(*list));
     struct osm_notification_place place = {0};
 
     *size = 0;
@@ -150,74 +122,4 @@ void osm_notifications_rename(struct osm_notification_names *names, struct osm_n
         if (one->kind == OSM_NOTIFICATION_EVENT && name->is_event)
             one->event_fields_size = OSM_MIN(one->event_fields_size, name->selected);
     }
-}
-
-bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCode *status)
-{
-    for (size_t i = 0; i < message->notificationDataSize; i++) {
-        const UA_StatusChangeNotification *change =
-            data_of(&message->notificationData[i], &UA_TYPES[UA_TYPES_STATUSCHANGENOTIFICATION]);
-
-        if (!change)
-            continue;
-        *status = change->status;
-        return true;
-    }
-    return false;
-}
-
-static uint64_t overflows_in(const UA_DataChangeNotification *changes)
-{
-    uint64_t count = 0;
-
-    for (size_t i = 0; i < changes->monitoredItemsSize; i++) {
-        const UA_DataValue *value = &changes->monitoredItems[i].value;
-
-        count += value->hasStatus && (value->status & OVERFLOW_BITS) == OVERFLOW_BITS;
-    }
-    return count;
-}
-
-void osm_notifications_count(const UA_NotificationMessage *message, uint64_t *values,
-                             uint64_t *events, uint64_t *overflows)
-{
-    for (size_t i = 0; i < message->notificationDataSize; i++) {
-        const UA_ExtensionObject *data = &message->notificationData[i];
-        const UA_DataChangeNotification *changes =
-            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
-        const UA_EventNotificationList *list =
-            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
-
-        *values += changes ? changes->monitoredItemsSize : 0;
-        *overflows += changes ? overflows_in(changes) : 0;
-        *events += list ? list->eventsSize : 0;
-    }
-}
-
-static size_t bytes_of_events(const UA_EventNotificationList *list)
-{
-    size_t bytes = 0;
-
-    for (size_t i = 0; i < list->eventsSize; i++)
-        bytes += sizeof(list->events[i]) + list->events[i].eventFieldsSize * sizeof(UA_Variant);
-    return bytes;
-}
-
-size_t osm_notifications_bytes(const UA_PublishResponse *response)
-{
-    const UA_NotificationMessage *message = &response->notificationMessage;
-    size_t bytes =
-        sizeof(*response) + UA_calcSizeBinary(response, &UA_TYPES[UA_TYPES_PUBLISHRESPONSE]);
-
-    for (size_t i = 0; i < message->notificationDataSize; i++) {
-        const UA_ExtensionObject *data = &message->notificationData[i];
-        const UA_DataChangeNotification *changes =
-            data_of(data, &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
-        const UA_EventNotificationList *list =
-            data_of(data, &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST]);
-
-        bytes += changes ? changes->monitoredItemsSize * sizeof(*changes->monitoredItems) : 0;
-        bytes += list ? bytes_of_events(list) : 0;
-    }
-    return bytes;
 }

@@ -2,6 +2,7 @@
 #ifndef OSM_CORE_SUBSCRIPTION_NOTIFICATION_H
 #define OSM_CORE_SUBSCRIPTION_NOTIFICATION_H
 /* What a NotificationMessage (OPC 10000-4 §7.26) holds, in order and as callers know it. */
+#include "core/subscription/notification_message.h"
 #include "core/subscription/subscription.h"
 #include "wire/value/result.h"
 
@@ -20,6 +21,7 @@ struct osm_notification_place {
 bool osm_notifications_next(const struct osm_subscription *subscription,
                             const UA_NotificationMessage *message,
                             struct osm_notification_place *place, struct osm_notification *out);
+
 /* How callers know the items of a subscription, for another thread: what has been read without the
  * subscription there becomes what had been read with it. */
 struct osm_notification_names {
@@ -31,16 +33,5 @@ struct osm_notification_names osm_notification_names(const struct osm_subscripti
                                                      struct osm_arena *arena);
 void osm_notifications_rename(struct osm_notification_names *names, struct osm_notification *list,
                               size_t size);
-/* How many there are. */
-size_t osm_notifications_size(const UA_NotificationMessage *message);
-
-/* The status a StatusChangeNotification tells, the first when there are several; false without. */
-bool osm_notification_status(const UA_NotificationMessage *message, UA_StatusCode *status);
-/* Adds up data changes, events, and the changes behind which values are missing because the
- * item's queue was full. */
-void osm_notifications_count(const UA_NotificationMessage *message, uint64_t *values,
-                             uint64_t *events, uint64_t *overflows);
-/* About as many bytes of memory as a copy of the response takes. */
-size_t osm_notifications_bytes(const UA_PublishResponse *response);
 
 #endif

@@ -35,7 +35,7 @@ static bool take_status(struct osm_publisher *publisher, struct osm_subscription
     UA_StatusCode status;
     char reason[64];
 
-    if (!osm_notification_status(message, &status))
+    if (!osm_notification_message_status(message, &status))
         return true;
     if (status == UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED) {
         stop_tracking(publisher, subscription);
@@ -76,8 +76,8 @@ static void count(struct osm_publisher *publisher, const UA_PublishResponse *res
         counters->overflows += large->overflows;
         return;
     }
-    osm_notifications_count(&response->notificationMessage, &counters->values, &counters->events,
-                            &counters->overflows);
+    osm_notification_message_count(&response->notificationMessage, &counters->values,
+                                   &counters->events, &counters->overflows);
 }
 
 static void deliver_events(struct osm_publisher *publisher, struct osm_subscription *subscription,
@@ -92,7 +92,7 @@ static bool is_transferred(const UA_PublishResponse *response)
 {
     UA_StatusCode status;
 
-    return osm_notification_status(&response->notificationMessage, &status) &&
+    return osm_notification_message_status(&response->notificationMessage, &status) &&
            status == UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED;
 }
 
@@ -139,7 +139,7 @@ bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse
     uint32_t server_id = response->subscriptionId;
     UA_StatusCode status = UA_STATUSCODE_GOOD;
 
-    (void)osm_notification_status(&response->notificationMessage, &status);
+    (void)osm_notification_message_status(&response->notificationMessage, &status);
     if (osm_publish_is_awaited(publisher, response)) /* else it is kept, and told later */
         tell_events(publisher, response);
     forget_transferred(publisher, response);

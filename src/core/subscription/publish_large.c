@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "core/subscription/notification.h"
+#include "core/subscription/notification_message.h"
 #include "core/subscription/publisher_internal.h"
 #include "util/alloc.h"
 
@@ -49,11 +49,12 @@ static void run(struct osm_ua_work *work)
     struct osm_publish_large *large = &arrival->large;
     uint64_t values = 0, events = 0, overflows = 0;
 
-    osm_notifications_count(&large->response.notificationMessage, &values, &events, &overflows);
+    osm_notification_message_count(&large->response.notificationMessage, &values, &events,
+                                   &overflows);
     large->changes = values;
     large->notifications = values + events;
     large->overflows = overflows;
-    large->bytes = osm_notifications_bytes(&large->response);
+    large->bytes = osm_notification_message_bytes(&large->response);
     if (arrival->prepared)
         large->bytes += arrival->observer->prepared_write(arrival->prepared);
 }

@@ -4,7 +4,7 @@
 
 #include <open62541/types_generated_handling.h>
 
-#include "core/subscription/notification.h"
+#include "core/subscription/notification_message.h"
 #include "util/macros.h"
 
 void osm_publish_large_free(struct osm_publish_large *large)
@@ -40,5 +40,5 @@ void osm_publish_stored_move(struct osm_publish_stored *to, const struct osm_pub
 
 size_t osm_publish_stored_bytes(const struct osm_publish_stored *stored)
 {
-    return stored->large ? stored->large->bytes : osm_notifications_bytes(stored->response);
+    return stored->large ? stored->large->bytes : osm_notification_message_bytes(stored->response);
 }

@@ -7,7 +7,7 @@
 #include <open62541/types_generated_handling.h>
 #include <utlist.h>
 
-#include "core/subscription/notification.h"
+#include "core/subscription/notification_message.h"
 #include "util/alloc.h"
 #include "util/macros.h"
 
@@ -147,7 +147,8 @@ void osm_sequence_moved(struct osm_sequence *sequence)
     UA_StatusCode status;
 
     DL_FOREACH_SAFE (sequence->held, message, next) {
-        if (!osm_notification_status(&message->stored.response->notificationMessage, &status) ||
+        if (!osm_notification_message_status(&message->stored.response->notificationMessage,
+                                             &status) ||
             status != UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED)
             continue;
         take_out(sequence, message);
