@@ -26,4 +26,5 @@ osm_library(edit edit editline/readline.h)
 find_path(OSM_INC_uthash NAMES uthash.h utlist.h REQUIRED)
 if(OSM_TESTS)
   osm_library(cmocka cmocka cmocka.h)
+  find_library(OSM_MALLOC_DEBUG NAMES libc_malloc_debug.so.0) # of glibc; musl has none
 endif()

@@ -46,6 +46,11 @@ function(osm_module name)
                  -DPROGRAM=$<TARGET_FILE:${program}> -P ${CMAKE_SOURCE_DIR}/cmake/alone.cmake)
       endif()
       set_tests_properties(${room} PROPERTIES TIMEOUT 300)
+      if(OSM_MALLOC_DEBUG AND NOT OSM_SANITIZE)
+        # New and freed memory is filled, and a byte written behind it noticed.
+        set_tests_properties(${room} PROPERTIES ENVIRONMENT
+          "LD_PRELOAD=${OSM_MALLOC_DEBUG};MALLOC_CHECK_=3;MALLOC_PERTURB_=165")
+      endif()
     endforeach()
   endif()
 endfunction()

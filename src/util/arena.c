@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Bump allocation in chunks; see arena.h. */
+/*
+ * Bump allocation in chunks; see arena.h.
+ *
+ * Nothing tells one piece of a chunk from the next, so that what reads or writes behind its own
+ * goes unseen. Debug builds therefore leave a gap behind each piece: with AddressSanitizer it may
+ * not be touched; without, it holds bytes that are no pointer, no count and no end of a text, and
+ * is looked at when the arena is emptied.
+ */
 #include "util/arena.h"
 
 #include <stdalign.h>
@@ -7,12 +14,16 @@
 #include <stdbool.h>
 #include <string.h>
 
+#if defined(OSM_ARENA_POISON)
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "util/alloc.h"
 #include "util/wipe.h"
 
 /* A request with its parsed JSON and one small OPC UA request fits into the first chunk. */
 #define OSM_ARENA_CHUNK ((size_t)8192)
-#define OSM_ARENA_ALIGN ((size_t)alignof(max_align_t))
+enum { OSM_ARENA_ALIGN = alignof(max_align_t) };
 
 struct osm_arena_chunk {
     struct osm_arena_chunk *older;
@@ -22,7 +33,83 @@ struct osm_arena_chunk {
 
 static size_t align_up(size_t size)
 {
-    return (size + OSM_ARENA_ALIGN - 1) & ~(OSM_ARENA_ALIGN - 1);
+    return (size + OSM_ARENA_ALIGN - 1) & ~(size_t)(OSM_ARENA_ALIGN - 1);
+}
+
+#if defined(OSM_ARENA_POISON)
+
+enum { HEAD = 0, GAP = 16 };
+
+static void gaps_make(char *data, size_t size)
+{
+    ASAN_POISON_MEMORY_REGION(data, size);
+}
+
+static void gaps_part(char *memory, size_t size)
+{
+    ASAN_UNPOISON_MEMORY_REGION(memory, size);
+}
+
+static void gaps_end(char *data, size_t size)
+{
+    ASAN_UNPOISON_MEMORY_REGION(data, size);
+}
+
+#elif defined(OSM_ARENA_GAPS)
+
+/* In front of each piece stands its size. */
+enum { HEAD = OSM_ARENA_ALIGN, GAP = 16, UNTOUCHED = 0xa5 };
+
+static void gaps_make(char *data, size_t size)
+{
+    memset(data, UNTOUCHED, size);
+}
+
+static void gaps_part(char *memory, size_t size)
+{
+    memcpy(memory - HEAD, &size, sizeof(size));
+}
+
+static void gaps_end(char *data, size_t size)
+{
+    const char *end = data + size;
+
+    while (end - data >= HEAD + GAP) {
+        memcpy(&size, data, sizeof(size));
+        if (size == (size_t)0xa5a5a5a5a5a5a5a5)
+            return;
+        data += HEAD + size;
+        for (size_t left = align_up(size + GAP) - size; left > 0; left--)
+            osm_assert((unsigned char)*data++ == UNTOUCHED);
+    }
+}
+
+#else
+
+enum { HEAD = 0, GAP = 0 };
+
+static void gaps_make(char *data, size_t size)
+{
+    (void)data;
+    (void)size;
+}
+
+static void gaps_part(char *memory, size_t size)
+{
+    gaps_make(memory, size);
+}
+
+static void gaps_end(char *data, size_t size)
+{
+    gaps_make(data, size);
+}
+
+#endif
+
+/* What a piece of size bytes takes of its chunk. */
+static size_t piece(size_t size)
+{
+    return HEAD + align_up(size + GAP);
 }
 
 static void arena_add_chunk(struct osm_arena *arena, size_t least)
@@ -38,6 +125,7 @@ static void arena_add_chunk(struct osm_arena *arena, size_t least)
         chunk = osm_alloc(sizeof(*chunk) + size);
     chunk->older = arena->chunks;
     chunk->size = size;
+    gaps_make(chunk->data, size);
     arena->chunks = chunk;
     arena->next = chunk->data;
     arena->end = chunk->data + size;
@@ -48,16 +136,22 @@ void osm_arena_init(struct osm_arena *arena)
     *arena = (struct osm_arena){0};
 }
 
-static void arena_drop_chunks(struct osm_arena *arena, bool keep_first)
+static void arena_drop_chunks(struct osm_arena *arena, bool keep_first, bool wipe)
 {
     struct osm_arena_chunk *chunk = arena->chunks;
+    struct osm_arena_chunk *older;
 
-    while (chunk && (chunk->older || !keep_first)) {
-        struct osm_arena_chunk *older = chunk->older;
-
+    for (; chunk; chunk = older) {
+        gaps_end(chunk->data, chunk->size);
+        if (wipe)
+            osm_wipe(chunk->data, chunk->size);
+        older = chunk->older;
+        if (!older && keep_first)
+            break;
         free(chunk);
-        chunk = older;
     }
+    if (chunk)
+        gaps_make(chunk->data, chunk->size);
     arena->chunks = chunk;
     arena->next = chunk ? chunk->data : NULL;
     arena->end = chunk ? chunk->data + chunk->size : NULL;
@@ -66,33 +160,31 @@ static void arena_drop_chunks(struct osm_arena *arena, bool keep_first)
 
 void osm_arena_wipe(struct osm_arena *arena)
 {
-    for (struct osm_arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->older)
-        osm_wipe(chunk->data, chunk->size);
-    osm_arena_deinit(arena);
+    arena_drop_chunks(arena, false, true);
 }
 
 void osm_arena_deinit(struct osm_arena *arena)
 {
     if (arena)
-        arena_drop_chunks(arena, false);
+        arena_drop_chunks(arena, false, false);
 }
 
 void osm_arena_reset(struct osm_arena *arena)
 {
-    arena_drop_chunks(arena, true);
+    arena_drop_chunks(arena, true, false);
 }
 
 static void *arena_take(struct osm_arena *arena, size_t size)
 {
-    void *memory;
+    char *memory;
 
     osm_assert(size < (size_t)1 << 40);
-    size = align_up(size);
-    if (!arena->next || (size_t)(arena->end - arena->next) < size)
-        arena_add_chunk(arena, size);
-    memory = arena->next;
-    arena->next += size;
-    arena->used += size;
+    if (!arena->next || (size_t)(arena->end - arena->next) < piece(size))
+        arena_add_chunk(arena, piece(size));
+    memory = arena->next + HEAD;
+    gaps_part(memory, size);
+    arena->next += piece(size);
+    arena->used += align_up(size);
     return memory;
 }
 
@@ -129,14 +221,15 @@ void *osm_arena_grow(struct osm_arena *arena, void *old, size_t old_size, size_t
 {
     void *moved;
 
-    if (size <= align_up(old_size) && old)
+    if (old && (GAP ? size <= old_size : size <= align_up(old_size)))
         return old;
-    if (old && (char *)old + align_up(old_size) == arena->next) {
-        size_t more = align_up(size) - align_up(old_size);
+    if (old && (char *)old - HEAD + piece(old_size) == arena->next) {
+        size_t more = piece(size) - piece(old_size);
 
         if ((size_t)(arena->end - arena->next) >= more) {
+            gaps_part(old, size);
             arena->next += more;
-            arena->used += more;
+            arena->used += align_up(size) - align_up(old_size);
             return old;
         }
     }

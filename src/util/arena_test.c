@@ -9,8 +9,11 @@
 
 #include "util/arena.h"
 
+#include <signal.h>
 #include <stdalign.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int setup(void **state)
 {
@@ -150,10 +153,34 @@ static void test_room_for_one_more(void **state)
         list[count] = count * 7;
         (void)osm_arena_alloc(arena, 1); /* so that it is not the newest */
     }
-    assert_in_range(moves, 1, 10);
+    assert_in_range(moves, 1, 11);
     for (size_t i = 0; i < 1000; i++)
         assert_true(list[i] == i * 7);
 }
+
+#if defined(OSM_ARENA_GAPS)
+
+static void test_what_writes_behind_its_own_is_noticed(void **state)
+{
+    struct osm_arena *arena = *state;
+    int status;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        char *text = osm_arena_alloc(arena, 5);
+
+        (void)osm_arena_alloc(arena, 5);
+        (void)close(STDERR_FILENO);
+        text[5] = '\0';
+        osm_arena_reset(arena);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+#endif
 
 int main(void)
 {
@@ -168,6 +195,9 @@ int main(void)
         T(test_text_and_printf),
         T(test_arrays),
         T(test_room_for_one_more),
+#if defined(OSM_ARENA_GAPS)
+        T(test_what_writes_behind_its_own_is_noticed),
+#endif
 #undef T
     };
 
