@@ -73,11 +73,14 @@ class Broker:
 
 
 class Subscriber:
-    """mosquitto_sub: (topic, retained, payload) of all it hears, from several lives if it is started again."""
+    """mosquitto_sub: (topic, retained, payload) of all it hears, from several lives if it is started again.
 
-    def __init__(self, broker, topic="#", qos=2, client=None, arguments=()):
+    At QoS 1: at QoS 2 it tells of a message only after a further exchange, and what it has not told of when the
+    broker dies is lost; besides, the two come to a standstill with each other when there is much."""
+
+    def __init__(self, broker, topic="#", client=None, arguments=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="osm-subscriber-"))
-        argv = [_find("stdbuf"), "-oL", _find("mosquitto_sub"), "-h", "127.0.0.1", "-p", broker.port, "-t", topic, "-q", qos,
+        argv = [_find("stdbuf"), "-oL", _find("mosquitto_sub"), "-h", "127.0.0.1", "-p", broker.port, "-t", topic, "-q", 1,
                 "-V", "mqttv5", "-F", r"%r %t %p", "-d", *arguments]
         if client:
             argv += ["-i", client, "-c", "-x", "3600"]
