@@ -21,12 +21,30 @@ struct sealed {
     osm_msec timeout; /* of the channel; 0 = the usual one */
 };
 
-static void make_certificate_of(struct sealed *sealed, unsigned bits)
+/* RSA keys take long to find: one of the usual length for all tests. */
+static EVP_PKEY *usual_key;
+
+static int find_key(void **state)
+{
+    (void)state;
+    usual_key = EVP_RSA_gen(2048);
+    return usual_key ? 0 : -1;
+}
+
+static int drop_key(void **state)
+{
+    (void)state;
+    EVP_PKEY_free(usual_key);
+    return 0;
+}
+
+/* Takes the key over. */
+static void make_certificate_of(struct sealed *sealed, EVP_PKEY *key)
 {
     X509 *cert = X509_new();
     unsigned char *der = NULL;
 
-    sealed->key = EVP_RSA_gen(bits);
+    sealed->key = key;
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
     X509_gmtime_adj(X509_getm_notBefore(cert), 0);
@@ -40,7 +58,8 @@ static void make_certificate_of(struct sealed *sealed, unsigned bits)
 
 static void make_certificate(struct sealed *sealed)
 {
-    make_certificate_of(sealed, 2048);
+    EVP_PKEY_up_ref(usual_key);
+    make_certificate_of(sealed, usual_key);
 }
 
 static struct osm_policy_asym asym_of(const struct sealed *sealed)
@@ -449,7 +468,7 @@ static void test_short_key_of_the_server(void **state)
     struct sealed sealed = {.policy = osm_policy_find(BASIC256SHA256, strlen(BASIC256SHA256)),
                             .mode = UA_MESSAGESECURITYMODE_SIGN};
 
-    make_certificate_of(&sealed, 1024);
+    make_certificate_of(&sealed, EVP_RSA_gen(1024));
     begin_sealed(test, &sealed);
     test_stack_ends(
         test, OSM_ORIGIN_HERE, OSM_FAULT_SECURITY,
@@ -495,5 +514,5 @@ int main(void)
         test_case(test_open_request_longer_than_the_server_takes),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, find_key, drop_key);
 }
