@@ -34,6 +34,12 @@ def pytest_unconfigure(config):
         shutil.rmtree(os.environ.pop("OSM_TEST_KEYS"), ignore_errors=True)
 
 
+def pytest_make_parametrize_id(val):
+    """What is long is named by how it begins: each worker tells the others the names of all tests, and at each
+    test its name once more, which costs minutes of processor time when some are megabytes."""
+    return f"{val[:16]!r}, {len(val)} in all" if isinstance(val, (str, bytes)) and len(val) > 200 else None
+
+
 # Fixtures of servers on Node, which take seconds of processor time to start.
 SLOW_TO_START = re.compile(r"\b(types|general|file)_server\b|^def test_\w+\((?:[^)]*\W)?(types|files)\b", re.M)
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """A child process with its output in files, ended by its pid."""
-import ctypes
 import os
 import pathlib
 import signal
@@ -8,13 +7,9 @@ import subprocess
 
 from .wait import PATIENCE, wait_until
 
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _die_with_parent():
-    """Runs in the child: no test server survives a test run that was killed."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+# No test server survives a test run that was killed. A program says so for the next one: a function between
+# fork and exec would have all memory of this process copied, at each start.
+_DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 
 
 class Process:
@@ -31,9 +26,8 @@ class Process:
         environment = {**os.environ, **(env or {})}
         with open(self.out, "ab") as out, open(self.err, "ab") as err:
             self.popen = subprocess.Popen(
-                self.argv, stdin=stdin, stdout=out, stderr=err,
-                env={k: v for k, v in environment.items() if v is not None},
-                preexec_fn=None if orphan else _die_with_parent)
+                self.argv if orphan else _DIES_WITH_PARENT + self.argv, stdin=stdin, stdout=out, stderr=err,
+                env={k: v for k, v in environment.items() if v is not None})
 
     @property
     def pid(self):

@@ -7,6 +7,7 @@ import socket
 import time
 
 POLL = 0.02
+POLL_MOST = 0.1
 # Nothing ends sooner, in seconds: a deadline is there for what never comes, and must not find out how
 # busy the machine is.
 PATIENCE = 120.0
@@ -19,7 +20,8 @@ class Timeout(AssertionError):
 def wait_until(condition, timeout=10.0, what="the condition", poll=POLL):
     """Returns the first true value of condition(); Timeout after `timeout` seconds, at least PATIENCE.
 
-    `what` is a text, or a function that makes it when the time is over.
+    `what` is a text, or a function that makes it when the time is over. What takes long is looked at less
+    and less often, down to every POLL_MOST seconds: each look costs the daemon and this process something.
     """
     timeout = max(timeout, PATIENCE)
     deadline = time.monotonic() + timeout
@@ -30,6 +32,7 @@ def wait_until(condition, timeout=10.0, what="the condition", poll=POLL):
         if time.monotonic() >= deadline:
             raise Timeout(f"not within {timeout:g} s: {what() if callable(what) else what}")
         time.sleep(poll)
+        poll = max(poll, min(poll * 1.1, POLL_MOST))
 
 
 def can_bind(port):
