@@ -163,6 +163,36 @@ static void test_broken_lengths(void **state)
     }
 }
 
+/* An interval as long as its share of a tick is short begins where rounding puts it, and what lies
+ * right at a boundary belongs to the later one. */
+static void test_boundaries_between_ticks(void **state)
+{
+    struct fixture *fixture = *state;
+    UA_DataValue *results;
+    struct osm_fault fault = {0};
+    size_t size;
+
+    fixture->aggregate.end = START + 10;
+    fixture->aggregate.interval_ms = 0.00036; /* 3.6 ticks: 0, 4, 7 */
+    fixture->aggregate.function = OSM_AGGREGATE_COUNT;
+    give(fixture, "0=1 0.0000003=1 0.0000004=1 0.0000006=1 0.0000007=1 0.0000009=1");
+    assert_true(osm_aggregate_check(&fixture->aggregate, &fixture->arena, &fault));
+    results = osm_aggregate_compute(&fixture->aggregate, &fixture->samples, &fixture->arena, &fault,
+                                    &size);
+    assert_int_equal(size, 3);
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal(*(UA_Int32 *)results[i].value.data, 2);
+    assert_int_equal(results[1].sourceTimestamp - START, 4);
+    assert_int_equal(results[2].sourceTimestamp - START, 7);
+    /* so short a rest that it rounds to nothing is no interval */
+    fixture->aggregate.interval_ms = 0.00048; /* 4.8 ticks: 0, 5; the third would begin at 9.6 */
+    results = osm_aggregate_compute(&fixture->aggregate, &fixture->samples, &fixture->arena, &fault,
+                                    &size);
+    assert_int_equal(size, 2);
+    assert_int_equal(*(UA_Int32 *)results[0].value.data, 3);
+    assert_int_equal(*(UA_Int32 *)results[1].value.data, 3);
+}
+
 static void test_partial_intervals(void **state)
 {
     struct fixture *fixture = *state;
@@ -351,6 +381,21 @@ static void test_nothing_behind(void **state)
     expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=-:80B10000 10=10:40A30403 20=20:40A30403");
 }
 
+/* Of several at one moment the first number is the hit, the last one what a line begins at. */
+static void test_several_at_one_moment(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->aggregate.interval_ms = 10000;
+    give(fixture, "0=1 0=2 20=22");
+    expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=1:00000401 10=12:00000403 20=22:00000405");
+    give(fixture, "20=22 0=1 0=2"); /* the same out of order */
+    expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=1:00000401 10=12:00000403 20=22:00000405");
+    /* a hit right behind the start, whatever bad one came before */
+    give(fixture, "-5=3 -1=9! 0.0000005=7 40=0");
+    expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=7:00000401 10=5.25:00000403 20=3.5:00000403");
+}
+
 /* What is usable and no number stands between: it is not passed over towards the start, but it is
  * behind it. */
 static void test_text_among_numbers(void **state)
@@ -407,6 +452,8 @@ static void test_refusals(void **state)
     refused(fixture, "processingIntervalMs must be >= 0");
     fixture->aggregate.interval_ms = NAN;
     refused(fixture, "processingIntervalMs must be >= 0");
+    fixture->aggregate.interval_ms = 0.15; /* exactly as many as there may be */
+    assert_true(osm_aggregate_check(&fixture->aggregate, &fixture->arena, &(struct osm_fault){0}));
     fixture->aggregate.interval_ms = 0.149;
     refused(fixture, "processingIntervalMs is too short: it gives more than 200000 intervals");
     fixture->aggregate.interval_ms = 5e-324;
@@ -445,6 +492,57 @@ static void test_much(void **state)
     assert_int_equal(fault.type, OSM_FAULT_INVALID_ARGUMENT_EXCEPTION);
 }
 
+/* What a caller may ask for is measured in steps: one pass, or one for each interval. */
+static void test_steps(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->aggregate.interval_ms = 10000;
+    fixture->aggregate.function = OSM_AGGREGATE_AVERAGE;
+    assert_true(osm_aggregate_steps(&fixture->aggregate, 7) == 3 + 7);
+    fixture->aggregate.function = OSM_AGGREGATE_INTERPOLATE;
+    assert_true(osm_aggregate_steps(&fixture->aggregate, 7) == 3 + 3 * 7);
+}
+
+/* Lists are joined in the order given; they are in order if the seam is. */
+static void test_joined_lists(void **state)
+{
+    struct fixture *fixture = *state;
+    struct osm_samples first, second;
+
+    give(fixture, "1=1 2=2");
+    first = fixture->samples;
+    give(fixture, "2=3 3=4");
+    second = fixture->samples;
+    second.size = 1; /* what lies behind is not of it */
+    osm_samples_join(&first, &second, &fixture->arena);
+    assert_int_equal(first.size, 3);
+    assert_true(first.items[2].number == 3);
+    assert_false(first.unsorted);
+    osm_samples_join(&first, &second, &fixture->arena); /* 2 behind 2 */
+    assert_false(first.unsorted);
+    second.items[0].time--;
+    osm_samples_join(&first, &second, &fixture->arena);
+    assert_int_equal(first.size, 5);
+    assert_true(first.unsorted);
+}
+
+static void test_room_for_samples(void **state)
+{
+    struct fixture *fixture = *state;
+    struct osm_samples *samples = &fixture->samples;
+
+    osm_samples_reserve(samples, 1, &fixture->arena);
+    assert_int_equal(samples->capacity, 64);
+    samples->size = 60;
+    osm_samples_reserve(samples, 4, &fixture->arena);
+    assert_int_equal(samples->capacity, 64);
+    osm_samples_reserve(samples, 5, &fixture->arena);
+    assert_int_equal(samples->capacity, 128);
+    osm_samples_reserve(samples, 1000, &fixture->arena);
+    assert_int_equal(samples->capacity, 1060);
+}
+
 static void test_names(void **state)
 {
     enum osm_aggregate_function function;
@@ -465,6 +563,7 @@ int main(void)
         TEST(test_no_data),
         TEST(test_intervals),
         TEST(test_broken_lengths),
+        TEST(test_boundaries_between_ticks),
         TEST(test_partial_intervals),
         TEST(test_extremes),
         TEST(test_bad_values),
@@ -477,9 +576,13 @@ int main(void)
         TEST(test_nothing_before),
         TEST(test_nothing_behind),
         TEST(test_out_of_order),
+        TEST(test_several_at_one_moment),
         TEST(test_text_among_numbers),
         TEST(test_refusals),
         TEST(test_much),
+        TEST(test_steps),
+        TEST(test_joined_lists),
+        TEST(test_room_for_samples),
         TEST(test_names),
     };
 
