@@ -254,6 +254,41 @@ static void test_bytes(void **state)
     assert_true(osm_cache_counters(fixture->cache)->evicted >= 3);
 }
 
+static size_t size_kept(struct fixture *fixture, const char *key)
+{
+    const char *value = get(fixture, key);
+
+    return strcmp(value, "-") == 0 ? 0 : strlen(value);
+}
+
+/* A quarter of the room is the most for one; four such ones fill it to the last byte. */
+static void test_shares(void **state)
+{
+    struct fixture *fixture = *state;
+    char value[2001];
+    size_t length = 0;
+
+    start(fixture,
+          (struct osm_cache_config){.kind = OSM_CACHE_IN_MEMORY, .ttl = 10, .max_bytes = 8000});
+    memset(value, 'x', sizeof(value));
+    for (size_t i = 1; i < sizeof(value); i++) {
+        value[i] = '\0';
+        put(fixture, "a|0", value);
+        value[i] = 'x';
+        length = OSM_MAX(length, size_kept(fixture, "a|0"));
+    }
+    assert_in_range(length, 1000, 2000);
+    value[length] = '\0';
+    put(fixture, "a|0", value);
+    put(fixture, "a|1", value);
+    put(fixture, "a|2", value);
+    put(fixture, "a|3", value);
+    assert_int_equal(osm_cache_counters(fixture->cache)->evicted, 0);
+    put(fixture, "a|4", "");
+    assert_int_equal(osm_cache_counters(fixture->cache)->evicted, 1);
+    assert_got("a|0", "-");
+}
+
 /* --- files --------------------------------------------------------------------------------- */
 
 static const struct osm_cache_config in_files = {.kind = OSM_CACHE_IN_FILES, .ttl = 10};
@@ -412,6 +447,88 @@ static void test_too_many_puts(void **state)
     for (unsigned i = 0; i < OSM_CACHE_PUTS_WAITING + 10; i++)
         put(fixture, "a|1", "x");
     assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 10);
+    fixture->loop.hold_work = false;
+    turn(fixture);
+    put(fixture, "a|1", "y"); /* there is room again */
+    assert_got("a|1", "y");
+    assert_int_equal(osm_cache_counters(fixture->cache)->stores, OSM_CACHE_PUTS_WAITING + 1);
+    assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 10);
+}
+
+static void put_bytes(struct fixture *fixture, size_t length)
+{
+    struct osm_cache_key key = key_of("a|1");
+    UA_ByteString value;
+
+    assert_int_equal(UA_ByteString_allocBuffer(&value, length), 0);
+    memset(value.data, 0, length);
+    osm_cache_put(fixture->cache, &key, value, osm_cache_generation(fixture->cache));
+    turn(fixture);
+}
+
+/* What waits for the disk is bounded in bytes, too. */
+static void test_too_large_puts(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, in_files);
+    for (unsigned round = 1; round <= 2; round++) { /* what has been written waits no longer */
+        fixture->loop.hold_work = true;
+        put_bytes(fixture, OSM_CACHE_PUT_BYTES_WAITING - 5);
+        put_bytes(fixture, 6);
+        assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 2 * round - 1);
+        put_bytes(fixture, 5);
+        assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 2 * round - 1);
+        put_bytes(fixture, 1);
+        assert_int_equal(osm_cache_counters(fixture->cache)->dropped, 2 * round);
+        fixture->loop.hold_work = false;
+        turn(fixture);
+        assert_int_equal(osm_cache_counters(fixture->cache)->stores, 2 * round);
+    }
+}
+
+static unsigned warnings;
+static char last_warning[160];
+
+static void count_warning(struct osm_log_target *target, enum osm_log_level level, const char *text)
+{
+    warnings += level == OSM_LOG_WARNING;
+    (void)snprintf(last_warning, sizeof(last_warning), "%s", text);
+}
+
+/* A disk that fails is told once, until it has worked again; so is one that hangs. */
+static void test_what_operators_are_told(void **state)
+{
+    struct osm_log_target target = {.threshold = OSM_LOG_INFO, .write = count_warning};
+    struct osm_log_target *before = osm_log_here(&target);
+    struct fixture *fixture = *state;
+
+    warnings = 0;
+    start(fixture, in_files);
+    put(fixture, "a|1", "one");
+    assert_int_equal(warnings, 0);
+    test_store_disk.fails = true;
+    (void)get(fixture, "a|1"); /* also when nothing is to be written */
+    put(fixture, "a|1", "two");
+    assert_int_equal(warnings, 1);
+    assert_string_equal(last_warning,
+                        "Cache directory /nowhere: Input/output error; going on without it");
+    test_store_disk.fails = false;
+    put(fixture, "a|1", "three");
+    test_store_disk.fails_to_commit = true;
+    put(fixture, "a|1", "four");
+    assert_int_equal(warnings, 2);
+    test_store_disk.fails_to_commit = false;
+    fixture->loop.hold_work = true;
+    put(fixture, "a|1", "five");
+    assert_true(test_loop_fire(&fixture->loop, fixture->loop.now + OSM_CACHE_PATIENCE));
+    assert_string_equal(last_warning,
+                        "Cache directory /nowhere does not answer; going on without it");
+    fixture->loop.hold_work = false;
+    turn(fixture);
+    assert_string_equal(last_warning, "Cache directory /nowhere answers again");
+    assert_int_equal(warnings, 4);
+    (void)osm_log_here(before);
 }
 
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -425,6 +542,7 @@ int main(void)
         with_fixture(test_for_ever),
         with_fixture(test_least_recently_used),
         with_fixture(test_bytes),
+        with_fixture(test_shares),
         with_fixture(test_a_new_daemon_finds_them),
         with_fixture(test_a_disk_that_fails),
         with_fixture(test_one_transaction),
@@ -433,6 +551,8 @@ int main(void)
         with_fixture(test_a_disk_that_hangs),
         with_fixture(test_a_disk_that_hangs_for_long),
         with_fixture(test_too_many_puts),
+        with_fixture(test_too_large_puts),
+        with_fixture(test_what_operators_are_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
