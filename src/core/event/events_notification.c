@@ -9,10 +9,6 @@
 #include "core/session/session.h"
 #include "core/subscription/notification.h"
 
-/* A DataValue whose status says that its queue has overflown (OPC 10000-4 §7.39.1): info bits for
- * a data value, with Overflow among them. */
-#define OVERFLOW_MASK UINT32_C(0x00000480)
-
 static struct osm_json *begin(const struct osm_event_place *place, enum osm_event_type type)
 {
     struct osm_json *json;
@@ -116,11 +112,6 @@ static void data_change(const struct osm_event_place *place, const struct osm_no
     osm_event_end(place->session);
 }
 
-static bool has_overflown(const UA_DataValue *value)
-{
-    return value->hasStatus && (value->status & OVERFLOW_MASK) == OVERFLOW_MASK;
-}
-
 void osm_event_add_fields(const struct osm_event_place *place, struct osm_json *json,
                           const struct osm_notification *event)
 {
@@ -164,7 +155,7 @@ static void tell(const struct osm_event_place *place, const struct osm_notificat
         return;
     }
     data_change(place, notification);
-    if (has_overflown(&notification->data_value))
+    if (osm_notification_message_overflown(&notification->data_value))
         queue_overflow(place, notification);
 }
 

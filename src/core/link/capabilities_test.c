@@ -86,6 +86,36 @@ static void test_every_limit_is_read(void **state)
     all_limits_are(world, 77);
 }
 
+/* Of an answer with more values than were asked for, or fewer, those that belong to something. */
+static void test_a_server_that_miscounts(void **state)
+{
+    static UA_UInt32 limit = 77;
+    struct test_world *world = *state;
+
+    for (int more = 0; more < 2; more++) {
+        struct test_waiter waiter = test_waiting();
+        struct osm_session *session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
+        struct osm_ua_call *call = test_setup_call(session);
+        size_t asked = ((UA_ReadRequest *)call->request)->nodesToReadSize, size = more ? 20 : 4;
+        UA_ReadResponse *response = UA_ReadResponse_new();
+        const uint32_t *named = osm_session_link(session)->limits.named;
+
+        response->results = UA_Array_new(size, &UA_TYPES[UA_TYPES_DATAVALUE]);
+        response->resultsSize = size;
+        for (size_t i = 0; i < size; i++) {
+            response->results[i].hasValue = true;
+            UA_Variant_setScalarCopy(&response->results[i].value, &limit,
+                                     &UA_TYPES[UA_TYPES_UINT32]);
+        }
+        test_answer(call, response);
+        test_turn(world);
+        test_was_told(&waiter, "");
+        for (size_t kind = 0; kind < OSM_LIMIT_KIND_COUNT_; kind++)
+            assert_int_equal(named[kind], kind + 1 < OSM_MIN(asked, size) ? 77 : 0);
+        osm_session_free(session);
+    }
+}
+
 /* They belong to the server as it is now. */
 static void test_limits_are_read_again_after_a_recovery(void **state)
 {
@@ -137,6 +167,7 @@ int main(void)
         test_in_world(test_a_refusal_is_an_answer),
         test_in_world(test_limits_are_read_again_after_a_recovery),
         test_in_world(test_a_limit_that_is_cut),
+        test_in_world(test_a_server_that_miscounts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,7 +69,7 @@ static void test_a_link_that_is_given_up(void **state)
 
     assert_false(osm_link_give_up(osm_session_link(session)));
     test_turn(world);
-    assert_int_equal(osm_session_view(session).state, OSM_SESSION_FAILED);
+    assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED);
 }
 
 /* --- namespaces ---------------------------------------------------------------------------- */

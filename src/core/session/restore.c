@@ -131,17 +131,14 @@ static void transfer_answered(struct osm_session *session, void *response, UA_St
 
         if (!subscription || subscription->place != OSM_SUBSCRIPTION_ELSEWHERE)
             continue;
-        if (answer && i < answer->resultsSize)
-            osm_observe(&session->observer, subscription_transferred, subscription->id,
-                        answer->results[i].statusCode);
-        if (answer && i < answer->resultsSize &&
-            answer->results[i].statusCode == UA_STATUSCODE_GOOD)
+        if (answer) {
+            status = answer->results[i].statusCode;
+            osm_observe(&session->observer, subscription_transferred, subscription->id, status);
+        }
+        if (answer && status == UA_STATUSCODE_GOOD)
             transferred(session, subscription, &answer->results[i]);
-        else if (answer && i < answer->resultsSize)
-            transfer_failed(session, subscription, answer->results[i].statusCode);
         else
-            transfer_failed(session, subscription,
-                            answer ? UA_STATUSCODE_BADUNEXPECTEDERROR : status);
+            transfer_failed(session, subscription, status);
     }
 }
 
@@ -198,7 +195,7 @@ static void discard_answered(struct osm_session *session, void *response, UA_Sta
 
     if (subscription && subscription->doomed) { /* whatever the server says: it has been asked */
         osm_observe(&session->observer, subscription_deleted, subscription->id,
-                    answer && answer->resultsSize ? answer->results[0] : status);
+                    answer ? answer->results[0] : status);
         forget(session, subscription);
     } else if (subscription && subscription->place == OSM_SUBSCRIPTION_DOUBTFUL) {
         osm_publisher_gone(session->publisher, subscription, "what it held was not known");
@@ -380,8 +377,7 @@ static void refresh_answered(struct osm_session *session, void *response, UA_Sta
     struct osm_subscription *subscription = osm_restore_at_work(session);
 
     if (answer)
-        status =
-            answer->resultsSize ? answer->results[0].statusCode : UA_STATUSCODE_BADUNEXPECTEDERROR;
+        status = answer->results[0].statusCode;
     if (!subscription)
         return;
     /* Another refresh is at work: its events come to us as well. */

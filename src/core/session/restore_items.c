@@ -129,21 +129,18 @@ static bool send_items(struct osm_session *session, list_fn *list,
     return true;
 }
 
-/* An answer for the noted items, one result for each; without an answer the status is of all. */
+/* An answer with one result for each of the noted items; without one the status is of all. */
 struct answer {
-    const void *results;
-    size_t size, stride; /* of results; bytes from one to the next */
+    const char *results; /* NULL = none */
+    size_t stride;       /* bytes from one to the next */
     UA_StatusCode status;
 };
 
 #define ANSWER(type, response, status)                                                             \
-    (response) ? (struct answer){((const type *)(response))->results,                              \
-                                 ((const type *)(response))->resultsSize,                          \
-                                 sizeof(*((const type *)(response))->results),                     \
-                                 UA_STATUSCODE_BADUNEXPECTEDERROR}                                 \
-               : (struct answer)                                                                   \
+    (struct answer)                                                                                \
     {                                                                                              \
-        .status = (status)                                                                         \
+        (response) ? (const void *)((const type *)(response))->results : NULL,                     \
+            sizeof(*((const type *)0)->results), (status)                                          \
     }
 
 /* What becomes of an item; `result` is NULL when the server has none, then `status` counts. */
@@ -157,15 +154,14 @@ static void take_items(struct osm_session *session, enum osm_operation_limit_kin
     struct osm_subscription *subscription = osm_restore_at_work(session);
 
     if (!subscription || (here && subscription->place != OSM_SUBSCRIPTION_HERE) ||
-        (!answer.stride && request_refused(session, subscription, limit, answer.status)))
+        (!answer.results && request_refused(session, subscription, limit, answer.status)))
         return;
     for (size_t i = 0; i < session->recovery.ids_size; i++) {
         struct osm_monitored_item *item = noted(session, subscription, i);
 
         if (item)
             take(session, subscription, item,
-                 i < answer.size ? (const char *)answer.results + i * answer.stride : NULL,
-                 answer.status);
+                 answer.results ? answer.results + i * answer.stride : NULL, answer.status);
     }
 }
 

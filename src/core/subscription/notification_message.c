@@ -45,15 +45,17 @@ bool osm_notification_message_status(const UA_NotificationMessage *message, UA_S
     return false;
 }
 
+bool osm_notification_message_overflown(const UA_DataValue *value)
+{
+    return value->hasStatus && (value->status & OVERFLOW_BITS) == OVERFLOW_BITS;
+}
+
 static uint64_t overflows_in(const UA_DataChangeNotification *changes)
 {
     uint64_t count = 0;
 
-    for (size_t i = 0; i < changes->monitoredItemsSize; i++) {
-        const UA_DataValue *value = &changes->monitoredItems[i].value;
-
-        count += value->hasStatus && (value->status & OVERFLOW_BITS) == OVERFLOW_BITS;
-    }
+    for (size_t i = 0; i < changes->monitoredItemsSize; i++)
+        count += osm_notification_message_overflown(&changes->monitoredItems[i].value);
     return count;
 }
 

@@ -15,6 +15,9 @@ const void *osm_notification_message_data(const UA_ExtensionObject *data, const 
 size_t osm_notification_message_size(const UA_NotificationMessage *message);
 /* The status a StatusChangeNotification tells, the first when there are several; false without. */
 bool osm_notification_message_status(const UA_NotificationMessage *message, UA_StatusCode *status);
+/* Its status says that values before it are missing: the item's queue was full (OPC 10000-4
+ * §7.39.1). */
+bool osm_notification_message_overflown(const UA_DataValue *value);
 /* Adds up data changes, events, and the changes behind which values are missing because the
  * item's queue was full. */
 void osm_notification_message_count(const UA_NotificationMessage *message, uint64_t *values,

@@ -4,6 +4,8 @@
 
 #include <open62541/types_generated_handling.h>
 
+#include "core/subscription/notification_message.h"
+
 /* Of one message; more would hold the loop. */
 #define MOST 2000
 
@@ -47,13 +49,10 @@ void osm_published_values_keep(const struct osm_published_values *out,
     size_t kept = 0;
 
     for (size_t i = 0; subscription && i < message->notificationDataSize; i++) {
-        const UA_ExtensionObject *data = &message->notificationData[i];
-        const UA_DataChangeNotification *changes = data->content.decoded.data;
+        const UA_DataChangeNotification *changes = osm_notification_message_data(
+            &message->notificationData[i], &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
 
-        if (data->encoding < UA_EXTENSIONOBJECT_DECODED ||
-            data->content.decoded.type != &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION])
-            continue;
-        for (size_t j = 0; j < changes->monitoredItemsSize && kept < MOST; j++, kept++)
+        for (size_t j = 0; changes && j < changes->monitoredItemsSize && kept < MOST; j++, kept++)
             keep_change(out, subscription, message, &changes->monitoredItems[j]);
     }
 }
