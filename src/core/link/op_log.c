@@ -32,36 +32,35 @@ static void add_node(struct nodes *nodes, const UA_NodeId *id)
                    text.length > NODE_SHOWN ? "…" : "");
 }
 
-/* The first node of a structure is what it is about; the rest are types of references and such. */
-static bool find_nodes(struct nodes *nodes, const UA_DataType *type, const char *at, int levels)
+/* The first node of a structure, or of each in its first list of structures, is what it is about;
+ * the rest are types of references and such. */
+static void find_nodes(struct nodes *nodes, const UA_DataType *type, const char *at, int levels)
 {
-    for (size_t i = 0; i < type->membersSize; i++) {
-        const UA_DataTypeMember *member = &type->members[i];
+    const UA_DataTypeMember *end = type->members + type->membersSize;
+    const char *list;
+    size_t size;
+
+    for (const UA_DataTypeMember *member = type->members; member != end; member++) {
         const UA_DataType *inner = member->memberType;
 
         at += member->padding;
-        if (member->isArray) {
-            size_t size;
-            const char *list;
-            bool found = false;
-
-            memcpy(&size, at, sizeof(size));
-            memcpy(&list, at + sizeof(size), sizeof(list));
-            for (size_t n = 0; levels && inner->typeKind == UA_DATATYPEKIND_STRUCTURE && n < size;
-                 n++)
-                found |= find_nodes(nodes, inner, list + n * inner->memSize, levels - 1);
-            if (found)
-                return true;
-            at += sizeof(size) + sizeof(list);
+        if (!member->isArray && inner == &UA_TYPES[UA_TYPES_NODEID]) {
+            add_node(nodes, (const UA_NodeId *)(const void *)at);
+            return;
+        }
+        if (!member->isArray) {
+            at += inner->memSize;
             continue;
         }
-        if (inner == &UA_TYPES[UA_TYPES_NODEID]) {
-            add_node(nodes, (const UA_NodeId *)(const void *)at);
-            return true;
-        }
-        at += inner->memSize;
+        memcpy(&size, at, sizeof(size));
+        memcpy(&list, at + sizeof(size), sizeof(list));
+        at += sizeof(size) + sizeof(list);
+        if (!levels || inner->typeKind != UA_DATATYPEKIND_STRUCTURE)
+            continue;
+        for (size_t n = 0; n < size; n++)
+            find_nodes(nodes, inner, list + n * inner->memSize, levels - 1);
+        return;
     }
-    return false;
 }
 
 const char *osm_op_log_request(struct osm_op *op, const struct osm_ua_service *service,
@@ -72,7 +71,7 @@ const char *osm_op_log_request(struct osm_op *op, const struct osm_ua_service *s
 
     if (!osm_log_enabled(OSM_LOG_DEBUG))
         return NULL;
-    (void)find_nodes(&nodes, service->request, request, LEVELS);
+    find_nodes(&nodes, service->request, request, LEVELS);
     osm_buf_printf(&text, "%s", service->name);
     if (nodes.seen)
         osm_buf_printf(&text, " of %.*s", (int)nodes.text.length, nodes.text.data);

@@ -6,6 +6,7 @@
 #include "core/subscription/publisher.h"
 #include "testing/testing_events.h"
 #include "testing/testing_publish.h"
+#include "testing/testing_site.h"
 
 #define KEEP_ALIVE 0 /* as a count of values */
 
@@ -120,12 +121,35 @@ static void test_callers_publish(void **state)
     is_well(session);
 }
 
+/* How many items are refused, and what the server says of the first. */
+static void test_items_are_refused(void **state)
+{
+    struct test_site *site = *state;
+
+    test_site_subscribed(site, 2);
+    site->plant.unknown = 2;
+    test_site_lose_and_recover(site);
+    is_ill(site->session, "1 monitored item of subscription 7 is refused, ns=2;i=2 with "
+                          "BadNodeIdUnknown");
+    site->plant.unknown = 0;
+    test_site_pass(site, 60000);
+    is_well(site->session);
+    site->plant.items_fault = UA_STATUSCODE_BADOUTOFMEMORY;
+    site->world->server.new_session = true;
+    test_site_lose_and_recover(site);
+    is_ill(site->session, "2 monitored items of subscription 7 are refused, ns=2;i=1 with "
+                          "BadOutOfMemory");
+    site->plant.items_fault = UA_STATUSCODE_GOOD;
+    test_advance(site->world, 60000);
+    is_well(site->session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_in_world(test_publish_is_refused), test_in_world(test_no_subscription_for_good),
         test_in_world(test_values_stop),        test_in_world(test_it_is_told_once),
-        test_in_world(test_callers_publish),
+        test_in_world(test_callers_publish),    test_on_site(test_items_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,8 @@ static void test_recovery_fails(void **state)
     test_was_told(&first, REFUSED);
     test_was_told(&second, REFUSED);
     assert_int_equal(osm_session_state(session), OSM_SESSION_FAILED); /* it stays */
+    assert_int_equal(osm_session_view(session).losses, 1);            /* the one before */
+    assert_int_equal(osm_session_view(session).reconnects, 0);
     assert_ptr_equal(
         osm_registry_get(world->manager, osm_session_id(session), OSM_SESSION_ID_LENGTH), session);
     world->server.down = false;
