@@ -184,6 +184,56 @@ static void test_text_of_an_event(void **state)
     free(expected);
 }
 
+/* An event without members of its own ends with what all have. */
+static void test_an_event_without_members(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    static struct listener listener;
+    const struct osm_event *event;
+    struct osm_bus_gap gap;
+
+    listener = (struct listener){0};
+    listen(world, &listener, LOST, OSM_BUS_FROM_NOW);
+    (void)osm_event_begin(session, OSM_EVENT_SUBSCRIPTION_LOST);
+    osm_event_end(session);
+    event = osm_bus_next(&listener.reader, &gap);
+    assert_non_null(event);
+    assert_int_equal(event->fields, event->length);
+}
+
+/* Texts that are shared are pieces, up to a bound; what is more is copied. */
+static void test_shared_texts(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    static struct listener listener;
+    const struct osm_event *event;
+    struct osm_shared_text *text;
+    struct osm_bus_gap gap;
+    struct osm_json *json;
+    struct osm_buf bytes;
+
+    osm_buf_init(&bytes);
+    osm_buf_add(&bytes, "12345", 5);
+    text = osm_rope_text_new(&bytes);
+    listener = (struct listener){0};
+    listen(world, &listener, LOST, OSM_BUS_FROM_NOW);
+    for (size_t pieces = 1; pieces <= OSM_EVENT_PIECES + 1; pieces++) {
+        json = osm_event_begin(session, OSM_EVENT_SUBSCRIPTION_LOST);
+        for (size_t i = 0; i < pieces; i++) {
+            osm_json_key(json, "x");
+            osm_event_add_shared(session, text);
+        }
+        osm_event_end(session);
+        event = osm_bus_next(&listener.reader, &gap);
+        assert_non_null(event);
+        assert_int_equal(event->members.count, OSM_MIN(pieces, OSM_EVENT_PIECES));
+        assert_int_equal(event->length - event->fields, pieces * strlen("\"x\":12345,") - 1);
+    }
+    osm_rope_text_leave(text);
+}
+
 /* --- being told ---------------------------------------------------------------------------- */
 
 static void test_news_come_once_per_turn_and_never_inside(void **state)
@@ -370,6 +420,95 @@ static void test_cursor_from_the_future(void **state)
     assert_reads(&listener, 1);
 }
 
+/* Of events of other sessions, and of other kinds, nothing is missed. */
+static void test_gaps_of_one_session(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *mine = test_session_open(world, "{}");
+    struct osm_session *other = test_session_open(world, "{'username':'u','password':'p'}");
+    static struct listener listener;
+    static struct listener all;
+    struct osm_bus_gap gap;
+    const struct osm_event *event;
+
+    listener = (struct listener){.reader.session = mine};
+    all = (struct listener){0};
+    listen(world, &listener, LOST, OSM_BUS_FROM_NOW);
+    listen(world, &all, LOST | RECREATED, OSM_BUS_FROM_NOW);
+    emit(mine, 1);
+    emit_other(mine);
+    for (uint32_t i = 0; i < RING; i++)
+        emit(other, i);
+    emit(mine, 2);
+    event = osm_bus_next(&listener.reader, &gap);
+    assert_non_null(event);
+    assert_int_equal(gap.dropped, 1);
+    assert_at_end(&listener);
+    emit_other(mine);
+    emit(other, 3);
+    assert_at_end(&listener);
+    emit(mine, 3);
+    assert_reads(&listener, 3);
+    for (uint32_t i = 0; i < 2 * RING; i++)
+        emit(other, i);
+    assert_at_end(&listener);
+}
+
+/* Who stands right before the oldest event that is kept has missed nothing. */
+static void test_at_the_edge_of_what_is_kept(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    static struct listener listener;
+    struct osm_bus_gap gap;
+
+    listener = (struct listener){0};
+    listen(world, &listener, LOST, OSM_BUS_FROM_NOW);
+    emit(session, 1);
+    assert_reads(&listener, 1);
+    for (uint32_t i = 2; i <= RING + 1; i++)
+        emit(session, i);
+    assert_false(osm_bus_take_gap(&listener.reader, &gap));
+    for (uint32_t i = 2; i <= RING + 1; i++)
+        assert_reads(&listener, i);
+    for (uint32_t i = 1; i <= RING + 1; i++)
+        emit(session, i);
+    assert_true(osm_bus_take_gap(&listener.reader, &gap));
+    assert_int_equal(gap.dropped, 1);
+    assert_int_equal(gap.from, gap.to);
+}
+
+/* Cursors go on behind those of an earlier life, should the clock have been set back. */
+static void test_a_life_behind_another(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_bus *bus = osm_manager_bus(world->manager);
+    struct osm_session *session = test_session_open(world, "{}");
+    static struct listener listener;
+    struct osm_bus_gap gap;
+    uint64_t first = osm_bus_last(bus) + 1;
+
+    osm_bus_start_behind(bus, first - 1); /* before it: as it is */
+    assert_int_equal(osm_bus_last(bus), first - 1);
+    osm_bus_start_behind(bus, first);
+    assert_int_equal(osm_bus_last(bus), first);
+    osm_bus_start_behind(bus, first + 100);
+    assert_int_equal(osm_bus_last(bus), first + 100);
+    assert_int_equal(osm_bus_safe(bus), first + 100);
+    assert_int_equal(osm_bus_stats(bus).emitted, 0);
+    listener = (struct listener){0};
+    listen(world, &listener, LOST, first + 99);
+    assert_true(osm_bus_take_gap(&listener.reader, &gap));
+    assert_true(gap.dropped == OSM_BUS_UNKNOWN);
+    emit(session, 1);
+    assert_int_equal(osm_bus_next(&listener.reader, &gap)->cursor, first + 101);
+    assert_int_equal(osm_bus_stats(bus).emitted, 1);
+    osm_bus_detach(&listener.reader);
+    listen(world, &listener, LOST, first + 100); /* the last one of the life before */
+    assert_false(osm_bus_take_gap(&listener.reader, &gap));
+    assert_reads(&listener, 1);
+}
+
 /* --- bounds -------------------------------------------------------------------------------- */
 
 static void test_ring_is_bounded_in_bytes(void **state)
@@ -455,6 +594,8 @@ int main(void)
         in_small_world(test_recorded_is_what_was_ever_asked_for),
         in_small_world(test_one_session),
         in_small_world(test_text_of_an_event),
+        in_small_world(test_an_event_without_members),
+        in_small_world(test_shared_texts),
         in_small_world(test_news_come_once_per_turn_and_never_inside),
         in_small_world(test_leaving_while_being_told),
         in_small_world(test_what_waits_at_attach_is_told),
@@ -463,6 +604,9 @@ int main(void)
         in_small_world(test_resuming_late),
         in_small_world(test_cursor_of_an_earlier_life),
         in_small_world(test_cursor_from_the_future),
+        in_small_world(test_gaps_of_one_session),
+        in_small_world(test_at_the_edge_of_what_is_kept),
+        in_small_world(test_a_life_behind_another),
         in_small_world(test_ring_is_bounded_in_bytes),
         in_small_world(test_safe_is_what_durable_readers_confirmed),
     };

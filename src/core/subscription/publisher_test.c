@@ -137,6 +137,35 @@ static void test_states_are_logged(void **state)
     assert_string_equal(logged, "publishing idle -> running\npublishing running -> idle\n");
 }
 
+static void note_announcement(struct osm_log_target *target, enum osm_log_level level,
+                              const char *text)
+{
+    (void)target, (void)level;
+    if (strstr(text, "Auto-publish"))
+        (void)snprintf(logged + strlen(logged), sizeof(logged) - strlen(logged), "%.20s\n", text);
+}
+
+/* Operators hear of the beginning and the end, and of what comes in between as such. */
+static void test_it_is_announced_once(void **state)
+{
+    struct osm_log_target target = {OSM_LOG_INFO, note_announcement};
+    struct osm_log_target *before = osm_log_here(&target);
+    struct test_world *world = *state;
+    struct osm_session *session = test_publishing(world);
+
+    *logged = '\0';
+    osm_publisher_go(osm_session_publisher(session)); /* nothing to publish: nothing to say */
+    test_subscribe(session, 7);
+    test_refuse(world, UA_STATUSCODE_BADINTERNALERROR);
+    test_advance(world, 1001);
+    test_lose_and_resume(world, session);
+    test_unsubscribe(session, 7);
+    test_lose_now(world, session); /* of no interest any more */
+    (void)osm_log_here(before);
+    assert_string_equal(logged, "Auto-publish started\nAuto-publish error f\n"
+                                "Auto-publish connect\nAuto-publish stopped\n");
+}
+
 /* Which was sent before there was this subscription says nothing about it. */
 static void test_an_old_refusal_is_no_loss(void **state)
 {
@@ -313,6 +342,12 @@ static void test_a_request_grows_old(void **state)
     test_refuse(world, UA_STATUSCODE_BADTIMEOUT);
     assert_int_equal(osm_session_publisher(session)->engine.state, OSM_PUBLISH_RUNNING);
     assert_int_equal(osm_session_publisher(session)->outstanding_count, 2);
+    assert_int_equal(osm_session_publisher(session)->engine.refusal, UA_STATUSCODE_GOOD);
+    test_refuse(world, UA_STATUSCODE_BADTIMEOUT); /* sent long ago as well */
+    test_advance(world, 59999);
+    test_refuse(world, UA_STATUSCODE_BADTIMEOUT); /* that is too soon */
+    assert_int_equal(osm_session_publisher(session)->engine.state, OSM_PUBLISH_PAUSED);
+    assert_int_equal(osm_session_publisher(session)->engine.refusal, UA_STATUSCODE_BADTIMEOUT);
 }
 
 /* --- acknowledgements ------------------------------------------------------------------------ */
@@ -483,6 +518,7 @@ int main(void)
         test_in_world(test_an_answer_touches_the_session),
         test_in_world(test_the_last_subscription_ends_it),
         test_in_world(test_states_are_logged),
+        test_in_world(test_it_is_announced_once),
         test_in_world(test_an_old_refusal_is_no_loss),
         cmocka_unit_test(test_states),
         test_in_world(test_back_off),
