@@ -174,18 +174,29 @@ void osm_arena_reset(struct osm_arena *arena)
     arena_drop_chunks(arena, true, false);
 }
 
-static void *arena_take(struct osm_arena *arena, size_t size)
+/* The chunk at hand has room for it. */
+static inline void *part(struct osm_arena *arena, size_t size)
 {
-    char *memory;
+    char *memory = arena->next + HEAD;
 
-    osm_assert(size < (size_t)1 << 40);
-    if (!arena->next || (size_t)(arena->end - arena->next) < piece(size))
-        arena_add_chunk(arena, piece(size));
-    memory = arena->next + HEAD;
     gaps_part(memory, size);
     arena->next += piece(size);
     arena->used += align_up(size);
     return memory;
+}
+
+static __attribute__((noinline)) void *take_from_new(struct osm_arena *arena, size_t size)
+{
+    arena_add_chunk(arena, piece(size));
+    return part(arena, size);
+}
+
+static void *arena_take(struct osm_arena *arena, size_t size)
+{
+    osm_assert(size < (size_t)1 << 40);
+    if (!arena->next || (size_t)(arena->end - arena->next) < piece(size))
+        return take_from_new(arena, size);
+    return part(arena, size);
 }
 
 void *osm_arena_alloc_raw(struct osm_arena *arena, size_t size)
