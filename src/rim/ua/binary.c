@@ -91,6 +91,15 @@ void *osm_binary_array_begin(struct osm_binary *in, const UA_DataType *type, siz
     return memory;
 }
 
+static void data_values(struct osm_binary *in, UA_DataValue *out, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        out[i] = (UA_DataValue){0};
+        if (in->status == UA_STATUSCODE_GOOD)
+            osm_binary_data_value(in, &out[i]);
+    }
+}
+
 void osm_binary_array(struct osm_binary *in, const UA_DataType *type, size_t *size, void **data)
 {
     char *out = osm_binary_array_begin(in, type, size, data);
@@ -100,6 +109,10 @@ void osm_binary_array(struct osm_binary *in, const UA_DataType *type, size_t *si
     if (is_flat(type)) {
         memcpy(out, in->at, *size * type->memSize);
         in->at += *size * type->memSize;
+        return;
+    }
+    if (type == &UA_TYPES[UA_TYPES_DATAVALUE]) { /* what is read, without the walk */
+        data_values(in, (UA_DataValue *)(void *)out, *size);
         return;
     }
     for (size_t i = 0; i < *size; i++, out += type->memSize) {

@@ -133,13 +133,25 @@ static void variant_array(struct osm_binary *in, UA_Variant *out)
 
 static void variant_scalar(struct osm_binary *in, UA_Variant *out)
 {
-    out->data = osm_binary_take(in, out->type->memSize);
+    bool number = out->type->typeKind <= UA_DATATYPEKIND_DOUBLE; /* written as a whole, always */
+
+    out->data = number ? osm_binary_take_raw(in, out->type->memSize)
+                       : osm_binary_take(in, out->type->memSize);
     if (!out->data)
         return;
-    if (out->type == &UA_TYPES[UA_TYPES_EXTENSIONOBJECT])
-        encoded_object(in, out->data);
-    else
-        osm_binary_any(in, out->type, out->data);
+    switch (number ? out->type->memSize : 0) {
+    case 4:
+        osm_binary_number(in, out->data, 4);
+        break;
+    case 8:
+        osm_binary_number(in, out->data, 8);
+        break;
+    default:
+        if (out->type == &UA_TYPES[UA_TYPES_EXTENSIONOBJECT])
+            encoded_object(in, out->data);
+        else
+            osm_binary_any(in, out->type, out->data);
+    }
 }
 
 /* Dimensions belong to what they fit; those of a list with nothing in it say nothing. */

@@ -29,10 +29,12 @@ static uint8_t *put_u32(uint8_t *at, uint32_t value)
     return at + 4;
 }
 
-static uint8_t *put_text(uint8_t *at, const UA_String *text)
+static inline uint8_t *put_text(uint8_t *at, const UA_String *text)
 {
-    at = put_u32(at, text->data ? (uint32_t)text->length : UINT32_MAX);
-    if (text->data && text->length)
+    if (!text->data)
+        return put_u32(at, UINT32_MAX);
+    at = put_u32(at, (uint32_t)text->length);
+    if (text->length)
         memcpy(at, text->data, text->length);
     return at + text->length;
 }
@@ -54,7 +56,7 @@ static uint8_t *put_numeric(uint8_t *at, uint16_t index, uint32_t number)
     return at;
 }
 
-static uint8_t *put_node_id(uint8_t *at, const UA_NodeId *id)
+static inline uint8_t *put_node_id(uint8_t *at, const UA_NodeId *id)
 {
     switch (id->identifierType) {
     case UA_NODEIDTYPE_NUMERIC:
