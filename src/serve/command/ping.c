@@ -6,9 +6,8 @@ void osm_command_ping(struct osm_manager *manager, struct osm_request *request)
 {
     struct osm_json *json = osm_request_reply_begin(request);
 
-    osm_json_object_begin(json);
-    osm_json_key(json, "status");
-    osm_json_cstring(json, "ok");
+    osm_json_object_begin_with(json, "status");
+    osm_json_literal(json, "\"ok\"");
     osm_json_key(json, "sessions");
     osm_json_uint(json, osm_registry_count(manager));
     osm_json_key(json, "time");

@@ -71,7 +71,7 @@ static const struct osm_parameter option_rows[] = {
     {"useSlopedExtrapolation", "false", OSM_BOOL(struct osm_aggregate, sloped_extrapolation)},
     {"percentDataBad", "100", .read = check_percentage},
     {"percentDataGood", "100", .read = check_percentage},
-    {0}};
+    {.name = ""}};
 
 static bool read_options(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
                          void *out)
@@ -106,7 +106,7 @@ static bool read_samples(struct osm_args *args, const struct osm_parameter *row,
         {"function", NULL, OSM_READ(read_function, struct aggregate, what.function)},              \
         {"options", "null", OSM_READ(read_options, struct aggregate, what), .of = option_rows},    \
     {                                                                                              \
-        0                                                                                          \
+        .name = ""                                                                                 \
     }
 
 /* --- the samples ---------------------------------------------------------------------------- */

@@ -30,9 +30,9 @@ struct browse {
             OSM_ENUM_MASK(struct browse, description.nodeClassMask, &osm_parameter_node_class)     \
     }
 
-static const struct osm_parameter node_parameters[] = {NODE_ROWS, {0}};
+static const struct osm_parameter node_parameters[] = {NODE_ROWS, {.name = ""}};
 static const struct osm_parameter browse_parameters[] = {
-    NODE_ROWS, {"useCache", "true", OSM_BOOL(struct browse, use_cache)}, {0}};
+    NODE_ROWS, {"useCache", "true", OSM_BOOL(struct browse, use_cache)}, {.name = ""}};
 
 static bool browse_complete(struct osm_args *args, void *state)
 {
@@ -328,7 +328,7 @@ static void browse_next_start(struct osm_op *op)
 
 /* Base64 as we handed it out. */
 static const struct osm_parameter next_parameters[] = {
-    {"continuationPoint", NULL, OSM_BYTES(struct browse, point)}, {0}};
+    {"continuationPoint", NULL, OSM_BYTES(struct browse, point)}, {.name = ""}};
 
 OSM_METHOD(browseNext, .flags = OSM_OP_READS, .state_size = sizeof(struct browse),
            .parameters = next_parameters, .start = browse_next_start);

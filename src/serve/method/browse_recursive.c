@@ -202,7 +202,7 @@ static const struct osm_parameter parameters[] = {
     {"includeSubtypes", "true", OSM_BOOL(struct recursive, description.includeSubtypes)},
     {"nodeClasses", "[]",
      OSM_ENUM_MASK(struct recursive, description.nodeClassMask, &osm_parameter_node_class)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(browseRecursive, .flags = OSM_OP_READS, .state_size = sizeof(struct recursive),
            .parameters = parameters, .start = start);

@@ -22,7 +22,7 @@ static void invalidate_start(struct osm_op *op)
 }
 
 static const struct osm_parameter invalidate_parameters[] = {
-    {"nodeId", NULL, .read = osm_parameter_node}, {0}};
+    {"nodeId", NULL, .read = osm_parameter_node}, {.name = ""}};
 
 OSM_METHOD(invalidateCache, .flags = OSM_OP_LOCAL, .state_size = sizeof(UA_NodeId),
            .parameters = invalidate_parameters, .start = invalidate_start);

@@ -25,7 +25,7 @@ static const struct osm_parameter call_parameters[] = {
     {"methodId", NULL, OSM_NODE(UA_CallMethodRequest, methodId)},
     {"inputArguments", "[]",
      OSM_LIST(UA_CallMethodRequest, inputArgumentsSize, inputArguments, &arguments)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(call, .state_size = sizeof(UA_CallMethodRequest), .parameters = call_parameters,
            .start = call_start);

@@ -50,7 +50,7 @@ static void endpoints_start(struct osm_op *op)
 static const struct osm_parameter endpoints_parameters[] = {
     {"endpointUrl", NULL, OSM_TEXT(struct endpoints, url)},
     {"useCache", "true", OSM_BOOL(struct endpoints, use_cache)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(getEndpoints, .flags = OSM_OP_READS, .state_size = sizeof(struct endpoints),
            .parameters = endpoints_parameters, .start = endpoints_start);

@@ -213,7 +213,7 @@ static void done_written(struct osm_op *op, const UA_CallMethodResult *result)
         ((struct osm_file_call *)state)->method = &method;                                         \
         return true;                                                                               \
     }                                                                                              \
-    static const struct osm_parameter method_##_parameters[] = {__VA_ARGS__, {0}};                 \
+    static const struct osm_parameter method_##_parameters[] = {__VA_ARGS__, {.name = ""}};        \
     OSM_METHOD(method_, .state_size = sizeof(struct osm_file_call),                                \
                .parameters = method_##_parameters, .complete = method_##_complete,                 \
                .start = osm_file_call_start);

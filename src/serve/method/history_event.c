@@ -65,7 +65,7 @@ static const struct osm_parameter event_parameters[] = {
     {"selectFields", NULL, OSM_READ(read_filter, struct event_update, details.filter)},
     {"eventData", NULL,
      OSM_LIST(struct event_update, details.eventDataSize, details.eventData, &events)},
-    {0}};
+    {.name = ""}};
 
 #define EVENT_METHOD(name, perform)                                                                \
     OSM_METHOD(name, .state_size = sizeof(struct event_update), .parameters = event_parameters,    \
@@ -99,7 +99,7 @@ static const struct osm_parameter delete_parameters[] = {
     {"nodeId", NULL, OSM_NODE(struct event_deletion, details.nodeId)},
     {"eventIds", NULL,
      OSM_LIST(struct event_deletion, details.eventIdsSize, details.eventIds, &ids)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(historyDeleteEvent, .state_size = sizeof(struct event_deletion),
            .parameters = delete_parameters, .complete = delete_complete,

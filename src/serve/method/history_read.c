@@ -59,7 +59,7 @@ static const struct osm_parameter raw_parameters[] = {
     {"endTime", "null", OSM_TIME(STATE, details.raw.endTime)},
     {"numValuesPerNode", "0", OSM_UINT32(STATE, read.wanted)},
     {"returnBounds", "false", OSM_BOOL(STATE, details.raw.returnBounds)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(historyReadRaw, .flags = OSM_OP_READS, .state_size = sizeof(STATE),
            .parameters = raw_parameters, .complete = raw_complete, .start = osm_history_read_start);
@@ -118,7 +118,7 @@ static const struct osm_parameter processed_parameters[] = {
     {"endTime", NULL, OSM_TIME(STATE, details.processed.endTime)},
     {"processingInterval", NULL, OSM_DOUBLE(STATE, details.processed.processingInterval)},
     {"aggregateType", NULL, OSM_NODE(STATE, aggregate)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(historyReadProcessed, .flags = OSM_OP_READS, .state_size = sizeof(STATE),
            .parameters = processed_parameters, .complete = processed_complete,
@@ -152,7 +152,7 @@ static const struct osm_parameter at_time_parameters[] = {
     {"nodeId", NULL, OSM_NODE(STATE, read.node)},
     {"timestamps", NULL,
      OSM_LIST(STATE, details.at_time.reqTimesSize, details.at_time.reqTimes, &osm_parameter_times)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(historyReadAtTime, .flags = OSM_OP_READS, .state_size = sizeof(STATE),
            .parameters = at_time_parameters, .complete = at_time_complete,

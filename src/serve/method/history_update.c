@@ -114,7 +114,7 @@ static const struct osm_parameter data_parameters[] = {
     {"nodeId", NULL, OSM_NODE(struct data_update, details.nodeId)},
     {"values", NULL,
      OSM_LIST(struct data_update, details.updateValuesSize, details.updateValues, &values)},
-    {0}};
+    {.name = ""}};
 
 #define DATA_METHOD(name, perform)                                                                 \
     OSM_METHOD(name, .state_size = sizeof(struct data_update), .parameters = data_parameters,      \
@@ -150,7 +150,7 @@ static const struct osm_parameter delete_raw_parameters[] = {
     {"startTime", NULL, OSM_TIME(UA_DeleteRawModifiedDetails, startTime)},
     {"endTime", NULL, OSM_TIME(UA_DeleteRawModifiedDetails, endTime)},
     {"isDeleteModified", "false", OSM_BOOL(UA_DeleteRawModifiedDetails, isDeleteModified)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(historyDeleteRawModified, .state_size = sizeof(UA_DeleteRawModifiedDetails),
            .parameters = delete_raw_parameters, .start = delete_raw_start);
@@ -176,7 +176,7 @@ static const struct osm_parameter delete_at_parameters[] = {
     {"nodeId", NULL, OSM_NODE(struct delete_at, details.nodeId)},
     {"timestamps", NULL,
      OSM_LIST(struct delete_at, details.reqTimesSize, details.reqTimes, &osm_parameter_times)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(historyDeleteAtTime, .state_size = sizeof(struct delete_at),
            .parameters = delete_at_parameters, .complete = delete_at_complete,

@@ -75,7 +75,7 @@ static const struct osm_parameter item_rows[] = {
     {"monitoringMode", "0", OSM_READ(read_mode, ITEM, mode)},
     {"discardOldest", "true", OSM_BOOL(ITEM, discard_oldest)},
     {"filter", "null", .read = read_filter},
-    {0}};
+    {.name = ""}};
 static const struct osm_items item_list = {sizeof(ITEM),
                                            {.read = osm_parameter_map, .of = item_rows}};
 
@@ -243,7 +243,7 @@ static void create_start(struct osm_op *op)
 static const struct osm_parameter create_parameters[] = {
     {"subscriptionId", NULL, OSM_UINT32(struct create, batch.subscription)},
     {"monitoredItems", NULL, OSM_LIST(struct create, size, items, &item_list)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(createMonitoredItems, .state_size = sizeof(struct create),
            .parameters = create_parameters, .complete = create_complete, .start = create_start);
@@ -342,7 +342,7 @@ static const struct osm_parameter event_parameters[] = {
     {"clientHandle", "1", OSM_UINT32(struct event, item.client_handle)},
     {"queueSize", "0", OSM_UINT32(struct event, item.queue_size)},
     {"where", "null", OSM_READ(read_where, struct event, create)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(createEventMonitoredItem, .state_size = sizeof(struct event),
            .parameters = event_parameters, .complete = event_complete, .start = create_start);

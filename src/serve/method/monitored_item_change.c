@@ -83,7 +83,7 @@ static const struct osm_parameter change_rows[] = {
     {"discardOldest", "null", OSM_READ(keep_bool, struct change, discard_oldest)},
     {"indexRange", "null", OSM_INDEX_RANGE(struct change, index_range)},
     {"filter", "null", .read = read_filter},
-    {0}};
+    {.name = ""}};
 static const struct osm_items changes = {sizeof(struct change),
                                          {.read = osm_parameter_map, .of = change_rows}};
 
@@ -229,7 +229,7 @@ static void modify_start(struct osm_op *op)
 static const struct osm_parameter modify_parameters[] = {
     {"subscriptionId", NULL, OSM_UINT32(struct modify, batch.subscription)},
     {"itemsToModify", NULL, OSM_LIST(struct modify, size, changes, &changes)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(modifyMonitoredItems, .keeps_json = true, .state_size = sizeof(struct modify),
            .parameters = modify_parameters, .complete = modify_complete, .start = modify_start);
@@ -314,7 +314,7 @@ static void delete_start(struct osm_op *op)
 static const struct osm_parameter delete_parameters[] = {
     {"subscriptionId", NULL, OSM_UINT32(struct delete, batch.subscription)},
     {"monitoredItemIds", NULL, OSM_LIST(struct delete, size, ids, &osm_parameter_uint32s)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(deleteMonitoredItems, .state_size = sizeof(struct delete),
            .parameters = delete_parameters, .complete = delete_complete, .start = delete_start);

@@ -93,7 +93,9 @@ static const struct osm_items dimensions = {sizeof(uint32_t), {.read = read_uint
 /* --- the classes --------------------------------------------------------------------------- */
 
 static const struct attribute object_attributes[] = {
-    COMMON_ROWS(Object), ROW(Object, eventNotifier, "0", read_uint8, EVENTNOTIFIER), {{0}, 0}};
+    COMMON_ROWS(Object),
+    ROW(Object, eventNotifier, "0", read_uint8, EVENTNOTIFIER),
+    {{.name = ""}, 0}};
 static const struct attribute variable_attributes[] = {
     COMMON_ROWS(Variable),
     VALUE_ROWS(Variable),
@@ -102,36 +104,36 @@ static const struct attribute variable_attributes[] = {
     ROW(Variable, minimumSamplingInterval, "0.0", osm_parameter_strict_double,
         MINIMUMSAMPLINGINTERVAL),
     ROW(Variable, historizing, "false", osm_parameter_bool, HISTORIZING),
-    {{0}, 0}};
+    {{.name = ""}, 0}};
 static const struct attribute method_attributes[] = {
     COMMON_ROWS(Method),
     ROW(Method, executable, "true", osm_parameter_bool, EXECUTABLE),
     ROW(Method, userExecutable, "true", osm_parameter_bool, USEREXECUTABLE),
-    {{0}, 0}};
+    {{.name = ""}, 0}};
 static const struct attribute object_type_attributes[] = {
     COMMON_ROWS(ObjectType),
     ROW(ObjectType, isAbstract, "false", osm_parameter_bool, ISABSTRACT),
-    {{0}, 0}};
+    {{.name = ""}, 0}};
 static const struct attribute variable_type_attributes[] = {
     COMMON_ROWS(VariableType),
     VALUE_ROWS(VariableType),
     ROW(VariableType, isAbstract, "false", osm_parameter_bool, ISABSTRACT),
-    {{0}, 0}};
+    {{.name = ""}, 0}};
 static const struct attribute reference_type_attributes[] = {
     COMMON_ROWS(ReferenceType),
     ROW(ReferenceType, isAbstract, "false", osm_parameter_bool, ISABSTRACT),
     ROW(ReferenceType, symmetric, "false", osm_parameter_bool, SYMMETRIC),
     ROW(ReferenceType, inverseName, "null", read_text, INVERSENAME),
-    {{0}, 0}};
+    {{.name = ""}, 0}};
 static const struct attribute data_type_attributes[] = {
     COMMON_ROWS(DataType),
     ROW(DataType, isAbstract, "false", osm_parameter_bool, ISABSTRACT),
-    {{0}, 0}};
+    {{.name = ""}, 0}};
 static const struct attribute view_attributes[] = {
     COMMON_ROWS(View),
     ROW(View, containsNoLoops, "false", osm_parameter_bool, CONTAINSNOLOOPS),
     ROW(View, eventNotifier, "0", read_uint8, EVENTNOTIFIER),
-    {{0}, 0}};
+    {{.name = ""}, 0}};
 
 static const struct node_class {
     UA_NodeClass node_class;
@@ -156,7 +158,7 @@ _Static_assert(offsetof(UA_NodeAttributes, specifiedAttributes) == 0 &&
 static bool read_all(struct osm_args *args, yyjson_val *map, const struct attribute *rows,
                      UA_NodeAttributes *attributes)
 {
-    for (const struct attribute *row = rows; row->parameter.name; row++) {
+    for (const struct attribute *row = rows; *row->parameter.name; row++) {
         yyjson_val *value = osm_json_get(map, row->parameter.name);
 
         args->decode->key = row->parameter.name;

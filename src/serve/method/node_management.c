@@ -82,11 +82,11 @@ static void items_start(struct osm_op *op)
 }
 
 /* Each takes one parameter, a list of maps, and sends a list of what they stand for. */
-#define ITEMS_METHOD(name, parameter, type, reader, rows, variant_)                                \
-    static const struct osm_items name##_items = {sizeof(type), {.read = reader, .of = rows}};     \
-    static const struct osm_parameter name##_parameters[] = {                                      \
-        {parameter, NULL, OSM_LIST(struct items, size, list, &name##_items)}, {0}};                \
-    OSM_METHOD(name, .state_size = sizeof(struct items), .parameters = name##_parameters,          \
+#define ITEMS_METHOD(method_, parameter, type, reader, rows, variant_)                             \
+    static const struct osm_items method_##_items = {sizeof(type), {.read = reader, .of = rows}};  \
+    static const struct osm_parameter method_##_parameters[] = {                                   \
+        {parameter, NULL, OSM_LIST(struct items, size, list, &method_##_items)}, {.name = ""}};    \
+    OSM_METHOD(method_, .state_size = sizeof(struct items), .parameters = method_##_parameters,    \
                .start = items_start, .variant = variant_)
 
 /* --- what they take ------------------------------------------------------------------------ */
@@ -116,7 +116,7 @@ static const struct osm_parameter node_rows[] = {
     {"browseName", NULL, OSM_READ(read_browse_name, UA_AddNodesItem, browseName)},
     {"nodeClass", NULL, OSM_ENUM(UA_AddNodesItem, nodeClass, &osm_parameter_node_class)},
     {"typeDefinition", NULL, OSM_NODE_ID(UA_AddNodesItem, typeDefinition.nodeId)},
-    {0}};
+    {.name = ""}};
 
 static bool read_node(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
                       void *out)
@@ -129,7 +129,7 @@ ITEMS_METHOD(addNodes, "nodesToAdd", UA_AddNodesItem, read_node, node_rows, ADD_
 static const struct osm_parameter deletion_rows[] = {
     {"nodeId", NULL, OSM_NODE_ID(UA_DeleteNodesItem, nodeId)},
     {"deleteTargetReferences", "true", OSM_BOOL(UA_DeleteNodesItem, deleteTargetReferences)},
-    {0}};
+    {.name = ""}};
 
 ITEMS_METHOD(deleteNodes, "nodesToDelete", UA_DeleteNodesItem, osm_parameter_map, deletion_rows,
              DELETE_NODES);
@@ -142,7 +142,7 @@ static const struct osm_parameter reference_rows[] = {
     {"targetNodeClass", NULL,
      OSM_ENUM(UA_AddReferencesItem, targetNodeClass, &osm_parameter_node_class)},
     {"targetServerUri", "null", OSM_READ(read_uri, UA_AddReferencesItem, targetServerUri)},
-    {0}};
+    {.name = ""}};
 
 ITEMS_METHOD(addReferences, "referencesToAdd", UA_AddReferencesItem, osm_parameter_map,
              reference_rows, ADD_REFERENCES);
@@ -153,7 +153,7 @@ static const struct osm_parameter removal_rows[] = {
     {"isForward", NULL, OSM_BOOL(UA_DeleteReferencesItem, isForward)},
     {"targetNodeId", NULL, OSM_NODE_ID(UA_DeleteReferencesItem, targetNodeId.nodeId)},
     {"deleteBidirectional", "true", OSM_BOOL(UA_DeleteReferencesItem, deleteBidirectional)},
-    {0}};
+    {.name = ""}};
 
 ITEMS_METHOD(deleteReferences, "referencesToDelete", UA_DeleteReferencesItem, osm_parameter_map,
              removal_rows, DELETE_REFERENCES);

@@ -22,7 +22,7 @@ static size_t count_of(const struct osm_parameter *rows)
 {
     size_t count = 0;
 
-    while (rows && rows[count].name)
+    while (rows && *rows[count].name)
         count++;
     osm_assert(count <= OSM_PARAMETERS_MAX);
     return count;
@@ -42,17 +42,20 @@ static void take_numbered(struct osm_args *args, size_t count, yyjson_val *objec
 bool osm_parameters_take(struct osm_args *args, const struct osm_parameter *rows,
                          yyjson_val *container)
 {
-    size_t count = count_of(rows), index, max;
+    size_t count, index, max;
     yyjson_val *value, *unknown;
 
     if (yyjson_is_arr(container)) {
         yyjson_arr_foreach(container, index, max, value)
         {
-            if (index < count)
-                args->values[index] = value;
+            if (!rows || !*rows[index].name)
+                break;
+            osm_assert(index < OSM_PARAMETERS_MAX);
+            args->values[index] = value;
         }
         return true;
     }
+    count = count_of(rows);
     if (!args->tagged) {
         take_numbered(args, count, container);
         return true;
@@ -78,12 +81,9 @@ static yyjson_val parse_number(const char *text)
 }
 
 /* A default, as if the caller had sent it. */
-static yyjson_val *parse_default(const char *text, yyjson_val *out)
+static void parse_default(const char *text, yyjson_val *out)
 {
     switch (text[0]) {
-    case 'n':
-    case '[':
-        return NULL;
     case 't':
     case 'f':
         *out = (yyjson_val){.tag = YYJSON_TYPE_BOOL |
@@ -96,23 +96,21 @@ static yyjson_val *parse_default(const char *text, yyjson_val *out)
     default:
         *out = parse_number(text);
     }
-    return out;
 }
 
 /* Items of a list ask for the same again and again. */
-static yyjson_val *default_of(struct osm_args *args, const struct osm_parameter *row)
+static inline yyjson_val *default_of(struct osm_args *args, const struct osm_parameter *row)
 {
-    yyjson_val *value = &args->fallback;
-
-    if (args->fallback_of != row) {
-        value = parse_default(row->fallback, &args->fallback);
-        args->fallback_of = value ? row : args->fallback_of;
-    }
-    return value;
+    if (*row->fallback == 'n' || *row->fallback == '[') /* nothing */
+        return NULL;
+    if (args->fallback_of != row)
+        parse_default(row->fallback, &args->fallback);
+    args->fallback_of = row;
+    return &args->fallback;
 }
 
-bool osm_parameter_read(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
-                        void *state)
+static inline bool read_row(struct osm_args *args, const struct osm_parameter *row,
+                            yyjson_val *value, void *state)
 {
     if (!row->read)
         return true;
@@ -121,11 +119,17 @@ bool osm_parameter_read(struct osm_args *args, const struct osm_parameter *row, 
     return row->read(args, row, value, (char *)state + row->offset);
 }
 
+bool osm_parameter_read(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
+                        void *state)
+{
+    return read_row(args, row, value, state);
+}
+
 bool osm_parameters_read(struct osm_args *args, const struct osm_parameter *rows, void *state)
 {
-    for (size_t i = 0; rows && rows[i].name; i++) {
+    for (size_t i = 0; rows && *rows[i].name; i++) {
         *args->decode = osm_decode_at(args->decode, (int)i);
-        if (!osm_parameter_read(args, &rows[i], args->values[i], state))
+        if (!read_row(args, &rows[i], args->values[i], state))
             return false;
     }
     return true;
@@ -171,15 +175,25 @@ bool osm_parameter_double(struct osm_args *args, const struct osm_parameter *row
     return true;
 }
 
-bool osm_parameter_strict_uint32(struct osm_args *args, const struct osm_parameter *row,
-                                 yyjson_val *value, void *out)
+/* Apart, because most are written as what they are. */
+static __attribute__((noinline)) bool read_odd_integer(struct osm_args *args, yyjson_val *value,
+                                                       uint32_t *out)
 {
     uint64_t bits;
     bool negative;
 
     if (!osm_cast_number_integer(value, &bits, &negative))
         return osm_decode_type_error(args->decode, "an integer");
-    *(uint32_t *)out = (uint32_t)bits;
+    *out = (uint32_t)bits;
+    return true;
+}
+
+bool osm_parameter_strict_uint32(struct osm_args *args, const struct osm_parameter *row,
+                                 yyjson_val *value, void *out)
+{
+    if (!yyjson_is_uint(value))
+        return read_odd_integer(args, value, out);
+    *(uint32_t *)out = (uint32_t)yyjson_get_uint(value);
     return true;
 }
 
@@ -423,14 +437,18 @@ bool osm_parameter_map(struct osm_args *args, const struct osm_parameter *row, y
 {
     const struct osm_parameter *rows = row->of;
     yyjson_val *values[OSM_PARAMETERS_MAX];
-    size_t count = count_of(rows);
+    size_t count;
 
     if (!yyjson_is_ctn(value))
         return osm_decode_type_error(args->decode, "an object");
+    if (args->members != rows)
+        args->members_size = count_of(rows);
+    args->members = rows;
+    count = args->members_size;
     (void)osm_json_find_all(value, rows, sizeof(*rows), count, values);
     for (size_t i = 0; i < count; i++) {
         args->decode->key = rows[i].name;
-        if (!osm_parameter_read(args, &rows[i], values[i], out))
+        if (!read_row(args, &rows[i], values[i], out))
             return false;
     }
     return true;

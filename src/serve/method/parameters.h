@@ -19,6 +19,7 @@
 #include <yyjson.h>
 
 #include "wire/plain/plain_decode.h"
+#include "wire/text/json.h"
 
 /* Most parameters of a method, and most members of a map. */
 #define OSM_PARAMETERS_MAX 16
@@ -44,6 +45,8 @@ struct osm_args {
     struct osm_arg_path *paths;             /* found so far, newest first */
     yyjson_val fallback;                    /* the default read last, which is that of … */
     const struct osm_parameter *fallback_of;
+    const struct osm_parameter *members; /* of the map read last, and how many these are */
+    size_t members_size;
 };
 
 /* Reads one value into out; false with a fault set. NULL = null is the default. */
@@ -51,11 +54,11 @@ typedef bool osm_parameter_fn(struct osm_args *args, const struct osm_parameter 
                               yyjson_val *value, void *out);
 
 struct osm_parameter {
-    const char *name;       /* on the wire of invoke; lists of rows end with one without */
-    const char *fallback;   /* the default; NULL = required */
-    osm_parameter_fn *read; /* NULL = the method reads it itself */
-    size_t offset;          /* in the state, or in the item of a list */
-    const void *of;         /* what else that function has to know */
+    char name[OSM_JSON_NAME]; /* on the wire of invoke; lists of rows end with one without */
+    const char *fallback;     /* the default; NULL = required */
+    osm_parameter_fn *read;   /* NULL = the method reads it itself */
+    size_t offset;            /* in the state, or in the item of a list */
+    const void *of;           /* what else that function has to know */
 };
 
 /* An enumeration of the PHP client: its tag and its name behind PhpOpcua\Client\. */

@@ -26,7 +26,7 @@ struct state {
 static const struct osm_parameter item_rows[] = {
     {"nodeId", NULL, OSM_NODE_ID(struct item, node)},
     {"number", "13", OSM_STRICT_UINT32(struct item, number)},
-    {0}};
+    {.name = ""}};
 static const struct osm_items items = {sizeof(struct item),
                                        {.read = osm_parameter_map, .of = item_rows}};
 static const struct osm_parameter rows[] = {
@@ -38,7 +38,7 @@ static const struct osm_parameter rows[] = {
     {"direction", "0", OSM_ENUM(struct state, direction, &osm_parameter_browse_direction)},
     {"ids", "[]", OSM_LIST(struct state, ids_size, ids, &osm_parameter_uint32s)},
     {"items", "[]", OSM_LIST(struct state, items_size, items, &items)},
-    {0}};
+    {.name = ""}};
 
 static struct osm_arena arena;
 static struct osm_fault fault;

@@ -115,7 +115,7 @@ static const struct osm_parameter element_rows[] = {
     {"isInverse", "false", OSM_BOOL(UA_RelativePathElement, isInverse)},
     {"includeSubtypes", "true", OSM_BOOL(UA_RelativePathElement, includeSubtypes)},
     {"targetName", NULL, OSM_READ(read_name, UA_RelativePathElement, targetName)},
-    {0}};
+    {.name = ""}};
 
 static bool read_element(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
                          void *out)
@@ -132,7 +132,7 @@ static const struct osm_parameter path_rows[] = {
     {"startingNodeId", NULL, OSM_NODE_ID(UA_BrowsePath, startingNode)},
     {"relativePath", "[]",
      OSM_LIST(UA_BrowsePath, relativePath.elementsSize, relativePath.elements, &elements)},
-    {0}};
+    {.name = ""}};
 static const struct osm_items paths = {sizeof(UA_BrowsePath),
                                        {.read = osm_parameter_map, .of = path_rows}};
 
@@ -163,7 +163,7 @@ static void translate_start(struct osm_op *op)
 }
 
 static const struct osm_parameter translate_parameters[] = {
-    {"browsePaths", NULL, OSM_LAX_LIST(struct translate, size, paths, &paths)}, {0}};
+    {"browsePaths", NULL, OSM_LAX_LIST(struct translate, size, paths, &paths)}, {.name = ""}};
 
 OSM_METHOD(translateBrowsePaths, .flags = OSM_OP_READS, .state_size = sizeof(struct translate),
            .parameters = translate_parameters, .start = translate_start);
@@ -256,7 +256,7 @@ static const struct osm_parameter resolve_parameters[] = {
     {"path", NULL, OSM_TEXT(struct resolve, path)},
     {"startingNodeId", "null", OSM_READ_AS(read_start, struct resolve, start, UA_NodeId)},
     {"useCache", "true", OSM_BOOL(struct resolve, use_cache)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(resolveNodeId, .flags = OSM_OP_READS, .state_size = sizeof(struct resolve),
            .parameters = resolve_parameters, .complete = resolve_complete, .start = resolve_start);

@@ -65,11 +65,11 @@ struct publish {
 static const struct osm_parameter ack_rows[] = {
     {"subscriptionId", NULL, OSM_STRICT_UINT32(UA_SubscriptionAcknowledgement, subscriptionId)},
     {"sequenceNumber", NULL, OSM_STRICT_UINT32(UA_SubscriptionAcknowledgement, sequenceNumber)},
-    {0}};
+    {.name = ""}};
 static const struct osm_items acks = {sizeof(UA_SubscriptionAcknowledgement),
                                       {.read = osm_parameter_map, .of = ack_rows}};
 static const struct osm_parameter publish_parameters[] = {
-    {"acknowledgements", "[]", OSM_LIST(struct publish, size, acks, &acks)}, {0}};
+    {"acknowledgements", "[]", OSM_LIST(struct publish, size, acks, &acks)}, {.name = ""}};
 
 static void publish_step(struct osm_op *op, void *response)
 {
@@ -154,7 +154,7 @@ static void republish_start(struct osm_op *op)
 static const struct osm_parameter republish_parameters[] = {
     {"subscriptionId", NULL, OSM_UINT32(struct republish, subscription)},
     {"retransmitSequenceNumber", NULL, OSM_UINT32(struct republish, sequence_number)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(republish, .flags = OSM_OP_READS, .state_size = sizeof(struct republish),
            .parameters = republish_parameters, .start = republish_start);

@@ -86,7 +86,7 @@ static const struct osm_parameter read_parameters[] = {
     {"attributeId", "13", OSM_UINT32(struct read, node.attributeId)},
     {"refresh", "false", OSM_BOOL(struct read, refresh)},
     {"indexRange", "null", OSM_LAX_INDEX_RANGE(struct read, node.indexRange)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(read, .flags = OSM_OP_READS, .state_size = sizeof(struct read),
            .parameters = read_parameters, .start = read_start);
@@ -104,7 +104,7 @@ struct read_multi {
     UA_ByteString *recent; /* of each, encoded, where there is a value young enough; or NULL */
     UA_ReadValueId *stale; /* those the server is asked for; all without maxAge */
     size_t stale_size;
-    size_t shown; /* written to the reply */
+    size_t shown; /* written to the reply; counted with maxAge only */
     struct osm_batch batch;
 };
 
@@ -112,7 +112,7 @@ static const struct osm_parameter node_rows[] = {
     {"nodeId", NULL, OSM_NODE_ID(UA_ReadValueId, nodeId)},
     {"attributeId", "13", OSM_STRICT_UINT32(UA_ReadValueId, attributeId)},
     {"indexRange", "null", OSM_INDEX_RANGE(UA_ReadValueId, indexRange)},
-    {0}};
+    {.name = ""}};
 static const struct osm_items nodes = {sizeof(UA_ReadValueId),
                                        {.read = osm_parameter_map, .of = node_rows}};
 
@@ -133,21 +133,42 @@ static void show_recent(struct osm_op *op)
         (void)osm_recent_show(op, &multi->recent[multi->shown], show);
 }
 
-static void read_multi_step(struct osm_op *op, void *response)
+static void keep_answer(struct osm_op *op, const UA_ReadResponse *answer)
 {
+    const struct read_multi *multi = op->state;
+    size_t first = multi->batch.next;
+
+    if (!osm_recent_is_wanted(op))
+        return;
+    for (size_t i = 0; i < answer->resultsSize && first + i < multi->stale_size; i++)
+        osm_recent_keep(op, &multi->stale[first + i], &answer->results[i]);
+}
+
+/* Without maxAge all of it is one list; else each may be followed by values nobody was asked for.
+ */
+static void show_answer(struct osm_op *op, struct osm_encoder *encoder,
+                        const UA_ReadResponse *answer)
+{
+    const UA_DataType *type = &UA_TYPES[UA_TYPES_DATAVALUE];
     struct read_multi *multi = op->state;
-    UA_ReadResponse *answer = response;
-    struct osm_encoder encoder = osm_reply_answer_encoder_more(op, response);
 
+    if (!multi->recent) {
+        osm_encode_values(encoder, answer->results, answer->resultsSize, type);
+        return;
+    }
     for (size_t i = 0; i < answer->resultsSize; i++) {
-        size_t node = multi->batch.next + i;
-
-        if (node < multi->stale_size)
-            osm_recent_keep(op, &multi->stale[node], &answer->results[i]);
-        osm_encode_value(&encoder, &answer->results[i], &UA_TYPES[UA_TYPES_DATAVALUE]);
+        osm_encode_value(encoder, &answer->results[i], type);
         multi->shown++;
         show_recent(op);
     }
+}
+
+static void read_multi_step(struct osm_op *op, void *response)
+{
+    struct osm_encoder encoder = osm_reply_answer_encoder_more(op, response);
+
+    keep_answer(op, response);
+    show_answer(op, &encoder, response);
     if (!osm_batch_next(op))
         osm_reply_list_end(op);
 }
@@ -207,7 +228,7 @@ static void read_multi_start(struct osm_op *op)
 }
 
 static const struct osm_parameter read_multi_parameters[] = {
-    {"readItems", NULL, OSM_LIST(struct read_multi, size, nodes, &nodes)}, {0}};
+    {"readItems", NULL, OSM_LIST(struct read_multi, size, nodes, &nodes)}, {.name = ""}};
 
 OSM_METHOD(readMulti, .flags = OSM_OP_READS, .state_size = sizeof(struct read_multi),
            .parameters = read_multi_parameters, .start = read_multi_start);

@@ -20,6 +20,12 @@ UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node)
     return osm_value_cache_get(values, &scope, node, op->caller->max_age, osm_op_arena(op));
 }
 
+bool osm_recent_is_wanted(struct osm_op *op)
+{
+    return osm_value_cache_is_wanted(op->link->env->values,
+                                     osm_session_identity(osm_op_session(op)));
+}
+
 void osm_recent_keep(struct osm_op *op, const UA_ReadValueId *node, const UA_DataValue *value)
 {
     const struct osm_cache_scope scope = osm_session_cache_scope(osm_op_session(op));

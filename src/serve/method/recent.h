@@ -13,6 +13,8 @@ UA_ByteString osm_recent_look_up(struct osm_op *op, const UA_ReadValueId *node);
  * called, when it cannot be decoded. */
 bool osm_recent_show(struct osm_op *op, const UA_ByteString *bytes,
                      void (*show)(struct osm_op *op, void *value));
+/* Whether anybody asks for values the operation brings; else keeping them comes to nothing. */
+bool osm_recent_is_wanted(struct osm_op *op);
 /* What the server has sent for the operation's request. */
 void osm_recent_keep(struct osm_op *op, const UA_ReadValueId *node, const UA_DataValue *value);
 /* The operation writes to the node. */

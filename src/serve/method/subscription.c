@@ -68,7 +68,7 @@ static const struct osm_parameter create_parameters[] = {
     {"maxNotificationsPerPublish", "0", OSM_UINT32(PARAMS, max_notifications)},
     {"publishingEnabled", "true", OSM_BOOL(PARAMS, publishing_enabled)},
     {"priority", "0", OSM_READ_AS(read_priority, PARAMS, priority, uint8_t)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(createSubscription, .state_size = sizeof(PARAMS), .parameters = create_parameters,
            .start = create_start);
@@ -118,7 +118,7 @@ static void delete_start(struct osm_op *op)
 }
 
 static const struct osm_parameter delete_parameters[] = {
-    {"subscriptionId", NULL, .read = osm_parameter_uint32}, {0}};
+    {"subscriptionId", NULL, .read = osm_parameter_uint32}, {.name = ""}};
 
 OSM_METHOD(deleteSubscription, .state_size = sizeof(uint32_t), .parameters = delete_parameters,
            .start = delete_start);
@@ -218,7 +218,7 @@ static void transfer_start(struct osm_op *op)
 static const struct osm_parameter transfer_parameters[] = {
     {"subscriptionIds", NULL, OSM_LAX_LIST(struct transfer, size, ids, &osm_parameter_uint32s)},
     {"sendInitialValues", "false", OSM_BOOL(struct transfer, send_initial_values)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(transferSubscriptions, .state_size = sizeof(struct transfer),
            .parameters = transfer_parameters, .start = transfer_start);
@@ -320,7 +320,7 @@ static const struct osm_parameter triggering_parameters[] = {
     {"linksToAdd", "[]", OSM_LIST(struct triggering, add_size, add, &osm_parameter_uint32s)},
     {"linksToRemove", "[]",
      OSM_LIST(struct triggering, remove_size, remove, &osm_parameter_uint32s)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(setTriggering, .state_size = sizeof(struct triggering),
            .parameters = triggering_parameters, .start = triggering_start);

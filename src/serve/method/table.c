@@ -65,9 +65,9 @@ static void write_parameters(struct osm_buf *out, const struct osm_method *metho
 {
     const struct osm_parameter *parameter = method->parameters;
 
-    if (!parameter || !parameter->name)
+    if (!parameter || !*parameter->name)
         osm_buf_add(out, "–", strlen("–"));
-    for (; parameter && parameter->name; parameter++) {
+    for (; parameter && *parameter->name; parameter++) {
         osm_buf_printf(out, "%s`%s", parameter == method->parameters ? "" : ", ", parameter->name);
         if (parameter->fallback)
             osm_buf_printf(out, " = %s", parameter->fallback);

@@ -79,10 +79,10 @@ static void parameter_is(const struct osm_method *method, size_t i, const char *
     const struct osm_parameter *parameter = &method->parameters[i];
 
     for (size_t n = 0; n < i; n++)
-        assert_non_null(method->parameters[n].name);
-    if (!parameter->name || strcmp(parameter->name, name) != 0)
+        assert_true(*method->parameters[n].name);
+    if (strcmp(parameter->name, name) != 0)
         fail_msg("%s: parameter %zu is %s, not %s", method->name, i,
-                 parameter->name ? parameter->name : "none", name);
+                 *parameter->name ? parameter->name : "none", name);
     if (fallback && (!parameter->fallback || strcmp(parameter->fallback, fallback) != 0))
         fail_msg("%s: %s is %s, not %s", method->name, name,
                  parameter->fallback ? parameter->fallback : "required", fallback);
@@ -120,7 +120,7 @@ static void arguments_are(const struct osm_method *method, const char *text)
         text += strspn(text, " ");
         parameter_is(method, i, name, *fallback ? fallback : NULL);
     }
-    if (method->parameters && method->parameters[i].name)
+    if (method->parameters && *method->parameters[i].name)
         fail_msg("%s takes %s, too", method->name, method->parameters[i].name);
 }
 
@@ -177,8 +177,7 @@ static void position_is(const struct osm_method *method, const struct test_contr
     const struct osm_parameter *parameter = &method->parameters[strtoul(row->cells[0], NULL, 10)];
     size_t length = strcspn(row->cells[1], " ");
 
-    if (!parameter->name || strlen(parameter->name) != length ||
-        strncmp(parameter->name, row->cells[1], length) != 0)
+    if (strlen(parameter->name) != length || strncmp(parameter->name, row->cells[1], length) != 0)
         fail_msg("%s: parameter %s is %s, not %s", method->name, row->cells[0], parameter->name,
                  row->cells[1]);
     if (!parameter->fallback || strstr(row->cells[3], parameter->fallback))
@@ -208,7 +207,7 @@ static void test_positions(void **state)
 
         for (; test_contract_row(&at, &row); count++)
             position_is(method, &row);
-        assert_null(method->parameters[count].name);
+        assert_false(*method->parameters[count].name);
         free(section);
     }
 }

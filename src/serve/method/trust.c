@@ -161,9 +161,9 @@ static bool read_fingerprint(struct osm_args *args, const struct osm_parameter *
 }
 
 static const struct osm_parameter trust_parameters[] = {
-    {"certDer", NULL, OSM_TEXT(struct trust, der)}, {0}};
+    {"certDer", NULL, OSM_TEXT(struct trust, der)}, {.name = ""}};
 static const struct osm_parameter untrust_parameters[] = {
-    {"fingerprint", NULL, OSM_READ(read_fingerprint, struct trust, fingerprint)}, {0}};
+    {"fingerprint", NULL, OSM_READ(read_fingerprint, struct trust, fingerprint)}, {.name = ""}};
 
 OSM_METHOD(trustCertificate, .flags = OSM_OP_LOCAL, .state_size = sizeof(struct trust),
            .parameters = trust_parameters, .complete = trust_complete, .start = trust_start);

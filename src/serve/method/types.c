@@ -198,7 +198,7 @@ static const struct osm_parameter parameters[] = {
      OSM_READ_AS(read_namespace, struct osm_types_discovery, namespace_index, int64_t)},
     {"useCache", "true", OSM_BOOL(struct osm_types_discovery, use_cache)},
     {"explain", "false", OSM_BOOL(struct osm_types_discovery, explain)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(discoverDataTypes, .state_size = sizeof(struct osm_types_discovery),
            .parameters = parameters, .start = start);

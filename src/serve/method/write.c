@@ -228,7 +228,7 @@ static const struct osm_parameter write_parameters[] = {
     {"value", NULL, OSM_JSON(struct write_one, item.value)},
     {"type", "null", OSM_BUILTIN_TYPE(struct write_one, item.builtin)},
     {"indexRange", "null", OSM_LAX_INDEX_RANGE(struct write_one, item.index_range)},
-    {0}};
+    {.name = ""}};
 
 OSM_METHOD(write, .keeps_json = true, .state_size = sizeof(struct write_one),
            .parameters = write_parameters, .complete = one_complete, .start = write_start);
@@ -239,11 +239,11 @@ static const struct osm_parameter item_rows[] = {
     {"value", NULL, OSM_JSON(struct item, value)},
     {"type", "null", OSM_BUILTIN_TYPE(struct item, builtin)},
     {"indexRange", "null", OSM_INDEX_RANGE(struct item, index_range)},
-    {0}};
+    {.name = ""}};
 static const struct osm_items items = {sizeof(struct item),
                                        {.read = osm_parameter_map, .of = item_rows}};
 static const struct osm_parameter write_multi_parameters[] = {
-    {"writeItems", NULL, OSM_LIST(struct write, size, items, &items)}, {0}};
+    {"writeItems", NULL, OSM_LIST(struct write, size, items, &items)}, {.name = ""}};
 
 OSM_METHOD(writeMulti, .keeps_json = true, .state_size = sizeof(struct write),
            .parameters = write_multi_parameters, .complete = complete, .start = write_start);

@@ -153,7 +153,7 @@ void osm_request_reset(struct osm_request *request)
     request->channel = NULL;
 }
 
-static const char *const member_names[OSM_REQUEST_MEMBER_COUNT_] = {
+static const char member_names[OSM_REQUEST_MEMBER_COUNT_][OSM_JSON_NAME] = {
 #define X(name) #name,
     OSM_REQUEST_MEMBERS(X)
 #undef X
@@ -263,8 +263,10 @@ static void envelope_begin(struct osm_request *request, bool success)
         osm_json_key(&request->json, "id");
         osm_json_value(&request->json, &request->id);
     }
-    osm_json_key(&request->json, "success");
-    osm_json_bool(&request->json, success);
+    if (success)
+        osm_json_literal(&request->json, "\"success\":true");
+    else
+        osm_json_literal(&request->json, "\"success\":false");
 }
 
 void osm_request_count_as(struct osm_request *request, struct osm_tally *tally)

@@ -144,19 +144,29 @@ bool osm_read_node_id_parts(const struct osm_decode *decode, yyjson_val *ns, yyj
     return invalid(&parts);
 }
 
-bool osm_plain_read_node_id(const struct osm_decode *decode, yyjson_val *value, UA_NodeId *out)
+/* Apart, because most ids are texts. */
+static __attribute__((noinline)) bool read_object(const struct osm_decode *decode,
+                                                  yyjson_val *value, UA_NodeId *out)
 {
-    if (yyjson_is_str(value))
-        return osm_node_id_parse(yyjson_get_str(value), yyjson_get_len(value), decode->names, out,
-                                 decode->arena, decode->fault);
+    static const char names[][OSM_JSON_NAME] = {"ns", "id", "type"};
+    yyjson_val *parts[OSM_ARRAY_SIZE(names)];
+
     if (yyjson_is_arr(value)) { /* a list has none of the keys */
         *out = UA_NODEID_NULL;
         return true;
     }
     if (!yyjson_is_obj(value))
         return osm_decode_type_error(decode, "a NodeId object");
-    return osm_read_node_id_parts(decode, osm_json_get(value, "ns"), osm_json_get(value, "id"),
-                                  osm_json_get(value, "type"), out);
+    (void)osm_json_find_all(value, names, sizeof(*names), OSM_ARRAY_SIZE(names), parts);
+    return osm_read_node_id_parts(decode, parts[0], parts[1], parts[2], out);
+}
+
+bool osm_plain_read_node_id(const struct osm_decode *decode, yyjson_val *value, UA_NodeId *out)
+{
+    return yyjson_is_str(value)
+               ? osm_node_id_parse(yyjson_get_str(value), yyjson_get_len(value), decode->names, out,
+                                   decode->arena, decode->fault)
+               : read_object(decode, value, out);
 }
 
 /* The forms a NodeId value may have (types.md §4). */

@@ -117,15 +117,10 @@ double osm_cast_float(yyjson_val *value)
     return osm_cast_bool(value);
 }
 
-const char *osm_cast_text(yyjson_val *value, struct osm_arena *arena, size_t *length)
+const char *osm_cast_other_text(yyjson_val *value, struct osm_arena *arena, size_t *length)
 {
     const char *text = "";
 
-    if (yyjson_is_str(value)) {
-        if (length)
-            *length = yyjson_get_len(value);
-        return yyjson_get_str(value);
-    }
     if (yyjson_is_sint(value))
         text = osm_arena_printf(arena, "%lld", (long long)yyjson_get_sint(value));
     else if (yyjson_is_uint(value) && yyjson_get_uint(value) <= INT64_MAX)
@@ -222,12 +217,10 @@ bool osm_cast_list(yyjson_val *value, struct osm_list *list)
     return yyjson_obj_iter_init(value, &list->object_iter);
 }
 
-yyjson_val *osm_cast_list_next(struct osm_list *list)
+yyjson_val *osm_cast_list_next_member(struct osm_list *list)
 {
     yyjson_val *key;
 
-    if (!list->object)
-        return yyjson_arr_iter_next(&list->array_iter);
     while ((key = yyjson_obj_iter_next(&list->object_iter))) {
         bool first = false;
         yyjson_val *value;

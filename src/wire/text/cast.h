@@ -29,9 +29,18 @@ bool osm_cast_bool(yyjson_val *value);
  * int64 as PHP on a 64-bit machine takes them (modulo 2^64; NaN and infinity 0). */
 int64_t osm_cast_int(yyjson_val *value);
 double osm_cast_float(yyjson_val *value);
+/* What follows, of all but texts. */
+const char *osm_cast_other_text(yyjson_val *value, struct osm_arena *arena, size_t *length);
 /* Number in its shortest PHP form, true "1", false and null "", list or object "Array". The
  * result points into the document or the arena and is NUL-terminated; length may be NULL. */
-const char *osm_cast_text(yyjson_val *value, struct osm_arena *arena, size_t *length);
+static inline const char *osm_cast_text(yyjson_val *value, struct osm_arena *arena, size_t *length)
+{
+    if (!yyjson_is_str(value))
+        return osm_cast_other_text(value, arena, length);
+    if (length)
+        *length = yyjson_get_len(value);
+    return yyjson_get_str(value);
+}
 
 /* A number, also a raw one. */
 bool osm_cast_is_number(yyjson_val *value);
@@ -57,7 +66,12 @@ struct osm_list {
 
 /* False when value is neither an array nor an object (or a huge object with repeated keys). */
 OSM_MUST_CHECK bool osm_cast_list(yyjson_val *value, struct osm_list *list);
-/* The next element, NULL at the end. */
-yyjson_val *osm_cast_list_next(struct osm_list *list);
+/* The next one of an object, … */
+yyjson_val *osm_cast_list_next_member(struct osm_list *list);
+/* … and of either; NULL at the end. */
+static inline yyjson_val *osm_cast_list_next(struct osm_list *list)
+{
+    return list->object ? osm_cast_list_next_member(list) : yyjson_arr_iter_next(&list->array_iter);
+}
 
 #endif

@@ -14,43 +14,6 @@ void osm_json_init(struct osm_json *json, struct osm_buf *out)
     *json = (struct osm_json){.out = out};
 }
 
-static void container_begin(struct osm_json *json, char bracket)
-{
-    *osm_json_value_begin(json, 1) = bracket;
-    json->out->length++;
-    json->comma = false;
-    if (++json->depth > OSM_JSON_MAX_DEPTH)
-        json->too_deep = true;
-}
-
-static void container_end(struct osm_json *json, char bracket)
-{
-    osm_assert(json->depth > 0);
-    osm_buf_add_byte(json->out, bracket);
-    json->comma = true;
-    json->depth--;
-}
-
-void osm_json_object_begin(struct osm_json *json)
-{
-    container_begin(json, '{');
-}
-
-void osm_json_object_end(struct osm_json *json)
-{
-    container_end(json, '}');
-}
-
-void osm_json_array_begin(struct osm_json *json)
-{
-    container_begin(json, '[');
-}
-
-void osm_json_array_end(struct osm_json *json)
-{
-    container_end(json, ']');
-}
-
 void osm_json_raw(struct osm_json *json, const char *text, size_t length)
 {
     memcpy(osm_json_value_begin(json, length), text, length);
@@ -64,85 +27,111 @@ void osm_json_key_text(struct osm_json *json, const char *key, size_t length)
     json->comma = false;
 }
 
-/* With a constant length, which makes the copy one or two instructions. */
-static inline void literal(struct osm_json *json, const char *text, size_t length)
-{
-    memcpy(osm_json_value_begin(json, length), text, length);
-    json->out->length += length;
-}
-
 void osm_json_null(struct osm_json *json)
 {
-    literal(json, "null", 4);
+    osm_json_literal(json, "null");
 }
 
 void osm_json_bool(struct osm_json *json, bool value)
 {
     if (value)
-        literal(json, "true", 4);
+        osm_json_literal(json, "true");
     else
-        literal(json, "false", 5);
+        osm_json_literal(json, "false");
 }
 
-/* Writes the digits so that they end at end; where they begin. */
-static char *put_digits_before(char *end, uint64_t value)
-{
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
+const char osm_json_pairs[201] = "00010203040506070809101112131415161718192021222324"
+                                 "25262728293031323334353637383940414243444546474849"
+                                 "50515253545556575859606162636465666768697071727374"
+                                 "75767778798081828384858687888990919293949596979899";
 
-    while (value >= 100) {
+/* Writes the digits so that they end at end. */
+static void put_digits_before(char *end, uint64_t value)
+{
+    for (; value >= 100; value /= 100) {
         end -= 2;
-        memcpy(end, pairs + 2 * (value % 100), 2);
-        value /= 100;
+        (void)osm_json_put_two(end, value % 100);
     }
-    if (value < 10) {
-        *--end = (char)('0' + value);
-        return end;
-    }
-    end -= 2;
-    memcpy(end, pairs + 2 * value, 2);
-    return end;
+    if (value < 10)
+        end[-1] = (char)('0' + value);
+    else
+        (void)osm_json_put_two(end - 2, (unsigned)value);
+}
+
+/* From the number of bits, which is right or one too few (1233 / 4096 is a little more than log10
+ * of 2). */
+static unsigned count_digits(uint64_t value)
+{
+    static const uint64_t powers[OSM_JSON_UINT] = {
+        0,
+        10,
+        100,
+        1000,
+        10000,
+        100000,
+        1000000,
+        10000000,
+        100000000,
+        1000000000,
+        10000000000,
+        100000000000,
+        1000000000000,
+        10000000000000,
+        100000000000000,
+        1000000000000000,
+        10000000000000000,
+        100000000000000000,
+        1000000000000000000,
+        10000000000000000000U,
+    };
+    unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1), least = bits * 1233 >> 12;
+
+    return least + (value >= powers[least]);
 }
 
 char *osm_json_put_uint(char *at, uint64_t value)
 {
-    char digits[OSM_JSON_UINT], *end = digits + sizeof(digits);
-    const char *begin;
+    char *end;
 
     if (value < 10) { /* types, and Good */
         *at = (char)('0' + value);
         return at + 1;
     }
-    begin = put_digits_before(end, value);
-    memcpy(at, begin, (size_t)(end - begin));
-    return at + (end - begin);
+    end = at + count_digits(value);
+    put_digits_before(end, value);
+    return end;
 }
 
-/* −magnitude or magnitude, with tail behind the digits. */
-static void write_integer(struct osm_json *json, bool negative, uint64_t magnitude,
-                          const char *tail, size_t tail_length)
+/* −magnitude or magnitude; room for OSM_JSON_UINT and the sign. */
+static char *put_integer(char *at, bool negative, uint64_t magnitude)
 {
-    char *at = osm_json_value_begin(json, 1 + OSM_JSON_UINT + tail_length);
-
     if (negative)
         *at++ = '-';
-    at = osm_json_put_uint(at, magnitude);
-    memcpy(at, tail, tail_length);
-    osm_json_value_end(json, at + tail_length);
+    return osm_json_put_uint(at, magnitude);
 }
 
 void osm_json_int(struct osm_json *json, int64_t value)
 {
+    char *at = osm_json_value_begin(json, 1 + OSM_JSON_UINT);
     uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
-    write_integer(json, value < 0, magnitude, "", 0);
+    osm_json_value_end(json, put_integer(at, value < 0, magnitude));
 }
 
 void osm_json_uint(struct osm_json *json, uint64_t value)
 {
-    write_integer(json, false, value, "", 0);
+    char *at = osm_json_value_begin(json, OSM_JSON_UINT);
+
+    osm_json_value_end(json, osm_json_put_uint(at, value));
+}
+
+/* A number without fraction. */
+static void write_whole(struct osm_json *json, double value)
+{
+    char *at = osm_json_value_begin(json, 1 + OSM_JSON_UINT + 2);
+
+    at = put_integer(at, signbit(value), (uint64_t)fabs(value));
+    osm_json_value_end(json, osm_json_put(at, ".0"));
 }
 
 void osm_json_double(struct osm_json *json, double value)
@@ -162,7 +151,7 @@ void osm_json_double(struct osm_json *json, double value)
         return;
     }
     if (fabs(value) < 0x1p53 && value == (double)(int64_t)value) {
-        write_integer(json, signbit(value), (uint64_t)fabs(value), ".0", 2);
+        write_whole(json, value);
         return;
     }
     /* yyjson knows how to print a real shortest, but offers it for whole values only: give it
@@ -177,7 +166,7 @@ void osm_json_time(struct osm_json *json, double seconds)
 {
     int64_t micros;
     uint64_t magnitude;
-    char fraction[7]; /* ".ffffff" */
+    char *at;
 
     if (!(fabs(seconds) < 9e12)) { /* no clock; NaN falls in here too */
         osm_json_double(json, seconds);
@@ -186,10 +175,12 @@ void osm_json_time(struct osm_json *json, double seconds)
     /* A double near now is known to 0.24 µs: the nearest microsecond is what was meant. */
     micros = (int64_t)rint(seconds * 1e6);
     magnitude = micros < 0 ? 0 - (uint64_t)micros : (uint64_t)micros;
+    at = osm_json_value_begin(json, 1 + OSM_JSON_UINT + 7); /* ".ffffff" */
+    at = put_integer(at, micros < 0, magnitude / 1000000);
     /* A leading 1 keeps the zeros; the point takes its place. */
-    (void)put_digits_before(fraction + sizeof(fraction), 1000000 + magnitude % 1000000);
-    fraction[0] = '.';
-    write_integer(json, micros < 0, magnitude / 1000000, fraction, sizeof(fraction));
+    put_digits_before(at + 7, 1000000 + magnitude % 1000000);
+    *at = '.';
+    osm_json_value_end(json, at + 7);
 }
 
 void osm_json_base64(struct osm_json *json, const void *data, size_t length)
@@ -274,14 +265,30 @@ yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length)
     return found;
 }
 
+/* Names are short: a call for each would cost more than the comparison. */
+static inline bool is_same(const char *a, const char *b, size_t length)
+{
+    if (length >= 8) {
+        for (size_t at = 0; at + 8 < length; at += 8)
+            if (memcmp(a + at, b + at, 8) != 0)
+                return false;
+        return memcmp(a + length - 8, b + length - 8, 8) == 0;
+    }
+    if (length >= 4)
+        return memcmp(a, b, 4) == 0 && memcmp(a + length - 4, b + length - 4, 4) == 0;
+    while (length && a[length - 1] == b[length - 1])
+        length--;
+    return !length;
+}
+
+/* The name is filled up with zeros, so two of its bytes tell whether it is as long as the key. */
 static bool is_named(yyjson_val *key, const char *name)
 {
     const char *text = yyjson_get_str(key);
-    size_t length = yyjson_get_len(key), i = 0;
+    size_t length = yyjson_get_len(key);
 
-    while (i < length && name[i] && text[i] == name[i]) /* short ones: cheaper than two calls */
-        i++;
-    return i == length && !name[i];
+    return length && length < OSM_JSON_NAME && *text == *name && name[length - 1] &&
+           !name[length] && is_same(text, name, length);
 }
 
 /* The place of the key among the names; they are tried from `likely` on. count when it is none. */
@@ -291,7 +298,7 @@ static size_t place_of(yyjson_val *key, const char *names, size_t stride, size_t
     for (size_t tried = 0; tried < count; tried++, likely++) {
         if (likely >= count)
             likely = 0;
-        if (is_named(key, *(const char *const *)(names + likely * stride)))
+        if (is_named(key, names + likely * stride))
             return likely;
     }
     return count;

@@ -290,7 +290,7 @@ static void test_last_of_repeated_keys_counts(void **state)
 
 static void test_all_at_once(void **state)
 {
-    static const char *const names[] = {"node", "nodeId", "no"};
+    static const char names[][OSM_JSON_NAME] = {"node", "nodeId", "no"};
     yyjson_doc *doc = test_parse("{'nodeId':1,'no':2,'n':3,'nodeIds':4}");
     yyjson_val *values[OSM_ARRAY_SIZE(names)], *unknown;
 
@@ -303,6 +303,54 @@ static void test_all_at_once(void **state)
     assert_null(osm_json_find_all(values[1], names, sizeof(*names), 1, values));
     assert_null(values[0]);
     yyjson_doc_free(doc);
+}
+
+/* Whether a key of that text is taken for that name. */
+static bool is_taken_for(const char *key, size_t length, const char *name)
+{
+    char row[OSM_JSON_NAME] = {0};
+    yyjson_mut_doc *built = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *object = yyjson_mut_obj(built);
+    yyjson_val *value = NULL;
+    yyjson_doc *doc;
+
+    memcpy(row, name, strlen(name));
+    yyjson_mut_doc_set_root(built, object);
+    assert_true(
+        yyjson_mut_obj_add(object, yyjson_mut_strn(built, key, length), yyjson_mut_true(built)));
+    doc = yyjson_mut_doc_imut_copy(built, NULL);
+    (void)osm_json_find_all(yyjson_doc_get_root(doc), row, sizeof(row), 1, &value);
+    yyjson_doc_free(doc);
+    yyjson_mut_doc_free(built);
+    return value;
+}
+
+/* Of every length a name may have, and with every byte of it changed. */
+static void test_names_of_all_lengths(void **state)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    char longest[OSM_JSON_NAME] = {0};
+
+    memcpy(longest, letters, sizeof(longest) - 1);
+    for (size_t length = 1; length < OSM_JSON_NAME; length++) {
+        char name[OSM_JSON_NAME] = {0}, key[OSM_JSON_NAME + 8] = {0};
+
+        memcpy(name, letters, length);
+        memcpy(key, letters, length);
+        assert_true(is_taken_for(key, length, name));
+        assert_false(is_taken_for(key, length - 1, name));
+        assert_false(is_taken_for(key, length + 1, name)); /* "…\u0000" */
+        assert_false(is_taken_for(letters, length + 1, name));
+        for (size_t i = 0; i < length; i++) {
+            key[i] = '\0';
+            assert_false(is_taken_for(key, length, name));
+            key[i] = 'A';
+            assert_false(is_taken_for(key, length, name));
+            key[i] = letters[i];
+        }
+    }
+    assert_false(is_taken_for(letters, OSM_JSON_NAME, longest));
+    assert_false(is_taken_for(letters, OSM_JSON_NAME + 2, longest));
 }
 
 static int release(void **state)
@@ -329,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_depth_is_watched),
         cmocka_unit_test(test_last_of_repeated_keys_counts),
         cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_names_of_all_lengths),
     };
 
     return cmocka_run_group_tests(tests, NULL, release);

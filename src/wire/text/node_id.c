@@ -11,6 +11,9 @@
 #include "wire/text/guid.h"
 #include "wire/text/string.h"
 
+/* Of a thousand nodes read together the calls would be a part that can be seen. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 bool osm_node_id_parse_opaque(const char *text, size_t length, UA_ByteString *out,
                               struct osm_arena *arena, struct osm_fault *fault)
 {
@@ -50,8 +53,9 @@ static bool parse_numeric(const char *value, size_t length, UA_NodeId *out)
 }
 
 /* What stands behind "<t>=". */
-static bool parse_identifier(char type, const char *value, size_t length, UA_NodeId *out,
-                             struct osm_arena *arena, struct osm_fault *fault)
+static ALWAYS_INLINE bool parse_identifier(char type, const char *value, size_t length,
+                                           UA_NodeId *out, struct osm_arena *arena,
+                                           struct osm_fault *fault)
 {
     switch (type) {
     case 's':
@@ -71,8 +75,9 @@ static bool parse_identifier(char type, const char *value, size_t length, UA_Nod
 }
 
 /* What stands behind the namespace, `<t>=<v>`, from rest on. */
-static bool parse_rest(const char *text, size_t length, const char *rest, UA_NodeId *out,
-                       struct osm_arena *arena, struct osm_fault *fault)
+static ALWAYS_INLINE bool parse_rest(const char *text, size_t length, const char *rest,
+                                     UA_NodeId *out, struct osm_arena *arena,
+                                     struct osm_fault *fault)
 {
     const char *end = text + length;
 
@@ -87,8 +92,9 @@ static bool parse_rest(const char *text, size_t length, const char *rest, UA_Nod
 
 /* `ns=<n>;` and `nsu=<uri>;`; *length is that of what was read, 0 without either. Of a URI only
  * *uri is set. */
-static bool parse_namespace(const char *text, size_t length, size_t *prefix, uint64_t *index,
-                            UA_String *uri, struct osm_arena *arena, struct osm_fault *fault)
+static ALWAYS_INLINE bool parse_namespace(const char *text, size_t length, size_t *prefix,
+                                          uint64_t *index, UA_String *uri, struct osm_arena *arena,
+                                          struct osm_fault *fault)
 {
     const char *end = text + length, *at = text + 3;
 
@@ -112,8 +118,9 @@ static bool parse_namespace(const char *text, size_t length, size_t *prefix, uin
     return true;
 }
 
-bool osm_node_id_parse_apart(const char *text, size_t length, UA_String *uri, UA_NodeId *out,
-                             struct osm_arena *arena, struct osm_fault *fault)
+static ALWAYS_INLINE bool parse_apart(const char *text, size_t length, UA_String *uri,
+                                      UA_NodeId *out, struct osm_arena *arena,
+                                      struct osm_fault *fault)
 {
     uint64_t index = 0;
     size_t prefix;
@@ -126,12 +133,18 @@ bool osm_node_id_parse_apart(const char *text, size_t length, UA_String *uri, UA
     return parse_rest(text, length, text + prefix, out, arena, fault);
 }
 
+bool osm_node_id_parse_apart(const char *text, size_t length, UA_String *uri, UA_NodeId *out,
+                             struct osm_arena *arena, struct osm_fault *fault)
+{
+    return parse_apart(text, length, uri, out, arena, fault);
+}
+
 bool osm_node_id_parse(const char *text, size_t length, struct osm_names *names, UA_NodeId *out,
                        struct osm_arena *arena, struct osm_fault *fault)
 {
     UA_String uri;
 
-    if (!osm_node_id_parse_apart(text, length, &uri, out, arena, fault))
+    if (!parse_apart(text, length, &uri, out, arena, fault))
         return false;
     if (uri.length && names && names->deferred) {
         *out = (UA_NodeId){.identifierType = UA_NODEIDTYPE_STRING,

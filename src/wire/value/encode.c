@@ -52,7 +52,8 @@ static void write_list(struct osm_encoder *encoder, const void *type, const void
     osm_encode_list(encoder, values, count, type);
 }
 
-void osm_encode_value(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
+static inline void encode_one(struct osm_encoder *encoder, const void *value,
+                              const UA_DataType *type)
 {
     unsigned slot = slot_of(type);
 
@@ -62,6 +63,11 @@ void osm_encode_value(struct osm_encoder *encoder, const void *value, const UA_D
         encoder->style->builtin[slot](encoder, value);
     else
         encode_decoded(encoder, value, type);
+}
+
+void osm_encode_value(struct osm_encoder *encoder, const void *value, const UA_DataType *type)
+{
+    encode_one(encoder, value, type);
 }
 
 void osm_encode_values(struct osm_encoder *encoder, const void *values, size_t size,
@@ -99,12 +105,14 @@ void osm_encode_list(struct osm_encoder *encoder, const void *values, size_t siz
 static void encode_content(struct osm_encoder *encoder, const UA_Variant *variant)
 {
     if (UA_Variant_isScalar(variant))
-        osm_encode_value(encoder, variant->data, variant->type);
+        encode_one(encoder, variant->data, variant->type);
     else
         osm_encode_list(encoder, variant->data, variant->arrayLength, variant->type);
 }
 
-bool osm_encode_content(struct osm_encoder *encoder, const UA_Variant *variant)
+/* Once more in base64 when that turns out to be due. */
+static __attribute__((noinline)) bool encode_bytes(struct osm_encoder *encoder,
+                                                   const UA_Variant *variant)
 {
     struct osm_encoder inner = *encoder;
     struct osm_json before = *encoder->json;
@@ -121,6 +129,14 @@ bool osm_encode_content(struct osm_encoder *encoder, const UA_Variant *variant)
         encode_content(&inner, variant);
     }
     return inner.base64_written;
+}
+
+bool osm_encode_content(struct osm_encoder *encoder, const UA_Variant *variant)
+{
+    if (variant->type->typeKind > UA_DATATYPEKIND_DOUBLE)
+        return encode_bytes(encoder, variant);
+    encode_content(encoder, variant); /* numbers, which hold no ByteString */
+    return false;
 }
 
 void osm_encode_dimensions(struct osm_encoder *encoder, const UA_Variant *variant)
