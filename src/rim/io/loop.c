@@ -15,12 +15,16 @@ struct osm_timer {
     void *context;
 };
 
+static _Thread_local const struct osm_timer *firing;
+
 static void on_timer(uv_timer_t *handle)
 {
     struct osm_timer *timer = osm_container_of(handle, struct osm_timer, handle);
 
     osm_turn_name("timer");
+    firing = timer;
     timer->fire(timer->context);
+    firing = NULL;
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -42,7 +46,10 @@ static struct osm_timer *timer_new(void *loop, osm_timer_fn *fire, void *context
 
 static void timer_start(struct osm_timer *timer, osm_msec delay)
 {
-    int r = uv_timer_start(&timer->handle, on_timer, delay, 0);
+    /* In its own callback 0 would be this turn once more: libuv before 1.45 looks again for what is
+     * due, and work that was parted into turns would be one. */
+    osm_msec least = timer == firing ? 1 : 0;
+    int r = uv_timer_start(&timer->handle, on_timer, OSM_MAX(delay, least), 0);
 
     osm_assert(r == 0); /* fails only on a handle that is being closed */
 }
