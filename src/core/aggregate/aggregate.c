@@ -135,7 +135,7 @@ static struct tally *tally_all(const struct osm_aggregate *aggregate,
     struct tally *tallies = osm_arena_array(arena, count, sizeof(*tallies));
 
     for (size_t i = 0; i < samples->size; i++) {
-        const struct osm_sample *sample = &samples->items[i];
+        const struct osm_sample *sample = osm_samples_at(samples, i);
 
         if (sample->time >= aggregate->start && sample->time < aggregate->end)
             count_in(aggregate, &tallies[interval_at(aggregate, sample->time, count)], sample);
@@ -189,7 +189,7 @@ static UA_DateTime latest_of(const struct osm_samples *samples)
     UA_DateTime latest = INT64_MIN;
 
     for (size_t i = 0; i < samples->size; i++)
-        latest = OSM_MAX(latest, samples->items[i].time);
+        latest = OSM_MAX(latest, osm_samples_at(samples, i)->time);
     return latest;
 }
 

@@ -54,17 +54,23 @@ struct osm_sample {
     bool numeric; /* number is one */
 };
 
-/* A growing list; starts zeroed, memory in the arena. */
+#define OSM_SAMPLES_PAGE 256
+
+/* A list that grows by pages, so that what is in it is never moved; starts zeroed, memory in the
+ * arena. */
 struct osm_samples {
-    struct osm_sample *items;
-    size_t size, capacity;
+    struct osm_sample **pages;
+    size_t size;
     bool unsorted; /* not in order of time */
 };
 
+static inline const struct osm_sample *osm_samples_at(const struct osm_samples *samples, size_t i)
+{
+    return &samples->pages[i / OSM_SAMPLES_PAGE][i % OSM_SAMPLES_PAGE];
+}
+
 void osm_samples_add(struct osm_samples *samples, const UA_DataValue *value,
                      struct osm_arena *arena);
-/* Makes room for so many more. */
-void osm_samples_reserve(struct osm_samples *samples, size_t more, struct osm_arena *arena);
 /* Appends what another list has. */
 void osm_samples_join(struct osm_samples *samples, const struct osm_samples *more,
                       struct osm_arena *arena);

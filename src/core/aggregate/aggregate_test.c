@@ -303,8 +303,8 @@ static void test_values_without_time_or_as_lists(void **state)
     raw.sourceTimestamp = at(1);
     UA_Variant_setArray(&raw.value, numbers, 2, &UA_TYPES[UA_TYPES_DOUBLE]);
     osm_samples_add(&fixture->samples, &raw, &fixture->arena);
-    assert_int_equal(fixture->samples.items[0].quality, OSM_SAMPLE_GOOD);
-    assert_false(fixture->samples.items[0].numeric);
+    assert_int_equal(osm_samples_at(&fixture->samples, 0)->quality, OSM_SAMPLE_GOOD);
+    assert_false(osm_samples_at(&fixture->samples, 0)->numeric);
 }
 
 /* --- interpolate --------------------------------------------------------------------------- */
@@ -517,30 +517,38 @@ static void test_joined_lists(void **state)
     second.size = 1; /* what lies behind is not of it */
     osm_samples_join(&first, &second, &fixture->arena);
     assert_int_equal(first.size, 3);
-    assert_true(first.items[2].number == 3);
+    assert_true(osm_samples_at(&first, 2)->number == 3);
     assert_false(first.unsorted);
     osm_samples_join(&first, &second, &fixture->arena); /* 2 behind 2 */
     assert_false(first.unsorted);
-    second.items[0].time--;
+    second.pages[0][0].time--;
     osm_samples_join(&first, &second, &fixture->arena);
     assert_int_equal(first.size, 5);
     assert_true(first.unsorted);
 }
 
-static void test_room_for_samples(void **state)
+/* A list grows without moving what is in it. */
+static void test_pages_of_samples(void **state)
 {
     struct fixture *fixture = *state;
     struct osm_samples *samples = &fixture->samples;
+    UA_DataValue raw = {.hasSourceTimestamp = true};
+    const struct osm_sample *first;
 
-    osm_samples_reserve(samples, 1, &fixture->arena);
-    assert_int_equal(samples->capacity, 64);
-    samples->size = 60;
-    osm_samples_reserve(samples, 4, &fixture->arena);
-    assert_int_equal(samples->capacity, 64);
-    osm_samples_reserve(samples, 5, &fixture->arena);
-    assert_int_equal(samples->capacity, 128);
-    osm_samples_reserve(samples, 1000, &fixture->arena);
-    assert_int_equal(samples->capacity, 1060);
+    osm_samples_add(samples, &raw, &fixture->arena);
+    first = osm_samples_at(samples, 0);
+    for (int i = 1; i < 5 * OSM_SAMPLES_PAGE; i++) {
+        raw.sourceTimestamp = i;
+        osm_samples_add(samples, &raw, &fixture->arena);
+    }
+    assert_ptr_equal(osm_samples_at(samples, 0), first);
+    assert_int_equal(samples->size, 5 * OSM_SAMPLES_PAGE);
+    for (size_t i = 0; i < samples->size; i++)
+        assert_int_equal(osm_samples_at(samples, i)->time, i);
+    assert_false(samples->unsorted);
+    raw.sourceTimestamp = 5 * OSM_SAMPLES_PAGE - 2;
+    osm_samples_add(samples, &raw, &fixture->arena);
+    assert_true(samples->unsorted);
 }
 
 static void test_names(void **state)
@@ -582,7 +590,7 @@ int main(void)
         TEST(test_much),
         TEST(test_steps),
         TEST(test_joined_lists),
-        TEST(test_room_for_samples),
+        TEST(test_pages_of_samples),
         TEST(test_names),
     };
 

@@ -22,13 +22,13 @@ static void walk_on(struct osm_interpolation *walk, UA_DateTime start)
 {
     const struct osm_samples *samples = walk->samples;
 
-    while (walk->next < samples->size && samples->items[walk->next].time <= start)
-        pass(walk, &samples->items[walk->next++], start);
+    while (walk->next < samples->size && osm_samples_at(samples, walk->next)->time <= start)
+        pass(walk, osm_samples_at(samples, walk->next++), start);
     walk->after = OSM_MAX(walk->after, walk->next);
     while (walk->after < samples->size &&
-           !osm_sample_counts(walk->aggregate, &samples->items[walk->after]))
+           !osm_sample_counts(walk->aggregate, osm_samples_at(samples, walk->after)))
         walk->after++;
-    walk->later = walk->after < samples->size ? &samples->items[walk->after] : NULL;
+    walk->later = walk->after < samples->size ? osm_samples_at(samples, walk->after) : NULL;
 }
 
 static void search_all(struct osm_interpolation *walk, UA_DateTime start)
@@ -36,7 +36,7 @@ static void search_all(struct osm_interpolation *walk, UA_DateTime start)
     walk->earlier = walk->previous = walk->later = NULL;
     walk->bad = false;
     for (size_t i = 0; i < walk->samples->size; i++) {
-        const struct osm_sample *sample = &walk->samples->items[i];
+        const struct osm_sample *sample = osm_samples_at(walk->samples, i);
 
         if (sample->time <= start)
             pass(walk, sample, start);

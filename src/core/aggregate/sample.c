@@ -41,25 +41,20 @@ static enum osm_sample_quality quality_of(const UA_DataValue *value)
     return UA_StatusCode_isUncertain(status) ? OSM_SAMPLE_UNCERTAIN : OSM_SAMPLE_BAD;
 }
 
-void osm_samples_reserve(struct osm_samples *samples, size_t more, struct osm_arena *arena)
+static void append(struct osm_samples *samples, const struct osm_sample *sample,
+                   struct osm_arena *arena)
 {
-    size_t capacity = OSM_MAX(64, samples->capacity * 2);
+    size_t page = samples->size / OSM_SAMPLES_PAGE, at = samples->size % OSM_SAMPLES_PAGE;
 
-    if (samples->capacity - samples->size >= more)
-        return;
-    capacity = OSM_MAX(capacity, samples->size + more);
-    samples->items =
-        osm_arena_grow(arena, samples->items, samples->capacity * sizeof(*samples->items),
-                       capacity * sizeof(*samples->items));
-    samples->capacity = capacity;
-}
-
-/* Room has been made. */
-static void append(struct osm_samples *samples, const struct osm_sample *sample)
-{
-    if (samples->size && samples->items[samples->size - 1].time > sample->time)
+    if (at == 0) {
+        samples->pages = osm_arena_room(arena, samples->pages, page, sizeof(*samples->pages));
+        samples->pages[page] =
+            osm_arena_array_raw(arena, OSM_SAMPLES_PAGE, sizeof(**samples->pages));
+    }
+    if (samples->size && osm_samples_at(samples, samples->size - 1)->time > sample->time)
         samples->unsorted = true;
-    samples->items[samples->size++] = *sample;
+    samples->pages[page][at] = *sample;
+    samples->size++;
 }
 
 void osm_samples_add(struct osm_samples *samples, const UA_DataValue *value,
@@ -70,14 +65,12 @@ void osm_samples_add(struct osm_samples *samples, const UA_DataValue *value,
     if (!value->hasSourceTimestamp)
         return;
     sample.numeric = value->hasValue && number_of(&value->value, &sample.number);
-    osm_samples_reserve(samples, 1, arena);
-    append(samples, &sample);
+    append(samples, &sample, arena);
 }
 
 void osm_samples_join(struct osm_samples *samples, const struct osm_samples *more,
                       struct osm_arena *arena)
 {
-    osm_samples_reserve(samples, more->size, arena);
     for (size_t i = 0; i < more->size; i++)
-        append(samples, &more->items[i]);
+        append(samples, osm_samples_at(more, i), arena);
 }

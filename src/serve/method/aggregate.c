@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * aggregate and historyAggregate (methods.md §4.4): values of the caller, or of a node's history,
- * aggregated in the daemon. What takes many steps is computed and written off the loop; what it
- * works with is its own, and an operation that ends meanwhile forgets it.
+ * aggregated in the daemon. Large pages of a history are read off the loop; what takes many steps
+ * is computed and written there. What that works with is its own, and an operation that ends
+ * meanwhile forgets it.
+ *
+ * Samples come from one place at a time: while a large page is read its connection waits.
  */
 #include "core/aggregate/aggregate.h"
 #include "core/event/event_fields.h"
@@ -13,29 +16,24 @@
 
 /* Fewer are sooner done than given to another thread. */
 #define STEPS_ON_THE_LOOP 10000.0
-/* Samples are kept in parts of at least so many: a list that grew would be copied on the loop. */
-#define PART_SAMPLES 4096
-
-struct part {
-    struct osm_samples samples;
-    struct part *next;
-};
-
 struct job {
     struct osm_manager *manager;
     struct osm_op *op; /* NULL once the operation is over */
     bool at_work;      /* whoever works with it frees it */
+    bool ended;        /* there are no more pages than the one that is being read */
     struct osm_arena arena;
     struct osm_aggregate what;
-    struct part *parts, *last;
-    size_t size; /* of all */
+    struct osm_samples samples;
+    struct osm_ua_work reading;
+    const UA_DataValue *page; /* of the answer that stays for it */
+    size_t page_size;
 
     struct osm_wire_context context;
     const struct osm_style *style;
     struct osm_json json;
     struct osm_buf text; /* the results, or … */
     struct osm_fault fault;
-    size_t samples, intervals;
+    size_t intervals;
 };
 
 struct aggregate {
@@ -144,40 +142,17 @@ static void begin(struct osm_op *op)
     osm_buf_init(&aggregate->job->text);
 }
 
-static struct osm_samples *room_for(struct job *job, size_t more)
-{
-    struct part *part = job->last;
-
-    job->size += more;
-    if (part && part->samples.capacity - part->samples.size >= more)
-        return &part->samples;
-    part = osm_arena_alloc(&job->arena, sizeof(*part));
-    osm_samples_reserve(&part->samples, OSM_MAX(more, PART_SAMPLES), &job->arena);
-    if (job->last)
-        job->last->next = part;
-    else
-        job->parts = part;
-    job->last = part;
-    return &part->samples;
-}
-
 /* --- the computation ------------------------------------------------------------------------ */
 
 /* Perhaps on another thread: touches nothing but the job. */
 static void run(void *context)
 {
     struct job *job = context;
-    struct osm_samples samples = job->parts ? job->parts->samples : (struct osm_samples){0};
     struct osm_encoder encoder;
     UA_DataValue *results;
 
-    for (const struct part *part = job->parts ? job->parts->next : NULL; part; part = part->next) {
-        osm_samples_reserve(&samples, job->size - samples.size, &job->arena);
-        osm_samples_join(&samples, &part->samples, &job->arena);
-    }
-    job->samples = samples.size;
     results =
-        osm_aggregate_compute(&job->what, &samples, &job->arena, &job->fault, &job->intervals);
+        osm_aggregate_compute(&job->what, &job->samples, &job->arena, &job->fault, &job->intervals);
     if (!results)
         return;
     osm_json_init(&job->json, &job->text);
@@ -192,7 +167,7 @@ static void tell_computed(const struct job *job)
 
     osm_tell(osm_op_session(job->op), OSM_EVENT_AGGREGATE_COMPUTED,
              osm_field_text("function", osm_aggregate_function_name(job->what.function)),
-             osm_field_uint("rawInputCount", job->samples),
+             osm_field_uint("rawInputCount", job->samples.size),
              osm_field_uint("intervalCount", job->intervals),
              osm_field_node_id("nodeId", UA_NodeId_isNull(node) ? NULL : node));
 }
@@ -225,11 +200,14 @@ static void compute(struct osm_op *op)
     const struct osm_loop *loop = &osm_manager_env(job->manager)->loop;
     const struct osm_encoder encoder = osm_reply_encoder_more(op);
 
+    job->ended = true;
+    if (job->at_work) /* with the last page */
+        return;
     job->style = encoder.style;
     job->context.strict = encoder.context->strict; /* results have no names, and no bytes */
     job->at_work = true;
     osm_registry_work_begin(job->manager);
-    if (osm_aggregate_steps(&job->what, job->size) > STEPS_ON_THE_LOOP) {
+    if (osm_aggregate_steps(&job->what, job->samples.size) > STEPS_ON_THE_LOOP) {
         loop->ops->work(loop->context, run, done, job);
         return;
     }
@@ -245,8 +223,7 @@ static void start(struct osm_op *op)
 
     begin(op);
     op->cleanup = forget;
-    osm_samples_join(room_for(aggregate->job, aggregate->samples.size), &aggregate->samples,
-                     &aggregate->job->arena);
+    osm_samples_join(&aggregate->job->samples, &aggregate->samples, &aggregate->job->arena);
     compute(op);
 }
 
@@ -264,14 +241,51 @@ OSM_METHOD(aggregate, .flags = OSM_OP_READS | OSM_OP_LOCAL, .state_size = sizeof
 
 /* --- historyAggregate ----------------------------------------------------------------------- */
 
+static struct job *job_of(struct osm_ua_work *reading)
+{
+    return osm_container_of(reading, struct job, reading);
+}
+
+static void begin_reading(struct osm_ua_work *reading)
+{
+    (void)reading;
+}
+
+static void read_page(struct osm_ua_work *reading)
+{
+    struct job *job = job_of(reading);
+
+    for (size_t i = 0; i < job->page_size; i++)
+        osm_samples_add(&job->samples, &job->page[i], &job->arena);
+}
+
+static void have_read(struct osm_ua_work *reading)
+{
+    struct job *job = job_of(reading);
+
+    job->at_work = false;
+    if (!job->op)
+        job_free(job);
+    else if (job->ended)
+        compute(job->op);
+}
+
+/* A page that is not large is read at once. */
 static void add_page(struct osm_op *op, const void *response, const UA_DataValue *values,
                      size_t size)
 {
+    const struct osm_env *env = op->link->env;
     struct job *job = ((struct aggregate *)op->state)->job;
-    struct osm_samples *samples = room_for(job, size);
 
-    for (size_t i = 0; i < size; i++)
-        osm_samples_add(samples, &values[i], &job->arena);
+    job->page = values;
+    job->page_size = size;
+    job->reading = (struct osm_ua_work){begin_reading, read_page, have_read};
+    if (!osm_ua_answer_is_large(env->ua_ops, env->ua, response)) {
+        read_page(&job->reading);
+        return;
+    }
+    job->at_work = true;
+    env->ua_ops->answer_keep(env->ua, response, &job->reading);
 }
 
 static bool history_complete(struct osm_args *args, void *state)

@@ -179,6 +179,31 @@ static void test_nobody_waits_for_it(void **state)
     test_turn(world);
 }
 
+/* The last page is being read off the loop: the reply waits for it, and a session that is closed
+ * does not. */
+static void test_while_a_page_is_read(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test = test_invoke(world, session, "historyAggregate", MANY_VALUES);
+
+    world->server.large = true;
+    answer_many(test_call(world, 0), NULL, 0);
+    assert_true(test_server_step(&world->server));
+    assert_int_equal(world->server.works, 1);
+    assert_null(test->reply);
+    test_turn(world);
+    osm_assert(test->reply);
+    assert_int_equal(times_in(test->reply, "\"value\":1000,"), 5);
+
+    test = test_invoke(world, session, "historyAggregate", MANY_VALUES);
+    answer_many(test_call(world, 1), NULL, 0);
+    assert_true(test_server_step(&world->server));
+    osm_session_close(session, 1000, NULL, NULL);
+    test_turn(world);
+    test_fault_is(test, "ConnectionException", "Not connected");
+}
+
 #define REFUSED(type, message) "'type':'" type "','message':'" message
 
 static void test_wrong_arguments(void **state)
@@ -232,7 +257,11 @@ int main(void)
         test_in_world(test_of_a_history),          test_in_world(test_of_no_history),
         test_in_world(test_wrong_arguments),       test_in_world(test_many_intervals),
         test_in_world(test_many_values),           test_in_world(test_nobody_waits_for_it),
+        test_in_world(test_while_a_page_is_read),
     };
 
-    return cmocka_run_group_tests_name("aggregate methods", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("aggregate methods", tests, NULL, NULL);
+
+    test_server_is_large = true; /* whatever the size of an answer, the reply is the same */
+    return failed + cmocka_run_group_tests_name("aggregate methods", tests, NULL, NULL);
 }
