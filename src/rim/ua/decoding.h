@@ -16,7 +16,7 @@
 #include "rim/ua/secure_channel.h"
 
 /* From this size on decoding takes milliseconds. */
-#define OSM_DECODING_LARGE ((size_t)512 * 1024)
+#define OSM_DECODING_LARGE ((size_t)128 * 1024)
 
 struct osm_decoded {
     bool typed;              /* the message has a type at all … */

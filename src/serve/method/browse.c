@@ -97,12 +97,22 @@ static void released(struct osm_op *op, void *response)
     osm_op_finish(op);
 }
 
+/* More would hold the loop each time they are found. */
+#define KEPT_REFERENCES 10000
+#define KEPT_BYTES ((size_t)512 * 1024)
+
+static bool may_keep(const UA_BrowseResult *page)
+{
+    return page->referencesSize <= KEPT_REFERENCES &&
+           UA_calcSizeBinary(page, &UA_TYPES[UA_TYPES_BROWSERESULT]) <= KEPT_BYTES;
+}
+
 /* Without what belongs to the answer only. */
 static void store_page(const struct browse *browse, const UA_BrowseResult *page)
 {
     UA_BrowseResult kept = *page;
 
-    if (UA_StatusCode_isBad(page->statusCode))
+    if (UA_StatusCode_isBad(page->statusCode) || !browse->cached.key.data || !may_keep(page))
         return;
     kept.statusCode = UA_STATUSCODE_GOOD;
     kept.continuationPoint = UA_BYTESTRING_NULL;
@@ -120,7 +130,7 @@ static void browse_step(struct osm_op *op, void *response)
         return;
     tell_browsed(op, page->referencesSize);
     encoder = osm_reply_answer_encoder(op, response);
-    if (page != &nothing && !encoder.later) /* a large one would hold the loop each time */
+    if (page != &nothing)
         store_page(op->state, page);
     write_references(encoder, page);
     osm_points_note(place, &page->continuationPoint);

@@ -9,6 +9,7 @@
 /* --- a server whose answers count -------------------------------------------------------- */
 
 static UA_StatusCode node_status; /* of every node in every answer */
+static unsigned node_references;  /* of the nodes of the tree */
 
 static void fill(UA_BrowseResult *result, const UA_NodeId *node, unsigned references)
 {
@@ -31,7 +32,7 @@ static void serve_browse(struct osm_ua_call *call)
     for (size_t i = 0; i < request->nodesToBrowseSize; i++) {
         const UA_NodeId *node = &request->nodesToBrowse[i].nodeId;
 
-        fill(&response->results[i], node, node->identifier.numeric < 2048 ? 2 : 0);
+        fill(&response->results[i], node, node->identifier.numeric < 2048 ? node_references : 0);
     }
     test_answer(call, response);
 }
@@ -107,6 +108,7 @@ static struct test_world *world_with(enum osm_cache_kind kind)
     struct test_world *world = test_world_new_with(&config);
 
     node_status = UA_STATUSCODE_GOOD;
+    node_references = 2;
     world->server.serve = serve;
     return world;
 }
@@ -245,6 +247,19 @@ static void test_what_is_not_kept(void **state)
         assert_costs(session, "browse", "[" NODE "]", 1);
         assert_costs(session, "browseAll", "[" NODE "]", 1);
     }
+}
+
+/* Finding it would hold the loop each time. */
+static void test_how_many_references_are_kept(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    node_references = 10000;
+    is_kept(world, session, "browse", "[" NODE "]");
+    node_references = 10001;
+    for (int i = 0; i < 2; i++)
+        assert_costs(session, "browse", "[" OTHER "]", 1);
 }
 
 static void test_users(void **state)
@@ -426,6 +441,7 @@ int main(void)
         in_both(test_kinds),
         in_both(test_what_it_depends_on),
         in_both(test_what_is_not_kept),
+        cmocka_unit_test_setup_teardown(test_how_many_references_are_kept, in_memory, teardown),
         in_both(test_users),
         in_both(test_forgetting),
         in_both(test_namespaces_numbered_anew),
