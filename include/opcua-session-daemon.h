@@ -27,7 +27,9 @@ struct osm_daemon;
 
 /* The severities of RFC 5424, 0 = emergency … 7 = debug; which are told is --log-level's. */
 typedef void osm_daemon_log_fn(void *context, int severity, const char *text);
-/* Events of all sessions, as docs/events.md has them; name and json are valid during the call. */
+/* Events of all sessions, as docs/events.md has them; name and json are valid during the call.
+ * While it runs the daemon stands still, for callers and for servers: what takes long is handed on.
+ */
 typedef void osm_daemon_event_fn(void *context, const char *name, const char *json, size_t length);
 /* It listens: unix:///run/x.sock or tcp://127.0.0.1:9990, with the port it has got. */
 typedef void osm_daemon_ready_fn(void *context, const char *socket);

@@ -319,8 +319,8 @@ static int start_tell(struct daemon *daemon, char **error)
     (void)error;
     if (!host->event)
         return 0;
-    osm_event_tell_begin(&daemon->tell, osm_manager_bus(daemon->manager), host->event,
-                         host->context);
+    osm_event_tell_begin(&daemon->tell, &daemon->io.loop, osm_manager_bus(daemon->manager),
+                         host->event, host->context);
     osm_manager_auto_publish_on(daemon->manager);
     return 0;
 }
