@@ -30,6 +30,7 @@ const struct osm_observer_ops osm_event_observer = {
     .prepare = osm_events_prepare,
     .prepared_write = osm_prepared_events_write,
     .prepared_free = osm_prepared_events_free,
+    .prepared_suffices = osm_prepared_events_suffice,
     .published = osm_events_of_publish,
     .published_some = osm_events_of_publish_some,
     .notifications_lost = osm_event_notifications_lost,

@@ -192,6 +192,14 @@ struct osm_prepared_events *osm_events_prepare(struct osm_session *session,
     return prepared;
 }
 
+bool osm_prepared_events_suffice(const struct osm_session *session,
+                                 const struct osm_prepared_events *prepared)
+{
+    if (!prepared)
+        return !osm_bus_wants_any(session, osm_event_from_publish());
+    return prepared->alarms || !osm_bus_wants_any(session, OSM_EVENTS_OF_ALARMS);
+}
+
 void osm_prepared_events_free(struct osm_prepared_events *prepared)
 {
     if (!prepared)

@@ -27,6 +27,9 @@ struct osm_prepared_events *osm_events_prepare(struct osm_session *session,
                                                const UA_NotificationMessage *message);
 /* Any thread, once. Returns how many bytes of memory that took. */
 size_t osm_prepared_events_write(struct osm_prepared_events *prepared);
+/* On the loop: whether it is all that is wanted by now; NULL = nothing was made ready. */
+bool osm_prepared_events_suffice(const struct osm_session *session,
+                                 const struct osm_prepared_events *prepared);
 /* On the loop. NULL is fine. */
 void osm_prepared_events_free(struct osm_prepared_events *prepared);
 

@@ -8,7 +8,7 @@
  * Told at once, from inside what happens: an observer notes what it is told and changes nothing.
  * What it is given is borrowed for the call. Ids and handles are those callers know. Without an
  * observer a telling costs one test; an observer fills in the whole table (but `withholds`,
- * `prepare` and `published_some`).
+ * `prepare` and its like, and `published_some`).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,6 +58,10 @@ struct osm_observer_ops {
                                            const UA_NotificationMessage *message);
     size_t (*prepared_write)(struct osm_prepared_events *prepared);
     void (*prepared_free)(struct osm_prepared_events *prepared);
+    /* Whether a message that has this made ready (NULL = nothing) can be told now: it may have been
+     * waiting, and more may be wanted of it than was then. */
+    bool (*prepared_suffices)(const struct osm_session *session,
+                              const struct osm_prepared_events *prepared);
     /* A message, published or republished (fetched again after a gap), in order. */
     void (*published)(struct osm_session *session, struct osm_subscription *subscription,
                       const UA_NotificationMessage *message, bool more_notifications,

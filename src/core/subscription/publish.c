@@ -19,6 +19,7 @@ struct osm_publish_answer {
     uint64_t maker; /* of the subscription; 0 = the daemon, or not known */
     struct osm_publish_stored stored;
     size_t bytes; /* it takes in the budget */
+    bool told;    /* as events */
     struct osm_publish_answer *prev, *next;
 };
 
@@ -122,7 +123,8 @@ void osm_publish_strand_all(struct osm_publisher *publisher)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-static void keep(struct osm_publisher *publisher, const UA_PublishResponse *response)
+/* One that has been told is older than the others. */
+static void keep(struct osm_publisher *publisher, const UA_PublishResponse *response, bool told)
 {
     struct osm_publish_answer *answer = osm_alloc(sizeof(*answer));
     const struct osm_subscription *subscription =
@@ -133,7 +135,11 @@ static void keep(struct osm_publisher *publisher, const UA_PublishResponse *resp
     osm_publish_store(&answer->stored, response, &publisher->arriving);
     answer->bytes = osm_publish_stored_bytes(&answer->stored);
     osm_publish_budget_take(publisher->all->budget, answer->bytes);
-    DL_APPEND(publisher->kept, answer);
+    answer->told = told;
+    if (told)
+        DL_PREPEND(publisher->kept, answer);
+    else
+        DL_APPEND(publisher->kept, answer);
     publisher->kept_count++;
     publisher->engine.counters.kept++;
 }
@@ -150,17 +156,6 @@ static void take_kept(struct osm_publisher *publisher, struct osm_publish_answer
     DL_DELETE(publisher->kept, answer);
     publisher->kept_count--;
     osm_publish_budget_return(publisher->all->budget, answer->bytes);
-}
-
-/* Sinks may be there although callers publish themselves. */
-static void tell_events(struct osm_publisher *publisher, const UA_PublishResponse *response)
-{
-    struct osm_subscription *subscription =
-        osm_subscription_find_server(publisher->all, response->subscriptionId);
-
-    if (subscription)
-        osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
-                    response->moreNotifications, false);
 }
 
 /* The subscription may have been made anew since: it has another number then. */
@@ -184,6 +179,17 @@ static struct osm_publish_answer *kept_for(const struct osm_publisher *publisher
     return NULL;
 }
 
+/* As events; false when that takes a while. */
+static bool tell_events(struct osm_publisher *publisher, struct osm_publish_stored *stored)
+{
+    struct osm_publish_large *before = osm_publish_offer(publisher, stored);
+    bool told = osm_publish_tell_of_callers(publisher, stored->response);
+
+    osm_publish_offer_end(publisher, stored, before);
+    return told;
+}
+
+/* At once, or to the first who waits when it has been told. */
 static void hand_out_kept(struct osm_publisher *publisher, struct osm_op *op, osm_op_step_fn *step)
 {
     struct osm_publish_answer *answer = kept_for(publisher, op->caller);
@@ -191,9 +197,44 @@ static void hand_out_kept(struct osm_publisher *publisher, struct osm_op *op, os
     osm_assert(answer);
     take_kept(publisher, answer);
     renumber(publisher, answer);
-    tell_events(publisher, answer->stored.response);
-    step(op, answer->stored.response);
+    if (answer->told || tell_events(publisher, &answer->stored))
+        step(op, answer->stored.response);
+    else
+        wait_for_answer(publisher, op, step);
     free_answer(answer);
+}
+
+/* Nothing overtakes what is being told. */
+static bool may_hand_out(const struct osm_publisher *publisher, const struct osm_caller *caller)
+{
+    return !publisher->tellings_for_callers && kept_for(publisher, caller);
+}
+
+/* The first who may have one that is kept, or NULL. */
+static struct osm_publish_waiter *waiter_for_kept(const struct osm_publisher *publisher)
+{
+    struct osm_publish_waiter *waiter;
+
+    DL_FOREACH (publisher->waiters, waiter)
+        if (osm_caller_is_awaited(waiter->op->caller) &&
+            may_hand_out(publisher, waiter->op->caller))
+            return waiter;
+    return NULL;
+}
+
+void osm_publish_serve(struct osm_publisher *publisher)
+{
+    struct osm_publish_waiter *waiter;
+
+    while ((waiter = waiter_for_kept(publisher))) {
+        struct osm_op *op = waiter->op;
+        osm_op_step_fn *step = waiter->step;
+
+        osm_op_wait_over(op);
+        hand_out_kept(publisher, op, step);
+    }
+    if (publisher->waiters && publisher->link->state == OSM_LINK_UP)
+        osm_publish_ask_on(publisher);
 }
 
 void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id)
@@ -212,15 +253,15 @@ void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id)
 bool osm_publish_is_awaited(const struct osm_publisher *publisher,
                             const UA_PublishResponse *response)
 {
-    return waiter_for(publisher, response) != NULL;
+    return !publisher->tellings_for_callers && waiter_for(publisher, response) != NULL;
 }
 
-void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response)
+void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response, bool told)
 {
     struct osm_publish_waiter *waiter = waiter_for(publisher, response);
 
-    if (!waiter) {
-        keep(publisher, response);
+    if (!waiter || publisher->tellings_for_callers) {
+        keep(publisher, response, told);
         return;
     }
     osm_op_wait_over(waiter->op);
@@ -234,7 +275,8 @@ void osm_publish_ask_on(struct osm_publisher *publisher)
 
     DL_FOREACH (publisher->waiters, waiter)
         awaited += osm_caller_is_awaited(waiter->op->caller);
-    if (publisher->outstanding_count < awaited && !osm_publish_send(publisher))
+    if (publisher->outstanding_count + publisher->tellings_for_callers < awaited &&
+        !osm_publish_send(publisher))
         osm_publish_strand_all(publisher);
 }
 
@@ -264,7 +306,7 @@ void osm_publisher_next(struct osm_publisher *publisher, struct osm_op *op,
     drop_departed(publisher);
     if (!osm_caller_is_awaited(op->caller))
         caller_gone(op);
-    else if (kept_for(publisher, op->caller))
+    else if (may_hand_out(publisher, op->caller))
         hand_out_kept(publisher, op, step);
     else if (publisher->waiter_count >= OSM_PUBLISH_WAITING)
         osm_op_failf(op, OSM_FAULT_CONNECTION,
@@ -288,6 +330,52 @@ void osm_publish_refuse_all(struct osm_publisher *publisher)
 {
     while (publisher->waiters)
         osm_op_fail(publisher->waiters->op, &osm_publisher_refusal);
+}
+
+bool osm_publish_has_kept(const struct osm_publisher *publisher,
+                          const struct osm_subscription *subscription)
+{
+    const struct osm_publish_answer *answer;
+
+    DL_FOREACH (publisher->kept, answer)
+        if (answer->id == subscription->id)
+            return true;
+    return false;
+}
+
+/* The oldest that need not wait, or NULL. */
+static struct osm_publish_answer *kept_to_tell(const struct osm_publisher *publisher)
+{
+    const struct osm_subscription *subscription;
+    struct osm_publish_answer *answer;
+
+    DL_FOREACH (publisher->kept, answer) {
+        subscription = osm_subscription_find(publisher->all, answer->id);
+        if (!subscription || !osm_publish_is_telling(publisher, subscription))
+            return answer;
+    }
+    return NULL;
+}
+
+void osm_publish_tell_kept(struct osm_publisher *publisher)
+{
+    struct osm_publish_answer *answer;
+
+    while (!publisher->tired && (answer = kept_to_tell(publisher))) {
+        uint32_t id = answer->id;
+        struct osm_subscription *subscription = osm_subscription_find(publisher->all, id);
+
+        take_kept(publisher, answer);
+        renumber(publisher, answer);
+        if (subscription)
+            (void)osm_publish_deliver_stored(
+                publisher, subscription, &answer->stored,
+                &(struct osm_publish_manner){.bytes = answer->bytes, .told = answer->told});
+        free_answer(answer);
+        subscription = osm_subscription_find(publisher->all, id);
+        if (subscription)
+            osm_publish_settle(publisher, subscription);
+    }
 }
 
 bool osm_publish_take_kept(struct osm_publisher *publisher, struct osm_publish_stored *stored)

@@ -123,38 +123,50 @@ static void note_end(struct osm_publisher *publisher, uint32_t server_id, UA_Sta
     osm_publisher_gone(publisher, subscription, reason);
 }
 
-/* Sinks may be there although callers publish themselves. */
-static void tell_events(struct osm_publisher *publisher, const UA_PublishResponse *response)
+bool osm_publish_tell_of_callers(struct osm_publisher *publisher,
+                                 const UA_PublishResponse *response)
 {
     struct osm_subscription *subscription =
         osm_subscription_find_server(publisher->all, response->subscriptionId);
 
-    if (subscription)
-        osm_observe(publisher->observer, published, subscription, &response->notificationMessage,
-                    response->moreNotifications, false);
+    if (!subscription)
+        return true;
+    if (osm_publish_tell_on(publisher, subscription, response, false, true))
+        return false;
+    deliver_events(publisher, subscription, response, false);
+    return true;
 }
 
-bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse *response)
+/* False when the subscription is not known (any more). */
+static bool hand_out(struct osm_publisher *publisher, UA_PublishResponse *response, bool told)
 {
     uint32_t server_id = response->subscriptionId;
     UA_StatusCode status = UA_STATUSCODE_GOOD;
 
     (void)osm_notification_message_status(&response->notificationMessage, &status);
-    if (osm_publish_is_awaited(publisher, response)) /* else it is kept, and told later */
-        tell_events(publisher, response);
     forget_transferred(publisher, response);
-    osm_publish_hand_out(publisher, response);
+    osm_publish_hand_out(publisher, response, told);
     note_end(publisher, server_id, status);
     return osm_subscription_find_server(publisher->all, server_id) != NULL;
 }
 
-/* False as of take_status(). */
+bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse *response)
+{
+    bool told = osm_publish_is_awaited(publisher, response); /* else it is kept, and told later */
+
+    if (told && !osm_publish_tell_of_callers(publisher, response))
+        return false;
+    return hand_out(publisher, response, told);
+}
+
+/* False as of take_status(). What is left of a subscription's life before it was made anew
+ * means nothing for the new one. */
 static bool follow_up(struct osm_publisher *publisher, struct osm_subscription *subscription,
                       const UA_PublishResponse *response)
 {
     const UA_NotificationMessage *message = &response->notificationMessage;
 
-    if (!message->notificationDataSize)
+    if (!message->notificationDataSize || osm_publish_is_ending(publisher, subscription))
         return true;
     osm_publish_acknowledge(publisher, subscription, message->sequenceNumber);
     return take_status(publisher, subscription, message);
@@ -166,23 +178,59 @@ static bool deliver(struct osm_publisher *publisher, struct osm_subscription *su
     if (!osm_publisher_is_on(publisher))
         return osm_publish_deliver_out(publisher, response);
     count(publisher, response);
-    if (osm_publish_tell_on(publisher, subscription, response, republished))
+    if (osm_publish_tell_on(publisher, subscription, response, republished, false))
         return false;
     deliver_events(publisher, subscription, response, republished);
     return follow_up(publisher, subscription, response);
 }
 
-void osm_publish_told(struct osm_publisher *publisher, struct osm_subscription *subscription,
-                      const UA_PublishResponse *response)
+/* Its events are out, and it was meant for a caller; meanwhile automatic publishing may have
+ * begun. */
+static bool deliver_told(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                         UA_PublishResponse *response)
 {
-    if (follow_up(publisher, subscription, response))
-        osm_publish_settle(publisher, subscription);
+    if (!osm_publisher_is_on(publisher))
+        return hand_out(publisher, response, true);
+    count(publisher, response);
+    return follow_up(publisher, subscription, response);
 }
 
 bool osm_publish_deliver(struct osm_publisher *publisher, struct osm_subscription *subscription,
                          UA_PublishResponse *response)
 {
     return deliver(publisher, subscription, response, false);
+}
+
+void osm_publish_told(struct osm_publisher *publisher, struct osm_subscription *subscription,
+                      struct osm_publish_stored *stored, bool for_callers)
+{
+    struct osm_publish_large *before = osm_publish_offer(publisher, stored);
+    uint32_t id = subscription->id;
+
+    if (for_callers)
+        (void)deliver_told(publisher, subscription, stored->response);
+    else
+        (void)follow_up(publisher, subscription, stored->response);
+    osm_publish_offer_end(publisher, stored, before);
+    if (osm_subscription_find(publisher->all, id) == subscription)
+        osm_publish_settle(publisher, subscription);
+    osm_publish_fit(publisher);
+}
+
+bool osm_publish_deliver_stored(struct osm_publisher *publisher,
+                                struct osm_subscription *subscription,
+                                struct osm_publish_stored *stored,
+                                const struct osm_publish_manner *manner)
+{
+    size_t bytes = stored->large ? 0 : manner->bytes; /* what is large has been written */
+    struct osm_publish_large *before = osm_publish_offer(publisher, stored);
+    bool stays = manner->told
+                     ? deliver_told(publisher, subscription, stored->response)
+                     : deliver(publisher, subscription, stored->response, manner->republished);
+
+    osm_publish_offer_end(publisher, stored, before);
+    osm_publish_tire(publisher, bytes);
+    return stays;
 }
 
 static void lost(struct osm_publisher *publisher, const struct osm_subscription *subscription,
@@ -202,15 +250,14 @@ static void lost(struct osm_publisher *publisher, const struct osm_subscription 
 static bool settle_step(struct osm_publisher *publisher, struct osm_subscription *subscription)
 {
     struct osm_sequence_move move = osm_sequence_move_next(&subscription->track);
-    struct osm_publish_large *before;
     bool goes_on = false;
 
     switch (move.step) {
     case OSM_SEQUENCE_DELIVER:
-        before = osm_publish_offer(publisher, &move.message->stored);
-        goes_on = deliver(publisher, subscription, move.message->stored.response,
-                          move.message->republished);
-        osm_publish_offer_end(publisher, &move.message->stored, before);
+        goes_on = osm_publish_deliver_stored(
+            publisher, subscription, &move.message->stored,
+            &(struct osm_publish_manner){.bytes = move.message->bytes,
+                                         .republished = move.message->republished});
         osm_sequence_message_free(move.message);
         break;
     case OSM_SEQUENCE_LOST:
@@ -227,12 +274,23 @@ static bool settle_step(struct osm_publisher *publisher, struct osm_subscription
     return goes_on;
 }
 
+bool osm_publish_has_to_wait(const struct osm_publisher *publisher,
+                             const struct osm_subscription *subscription)
+{
+    return osm_publish_is_telling(publisher, subscription) ||
+           (osm_publisher_is_on(publisher) && osm_publish_has_kept(publisher, subscription));
+}
+
 void osm_publish_settle(struct osm_publisher *publisher, struct osm_subscription *subscription)
 {
-    if (osm_publish_is_telling(publisher, subscription))
+    uint32_t id = subscription->id;
+
+    if (osm_publish_has_to_wait(publisher, subscription))
         return; /* goes on when that is over */
-    while (settle_step(publisher, subscription))
+    while (!publisher->tired && settle_step(publisher, subscription))
         ;
+    if (osm_subscription_find(publisher->all, id) == subscription)
+        osm_publish_begin_anew(publisher, subscription);
 }
 
 void osm_publish_settle_all(struct osm_publisher *publisher)
@@ -243,38 +301,57 @@ void osm_publish_settle_all(struct osm_publisher *publisher)
     for (size_t i = 0; i < size; i++) {
         struct osm_subscription *subscription = osm_subscription_find(publisher->all, ids[i]);
 
-        if (subscription && !subscription->track.gone &&
-            osm_sequence_is_incomplete(&subscription->track))
+        if (subscription && osm_sequence_is_incomplete(&subscription->track))
             osm_publish_settle(publisher, subscription);
     }
 }
 
-/* What is held goes out, what is missing is lost. */
-bool osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription *subscription)
+void osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription *subscription)
 {
-    uint32_t id = subscription->id;
+    osm_sequence_give_up(&subscription->track);
+    osm_publish_settle(publisher, subscription);
+}
 
-    do {
-        osm_publish_tell_rest(publisher, subscription);
-        osm_sequence_give_up(&subscription->track);
-        osm_publish_settle(publisher, subscription);
-        if (osm_subscription_find(publisher->all, id) != subscription)
-            return false;
-        osm_publish_tell_rest(publisher, subscription);
-    } while (osm_sequence_is_incomplete(&subscription->track));
-    return true;
+/* --- turns --------------------------------------------------------------------------------- */
+
+/* What has been waiting is told so much of in a turn; callers have their turn, too. */
+#define TURN_BYTES ((size_t)256 * 1024)
+
+void osm_publish_tire(struct osm_publisher *publisher, size_t bytes)
+{
+    osm_msec now = osm_link_now(publisher->link);
+
+    if (publisher->turn != now)
+        publisher->told = 0;
+    publisher->turn = now;
+    publisher->told += bytes;
+    if (publisher->told < TURN_BYTES || publisher->tired)
+        return;
+    publisher->tired = true;
+    osm_link_arm(publisher->link, now);
+}
+
+void osm_publish_refreshed(struct osm_publisher *publisher)
+{
+    if (!osm_steal(publisher->tired))
+        return;
+    publisher->told = 0;
+    osm_publish_settle_all(publisher);
+    osm_publish_serve(publisher);
+    osm_publisher_go(publisher);
+    osm_publish_fit(publisher);
 }
 
 /* --- room ---------------------------------------------------------------------------------- */
 
-/* The oldest that is kept for callers. */
+/* The oldest that is kept for callers; what becomes events goes out by itself. */
 static bool drop_kept(struct osm_publisher *publisher)
 {
     const struct osm_subscription *subscription;
     struct osm_publish_stored stored;
     uint32_t number;
 
-    if (!osm_publish_take_kept(publisher, &stored))
+    if (osm_publisher_is_publishing(publisher) || !osm_publish_take_kept(publisher, &stored))
         return false;
     number = stored.response->notificationMessage.sequenceNumber;
     subscription = osm_subscription_find_server(publisher->all, stored.response->subscriptionId);
@@ -285,22 +362,31 @@ static bool drop_kept(struct osm_publisher *publisher)
     return true;
 }
 
-/* Where most is held, what is missing is not waited for any longer: the rest goes out. */
+/* Where most is held, what is missing is not waited for any longer: the rest goes out. False when
+ * all there is goes out already, a part in each turn; until then nothing more is asked for
+ * (osm_publish_is_full()). */
 static bool let_out_held(struct osm_publisher *publisher)
 {
     struct osm_subscription *subscription, *largest = NULL;
 
     for (subscription = publisher->all->by_id; subscription; subscription = subscription->hh.next)
-        if (subscription->track.held_bytes > (largest ? largest->track.held_bytes : 0))
+        if (subscription->track.held_bytes > (largest ? largest->track.held_bytes : 0) &&
+            !osm_publish_has_to_wait(publisher, subscription))
             largest = subscription;
-    if (!largest)
+    if (!largest || publisher->tired)
         return false;
     osm_log_warning("Session %s: no room to wait any longer for message %u of subscription %u",
                     publisher->id, largest->track.expected, largest->id);
-    osm_publish_tell_rest(publisher, largest);
-    osm_sequence_give_up(&largest->track);
-    osm_publish_settle(publisher, largest);
+    osm_publish_drain(publisher, largest);
     return true;
+}
+
+bool osm_publish_is_full(const struct osm_publisher *publisher)
+{
+    const struct osm_publish_budget *budget = publisher->all->budget;
+
+    return budget && budget->bytes > OSM_PUBLISH_BUDGET &&
+           (publisher->tellings || publisher->tired || publisher->kept);
 }
 
 void osm_publish_fit(struct osm_publisher *publisher)
@@ -315,11 +401,14 @@ void osm_publish_fit(struct osm_publisher *publisher)
 void osm_publisher_gone(struct osm_publisher *publisher, struct osm_subscription *subscription,
                         const char *reason)
 {
+    uint32_t id = subscription->id;
+
     if (subscription->track.gone)
         return;
     subscription->track.gone = true;
     osm_publish_asks_forget(publisher, subscription);
     osm_acks_forget(&publisher->acks, subscription->id);
-    if (osm_publish_drain(publisher, subscription))
+    osm_publish_drain(publisher, subscription);
+    if (osm_subscription_find(publisher->all, id) == subscription)
         publisher->owner->gone(publisher->context, subscription, reason);
 }

@@ -174,12 +174,22 @@ static void take(struct osm_publisher *publisher, struct osm_subscription *subsc
         osm_publish_settle(publisher, subscription);
 }
 
+/* Its sequence cannot hold it: it is the old one still, or the server does not count. */
+static bool has_to_park(const struct osm_publisher *publisher,
+                        const struct osm_subscription *subscription,
+                        const UA_PublishResponse *response)
+{
+    return osm_publish_is_ending(publisher, subscription) ||
+           (!response->notificationMessage.sequenceNumber &&
+            osm_publish_has_to_wait(publisher, subscription));
+}
+
 void osm_publish_take_in(struct osm_publisher *publisher, UA_PublishResponse *response)
 {
     struct osm_subscription *subscription =
         osm_subscription_find_server(publisher->all, response->subscriptionId);
 
-    if (subscription)
+    if (subscription && !has_to_park(publisher, subscription, response))
         take(publisher, subscription, response);
     else
         park(publisher, response);
@@ -223,7 +233,8 @@ void osm_publish_unpark(struct osm_publisher *publisher, uint32_t server_id)
             osm_subscription_find_server(publisher->all, server_id);
         struct osm_publish_large *before;
 
-        if (!subscription || parked->stored.response->subscriptionId != server_id)
+        if (!subscription || parked->stored.response->subscriptionId != server_id ||
+            has_to_park(publisher, subscription, parked->stored.response))
             continue;
         engine->counters.unparked++;
         before = osm_publish_offer(publisher, &parked->stored);

@@ -22,13 +22,24 @@ struct osm_publish_arrival {
 
 /* --- on its way ---------------------------------------------------------------------------- */
 
+static void drop_prepared(struct osm_publish_arrival *arrival)
+{
+    struct osm_prepared_events *prepared = osm_steal(arrival->prepared);
+
+    if (prepared)
+        arrival->observer->prepared_free(prepared);
+}
+
+static struct osm_publish_arrival *arrival_with(struct osm_publish_large *large)
+{
+    return osm_container_of(large, struct osm_publish_arrival, large);
+}
+
 static void free_arrival(struct osm_publish_large *large)
 {
-    struct osm_publish_arrival *arrival =
-        osm_container_of(large, struct osm_publish_arrival, large);
+    struct osm_publish_arrival *arrival = arrival_with(large);
 
-    if (arrival->prepared)
-        arrival->observer->prepared_free(arrival->prepared);
+    drop_prepared(arrival);
     arrival->ua_ops->answer_free(arrival->answer);
     free(arrival);
 }
@@ -55,8 +66,7 @@ static void run(struct osm_ua_work *work)
     large->notifications = values + events;
     large->overflows = overflows;
     large->bytes = osm_notification_message_bytes(&large->response);
-    if (arrival->prepared)
-        large->bytes += arrival->observer->prepared_write(arrival->prepared);
+    osm_publish_large_write(large);
 }
 
 static void done(struct osm_ua_work *work)
@@ -123,6 +133,35 @@ void osm_publish_large_forget(struct osm_publisher *publisher, const void *conte
         return;
     publisher->awaited = NULL;
     arrival->publisher = NULL;
+}
+
+/* --- told later than it arrived ------------------------------------------------------------ */
+
+bool osm_publish_large_is_ready(const struct osm_publisher *publisher,
+                                struct osm_publish_large *large)
+{
+    const struct osm_observer *observer = publisher->observer;
+
+    return !observer->ops || !observer->ops->prepared_suffices ||
+           observer->ops->prepared_suffices(observer->session, arrival_with(large)->prepared);
+}
+
+void osm_publish_large_prepare(const struct osm_publisher *publisher,
+                               struct osm_publish_large *large)
+{
+    struct osm_publish_arrival *arrival = arrival_with(large);
+
+    drop_prepared(arrival);
+    arrival->observer = publisher->observer->ops;
+    arrival->prepared = prepare(publisher, &large->response.notificationMessage);
+}
+
+void osm_publish_large_write(struct osm_publish_large *large)
+{
+    const struct osm_publish_arrival *arrival = arrival_with(large);
+
+    if (arrival->prepared)
+        large->bytes += arrival->observer->prepared_write(arrival->prepared);
 }
 
 /* --- staying ------------------------------------------------------------------------------- */

@@ -10,6 +10,9 @@
  * its connection waits, so nothing of it comes between. A loss or the end of the publisher before
  * that means that it has not come; the server was not told otherwise and can publish it again.
  *
+ * Events that are wanted of a response only when it is told, long after it has arrived, are written
+ * off the loop then (publish_telling.c).
+ *
  * While a response arrives, or is taken out of where it was stored, whoever stores it has it from
  * publisher->arriving.
  */
@@ -33,6 +36,15 @@ void osm_publish_large_begin(struct osm_publisher *publisher, const UA_PublishRe
 void osm_publish_large_lost(struct osm_publisher *publisher);
 /* Nobody waits for it any more; context NULL = whosever it is. */
 void osm_publish_large_forget(struct osm_publisher *publisher, const void *context);
+
+/* One that has been stored meanwhile: whether all that is wanted of its events has been written;
+ * else it is made ready once more, and written on any thread. */
+bool osm_publish_large_is_ready(const struct osm_publisher *publisher,
+                                struct osm_publish_large *large);
+void osm_publish_large_prepare(const struct osm_publisher *publisher,
+                               struct osm_publish_large *large);
+void osm_publish_large_write(struct osm_publish_large *large);
+
 /* From here on until the end it may be stored elsewhere; returns what is to be given to the end. */
 struct osm_publish_large *osm_publish_offer(struct osm_publisher *publisher,
                                             const struct osm_publish_stored *stored);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages with so many notifications that telling them all would hold the loop: some are told in a
- * turn, the others in the next ones. The message is taken for delivered at once; later ones of its
- * subscription wait until all of it has been told, and only then it is acknowledged. Its connection
+ * Messages whose events would hold the loop: those with so many notifications that some are told in
+ * a turn and the others in the next ones, and large ones of which more is wanted by now than was
+ * when they arrived, so that it is written off the loop first. The message is taken for delivered
+ * at once; later ones of its subscription wait until all of it has been told, and only then it is
+ * acknowledged, or handed to the caller who publishes himself. A connection it has just come from
  * reads nothing more meanwhile. A loss of that does not end it: all there is to tell has come.
  */
 #include <stdlib.h>
@@ -23,6 +25,7 @@ struct osm_publish_telling {
     size_t bytes;          /* it takes in the budget */
     uint32_t subscription; /* callers' id */
     bool republished;
+    bool for_callers;
     struct osm_notification_place place;
     struct osm_publish_telling *prev, *next;
 };
@@ -43,6 +46,15 @@ static struct osm_publish_telling *find(const struct osm_publisher *publisher, u
     return NULL;
 }
 
+static void charge(struct osm_publish_telling *telling)
+{
+    struct osm_publish_budget *budget = telling->publisher->all->budget;
+
+    osm_publish_budget_return(budget, telling->bytes);
+    telling->bytes = osm_publish_stored_bytes(&telling->stored);
+    osm_publish_budget_take(budget, telling->bytes);
+}
+
 /* It is freed when its work is done. */
 static void end(struct osm_publish_telling *telling)
 {
@@ -50,6 +62,7 @@ static void end(struct osm_publish_telling *telling)
 
     osm_assert(publisher->tellings);
     DL_DELETE(publisher->tellings, telling);
+    publisher->tellings_for_callers -= telling->for_callers;
     osm_publish_budget_return(publisher->all->budget, telling->bytes);
 }
 
@@ -64,16 +77,35 @@ static bool tell_some(struct osm_publish_telling *telling, struct osm_subscripti
         response->moreNotifications, telling->republished, &telling->place);
 }
 
-static void keep_on(const struct osm_publisher *publisher, struct osm_publish_telling *telling)
+static bool is_ready(const struct osm_publish_telling *telling)
 {
-    const struct osm_env *env = publisher->link->env;
-
-    env->ua_ops->answer_keep(env->ua, telling->stored.response, &telling->work);
+    return osm_publish_large_is_ready(telling->publisher, telling->stored.large);
 }
 
 static void nothing(struct osm_ua_work *work)
 {
     (void)work;
+}
+
+static void write_events(struct osm_ua_work *work)
+{
+    osm_publish_large_write(telling_of(work)->stored.large);
+}
+
+static void done(struct osm_ua_work *work);
+
+/* In the next turn, or when what is large has been written. */
+static void keep_on(struct osm_publish_telling *telling)
+{
+    const struct osm_publisher *publisher = telling->publisher;
+    const struct osm_env *env = publisher->link->env;
+
+    telling->work = (struct osm_ua_work){nothing, nothing, done};
+    if (!is_ready(telling)) {
+        osm_publish_large_prepare(publisher, telling->stored.large);
+        telling->work.run = write_events;
+    }
+    env->ua_ops->answer_keep(env->ua, telling->stored.response, &telling->work);
 }
 
 static void done(struct osm_ua_work *work)
@@ -84,41 +116,51 @@ static void done(struct osm_ua_work *work)
 
     if (publisher) {
         osm_link_speaks(publisher->link);
+        charge(telling);
         subscription = osm_subscription_find(publisher->all, telling->subscription);
-        if (subscription && tell_some(telling, subscription)) {
-            keep_on(publisher, telling);
+        if (subscription && (!is_ready(telling) || tell_some(telling, subscription))) {
+            keep_on(telling);
             return;
         }
         end(telling);
         if (subscription) /* else a server has given its id to another one */
-            osm_publish_told(publisher, subscription, telling->stored.response);
+            osm_publish_told(publisher, subscription, &telling->stored, telling->for_callers);
+        osm_publisher_go(publisher);
     }
     osm_publish_stored_clear(&telling->stored);
     free(telling);
 }
 
-bool osm_publish_tell_on(struct osm_publisher *publisher,
-                         const struct osm_subscription *subscription,
-                         const UA_PublishResponse *response, bool republished)
+static bool has_to_be_told_on(const struct osm_publisher *publisher,
+                              const UA_PublishResponse *response)
 {
     const struct osm_observer_ops *observer = publisher->observer->ops;
     const struct osm_env *env = publisher->link->env;
-    const struct osm_publish_large *large = publisher->arriving;
+    struct osm_publish_large *large = publisher->arriving;
+
+    return large && &large->response == response && observer && observer->published_some &&
+           (large->notifications > MANY || !osm_publish_large_is_ready(publisher, large)) &&
+           osm_ua_answer_is_large(env->ua_ops, env->ua, response);
+}
+
+bool osm_publish_tell_on(struct osm_publisher *publisher,
+                         const struct osm_subscription *subscription,
+                         const UA_PublishResponse *response, bool republished, bool for_callers)
+{
     struct osm_publish_telling *telling;
 
-    if (!large || &large->response != response || large->notifications <= MANY || !observer ||
-        !observer->published_some || !osm_ua_answer_is_large(env->ua_ops, env->ua, response))
+    if (!has_to_be_told_on(publisher, response))
         return false;
     telling = osm_alloc(sizeof(*telling));
-    *telling = (struct osm_publish_telling){.work = {nothing, nothing, done},
-                                            .publisher = publisher,
+    *telling = (struct osm_publish_telling){.publisher = publisher,
                                             .subscription = subscription->id,
-                                            .republished = republished};
+                                            .republished = republished,
+                                            .for_callers = for_callers};
     osm_publish_store(&telling->stored, response, &publisher->arriving);
-    telling->bytes = osm_publish_stored_bytes(&telling->stored);
-    osm_publish_budget_take(publisher->all->budget, telling->bytes);
+    charge(telling);
     DL_APPEND(publisher->tellings, telling);
-    keep_on(publisher, telling);
+    publisher->tellings_for_callers += telling->for_callers;
+    keep_on(telling);
     return true;
 }
 
@@ -126,17 +168,6 @@ bool osm_publish_is_telling(const struct osm_publisher *publisher,
                             const struct osm_subscription *subscription)
 {
     return find(publisher, subscription->id) != NULL;
-}
-
-void osm_publish_tell_rest(struct osm_publisher *publisher, struct osm_subscription *subscription)
-{
-    struct osm_publish_telling *telling = find(publisher, subscription->id);
-
-    if (!telling)
-        return;
-    while (tell_some(telling, subscription))
-        ;
-    end(telling);
 }
 
 void osm_publish_tellings_stop(struct osm_publisher *publisher,

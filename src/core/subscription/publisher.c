@@ -47,6 +47,7 @@ struct osm_publisher *osm_publisher_free(struct osm_publisher *publisher)
     osm_publish_asks_stop(publisher);
     osm_publish_parked_clear(publisher);
     osm_publish_kept_clear(publisher);
+    osm_publish_endings_stop(publisher, NULL);
     osm_acks_clear(&publisher->acks);
     free(publisher);
     return NULL;
@@ -186,22 +187,6 @@ static osm_msec silent_at(const struct osm_publisher *publisher,
     return limit == OSM_MSEC_NEVER ? limit : subscription->track.heard + limit;
 }
 
-/* Automatic publishing begins: callers are refused, what is kept for them becomes events. */
-static void hand_over(struct osm_publisher *publisher)
-{
-    struct osm_publish_stored stored;
-
-    osm_publish_refuse_all(publisher);
-    while (osm_publish_take_kept(publisher, &stored)) {
-        struct osm_subscription *subscription =
-            osm_subscription_find_server(publisher->all, stored.response->subscriptionId);
-
-        if (subscription)
-            (void)osm_publish_deliver(publisher, subscription, stored.response);
-        osm_publish_stored_clear(&stored);
-    }
-}
-
 void osm_publisher_go(struct osm_publisher *publisher)
 {
     unsigned wanted;
@@ -212,13 +197,18 @@ void osm_publisher_go(struct osm_publisher *publisher)
         happen(publisher, ONLINE);
         osm_publish_settle_all(publisher);
     }
-    if (osm_publisher_is_publishing(publisher))
-        hand_over(publisher);
+    if (osm_publisher_is_publishing(publisher)) { /* what is kept for callers becomes events */
+        osm_publish_refuse_all(publisher);
+        osm_publish_tell_kept(publisher);
+    } else {
+        osm_publish_serve(publisher);
+    }
     wanted = need(publisher);
     happen(publisher, wanted ? NEED : NO_NEED);
     if (publisher->engine.state != OSM_PUBLISH_RUNNING)
         return;
-    while (publisher->outstanding_count < wanted && osm_publish_send(publisher))
+    while (publisher->outstanding_count < wanted && !osm_publish_is_full(publisher) &&
+           osm_publish_send(publisher))
         ;
 }
 
@@ -336,7 +326,8 @@ const char *osm_publisher_ailment(const struct osm_publisher *publisher, struct 
 
 /* --- told by others ------------------------------------------------------------------------ */
 
-static void watch_silence(struct osm_publisher *publisher, struct osm_subscription *subscription)
+void osm_publish_watch_silence(struct osm_publisher *publisher,
+                               struct osm_subscription *subscription)
 {
     osm_msec at;
 
@@ -352,7 +343,7 @@ void osm_publisher_subscribed(struct osm_publisher *publisher,
 {
     engine_of(publisher)->epoch++;
     subscription->track.asked = 0;
-    watch_silence(publisher, subscription);
+    osm_publish_watch_silence(publisher, subscription);
     osm_publish_unpark(publisher, subscription->server_id);
     osm_publisher_go(publisher);
 }
@@ -367,6 +358,7 @@ void osm_publisher_forget(struct osm_publisher *publisher,
 {
     engine_of(publisher)->epoch++;
     osm_publish_tellings_stop(publisher, subscription);
+    osm_publish_endings_stop(publisher, subscription);
     osm_publish_asks_forget(publisher, subscription);
     osm_acks_forget(&publisher->acks, subscription->id);
     osm_publish_forget(publisher, subscription->server_id);
@@ -386,7 +378,7 @@ void osm_publisher_resumed(struct osm_publisher *publisher)
     for (subscription = publisher->all->by_id; subscription; subscription = subscription->hh.next) {
         subscription->track.heard = osm_link_now(publisher->link);
         subscription->silent_since = 0;
-        if (!subscription->track.gone)
+        if (!subscription->track.gone && !osm_publish_is_ending(publisher, subscription))
             osm_sequence_catch_up(&subscription->track);
     }
     osm_publish_settle_all(publisher);
@@ -399,29 +391,10 @@ void osm_publisher_transferred(struct osm_publisher *publisher,
     engine_of(publisher)->epoch++;
     subscription->track.asked = 0;
     subscription->track.gone = false;
-    watch_silence(publisher, subscription);
-    osm_sequence_transferred(&subscription->track, numbers, size);
+    osm_publish_watch_silence(publisher, subscription);
+    if (!osm_publish_is_ending(publisher, subscription))
+        osm_sequence_transferred(&subscription->track, numbers, size);
     osm_publish_settle(publisher, subscription);
-}
-
-void osm_publisher_recreated(struct osm_publisher *publisher, struct osm_subscription *subscription,
-                             const char *reason)
-{
-    uint32_t expected = subscription->track.expected;
-
-    engine_of(publisher)->epoch++;
-    osm_publish_asks_forget(publisher, subscription);
-    osm_acks_forget(&publisher->acks, subscription->id);
-    if (!osm_publish_drain(publisher, subscription))
-        return;
-    osm_sequence_begin(&subscription->track);
-    osm_log_warning("Session %s: subscription %u begins anew (%s): what happened after message %u "
-                    "of the old one may be lost",
-                    publisher->id, subscription->id, reason, expected ? expected - 1 : 0);
-    osm_observe(publisher->observer, notifications_lost, subscription->id, expected, 0,
-                OSM_OBSERVED_UNKNOWN, reason);
-    watch_silence(publisher, subscription);
-    osm_publish_unpark(publisher, subscription->server_id);
 }
 
 /* --- for the session ----------------------------------------------------------------------- */
@@ -471,6 +444,7 @@ osm_msec osm_publisher_tick(struct osm_publisher *publisher, osm_msec now)
     struct osm_publish_engine *engine = engine_of(publisher);
     osm_msec next = osm_publish_parked_tick(publisher, now);
 
+    osm_publish_refreshed(publisher);
     if (publisher->link->state != OSM_LINK_UP)
         return next;
     next = OSM_MIN(next, osm_publish_asks_tick(publisher, now));

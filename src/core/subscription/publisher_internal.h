@@ -17,6 +17,7 @@
 struct osm_publish_answer;
 struct osm_publish_arrival;
 struct osm_publish_ask;
+struct osm_publish_ending;
 struct osm_publish_parked;
 struct osm_publish_telling;
 struct osm_publish_waiter;
@@ -66,6 +67,12 @@ struct osm_publisher {
     struct osm_publish_arrival *awaited;  /* told, and not here yet */
     struct osm_publish_large *arriving;   /* the one that may be stored now */
     struct osm_publish_telling *tellings; /* told in part, at most one of a subscription */
+    unsigned tellings_for_callers;        /* of these; at most one */
+    struct osm_publish_ending *endings;   /* made anew, and the old one is still to be told */
+
+    osm_msec turn; /* in which … */
+    size_t told;   /* … so many bytes of what was waiting have been told */
+    bool tired;    /* enough: the rest has time until the next turn */
 
     struct osm_publish_answer *kept; /* for callers, oldest first */
     struct osm_publish_waiter *waiters;
@@ -81,6 +88,9 @@ void osm_publisher_answer(struct osm_publisher *publisher, UA_PublishResponse *r
 /* A refusal that says nothing about the connection. */
 void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publish_request *call,
                          UA_StatusCode status);
+/* From now on the subscription may not be silent for too long. */
+void osm_publish_watch_silence(struct osm_publisher *publisher,
+                               struct osm_subscription *subscription);
 
 /* --- publish_request.c: requests on their way, and the acknowledgements that go with them ------
  */
@@ -117,30 +127,66 @@ bool osm_publish_deliver(struct osm_publisher *publisher, struct osm_subscriptio
                          UA_PublishResponse *response);
 /* A response for callers, of whatever subscription. False when it is not (or no more) known. */
 bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse *response);
+/* How a message that was stored is delivered. */
+struct osm_publish_manner {
+    size_t bytes;     /* of memory that it takes */
+    bool republished; /* fetched again after a gap */
+    bool told;        /* as events, already */
+};
+/* The same as osm_publish_deliver(); it is stored somewhere else afterwards, or as it was. */
+bool osm_publish_deliver_stored(struct osm_publisher *publisher,
+                                struct osm_subscription *subscription,
+                                struct osm_publish_stored *stored,
+                                const struct osm_publish_manner *manner);
+/* Sinks may be there although callers publish themselves: an answer for one of them becomes events.
+ * False when that takes turns; it is handed out then. */
+bool osm_publish_tell_of_callers(struct osm_publisher *publisher,
+                                 const UA_PublishResponse *response);
+/* Nothing more of the subscription may be told now: it goes on by itself. */
+bool osm_publish_has_to_wait(const struct osm_publisher *publisher,
+                             const struct osm_subscription *subscription);
 /* Its events are out: it is acknowledged, perhaps as soon as they are safe. */
 void osm_publish_acknowledge(struct osm_publisher *publisher,
                              const struct osm_subscription *subscription, uint32_t number);
 /* Something has come that may have to wait: within the budget of all sessions, or the oldest of
  * this one goes. Subscriptions may be removed in doing so. */
 void osm_publish_fit(struct osm_publisher *publisher);
-/* What is held goes out, what is missing is lost; false when the subscription was removed. */
-bool osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription *subscription);
+/* So much waits that nothing more may be asked for. */
+bool osm_publish_is_full(const struct osm_publisher *publisher);
+/* What is missing is lost, and what is held goes out: now, as far as it need not wait, and then.
+ * The subscription may be removed in doing so. */
+void osm_publish_drain(struct osm_publisher *publisher, struct osm_subscription *subscription);
 
-/* All of it has been told as events: what follows for the subscription. */
+/* All of it has been told as events: what follows for the subscription, or for callers. */
 void osm_publish_told(struct osm_publisher *publisher, struct osm_subscription *subscription,
-                      const UA_PublishResponse *response);
+                      struct osm_publish_stored *stored, bool for_callers);
+/* So many bytes of what was waiting have been told; when it is enough for one turn, the publisher
+ * is tired until the next one. */
+void osm_publish_tire(struct osm_publisher *publisher, size_t bytes);
+/* In the next one: goes on where it was. */
+void osm_publish_refreshed(struct osm_publisher *publisher);
+
+/* --- publish_ending.c ------------------------------------------------------------------------ */
+
+/* Its sequence is still that of its life before. */
+bool osm_publish_is_ending(const struct osm_publisher *publisher,
+                           const struct osm_subscription *subscription);
+/* Begins the new one's, if all of the old one is out. */
+void osm_publish_begin_anew(struct osm_publisher *publisher, struct osm_subscription *subscription);
+/* Nobody wants to know of it; NULL = of all. */
+void osm_publish_endings_stop(struct osm_publisher *publisher,
+                              const struct osm_subscription *subscription);
 
 /* --- publish_telling.c ----------------------------------------------------------------------- */
 
-/* A message that is to be told as events: true when it has so many that they are told from now on,
- * and osm_publish_told() follows. Until then nothing more of the subscription may be told. */
+/* A message that is to be told as events: true when that takes so long that they are told from now
+ * on, and osm_publish_told() follows. Until then nothing more of the subscription may be told; of
+ * those for callers there is one at a time. */
 bool osm_publish_tell_on(struct osm_publisher *publisher,
                          const struct osm_subscription *subscription,
-                         const UA_PublishResponse *response, bool republished);
+                         const UA_PublishResponse *response, bool republished, bool for_callers);
 bool osm_publish_is_telling(const struct osm_publisher *publisher,
                             const struct osm_subscription *subscription);
-/* Tells what is left, at once; nothing follows. Harmless when there is nothing. */
-void osm_publish_tell_rest(struct osm_publisher *publisher, struct osm_subscription *subscription);
 /* What is left is not wanted; NULL = of all. */
 void osm_publish_tellings_stop(struct osm_publisher *publisher,
                                const struct osm_subscription *subscription);
@@ -165,7 +211,14 @@ osm_msec osm_publish_asks_tick(struct osm_publisher *publisher, osm_msec now);
 bool osm_publish_is_awaited(const struct osm_publisher *publisher,
                             const UA_PublishResponse *response);
 /* To the first caller who waits, or kept; content may be moved out. */
-void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response);
+void osm_publish_hand_out(struct osm_publisher *publisher, UA_PublishResponse *response, bool told);
+/* Who waits although something is kept for him, because it was being told, gets it now. */
+void osm_publish_serve(struct osm_publisher *publisher);
+/* Something of that subscription is kept. */
+bool osm_publish_has_kept(const struct osm_publisher *publisher,
+                          const struct osm_subscription *subscription);
+/* Automatic publishing has begun: what is kept becomes events, as far as it need not wait. */
+void osm_publish_tell_kept(struct osm_publisher *publisher);
 /* Who still waits although an answer has come, which was another one's or is held, gets a request
  * of his own again. */
 void osm_publish_ask_on(struct osm_publisher *publisher);
