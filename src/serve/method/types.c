@@ -23,6 +23,10 @@
 #include "wire/value/type_schema.h"
 
 #define OSM_MAX_SKIPPED 1000 /* that are told */
+/* Fields seen in one turn of the loop. */
+#define OSM_TYPES_SLICE 4000
+/* Fields of all that is kept in the cache: more would hold the loop each time they are found. */
+#define OSM_MAX_KEPT_FIELDS 20000
 
 static void cleanup(struct osm_op *op)
 {
@@ -33,7 +37,30 @@ static void cleanup(struct osm_op *op)
         if (discover->definitions[i])
             UA_StructureDefinition_delete(discover->definitions[i]);
     discover->definitions = NULL;
+    osm_types_forget_reading(op);
+    op->link->env->loop.ops->timer_free(osm_steal(discover->pause));
     HASH_CLEAR(hh, discover->met); /* the entries themselves are the arena's */
+}
+
+static void after_pause(void *context)
+{
+    struct osm_op *op = context;
+
+    osm_link_speaks(op->link);
+    ((struct osm_types_discovery *)op->state)->after_pause(op);
+}
+
+bool osm_types_rest(struct osm_op *op, size_t fields, osm_op_start_fn *next)
+{
+    struct osm_types_discovery *discover = op->state;
+
+    discover->slice += fields;
+    if (discover->slice < OSM_TYPES_SLICE)
+        return false;
+    discover->slice = 0;
+    discover->after_pause = next;
+    op->link->env->loop.ops->timer_start(discover->pause, OSM_REFERENCES_PAUSE);
+    return true;
 }
 
 struct osm_type_registry *osm_types_registry(struct osm_op *op)
@@ -126,23 +153,59 @@ static void tell_discovered(struct osm_op *op, size_t count)
              osm_field_uint("count", count));
 }
 
-void osm_types_finish(struct osm_op *op)
+static void keep(struct osm_op *op)
 {
     struct osm_types_discovery *discover = op->state;
-    UA_DataTypeSchemaHeader schema;
+    UA_DataTypeSchemaHeader schema = osm_type_schema_make(osm_types_registry(op), osm_op_arena(op));
+    size_t fields = 0;
+
+    for (size_t i = 0; i < schema.structureDataTypesSize; i++)
+        fields += schema.structureDataTypes[i].structureDefinition.fieldsSize;
+    if (fields <= OSM_MAX_KEPT_FIELDS)
+        osm_cached_store(&discover->cached, &schema);
+}
+
+static void lay_out(struct osm_op *op)
+{
     size_t count;
 
-    /* Only now: an attempt that was lost on the way leaves no half-known structures behind. */
-    for (size_t i = 0; discover->definitions && i < discover->size; i++)
-        if (discover->definitions[i])
-            osm_type_registry_define(osm_types_registry(op), &discover->types[i].id,
-                                     &discover->types[i].encoding, discover->definitions[i]);
+    while ((count = osm_type_registry_lay_out(osm_types_registry(op), OSM_TYPES_SLICE)))
+        if (osm_types_rest(op, count, lay_out))
+            return;
     count = build(op);
     osm_log_info("Discovered %zu data type(s)", count);
-    schema = osm_type_schema_make(osm_types_registry(op), osm_op_arena(op));
-    osm_cached_store(&discover->cached, &schema);
+    keep(op);
     tell_discovered(op, count);
     reply(op, count);
+}
+
+static void define(struct osm_op *op)
+{
+    struct osm_types_discovery *discover = op->state;
+
+    while (discover->definitions && discover->at < discover->size) {
+        const struct osm_types_found *type = &discover->types[discover->at];
+        UA_StructureDefinition *definition = osm_steal(discover->definitions[discover->at]);
+        size_t fields = definition ? definition->fieldsSize : 0;
+
+        discover->at++;
+        if (definition) {
+            osm_type_registry_define(osm_types_registry(op), &type->id, &type->encoding,
+                                     definition);
+            UA_StructureDefinition_delete(definition);
+        }
+        if (osm_types_rest(op, fields, define))
+            return;
+    }
+    lay_out(op);
+}
+
+/* Only now: an attempt that was lost on the way leaves no half-known structures behind. What it
+ * leaves if it is lost in here is whole, and laid out by the next one. */
+void osm_types_finish(struct osm_op *op)
+{
+    ((struct osm_types_discovery *)op->state)->at = 0;
+    define(op);
 }
 
 static void hit(struct osm_op *op, void *value)
@@ -186,6 +249,8 @@ static void start(struct osm_op *op)
 
     cleanup(op);
     op->cleanup = cleanup;
+    discover->pause = osm_loop_timer(&op->link->env->loop, after_pause, op);
+    discover->slice = 0;
     discover->skipped = NULL;
     discover->skipped_end = &discover->skipped;
     discover->skipped_size = 0;

@@ -33,40 +33,6 @@ static bool first_met(struct osm_op *op, const UA_NodeId *id)
     return true;
 }
 
-static void collect_field_type(struct osm_op *op, const UA_NodeId *id)
-{
-    struct osm_types_discovery *discover = op->state;
-
-    if (discover->climbs_size == OSM_MAX_CLIMBS || !first_met(op, id) ||
-        osm_type_registry_knows(osm_types_registry(op), id))
-        return;
-    if (discover->climbs_size == discover->climbs_capacity) {
-        size_t capacity = discover->climbs_capacity ? 2 * discover->climbs_capacity : 32;
-
-        discover->climbs = osm_arena_grow(osm_op_arena(op), discover->climbs,
-                                          discover->climbs_capacity * sizeof(*discover->climbs),
-                                          capacity * sizeof(*discover->climbs));
-        discover->climbs_capacity = capacity;
-    }
-    discover->climbs[discover->climbs_size++] =
-        (struct osm_types_climb){.id = *id, .current = *id}; /* borrowed from the definition */
-}
-
-static void collect_field_types(struct osm_op *op)
-{
-    struct osm_types_discovery *discover = op->state;
-
-    for (size_t i = 0; i < discover->size; i++)
-        if (discover->definitions[i])
-            (void)first_met(op, &discover->types[i].id);
-    for (size_t i = 0; i < discover->size; i++) {
-        const UA_StructureDefinition *definition = discover->definitions[i];
-
-        for (size_t j = 0; definition && j < definition->fieldsSize; j++)
-            collect_field_type(op, &definition->fields[j].dataType);
-    }
-}
-
 /* The builtin type an ancestor stands for; 0 = further up. */
 static uint32_t builtin_of(const UA_NodeId *id)
 {
@@ -82,6 +48,44 @@ static uint32_t builtin_of(const UA_NodeId *id)
     default:
         return id->identifier.numeric <= 25 ? id->identifier.numeric : 0;
     }
+}
+
+static void collect_field_type(struct osm_op *op, const UA_NodeId *id)
+{
+    struct osm_types_discovery *discover = op->state;
+
+    if (discover->climbs_size == OSM_MAX_CLIMBS || builtin_of(id) || !first_met(op, id) ||
+        osm_type_registry_knows(osm_types_registry(op), id))
+        return;
+    if (discover->climbs_size == discover->climbs_capacity) {
+        size_t capacity = discover->climbs_capacity ? 2 * discover->climbs_capacity : 32;
+
+        discover->climbs = osm_arena_grow(osm_op_arena(op), discover->climbs,
+                                          discover->climbs_capacity * sizeof(*discover->climbs),
+                                          capacity * sizeof(*discover->climbs));
+        discover->climbs_capacity = capacity;
+    }
+    discover->climbs[discover->climbs_size++] =
+        (struct osm_types_climb){.id = *id, .current = *id}; /* borrowed from the definition */
+}
+
+static void climb_up(struct osm_op *op);
+
+/* In turns: there may be hundreds of thousands of fields. */
+static void collect_field_types(struct osm_op *op)
+{
+    struct osm_types_discovery *discover = op->state;
+
+    while (discover->at < discover->size) {
+        const UA_StructureDefinition *definition = discover->definitions[discover->at++];
+        size_t fields = definition ? definition->fieldsSize : 0;
+
+        for (size_t j = 0; j < fields; j++)
+            collect_field_type(op, &definition->fields[j].dataType);
+        if (osm_types_rest(op, fields, collect_field_types))
+            return;
+    }
+    climb_up(op);
 }
 
 /* True when this one is settled. Structures that are no codec of ours stay unknown: what contains
@@ -110,8 +114,6 @@ static void take_parent(struct osm_op *op, size_t i, const UA_BrowseResult *resu
     climb->current = osm_node_id_keep(osm_op_arena(op), &result->references[0].nodeId.nodeId);
     settle(op, climb);
 }
-
-static void climb_up(struct osm_op *op);
 
 static void parents_done(struct osm_op *op)
 {
@@ -150,7 +152,9 @@ void osm_types_climb(struct osm_op *op)
 {
     struct osm_types_discovery *discover = op->state;
 
-    discover->climbs_size = discover->climbed = 0;
+    discover->climbs_size = discover->climbed = discover->at = 0;
+    for (size_t i = 0; i < discover->size; i++)
+        if (discover->definitions[i])
+            (void)first_met(op, &discover->types[i].id);
     collect_field_types(op);
-    climb_up(op);
 }

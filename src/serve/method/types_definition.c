@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* discoverDataTypes, round 3 (types_internal.h): the DataTypeDefinition attributes of the chosen
- * types (OPC 10000-3 §8.49), at most 255 fields each and 64 MiB in all. */
+ * types (OPC 10000-3 §8.49), at most 255 fields each and 64 MiB in all. Those of a large answer are
+ * read off the loop. */
 #include "serve/method/types_internal.h"
+#include "util/alloc.h"
 #include "wire/value/body_check.h"
 
 /* Fields of a structure that can be described (type_registry.c): larger ones are not kept. */
@@ -30,25 +32,51 @@ static UA_StructureDefinition *definition_of(const UA_DataValue *value)
     return NULL;
 }
 
-static void take_definition(struct osm_op *op, size_t type, const UA_DataValue *value)
+/* What one value of an answer brings. */
+struct read {
+    UA_StructureDefinition *definition; /* owned; NULL = none, or too large to be kept */
+    size_t fields, bytes;
+};
+
+/* An answer while it is read; the operation may end meanwhile. */
+struct osm_types_reading {
+    struct osm_ua_work work;
+    struct osm_op *op; /* NULL = it is over */
+    const UA_DataValue *values;
+    struct read *read;
+    size_t size;
+};
+
+static struct read read_definition(const UA_DataValue *value)
+{
+    struct read read = {.definition = definition_of(value)};
+
+    if (!read.definition)
+        return read;
+    read.fields = read.definition->fieldsSize;
+    if (read.fields > OSM_MAX_FIELDS)
+        UA_StructureDefinition_delete(osm_steal(read.definition));
+    else
+        read.bytes = read.fields * sizeof(*read.definition->fields) +
+                     UA_calcSizeBinary(read.definition, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]);
+    return read;
+}
+
+static void take_definition(struct osm_op *op, size_t type, struct read *read,
+                            const UA_DataValue *value)
 {
     struct osm_types_discovery *discover = op->state;
     const UA_NodeId *id = &discover->types[type].id;
-    UA_StructureDefinition *definition = definition_of(value);
-    size_t bytes = 0;
 
-    if (definition)
-        bytes = definition->fieldsSize * sizeof(*definition->fields) +
-                UA_calcSizeBinary(definition, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]);
-    if (definition && definition->fieldsSize > OSM_MAX_FIELDS) {
+    if (read->fields > OSM_MAX_FIELDS) {
         osm_types_skip(op, id,
                        osm_arena_printf(osm_op_arena(op), "it has %zu fields, more than %d",
-                                        definition->fieldsSize, OSM_MAX_FIELDS));
-    } else if (definition && bytes > OSM_MAX_DEFINITIONS - discover->bytes) {
+                                        read->fields, OSM_MAX_FIELDS));
+    } else if (read->bytes > OSM_MAX_DEFINITIONS - discover->bytes) {
         osm_types_skip(op, id, "the server's definitions take more than 64 MiB");
-    } else if (definition) {
-        discover->bytes += bytes;
-        discover->definitions[type] = osm_steal(definition);
+    } else if (read->definition) {
+        discover->bytes += read->bytes;
+        discover->definitions[type] = osm_steal(read->definition);
     } else if (value->hasStatus && UA_StatusCode_isBad(value->status)) {
         osm_types_skip(op, id,
                        osm_arena_printf(osm_op_arena(op),
@@ -57,20 +85,81 @@ static void take_definition(struct osm_op *op, size_t type, const UA_DataValue *
     } else {
         osm_types_skip(op, id, "the server tells no definition of a structure");
     }
-    if (definition)
-        UA_StructureDefinition_delete(definition);
+}
+
+static struct osm_types_reading *reading_of(struct osm_ua_work *work)
+{
+    return osm_container_of(work, struct osm_types_reading, work);
+}
+
+static void begin_reading(struct osm_ua_work *work)
+{
+    (void)work;
+}
+
+static void read_all(struct osm_ua_work *work)
+{
+    const struct osm_types_reading *reading = reading_of(work);
+
+    for (size_t i = 0; i < reading->size; i++)
+        reading->read[i] = read_definition(&reading->values[i]);
+}
+
+static void take_all(struct osm_op *op, const struct osm_types_reading *reading)
+{
+    struct osm_types_discovery *discover = op->state;
+
+    discover->reading = NULL;
+    for (size_t i = 0; i < reading->size; i++)
+        take_definition(op, discover->chosen[discover->batch.next + i], &reading->read[i],
+                        &reading->values[i]);
+}
+
+static void have_read(struct osm_ua_work *work)
+{
+    struct osm_types_reading *reading = reading_of(work);
+    struct osm_op *op = reading->op;
+
+    if (op)
+        take_all(op, reading);
+    for (size_t i = 0; i < reading->size; i++)
+        if (reading->read[i].definition)
+            UA_StructureDefinition_delete(reading->read[i].definition);
+    free(reading->read);
+    free(reading);
+    if (op && !osm_batch_next(op))
+        osm_types_climb(op);
+}
+
+void osm_types_forget_reading(struct osm_op *op)
+{
+    struct osm_types_reading *reading =
+        osm_steal(((struct osm_types_discovery *)op->state)->reading);
+
+    if (reading)
+        reading->op = NULL;
 }
 
 static void definition_step(struct osm_op *op, void *response)
 {
-    UA_ReadResponse *answer = response;
+    const struct osm_env *env = op->link->env;
+    const UA_ReadResponse *answer = response;
     struct osm_types_discovery *discover = op->state;
+    struct osm_types_reading *reading = osm_alloc(sizeof(*reading));
 
-    for (size_t i = 0; i < answer->resultsSize && i < discover->batch.asked; i++)
-        take_definition(op, discover->chosen[discover->batch.next + i], &answer->results[i]);
-    if (osm_batch_next(op))
+    *reading =
+        (struct osm_types_reading){.work = {begin_reading, read_all, have_read},
+                                   .op = op,
+                                   .values = answer->results,
+                                   .size = OSM_MIN(answer->resultsSize, discover->batch.asked)};
+    reading->read = osm_alloc(reading->size * sizeof(*reading->read) + 1);
+    discover->reading = reading;
+    if (osm_ua_answer_is_large(env->ua_ops, env->ua, response)) {
+        env->ua_ops->answer_keep(env->ua, response, &reading->work);
         return;
-    osm_types_climb(op);
+    }
+    read_all(&reading->work);
+    have_read(&reading->work);
 }
 
 static void send_definitions(struct osm_op *op, size_t first, size_t count)

@@ -64,6 +64,11 @@ struct osm_types_discovery {
     size_t skipped_size;
     struct osm_batch batch;
     struct osm_cached cached;
+    struct osm_types_reading *reading; /* an answer that is read off the loop, or NULL */
+    struct osm_timer *pause;
+    osm_op_start_fn *after_pause;
+    size_t at;    /* the type at hand, of what takes turns */
+    size_t slice; /* fields seen in this turn */
 };
 
 /* What the session knows of types; made when it is asked for first. Owned by the link, which
@@ -81,11 +86,17 @@ void osm_types_browse(struct osm_op *op, const UA_NodeId *nodes, size_t size,
                       void (*take)(struct osm_op *op, size_t i, const UA_BrowseResult *result),
                       osm_op_start_fn *done);
 
+/* So many fields more have been seen: true when that is enough for a turn of the loop; `next` is
+ * called in a later one. */
+OSM_MUST_CHECK bool osm_types_rest(struct osm_op *op, size_t fields, osm_op_start_fn *next);
+
 /* Rounds 1 and 2, from Structure on. */
 void osm_types_walk(struct osm_op *op);
 
 /* Round 3, of the chosen types. */
 void osm_types_ask_definitions(struct osm_op *op);
+/* The operation is over: nobody waits for definitions that are being read. */
+void osm_types_forget_reading(struct osm_op *op);
 
 /* Round 4: the types of the fields of all definitions that were told. */
 void osm_types_climb(struct osm_op *op);

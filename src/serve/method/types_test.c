@@ -114,12 +114,84 @@ static void test_each_field_type_is_followed_once(void **state)
     assert_non_null(test->reply);
 }
 
+#define MANY 40 /* types with 255 fields each: more than a turn takes */
+
+/* Their definitions have come. */
+static struct test_request *discover_many(struct test_world *world, struct osm_session *session)
+{
+    struct test_request *test = test_query(world, session, "discoverDataTypes", "[null,false]");
+    UA_ReadResponse *response = UA_ReadResponse_new();
+
+    answer_browse(world, 0, 1, MANY, 1);
+    answer_browse(world, 1, MANY, 0, 0);
+    answer_browse(world, 2, MANY, 1, 101);
+    response->results = UA_Array_new(MANY, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    response->resultsSize = MANY;
+    for (size_t i = 0; i < MANY; i++)
+        define(&response->results[i], 255);
+    test_answer(test_call_of(world, 3, &osm_service_read), response);
+    return test;
+}
+
+static void test_many_take_turns(void **state)
+{
+    struct test_world *world = *state;
+    struct test_request *test = discover_many(world, test_session_open(world, "{}"));
+    unsigned turns = 0;
+
+    test_turn(world);
+    for (; !test->reply && turns < 100; turns++)
+        test_advance(world, 1);
+    assert_in_range(turns, 4, 99);
+    test_reply_is(test, "{'success':true,'data':40}");
+}
+
+/* At each of these turns it can be over. */
+static void test_closing_in_any_turn(void **state)
+{
+    for (unsigned turns = 0; turns < 5; turns++) {
+        struct test_world *world = test_world_new();
+        struct osm_session *session = test_session_open(world, "{}");
+        struct test_request *test = discover_many(world, session);
+
+        test_turn(world);
+        for (unsigned i = 0; i < turns; i++)
+            test_advance(world, 1);
+        assert_null(test->reply);
+        osm_session_close(session, 1000, NULL, NULL);
+        test_turn(world);
+        test_fault_is(test, "ConnectionException", "Not connected");
+        test_world_free(world);
+    }
+}
+
+static void test_closing_while_definitions_are_read(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test;
+
+    test = discover_many(world, session);
+    world->server.large = true;
+    assert_true(test_server_step(&world->server));
+    assert_int_equal(world->server.works, 1);
+    osm_session_close(session, 1000, NULL, NULL);
+    test_turn(world);
+    test_fault_is(test, "ConnectionException", "Not connected");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_in_world(test_too_many_fields),
         test_in_world(test_each_field_type_is_followed_once),
+        test_in_world(test_many_take_turns),
+        cmocka_unit_test(test_closing_in_any_turn),
+        test_in_world(test_closing_while_definitions_are_read),
     };
 
-    return cmocka_run_group_tests_name("discoverDataTypes", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("discoverDataTypes", tests, NULL, NULL);
+
+    test_server_is_large = true; /* whatever the size of an answer, the reply is the same */
+    return failed + cmocka_run_group_tests_name("discoverDataTypes", tests, NULL, NULL);
 }

@@ -347,6 +347,20 @@ static void settle(struct osm_type_registry *registry)
     }
 }
 
+size_t osm_type_registry_lay_out(struct osm_type_registry *registry, size_t fields)
+{
+    struct osm_type_entry *entry;
+    size_t count = 0;
+
+    for (entry = registry->entries; entry && count < fields; entry = entry->hh.next) {
+        if (entry->state != OSM_TYPE_DEFINED)
+            continue;
+        (void)build(registry, entry);
+        count += entry->definition.fieldsSize + 1;
+    }
+    return count;
+}
+
 size_t osm_type_registry_build(struct osm_type_registry *registry, int32_t namespace_index)
 {
     struct osm_type_entry *entry;

@@ -38,6 +38,9 @@ void osm_type_registry_alias(struct osm_type_registry *registry, const UA_NodeId
 /* The data type is defined, or has an alias, or is of the standard. */
 bool osm_type_registry_knows(const struct osm_type_registry *registry, const UA_NodeId *data_type);
 
+/* Lays out some of what has been defined since: structures of about so many fields. Returns how
+ * many it were; 0 = all are, and building them takes little time. */
+size_t osm_type_registry_lay_out(struct osm_type_registry *registry, size_t fields);
 /* Builds what has been defined since and registers those of the namespace (-1 = any); returns
  * how many codecs are new. */
 size_t osm_type_registry_build(struct osm_type_registry *registry, int32_t namespace_index);
