@@ -23,7 +23,7 @@ class Broker:
     """`users`: {name: password}; `tls`: a folder with cert.pem and key.pem. Persistent: what it holds
     survives its death, written at every change. But it confirms before it writes, so what it still has
     for a subscriber at its death is lost: it passes on at once, neither waiting for confirmations
-    nor (Nagle) for more to send."""
+    nor (Nagle) for more to send. What comes while a subscriber is away waits for it."""
 
     def __init__(self, users=None, tls=None, more="", persistent=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="osm-broker-"))
@@ -31,8 +31,8 @@ class Broker:
         self.tls = tls
         self.process = None
         self.starts = 0
-        lines = [f"listener {self.port} 127.0.0.1", "max_queued_messages 0", "log_type all", "user root",
-                 f"allow_anonymous {'false' if users else 'true'}"]
+        lines = [f"listener {self.port} 127.0.0.1", "max_queued_messages 0", "queue_qos0_messages true",
+                 "log_type all", "user root", f"allow_anonymous {'false' if users else 'true'}"]
         if users:
             passwords = self.folder / "passwords"
             passwords.touch(mode=0o600)
@@ -75,12 +75,12 @@ class Broker:
 class Subscriber:
     """mosquitto_sub: (topic, retained, payload) of all it hears, from several lives if it is started again.
 
-    At QoS 1: at QoS 2 it tells of a message only after a further exchange, and what it has not told of when the
-    broker dies is lost; besides, the two come to a standstill with each other when there is much."""
+    At QoS 0 the broker passes on all the same, and the subscriber has nothing to say: a confirmation that fails
+    because the broker is dead makes it throw away all that has arrived behind that message."""
 
     def __init__(self, broker, topic="#", client=None, arguments=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="osm-subscriber-"))
-        argv = [_find("stdbuf"), "-oL", _find("mosquitto_sub"), "-h", "127.0.0.1", "-p", broker.port, "-t", topic, "-q", 1,
+        argv = [_find("stdbuf"), "-oL", _find("mosquitto_sub"), "-h", "127.0.0.1", "-p", broker.port, "-t", topic, "-q", 0,
                 "-V", "mqttv5", "-F", r"%r %t %p", "-d", *arguments]
         if client:
             argv += ["-i", client, "-c", "-x", "3600"]
