@@ -7,6 +7,7 @@ import pytest
 from installation import need, serving
 from osm.wait import wait_until
 
+SELDOM = 0.5  # each look starts a Python
 EXAMPLE = "share/doc/opcua-session-manager/examples/supervisor.conf"
 
 
@@ -50,7 +51,7 @@ files={run}/program.conf
 def test_daemon_lives_under_supervisor(supervisor, run):
     socket = run / "daemon.sock"
     wait_until(lambda: serving(socket), 20, "the daemon under supervisord answers")
-    wait_until(lambda: "RUNNING" in supervisor("status"), 20, "supervisord counts it as started")
+    wait_until(lambda: "RUNNING" in supervisor("status"), 20, "supervisord counts it as started", SELDOM)
 
     assert "stopped" in supervisor("stop", "opcua-session-manager")
     assert not socket.exists()
@@ -59,12 +60,12 @@ def test_daemon_lives_under_supervisor(supervisor, run):
 
 def test_daemon_comes_back_after_a_crash(supervisor, run):
     socket = run / "daemon.sock"
-    wait_until(lambda: "RUNNING" in supervisor("status"), 20, "supervisord counts it as started")
+    wait_until(lambda: "RUNNING" in supervisor("status"), 20, "supervisord counts it as started", SELDOM)
     first = supervisor("pid", "opcua-session-manager").strip()
     supervisor("signal", "KILL", "opcua-session-manager")
 
     def replaced():
         return supervisor("pid", "opcua-session-manager").strip() not in (first, "0")
 
-    wait_until(replaced, 20, "supervisord starts another one")
+    wait_until(replaced, 20, "supervisord starts another one", SELDOM)
     wait_until(lambda: serving(socket), 20, "the new daemon takes over the socket left behind")
