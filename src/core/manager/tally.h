@@ -17,7 +17,7 @@ struct osm_tally {
     struct osm_tallies *all;
     const char *command, *method; /* static; "" = none */
     uint64_t errors;              /* requests answered with an error */
-    struct osm_histogram seconds; /* from dispatch to the reply, of all */
+    struct osm_histogram seconds; /* from when a request is looked at to its reply, of all */
 };
 
 struct osm_tallies {

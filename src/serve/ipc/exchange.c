@@ -68,6 +68,8 @@ struct osm_exchange *osm_exchange_new(struct osm_connection *connection)
         exchange->request.has_room = has_room;
         exchange->server = server;
     }
+    exchange->request.started = server->moment;
+    server->moment = 0;
     exchange->connection = connection;
     exchange->bytes = 0;
     exchange->answered = false;
@@ -184,6 +186,7 @@ static void exchange_returned(struct osm_exchange *exchange)
 {
     exchange->dispatching = false;
     if (exchange->answered) {
+        exchange->server->moment = exchange->request.ended;
         exchange_recycle(exchange);
         return;
     }

@@ -259,25 +259,27 @@ static bool take_verdict(struct osm_connection *connection)
 }
 
 /* Looked at now and then only: most callers ask for one thing, and the clock costs, too. */
-static bool is_spell_over(uint64_t *began, unsigned taken)
+static bool is_spell_over(const struct osm_ipc_server *server, uint64_t *began, unsigned taken)
 {
     uint64_t now;
 
     if (taken % OSM_IPC_SPELL_LOOK)
         return false;
-    now = uv_hrtime();
+    now = server->moment ? server->moment : osm_clock_microseconds();
     if (!*began)
         *began = now;
-    return now - *began > OSM_IPC_SPELL_NS;
+    return now - *began > OSM_IPC_SPELL;
 }
 
 bool osm_intake_run(struct osm_connection *connection)
 {
+    struct osm_ipc_server *server = connection->server;
     uint64_t began = 0;
     unsigned taken = 0;
 
+    server->moment = 0;
     while (osm_intake_is_open(connection) && take_verdict(connection))
-        if (is_spell_over(&began, ++taken) && osm_frame_has_rest(&connection->frame))
+        if (is_spell_over(server, &began, ++taken) && osm_frame_has_rest(&connection->frame))
             osm_ipc_connection_rest(connection);
     return taken > 0;
 }

@@ -40,7 +40,7 @@
 /* So long a connection's requests are taken in one turn, looked at after so many and from the first
  * look on: each of them may begin a session. The others wait in the frame, and the caller behind
  * them. */
-#define OSM_IPC_SPELL_NS ((uint64_t)500000)
+#define OSM_IPC_SPELL ((uint64_t)500) /* microseconds */
 #define OSM_IPC_SPELL_LOOK 4
 /* Input discarded after an early reply before the connection is closed anyway. */
 #define OSM_IPC_LINGER_BYTES ((size_t)2 << 20)
@@ -201,6 +201,9 @@ struct osm_ipc_server {
     struct osm_exchange *spare_exchanges;
     unsigned n_spare_exchanges;
     struct osm_ipc_waste *waste;
+    /* When the line before this one was answered, if that was just now, in microseconds; 0 = not.
+     * Of many lines read together each clock that is asked is a part that can be seen. */
+    uint64_t moment;
 
     char input[OSM_IPC_READ_BYTES]; /* shared by all reads */
 };

@@ -101,7 +101,8 @@ static void count(struct osm_request *request)
     if (!tally)
         return;
     tally->errors += !request->succeeded;
-    osm_histogram_add(&tally->seconds, osm_clock_microseconds() - request->started);
+    request->ended = osm_clock_microseconds();
+    osm_histogram_add(&tally->seconds, request->ended - request->started);
     if (request->holds_tally)
         osm_tallies_release(tally->all);
     request->holds_tally = false;
@@ -149,6 +150,7 @@ void osm_request_reset(struct osm_request *request)
     request->keeps_json = false;
     request->finished = false;
     request->tally = NULL;
+    request->started = request->ended = 0;
     request->caller.abandoned = false;
     request->channel = NULL;
 }
@@ -233,6 +235,7 @@ bool osm_request_parse(struct osm_request *request, const char *frame, size_t le
         free_json(request);
         return osm_fault_set(fault, &request->arena, OSM_FAULT_INVALID_JSON, "Invalid JSON");
     }
+    memset(request->members, 0, sizeof(request->members));
     (void)osm_json_find_all(request->root, member_names, sizeof(*member_names),
                             OSM_REQUEST_MEMBER_COUNT_, request->members);
     id = osm_request_get(request, OSM_REQUEST_id);
@@ -271,7 +274,7 @@ static void envelope_begin(struct osm_request *request, bool success)
 
 void osm_request_count_as(struct osm_request *request, struct osm_tally *tally)
 {
-    if (!request->tally)
+    if (!request->tally && !request->started)
         request->started = osm_clock_microseconds();
     request->tally = tally;
 }

@@ -114,7 +114,8 @@ struct osm_request {
     bool succeeded;          /* what its reply says */
     bool holds_tally;        /* the manager may go before it counts */
     struct osm_tally *tally; /* what it counts as; NULL = nothing */
-    uint64_t started;        /* microseconds of the monotonic clock */
+    uint64_t started, ended; /* microseconds of the monotonic clock; started may be told, else it is
+                              * looked at when it is known what the request counts as */
     /* The way to push lines beside replies; NULL where there is none (one-request connections). */
     struct osm_push *channel;
     struct osm_buf line; /* the frame's bytes; the parsed document points into them */
