@@ -185,6 +185,8 @@ void osm_session_set_origin(struct osm_session *session, struct osm_event_origin
 
 /* A caller used it: expiry counts from now. */
 void osm_session_touch(struct osm_session *session);
+/* When that was, by the wall clock: what is now for the request that has just done so. */
+double osm_session_touched(const struct osm_session *session);
 /* Nobody has for longer than limit milliseconds, and nobody wants it to stay. */
 bool osm_session_has_expired(const struct osm_session *session, osm_msec limit);
 /* Nothing is at work in it, and nobody waits for it. */

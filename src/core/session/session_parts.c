@@ -150,6 +150,11 @@ void osm_session_arm(struct osm_session *session, osm_msec due)
 
 /* --- who uses it --------------------------------------------------------------------------- */
 
+double osm_session_touched(const struct osm_session *session)
+{
+    return session->last_used_wall;
+}
+
 void osm_session_touch(struct osm_session *session)
 {
     session->last_used = osm_session_now(session);

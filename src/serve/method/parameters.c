@@ -436,7 +436,7 @@ bool osm_parameter_map(struct osm_args *args, const struct osm_parameter *row, y
                        void *out)
 {
     const struct osm_parameter *rows = row->of;
-    yyjson_val *values[OSM_PARAMETERS_MAX];
+    yyjson_val *values[OSM_PARAMETERS_MAX] = {NULL};
     size_t count;
 
     if (!yyjson_is_ctn(value))

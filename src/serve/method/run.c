@@ -173,8 +173,8 @@ void osm_method_run(const struct osm_method *method, struct osm_session *session
     const struct osm_link *link = osm_session_link(session);
     struct osm_fault fault = {0};
     struct osm_wire_context context = osm_session_wire_context(session);
-    struct osm_decode decode =
-        osm_decode_make(&request->arena, &fault, method->name, osm_session_wall(session), &context);
+    struct osm_decode decode = osm_decode_make(&request->arena, &fault, method->name,
+                                               osm_session_touched(session), &context);
     struct osm_args args = {
         .decode = &decode, .tagged = tagged, .session = session, .method = method};
 

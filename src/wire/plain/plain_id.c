@@ -49,14 +49,15 @@ static bool read_type(const struct osm_decode *decode, yyjson_val *type, char *l
 {
     static const struct {
         const char *name;
+        size_t length;
         char letter;
-    } types[] = {{"numeric", 'i'}, {"string", 's'}, {"guid", 'g'}, {"opaque", 'b'}};
+    } types[] = {{"numeric", 7, 'i'}, {"string", 6, 's'}, {"guid", 4, 'g'}, {"opaque", 6, 'b'}};
 
     *letter = 'i';
     if (osm_is_null(type))
         return true;
     for (size_t i = 0; i < OSM_ARRAY_SIZE(types); i++) {
-        if (yyjson_equals_str(type, types[i].name)) {
+        if (yyjson_equals_strn(type, types[i].name, types[i].length)) {
             *letter = types[i].letter;
             return true;
         }
@@ -149,7 +150,7 @@ static __attribute__((noinline)) bool read_object(const struct osm_decode *decod
                                                   yyjson_val *value, UA_NodeId *out)
 {
     static const char names[][OSM_JSON_NAME] = {"ns", "id", "type"};
-    yyjson_val *parts[OSM_ARRAY_SIZE(names)];
+    yyjson_val *parts[OSM_ARRAY_SIZE(names)] = {NULL};
 
     if (yyjson_is_arr(value)) { /* a list has none of the keys */
         *out = UA_NODEID_NULL;

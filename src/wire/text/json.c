@@ -310,7 +310,6 @@ yyjson_val *osm_json_find_all(yyjson_val *object, const void *names, size_t stri
     size_t index, max, next = 0;
     yyjson_val *key, *item, *unknown = NULL;
 
-    memset(values, 0, count * sizeof(*values));
     if (!yyjson_is_obj(object))
         return NULL;
     yyjson_obj_foreach(object, index, max, key, item)

@@ -174,11 +174,11 @@ void osm_json_value(struct osm_json *json, yyjson_val *value);
 /* Member of an object, the last one of that name; NULL when absent or not an object. */
 yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length);
 /*
- * All the members of an object at once, in one walk: values[i] is the one of the i-th name, the
- * last of that name, NULL when absent or when it is no object. Names are the first member of the
- * rows of a table, a char[OSM_JSON_NAME], `stride` bytes apart; members that come in their order
- * cost one comparison each.
- * Returns the first key that is none of them, or NULL.
+ * All the members of an object at once, in one walk: values[i], NULL before, is the one of the i-th
+ * name, the last of that name; it stays NULL when absent or when it is no object. Names are the
+ * first member of the rows of a table, a char[OSM_JSON_NAME], `stride` bytes apart; members that
+ * come in their order cost one comparison each. Returns the first key that is none of them, or
+ * NULL.
  */
 yyjson_val *osm_json_find_all(yyjson_val *object, const void *names, size_t stride, size_t count,
                               yyjson_val **values);

@@ -292,7 +292,7 @@ static void test_all_at_once(void **state)
 {
     static const char names[][OSM_JSON_NAME] = {"node", "nodeId", "no"};
     yyjson_doc *doc = test_parse("{'nodeId':1,'no':2,'n':3,'nodeIds':4}");
-    yyjson_val *values[OSM_ARRAY_SIZE(names)], *unknown;
+    yyjson_val *values[OSM_ARRAY_SIZE(names)] = {NULL}, *unknown;
 
     unknown = osm_json_find_all(yyjson_doc_get_root(doc), names, sizeof(*names),
                                 OSM_ARRAY_SIZE(names), values);
