@@ -319,6 +319,8 @@ static void test_exact_hits(void **state)
     /* less than a microsecond beside it; a whole one is beside it */
     give(fixture, "-0.0000009=5 10.0000009=6 20.000001=7 30=8");
     expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=5:00000401 10=6:00000401 20=7:00000403");
+    give(fixture, "-0.000001=5 9.999999=6 30=8");
+    expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=5:00000403 10=6:00000403 20=7:00000403");
     /* a hit at the very end of the data */
     give(fixture, "0=5 20=7");
     expect(fixture, OSM_AGGREGATE_INTERPOLATE, "0=5:00000401 10=6:00000403 20=7:00000405");

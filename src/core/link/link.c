@@ -164,7 +164,7 @@ static void digest(const UA_String *uris, size_t size, uint8_t numbering[OSM_SHA
 /* An index means another namespace than before, or one for the first time. */
 static void note_meanings(struct osm_link *link, const UA_String *uris, size_t size)
 {
-    osm_epoch *since = osm_alloc(size * sizeof(*since) + 1);
+    osm_epoch *since = osm_alloc(size * sizeof(*since));
 
     for (size_t i = 0; i < size; i++)
         since[i] = i < link->namespaces_size && UA_String_equal(&uris[i], &link->namespaces[i])

@@ -258,6 +258,26 @@ static void test_all_items_are_refused_at_once(void **state)
     test_site_is_right(site, 2);
 }
 
+/* Nobody waits: a server that is down for long is asked once a minute, not each few seconds. */
+static void test_attempts_without_callers(void **state)
+{
+    struct test_site *site = *state;
+    const unsigned *connects;
+    unsigned before;
+
+    test_site_subscribed(site, 1);
+    site->world->server.down = true;
+    test_lose_now(site->world, site->session);
+    connects = &osm_session_link(site->session)->conn->connects;
+    test_site_pass(site, 1800000);
+    before = *connects;
+    test_site_pass(site, 600000);
+    assert_in_range(*connects - before, 9, 21);
+    site->world->server.down = false;
+    test_site_pass(site, 60000);
+    test_site_is_right(site, 1);
+}
+
 /* --- a subscription alone ------------------------------------------------------------------ */
 
 static void test_one_subscription_is_lost(void **state)
@@ -379,6 +399,7 @@ int main(void)
         test_on_site(test_retries_do_not_end),
         test_on_site(test_the_server_wants_no_more_subscriptions),
         test_on_site(test_all_items_are_refused_at_once),
+        test_on_site(test_attempts_without_callers),
         test_on_site(test_one_subscription_is_lost),
         test_on_site(test_both_are_lost_at_once),
         test_on_site(test_an_adopted_one_is_lost),

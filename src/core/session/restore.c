@@ -26,7 +26,7 @@ void osm_restore_note_ids(struct osm_session *session, const uint32_t *ids, size
     struct osm_recovery *recovery = &session->recovery;
 
     free(recovery->ids);
-    recovery->ids = osm_alloc(size * sizeof(*ids) + 1);
+    recovery->ids = osm_alloc(size * sizeof(*ids));
     if (size)
         memcpy(recovery->ids, ids, size * sizeof(*ids));
     recovery->ids_size = size;
@@ -65,8 +65,8 @@ static bool transfer_send(struct osm_session *session)
 {
     const struct osm_subscription *subscription;
     unsigned most = HASH_COUNT(session->subscriptions.by_id);
-    _cleanup_(osm_freep) uint32_t *ids = osm_alloc(most * sizeof(*ids) + 1);
-    _cleanup_(osm_freep) UA_UInt32 *server_ids = osm_alloc(most * sizeof(*server_ids) + 1);
+    _cleanup_(osm_freep) uint32_t *ids = osm_alloc(most * sizeof(*ids));
+    _cleanup_(osm_freep) UA_UInt32 *server_ids = osm_alloc(most * sizeof(*server_ids));
     UA_TransferSubscriptionsRequest request;
     size_t size = 0;
 

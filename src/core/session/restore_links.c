@@ -40,9 +40,8 @@ static struct osm_trigger_link *first_due_link(const struct osm_subscription *su
 static void links_request(struct osm_session *session, struct osm_subscription *subscription,
                           uint32_t trigger)
 {
-    _cleanup_(osm_freep) UA_UInt32 *add = osm_alloc(subscription->link_count * sizeof(*add) + 1);
-    _cleanup_(osm_freep) UA_UInt32 *remove =
-        osm_alloc(subscription->link_count * sizeof(*remove) + 1);
+    _cleanup_(osm_freep) UA_UInt32 *add = osm_alloc(subscription->link_count * sizeof(*add));
+    _cleanup_(osm_freep) UA_UInt32 *remove = osm_alloc(subscription->link_count * sizeof(*remove));
     struct osm_trigger_link *link;
     UA_SetTriggeringRequest request;
 

@@ -324,7 +324,7 @@ void osm_monitored_item_assign_handles(struct osm_subscription *subscription,
                                        const struct osm_monitored_item_params *items, size_t size,
                                        uint32_t *handles)
 {
-    struct handle *list = osm_alloc(size * sizeof(*list) + 1), *given = NULL;
+    struct handle *list = osm_alloc(size * sizeof(*list)), *given = NULL;
     uint32_t own = 0, *next = subscription ? &subscription->next_handle : &own;
 
     for (size_t i = 0; i < size; i++) {

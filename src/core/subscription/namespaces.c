@@ -49,7 +49,7 @@ static bool tables_equal(const struct table *a, const struct table *b)
 /* New numbers of the old table's indexes; NO_INDEX where the URI is no more. */
 static uint32_t *map_of(const struct table *before, const struct table *after)
 {
-    uint32_t *map = osm_alloc(before->size * sizeof(*map) + 1);
+    uint32_t *map = osm_alloc(before->size * sizeof(*map));
 
     for (size_t i = 0; i < before->size; i++)
         map[i] = i < FIRST_FREE_INDEX ? (uint32_t)i : index_of(after, &before->uris[i]);

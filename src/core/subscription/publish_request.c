@@ -142,7 +142,7 @@ static void take_acks(struct osm_publish_request *call, UA_SubscriptionAcknowled
     const struct osm_publish_acks *acks = &publisher->acks;
 
     call->acks_size = acks->ready_size;
-    call->acks = osm_alloc(acks->ready_size * sizeof(*call->acks) + 1);
+    call->acks = osm_alloc(acks->ready_size * sizeof(*call->acks));
     for (size_t i = 0; i < acks->ready_size; i++) {
         wire[i] = acks->ready[i];
         wire[i].subscriptionId = osm_subscription_server_id(publisher->all, wire[i].subscriptionId);

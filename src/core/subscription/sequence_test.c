@@ -90,7 +90,11 @@ static const struct row rows[] = {
     {"a long gap with a list", "m30a28-30 r28 r29", "?28 x1-27 d28 ?29 d29 d30"},
     {"a long gap with a useless list", "m30a30-30", "x1-29 d30"},
     {"a short gap with a useless list", "m3a3-3 r1 u2", "?1 d1 ?2 x2-2 d3"},
-    {"too long without a list", "m2000", "x1-1999 d2000"},
+    {"as many as are always asked for", "m17a17-17", "?1"},
+    {"one more than that", "m18a18-18", "x1-17 d18"},
+    {"a list that begins with what has been here", "b20 m60a18-21 g", "?20 x20-59 d60"},
+    {"as many as are asked for without a list", "m1001 g", "?1 x1-1000 d1001"},
+    {"too long without a list", "m1002", "x1-1001 d1002"},
     {"too long with a list", "k2000a1999-1999 r1999 m2000", "?1999 x1-1998 d1999 d2000"},
 };
 

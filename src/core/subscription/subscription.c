@@ -63,7 +63,7 @@ bool osm_subscriptions_are_full(const struct osm_subscriptions *all)
 
 uint32_t *osm_subscriptions_ids(const struct osm_subscriptions *all, size_t *size)
 {
-    uint32_t *ids = osm_alloc(HASH_COUNT(all->by_id) * sizeof(*ids) + 1);
+    uint32_t *ids = osm_alloc(HASH_COUNT(all->by_id) * sizeof(*ids));
     const struct osm_subscription *subscription;
 
     *size = 0;
