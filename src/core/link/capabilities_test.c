@@ -116,6 +116,73 @@ static void test_a_server_that_miscounts(void **state)
     }
 }
 
+static UA_DataValue value_of(UA_UInt32 *value, size_t size, bool told, UA_StatusCode status)
+{
+    UA_DataValue out = {.hasValue = true, .hasStatus = told, .status = status};
+
+    if (size)
+        UA_Variant_setArrayCopy(&out.value, value, size, &UA_TYPES[UA_TYPES_UINT32]);
+    else
+        UA_Variant_setScalarCopy(&out.value, value, &UA_TYPES[UA_TYPES_UINT32]);
+    return out;
+}
+
+/* A limit is one good number; what is said otherwise says nothing, and none of it costs others. */
+static void test_answers_side_by_side(void **state)
+{
+    static const uint32_t expected[] = {0, 77, 77, 0, 0, 77};
+    UA_UInt32 numbers[] = {77, 78};
+    struct test_world *world = *state;
+    struct test_waiter waiter = test_waiting();
+    struct osm_session *session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
+    const struct osm_operation_limits *limits = &osm_session_link(session)->limits;
+    UA_ReadResponse *response = UA_ReadResponse_new();
+    const UA_DataValue values[] = {{.hasValue = false},
+                                   value_of(numbers, 0, true, UA_STATUSCODE_UNCERTAIN),
+                                   value_of(numbers, 0, true, UA_STATUSCODE_GOOD),
+                                   value_of(numbers, 0, false, UA_STATUSCODE_BAD),
+                                   value_of(numbers, 1, false, 0),
+                                   {.hasValue = true},
+                                   value_of(numbers, 0, false, 0)};
+
+    response->results = UA_Array_new(OSM_ARRAY_SIZE(values), &UA_TYPES[UA_TYPES_DATAVALUE]);
+    response->resultsSize = OSM_ARRAY_SIZE(values);
+    memcpy(response->results, values, sizeof(values));
+    test_answer(test_setup_call(session), response);
+    test_turn(world);
+    test_was_told(&waiter, "");
+    for (size_t kind = 0; kind < OSM_ARRAY_SIZE(expected); kind++)
+        assert_int_equal(limits->named[kind], expected[kind]);
+    /* of a value that was refused nothing is known; a good one that is no number is no limit */
+    assert_int_equal(limits->most[0], 0);
+    assert_int_equal(limits->most[1], 77);
+    assert_int_equal(limits->most[3], UINT32_MAX);
+}
+
+/* Only the first of several, and only what is less than before. */
+static void test_what_counts_as_cut(void **state)
+{
+    UA_UInt32 write = 7, others = 20;
+    struct test_world *world = *state;
+    struct test_waiter waiter = test_waiting();
+    struct osm_session *session;
+    struct osm_link *link;
+
+    UA_Variant_setScalar(&world->server.max_write, &write, &UA_TYPES[UA_TYPES_UINT32]);
+    UA_Variant_setScalar(&world->server.max_others, &others, &UA_TYPES[UA_TYPES_UINT32]);
+    session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
+    link = osm_session_link(session);
+    memset(link->limits.most, 0, sizeof(link->limits.most)); /* of an earlier connection: */
+    link->limits.most[OSM_LIMIT_WRITE] = 7;                  /* the same */
+    link->limits.most[OSM_LIMIT_CALL] = 21;
+    link->limits.most[OSM_LIMIT_BROWSE] = 22;
+    test_answer_setup(&world->server, test_setup_call(session), 6);
+    test_turn(world);
+    assert_int_equal(link->cut.was, 21);
+    assert_int_equal(link->cut.is, 20);
+    assert_int_equal(link->cut.kind, OSM_LIMIT_CALL);
+}
+
 /* They belong to the server as it is now. */
 static void test_limits_are_read_again_after_a_recovery(void **state)
 {
@@ -168,6 +235,8 @@ int main(void)
         test_in_world(test_limits_are_read_again_after_a_recovery),
         test_in_world(test_a_limit_that_is_cut),
         test_in_world(test_a_server_that_miscounts),
+        test_in_world(test_answers_side_by_side),
+        test_in_world(test_what_counts_as_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,88 @@ static void test_paths_of_event_fields(void **state)
     osm_arena_deinit(&arena);
 }
 
+static void path_is(const struct osm_monitored_item *item, const char *expected)
+{
+    assert_int_equal(item->params.path.length, strlen(expected));
+    assert_memory_equal(item->params.path.data, expected, strlen(expected));
+}
+
+/* Numbers the server had no namespace for mean what they mean; so do the standard's and its own,
+ * whatever it is called. */
+static void test_indexes_of_no_namespace_stay(void **state)
+{
+    const UA_String after[] = {before[0], UA_STRING_STATIC("urn:renamed"), before[2], before[1]};
+    struct osm_monitored_item_params params = {.path = UA_STRING_STATIC("4:Far/1:Own/3:C/2:A")};
+    struct osm_subscriptions all = {0};
+    const struct osm_monitored_item *by_path, *item, *own;
+
+    (void)state;
+    params.node_id = UA_NODEID_NUMERIC(4, 7);
+    by_path = watch(&all, &params);
+    params.path = UA_STRING_NULL;
+    item = watch(&all, &params);
+    params.node_id = UA_NODEID_NUMERIC(1, 7);
+    own = watch(&all, &params);
+    osm_subscriptions_renumber(&all, before, 4, after, 4);
+    path_is(by_path, "4:Far/1:Own/nsu=urn:c;C/2:A");
+    assert_true(by_path->by_uri);
+    assert_int_equal(by_path->params.node_id.namespaceIndex, 4);
+    assert_int_equal(item->params.node_id.namespaceIndex, 4);
+    assert_int_equal(item->absent_namespace.length, 0);
+    assert_int_equal(own->params.node_id.namespaceIndex, 1);
+    osm_subscriptions_clear(&all);
+}
+
+/* A table that is the same, or was not known, changes nothing; one that is shorter, or differs in
+ * its last entry, does. */
+static void test_tables_that_differ(void **state)
+{
+    const UA_String other[] = {before[0], before[1], before[3], before[2]};
+    static const struct {
+        size_t known, size;
+        bool other;
+        UA_UInt16 expected;
+        bool absent;
+    } rows[] = {
+        {4, 4, false, 3, false}, {0, 4, true, 3, false}, {4, 3, false, 3, true},
+        {4, 4, true, 2, false},  {4, 3, true, 2, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(rows); i++) {
+        struct osm_monitored_item_params params = {.node_id = UA_NODEID_NUMERIC(3, 7)};
+        struct osm_subscriptions all = {0};
+        const struct osm_monitored_item *item = watch(&all, &params);
+
+        osm_subscriptions_renumber(&all, before, rows[i].known, rows[i].other ? other : before,
+                                   rows[i].size);
+        assert_int_equal(item->params.node_id.namespaceIndex, rows[i].expected);
+        assert_int_equal(item->absent_namespace.length != 0, rows[i].absent);
+        osm_subscriptions_clear(&all);
+    }
+}
+
+/* Gone and come back under another number: it is what it was. */
+static void test_a_namespace_that_comes_back(void **state)
+{
+    const UA_String without[] = {before[0], before[1], before[2]};
+    const UA_String back[] = {before[0], before[1], before[2], UA_STRING_STATIC("urn:x"),
+                              before[3]};
+    struct osm_monitored_item_params params = {.node_id = UA_NODEID_NUMERIC(3, 7)};
+    struct osm_subscriptions all = {0};
+    const struct osm_monitored_item *item = watch(&all, &params);
+
+    (void)state;
+    osm_subscriptions_renumber(&all, before, 4, without, 3);
+    assert_int_equal(item->absent_namespace.length, strlen("urn:c"));
+    osm_subscriptions_renumber(&all, without, 3, before, 2);
+    assert_int_equal(item->absent_namespace.length, strlen("urn:c"));
+    osm_subscriptions_renumber(&all, before, 2, back, 5);
+    assert_int_equal(item->absent_namespace.length, 0);
+    assert_int_equal(item->params.node_id.namespaceIndex, 4);
+    osm_subscriptions_clear(&all);
+}
+
 static struct osm_names names_of(const UA_String *uris, size_t size)
 {
     return (struct osm_names){.uris = uris, .size = size, .known = true};
@@ -133,6 +215,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nodes_found_by_paths),
         cmocka_unit_test(test_paths_of_event_fields),
+        cmocka_unit_test(test_indexes_of_no_namespace_stay),
+        cmocka_unit_test(test_tables_that_differ),
+        cmocka_unit_test(test_a_namespace_that_comes_back),
         cmocka_unit_test(test_conditions_by_uri),
     };
 
