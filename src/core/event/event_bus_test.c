@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The event bus: cursors, filters, gaps, wake-ups, bounds, safety; and the table of events. */
+/* The event bus: cursors, filters, gaps, wake-ups, bounds, safety. */
 #include "core/event/event_bus.h"
 
 #include "core/event/event_ring.h"
@@ -81,24 +81,6 @@ static int setup(void **state)
 {
     *state = small_world();
     return 0;
-}
-
-/* --- the table ----------------------------------------------------------------------------- */
-
-static void test_names(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < OSM_EVENT_COUNT_; i++) {
-        const char *name = osm_event_name((enum osm_event_type)i);
-        enum osm_event_type found;
-
-        assert_true(osm_event_find(name, strlen(name), &found));
-        assert_int_equal(found, i);
-        assert_false(osm_event_find(name, strlen(name) - 1, &found));
-    }
-    assert_true(OSM_EVENT_ALL & OSM_EVENT_BIT(OSM_EVENT_COUNT_ - 1));
-    assert_true(osm_event_from_publish() & OSM_EVENT_BIT(OSM_EVENT_DATA_CHANGE_RECEIVED));
-    assert_false(osm_event_from_publish() & OSM_EVENT_BIT(OSM_EVENT_CLIENT_CONNECTED));
 }
 
 /* --- what is recorded ---------------------------------------------------------------------- */
@@ -589,7 +571,6 @@ static void test_safe_is_what_durable_readers_confirmed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
         in_small_world(test_nothing_is_recorded_unasked),
         in_small_world(test_recorded_is_what_was_ever_asked_for),
         in_small_world(test_one_session),

@@ -52,10 +52,27 @@ static void test_events_of_the_contract(void **state)
     free(section);
 }
 
+static void test_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OSM_EVENT_COUNT_; i++) {
+        const char *name = osm_event_name((enum osm_event_type)i);
+        enum osm_event_type found;
+
+        assert_true(osm_event_find(name, strlen(name), &found));
+        assert_int_equal(found, i);
+        assert_false(osm_event_find(name, strlen(name) - 1, &found));
+    }
+    assert_true(OSM_EVENT_ALL & OSM_EVENT_BIT(OSM_EVENT_COUNT_ - 1));
+    assert_true(osm_event_from_publish() & OSM_EVENT_BIT(OSM_EVENT_DATA_CHANGE_RECEIVED));
+    assert_false(osm_event_from_publish() & OSM_EVENT_BIT(OSM_EVENT_CLIENT_CONNECTED));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events_of_the_contract),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -431,26 +431,9 @@ static void test_deferred_acknowledgements(void **state)
     test_bring(world, 7, 4, KEEP_ALIVE);
     test_newest_acks_are(world, "7:2 7:3");
     osm_bus_detach(&sink);
+    test_bring(world, 7, 4, 1); /* there is nobody to wait for */
+    test_newest_acks_are(world, "7:4");
     test_world_free(world);
-}
-
-static void test_withheld_acknowledgements_are_bounded(void **state)
-{
-    struct osm_publish_acks acks = {0};
-
-    for (uint32_t i = 1; i <= OSM_PUBLISH_ACKS_WITHHELD + 7; i++)
-        osm_acks_withhold(&acks, (UA_SubscriptionAcknowledgement){i % 2, i}, i);
-    assert_int_equal(acks.withheld_size, OSM_PUBLISH_ACKS_WITHHELD);
-    assert_int_equal(acks.withheld_dropped, 7);
-    osm_acks_forget(&acks, 1);
-    assert_int_equal(acks.withheld_size, OSM_PUBLISH_ACKS_WITHHELD / 2);
-    osm_acks_release(&acks, 12);
-    assert_int_equal(acks.ready_size, 3); /* 8, 10, 12 */
-    assert_int_equal(acks.ready[0].sequenceNumber, 8);
-    osm_acks_release(&acks, UINT64_MAX);
-    assert_int_equal(acks.ready_size, OSM_PUBLISH_ACKS);
-    assert_int_equal(acks.dropped, OSM_PUBLISH_ACKS_WITHHELD / 2 - OSM_PUBLISH_ACKS);
-    osm_acks_clear(&acks);
 }
 
 /* --- events ---------------------------------------------------------------------------------- */
@@ -529,7 +512,6 @@ int main(void)
         test_in_world(test_acknowledgements_outlive_a_loss),
         test_in_world(test_no_acknowledgement_of_what_is_anew),
         cmocka_unit_test(test_deferred_acknowledgements),
-        cmocka_unit_test(test_withheld_acknowledgements_are_bounded),
         test_in_world(test_events_come_in_order),
     };
 
