@@ -80,6 +80,19 @@ static void test_a_field_is_its_path(void **state)
     assert_false(osm_event_filter_is(&field, ""));
 }
 
+/* Slashes part names, also those that are empty; the server will say what it thinks of them. */
+static void test_paths_of_many_segments(void **state)
+{
+    static const struct {
+        const char *path;
+        size_t segments;
+    } rows[] = {{"", 1}, {"/", 2}, {"a/b", 2}, {"a/b/", 3}, {"////////", 9}, {"nsu=u/r/n;a/b", 2}};
+
+    (void)state;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(rows); i++)
+        assert_int_equal(field_of(rows[i].path).browsePathSize, rows[i].segments);
+}
+
 static void test_the_condition_is_a_node_and_no_path(void **state)
 {
     UA_SimpleAttributeOperand field = field_of("ConditionId");
@@ -250,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_field_is_its_path),
+        TEST(test_paths_of_many_segments),
         TEST(test_the_condition_is_a_node_and_no_path),
         TEST(test_how_fields_are_called),
         TEST(test_what_sinks_need_is_asked_for_once),
