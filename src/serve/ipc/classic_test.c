@@ -321,6 +321,26 @@ static void test_vanished_callers_hold_no_place(void **state)
     test_ipc_answer_held("a");
 }
 
+/* Those who wait for their reply keep their place. */
+static void test_callers_who_wait_keep_their_place(void **state)
+{
+    int fd;
+
+    test_ipc.config.max_classic = 1;
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1);
+    test_ipc_expect_last_line(test_ipc_dial(), TOO_MANY);
+    assert_int_equal(test_ipc.stats->classic_open, 1);
+    test_ipc_answer_held("a");
+    test_ipc_expect_line(fd, "{\"success\":true,\"data\":\"a\"}");
+    test_ipc_expect_line(fd, "");
+    assert_int_equal(test_ipc.stats->lingering, 0); /* he has sent nothing more */
+    assert_int_equal(test_ipc.stats->vanished, 0);
+    close(fd);
+}
+
 static void test_vanishing_mid_reply(void **state)
 {
     int fd;
@@ -403,6 +423,7 @@ int main(void)
         TEST(test_too_many_connections),
         TEST(test_vanishing_caller),
         TEST(test_vanished_callers_hold_no_place),
+        TEST(test_callers_who_wait_keep_their_place),
         TEST(test_vanishing_mid_reply),
         TEST(test_big_reply),
         TEST(test_caller_that_never_reads),

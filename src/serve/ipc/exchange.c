@@ -116,9 +116,10 @@ static void set_bytes(struct osm_exchange *exchange, size_t bytes)
         grant->used[OSM_QUOTA_BYTES] += bytes - before;
 }
 
-void osm_exchange_charge(struct osm_exchange *exchange)
+/* What it takes is counted from now on. */
+static void charge(struct osm_exchange *exchange)
 {
-    if (exchange->request.grant && !exchange->charged)
+    if (exchange->request.grant)
         exchange->request.grant->used[OSM_QUOTA_REQUESTS]++;
     exchange->charged = true;
     set_bytes(exchange, osm_request_bytes(&exchange->request));
@@ -191,7 +192,7 @@ static void exchange_returned(struct osm_exchange *exchange)
         return;
     }
     osm_request_drop_json(&exchange->request);
-    osm_exchange_charge(exchange);
+    charge(exchange);
 }
 
 void osm_exchange_dispatch(struct osm_exchange *exchange)

@@ -276,8 +276,6 @@ void osm_exchange_dispatch(struct osm_exchange *exchange);
 void osm_exchange_fail(struct osm_exchange *exchange, const struct osm_fault *fault);
 /* The caller has gone: the reply will be dropped. */
 void osm_exchange_abandon(struct osm_exchange *exchange);
-/* What it takes is counted from now on. */
-void osm_exchange_charge(struct osm_exchange *exchange);
 /* Ends what nobody waits for any more, as far as nothing is lost with it. */
 void osm_exchanges_leave(struct osm_ipc_server *server);
 void osm_exchanges_leave_on(struct osm_deadline *deadline);

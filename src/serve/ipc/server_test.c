@@ -87,18 +87,22 @@ static void test_close_is_bounded(void **state)
     test_ipc.config.close_timeout = 150;
     test_ipc_start_server(NULL);
     running = test_ipc_dial();
-    test_ipc_send_text(running, "{\"command\":\"hold\",\"id\":1,\"name\":\"a\"}\n");
+    test_ipc_send_text(running, "{\"command\":\"hold\",\"id\":1,\"name\":\"a\"}\n"
+                                "{\"command\":\"hold\",\"id\":2,\"name\":\"b\"}\n");
     deaf = test_ipc_dial();
     test_ipc_send_text(deaf, "{\"command\":\"big\",\"bytes\":4000000}\n");
-    test_ipc_wait_until(test_ipc.n_held == 1 && test_ipc.stats->unsent_bytes > 0);
+    test_ipc_wait_until(test_ipc.n_held == 2 && test_ipc.stats->unsent_bytes > 0);
     osm_ipc_server_close(test_ipc.server, test_ipc_closed, &test_ipc);
     test_ipc_wait_until(test_ipc.closed);
     assert_true(osm_clock_now(osm_clock_system()) - begin >= 150);
     test_ipc_expect_line(running, "");
+    assert_int_equal(test_ipc.stats->vanished, 0); /* it is we who leave */
+    assert_int_equal(test_ipc.stats->abandoned, 2);
     /* The last request to come home frees the server. */
     test_ipc.server = osm_ipc_server_free(test_ipc.server);
     test_ipc_answer_held("a");
-    assert_int_equal(test_ipc.n_abandoned, 1);
+    test_ipc_answer_held("b");
+    assert_int_equal(test_ipc.n_abandoned, 2);
     close(running);
     close(deaf);
 }
@@ -231,6 +235,28 @@ static void test_what_takes_long_has_no_deadline(void **state)
     close(persistent);
 }
 
+/* A half-close is noticed once, also where the caller is watched by then. */
+static void test_half_close_of_what_takes_long(void **state)
+{
+    const struct osm_connection *connection;
+    int fd;
+
+    test_ipc_start_server(NULL);
+    fd = test_ipc_dial();
+    test_ipc_send_text(fd, "{\"command\":\"hold\",\"name\":\"a\"}\n");
+    test_ipc_wait_until(test_ipc.n_held == 1);
+    connection = test_ipc.server->open;
+    test_ipc_wait_until(connection->slow);
+    shutdown(fd, SHUT_WR);
+    test_ipc_wait_until(connection->hung_up);
+    for (int i = 0; i < 20; i++)
+        test_ipc_turn(-1, 0);
+    assert_false(test_ipc_loop_has_events());
+    assert_int_equal(test_ipc.stats->vanished, 0);
+    test_ipc_answer_held("a");
+    test_ipc_expect_last_line(fd, "{\"success\":true,\"data\":\"a\"}");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, test_ipc_setup, test_ipc_teardown)
 
 /* Who has not shown a token and does not read gives his place up. */
@@ -275,6 +301,7 @@ int main(void)
         TEST(test_many_callers),
         TEST(test_unproved_callers_who_do_not_read),
         TEST(test_what_takes_long_has_no_deadline),
+        TEST(test_half_close_of_what_takes_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,78 @@ static void test_mistakes(void **state)
     }
 }
 
+/* "read a host host …", with so many of them. */
+static void name_servers(struct osm_buf *out, size_t count)
+{
+    osm_buf_add_text(out, "read a");
+    for (size_t i = 0; i < count; i++)
+        osm_buf_add_text(out, " host");
+}
+
+/* Whether it is read; else what is said is *said. */
+static bool is_read(const char *text, size_t length, const char *said)
+{
+    struct osm_buf err = {0};
+    struct osm_token_set *set = osm_token_set_parse(text, length, "tokens", &err);
+    bool read = set != NULL;
+
+    if (!read)
+        assert_non_null(strstr(osm_buf_text(&err), said));
+    else
+        assert_int_equal(err.length, 0);
+    osm_token_set_free(set);
+    osm_buf_deinit(&err);
+    return read;
+}
+
+static void test_most_of_everything(void **state)
+{
+    struct osm_buf servers = {0}, tokens = {0};
+
+    name_servers(&servers, 100);
+    assert_true(is_read(servers.data, servers.length, ""));
+    osm_buf_add_text(&servers, " host");
+    assert_false(is_read(servers.data, servers.length, "at most 100 servers"));
+    for (int i = 0; i < 1000; i++)
+        osm_buf_printf(&tokens, "read token%d\n", i);
+    assert_true(is_read(tokens.data, tokens.length, ""));
+    osm_buf_add_text(&tokens, "read another\n");
+    assert_false(is_read(tokens.data, tokens.length, ":1001: there are more than 1000 tokens"));
+    osm_buf_deinit(&servers);
+    osm_buf_deinit(&tokens);
+}
+
+static void test_words_at_the_edge(void **state)
+{
+    static const struct {
+        const char *text, *said; /* NULL: it is read */
+    } cases[] = {
+        {"read sha25", NULL}, /* a token like any other */
+        {"read longertoken", NULL},
+        {"read a sessions=9223372036854775807", NULL},
+        {"read a sessions=9223372036854775808", "a quota is a whole number"},
+        {"read a sessions=1/", "a quota is a whole number"},
+        {"read a sessions=1:", "a quota is a whole number"},
+        {"read a session=1", "quotas are"},
+        {"read a sessionss=1", "quotas are"},
+        {"readreadreadread a", "a line must begin with one of the roles"},
+        {"sha256:12 a", "a line must begin with one of the roles"},
+        {"read sha256:g123456789012345678901234567890123456789012345678901234567890123",
+         "64 hexadecimal digits"},
+        {"read sha256:012345678901234567890123456789012345678901234567890123456789012g",
+         "64 hexadecimal digits"},
+        {"read sha256:01234567890123456789012345678901234567890123456789012345678901234",
+         "64 hexadecimal digits"},
+        {"read sha256:", "64 hexadecimal digits"},
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++)
+        if (is_read(cases[i].text, strlen(cases[i].text), cases[i].said) != !cases[i].said)
+            fail_msg("%s", cases[i].text);
+    assert_false(is_read("read a\0b", 8, ":1: there is a NUL byte in this line"));
+    assert_true(is_read("read a\nx", 7, "")); /* the text ends where its length says */
+}
+
 static void test_quotas(void **state)
 {
     struct osm_buf err = {0};
@@ -132,6 +204,10 @@ static void test_succession(void **state)
     assert_null(find(after, "\"two\""));
     assert_true(two->revoked && !osm_grant_has(two, OSM_ROLE_READ));
     assert_false(osm_grant_reaches(two, "opc.tcp://any") || osm_grant_may_change(two, two->id));
+    osm_token_set_succeed(after, NULL); /* the first file */
+    assert_false(one->revoked);
+    osm_token_set_succeed(NULL, after); /* none any more */
+    assert_true(one->revoked);
     (void)osm_grant_unref(one);
     (void)osm_grant_unref(two);
     osm_token_set_free(after);
@@ -142,6 +218,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grants),
         cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_most_of_everything),
+        cmocka_unit_test(test_words_at_the_edge),
         cmocka_unit_test(test_quotas),
         cmocka_unit_test(test_succession),
     };
