@@ -125,6 +125,67 @@ static void test_objects(void **state)
     value_is(&(UA_DiagnosticInfo){0}, UA_TYPES_DIAGNOSTICINFO, "null");
 }
 
+/* Each member alone: it is there, and with it the object. */
+static void test_diagnostic_members(void **state)
+{
+    static const struct {
+        UA_DiagnosticInfo info;
+        const char *expected;
+    } cases[] = {
+        {{.hasSymbolicId = true}, "{'SymbolicId':0}"},
+        {{.hasNamespaceUri = true, .namespaceUri = 1}, "{'NamespaceUri':1}"},
+        {{.hasLocale = true, .locale = -1}, "{'Locale':-1}"},
+        {{.hasLocalizedText = true, .localizedText = 2}, "{'LocalizedText':2}"},
+        {{.hasAdditionalInfo = true}, "{}"},
+        {{.hasInnerStatusCode = true}, "{}"}, /* Good is left out */
+        {{.hasInnerStatusCode = true, .innerStatusCode = 5}, "{'InnerStatusCode':{'Code':5}}"},
+        {{.innerStatusCode = 5, .hasSymbolicId = true}, "{'SymbolicId':0}"},
+        {{.hasInnerDiagnosticInfo = true}, "{}"},
+        {{.symbolicId = 1, .namespaceUri = 1, .locale = 1, .localizedText = 1}, "null"},
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++)
+        value_is(&cases[i].info, UA_TYPES_DIAGNOSTICINFO, cases[i].expected);
+}
+
+/* A value is null only when all of its parts are. */
+static void test_parts_of_null(void **state)
+{
+    UA_ExpandedNodeId id = {.serverIndex = 1};
+    UA_Guid guid = {.data4[7] = 1};
+
+    value_is(&(UA_ExpandedNodeId){0}, UA_TYPES_EXPANDEDNODEID, "null");
+    value_is(&id, UA_TYPES_EXPANDEDNODEID, "'svr=1;i=0'");
+    id = (UA_ExpandedNodeId){.namespaceUri = test_string("urn:x")};
+    value_is(&id, UA_TYPES_EXPANDEDNODEID, "'nsu=urn:x;i=0'");
+    value_is(&guid, UA_TYPES_GUID, "'00000000-0000-0000-0000-000000000001'");
+    value_is(&(UA_QualifiedName){.namespaceIndex = 2}, UA_TYPES_QUALIFIEDNAME, "'2:'");
+    value_is(&(UA_LocalizedText){.locale = test_string("de")}, UA_TYPES_LOCALIZEDTEXT,
+             "{'Locale':'de'}");
+    value_is(&(UA_Variant){0}, UA_TYPES_VARIANT, "null");
+    SCALAR(UA_DateTime, UA_TYPES_DATETIME, -1, "'UaType':13");
+    SCALAR(UA_DateTime, UA_TYPES_DATETIME, 1, "'UaType':13,'Value':'1601-01-01T00:00:00.0000001Z'");
+    SCALAR(UA_LocalizedText, UA_TYPES_LOCALIZEDTEXT, ((UA_LocalizedText){0}), "'UaType':21");
+    SCALAR(UA_QualifiedName, UA_TYPES_QUALIFIEDNAME, ((UA_QualifiedName){0}), "'UaType':20");
+    SCALAR(UA_NodeId, UA_TYPES_NODEID, UA_NODEID_NULL, "'UaType':17");
+}
+
+/* The index where the namespace has no URI, or is not among those known. */
+static void test_namespaces_at_the_edge(void **state)
+{
+    static const char *const expected[] = {"'i=1'", "'nsu=urn:1;i=1'", "'ns=2;i=1'", "'ns=3;i=1'"};
+    UA_String namespaces[] = {test_string("urn:0"), test_string("urn:1"), UA_STRING_NULL};
+    const struct osm_wire_context known = {.namespaces = namespaces, .namespaces_size = 3};
+
+    context = &known;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(expected); i++) {
+        const UA_NodeId id = UA_NODEID_NUMERIC((uint16_t)i, 1);
+
+        value_is(&id, UA_TYPES_NODEID, expected[i]);
+    }
+    context = NULL;
+}
+
 static void test_variants(void **state)
 {
     UA_Int32 numbers[] = {1, 2, 3, 4, 5, 6};
@@ -167,6 +228,38 @@ static void test_data_values(void **state)
              "'ServerTimestamp':'1970-01-01T00:00:00Z'}");
 }
 
+/* What a DataValue only seems to have, and zeros, are left out. */
+static void test_parts_of_data_values(void **state)
+{
+    static const struct {
+        UA_DataValue value;
+        const char *expected;
+    } cases[] = {
+        {{.status = 5,
+          .sourceTimestamp = 1,
+          .serverTimestamp = 1,
+          .sourcePicoseconds = 1,
+          .serverPicoseconds = 1},
+         "{}"},
+        {{.hasStatus = true,
+          .hasSourceTimestamp = true,
+          .hasServerTimestamp = true,
+          .hasSourcePicoseconds = true,
+          .hasServerPicoseconds = true},
+         "{}"},
+        {{.hasServerPicoseconds = true, .serverPicoseconds = 3}, "{'ServerPicoseconds':3}"},
+        {{.hasSourceTimestamp = true, .sourceTimestamp = 10000000},
+         "{'SourceTimestamp':'1601-01-01T00:00:01Z'}"},
+    };
+    UA_Int32 number = 7;
+    UA_DataValue hidden = {.hasStatus = true, .status = 5};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++)
+        value_is(&cases[i].value, UA_TYPES_DATAVALUE, cases[i].expected);
+    UA_Variant_setScalar(&hidden.value, &number, &UA_TYPES[UA_TYPES_INT32]);
+    value_is(&hidden, UA_TYPES_DATAVALUE, "{'Status':{'Code':5}}");
+}
+
 /* Results keep the keys of `query`; the values in them are in this encoding. */
 static void test_records(void **state)
 {
@@ -192,10 +285,17 @@ static int release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_texts_and_times),
-        cmocka_unit_test(test_ids),      cmocka_unit_test(test_objects),
-        cmocka_unit_test(test_variants), cmocka_unit_test(test_data_values),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_texts_and_times),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_data_values),
         cmocka_unit_test(test_records),
+        cmocka_unit_test(test_diagnostic_members),
+        cmocka_unit_test(test_parts_of_data_values),
+        cmocka_unit_test(test_parts_of_null),
+        cmocka_unit_test(test_namespaces_at_the_edge),
     };
 
     return cmocka_run_group_tests(tests, NULL, release);

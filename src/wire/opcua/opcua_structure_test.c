@@ -135,6 +135,28 @@ static void test_unions(void **state)
     structure_is(&value, &choice_type, "{'UaTypeId':'ns=1;i=20'}");
 }
 
+/* Zeros of every kind are left out of a structure; what is null but no default is, too. */
+static void test_defaults_inside(void **state)
+{
+    UA_ServerStatusDataType status = {.state = UA_SERVERSTATE_FAILED};
+    UA_EUInformation unit = {.namespaceUri = test_string("")};
+
+    structure_is(&(UA_ServerStatusDataType){0}, &UA_TYPES[UA_TYPES_SERVERSTATUSDATATYPE],
+                 "{'UaTypeId':'i=862','BuildInfo':{}}");
+    structure_is(&status, &UA_TYPES[UA_TYPES_SERVERSTATUSDATATYPE],
+                 "{'UaTypeId':'i=862','State':1,'BuildInfo':{}}");
+    structure_is(&(UA_EUInformation){0}, &UA_TYPES[UA_TYPES_EUINFORMATION], "{'UaTypeId':'i=887'}");
+    unit.namespaceUri.data = UA_EMPTY_ARRAY_SENTINEL; /* empty, not null */
+    unit.unitId = 1;
+    structure_is(&unit, &UA_TYPES[UA_TYPES_EUINFORMATION],
+                 "{'UaTypeId':'i=887','NamespaceUri':'','UnitId':1}");
+    structure_is(&(UA_StatusChangeNotification){.status = 5},
+                 &UA_TYPES[UA_TYPES_STATUSCHANGENOTIFICATION],
+                 "{'UaTypeId':'i=818','Status':{'Code':5}}");
+    structure_is(&(UA_StatusChangeNotification){0}, &UA_TYPES[UA_TYPES_STATUSCHANGENOTIFICATION],
+                 "{'UaTypeId':'i=818'}");
+}
+
 static int release(void **state)
 {
     osm_buf_deinit(&out.buf);
@@ -147,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_standard_structures),
         cmocka_unit_test(test_optional_fields),
         cmocka_unit_test(test_unions),
+        cmocka_unit_test(test_defaults_inside),
     };
 
     osm_raw_types_init(); /* as in the daemon */

@@ -316,6 +316,35 @@ static void test_diagnostic_info(void **state)
                       "'innerDiagnosticInfo':{'innerStatusCode':2147549184}}");
 }
 
+/* Each member alone makes it an object; what only seems to be there does not. */
+static void test_members_of_diagnostic_info(void **state)
+{
+    static const struct {
+        UA_DiagnosticInfo info;
+        const char *expected;
+    } cases[] = {
+        {{.hasSymbolicId = true}, "{'symbolicId':0}"},
+        {{.hasNamespaceUri = true}, "{'namespaceUri':0}"},
+        {{.hasLocalizedText = true}, "{'localizedText':0}"},
+        {{.hasLocale = true}, "{'locale':0}"},
+        {{.hasAdditionalInfo = true}, "{'additionalInfo':null}"},
+        {{.hasInnerStatusCode = true}, "{'innerStatusCode':0}"},
+        {{.hasInnerDiagnosticInfo = true}, "[]"},
+        {{.symbolicId = 1, .namespaceUri = 1, .locale = 1, .innerStatusCode = 1}, "[]"},
+    };
+    UA_DiagnosticInfo nothing = {0}, outer = {.innerDiagnosticInfo = &nothing};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        test_out_plain(&out, NULL, &cases[i].info, &UA_TYPES[UA_TYPES_DIAGNOSTICINFO]);
+        test_out_is(&out, cases[i].expected);
+    }
+    test_out_plain(&out, NULL, &outer, &UA_TYPES[UA_TYPES_DIAGNOSTICINFO]);
+    test_out_is(&out, "[]");
+    outer.hasInnerDiagnosticInfo = true;
+    test_out_plain(&out, NULL, &outer, &UA_TYPES[UA_TYPES_DIAGNOSTICINFO]);
+    test_out_is(&out, "{'innerDiagnosticInfo':[]}");
+}
+
 static void test_types_on_the_wire(void **state)
 {
     assert_int_equal(osm_builtin_type_of(NULL), 0);
@@ -348,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_data_values),
         cmocka_unit_test(test_null_variants_in_lists),
         cmocka_unit_test(test_diagnostic_info),
+        cmocka_unit_test(test_members_of_diagnostic_info),
         cmocka_unit_test(test_types_on_the_wire),
     };
 

@@ -154,6 +154,74 @@ static void refused(const char *fields, const char *expected)
     yyjson_doc_free(doc);
 }
 
+/* So many lists in each other around a number. */
+static const char *nested(size_t levels)
+{
+    char *text = osm_arena_alloc(&arena, 2 * levels + 2);
+
+    memset(text, '[', levels);
+    text[levels] = '5';
+    memset(text + levels + 1, ']', levels);
+    return text;
+}
+
+static void test_most_dimensions(void **state)
+{
+    char body[1 + 4 + 4 * 17 + 3] = {7, 16};
+    UA_ExtensionObject object;
+
+    (void)state;
+    for (size_t i = 0; i < 16; i++)
+        body[5 + 4 * i] = 1;
+    body[5 + 64] = 5;
+    body[5 + 66] = 9;
+    is(1, body, 5 + 67, osm_arena_printf(&arena, "{'Before':7,'Matrix':%s,'After':9}", nested(16)));
+    refused(osm_arena_printf(&arena, "{'Matrix':%s}", nested(17)), "at most 16 dimensions");
+    /* What a server sends with more is shown as nothing. */
+    body[1] = 17;
+    body[5 + 64] = 1;
+    body[5 + 66] = 0;
+    body[5 + 68] = 5;
+    body[5 + 70] = 9;
+    object = object_of(1, body, 5 + 71);
+    test_out_plain(&out, &known, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
+    test_out_is(&out, "{'typeId':{'ns':1,'id':101,'type':'numeric'},'encoding':1,'body':null,"
+                      "'value':{'Before':7,'Matrix':[],'After':9}}");
+}
+
+/* Structures that contain each other, up to 60. */
+static void test_most_levels(void **state)
+{
+    UA_StructureField field = {
+        .name = UA_STRING_STATIC("A"), .dataType = UA_NODEID_NUMERIC(1, 3), .valueRank = 1};
+    struct osm_buf text = {0};
+
+    (void)state;
+    define(3, &(UA_StructureDefinition){.fields = &field, .fieldsSize = 1});
+    assert_int_equal(osm_type_registry_build(registry, -1), 1);
+    for (int levels = 60; levels <= 61; levels++) {
+        struct osm_fault fault = {0};
+        struct osm_decode decode = osm_decode_make(&arena, &fault, "write", 0, &known);
+        UA_Variant value;
+        yyjson_doc *doc;
+
+        osm_buf_truncate(&text, 0);
+        osm_buf_add_text(&text, "{\"typeId\":\"ns=1;i=103\",\"value\":{\"A\":[");
+        for (int i = 1; i < levels; i++)
+            osm_buf_add_text(&text, "{\"A\":[");
+        for (int i = 0; i < levels; i++)
+            osm_buf_add_text(&text, "]}");
+        osm_buf_add_text(&text, "}");
+        doc = yyjson_read(text.data, text.length, YYJSON_READ_NOFLAG);
+        assert_int_equal(osm_plain_read_value(&decode, yyjson_doc_get_root(doc), 22, &value),
+                         levels == 60);
+        if (levels > 60)
+            assert_non_null(strstr(fault.message, "contain each other too deeply"));
+        yyjson_doc_free(doc);
+    }
+    osm_buf_deinit(&text);
+}
+
 #define REST ",2,3,4,5,6,7,8]"
 
 static void test_wrong_matrices(void **state)
@@ -178,6 +246,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_odd_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong_matrices, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_most_dimensions, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_most_levels, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,7 +139,8 @@ static void test_times(void **state)
 
 static void test_enums_and_names(void **state)
 {
-    yyjson_doc *doc = test_parse("[3,'x','',{'ns':'2','name':5},{},7,{'ns':65536}]");
+    yyjson_doc *doc =
+        test_parse("[3,'x','',{'ns':'2','name':5},{},7,{'ns':65536},{'ns':65535},{'ns':-1}]");
     yyjson_val *root = yyjson_doc_get_root(doc);
     struct osm_decode decode = decode_begin("m");
     UA_QualifiedName name;
@@ -163,6 +164,11 @@ static void test_enums_and_names(void **state)
     assert_int_equal(fault.type, OSM_FAULT_TYPE_ERROR);
     decode = decode_begin("m");
     assert_false(osm_plain_read_qualified_name(&decode, yyjson_arr_get(root, 6), &name));
+    assert_int_equal(fault.type, OSM_FAULT_ENCODING);
+    decode = decode_begin("m");
+    assert_true(osm_plain_read_qualified_name(&decode, yyjson_arr_get(root, 7), &name));
+    assert_int_equal(name.namespaceIndex, 65535);
+    assert_false(osm_plain_read_qualified_name(&decode, yyjson_arr_get(root, 8), &name));
     assert_int_equal(fault.type, OSM_FAULT_ENCODING);
     yyjson_doc_free(doc);
 }

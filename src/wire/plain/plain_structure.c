@@ -111,7 +111,7 @@ static bool measure(struct matrix *matrix, yyjson_val *value)
         matrix->sizes[matrix->dimensions++] = (UA_Int32)yyjson_arr_size(value);
         count = count > INT32_MAX ? count : count * yyjson_arr_size(value);
     }
-    matrix->count = count > INT32_MAX || !matrix->dimensions ? 0 : count;
+    matrix->count = count > INT32_MAX ? 0 : count;
     return matrix->dimensions >= 2 || !matrix->count ||
            osm_reader_error(matrix->reader, value, "a matrix is lists in a list");
 }
@@ -133,14 +133,13 @@ static bool check_lists(const struct matrix *matrix, yyjson_val *list, size_t le
     return true;
 }
 
+/* The lists are as check_lists() wants them. */
 static bool take_elements(struct matrix *matrix, yyjson_val *list, size_t level)
 {
     bool innermost = level + 1 == matrix->dimensions;
     yyjson_arr_iter iter;
     yyjson_val *value;
 
-    if (!yyjson_is_arr(list) || yyjson_arr_size(list) != (size_t)matrix->sizes[level])
-        return osm_reader_error(matrix->reader, list, "the lists of a matrix are equally long");
     yyjson_arr_iter_init(list, &iter);
     while ((value = yyjson_arr_iter_next(&iter)))
         if (!(innermost ? read_member_value(matrix->reader, value, matrix->type,

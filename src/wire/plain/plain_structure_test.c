@@ -81,9 +81,22 @@ static UA_DataType empty_type = {
     .typeKind = UA_DATATYPEKIND_STRUCTURE,
 };
 
+/* struct { Variant Inside; } */
+static UA_DataTypeMember box_members[] = {
+    {.memberName = "Inside", .memberType = &UA_TYPES[UA_TYPES_VARIANT]}};
+
+static UA_DataType box_type = {
+    .typeName = "Box",
+    .binaryEncodingId = {.namespaceIndex = 1, .identifier.numeric = 41},
+    .memSize = sizeof(UA_Variant),
+    .typeKind = UA_DATATYPEKIND_STRUCTURE,
+    .membersSize = OSM_ARRAY_SIZE(box_members),
+    .members = box_members,
+};
+
 static const UA_DataType *find(void *structures, const UA_NodeId *encoding_id)
 {
-    static const UA_DataType *const types[] = {&thing_type, &choice_type, &empty_type};
+    static const UA_DataType *const types[] = {&thing_type, &choice_type, &empty_type, &box_type};
 
     for (size_t i = 0; i < OSM_ARRAY_SIZE(types); i++) {
         if (UA_NodeId_equal(&types[i]->binaryEncodingId, encoding_id))
@@ -185,6 +198,40 @@ static void test_misfit_stays_undecoded(void **state)
                       "'value':null}");
 }
 
+/* Bytes are text where they can be, but for those that stand too deep: each level would be written
+ * twice to see. */
+static void test_bytes_inside_of_many_structures(void **state)
+{
+    UA_ByteString bytes = test_string("ab");
+    UA_ExtensionObject objects[4];
+    UA_Variant inside[5] = {0};
+
+    UA_Variant_setScalar(&inside[0], &bytes, &UA_TYPES[UA_TYPES_BYTESTRING]);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(objects); i++) {
+        UA_ExtensionObject_setValueNoDelete(&objects[i], &inside[i], &box_type);
+        UA_Variant_setScalar(&inside[i + 1], &objects[i], &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
+    }
+    test_out_plain(&out, &known, &inside[3], &UA_TYPES[UA_TYPES_VARIANT]);
+    assert_non_null(
+        strstr(osm_buf_text(&out.buf), "{\"type\":15,\"value\":\"ab\",\"dimensions\":null}"));
+    test_out_plain(&out, &known, &inside[4], &UA_TYPES[UA_TYPES_VARIANT]);
+    assert_non_null(strstr(osm_buf_text(&out.buf), "{\"type\":15,\"value\":\"YWI=\",\"dimensions\":"
+                                                   "null,\"base64\":true}"));
+}
+
+/* Nor is one that only the decoder refuses: a matrix of other dimensions than elements. */
+static void test_what_cannot_be_decoded_stays_a_body(void **state)
+{
+    static const char body[] = "\xc6\1\0\0\0\5\0\0\0\1\0\0\0\2\0\0\0";
+    UA_ExtensionObject object = {.encoding = UA_EXTENSIONOBJECT_ENCODED_BYTESTRING};
+
+    object.content.encoded.typeId = box_type.binaryEncodingId;
+    object.content.encoded.body = (UA_ByteString){sizeof(body) - 1, (UA_Byte *)(uintptr_t)body};
+    test_out_plain(&out, &known, &object, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
+    test_out_is(&out, "{'typeId':{'ns':1,'id':41,'type':'numeric'},'encoding':1,"
+                      "'body':'xgEAAAAFAAAAAQAAAAIAAAA=','value':null}");
+}
+
 static const struct {
     const char *json;
     const char *message;
@@ -226,6 +273,8 @@ int main(void)
         cmocka_unit_test(test_unions),
         cmocka_unit_test(test_empty_structure_is_an_empty_map),
         cmocka_unit_test(test_misfit_stays_undecoded),
+        cmocka_unit_test(test_bytes_inside_of_many_structures),
+        cmocka_unit_test(test_what_cannot_be_decoded_stays_a_body),
         cmocka_unit_test(test_refusals),
     };
 

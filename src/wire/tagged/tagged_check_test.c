@@ -43,6 +43,7 @@ static const struct {
      "InvalidNodeIdException: Invalid NodeId format: /Objects/Server"},
     /* QualifiedName */
     {"{'__t':'QualifiedName','ns':1,'n':''}", "fine"},
+    {"{'__t':'QualifiedName','ns':65535,'n':'q'}", "fine"},
     {"{'__t':'QualifiedName','ns':1,'name':'q'}", BAD_NAME},
     {"{'__t':'QualifiedName','n':'q'}", BAD_NAME},
     {"{'__t':'QualifiedName','ns':'1','n':'q'}", BAD_NAME},

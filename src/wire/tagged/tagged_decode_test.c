@@ -21,6 +21,7 @@ static const struct value_case {
     {6, "1.5",
      "EncodingException: read: args[0]: cannot encode 1.5 as Int32: an integer from "
      "-2147483648 to 2147483647 is needed"},
+    {6, "{'0':1,'1':2}", IS(6, "[1,2]")},
     {9, "18446744073709551615", IS(9, "-1")},
     {11, "3", IS(11, "3.0")},
     {11, "'NaN'", IS(11, "'NaN'")},
@@ -110,6 +111,16 @@ static const struct value_case {
      DATA(IS(11, "1.5"), TIME("12:34:56.789012"))},
     {100, DATA("null", "null"), DATA("null", "null")},
     {100, DATA(IS(24, "null"), "null"), DATA("null", "null")},
+    {100, "{'__t':'DataValue','serverTs':" TIME("12:34:56.000000") "}",
+     "{'__t':'DataValue','variant':null,'status':0,'sourceTs':null,'serverTs':" TIME(
+         "12:34:56.000000") "}"},
+    {100, "{'__t':'DataValue','sourceTs':{'__t':'DateTime','v':'x'}}",
+     "EncodingException: Invalid DateTime wire payload: could not parse 'x'."},
+    {100, "{'__t':'DataValue','serverTs':{'__t':'DateTime','v':'x'}}",
+     "EncodingException: Invalid DateTime wire payload: could not parse 'x'."},
+    {100, DATA(IS(6, "'x'"), "null"),
+     "EncodingException: read: args[0]: cannot encode 'x' as "
+     "Int32: an integer from -2147483648 to 2147483647 is needed"},
     {100, "{'__t':'DataValue','status':4294967296}",
      "EncodingException: read: args[0]: cannot encode 4294967296 as StatusCode: an integer from 0 "
      "to 4294967295 is needed"},

@@ -161,6 +161,12 @@ static void test_data_values(void **state)
     UA_Int32 number = 7;
     UA_DataValue value = {.hasValue = true}, list[2] = {{.status = 5, .hasStatus = true}};
 
+    value_is(&(UA_DataValue){.value = {.type = &UA_TYPES[UA_TYPES_INT32]},
+                             .status = 5,
+                             .sourceTimestamp = 1,
+                             .serverTimestamp = 1},
+             UA_TYPES_DATAVALUE, /* nothing of it is there */
+             "{'__t':'DataValue','variant':null,'status':0,'sourceTs':null,'serverTs':null}");
     value_is(&(UA_DataValue){0}, UA_TYPES_DATAVALUE,
              "{'__t':'DataValue','variant':null,'status':0,'sourceTs':null,'serverTs':null}");
     value_is(&value, UA_TYPES_DATAVALUE, /* an empty Variant */

@@ -92,7 +92,7 @@ static int64_t wrap_double(double real)
     rest = fmod(trunc(real), 0x1p64);
     if (rest < 0)
         rest += 0x1p64;
-    return rest < 0x1p64 ? (int64_t)(uint64_t)rest : 0;
+    return (int64_t)(uint64_t)rest;
 }
 
 int64_t osm_cast_int(yyjson_val *value)

@@ -45,6 +45,12 @@ static const struct {
     {"''", false, 0, 0, ""},
     {"'0'", false, 0, 0, "0"},
     {"'0.0'", true, 0, 0, "0.0"},
+    {"'1'", true, 1, 1, "1"},
+    {"'00'", true, 0, 0, "00"},
+    {"'9007199254740993'", true, 9007199254740993, 9007199254740992.0, "9007199254740993"},
+    {"'+9007199254740993'", true, 9007199254740993, 9007199254740992.0, "+9007199254740993"},
+    {"'1e+3'", true, 1000, 1000, "1e+3"},
+    {"'25e-1'", true, 2, 2.5, "25e-1"},
     {"' '", true, 0, 0, " "},
     {"'false'", true, 0, 0, "false"},
     {"'5x'", true, 5, 5, "5x"},
@@ -176,6 +182,64 @@ static void test_numeric_texts(void **state)
     assert_true(value == -1500);
 }
 
+/* A text ends where its length says. */
+static void test_lengths_of_number_texts(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+        double value;
+    } cases[] = {{"12", 1, 1},   {"1.5", 1, 1},   {"1.5", 2, 1},   {"1e5", 1, 1}, {"1e5", 2, 1},
+                 {"1e+5", 3, 1}, {"1e15", 3, 10}, {"-5", 1, 0},    {" 5", 1, 0},  {"5", 0, 0},
+                 {".5", 1, 0},   {"  7", 3, 7},   {"1.25", 3, 1.2}};
+    double value;
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++)
+        if (osm_text_leading_double(cases[i].text, cases[i].length) != cases[i].value)
+            fail_msg("%.*s", (int)cases[i].length, cases[i].text);
+    assert_int_equal(osm_text_leading_int("15", 1), 1);
+    assert_int_equal(osm_text_leading_int("-15", 2), -1);
+    assert_true(osm_text_is_numeric("1 x", 2, &value));
+    assert_true(osm_text_is_numeric("1x", 1, &value));
+}
+
+static void test_integer_texts(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        uint64_t bits;
+        bool negative;
+    } cases[] = {
+        {"0", true, 0, false},
+        {"-0", true, 0, false},
+        {"-1", true, UINT64_MAX, true},
+        {"9223372036854775809", true, UINT64_C(9223372036854775809), false},
+        {"18446744073709551615", true, UINT64_MAX, false},
+        {"18446744073709551616", false, 0, false},
+        {"99999999999999999999999", false, 0, false},
+        {"-9223372036854775808", true, UINT64_C(1) << 63, true},
+        {"-9223372036854775809", false, 0, false},
+        {"", false, 0, false},
+        {"-", false, 0, false},
+        {"+1", false, 0, false},
+        {"1 ", false, 0, false},
+        {"1/", false, 0, false},
+        {"1:", false, 0, false},
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        uint64_t bits = 0;
+        bool negative = false;
+
+        if (osm_text_integer(cases[i].text, strlen(cases[i].text), &bits, &negative) !=
+            cases[i].good)
+            fail_msg("%s", cases[i].text);
+        if (cases[i].good && (bits != cases[i].bits || negative != cases[i].negative))
+            fail_msg("%s became %llu", cases[i].text, (unsigned long long)bits);
+    }
+}
+
 static void test_long_number_texts(void **state)
 {
     char text[1000];
@@ -185,6 +249,8 @@ static void test_long_number_texts(void **state)
     text[999] = '9';
     assert_true(osm_text_double(text, sizeof(text)) == 1);
     assert_true(osm_text_leading_double(text, sizeof(text)) == 1);
+    for (size_t length = 120; length < 140; length++) /* around what lies on the stack */
+        assert_true(osm_text_double(text, length) == 1);
 }
 
 /* The elements' numbers, in order. */
@@ -261,6 +327,7 @@ static void test_big_objects_as_lists(void **state)
     } objects[] = {{200000, 200000, false, true},
                    {200000, 200000, true, true},
                    {256, 200, false, true},
+                   {257, 200, false, false},
                    {200000, 199999, false, false}};
     struct osm_list list;
 
@@ -281,6 +348,8 @@ int main(void)
         cmocka_unit_test(test_texts_know_their_length),
         cmocka_unit_test(test_integral_numbers_are_exact),
         cmocka_unit_test(test_numeric_texts),
+        cmocka_unit_test(test_lengths_of_number_texts),
+        cmocka_unit_test(test_integer_texts),
         cmocka_unit_test(test_long_number_texts),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_what_is_no_list),

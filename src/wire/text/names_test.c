@@ -116,6 +116,90 @@ static void test_messages_are_bounded(void **state)
     assert_true(strlen(refusal(&names, &uri)) < 620);
 }
 
+/* What is named of a server's namespaces: eight at most, and the beginning of long ones. */
+static void test_edges_of_messages(void **state)
+{
+    static char long_text[122];
+    struct osm_names names = names_of(8);
+    UA_String uri = test_string("urn:b");
+
+    assert_string_equal(refusal(&names, &uri),
+                        "The server has no namespace urn:b; it has http://opcfoundation.org/UA/, "
+                        "urn:server, urn:a, urn:a;b%3Bc, http://x/2:y/, urn:a, urn:more, urn:more");
+    names.size = 9;
+    assert_non_null(strstr(refusal(&names, &uri), "urn:more, urn:more and 1 more"));
+    memset(long_text, 'u', sizeof(long_text) - 1);
+    uri = test_string(long_text + 1); /* 120 */
+    assert_null(strstr(refusal(&names, &uri), "…"));
+    uri = test_string(long_text);
+    assert_non_null(strstr(refusal(&names, &uri), "u…; it has"));
+}
+
+static void test_uris_in_texts(void **state)
+{
+    static const struct {
+        const char *text, *uri; /* NULL: it begins with none */
+    } cases[] = {
+        {"nsu=a;i=1", "a"},
+        {"nsu=a%3B;", "a;"},
+        {"nsu=a%3b;", "a;"},
+        {"nsu=%25;", "%"},
+        {"nsu=a%2;", "a%2"},
+        {"nsu=a%;", "a%"},
+        {"nsu=%26;", "%26"},
+        {"nsu=%35;", "%35"},
+        {"nsu=%3A;", "%3A"},
+        {"nsu=%2B;", "%2B"},
+        {"nsu=x3Bx;", "x3Bx"},
+        {"nsu=%253B;", "%3B"},
+        {"nsu=%3B%25;", ";%"},
+        {"nsu=;", NULL},
+        {"nsu=", NULL},
+        {"nsu=a", NULL},
+        {"ns=1;", NULL},
+        {"nsv=a;", NULL},
+        {"", NULL},
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        const char *text = cases[i].text, *behind = strchr(text, ';');
+        UA_String uri;
+        size_t length = osm_names_split(text, strlen(text), &arena, &uri);
+
+        if (!cases[i].uri) {
+            assert_int_equal(length, 0);
+            continue;
+        }
+        assert_non_null(behind);
+        assert_int_equal(length, behind + 1 - text);
+        if (uri.length != strlen(cases[i].uri) || memcmp(uri.data, cases[i].uri, uri.length) != 0)
+            fail_msg("%s became %.*s", text, (int)uri.length, (char *)uri.data);
+    }
+}
+
+/* Before the server's table is there, ids and names by URI wait as they are. */
+static void test_deferred(void **state)
+{
+    struct osm_names names = {.deferred = true};
+    struct osm_fault fault = {0};
+    UA_QualifiedName name;
+    UA_NodeId id;
+
+    assert_true(osm_node_id_parse("nsu=urn:a;i=1", 13, &names, &id, &arena, &fault));
+    assert_true(osm_node_id_is_deferred(&id));
+    assert_string_equal(osm_node_id_text(&arena, &id), "s=nsu=urn:a;i=1");
+    assert_true(osm_node_id_parse("ns=2;s=nsu=urn:a;i=1", 20, &names, &id, &arena, &fault));
+    assert_false(osm_node_id_is_deferred(&id));
+    assert_true(osm_node_id_parse("i=85", 4, &names, &id, &arena, &fault));
+    assert_false(osm_node_id_is_deferred(&id));
+    assert_string_equal(osm_node_id_text(&arena, &id), "i=85");
+    assert_true(osm_qualified_name_read("nsu=urn:a;x", 11, &names, &name, &arena, &fault));
+    assert_int_equal(name.name.length, 11);
+    assert_int_equal(name.namespaceIndex, 0);
+    assert_true(osm_qualified_name_read("3:x", 3, &names, &name, &arena, &fault));
+    assert_int_equal(name.namespaceIndex, 3);
+}
+
 /* Without the server's table nothing is decided; of several, one may be unknown. */
 static void test_open_and_lenient(void **state)
 {
@@ -132,8 +216,11 @@ static void test_open_and_lenient(void **state)
     assert_true(osm_node_id_parse("nsu=urn:b;i=1", 13, &names, &id, &arena, &fault));
     assert_int_equal(id.namespaceIndex, OSM_NO_NAMESPACE);
     assert_false(names.open);
-    names.size = UINT16_MAX + (size_t)1;
-    names.uris = UA_Array_new(names.size, &UA_TYPES[UA_TYPES_STRING]);
+    /* As long as there is an index that is none. */
+    names.uris = UA_Array_new(OSM_NO_NAMESPACE, &UA_TYPES[UA_TYPES_STRING]);
+    names.size = OSM_NO_NAMESPACE - 1;
+    assert_true(osm_node_id_parse("nsu=urn:b;i=1", 13, &names, &id, &arena, &fault));
+    names.size = OSM_NO_NAMESPACE;
     assert_false(osm_node_id_parse("nsu=urn:b;i=1", 13, &names, &id, &arena, &fault));
     UA_Array_delete((void *)(uintptr_t)names.uris, names.size, &UA_TYPES[UA_TYPES_STRING]);
 }
@@ -142,7 +229,8 @@ static void test_open_and_lenient(void **state)
 static void test_table(void **state)
 {
     static char texts[2000][16];
-    UA_String many[OSM_ARRAY_SIZE(texts)], absent = test_string("urn:no"), empty = UA_STRING_NULL;
+    UA_String many[OSM_ARRAY_SIZE(texts)], absent = test_string("urn:no"), empty = UA_STRING_NULL,
+                                           last = test_string("urn:last");
     struct osm_names_table *table;
     uint16_t one, other;
 
@@ -150,6 +238,7 @@ static void test_table(void **state)
         (void)snprintf(texts[i], sizeof(texts[i]), "%.*s%zu", (int)(i % 9), "urn:plant", i % 700);
         many[i] = i == 3 ? UA_STRING_NULL : test_string(texts[i]);
     }
+    many[OSM_ARRAY_SIZE(many) - 1] = last;
     table = osm_names_table_new(many, OSM_ARRAY_SIZE(many));
     for (size_t i = 0; i < OSM_ARRAY_SIZE(many); i++) {
         assert_true(osm_names_find(many, table, OSM_ARRAY_SIZE(many), &many[i], &one));
@@ -160,6 +249,9 @@ static void test_table(void **state)
     assert_true(osm_names_find(many, table, OSM_ARRAY_SIZE(many), &empty, &one));
     assert_int_equal(one, 3);
     assert_false(osm_names_find(NULL, NULL, 0, &absent, &one));
+    /* Of a table whose end is not counted any more. */
+    assert_false(osm_names_find(many, table, OSM_ARRAY_SIZE(many) - 1, &last, &one));
+    assert_false(osm_names_find(many, NULL, OSM_ARRAY_SIZE(many) - 1, &last, &one));
     assert_null(osm_names_table_free(table));
 }
 
@@ -252,6 +344,9 @@ int main(void)
         cmocka_unit_test(test_node_ids),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_messages_are_bounded),
+        cmocka_unit_test(test_edges_of_messages),
+        cmocka_unit_test(test_uris_in_texts),
+        cmocka_unit_test(test_deferred),
         cmocka_unit_test(test_open_and_lenient),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_numbers_are_noted),

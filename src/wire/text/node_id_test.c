@@ -103,6 +103,41 @@ static void test_strings_borrow_from_the_text(void **state)
     assert_non_null(id.identifier.string.data); /* empty, not null */
 }
 
+/* A copy outlives the text it was read from. */
+static void test_ids_that_are_kept(void **state)
+{
+    static const char *const ids[] = {"ns=1;s=abc", "ns=1;b=dead00ff", "i=85",
+                                      "g=72962b91-fa75-4ae6-8d28-b404dc7daf63"};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(ids); i++) {
+        struct osm_fault fault = {0};
+        UA_NodeId id, kept;
+
+        assert_true(osm_node_id_parse(ids[i], strlen(ids[i]), NULL, &id, &arena, &fault));
+        kept = osm_node_id_keep(&arena, &id);
+        assert_string_equal(osm_node_id_text(&arena, &kept), ids[i]);
+        if (i < 2)
+            assert_ptr_not_equal(kept.identifier.string.data, id.identifier.string.data);
+    }
+}
+
+static void test_length_of_ids(void **state)
+{
+    struct osm_fault fault = {0};
+    UA_NodeId id;
+
+    assert_true(osm_node_id_parse("ns=1;i=12", 8, NULL, &id, &arena, &fault));
+    assert_string_equal(osm_node_id_text(&arena, &id), "ns=1;i=1");
+    assert_false(osm_node_id_parse("ns=1;i=12", 4, NULL, &id, &arena, &fault));
+    assert_false(osm_node_id_parse("ns=1;i=12", 6, NULL, &id, &arena, &fault));
+    fault = (struct osm_fault){0};
+    assert_false(osm_node_id_parse("svr=1;i=12", 4, NULL, &id, &arena, &fault));
+    assert_memory_equal(fault.message, "NodeId of another server", 24);
+    fault = (struct osm_fault){0};
+    assert_false(osm_node_id_parse("svr=1;i=12", 3, NULL, &id, &arena, &fault));
+    assert_string_equal(fault.message, "Invalid NodeId format: svr");
+}
+
 static void test_guids(void **state)
 {
     static const char *const wrong[] = {
@@ -190,6 +225,8 @@ int main(void)
         cmocka_unit_test(test_good_ids),
         cmocka_unit_test(test_bad_ids),
         cmocka_unit_test(test_strings_borrow_from_the_text),
+        cmocka_unit_test(test_ids_that_are_kept),
+        cmocka_unit_test(test_length_of_ids),
         cmocka_unit_test(test_guids),
         cmocka_unit_test(test_base64_and_hex_round_trip),
         cmocka_unit_test(test_bad_base64),

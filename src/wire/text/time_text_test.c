@@ -2,6 +2,8 @@
 /* Times: every accepted form, every edge of the calendar. */
 #include "testing/testing_wire.h"
 
+#include <math.h>
+
 #include "wire/text/calendar.h"
 #include "wire/text/time_text.h"
 
@@ -27,6 +29,7 @@ static const struct {
     {"2024-02-29T12:34:56+02:00", "2024-02-29T10:34:56+00:00"},
     {"2024-02-29T12:34:56+0230", "2024-02-29T10:04:56+00:00"},
     {"2024-02-29T12:34:56-05", "2024-02-29T17:34:56+00:00"},
+    {"2024-02-29T12:34:56+23:59", "2024-02-28T12:35:56+00:00"},
     {"2024-03-01T00:30:00+01:00", "2024-02-29T23:30:00+00:00"},
     {"2023-12-31T23:30:00-01:00", "2024-01-01T00:30:00+00:00"},
     {"2024-02-29T24:00", "2024-03-01T00:00:00+00:00"},
@@ -85,6 +88,12 @@ static const struct {
     {"2024-02-29T12:34:56+2", NULL},
     {"2024-02-29T12:34:56+02:", NULL},
     {"2024-02-29T12:34:56+24:00", NULL},
+    {"2024-02-29T12:34:56+02:60", NULL},
+    {"2024-02-29T12:34:56+02x00", NULL},
+    {"2024-02-29T12:34:56+02000", NULL},
+    {"2024-02-29T12:34:56+0a", NULL},
+    {"2024-02-29T12:34:56+a0", NULL},
+    {"2024-02-29T12:34:56 02:00", NULL},
     {"2024-02-29T12:34:56Zx", NULL},
     {"2024-02-29Z", NULL},
     {"2024-13-01", NULL},
@@ -146,6 +155,15 @@ static void test_ticks_are_exact(void **state)
     assert_int_equal(ticks, OSM_EPOCH_TICKS - OSM_TICKS_PER_SECOND - 1);
     assert_true(osm_time_parse("1601-01-01T00:00:00.0000001", 27, 0, &ticks));
     assert_int_equal(ticks, 1);
+}
+
+static void test_instants_nobody_means(void **state)
+{
+    assert_int_equal(osm_time_from_epoch(0), OSM_EPOCH_TICKS);
+    assert_int_equal(osm_time_from_epoch(NAN), 0);
+    assert_int_equal(osm_time_from_epoch(INFINITY), 0);
+    assert_int_equal(osm_time_from_epoch(1e12), 0);
+    assert_int_equal(osm_time_from_epoch(-2e10), 0);
 }
 
 static void prints_as(UA_DateTime ticks, const char *plain, const char *micros)
@@ -261,6 +279,11 @@ static const struct {
     {"{'date':'2024-02-29 12:34:56.000000','timezone_type':3,'timezone':'CET'}", NULL},
     {"{'date':'2024-02-29 12:34:56.000000','timezone_type':3,'timezone':'Mars/Base'}", NULL},
     {"{'date':'2024-02-29 12:34:56.000000','timezone_type':4,'timezone':'UTC'}", NULL},
+    {"{'date':'2024-02-29 12:34:56.000000','timezone_type':0,'timezone':'UTC'}", NULL},
+    {"{'date':'2024-02-29 12:34:56.000000','timezone_type':2,'timezone':'XXX'}", NULL},
+    {"{'date':'2024-02-29 12:34:56.000000','timezone_type':2,'timezone':'UTCX'}", NULL},
+    {"{'date':'2024-02-29 12:34:56.000000','timezone_type':3,'timezone':'+02:00'}",
+     "2024-02-29T10:34:56+00:00"},
     {"{'date':'2024-02-29T12:34:56','timezone_type':3,'timezone':'UTC'}", NULL},
     {"{'date':'2024-02-29 12:34:56Z','timezone_type':3,'timezone':'UTC'}", NULL},
     {"{'date':5,'timezone_type':3,'timezone':'UTC'}", NULL},
@@ -293,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_ticks_are_exact),
+        cmocka_unit_test(test_instants_nobody_means),
         cmocka_unit_test(test_printing),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_agrees_with_the_library),

@@ -28,6 +28,7 @@ static void test_valid(void **state)
         {"localhost:4861/x", "localhost", 4861, "opc.tcp://localhost:4861/x"},
         {"opc.tcp://10.0.0.1:80", "10.0.0.1", 80, "opc.tcp://10.0.0.1:80"},
         {"opc.tcp://[::1]:4840/a", "::1", 4840, "opc.tcp://[::1]:4840/a"},
+        {"opc.tcp://[a]:1", "a", 1, "opc.tcp://[a]:1"},
         {"opc.tcp://[fe80::1]", "fe80::1", 4840, "opc.tcp://[fe80::1]:4840"},
         {"opc.tcp://user:pw@plant:1/x", "plant", 1, "opc.tcp://plant:1/x"},
         {"opc.tcp://plant:00080", "plant", 80, "opc.tcp://plant:80"},
@@ -89,11 +90,42 @@ static void test_invalid(void **state)
     }
 }
 
+/* Before the host, and nowhere else. */
+static void test_user_names(void **state)
+{
+    static const char *const with[] = {"opc.tcp://user@plant", "user@plant:1", "opc.tcp://u:p@h/x",
+                                       "opc.tcp://@h"};
+    static const char *const without[] = {"opc.tcp://plant", "opc.tcp://plant/a@b", "plant?a@b",
+                                          "opc.tcp://plant#@", ""};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(with); i++)
+        assert_true(osm_url_has_userinfo(with[i]));
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(without); i++)
+        assert_false(osm_url_has_userinfo(without[i]));
+}
+
+static void test_schemes(void **state)
+{
+    static const char *const ours[] = {"opc.tcp://plant", "OPC.TCP://plant", "plant:4840",
+                                       "plant:1/opc://x", "plant?http://x",  ""};
+    static const char *const others[] = {"http://plant",     "opc.wss://plant", "opc.tcpx://plant",
+                                         "xopc.tcp://plant", "opc.udp://plant", "://plant"};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(ours); i++)
+        if (!osm_url_has_our_scheme(ours[i]))
+            fail_msg("%s", ours[i]);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(others); i++)
+        if (osm_url_has_our_scheme(others[i]))
+            fail_msg("%s", others[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_valid),
         cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_user_names),
+        cmocka_unit_test(test_schemes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

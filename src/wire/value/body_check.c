@@ -256,7 +256,7 @@ static bool walk_extension_object(struct walk *walk)
     if (type) {
         struct walk inner = {.at = content, .end = walk->at, .depth = walk->depth};
 
-        return content <= walk->at && walk_type(&inner, type) && inner.at == walk->at;
+        return walk_type(&inner, type) && inner.at == walk->at;
     }
     return true;
 }

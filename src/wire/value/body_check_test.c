@@ -116,12 +116,183 @@ static void test_unions(void **state)
     assert_false(osm_body_check(BODY("\2\0\0\0\xff\xff\xff\x7f"), &choice_type));
 }
 
+/* Bodies at the edge of what a type allows, and just beyond it. */
+static void test_edges(void **state)
+{
+    static const struct {
+        int type;
+        UA_ByteString body;
+        bool fits;
+    } cases[] = {
+#define CASE(type, literal, fits)                                                                  \
+    {UA_TYPES_##type, {sizeof(literal) - 1, (UA_Byte *)(uintptr_t)(const char *)(literal)}, fits}
+        CASE(NODEID, "\5\0\0\1\0\0\0x", true),
+        CASE(NODEID, "\6\0\0\1\0\0\0x", false),
+        CASE(NODEID,
+             "\4"
+             "0123456789abcdefgh",
+             true),
+        CASE(NODEID,
+             "\4"
+             "0123456789abcdefg",
+             false),
+        CASE(VARIANT, "\1\1", true),   /* Boolean, the first kind … */
+        CASE(VARIANT, "\x19\0", true), /* … DiagnosticInfo, the last */
+        CASE(VARIANT, "\x1a\0\0\0\0\0\0", false),
+        CASE(VARIANT, "\x80\0\0\0\0", false), /* a list of no type */
+        CASE(VARIANT, "\xc6\0\0\0\0", false), /* a matrix without dimensions */
+        CASE(VARIANT, "\xc6\0\0\0\0\0\0\0\0", true),
+        CASE(VARIANT, "\x98\1\0\0\0\0", true),    /* in memory 48 times as large as here … */
+        CASE(VARIANT, "\x98\2\0\0\0\0\0", false), /* … once, but not twice */
+        CASE(VARIANT, "\x98\xff\xff\xff\xff", true),
+        CASE(VARIANT, "\x98\1\0\0\0\x1a", false),      /* an element of no kind */
+        CASE(VARIANT, "\x8c\1\0\0\0\2\0\0\0x", false), /* … and one that breaks off */
+        CASE(EXTENSIONOBJECT, "\0\0\0", true),
+        CASE(EXTENSIONOBJECT, "\0\0\2\0\0\0\0", true),
+        CASE(EXTENSIONOBJECT, "\0\0\3\0\0\0\0", false),
+        CASE(EXTENSIONOBJECT, "\0\0\1\1\0\0\0x", true),
+        CASE(STRING, "\0\0\0\0", true),
+        CASE(STRING, "\xff\xff\xff\xff", true),
+        CASE(LOCALIZEDTEXT, "\2\1\0\0\0x", true),
+        CASE(LOCALIZEDTEXT, "\1\1\0\0\0x", true),
+        CASE(LOCALIZEDTEXT, "\3\1\0\0\0x", false),
+        CASE(APPLICATIONTYPE, "\1\0\0\0", true), /* an enumeration */
+        CASE(APPLICATIONTYPE, "\1\0\0", false),
+#undef CASE
+    };
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++)
+        if (osm_body_check(&cases[i].body, &UA_TYPES[cases[i].type]) != cases[i].fits)
+            fail_msg("case %zu: %s", i, UA_TYPES[cases[i].type].typeName);
+}
+
+static void test_depth(void **state)
+{
+    UA_Byte nested[91];
+    UA_ByteString body = {sizeof(nested), nested};
+
+    memset(nested, 0x40, sizeof(nested)); /* DiagnosticInfos in each other */
+    nested[90] = 0;
+    assert_false(osm_body_check(&body, &UA_TYPES[UA_TYPES_DIAGNOSTICINFO]));
+    body = (UA_ByteString){90, nested + 1};
+    assert_true(osm_body_check(&body, &UA_TYPES[UA_TYPES_DIAGNOSTICINFO]));
+}
+
+static void test_kinds_that_are_not_known(void **state)
+{
+    const UA_DataType bits = {.typeName = "Bits", .typeKind = UA_DATATYPEKIND_BITFIELDCLUSTER};
+
+    assert_false(osm_body_check(BODY("\0\0\0\0"), &bits));
+}
+
+static UA_DataTypeMember maybe_members[] = {
+    {.memberName = "A", .memberType = &UA_TYPES[UA_TYPES_INT16], .isOptional = true},
+    {.memberName = "B", .memberType = &UA_TYPES[UA_TYPES_BYTE]},
+    {.memberName = "C", .memberType = &UA_TYPES[UA_TYPES_INT32], .isOptional = true},
+};
+
+static const UA_DataType maybe_type = {
+    .typeName = "Maybe",
+    .memSize = 24,
+    .typeKind = UA_DATATYPEKIND_OPTSTRUCT,
+    .membersSize = OSM_ARRAY_SIZE(maybe_members),
+    .members = maybe_members,
+};
+
+static void test_optional_members(void **state)
+{
+    assert_true(osm_body_check(BODY("\0\0\0\0b"), &maybe_type));
+    assert_true(osm_body_check(BODY("\1\0\0\0aab"), &maybe_type));
+    assert_true(osm_body_check(BODY("\2\0\0\0bcccc"), &maybe_type));
+    assert_true(osm_body_check(BODY("\3\0\0\0aabcccc"), &maybe_type));
+    assert_false(osm_body_check(BODY("\0\0\0\0"), &maybe_type));
+    assert_false(osm_body_check(BODY("\1\0\0\0aa"), &maybe_type));
+    assert_false(osm_body_check(BODY("\2\0\0\0bccc"), &maybe_type));
+    assert_false(osm_body_check(BODY("\3\0\0\0aabccc"), &maybe_type));
+    assert_false(osm_body_check(BODY("\0\0\0"), &maybe_type));
+}
+
+/* Byte[,] M; Byte B. */
+static UA_DataTypeMember matrix_members[] = {
+    {.memberName = "\1M", .memberType = &UA_TYPES[UA_TYPES_INT32], .isArray = true},
+    {.memberName = "M", .memberType = &UA_TYPES[UA_TYPES_BYTE], .isArray = true},
+    {.memberName = "B", .memberType = &UA_TYPES[UA_TYPES_BYTE]},
+};
+
+static const UA_DataType matrix_type = {
+    .typeName = "Matrix",
+    .memSize = 40,
+    .typeKind = UA_DATATYPEKIND_STRUCTURE,
+    .membersSize = OSM_ARRAY_SIZE(matrix_members),
+    .members = matrix_members,
+};
+
+typedef bool convert_fn(const UA_ByteString *, const UA_DataType *, struct osm_buf *);
+
+static bool becomes(convert_fn *convert, UA_ByteString from, UA_ByteString to)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
+
+    return convert(&from, &matrix_type, &out) && out.length == to.length &&
+           memcmp(out.data, to.data, to.length) == 0;
+}
+
+static bool is_refused(convert_fn *convert, UA_ByteString from)
+{
+    _cleanup_(osm_buf_deinit) struct osm_buf out = {0};
+
+    return !convert(&from, &matrix_type, &out);
+}
+
+#define TWO_BY_ONE "\2\0\0\0\2\0\0\0\1\0\0\0"
+#define TWO_BY_NONE "\2\0\0\0\2\0\0\0\0\0\0\0"
+#define NO_DIMENSIONS "\xff\xff\xff\xff"
+
+/* The library wants a length between dimensions and elements, on the wire there is none. */
+static void test_matrices(void **state)
+{
+    UA_DataType last = matrix_type;
+
+    assert_true(becomes(osm_body_expand, *BODY(TWO_BY_ONE "mmb"), *BODY(TWO_BY_ONE "\2\0\0\0mmb")));
+    assert_true(
+        becomes(osm_body_contract, *BODY(TWO_BY_ONE "\2\0\0\0mmb"), *BODY(TWO_BY_ONE "mmb")));
+    assert_true(becomes(osm_body_expand, *BODY(TWO_BY_NONE "b"), *BODY(TWO_BY_NONE "\0\0\0\0b")));
+    assert_true(becomes(osm_body_contract, *BODY(TWO_BY_NONE "\0\0\0\0b"), *BODY(TWO_BY_NONE "b")));
+    assert_true(becomes(osm_body_contract,
+                        *BODY(TWO_BY_NONE "\xff\xff\xff\xff"
+                                          "b"),
+                        *BODY(TWO_BY_NONE "b")));
+    assert_true(
+        becomes(osm_body_expand, *BODY(NO_DIMENSIONS "b"), *BODY(NO_DIMENSIONS "\0\0\0\0b")));
+    assert_true(is_refused(osm_body_contract, *BODY(TWO_BY_ONE "\1\0\0\0mb")));
+    assert_true(is_refused(osm_body_contract, *BODY(TWO_BY_ONE "\0\0\0\0b")));
+    assert_true(is_refused(osm_body_contract, *BODY(TWO_BY_NONE "\1\0\0\0mb")));
+    assert_true(is_refused(osm_body_contract, *BODY(TWO_BY_ONE "\1\0\0\0mmb")));
+    assert_true(is_refused(osm_body_contract, *BODY(TWO_BY_ONE "\xff\xff\xff\xffmmb")));
+    assert_true(is_refused(osm_body_contract, *BODY(TWO_BY_ONE "\2\0")));
+    assert_false(osm_body_check(BODY("\2\0\0\0\2\0"), &matrix_type));
+    assert_true(is_refused(osm_body_expand, *BODY(TWO_BY_ONE "m")));
+    assert_true(is_refused(osm_body_expand, *BODY(TWO_BY_ONE "mm")));
+    assert_true(osm_body_check(BODY(TWO_BY_ONE "mmb"), &matrix_type));
+    last.membersSize = 2; /* nothing behind the matrix */
+    assert_true(osm_body_check(BODY(TWO_BY_ONE "mm"), &last));
+    assert_false(osm_body_check(BODY(TWO_BY_ONE "m"), &last));
+    /* 65536 times 65536 times 65536 times 65536 are not none. */
+    assert_false(osm_body_check(BODY("\4\0\0\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0b"), &matrix_type));
+    assert_false(osm_body_check(BODY("\2\0\0\0\0\0\1\0\0\0\1\0b"), &matrix_type));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_builtin_types),
         cmocka_unit_test(test_extension_objects),
         cmocka_unit_test(test_unions),
+        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_kinds_that_are_not_known),
+        cmocka_unit_test(test_optional_members),
+        cmocka_unit_test(test_matrices),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

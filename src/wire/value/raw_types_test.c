@@ -67,6 +67,24 @@ static void test_services_are_left_alone(void **state)
                      UINT16_MAX);
 }
 
+static void test_looking_up(void **state)
+{
+    const UA_NodeId range = UA_NODEID_NUMERIC(0, 886), token = UA_NODEID_NUMERIC(0, 324),
+                    elsewhere = UA_NODEID_NUMERIC(1, 886), none = UA_NODEID_NUMERIC(0, 0),
+                    nobodys = UA_NODEID_NUMERIC(UINT16_MAX, 886),
+                    text = {.identifierType = UA_NODEIDTYPE_STRING, .identifier.numeric = 886};
+
+    assert_ptr_equal(osm_raw_types_find(&range), &UA_TYPES[UA_TYPES_RANGE]);
+    assert_null(osm_raw_types_decoded(&range));
+    assert_ptr_equal(osm_raw_types_find(&token), &UA_TYPES[UA_TYPES_USERNAMEIDENTITYTOKEN]);
+    assert_ptr_equal(osm_raw_types_decoded(&token), &UA_TYPES[UA_TYPES_USERNAMEIDENTITYTOKEN]);
+    assert_null(osm_raw_types_find(&elsewhere));
+    assert_null(osm_raw_types_find(&nobodys));
+    assert_null(osm_raw_types_find(&text));
+    assert_null(osm_raw_types_find(&none));
+    assert_null(osm_raw_types_decoded(&elsewhere));
+}
+
 static int release(void **state)
 {
     osm_buf_deinit(&out.buf);
@@ -80,6 +98,7 @@ int main(void)
         cmocka_unit_test(test_what_the_library_could_not_decode),
         cmocka_unit_test(test_lists_of_several_types),
         cmocka_unit_test(test_services_are_left_alone),
+        cmocka_unit_test(test_looking_up),
     };
 
     osm_raw_types_init();

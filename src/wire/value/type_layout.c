@@ -20,8 +20,8 @@
 /* Bit fields of UA_DataType: larger structures cannot be described. */
 #define OSM_MAX_MEMBERS 255
 #define OSM_MAX_OPTIONAL 32 /* bits of the encoding mask */
-#define OSM_MAX_PADDING 63
 #define OSM_MAX_SIZE 65535
+#define OSM_PADDING_BITS 63 /* alignments are at most 8: it always fits */
 /* Structures in each other by value: the library's decoder gives up at 100. */
 #define OSM_MAX_LEVELS 100
 /* Ways behind pointers that are followed to what cannot be described. */
@@ -141,9 +141,9 @@ static bool lay_out(struct layout *layout, UA_DataTypeMember *member, size_t siz
     size_t start = align_up(base, alignment);
     size_t padding = layout->is_union ? start : start - base;
 
-    if (padding > OSM_MAX_PADDING || start + size > OSM_MAX_SIZE)
+    if (start + size > OSM_MAX_SIZE)
         return false;
-    member->padding = padding & OSM_MAX_PADDING;
+    member->padding = padding & OSM_PADDING_BITS;
     layout->offset = start + size;
     layout->end = OSM_MAX(layout->end, start + size);
     layout->alignment = OSM_MAX(layout->alignment, alignment);

@@ -249,5 +249,5 @@ const UA_DataType *osm_type_registry_find_data_type(void *context, const UA_Node
     struct osm_type_entry *entry;
 
     HASH_FIND_STR(registry->entries, key, entry);
-    return entry && entry->registered && entry->state == OSM_TYPE_BUILT ? &entry->type : NULL;
+    return entry && entry->registered ? &entry->type : NULL;
 }
