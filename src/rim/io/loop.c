@@ -8,61 +8,11 @@
 #include "util/alloc.h"
 #include "util/macros.h"
 
-/* Invariant: freed only by the close callback, as libuv demands. */
-struct osm_timer {
-    uv_timer_t handle;
-    osm_timer_fn *fire;
-    void *context;
-};
-
-static _Thread_local const struct osm_timer *firing;
-
-static void on_timer(uv_timer_t *handle)
-{
-    struct osm_timer *timer = osm_container_of(handle, struct osm_timer, handle);
-
-    osm_turn_name("timer");
-    firing = timer;
-    timer->fire(timer->context);
-    firing = NULL;
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    free(osm_container_of((uv_timer_t *)handle, struct osm_timer, handle));
-}
-
 static struct osm_timer *timer_new(void *loop, osm_timer_fn *fire, void *context)
 {
-    const struct osm_io_loop *io = loop;
-    struct osm_timer *timer = osm_alloc(sizeof(*timer));
-    int r = uv_timer_init(io->uv, &timer->handle);
+    struct osm_io_loop *io = loop;
 
-    osm_assert(r == 0 && fire);
-    timer->fire = fire;
-    timer->context = context;
-    return timer;
-}
-
-static void timer_start(struct osm_timer *timer, osm_msec delay)
-{
-    /* In its own callback 0 would be this turn once more: libuv before 1.45 looks again for what is
-     * due, and work that was parted into turns would be one. */
-    osm_msec least = timer == firing ? 1 : 0;
-    int r = uv_timer_start(&timer->handle, on_timer, OSM_MAX(delay, least), 0);
-
-    osm_assert(r == 0); /* fails only on a handle that is being closed */
-}
-
-static void timer_stop(struct osm_timer *timer)
-{
-    (void)uv_timer_stop(&timer->handle);
-}
-
-static void timer_free(struct osm_timer *timer)
-{
-    if (timer)
-        uv_close((uv_handle_t *)&timer->handle, on_timer_closed);
+    return osm_io_timer_new(&io->timers, fire, context);
 }
 
 struct osm_io_job {
@@ -161,17 +111,17 @@ static void work_here(void *loop, void (*work)(void *context), void (*done)(void
 
 static const struct osm_loop_ops pool_ops = {
     .timer_new = timer_new,
-    .timer_start = timer_start,
-    .timer_stop = timer_stop,
-    .timer_free = timer_free,
+    .timer_start = osm_io_timer_start,
+    .timer_stop = osm_io_timer_stop,
+    .timer_free = osm_io_timer_free,
     .work = work_in_pool,
 };
 
 static const struct osm_loop_ops threadless_ops = {
     .timer_new = timer_new,
-    .timer_start = timer_start,
-    .timer_stop = timer_stop,
-    .timer_free = timer_free,
+    .timer_start = osm_io_timer_start,
+    .timer_stop = osm_io_timer_stop,
+    .timer_free = osm_io_timer_free,
     .work = work_here,
 };
 
@@ -194,7 +144,7 @@ static uint64_t loop_microseconds(void *context)
 
 static void init(struct osm_io_loop *io, uv_loop_t *loop, const struct osm_loop_ops *ops)
 {
-    *io = (struct osm_io_loop){.uv = loop};
+    *io = (struct osm_io_loop){.uv = loop, .timers = {.uv = loop}};
     io->clock = (struct osm_clock){.monotonic = loop_monotonic,
                                    .wall = loop_wall,
                                    .microseconds = loop_microseconds,

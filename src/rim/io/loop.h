@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "port/loop_ops.h"
+#include "rim/io/timer.h"
 
 struct osm_io_job;
 
@@ -21,6 +22,7 @@ struct osm_io_loop {
     struct osm_loop loop; /* what the core is given */
     struct osm_clock clock;
     uv_loop_t *uv;
+    struct osm_io_timers timers;
     struct osm_io_job *here; /* work for the loop's own thread, in order */
 };
 
