@@ -54,7 +54,7 @@ struct osm_ua_params {
 struct osm_ua_channel {
     uint32_t id; /* 0 = there is none */
     UA_MessageSecurityMode mode;
-    char policy[64];     /* the last part of its URI: "None", "Basic256Sha256" */
+    const char *policy;  /* the last part of its URI: "None", "Basic256Sha256"; for good */
     osm_msec renewed_at; /* its present token, by the loop's clock … */
     uint32_t lifetime;   /* … and how long that counts, milliseconds */
     /* Seconds since 1970; 0 = none. */

@@ -270,7 +270,7 @@ void osm_conn_up(struct osm_ua_conn *conn)
         return; /* it is buried soon */
     disarm(conn);
     osm_discovery_release(osm_steal(conn->endpoints));
-    osm_credentials_deinit(&conn->credentials);
+    osm_conn_drop_way(conn);
     if (conn->policy && osm_verdict_is_set(osm_credentials_verdict(conn->source))) {
         conn->watch = osm_trust_watch_join(&conn->ua->watches,
                                            osm_credentials_verdict(conn->source)->store_path,
@@ -490,7 +490,7 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
     conn->said = osm_conn_said(params->endpoint_url, url);
     conn->timeout = params->timeout;
     conn->reverse = params->reverse;
-    conn->setup.session_timeout = params->session_timeout;
+    conn->session_timeout = params->session_timeout;
     conn->policy = policy;
     conn->mode =
         policy ? (UA_MessageSecurityMode)params->security_mode : UA_MESSAGESECURITYMODE_NONE;
@@ -499,8 +499,9 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
         conn->username = copy_text(params->username);
         conn->password = copy_text(params->password);
     }
-    conn->source = osm_credentials_source_new(
-        params, host, policy != NULL, conn->user == UA_USERTOKENTYPE_CERTIFICATE, ua->own_cert);
+    if (policy || conn->user != UA_USERTOKENTYPE_ANONYMOUS)
+        conn->source = osm_credentials_source_new(
+            params, host, policy != NULL, conn->user == UA_USERTOKENTYPE_CERTIFICATE, ua->own_cert);
     conn->later.run = run_step;
     conn->timer = osm_loop_timer(ua->stack.loop, on_timer, conn);
     osm_calls_init(&conn->calls, &ua->stack);
@@ -520,6 +521,7 @@ void osm_conn_bury(struct osm_ua_conn *conn)
     osm_conn_drop_channel(conn);
     osm_calls_deinit(&conn->calls);
     osm_conn_forget_attempt(conn);
+    osm_conn_drop_way(conn);
     osm_stack_undefer(&conn->ua->stack, &conn->later);
     osm_trust_watch_leave(osm_steal(conn->watch), conn);
     conn->ua->stack.loop->ops->timer_free(conn->timer);

@@ -43,7 +43,7 @@ static uint32_t unacked(const struct osm_ua_conn *conn)
 
 static void new_channel(struct osm_ua_conn *conn)
 {
-    const struct osm_credentials *credentials = &conn->credentials;
+    const struct osm_credentials *credentials = &conn->way->credentials;
     struct osm_channel_config config = {.url = conn->said,
                                         .policy = osm_policy_find(NULL, 0),
                                         .mode = UA_MESSAGESECURITYMODE_NONE,
@@ -149,7 +149,7 @@ static void reactivation_ended(void *context, const struct osm_ua_session_end *e
 
 static void create(struct osm_ua_conn *conn)
 {
-    osm_ua_session_create(&conn->session, &conn->calls, &conn->setup, session_ended, conn);
+    osm_ua_session_create(&conn->session, &conn->calls, &conn->way->setup, session_ended, conn);
 }
 
 /* The nonce of an activation whose answer was lost is unknown: what is signed or encrypted with
@@ -158,14 +158,15 @@ static void start_session(struct osm_ua_conn *conn)
 {
     bool nonce_matters = conn->policy || conn->user != UA_USERTOKENTYPE_ANONYMOUS;
 
-    conn->setup.timeout = conn->timeout;
+    conn->way->setup.timeout = conn->timeout;
+    conn->way->setup.session_timeout = conn->session_timeout;
     osm_conn_enter(conn, OSM_CONN_SESSION, "the channel is open");
     if (!osm_ua_session_exists(&conn->session))
         create(conn);
     else if (conn->session.unsure && nonce_matters)
         replace(conn);
     else
-        osm_ua_session_activate(&conn->session, &conn->calls, &conn->setup, reactivation_ended,
+        osm_ua_session_activate(&conn->session, &conn->calls, &conn->way->setup, reactivation_ended,
                                 conn);
 }
 
@@ -196,11 +197,12 @@ static void prepared(void *context, struct osm_credentials_job *job)
         fail(conn, job->fault.type, job->fault.message);
         return;
     }
-    conn->credentials = job->credentials;
+    osm_credentials_deinit(&conn->way->credentials);
+    conn->way->credentials = job->credentials;
     job->credentials = (struct osm_credentials){0};
-    conn->own_ends = conn->credentials.own_ends;
-    conn->server_ends = conn->credentials.server_ends;
-    conn->user_ends = conn->credentials.user_ends;
+    conn->own_ends = conn->way->credentials.own_ends;
+    conn->server_ends = conn->way->credentials.server_ends;
+    conn->user_ends = conn->way->credentials.user_ends;
     if (conn->policy)
         open_channel(conn, true);
     else
@@ -213,12 +215,11 @@ static void prepare(struct osm_ua_conn *conn, const UA_EndpointDescription *endp
 
     osm_conn_enter(conn, OSM_CONN_PREPARING, "endpoint and token are chosen");
     job->channel = conn->policy;
-    job->token = conn->setup.token_policy;
+    job->token = conn->way->setup.token_policy;
     if (endpoint) {
         const UA_String *uri = &endpoint->server.applicationUri;
 
-        osm_assert(UA_ByteString_copy(&endpoint->serverCertificate, &job->server_chain) ==
-                   UA_STATUSCODE_GOOD);
+        job->server_chain = osm_credentials_copy(&job->credentials, &endpoint->serverCertificate);
         job->announced_uri = osm_strndup((const char *)uri->data, uri->length);
     }
     osm_shared_bytes_drop(&conn->approved);
@@ -261,9 +262,9 @@ static bool find_endpoint(struct osm_ua_conn *conn, const UA_EndpointDescription
 
 static void set_policy_id(struct osm_ua_conn *conn, const UA_String *id)
 {
-    free(conn->policy_id);
-    conn->policy_id = osm_strndup((const char *)id->data, id->length);
-    conn->setup.policy_id = (UA_String){id->length, (UA_Byte *)conn->policy_id};
+    free(conn->way->policy_id);
+    conn->way->policy_id = osm_strndup((const char *)id->data, id->length);
+    conn->way->setup.policy_id = (UA_String){id->length, (UA_Byte *)conn->way->policy_id};
 }
 
 /* Users an endpoint does not announce go by the names of the contract (ipc-protocol.md §6). */
@@ -275,7 +276,7 @@ static void take_unannounced(struct osm_ua_conn *conn)
     const UA_String id = {strlen(names[conn->user]), (UA_Byte *)(uintptr_t)names[conn->user]};
 
     set_policy_id(conn, &id);
-    conn->setup.token_policy = conn->policy;
+    conn->way->setup.token_policy = conn->policy;
 }
 
 /* Nobody has said how to encrypt a secret for an endpoint that does not take such users. */
@@ -298,7 +299,7 @@ static bool choose_token(struct osm_ua_conn *conn, const UA_EndpointDescription 
     const UA_String *uri = token ? &token->securityPolicyUri : NULL;
     char text[400];
 
-    conn->setup.token_policy = NULL;
+    conn->way->setup.token_policy = NULL;
     if (!token) {
         if (refuse_unannounced(conn, endpoint))
             return false;
@@ -309,11 +310,11 @@ static bool choose_token(struct osm_ua_conn *conn, const UA_EndpointDescription 
     if (conn->user == UA_USERTOKENTYPE_ANONYMOUS)
         return true;
     if (!uri->length) {
-        conn->setup.token_policy = conn->policy;
+        conn->way->setup.token_policy = conn->policy;
         return true;
     }
-    conn->setup.token_policy = osm_policy_find((const char *)uri->data, uri->length);
-    if (!conn->setup.token_policy) {
+    conn->way->setup.token_policy = osm_policy_find((const char *)uri->data, uri->length);
+    if (!conn->way->setup.token_policy) {
         (void)snprintf(text, sizeof(text),
                        "The server wants users to be sent under security policy %.*s, which this "
                        "build does not offer",
@@ -321,8 +322,8 @@ static bool choose_token(struct osm_ua_conn *conn, const UA_EndpointDescription 
         fail(conn, OSM_FAULT_CONFIGURATION, text);
         return false;
     }
-    if (conn->setup.token_policy->family == OSM_POLICY_FAMILY_NONE)
-        conn->setup.token_policy = NULL;
+    if (conn->way->setup.token_policy->family == OSM_POLICY_FAMILY_NONE)
+        conn->way->setup.token_policy = NULL;
     return true;
 }
 
@@ -331,7 +332,7 @@ static void warn(struct osm_ua_conn *conn)
     if (conn->warned)
         return;
     conn->warned = true;
-    if (conn->user == UA_USERTOKENTYPE_USERNAME && !conn->setup.token_policy && !conn->policy)
+    if (conn->user == UA_USERTOKENTYPE_USERNAME && !conn->way->setup.token_policy && !conn->policy)
         osm_log_warning("The password for %s is sent unencrypted: the server asks for none",
                         conn->url);
     if (conn->policy && !osm_verdict_is_set(osm_credentials_verdict(conn->source)))
@@ -349,16 +350,16 @@ static void choose(struct osm_ua_conn *conn)
 
     if (!find_endpoint(conn, &endpoint) || !choose_token(conn, endpoint))
         return;
-    conn->setup.url = conn->said;
-    conn->setup.mode = conn->mode;
-    conn->setup.policy = conn->policy;
-    conn->setup.credentials = &conn->credentials;
-    conn->setup.endpoints = conn->endpoints;
-    conn->setup.user = conn->user;
-    conn->setup.username = conn->username;
-    conn->setup.password = conn->password;
+    conn->way->setup.url = conn->said;
+    conn->way->setup.mode = conn->mode;
+    conn->way->setup.policy = conn->policy;
+    conn->way->setup.credentials = &conn->way->credentials;
+    conn->way->setup.endpoints = conn->endpoints;
+    conn->way->setup.user = conn->user;
+    conn->way->setup.username = conn->username;
+    conn->way->setup.password = conn->password;
     warn(conn);
-    if (conn->policy || conn->setup.token_policy || conn->user == UA_USERTOKENTYPE_CERTIFICATE)
+    if (conn->policy || conn->way->setup.token_policy || conn->user == UA_USERTOKENTYPE_CERTIFICATE)
         prepare(conn, endpoint);
     else
         start_session(conn);
@@ -420,9 +421,20 @@ void osm_conn_forget_attempt(struct osm_ua_conn *conn)
     osm_calls_abandon(osm_steal(conn->asking));
     osm_reverse_cancel(osm_steal(conn->awaited));
     osm_discovery_release(osm_steal(conn->endpoints));
-    osm_credentials_deinit(&conn->credentials);
-    free(osm_steal(conn->policy_id));
+    if (conn->way)
+        osm_credentials_deinit(&conn->way->credentials);
     conn->from_cache = conn->activating = conn->look_again = false;
+}
+
+void osm_conn_drop_way(struct osm_ua_conn *conn)
+{
+    struct osm_conn_way *way = osm_steal(conn->way);
+
+    if (!way)
+        return;
+    osm_credentials_deinit(&way->credentials);
+    free(way->policy_id);
+    free(way);
 }
 
 void osm_conn_start(struct osm_ua_conn *conn)
@@ -453,6 +465,8 @@ void osm_conn_connect(struct osm_ua_conn *conn)
     osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
     free(osm_steal(conn->reason));
     conn->was_connected = conn->given_up = conn->fresh = false;
+    if (!conn->way)
+        conn->way = osm_alloc(sizeof(*conn->way));
     osm_conn_enter(conn, OSM_CONN_OPENING, "its owner wants it");
     osm_conn_soon(conn, begin);
 }
@@ -487,7 +501,7 @@ void osm_conn_look_at_trust(void *context)
         return;
     job = osm_credentials_job_new(conn->source);
     job->look = true;
-    osm_assert(UA_ByteString_copy(&conn->approved, &job->server_chain) == UA_STATUSCODE_GOOD);
+    job->server_chain = osm_credentials_copy(&job->credentials, &conn->approved);
     job->told = looked;
     job->context = conn;
     conn->job = job;

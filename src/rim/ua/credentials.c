@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <open62541/types_generated_handling.h>
-
 #include "rim/pki/cert.h"
 #include "util/alloc.h"
 #include "util/log.h"
@@ -22,9 +20,14 @@ struct osm_credentials_source {
 
 /* --- the result ---------------------------------------------------------------------------- */
 
-static void copy_bytes(const UA_ByteString *from, UA_ByteString *to)
+UA_ByteString osm_credentials_copy(struct osm_credentials *credentials, const UA_ByteString *bytes)
 {
-    osm_assert(UA_ByteString_copy(from, to) == UA_STATUSCODE_GOOD);
+    UA_ByteString copy = {.length = bytes->length};
+
+    if (bytes->length)
+        copy.data = memcpy(osm_arena_alloc_raw(&credentials->bytes, bytes->length), bytes->data,
+                           bytes->length);
+    return copy;
 }
 
 void osm_credentials_deinit(struct osm_credentials *credentials)
@@ -32,10 +35,7 @@ void osm_credentials_deinit(struct osm_credentials *credentials)
     EVP_PKEY_free(credentials->own_key);
     EVP_PKEY_free(credentials->user_key);
     EVP_PKEY_free(credentials->server_key);
-    UA_ByteString_clear(&credentials->own_leaf);
-    UA_ByteString_clear(&credentials->own_chain);
-    UA_ByteString_clear(&credentials->user_leaf);
-    UA_ByteString_clear(&credentials->server_chain);
+    osm_arena_deinit(&credentials->bytes);
     free(credentials->application_uri);
     *credentials = (struct osm_credentials){0};
 }
@@ -52,8 +52,7 @@ static bool take_chain(struct osm_credentials *credentials, const UA_ByteString 
     STACK_OF(X509) *certs = osm_certs_parse_der(chain->data, chain->length);
 
     EVP_PKEY_free(osm_steal(credentials->server_key));
-    UA_ByteString_clear(&credentials->server_chain);
-    copy_bytes(chain, &credentials->server_chain);
+    credentials->server_chain = *chain;
     credentials->server_ends = osm_cert_ends(chain->data, chain->length);
     if (certs)
         credentials->server_key = X509_get_pubkey(sk_X509_value(certs, 0));
@@ -153,9 +152,9 @@ static bool take_own(struct osm_credentials_job *job, struct osm_key_pair *own)
     if (!load_own(job, own) || !suits(job, own, OSM_KEY_PAIR_CLIENT, job->channel))
         return false;
     out->own_key = share_key(own->private_key);
-    copy_bytes(&own->leaf, &out->own_leaf);
+    out->own_leaf = osm_credentials_copy(out, &own->leaf);
     out->own_ends = osm_cert_ends(own->leaf.data, own->leaf.length);
-    copy_bytes(&own->chain, &out->own_chain);
+    out->own_chain = osm_credentials_copy(out, &own->chain);
     out->application_uri = osm_steal(own->uri);
     if (!out->application_uri && !job->warnings && job->channel)
         job->warnings = osm_printf("The client certificate %s names no application URI: servers "
@@ -181,7 +180,7 @@ static bool take_user(struct osm_credentials_job *job, struct osm_key_pair *user
         !suits(job, user, OSM_KEY_PAIR_USER, job->token))
         return false;
     job->credentials.user_key = share_key(user->private_key);
-    copy_bytes(&user->leaf, &job->credentials.user_leaf);
+    job->credentials.user_leaf = osm_credentials_copy(&job->credentials, &user->leaf);
     job->credentials.user_ends = osm_cert_ends(user->leaf.data, user->leaf.length);
     return true;
 }
@@ -251,7 +250,6 @@ static void job_free(struct osm_credentials_job *job)
 {
     osm_credentials_deinit(&job->credentials);
     osm_credentials_source_release(job->source);
-    UA_ByteString_clear(&job->server_chain);
     osm_verdict_log_deinit(&job->log);
     osm_arena_deinit(&job->arena);
     free(job->announced_uri);

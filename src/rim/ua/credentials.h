@@ -14,8 +14,10 @@
 #include "rim/ua/jobs.h"
 #include "rim/ua/policy.h"
 
-/* What is used of the files; keys and bytes are owned, NULL or empty = not needed. */
+/* What is used of the files; keys are owned, NULL or empty = not needed. It is there for as long as
+ * it takes to connect, so its bytes are in an arena (util/slab.h). */
 struct osm_credentials {
+    struct osm_arena bytes;
     EVP_PKEY *own_key;
     UA_ByteString own_leaf, own_chain; /* DER */
     char *application_uri;             /* of our certificate; NULL = none */
@@ -29,6 +31,8 @@ struct osm_credentials {
 
 /* Wipes and frees; a zeroed one is fine. */
 void osm_credentials_deinit(struct osm_credentials *credentials);
+/* Bytes that live as long as the credentials. */
+UA_ByteString osm_credentials_copy(struct osm_credentials *credentials, const UA_ByteString *bytes);
 /* The leaf of a chain, a view. */
 UA_ByteString osm_credentials_leaf(const UA_ByteString *chain);
 
@@ -48,7 +52,7 @@ struct osm_credentials_job {
     struct osm_credentials_source *source;
     /* asked */
     const struct osm_policy *channel, *token; /* NULL = None */
-    UA_ByteString server_chain;               /* owned */
+    UA_ByteString server_chain;               /* in the bytes of credentials */
     char *announced_uri;                      /* of the server's description; owned */
     bool look; /* only at the trust in server_chain, of a live connection */
     /* told; context NULL = nobody waits any more */

@@ -21,13 +21,9 @@ static bool is_none(const struct osm_opening *opening)
     return opening->config.policy->family == OSM_POLICY_FAMILY_NONE;
 }
 
-static void copy_bytes(UA_ByteString *bytes)
+static void copy_bytes(struct osm_arena *arena, UA_ByteString *bytes)
 {
-    UA_Byte *copy = osm_alloc(bytes->length + 1);
-
-    if (bytes->length)
-        memcpy(copy, bytes->data, bytes->length);
-    bytes->data = copy;
+    bytes->data = (UA_Byte *)osm_arena_text(arena, (const char *)bytes->data, bytes->length);
 }
 
 struct osm_opening *osm_opening_new(struct osm_stack *stack,
@@ -35,31 +31,35 @@ struct osm_opening *osm_opening_new(struct osm_stack *stack,
                                     void (*sealed)(void *context), void (*unsealed)(void *context),
                                     void *context)
 {
-    struct osm_opening *opening = osm_alloc(sizeof(*opening));
+    struct osm_opening *opening;
+    struct osm_arena arena;
 
+    osm_arena_init(&arena);
+    opening = osm_arena_alloc(&arena, sizeof(*opening));
     opening->stack = stack;
     opening->config = *config;
     opening->sealed = sealed;
     opening->unsealed = unsealed;
     opening->context = context;
-    copy_bytes(&opening->config.own_chain);
-    copy_bytes(&opening->config.remote_leaf);
+    copy_bytes(&arena, &opening->config.own_chain);
+    copy_bytes(&arena, &opening->config.remote_leaf);
     if (config->own_key)
         EVP_PKEY_up_ref(config->own_key);
+    opening->arena = arena;
     return opening;
 }
 
 static void destroy(struct osm_opening *opening)
 {
+    struct osm_arena arena = opening->arena;
+
     EVP_PKEY_free(opening->config.own_key);
     EVP_PKEY_free(opening->remote_key);
-    free(opening->config.own_chain.data);
-    free(opening->config.remote_leaf.data);
     osm_policy_nonce_deinit(&opening->nonce);
     osm_policy_keys_free(opening->sending);
     osm_policy_keys_free(opening->receiving);
     osm_buf_deinit_secret(&opening->chunk);
-    free(opening);
+    osm_arena_deinit(&arena); /* the opening is in it */
 }
 
 void osm_opening_free(struct osm_opening *opening)

@@ -28,7 +28,9 @@ struct osm_opening_config {
     uint32_t lifetime;
 };
 
+/* It and its copies are in an arena, as all that is there only while something is under way. */
 struct osm_opening {
+    struct osm_arena arena;
     struct osm_job job;
     struct osm_stack *stack;
     struct osm_opening_config config;

@@ -113,12 +113,15 @@ static void become_connected(struct osm_tcp *tcp, struct osm_tcp_attempt *attemp
 static void arm(struct osm_tcp *tcp, uint64_t delay);
 static void go_on(struct osm_tcp *tcp);
 
+/* libuv calls back for each that was begun, before it closes the socket. */
 static void connected(uv_connect_t *request, int status)
 {
-    struct osm_tcp_attempt *attempt = osm_container_of(request, struct osm_tcp_attempt, connect);
+    struct osm_tcp_attempt *attempt =
+        osm_container_of((uv_tcp_t *)request->handle, struct osm_tcp_attempt, handle);
     struct osm_tcp *tcp = attempt->tcp;
 
     osm_turn_name("connecting");
+    free(request);
     if (!tcp)
         return;
     if (status == 0) {
@@ -148,10 +151,12 @@ static bool try_next(struct osm_tcp *tcp)
     struct osm_tcp_way *way = tcp->way;
     const struct sockaddr *address = (const struct sockaddr *)&way->addresses[way->next++];
     struct osm_tcp_attempt *attempt = new_attempt(tcp);
-    int error = uv_tcp_connect(&attempt->connect, &attempt->handle, address, connected);
+    uv_connect_t *request = osm_alloc(sizeof(*request));
+    int error = uv_tcp_connect(request, &attempt->handle, address, connected);
 
     if (error == 0)
         return true;
+    free(request);
     DL_DELETE(way->trying, attempt);
     osm_tcp_give_up(attempt);
     way->error = error;
@@ -243,10 +248,10 @@ static void resolved(void *context, int status, const struct addrinfo *addresses
 /* A host that is an address. */
 static bool take_literal(struct osm_tcp_way *way)
 {
-    struct sockaddr_storage *address = &way->addresses[0];
+    struct sockaddr_in6 *address = &way->addresses[0];
 
     if (uv_ip4_addr(way->host, way->port, (struct sockaddr_in *)address) < 0 &&
-        uv_ip6_addr(way->host, way->port, (struct sockaddr_in6 *)address) < 0)
+        uv_ip6_addr(way->host, way->port, address) < 0)
         return false;
     way->count = 1;
     way->resolved = true;

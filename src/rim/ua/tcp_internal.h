@@ -34,7 +34,6 @@ struct osm_tcp_hub {
 
 struct osm_tcp_attempt {
     uv_tcp_t handle;
-    uv_connect_t connect;
     struct osm_tcp_hub *hub;
     struct osm_tcp *tcp; /* NULL once given up */
     struct osm_tcp_attempt *prev, *next;
@@ -54,7 +53,7 @@ struct osm_tcp_way {
     struct osm_tcp_timer *timer;
     uint64_t give_up_at; /* loop time; UINT64_MAX = never */
     struct osm_tcp_attempt *trying;
-    struct sockaddr_storage addresses[OSM_TCP_ADDRESSES];
+    struct sockaddr_in6 addresses[OSM_TCP_ADDRESSES]; /* IPv4 ones fit as well */
     size_t count, next;
     int error; /* of the attempt that failed last, negative */
     bool resolved;

@@ -149,7 +149,7 @@ void osm_ua_receiving(const struct osm_ua *ua, uint64_t *used, uint64_t *limit)
 
 static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
 {
-    *out = (struct osm_ua_channel){.mode = UA_MESSAGESECURITYMODE_NONE};
+    *out = (struct osm_ua_channel){.mode = UA_MESSAGESECURITYMODE_NONE, .policy = ""};
     if (!conn->channel)
         return;
     out->id = osm_channel_id(conn->channel);
@@ -159,7 +159,7 @@ static void conn_channel(struct osm_ua_conn *conn, struct osm_ua_channel *out)
     out->own_certificate_ends = conn->own_ends;
     out->server_certificate_ends = conn->server_ends;
     out->user_certificate_ends = conn->user_ends;
-    (void)snprintf(out->policy, sizeof(out->policy), "%s", osm_channel_policy(conn->channel)->name);
+    out->policy = osm_channel_policy(conn->channel)->name;
 }
 
 static bool decode(const UA_ByteString *bytes, const UA_DataType *type, struct osm_arena *arena,

@@ -59,6 +59,13 @@ enum osm_conn_phase {
     OSM_CONN_CLOSED,
 };
 
+/* What is needed until the session is active, by the procedure that makes it as well. */
+struct osm_conn_way {
+    struct osm_credentials credentials;
+    struct osm_ua_session_setup setup;
+    char *policy_id;
+};
+
 struct osm_ua_conn {
     struct osm_ua *ua;
     const struct osm_ua_events *events;
@@ -70,12 +77,13 @@ struct osm_ua_conn {
     char *url;  /* as opc.tcp://host:port/path: what is known of a server is kept by it */
     char *said; /* as the caller wrote it: HEL, GetEndpoints and CreateSession carry it */
     osm_msec timeout;
+    uint32_t session_timeout;        /* to be asked for, milliseconds; 0 = the usual one */
     const struct osm_policy *policy; /* NULL = None */
     UA_MessageSecurityMode mode;
     UA_UserTokenType user;
-    char *username, *password; /* wiped at the end */
-    struct osm_credentials_source *source;
-    bool reverse; /* the server connects to us */
+    char *username, *password;             /* wiped at the end */
+    struct osm_credentials_source *source; /* NULL: neither security nor a user, none are needed */
+    bool reverse;                          /* the server connects to us */
 
     enum osm_conn_phase phase;
     struct osm_stack_error *reason; /* why it is being given up; NULL = it is not */
@@ -93,12 +101,10 @@ struct osm_ua_conn {
     bool fresh;      /* the endpoints known were wrong: they are asked for */
     struct osm_credentials_job *job;
     bool look_again; /* the trust store has changed while job looks at it */
-    struct osm_credentials credentials;
-    double own_ends, server_ends, user_ends; /* of them, kept when they are not */
-    struct osm_ua_session_setup setup;
-    char *policy_id;
-    struct osm_call *asking;          /* GetEndpoints */
-    struct osm_reverse_wait *awaited; /* the server's socket */
+    struct osm_conn_way *way;
+    double own_ends, server_ends, user_ends; /* of its credentials, kept when they are not */
+    struct osm_call *asking;                 /* GetEndpoints */
+    struct osm_reverse_wait *awaited;        /* the server's socket */
 
     struct osm_secure_channel *channel;
     bool wanted_channel; /* it is the one that was asked for, not one for discovery */
@@ -147,6 +153,8 @@ void osm_conn_start(struct osm_ua_conn *conn);
 void osm_conn_opened(struct osm_ua_conn *conn);
 /* Forgets what belongs to an attempt; jobs end by themselves. */
 void osm_conn_forget_attempt(struct osm_ua_conn *conn);
+/* No procedure runs that needs it. */
+void osm_conn_drop_way(struct osm_ua_conn *conn);
 void osm_conn_look_at_trust(void *context);
 
 /* conn_move.c */
