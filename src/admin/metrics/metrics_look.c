@@ -71,7 +71,7 @@ static void look_at_link(struct osm_metrics_server *out, const struct osm_link *
 
 static void look_at_publishing(struct osm_metrics_server *out, const struct osm_session *session)
 {
-    const struct osm_publisher_status status = osm_publisher_status(osm_session_publisher(session));
+    const struct osm_publisher_status status = osm_session_publishing(session);
 
     out->publishing = moment(status.last);
     out->values = (double)status.counters.values;
@@ -207,7 +207,7 @@ static bool is_kept(const struct look *look, const struct osm_session *session)
 static void look_at_session(const struct look *look, const struct osm_session *session,
                             struct osm_metrics_server *callers, struct osm_publish_counters *sum)
 {
-    const struct osm_publisher_status status = osm_publisher_status(osm_session_publisher(session));
+    const struct osm_publisher_status status = osm_session_publishing(session);
     const struct osm_subscriptions *subscriptions = osm_session_subscriptions(session);
     struct osm_metrics_daemon *daemon = &look->view->daemon;
 

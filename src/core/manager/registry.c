@@ -74,7 +74,7 @@ static bool is_stored(enum osm_session_state state)
 /* What a session has counted outlives it. */
 static void keep_counters(struct osm_manager *manager, const struct osm_session *session)
 {
-    const struct osm_publisher_status status = osm_publisher_status(osm_session_publisher(session));
+    const struct osm_publisher_status status = osm_session_publishing(session);
 
     osm_publish_counters_add(&manager->published, &status.counters);
 }
@@ -259,7 +259,7 @@ void osm_registry_release_acks(struct osm_manager *manager, uint64_t safe)
     struct osm_session *session;
 
     OSM_REGISTRY_EACH(manager, OSM_REGISTRY_STORED, session)
-    osm_publisher_release_acks(osm_session_publisher(session), safe);
+    osm_session_release_acks(session, safe);
 }
 
 void osm_manager_auto_publish_on(struct osm_manager *manager)

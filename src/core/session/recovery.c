@@ -244,7 +244,8 @@ void osm_recovery_new_session(struct osm_session *session)
 
     HASH_ITER (hh, session->subscriptions.by_id, subscription, next)
         if (subscription->place == OSM_SUBSCRIPTION_DOUBTFUL)
-            osm_publisher_gone(session->publisher, subscription, "what it held was not known");
+            osm_publisher_gone(osm_session_publisher(session), subscription,
+                               "what it held was not known");
         else if (subscription->place == OSM_SUBSCRIPTION_HERE)
             subscription->place = OSM_SUBSCRIPTION_ELSEWHERE;
 }
@@ -280,7 +281,7 @@ void osm_recovery_subscription_lost(struct osm_session *session,
                                            : "recreating");
     if (subscription->adopted || subscription->doomed) {
         osm_observe(&session->observer, subscription_lost, subscription->id, reason);
-        osm_publisher_forget(session->publisher, subscription);
+        osm_publisher_forget(osm_session_publisher(session), subscription);
         osm_subscription_remove(all, subscription);
         return;
     }
@@ -300,7 +301,7 @@ void osm_recovery_displace(struct osm_session *session, uint32_t server_id)
 
     if (!old)
         return;
-    osm_publisher_forget(session->publisher, old);
+    osm_publisher_forget(osm_session_publisher(session), old);
     osm_recovery_subscription_lost(session, old, "it has given its id to another one");
 }
 

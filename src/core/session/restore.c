@@ -94,7 +94,8 @@ static void transfer_failed(struct osm_session *session, struct osm_subscription
 {
     osm_log_warning("Subscription %u transfer failed (status: 0x%08X), %s", subscription->id,
                     status, subscription->adopted ? "removing from tracking" : "recreating");
-    osm_publisher_gone(session->publisher, subscription, "the server cannot transfer it");
+    osm_publisher_gone(osm_session_publisher(session), subscription,
+                       "the server cannot transfer it");
 }
 
 static void transferred(struct osm_session *session, struct osm_subscription *subscription,
@@ -103,7 +104,8 @@ static void transferred(struct osm_session *session, struct osm_subscription *su
     subscription->place = OSM_SUBSCRIPTION_HERE;
     osm_log_info("Subscription %u transferred successfully (%zu available sequence numbers)",
                  subscription->id, result->availableSequenceNumbersSize);
-    osm_publisher_transferred(session->publisher, subscription, result->availableSequenceNumbers,
+    osm_publisher_transferred(osm_session_publisher(session), subscription,
+                              result->availableSequenceNumbers,
                               result->availableSequenceNumbersSize);
 }
 
@@ -146,7 +148,7 @@ static void transfer_answered(struct osm_session *session, void *response, UA_St
 
 static void forget(struct osm_session *session, struct osm_subscription *subscription)
 {
-    osm_publisher_forget(session->publisher, subscription);
+    osm_publisher_forget(osm_session_publisher(session), subscription);
     osm_subscription_remove(&session->subscriptions, subscription);
     if (session->state == OSM_SESSION_ACTIVE)
         osm_publisher_go(session->publisher);
@@ -198,7 +200,8 @@ static void discard_answered(struct osm_session *session, void *response, UA_Sta
                     answer ? answer->results[0] : status);
         forget(session, subscription);
     } else if (subscription && subscription->place == OSM_SUBSCRIPTION_DOUBTFUL) {
-        osm_publisher_gone(session->publisher, subscription, "what it held was not known");
+        osm_publisher_gone(osm_session_publisher(session), subscription,
+                           "what it held was not known");
     }
 }
 
@@ -234,14 +237,14 @@ static void created(struct osm_session *session, struct osm_subscription *subscr
     osm_log_info("Session %s: subscription %u created", session->id, subscription->id);
     subscription->refusal.failures = 0;
     osm_observe(&session->observer, subscription_made, subscription);
-    osm_publisher_subscribed(session->publisher, subscription);
+    osm_publisher_subscribed(osm_session_publisher(session), subscription);
 }
 
 static void recreated(struct osm_session *session, struct osm_subscription *subscription)
 {
     osm_log_info("Session %s: subscription %u created anew", session->id, subscription->id);
     osm_observe(&session->observer, subscription_recreated, subscription->id, "made anew");
-    osm_publisher_recreated(session->publisher, subscription, "made anew");
+    osm_publisher_recreated(osm_session_publisher(session), subscription, "made anew");
     osm_publisher_go(session->publisher);
 }
 
@@ -319,7 +322,8 @@ static void modify_answered(struct osm_session *session, void *response, UA_Stat
     if (!subscription || subscription->place != OSM_SUBSCRIPTION_HERE)
         return;
     if (!answer && status == UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID) {
-        osm_publisher_gone(session->publisher, subscription, "the server does not know it");
+        osm_publisher_gone(osm_session_publisher(session), subscription,
+                           "the server does not know it");
     } else if (!answer) {
         subscription->changed = true;
         refuse(session, subscription, "the change", status);

@@ -108,7 +108,7 @@ static bool request_refused(struct osm_session *session, struct osm_subscription
                         UA_StatusCode_name(status));
         return false;
     }
-    osm_publisher_gone(session->publisher, subscription, "the server does not know it");
+    osm_publisher_gone(osm_session_publisher(session), subscription, "the server does not know it");
     return true;
 }
 

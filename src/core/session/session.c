@@ -120,19 +120,23 @@ static void on_gone(void *context, struct osm_subscription *subscription, const 
     osm_recovery_subscription_lost(context, subscription, reason);
 }
 
-static struct osm_publisher *publisher_of(struct osm_session *session)
+struct osm_publisher *osm_session_publisher(const struct osm_session *of)
 {
+    struct osm_session *session = of->seat.session;
     static const struct osm_publisher_owner owner = {
         .arrived = on_arrived, .heard = on_heard, .health = on_health, .gone = on_gone};
 
-    return osm_publisher_new(
-        &(struct osm_publisher_setup){.id = session->id,
-                                      .link = &session->link,
-                                      .subscriptions = &session->subscriptions,
-                                      .observer = &session->observer,
-                                      .on_for_all = &session->owner->auto_publish,
-                                      .owner = &owner,
-                                      .context = session});
+    if (session->publisher)
+        return session->publisher;
+    session->publisher =
+        osm_publisher_new(&(struct osm_publisher_setup){.id = session->id,
+                                                        .link = &session->link,
+                                                        .subscriptions = &session->subscriptions,
+                                                        .observer = &session->observer,
+                                                        .on_for_all = &session->owner->auto_publish,
+                                                        .owner = &owner,
+                                                        .context = session});
+    return session->publisher;
 }
 
 /* --- birth --------------------------------------------------------------------------------- */
@@ -261,7 +265,6 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
     osm_capabilities_init(&session->capabilities, &session->link, &capabilities_owner, session);
     osm_keep_alive_init(&session->keep_alive, &session->link);
     session->subscriptions.budget = &owner->publish_budget;
-    session->publisher = publisher_of(session);
     osm_recovery_init(&session->recovery);
     make_id(session);
     osm_config_digest(&session->config, &session->secrets);
@@ -271,7 +274,6 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
     /* The connection has its copy; secrets tells who gives the same one. */
     osm_config_forget(&session->config, OSM_CONFIG_password);
     if (!session->link.conn) {
-        osm_publisher_free(session->publisher);
         osm_op_queue_free(session->ops);
         osm_link_deinit(&session->link);
         osm_identity_leave(session->identity);

@@ -167,7 +167,12 @@ struct osm_link *osm_session_link(const struct osm_session *session);
 struct osm_session *osm_session_of(struct osm_link *link);
 struct osm_op_queue *osm_session_ops(const struct osm_session *session);
 struct osm_subscriptions *osm_session_subscriptions(const struct osm_session *session);
+/* Made when it is first asked for: most sessions have no subscription. */
 struct osm_publisher *osm_session_publisher(const struct osm_session *session);
+/* These do not make one. */
+struct osm_publisher_status osm_session_publishing(const struct osm_session *session);
+bool osm_session_is_publishing(const struct osm_session *session);
+void osm_session_release_acks(struct osm_session *session, uint64_t until);
 /* Shared with other sessions of the same user at the same server. */
 struct osm_identity *osm_session_identity(const struct osm_session *session);
 /* Whose results are its in the caches; borrowed. */

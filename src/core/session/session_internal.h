@@ -37,7 +37,7 @@ struct osm_session {
     struct osm_observer observer;
     struct osm_event_origin *origin; /* of its events, NULL as long as there are none */
     struct osm_subscriptions subscriptions;
-    struct osm_publisher *publisher;
+    struct osm_publisher *publisher; /* NULL until somebody subscribes (osm_session_publisher) */
     struct osm_recovery recovery;
     uint64_t losses, reconnects;
 

@@ -81,9 +81,34 @@ struct osm_subscriptions *osm_session_subscriptions(const struct osm_session *se
     return &session->seat.session->subscriptions;
 }
 
-struct osm_publisher *osm_session_publisher(const struct osm_session *session)
+bool osm_session_is_publishing(const struct osm_session *session)
 {
-    return session->publisher;
+    return osm_publisher_is_publishing(session->publisher);
+}
+
+void osm_session_release_acks(struct osm_session *session, uint64_t until)
+{
+    if (session->publisher)
+        osm_publisher_release_acks(session->publisher, until);
+}
+
+/* What one says that has had nothing to do. */
+static struct osm_publisher_status nothing_published(const struct osm_session *session)
+{
+    const struct osm_publish_budget *budget = session->subscriptions.budget;
+    bool gone = session->state == OSM_SESSION_FAILED || session->state == OSM_SESSION_RECOVERING;
+
+    return (struct osm_publisher_status){.automatic = session->owner->auto_publish,
+                                         .state = gone && session->link.state != OSM_LINK_UP
+                                                      ? OSM_PUBLISH_OFFLINE
+                                                      : OSM_PUBLISH_IDLE,
+                                         .waiting_bytes = budget ? budget->bytes : 0};
+}
+
+struct osm_publisher_status osm_session_publishing(const struct osm_session *session)
+{
+    return session->publisher ? osm_publisher_status(session->publisher)
+                              : nothing_published(session);
 }
 
 struct osm_identity *osm_session_identity(const struct osm_session *session)

@@ -94,7 +94,7 @@ bool osm_publisher_is_on(const struct osm_publisher *publisher)
 
 bool osm_publisher_is_publishing(const struct osm_publisher *publisher)
 {
-    return osm_publisher_is_on(publisher) && publisher->all->by_id;
+    return publisher && osm_publisher_is_on(publisher) && publisher->all->by_id;
 }
 
 /* --- states -------------------------------------------------------------------------------- */
@@ -191,7 +191,7 @@ void osm_publisher_go(struct osm_publisher *publisher)
 {
     unsigned wanted;
 
-    if (publisher->link->state == OSM_LINK_CLOSING)
+    if (!publisher || publisher->link->state == OSM_LINK_CLOSING)
         return;
     if (publisher->link->state == OSM_LINK_UP && publisher->engine.state == OSM_PUBLISH_OFFLINE) {
         happen(publisher, ONLINE);
@@ -306,11 +306,12 @@ void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publi
 
 const char *osm_publisher_ailment(const struct osm_publisher *publisher, struct osm_arena *arena)
 {
-    const struct osm_publish_engine *engine = &publisher->engine;
+    const struct osm_publish_engine *engine;
     const struct osm_subscription *subscription, *next;
 
     if (!osm_publisher_is_publishing(publisher))
         return NULL;
+    engine = &publisher->engine;
     if (engine->refusal != UA_STATUSCODE_GOOD)
         return osm_arena_printf(arena, "The server refuses Publish: %s",
                                 UA_StatusCode_name(engine->refusal));
@@ -373,7 +374,7 @@ void osm_publisher_resumed(struct osm_publisher *publisher)
 {
     struct osm_subscription *subscription;
 
-    if (!engine_of(publisher)->counters.requests)
+    if (!publisher || !engine_of(publisher)->counters.requests)
         return; /* nothing was on its way */
     for (subscription = publisher->all->by_id; subscription; subscription = subscription->hh.next) {
         subscription->track.heard = osm_link_now(publisher->link);
@@ -401,8 +402,11 @@ void osm_publisher_transferred(struct osm_publisher *publisher,
 
 void osm_publisher_lost(struct osm_publisher *publisher, const struct osm_fault *fault)
 {
-    struct osm_publish_engine *engine = engine_of(publisher);
+    struct osm_publish_engine *engine;
 
+    if (!publisher)
+        return;
+    engine = engine_of(publisher);
     osm_publish_large_lost(publisher);
     osm_publish_parked_clear(publisher); /* never acknowledged: it can be had again */
     if (engine->announced)
@@ -441,9 +445,13 @@ static osm_msec silence_tick(struct osm_publisher *publisher, osm_msec now)
 
 osm_msec osm_publisher_tick(struct osm_publisher *publisher, osm_msec now)
 {
-    struct osm_publish_engine *engine = engine_of(publisher);
-    osm_msec next = osm_publish_parked_tick(publisher, now);
+    struct osm_publish_engine *engine;
+    osm_msec next;
 
+    if (!publisher)
+        return OSM_MSEC_NEVER;
+    engine = engine_of(publisher);
+    next = osm_publish_parked_tick(publisher, now);
     osm_publish_refreshed(publisher);
     if (publisher->link->state != OSM_LINK_UP)
         return next;
@@ -461,6 +469,8 @@ osm_msec osm_publisher_tick(struct osm_publisher *publisher, osm_msec now)
 
 void osm_publisher_stop(struct osm_publisher *publisher)
 {
+    if (!publisher)
+        return;
     osm_publish_large_forget(publisher, NULL);
     osm_publish_tellings_stop(publisher, NULL);
     osm_publish_requests_stop(publisher);

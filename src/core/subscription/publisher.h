@@ -119,6 +119,10 @@ struct osm_publisher_setup {
     void *context;
 };
 
+/*
+ * A session without subscriptions has none: with NULL, what is told of the connection (go, resumed,
+ * lost, tick, stop) does nothing, and it neither publishes nor ails.
+ */
 struct osm_publisher *osm_publisher_new(const struct osm_publisher_setup *setup);
 /* Nobody may wait any more. NULL is fine; returns NULL. */
 struct osm_publisher *osm_publisher_free(struct osm_publisher *publisher);

@@ -133,8 +133,7 @@ static const struct {
 
 static void print_publishing(struct osm_json *json, const char *key, const struct told *told)
 {
-    const struct osm_publisher_status status =
-        osm_publisher_status(osm_session_publisher(told->session));
+    const struct osm_publisher_status status = osm_session_publishing(told->session);
     const char *counters = (const char *)&status.counters;
 
     osm_json_key(json, key);

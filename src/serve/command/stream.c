@@ -344,7 +344,7 @@ static bool may_switch_on(const struct osm_session *session, const struct osm_gr
 {
     const struct osm_subscription *subscription, *next;
 
-    if (osm_publisher_is_publishing(osm_session_publisher(session)))
+    if (osm_session_is_publishing(session))
         return true;
     if (!osm_grant_may_change(grant, osm_session_maker(session)))
         return false;

@@ -109,8 +109,7 @@ void osm_command_refuse_method(struct osm_request *request, const char *method)
 bool osm_command_publish_is_refused(const struct osm_session *session, struct osm_request *request,
                                     const struct osm_method *method)
 {
-    if (method != &osm_method_publish ||
-        !osm_publisher_is_publishing(osm_session_publisher(session)))
+    if (method != &osm_method_publish || !osm_session_is_publishing(session))
         return false;
     osm_request_fail(request, &osm_publisher_refusal);
     return true;
