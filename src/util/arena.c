@@ -19,17 +19,20 @@
 #endif
 
 #include "util/alloc.h"
+#include "util/slab.h"
 #include "util/wipe.h"
 
-/* A request with its parsed JSON and one small OPC UA request fits into the first chunk. */
-#define OSM_ARENA_CHUNK ((size_t)8192)
 enum { OSM_ARENA_ALIGN = alignof(max_align_t) };
 
 struct osm_arena_chunk {
     struct osm_arena_chunk *older;
+    struct osm_slab *home; /* NULL = it is from the heap */
     size_t size;
     alignas(max_align_t) char data[];
 };
+
+/* A request with its parsed JSON and one small OPC UA request fits into the first chunk. */
+#define OSM_ARENA_CHUNK (OSM_SLAB_CELL - sizeof(struct osm_arena_chunk))
 
 static size_t align_up(size_t size)
 {
@@ -112,6 +115,28 @@ static size_t piece(size_t size)
     return HEAD + align_up(size + GAP);
 }
 
+static struct osm_arena_chunk *chunk_new(size_t size)
+{
+    struct osm_slab *home = NULL;
+    struct osm_arena_chunk *chunk = NULL;
+
+    if (size == OSM_ARENA_CHUNK)
+        chunk = osm_slab_take(&home);
+    if (!chunk)
+        chunk = osm_alloc_raw(sizeof(*chunk) + size);
+    chunk->home = home;
+    chunk->size = size;
+    return chunk;
+}
+
+static void chunk_free(struct osm_arena_chunk *chunk)
+{
+    if (chunk->home)
+        osm_slab_give(chunk->home, chunk);
+    else
+        free(chunk);
+}
+
 static void arena_add_chunk(struct osm_arena *arena, size_t least)
 {
     size_t size = OSM_MAX(least, OSM_ARENA_CHUNK);
@@ -120,11 +145,8 @@ static void arena_add_chunk(struct osm_arena *arena, size_t least)
     /* Doubling keeps the number of chunks logarithmic in the size of large requests. */
     if (arena->chunks)
         size = OSM_MAX(least, OSM_MIN(2 * arena->chunks->size, (size_t)1 << 20));
-    chunk = malloc(sizeof(*chunk) + size);
-    if (!chunk)
-        chunk = osm_alloc(sizeof(*chunk) + size);
+    chunk = chunk_new(size);
     chunk->older = arena->chunks;
-    chunk->size = size;
     gaps_make(chunk->data, size);
     arena->chunks = chunk;
     arena->next = chunk->data;
@@ -148,7 +170,7 @@ static void arena_drop_chunks(struct osm_arena *arena, bool keep_first, bool wip
         older = chunk->older;
         if (!older && keep_first)
             break;
-        free(chunk);
+        chunk_free(chunk);
     }
     if (chunk)
         gaps_make(chunk->data, chunk->size);

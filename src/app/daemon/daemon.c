@@ -23,6 +23,7 @@
 #include "app/daemon/metrics_port.h"
 #include "app/daemon/own_counters.h"
 #include "app/daemon/reload.h"
+#include "app/daemon/thrift.h"
 #include "app/daemon/web_page.h"
 #include "app/process/pid_file.h"
 #include "app/process/process.h"
@@ -85,6 +86,7 @@ struct daemon {
     struct osm_console_port console_port;
     struct osm_console *console;
     struct osm_duties duties;
+    struct osm_thrift thrift;
     struct osm_lookout *lookout;
 };
 
@@ -117,6 +119,7 @@ static void daemon_end(struct daemon *daemon)
         uv_close((uv_handle_t *)&daemon->stopper, NULL);
     osm_watchdog_close(&daemon->watchdog);
     osm_duties_end(&daemon->duties);
+    osm_thrift_end(&daemon->thrift);
     if (daemon->ua)
         osm_ua_free(daemon->ua, on_ua_gone, daemon);
     osm_signals_orderly(THREADS_SECONDS);
@@ -429,6 +432,7 @@ static int daemon_start(struct daemon *daemon, char **error)
     if (daemon->host->owns_process) {
         osm_listener_disinherit();
         osm_duties_start(&daemon->duties, &daemon->loop, daemon->manager);
+        osm_thrift_start(&daemon->thrift, &daemon->loop);
     }
     daemon->lookout = osm_lookout_new(&daemon->io.loop, daemon->manager, daemon->options);
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));

@@ -13,6 +13,7 @@
 
 #include "util/alloc.h"
 #include "util/log.h"
+#include "util/slab.h"
 #include "util/wipe.h"
 
 /* Requests and replies of some hundred kilobytes come and go by the thousand. By default glibc
@@ -20,6 +21,7 @@
  * get it again costs as much as to answer. Up to so much stays with the process. */
 #define KEPT_FREE (8 << 20)
 #define ASKED_ALONE (4 << 20) /* from here on blocks are the kernel's, and go back at once */
+#define KEPT_SLABS 32         /* 4 MiB */
 
 static void keep_memory(void)
 {
@@ -30,6 +32,7 @@ static void keep_memory(void)
      * megabyte because of the certificates it has looked at. */
     (void)mallopt(M_ARENA_MAX, 1);
 #endif
+    osm_slab_begin(KEPT_SLABS);
 }
 
 static void fill_standard_descriptors(void)
