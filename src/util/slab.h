@@ -4,7 +4,7 @@
 /*
  * Memory for what comes and goes by the hundred, in pages of its own: cells of one size in slabs
  * the kernel gives and takes. From the heap such blocks lie between what stays for days, and what
- * stays keeps their pages for ever; a hundred opens at once left 16 KiB for each session so.
+ * stays keeps their pages for ever; a hundred secured opens at once left 6 KiB for each session so.
  *
  * Only a process that is ours begins with it (osm_slab_begin); in somebody else's, and under a
  * sanitizer that is to see each block, there are no slabs and callers use the heap. Any thread may

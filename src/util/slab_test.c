@@ -20,6 +20,19 @@ struct cell {
 
 static struct cell cells[MANY];
 
+/* Under a sanitizer there are none. */
+static void begin(size_t spare)
+{
+    struct osm_slab *home;
+    void *cell;
+
+    osm_slab_begin(spare);
+    cell = osm_slab_take(&home);
+    if (!cell)
+        skip();
+    osm_slab_give(home, cell);
+}
+
 static void take_all(void)
 {
     for (size_t i = 0; i < MANY; i++) {
@@ -53,10 +66,11 @@ static void test_none_before_it_begins(void **state)
 
 static void test_spares_are_kept_and_trimmed(void **state)
 {
-    size_t before = osm_slab_moves();
+    size_t before;
 
     (void)state;
-    osm_slab_begin(2);
+    begin(2);
+    before = osm_slab_moves();
     take_all();
     assert_int_equal(osm_slab_moves(), before + MANY);
     assert_int_equal(osm_slab_trim(), 0); /* all are used */
@@ -77,7 +91,7 @@ static void test_a_cell_comes_again(void **state)
     char *cell, *other;
 
     (void)state;
-    osm_slab_begin(1);
+    begin(1);
     cell = osm_slab_take(&home);
     osm_slab_give(home, cell);
     other = osm_slab_take(&again);
@@ -91,10 +105,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_none_before_it_begins), /* the first one */
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
         cmocka_unit_test(test_spares_are_kept_and_trimmed),
         cmocka_unit_test(test_a_cell_comes_again),
-#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

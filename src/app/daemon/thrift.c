@@ -6,24 +6,27 @@
 
 #include "rim/io/turn.h"
 #include "util/log.h"
+#include "util/macros.h"
 #include "util/slab.h"
 
 #define LOOK_MS 1000
-#define FEW ((size_t)8)      /* cells taken or given back between two looks: it is quiet */
-#define WORTH_IT ((size_t)8) /* since memory was given back */
-#define SHARE UINT64_C(1000) /* of the time may be spent on it: one part in so many */
+#define FEW ((size_t)256)     /* cells taken or given back between two looks: it is quiet */
+#define WORTH_IT ((size_t)8)  /* since memory was given back */
+#define LONG_MS 30000         /* after so long it is done in any case: sessions were closed */
+#define SHARE UINT64_C(10000) /* of the time may be spent on it: one part in so many */
 #define NANOSECONDS_PER_MS UINT64_C(1000000)
 
 static void give_back(struct osm_thrift *thrift)
 {
-    uint64_t began = uv_hrtime(), took;
+    uint64_t now = uv_now(thrift->timer.loop), began = uv_hrtime(), took;
     size_t slabs = osm_slab_trim();
 
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif
     took = uv_hrtime() - began;
-    thrift->not_till = uv_now(thrift->timer.loop) + took * SHARE / NANOSECONDS_PER_MS;
+    thrift->not_till = now + took * SHARE / NANOSECONDS_PER_MS;
+    thrift->at_last = OSM_MAX(now + LONG_MS, thrift->not_till);
     osm_log_debug("Memory that is free has gone back to the system, %zu KiB of it from requests; "
                   "that took %llu us",
                   slabs / 1024, (unsigned long long)(took / 1000));
@@ -33,11 +36,12 @@ static void on_timer(uv_timer_t *timer)
 {
     struct osm_thrift *thrift = osm_container_of(timer, struct osm_thrift, timer);
     size_t moves = osm_slab_moves(), lately = moves - thrift->seen;
+    uint64_t now = uv_now(timer->loop);
 
     osm_turn_name("thrift");
     thrift->seen = moves;
-    if (lately > FEW || moves - thrift->trimmed < WORTH_IT ||
-        uv_now(timer->loop) < thrift->not_till)
+    if (now < thrift->at_last &&
+        (lately > FEW || moves - thrift->trimmed < WORTH_IT || now < thrift->not_till))
         return;
     thrift->trimmed = moves;
     give_back(thrift);
@@ -45,7 +49,7 @@ static void on_timer(uv_timer_t *timer)
 
 void osm_thrift_start(struct osm_thrift *thrift, uv_loop_t *loop)
 {
-    *thrift = (struct osm_thrift){0};
+    *thrift = (struct osm_thrift){.at_last = uv_now(loop) + LONG_MS};
     if (uv_timer_init(loop, &thrift->timer) < 0 ||
         uv_timer_start(&thrift->timer, on_timer, LOOK_MS, LOOK_MS) < 0)
         return;
