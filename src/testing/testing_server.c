@@ -2,6 +2,8 @@
 /* The scripted server: events, connections, calls (testing_server.h). */
 #include "testing/testing_server.h"
 
+#include "testing/testing_wall.h"
+
 /* --- events -------------------------------------------------------------------------------- */
 
 static struct test_event *test_event_add(enum test_event_kind kind, struct osm_ua_conn *conn)
@@ -219,6 +221,7 @@ void test_answer(struct osm_ua_call *call, void *response)
 {
     struct test_event *event = test_event_add(TEST_ANSWER, call->conn);
 
+    test_wall(response, call->service->response);
     event->call = call;
     event->response = response;
 }

@@ -45,9 +45,11 @@ struct osm_names {
     UA_String last; /* the URI looked up last: ids of one request resemble each other */
     uint16_t last_index;
 
-    size_t missing;     /* how many were unknown while lenient */
-    const char *missed; /* what there is to say of the last one, in the arena of the ids … */
-    const char *notes[OSM_NAMES_NOTES]; /* … and of the first ones, with their place */
+    size_t missing; /* how many were unknown while lenient */
+    /* What there is to say of the first ones, with their place, and of the last one; in the arena
+     * of the ids. */
+    const char *notes[OSM_NAMES_NOTES];
+    const char *missed;
 };
 
 /* An index that was given as a number. */
