@@ -122,16 +122,14 @@ static void store_page(const struct browse *browse, const UA_BrowseResult *page)
 static void browse_step(struct osm_op *op, void *response)
 {
     struct osm_points_place *place = &((struct browse *)op->state)->references.place;
-    UA_BrowseResult nothing;
-    UA_BrowseResult *page = osm_references_result(response, &nothing);
+    UA_BrowseResult *page = osm_references_result(response);
     struct osm_encoder encoder;
 
     if (refused(op, page->statusCode) || osm_reply_fail_strictly(op, page->statusCode))
         return;
     tell_browsed(op, page->referencesSize);
     encoder = osm_reply_answer_encoder(op, response);
-    if (page != &nothing)
-        store_page(op->state, page);
+    store_page(op->state, page);
     write_references(encoder, page);
     osm_points_note(place, &page->continuationPoint);
     osm_references_release(op, place, released);
@@ -234,8 +232,7 @@ static void gone_step(struct osm_op *op, void *response)
 static void continuation_step(struct osm_op *op, void *response)
 {
     struct osm_points_place *place = &((struct browse *)op->state)->references.place;
-    UA_BrowseResult nothing;
-    const UA_BrowseResult *page = osm_references_result(response, &nothing);
+    const UA_BrowseResult *page = osm_references_result(response);
 
     if (refused(op, page->statusCode) || osm_reply_fail_strictly(op, page->statusCode))
         return;
@@ -301,10 +298,9 @@ static bool next_refused(struct osm_op *op, UA_StatusCode status)
 static void next_step(struct osm_op *op, void *response)
 {
     struct osm_points_lent *lent = lent_of(op);
-    UA_BrowseResult nothing;
-    const UA_BrowseResult *page = osm_references_result(response, &nothing);
+    const UA_BrowseResult *page = osm_references_result(response);
 
-    if (lent && (page == &nothing || UA_StatusCode_isBad(page->statusCode))) {
+    if (lent && UA_StatusCode_isBad(page->statusCode)) {
         broken_off(op, lent,
                    osm_arena_printf(osm_op_arena(op), "BrowseNext was answered with 0x%08X %s",
                                     page->statusCode, UA_StatusCode_name(page->statusCode)));

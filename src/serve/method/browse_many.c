@@ -52,7 +52,7 @@ static void step(struct osm_op *op, void *response)
     UA_ByteString *points = osm_arena_array(osm_op_arena(op), many->size, sizeof(*points));
     size_t points_size = 0;
 
-    for (size_t i = 0; i < many->size && i < answer->resultsSize; i++) {
+    for (size_t i = 0; i < answer->resultsSize; i++) {
         const UA_BrowseResult *result = &answer->results[i];
 
         if (result->continuationPoint.length)

@@ -5,11 +5,9 @@
 
 static void call_step(struct osm_op *op, void *response)
 {
-    static const UA_CallMethodResult nothing;
     const UA_CallResponse *answer = response;
 
-    osm_reply_answer(op, response, &osm_record_call_result,
-                     answer->resultsSize ? &answer->results[0] : &nothing);
+    osm_reply_answer(op, response, &osm_record_call_result, &answer->results[0]);
 }
 
 static void call_start(struct osm_op *op)

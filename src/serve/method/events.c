@@ -6,15 +6,14 @@
 
 const char *osm_event_type_name(uint32_t builtin)
 {
-    return builtin >= 1 && builtin <= UA_TYPES_DIAGNOSTICINFO + 1 ? UA_TYPES[builtin - 1].typeName
-                                                                  : NULL;
+    return UA_TYPES[builtin - 1].typeName;
 }
 
 const char *osm_event_direction_name(UA_BrowseDirection direction)
 {
     static const char *const names[] = {"Forward", "Inverse", "Both"};
 
-    return (unsigned)direction < OSM_ARRAY_SIZE(names) ? names[direction] : NULL;
+    return names[direction];
 }
 
 void osm_event_of_write(struct osm_op *op, const UA_WriteValue *value, uint32_t builtin,
@@ -50,10 +49,11 @@ void osm_event_item_changed(struct osm_op *op, enum osm_event_type type, uint32_
 
 static const char *perform_name(UA_PerformUpdateType perform)
 {
-    static const char *const names[] = {"Insert", "Replace", "Update", "Remove"};
-    unsigned index = (unsigned)perform - UA_PERFORMUPDATETYPE_INSERT;
+    static const char *const names[] = {[UA_PERFORMUPDATETYPE_INSERT] = "Insert",
+                                        [UA_PERFORMUPDATETYPE_REPLACE] = "Replace",
+                                        [UA_PERFORMUPDATETYPE_UPDATE] = "Update"};
 
-    return index < OSM_ARRAY_SIZE(names) ? names[index] : NULL;
+    return names[perform];
 }
 
 void osm_event_of_history(struct osm_op *op, const void *details, const UA_DataType *type,

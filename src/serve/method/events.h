@@ -6,7 +6,7 @@
 #include "core/event/event_fields.h"
 #include "core/link/op.h"
 
-/* Names of enumerations, static. */
+/* Names of enumerations, static; of a builtin type, from 1 to 25. */
 const char *osm_event_type_name(uint32_t builtin);
 const char *osm_event_direction_name(UA_BrowseDirection direction);
 

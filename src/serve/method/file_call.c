@@ -80,9 +80,7 @@ static void called(struct osm_op *op, void *response)
     struct osm_file_call *call = op->state;
 
     call->response = response;
-    if (!answer->resultsSize)
-        fail_call(op, UA_STATUSCODE_BADUNEXPECTEDERROR);
-    else if (answer->results[0].statusCode != UA_STATUSCODE_GOOD)
+    if (answer->results[0].statusCode != UA_STATUSCODE_GOOD)
         fail_call(op, answer->results[0].statusCode);
     else
         call->method->done(op, &answer->results[0]);

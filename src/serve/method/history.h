@@ -28,7 +28,7 @@ struct osm_history_read {
     size_t parts; /* requests it can be cut into; 0 = not this way */
     /* Makes details those of the parts from first on. */
     void (*narrow)(struct osm_history_read *read, size_t first, size_t count);
-    uint32_t *page_size; /* in details, or NULL; 0 there = everything */
+    uint32_t *page_size; /* in details, of those that are not cut; 0 there = everything */
     uint32_t wanted;     /* values; the rest is released at the server; 0 = everything */
     void (*begin)(struct osm_op *op);
     /* Values are the response's. */

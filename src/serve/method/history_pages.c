@@ -131,7 +131,7 @@ static void next_step(struct osm_op *op, void *response)
     const UA_HistoryReadResponse *answer = response;
     const struct osm_history_read *read = op->state;
 
-    if (answer->resultsSize && UA_StatusCode_isBad(answer->results[0].statusCode))
+    if (UA_StatusCode_isBad(answer->results[0].statusCode))
         osm_op_failf(op, OSM_FAULT_SERVICE, "The history broke off after %zu values: %s",
                      read->values,
                      osm_status_code_name(answer->results[0].statusCode, osm_op_arena(op)));
@@ -163,8 +163,7 @@ static bool is_enough(struct osm_history_read *read)
 
 static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
 {
-    static const UA_HistoryReadResult nothing;
-    const UA_HistoryReadResult *result = answer->resultsSize ? &answer->results[0] : &nothing;
+    const UA_HistoryReadResult *result = &answer->results[0];
     const UA_HistoryData *data = data_of(result);
     struct osm_history_read *read = op->state;
     size_t size = data->dataValuesSize;
@@ -188,8 +187,7 @@ static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
 
 static bool has_no_point(const UA_HistoryReadResponse *answer)
 {
-    return answer->resultsSize &&
-           answer->results[0].statusCode == UA_STATUSCODE_BADNOCONTINUATIONPOINTS;
+    return answer->results[0].statusCode == UA_STATUSCODE_BADNOCONTINUATIONPOINTS;
 }
 
 static void first_step(struct osm_op *op, void *response)
@@ -233,8 +231,6 @@ static bool refused(struct osm_op *op, UA_StatusCode status)
         osm_points_refused(&read->place);
         return true;
     }
-    if (!read->page_size)
-        return false;
     asked = *read->page_size ? *read->page_size : (size_t)2 * OSM_HISTORY_PAGE;
     if (!osm_operation_limit_learn(&op->link->limits, OSM_LIMIT_HISTORY_VALUES, asked, status))
         return false;
@@ -246,12 +242,9 @@ static void start_pages(struct osm_op *op)
 {
     struct osm_history_read *read = op->state;
     uint32_t learnt = op->link->limits.learnt[OSM_LIMIT_HISTORY_VALUES];
+    bool cut = learnt && (!read->wanted || learnt < read->wanted);
 
-    if (read->page_size) {
-        bool cut = learnt && (!read->wanted || learnt < read->wanted);
-
-        *read->page_size = cut ? learnt : read->wanted;
-    }
+    *read->page_size = cut ? learnt : read->wanted;
     op->refused = refused;
     send_read(op, UA_BYTESTRING_NULL, first_step);
 }

@@ -53,9 +53,8 @@ static void take_result(struct osm_op *op, struct osm_history_changes *changes,
 /* A server may answer with one status for all; of a part of the list it is told for each. */
 static void changes_step(struct osm_op *op, void *response)
 {
-    static const UA_HistoryUpdateResult nothing;
     const UA_HistoryUpdateResponse *answer = response;
-    const UA_HistoryUpdateResult *result = answer->resultsSize ? &answer->results[0] : &nothing;
+    const UA_HistoryUpdateResult *result = &answer->results[0];
     struct osm_history_changes *changes = op->state;
     bool whole = changes->batch.asked == changes->size;
     size_t count = whole ? result->operationResultsSize : changes->batch.asked;
@@ -130,7 +129,7 @@ DATA_METHOD(historyUpdateData, UPDATE);
 static void delete_raw_step(struct osm_op *op, void *response)
 {
     const UA_HistoryUpdateResponse *answer = response;
-    UA_StatusCode status = answer->resultsSize ? answer->results[0].statusCode : UA_STATUSCODE_GOOD;
+    UA_StatusCode status = answer->results[0].statusCode;
 
     osm_tell(osm_op_session(op), OSM_EVENT_HISTORY_DATA_DELETED,
              osm_field_node_id("nodeId", &((const UA_DeleteRawModifiedDetails *)op->state)->nodeId),

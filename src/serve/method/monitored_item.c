@@ -179,7 +179,7 @@ static bool ask_barely(struct osm_op *op, const UA_CreateMonitoredItemsResponse 
     struct create *create = op->state;
     struct osm_monitored_item_params *params = create->items;
 
-    if (!create->single || answer->resultsSize != 1 || params->bare ||
+    if (!create->single || params->bare ||
         !osm_event_filter_is_refused(params->event, params->selected, answer->results[0].statusCode,
                                      osm_event_filter_result(&answer->results[0].filterResult)))
         return false;
@@ -200,27 +200,30 @@ static void create_step(struct osm_op *op, void *response)
 {
     const UA_CreateMonitoredItemsResponse *answer = response;
     struct create *create = op->state;
-    size_t size = osm_monitored_item_batch_results(op, answer->resultsSize);
 
     if (ask_barely(op, answer))
         return;
-    for (size_t i = 0; i < size; i++)
-        take_result(op, create->batch.answered + i, &answer->results[i]);
-    for (size_t i = create->batch.answered; i < create->batch.answered + size; i++)
-        osm_event_item_created(op, create->batch.subscription, create->results[i].monitoredItemId,
-                               &create->items[i].node_id, create->results[i].statusCode);
+    for (size_t i = 0; i < answer->resultsSize; i++) {
+        size_t index = create->batch.answered + i;
+
+        take_result(op, index, &answer->results[i]);
+        osm_event_item_created(op, create->batch.subscription,
+                               create->results[index].monitoredItemId,
+                               &create->items[index].node_id, create->results[index].statusCode);
+    }
     osm_op_goes_on(op); /* results are kept */
-    if (osm_monitored_item_batch_next(op, size))
+    if (osm_monitored_item_batch_next(op))
         return;
-    if (create->single)
-        create->event.created = create->results[0];
-    if (create->single && is_extended(op))
-        osm_reply_record(op, &osm_record_event_item_result, &create->event);
-    else if (create->single)
-        osm_reply_record(op, &osm_record_monitored_item_result, create->results);
-    else
+    if (!create->single) {
         osm_reply_records(op, &osm_record_monitored_item_result, create->results,
                           create->batch.answered);
+        return;
+    }
+    create->event.created = create->results[0];
+    if (is_extended(op))
+        osm_reply_record(op, &osm_record_event_item_result, &create->event);
+    else
+        osm_reply_record(op, &osm_record_monitored_item_result, create->results);
 }
 
 static void create_start(struct osm_op *op)

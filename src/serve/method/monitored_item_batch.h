@@ -25,22 +25,14 @@ static inline void osm_monitored_item_batch_start(struct osm_op *op,
                     send);
 }
 
-/* How many of the results count. */
-static inline size_t osm_monitored_item_batch_results(const struct osm_op *op, size_t results)
-{
-    const struct osm_monitored_item_batch *items = op->state;
-
-    return OSM_MIN(results, items->batch.asked);
-}
-
-/* `size` more are answered: sends the next batch, or returns false when there is none. A server
- * that leaves results out is asked no further. */
-static inline bool osm_monitored_item_batch_next(struct osm_op *op, size_t size)
+/* What was asked for last is answered: sends the next batch, or returns false when there is none.
+ */
+static inline bool osm_monitored_item_batch_next(struct osm_op *op)
 {
     struct osm_monitored_item_batch *items = op->state;
 
-    items->answered += size;
-    return size == items->batch.asked && osm_batch_next(op);
+    items->answered += items->batch.asked;
+    return osm_batch_next(op);
 }
 
 static inline struct osm_subscription *

@@ -183,11 +183,10 @@ static void modify_step(struct osm_op *op, void *response)
 {
     const UA_ModifyMonitoredItemsResponse *answer = response;
     struct modify *modify = op->state;
-    size_t size = osm_monitored_item_batch_results(op, answer->resultsSize);
 
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < answer->resultsSize; i++)
         take_change(op, modify->batch.answered + i, &answer->results[i]);
-    if (!osm_monitored_item_batch_next(op, size))
+    if (!osm_monitored_item_batch_next(op))
         osm_reply_records(op, &osm_record_monitored_item_modify_result, modify->results,
                           modify->batch.answered);
 }
@@ -289,12 +288,11 @@ static void delete_step(struct osm_op *op, void *response)
 {
     const UA_DeleteMonitoredItemsResponse *answer = response;
     struct delete *delete = op->state;
-    size_t size = osm_monitored_item_batch_results(op, answer->resultsSize);
     struct osm_encoder encoder;
 
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < answer->resultsSize; i++)
         take_deletion(op, delete->batch.answered + i, answer->results[i]);
-    if (osm_monitored_item_batch_next(op, size))
+    if (osm_monitored_item_batch_next(op))
         return;
     encoder = osm_reply_encoder(op);
     osm_record_encode_uint32s(&encoder, delete->results, delete->batch.answered);

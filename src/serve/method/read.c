@@ -140,7 +140,7 @@ static void keep_answer(struct osm_op *op, const UA_ReadResponse *answer)
 
     if (!osm_recent_is_wanted(op))
         return;
-    for (size_t i = 0; i < answer->resultsSize && first + i < multi->stale_size; i++)
+    for (size_t i = 0; i < answer->resultsSize; i++)
         osm_recent_keep(op, &multi->stale[first + i], &answer->results[i]);
 }
 

@@ -29,12 +29,9 @@ void osm_references_send_next(struct osm_op *op, UA_ByteString *point, osm_op_st
     osm_points_send(op, &osm_service_browse_next, &request, step);
 }
 
-UA_BrowseResult *osm_references_result(void *response, UA_BrowseResult *nothing)
+UA_BrowseResult *osm_references_result(void *response)
 {
-    UA_BrowseResponse *answer = response; /* or that of BrowseNext (points.c) */
-
-    UA_BrowseResult_init(nothing);
-    return answer->resultsSize ? &answer->results[0] : nothing;
+    return ((UA_BrowseResponse *)response)->results; /* or that of BrowseNext (points.c) */
 }
 
 bool osm_references_mean_later(const struct osm_points_place *place, UA_StatusCode status)
@@ -313,27 +310,18 @@ static void ask_again(struct osm_references *references)
 }
 
 /* Only a server that has ended the list itself may pass for one that has told all. */
-static void broken_off(struct osm_op *op, const char *reason)
-{
-    struct osm_references *references = op->state;
-
-    osm_op_failf(op, OSM_FAULT_SERVICE, "The list of references broke off after %zu: %s",
-                 references->list.size, reason);
-}
-
 static void next_step(struct osm_op *op, void *response)
 {
     struct osm_references *references = op->state;
-    UA_BrowseResult nothing;
-    const UA_BrowseResult *page = osm_references_result(response, &nothing);
+    const UA_BrowseResult *page = osm_references_result(response);
 
     if (osm_references_mean_later(&references->place, page->statusCode))
         ask_again(references);
-    else if (page == &nothing)
-        broken_off(op, "the server has answered BrowseNext without a result");
     else if (UA_StatusCode_isBad(page->statusCode))
-        broken_off(op, osm_arena_printf(osm_op_arena(op), "BrowseNext was answered with 0x%08X %s",
-                                        page->statusCode, UA_StatusCode_name(page->statusCode)));
+        osm_op_failf(op, OSM_FAULT_SERVICE,
+                     "The list of references broke off after %zu: BrowseNext was answered with "
+                     "0x%08X %s",
+                     references->list.size, page->statusCode, UA_StatusCode_name(page->statusCode));
     else
         take(op, response, page);
 }
@@ -342,10 +330,9 @@ static void next_step(struct osm_op *op, void *response)
 static void first_step(struct osm_op *op, void *response)
 {
     struct osm_references *references = op->state;
-    UA_BrowseResult nothing;
-    const UA_BrowseResult *page = osm_references_result(response, &nothing);
+    const UA_BrowseResult *page = osm_references_result(response);
 
-    references->bad = page == &nothing || UA_StatusCode_isBad(page->statusCode);
+    references->bad = UA_StatusCode_isBad(page->statusCode);
     if (osm_references_mean_later(&references->place, page->statusCode))
         ask_again(references);
     else if (!osm_reply_fail_strictly(op, page->statusCode))

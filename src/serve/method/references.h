@@ -62,8 +62,8 @@ size_t osm_reference_list_bytes(const struct osm_reference_list *list);
 void osm_references_send(struct osm_op *op, const UA_BrowseDescription *description,
                          osm_op_step_fn *step);
 void osm_references_send_next(struct osm_op *op, UA_ByteString *point, osm_op_step_fn *step);
-/* The first result of either, or an empty one. */
-UA_BrowseResult *osm_references_result(void *response, UA_BrowseResult *nothing);
+/* The result of either. */
+UA_BrowseResult *osm_references_result(void *response);
 
 /* Whether the status means that the server has, or had, too few points for what we ask together. */
 bool osm_references_mean_later(const struct osm_points_place *place, UA_StatusCode status);

@@ -57,20 +57,19 @@ struct osm_names *osm_method_names(struct osm_op *op)
 static void tell_missing(struct osm_request *request, const struct osm_session *session,
                          const struct osm_names *names)
 {
-    size_t size = OSM_MIN(names->missing, (size_t)OSM_NAMES_NOTES);
+    size_t size = OSM_MIN(names->missing, (size_t)OSM_NAMES_NOTES), more = names->missing - size;
     const char **notes = osm_arena_array(&request->arena, size + 1, sizeof(*notes));
 
     for (size_t i = 0; i < size; i++) {
         osm_log_warning("Session %s: %s", osm_session_id(session), names->notes[i]);
         notes[i] = names->notes[i];
     }
-    if (names->missing > size)
-        notes[size] = osm_arena_printf(&request->arena, "and %zu more in unknown namespaces",
-                                       names->missing - size);
+    if (more)
+        notes[size] = osm_arena_printf(&request->arena, "and %zu more in unknown namespaces", more);
     if (request->style != &osm_opcua_style && !osm_method_is_strict(request, session))
         return;
     request->warnings = notes;
-    request->warnings_size = size + (names->missing > size);
+    request->warnings_size = more ? size + 1 : size;
 }
 
 /* Some of it has been done, and would be done twice. */

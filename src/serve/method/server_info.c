@@ -63,7 +63,7 @@ static void read_step(struct osm_op *op, void *response)
     const UA_ReadResponse *answer = response;
     const struct server_info *state = op->state;
 
-    for (size_t i = 0; i < OSM_MIN(answer->resultsSize, state->batch.asked); i++)
+    for (size_t i = 0; i < answer->resultsSize; i++)
         take_field(op, state->first + state->batch.next + i, &answer->results[i]);
     if (!osm_batch_next(op))
         state->done(op);

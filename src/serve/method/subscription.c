@@ -95,7 +95,7 @@ static void delete_step(struct osm_op *op, void *response)
 {
     const UA_DeleteSubscriptionsResponse *answer = response;
 
-    delete_done(op, answer->resultsSize ? answer->results[0] : UA_STATUSCODE_BADUNEXPECTEDERROR);
+    delete_done(op, answer->results[0]);
 }
 
 static void delete_start(struct osm_op *op)
@@ -177,7 +177,7 @@ static void transfer_step(struct osm_op *op, void *response)
     const UA_TransferSubscriptionsResponse *answer = response;
     const struct transfer *transfer = op->state;
 
-    for (size_t i = 0; i < answer->resultsSize && i < transfer->size; i++) {
+    for (size_t i = 0; i < answer->resultsSize; i++) {
         struct osm_subscription *subscription =
             answer->results[i].statusCode == UA_STATUSCODE_GOOD
                 ? take_over(osm_op_session(op), transfer->ids[i], transfer->server_ids[i])
@@ -234,13 +234,13 @@ struct triggering {
 };
 
 static void note_links(struct osm_op *op, const uint32_t *items, size_t size,
-                       const UA_StatusCode *results, size_t results_size, bool linked)
+                       const UA_StatusCode *results, bool linked)
 {
     const struct triggering *triggering = op->state;
     struct osm_subscription *subscription = osm_subscription_find(
         osm_session_subscriptions(osm_op_session(op)), triggering->subscription);
 
-    for (size_t i = 0; subscription && i < size && i < results_size; i++)
+    for (size_t i = 0; subscription && i < size; i++)
         if (results[i] == UA_STATUSCODE_GOOD)
             osm_monitored_item_set_link(subscription, triggering->trigger, items[i], linked);
 }
@@ -250,10 +250,8 @@ static void triggering_step(struct osm_op *op, void *response)
     const UA_SetTriggeringResponse *answer = response;
     const struct triggering *triggering = op->state;
 
-    note_links(op, triggering->remove, triggering->remove_size, answer->removeResults,
-               answer->removeResultsSize, false);
-    note_links(op, triggering->add, triggering->add_size, answer->addResults,
-               answer->addResultsSize, true);
+    note_links(op, triggering->remove, triggering->remove_size, answer->removeResults, false);
+    note_links(op, triggering->add, triggering->add_size, answer->addResults, true);
     osm_tell(osm_op_session(op), OSM_EVENT_TRIGGERING_CONFIGURED,
              osm_field_uint("subscriptionId", triggering->subscription),
              osm_field_uint("triggeringItemId", triggering->trigger),

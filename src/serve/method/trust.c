@@ -151,11 +151,10 @@ static bool trust_complete(struct osm_args *args, void *state)
 static bool read_fingerprint(struct osm_args *args, const struct osm_parameter *row,
                              yyjson_val *value, void *out)
 {
-    UA_String text;
+    size_t length;
+    const char *text = osm_cast_text(value, args->decode->arena, &length);
 
-    if (!osm_parameter_text(args, row, value, &text))
-        return false;
-    if (!osm_trust_fingerprint_parse((const char *)text.data, text.length, out))
+    if (!osm_trust_fingerprint_parse(text, length, out))
         *(struct osm_fingerprint *)out = (struct osm_fingerprint){0};
     return true;
 }

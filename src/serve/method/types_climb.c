@@ -27,7 +27,7 @@ static bool first_met(struct osm_op *op, const UA_NodeId *id)
     HASH_FIND(hh, discover->met, text, length, met);
     if (met)
         return false;
-    met = osm_arena_alloc(osm_op_arena(op), sizeof(*met) + length + 1);
+    met = osm_arena_alloc(osm_op_arena(op), sizeof(*met) + length);
     memcpy(met->text, text, length);
     HASH_ADD_KEYPTR(hh, discover->met, met->text, length, met);
     return true;

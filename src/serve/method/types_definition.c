@@ -147,11 +147,10 @@ static void definition_step(struct osm_op *op, void *response)
     struct osm_types_discovery *discover = op->state;
     struct osm_types_reading *reading = osm_alloc(sizeof(*reading));
 
-    *reading =
-        (struct osm_types_reading){.work = {begin_reading, read_all, have_read},
-                                   .op = op,
-                                   .values = answer->results,
-                                   .size = OSM_MIN(answer->resultsSize, discover->batch.asked)};
+    *reading = (struct osm_types_reading){.work = {begin_reading, read_all, have_read},
+                                          .op = op,
+                                          .values = answer->results,
+                                          .size = answer->resultsSize};
     reading->read = osm_alloc(reading->size * sizeof(*reading->read) + 1);
     discover->reading = reading;
     if (osm_ua_answer_is_large(env->ua_ops, env->ua, response)) {

@@ -65,10 +65,8 @@ static void write_step(struct osm_op *op, void *response)
     const UA_WriteResponse *answer = response;
 
     if (write->single) {
-        UA_StatusCode status = answer->resultsSize ? answer->results[0] : UA_STATUSCODE_GOOD;
-
-        osm_event_of_write(op, &write->values[0], write->types[0].builtin, status);
-        osm_reply_uint(op, status);
+        osm_event_of_write(op, &write->values[0], write->types[0].builtin, answer->results[0]);
+        osm_reply_uint(op, answer->results[0]);
         return;
     }
     for (size_t i = 0; i < answer->resultsSize; i++)
@@ -150,7 +148,7 @@ static void data_types_step(struct osm_op *op, void *response)
     const UA_ReadResponse *answer = response;
     struct write *write = op->state;
 
-    for (size_t i = 0; i < answer->resultsSize && i < write->batch.asked; i++) {
+    for (size_t i = 0; i < answer->resultsSize; i++) {
         const UA_Variant *value = &answer->results[i].value;
 
         if (UA_Variant_hasScalarType(value, &UA_TYPES[UA_TYPES_NODEID]))

@@ -180,22 +180,20 @@ static void climb(struct osm_op *op);
 static void parent_step(struct osm_op *op, void *response)
 {
     struct osm_type_detection *detection = detection_of(op);
-    const UA_BrowseResponse *answer = response;
+    const UA_BrowseResult *result = ((const UA_BrowseResponse *)response)->results;
 
-    if (answer->resultsSize &&
-        answer->results[0].statusCode == UA_STATUSCODE_BADNOCONTINUATIONPOINTS) {
+    if (result->statusCode == UA_STATUSCODE_BADNOCONTINUATIONPOINTS) {
         osm_points_refused(&detection->place);
         return;
     }
     op->refused = NULL;
-    osm_points_note(&detection->place,
-                    answer->resultsSize ? &answer->results[0].continuationPoint : NULL);
+    osm_points_note(&detection->place, &result->continuationPoint);
     osm_points_leave(&detection->place);
-    if (!answer->resultsSize || !answer->results[0].referencesSize) {
+    if (!result->referencesSize) {
         fail(op, &detection->items[detection->next].node);
         return;
     }
-    detection->type = answer->results[0].references[0].nodeId.nodeId;
+    detection->type = result->references[0].nodeId.nodeId;
     climb(op);
 }
 
@@ -253,9 +251,9 @@ static void data_type_step(struct osm_op *op, void *response)
 {
     struct osm_type_detection *detection = detection_of(op);
     const UA_ReadResponse *answer = response;
-    const UA_Variant *value = answer->resultsSize ? &answer->results[0].value : NULL;
+    const UA_Variant *value = &answer->results[0].value;
 
-    if (!value || !UA_Variant_hasScalarType(value, &UA_TYPES[UA_TYPES_NODEID])) {
+    if (!UA_Variant_hasScalarType(value, &UA_TYPES[UA_TYPES_NODEID])) {
         fail(op, &detection->items[detection->next].node);
         return;
     }
@@ -296,13 +294,9 @@ static void values_step(struct osm_op *op, void *response)
     const struct osm_batch *batch = &detection->batch;
     const UA_ReadResponse *answer = response;
 
-    for (size_t i = 0; i < batch->asked && i < answer->resultsSize; i++) {
-        const UA_DataValue *value = &answer->results[i];
-
-        if (value->hasValue && value->value.type)
-            detection->items[detection->unknown[batch->next + i]].builtin =
-                osm_builtin_type_of(value->value.type);
-    }
+    for (size_t i = 0; i < answer->resultsSize; i++)
+        detection->items[detection->unknown[batch->next + i]].builtin =
+            osm_builtin_type_of(answer->results[i].value.type);
     if (osm_batch_next(op))
         return;
     detection->next = 0;
