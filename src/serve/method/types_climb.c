@@ -50,11 +50,19 @@ static uint32_t builtin_of(const UA_NodeId *id)
     }
 }
 
+/* Known without asking; Enumeration and Number stand for another one, which is to be noted. */
+static bool is_builtin(const UA_NodeId *id)
+{
+    uint32_t builtin = builtin_of(id);
+
+    return builtin && builtin == id->identifier.numeric;
+}
+
 static void collect_field_type(struct osm_op *op, const UA_NodeId *id)
 {
     struct osm_types_discovery *discover = op->state;
 
-    if (discover->climbs_size == OSM_MAX_CLIMBS || builtin_of(id) || !first_met(op, id) ||
+    if (discover->climbs_size == OSM_MAX_CLIMBS || is_builtin(id) || !first_met(op, id) ||
         osm_type_registry_knows(osm_types_registry(op), id))
         return;
     if (discover->climbs_size == discover->climbs_capacity) {
