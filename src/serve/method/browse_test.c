@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* browse, browseAll, browseWithContinuation, browseNext (methods.md §2.3–2.5). */
+#include "serve/method/references.h"
 #include "testing/testing_command.h"
 
 #define NODE "{'ns':0,'id':85,'type':'numeric'}"
@@ -288,14 +289,17 @@ static void test_endless_long_names(void **state)
     assert_int_equal(test_calls(world), n + 1);
 }
 
-/* All references of the reply, in order; within so many turns. */
-static void in_slices(struct test_world *world, const struct test_request *test, unsigned count)
+/* All references of the reply, in order; with so many pauses. */
+static void in_slices(struct test_world *world, const struct test_request *test, unsigned count,
+                      unsigned pauses)
 {
     const char *at;
 
     answer_browse(world, 0, 1, count, "");
-    for (unsigned turns = 0; !test->reply && turns < 10; turns++)
-        test_turn(world);
+    for (unsigned i = 0; i < pauses; i++) {
+        assert_null(test->reply);
+        test_advance(world, OSM_REFERENCES_PAUSE);
+    }
     assert_non_null(test->reply);
     at = test->reply;
     for (unsigned id = 1; id <= count; id++) {
@@ -314,7 +318,8 @@ static void test_long_lists_are_written_in_slices(void **state)
     struct test_world *world = *state;
     struct osm_session *session = test_open(world, "{}");
 
-    in_slices(world, test_query(world, session, "browseAll", "[" NODE "]"), 2500);
+    in_slices(world, test_query(world, session, "browseAll", "[" NODE "]"),
+              2 * OSM_REFERENCES_SLICE + 1, 2);
 }
 
 static void test_wide_trees_are_written_in_slices(void **state)
@@ -322,7 +327,8 @@ static void test_wide_trees_are_written_in_slices(void **state)
     struct test_world *world = *state;
     struct osm_session *session = test_open(world, "{}");
 
-    in_slices(world, test_query(world, session, "browseRecursive", "[" NODE ",0,1]"), 2500);
+    in_slices(world, test_query(world, session, "browseRecursive", "[" NODE ",0,1]"),
+              2 * OSM_REFERENCES_SLICE + 3, 2);
 }
 
 /* --- browseWithContinuation, browseNext ---------------------------------------------------- */
@@ -351,6 +357,30 @@ static void point_sent(struct test_world *world, struct osm_session *session, co
     test_answer_each(test_call(world, n));
     test_turn(world);
     test_data_is(test, "{'references':[],'continuationPoint':null}");
+}
+
+/* A request the server would not have at all is no empty list; nor is one for a point that is none
+ * of ours. */
+static void test_refused_requests(void **state)
+{
+    static const struct {
+        const char *method, *params;
+    } cases[] = {
+        {"browse", "[" NODE "]"},          {"browseAll", "[" NODE "]"},
+        {"browseRecursive", "[" NODE "]"}, {"browseWithContinuation", "[" NODE "]"},
+        {"browseNext", "['AAEC']"},
+    };
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        struct test_request *test = test_query(world, session, cases[i].method, cases[i].params);
+
+        test_answer_fault(test_call(world, i), UA_STATUSCODE_BADUSERACCESSDENIED);
+        test_turn(world);
+        test_fault_is(test, "ServiceException",
+                      "Server returned ServiceFault: 0x801F0000 BadUserAccessDenied");
+    }
 }
 
 /* What is no base64 counts as the bytes themselves. */
@@ -385,6 +415,7 @@ int main(void)
         test_in_world(test_wide_trees_are_written_in_slices),
         test_in_world(test_continuation),
         test_in_world(test_points),
+        test_in_world(test_refused_requests),
     };
 
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

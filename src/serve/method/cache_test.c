@@ -201,6 +201,31 @@ static void test_kinds(void **state)
     assert_costs(session, "resolveNodeId", "['Objects/2:Plant/']", 0); /* trimmed, the same */
 }
 
+/* Of one namespace only what was asked of that, also of namespace 0. */
+static void test_types_of_each_namespace(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    struct test_request *test;
+
+    is_kept(world, session, "discoverDataTypes", "[0]");
+    assert_true(costs(world, session, "discoverDataTypes", "[null]", &test) > 0);
+    assert_true(costs(world, session, "discoverDataTypes", "[1]", &test) > 0);
+    assert_costs(session, "discoverDataTypes", "[null]", 0);
+}
+
+/* A type that a caller gives may be wrong: the next one asks for it. */
+static void test_types_that_are_given_are_not_kept(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    assert_costs(session, "writeMulti",
+                 "[[{'nodeId':" NODE ",'value':1,'type':8},{'nodeId':" OTHER ",'value':2}]]", 2);
+    assert_costs(session, "write", "[" OTHER ",1]", 1);
+    assert_costs(session, "write", "[" NODE ",1]", 2);
+}
+
 static void test_what_it_depends_on(void **state)
 {
     static const char *const params[] = {"[" NODE "]",
@@ -439,6 +464,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         in_both(test_kinds),
+        in_both(test_types_that_are_given_are_not_kept),
+        in_both(test_types_of_each_namespace),
         in_both(test_what_it_depends_on),
         in_both(test_what_is_not_kept),
         cmocka_unit_test_setup_teardown(test_how_many_references_are_kept, in_memory, teardown),

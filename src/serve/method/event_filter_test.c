@@ -107,6 +107,16 @@ static void test_fields(void **state)
          "TypeError: m: params[5].attribute must be an attribute id or its name"},
         {"{'path':'X','indexRange':5}", "TypeError: m: params[5].indexRange must be a string"},
         {"{'path':'X','type':5}", "TypeError: m: params[5].type must be a NodeId object"},
+        {"{'path':'X','attributeId':27}", "X#27"},
+        {"{'path':'X','attributeId':-1}",
+         "TypeError: m: params[5].attributeId must be an attribute id or its name"},
+        {"{'path':'X','attributeId':1.5}",
+         "TypeError: m: params[5].attributeId must be an attribute id or its name"},
+        {"{'browsePath':['A',5]}",
+         "TypeError: m: params[5].browsePath must be a QualifiedName object"},
+        {"'Pump#0013'", "Pump#0013"},
+        {"'Pump#'", "Pump#"},
+        {"'#'", "#"},
     };
 
     (void)state;
@@ -206,6 +216,10 @@ static void test_conditions(void **state)
         {"{'Equals':['2:X',18446744073709551615]}", "0(2:X,UInt64)"},
         {"{'Equals':['2:X',1.5]}", "0(2:X,Double)"},
         {"{'GreaterThan':['Time','2024-01-01T00:00:00Z']}", "2(Time,DateTime)"},
+        {"{'Equals':['2:X',{'value':true}]}", "0(2:X,true)"},
+        {"{'Equals':['Severity',{'value':5,'type':null}]}", "0(Severity,5i32)"},
+        {"{'source':{'ns':1,'id':5,'type':'numeric'}}", "0(SourceNode,ns=1;i=5)"},
+        {"{'LessThan':['2:X',-3000000000]}", "3(2:X,Int64)"},
     };
 
     (void)state;
@@ -230,6 +244,10 @@ static void test_wrong_conditions(void **state)
         {"{'ofType':5}", "m: params[5].ofType[0] must be a NodeId"},
         {"{'ofType':'Alarm'}", "Invalid NodeId format: Alarm"},
         {"{'Equals':['x',{'value':5,'type':99}]}", "99 is not a valid backing value"},
+        {"{'NotEquals':['x',null]}", "m: params[5].NotEquals[1] must be one value"},
+        {"{'Not':5}", "m: params[5].Not must be an object with a condition"},
+        {"{'severity':1,'ofType':5}", "m: params[5].ofType[0] must be a NodeId"},
+        {"{'ofType':[5,'i=1']}", "m: params[5].ofType[0] must be a NodeId"},
         {"{'Equals':[5,5]}", ""},
     };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* File transfer: looking methods up, calling them, their outputs (methods.md §4.3, M19). */
 #include "testing/testing_command.h"
+#include "testing/testing_events.h"
 
 #define FAULT(request, type, message) test_fault_is(request, type, message)
 
@@ -272,13 +273,62 @@ static void test_inputs(void **state)
 #undef REFUSED
 }
 
+/* --- events -------------------------------------------------------------------------------- */
+
+static void tells(struct test_world *world, struct osm_session *session, const char *method,
+                  const char *args, UA_Variant output_, const char *event)
+{
+    static struct test_ear ear;
+
+    (void)asked(world, session, method, args, "");
+    test_ear_begin(&ear, world);
+    answer_call(world, last(world), 0, &output_, output_.type ? 1 : 0);
+    if (!strstr(test_ear_hears(&ear), event))
+        fail_msg("%s is not in %s", event, osm_buf_text(&ear.text));
+    test_ear_end(&ear);
+}
+
+#define I1 "{\"ns\":0,\"id\":1,\"type\":\"numeric\"}"
+
+/* Handles are numbers of any kind a server likes; of what is no handle nothing is told. */
+static void test_events(void **state)
+{
+    static const UA_UInt32 handle = 7;
+    static const UA_Int32 signed_handle = 8;
+    static const UA_Byte small = 9;
+    static const UA_Boolean yes = true;
+    UA_ByteString parts[] = {bytes("abc", 3), bytes("de", 2)};
+    UA_Variant list, none;
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    UA_Variant_init(&none);
+    UA_Variant_setArray(&list, parts, 2, &UA_TYPES[UA_TYPES_BYTESTRING]);
+    tells(world, session, "openFile", "['i=1',2]", output(&handle, UA_TYPES_UINT32),
+          "FileOpened {\"fileNodeId\":" I1 ",\"fileHandle\":7,\"mode\":2}");
+    tells(world, session, "openFile", "['i=2',1]", output(&signed_handle, UA_TYPES_INT32),
+          "\"fileHandle\":8,\"mode\":1}");
+    tells(world, session, "openFile", "['i=3',1]", output(&small, UA_TYPES_BYTE),
+          "\"fileHandle\":9,\"mode\":1}");
+    tells(world, session, "openFile", "['i=4',1]", output(&yes, UA_TYPES_BOOLEAN), "");
+    tells(world, session, "closeFile", "['i=1',7]", none,
+          "FileClosed {\"fileNodeId\":" I1 ",\"fileHandle\":7}");
+    tells(world, session, "readFile", "['i=1',7,100]", output(&parts[0], UA_TYPES_BYTESTRING),
+          "\"fileHandle\":7,\"bytesRead\":3,\"requestedLength\":100}");
+    tells(world, session, "readFile", "['i=2',7,100]", list, "\"bytesRead\":0,");
+    tells(world, session, "readFile", "['i=3',7,100]", output(&yes, UA_TYPES_BOOLEAN),
+          "\"bytesRead\":0,");
+    tells(world, session, "writeFile", "['i=1',7,'abcd']", none,
+          "\"fileHandle\":7,\"bytesWritten\":4}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_in_world(test_lookup_is_kept), test_in_world(test_forgets_invalid_methods),
         test_in_world(test_unknown_method), test_in_world(test_delete_has_two_names),
         test_in_world(test_read_bytes),     test_in_world(test_outputs),
-        test_in_world(test_inputs),
+        test_in_world(test_inputs),         test_in_world(test_events),
     };
 
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the methods about monitored items send and remember (methods.md §2.15–2.18; M1–M3). */
+#include "serve/method/run.h"
 #include "testing/testing_item.h"
+#include "wire/value/styles.h"
 
 /* --- items ---------------------------------------------------------------------------------- */
 
@@ -256,6 +258,48 @@ static void test_modify_keeps_the_event_filter(void **state)
     test_answer_modified(world, UA_STATUSCODE_GOOD, 1);
 }
 
+/* What upstream does not know is for those who use what it does not know, or ask for it. */
+static void test_replies_about_event_items(void **state)
+{
+    static const struct {
+        const char *params;
+        bool opcua, extended;
+    } cases[] = {
+        {"[7,'i=2253',['Message']]", false, false},
+        {"[7,'i=2253',['Message']]", true, true},
+        {"[7,'i=2253',[{'path':'Message'}]]", false, true},
+        {"[7,'i=2253',['Message'],1,0,{'severity':1}]", false, true},
+    };
+    struct test_world *world = *state;
+    struct osm_session *session = test_open_subscribed(world);
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        struct test_request *test = test_request_parse(world, cases[i].params);
+
+        if (cases[i].opcua)
+            test->request.style = &osm_opcua_style;
+        osm_method_run(&osm_method_createEventMonitoredItem, session, &test->request,
+                       test->request.root, false);
+        test_answer_created(world, 50 + (uint32_t)i, 1);
+        test_reply_has(test, "'monitoredItemId':5");
+        assert_int_equal(strstr(test->reply, "elect") != NULL, cases[i].extended);
+    }
+}
+
+/* A field of a namespace the server has not got. */
+static void test_fields_of_unknown_namespaces(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open_subscribed(world);
+    size_t calls = test_calls(world);
+    struct test_request *test = test_run_query(session, &osm_method_createEventMonitoredItem,
+                                               "[7,'i=2253',['nsu=urn:no;Level']]");
+
+    test_reply_has(test, "'success':false");
+    test_reply_has(test, "urn:no");
+    assert_int_equal(test_calls(world), calls);
+}
+
 static void test_event_fields(void **state)
 {
     struct test_world *world = *state;
@@ -329,6 +373,29 @@ static void test_refusals_name_the_place(void **state)
          "publish: params[0][0].subscriptionId must be an integer"},
         {&osm_method_publish, "[[{'subscriptionId':1}]]", true,
          "publish: args[0][0].sequenceNumber must be an integer"},
+        {&osm_method_createSubscription, "[500,1,1,1,true,'x']", true,
+         "createSubscription: args[5] must be an integer"},
+        {&osm_method_createMonitoredItems, "[1,[{'nodeId':'i=1','monitoringMode':'x'}]]", false,
+         "createMonitoredItems: params[1][0].monitoringMode must be an integer"},
+        {&osm_method_createMonitoredItems, "[1,[{'nodeId':'i=1','samplingInterval':'x'}]]", false,
+         "createMonitoredItems: params[1][0].samplingInterval must be a number"},
+        {&osm_method_createMonitoredItems, "[1,[{'nodeId':'i=1','clientHandle':'x'}]]", false,
+         "createMonitoredItems: params[1][0].clientHandle must be an integer"},
+        {&osm_method_createMonitoredItems, "[1,[{'nodeId':'i=1','filter':5}]]", false,
+         "createMonitoredItems: params[1][0].filter must be an object"},
+        {&osm_method_createMonitoredItems, "[1,[{'nodeId':'i=1','filter':{'trigger':3}}]]", false,
+         "createMonitoredItems: params[1][0].filter.trigger must be 0, 1 or 2"},
+        {&osm_method_createMonitoredItems, "[1,[{'nodeId':'i=1','filter':{'deadbandType':-1}}]]",
+         false, "createMonitoredItems: params[1][0].filter.deadbandType must be 0, 1 or 2"},
+        {&osm_method_createMonitoredItems, "[1,[{'nodeId':'i=1','filter':{'deadbandValue':'x'}}]]",
+         false, "createMonitoredItems: params[1][0].filter.deadbandValue must be a number"},
+        {&osm_method_createMonitoredItems,
+         "[1,[{'nodeId':'i=1','filter':{'deadbandValue':1e999}}]]", false,
+         "createMonitoredItems: params[1][0].filter.deadbandValue must be a number"},
+        {&osm_method_modifyMonitoredItems, "[1,[{'monitoredItemId':1,'queueSize':'x'}]]", true,
+         "modifyMonitoredItems: args[1][0].queueSize must be an integer"},
+        {&osm_method_modifyMonitoredItems, "[1,[{'monitoredItemId':1,'samplingInterval':'x'}]]",
+         true, "modifyMonitoredItems: args[1][0].samplingInterval must be a number"},
         {&osm_method_deleteSubscription, "[]", true,
          "deleteSubscription: args[0] must be an integer"},
     };
@@ -357,6 +424,8 @@ int main(void)
         test_in_world(test_modify_keeps_the_event_filter),
         test_in_world(test_filters_of_data_changes),
         test_in_world(test_event_fields),
+        test_in_world(test_replies_about_event_items),
+        test_in_world(test_fields_of_unknown_namespaces),
         test_in_world(test_deleted_items_are_forgotten),
         test_in_world(test_refusals_name_the_place),
     };

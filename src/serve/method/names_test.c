@@ -133,6 +133,12 @@ static void test_many_unknown_uris(void **state)
     answer(world);
     assert_non_null(strstr(test->reply, "params[0][7].nodeId"));
     assert_non_null(strstr(test->reply, ",\"and 92 more in unknown namespaces\"]}"));
+    test =
+        query_with(world, session, "readMulti",
+                   "[[{'nodeId':'nsu=urn:a;s=a'},{'nodeId':'nsu=urn:b;s=a'}]]", ",'strict':true");
+    answer(world);
+    assert_non_null(strstr(test->reply, "params[0][1].nodeId"));
+    assert_null(strstr(test->reply, "more in unknown namespaces"));
     osm_buf_deinit(&items);
 }
 

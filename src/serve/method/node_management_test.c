@@ -125,6 +125,34 @@ static void test_variable_defaults(void **state)
     answer(world, test_call(world, 0));
 }
 
+static void test_the_largest_numbers(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    const UA_VariableAttributes *attributes;
+
+    (void)test_invoke(world, session, "addNodes",
+                      NODE(2, ",'writeMask':4294967295,'userWriteMask':0,'accessLevel':255,"
+                              "'valueRank':-2147483648"));
+    attributes = added(world, 0)->nodeAttributes.content.decoded.data;
+    assert_int_equal(attributes->writeMask, UINT32_MAX);
+    assert_int_equal(attributes->userWriteMask, 0);
+    assert_int_equal(attributes->accessLevel, 255);
+    assert_int_equal(attributes->valueRank, INT32_MIN);
+    answer(world, test_call(world, 0));
+}
+
+/* Nothing is known of its attributes: the server may judge. */
+static void test_no_class(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+
+    (void)test_invoke(world, session, "addNodes", NODE(0, ",'displayName':5"));
+    assert_int_equal(added(world, 0)->nodeAttributes.encoding, UA_EXTENSIONOBJECT_ENCODED_NOBODY);
+    answer(world, test_call(world, 0));
+}
+
 /* What is wrong never gets to the server. */
 static void test_refusals(void **state)
 {
@@ -145,6 +173,12 @@ static void test_refusals(void **state)
             "[0].typeDefinition must be a tagged NodeId or its text");
     REFUSED(NODE(1, ",'displayName':5"), "[0].displayName must be a string");
     REFUSED(NODE(1, ",'eventNotifier':256"), "[0].eventNotifier must be an integer from 0 to 255");
+    REFUSED(NODE(1, ",'eventNotifier':-1"), "[0].eventNotifier must be an integer from 0 to 255");
+    REFUSED(NODE(1, ",'eventNotifier':1.5"), "[0].eventNotifier must be an integer from 0 to 255");
+    REFUSED(NODE(1, ",'writeMask':18446744073709551615"),
+            "[0].writeMask must be an integer from 0 to 4294967295");
+    REFUSED(NODE(2, ",'valueRank':2147483648"),
+            "[0].valueRank must be an integer from -2147483648 to 2147483647");
     REFUSED(NODE(2, ",'value':5"), "[0].value must be a tagged Variant");
     REFUSED(NODE(2, ",'historizing':1"), "[0].historizing must be a bool");
     REFUSED(NODE(2, ",'arrayDimensions':[-1]"),
@@ -282,10 +316,16 @@ static void test_a_loss_between(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_in_world(test_many_at_a_time),    test_in_world(test_a_loss_between),
-        test_in_world(test_defaults),          test_in_world(test_variable),
-        test_in_world(test_variable_defaults), test_in_world(test_refusals),
-        test_in_world(test_other_services),    test_in_world(test_unrepeatable),
+        test_in_world(test_many_at_a_time),
+        test_in_world(test_a_loss_between),
+        test_in_world(test_defaults),
+        test_in_world(test_variable),
+        test_in_world(test_variable_defaults),
+        test_in_world(test_refusals),
+        test_in_world(test_the_largest_numbers),
+        test_in_world(test_no_class),
+        test_in_world(test_other_services),
+        test_in_world(test_unrepeatable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,20 +44,20 @@ static struct osm_arena arena;
 static struct osm_fault fault;
 static struct osm_args args;
 static struct state state;
+static yyjson_doc *taken;
 
 static bool take(bool tagged, const char *json)
 {
-    static yyjson_doc *doc;
     static struct osm_decode decode;
 
-    yyjson_doc_free(doc);
-    doc = json ? test_parse(json) : NULL;
+    yyjson_doc_free(taken);
+    taken = json ? test_parse(json) : NULL;
     fault = (struct osm_fault){0};
     state = (struct state){0};
     decode = osm_decode_make(&arena, &fault, "m", 0, NULL);
     decode.list = tagged ? "args" : NULL;
     args = (struct osm_args){.decode = &decode, .tagged = tagged};
-    return osm_parameters_take(&args, rows, yyjson_doc_get_root(doc)) &&
+    return osm_parameters_take(&args, rows, yyjson_doc_get_root(taken)) &&
            osm_parameters_read(&args, rows, &state);
 }
 
@@ -143,6 +143,10 @@ static void test_places(void **unused)
          "m: params[7][1].nodeId must be a NodeId object"},
         {false, "[null,1,true,1,'',null,[],[{'nodeId':'i=1','number':'2'}]]",
          "m: params[7][0].number must be an integer"},
+        {false, "[null,1,true,1,'',64]",
+         "64 is not a valid backing value for enum PhpOpcua\\Client\\Types\\BrowseDirection"},
+        {false, "[null,1,true,1,'',-1]",
+         "-1 is not a valid backing value for enum PhpOpcua\\Client\\Types\\BrowseDirection"},
         {false, "[null,1,true,1,'',3]",
          "3 is not a valid backing value for enum PhpOpcua\\Client\\Types\\BrowseDirection"},
     };
@@ -155,11 +159,63 @@ static void test_places(void **unused)
 
 static void test_paths(void **unused)
 {
-    assert_true(osm_parameter_is_node_id("i=1"));
-    assert_true(osm_parameter_is_node_id("ns=12;s=/x"));
-    assert_false(osm_parameter_is_node_id("ns=;s=x"));
-    assert_false(osm_parameter_is_node_id("/i=1"));
-    assert_false(osm_parameter_is_node_id(""));
+    static const char *const ids[] = {"i=1",        "s=",        "g=x",          "b=x",
+                                      "ns=12;s=/x", "svr=1;i=1", "nsu=urn:x;i=1"};
+    static const char *const paths[] = {
+        "",         "i",        "/i=1",     "i:1",       "x=1",        "n=1",
+        "nx=1;i=1", "ns",       "nsx1;i=1", "ns=;s=x",   "ns=1",       "ns=1,i=1",
+        "ns=1;",    "ns=1;x=1", "ns=1;i",   "nsu=urn:x", "nsu=urn:x;", "nsu=urn:x;/i=1",
+        "svr/i=1"};
+
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(ids); i++)
+        assert_true(osm_parameter_is_node_id(ids[i]));
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(paths); i++)
+        assert_false(osm_parameter_is_node_id(paths[i]));
+}
+
+/* --- as many as there may be --------------------------------------------------------------- */
+
+struct many {
+    int64_t numbers[OSM_PARAMETERS_MAX];
+};
+
+static struct osm_parameter many_rows[OSM_PARAMETERS_MAX + 1];
+static const struct osm_parameter many_map = {.read = osm_parameter_map, .of = many_rows};
+
+/* Sixteen, and a seventeenth value that nobody has asked for. */
+static void test_sixteen_parameters(void **unused)
+{
+    static const struct {
+        bool tagged;
+        const char *json;
+    } cases[] = {
+        {false, "[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]"},
+        {true, "[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]"},
+        {false, "{'0':0,'1':1,'2':2,'3':3,'4':4,'5':5,'6':6,'7':7,'8':8,'9':9,'10':10,'11':11,"
+                "'12':12,'13':13,'14':14,'15':15,'16':16}"},
+        {true, "{'p0':0,'p1':1,'p2':2,'p3':3,'p4':4,'p5':5,'p6':6,'p7':7,'p8':8,'p9':9,'p10':10,"
+               "'p11':11,'p12':12,'p13':13,'p14':14,'p15':15}"},
+    };
+    struct many many;
+
+    for (size_t i = 0; i < OSM_PARAMETERS_MAX; i++) {
+        many_rows[i] = (struct osm_parameter){.read = osm_parameter_int,
+                                              .offset = i * sizeof(many.numbers[0])};
+        (void)snprintf(many_rows[i].name, sizeof(many_rows[i].name), "p%u", (unsigned)i);
+    }
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        (void)take(cases[i].tagged, cases[i].json);
+        fault = (struct osm_fault){0};
+        memset(&many, 0xff, sizeof(many));
+        assert_true(osm_parameters_take(&args, many_rows, yyjson_doc_get_root(taken)));
+        assert_true(osm_parameters_read(&args, many_rows, &many));
+        for (int64_t n = 0; n < OSM_PARAMETERS_MAX; n++)
+            assert_int_equal(many.numbers[n], n);
+    }
+    memset(&many, 0xff, sizeof(many)); /* and a map of as many members, the last one taken */
+    assert_true(osm_parameter_read(&args, &many_map, yyjson_doc_get_root(taken), &many));
+    for (int64_t n = 0; n < OSM_PARAMETERS_MAX; n++)
+        assert_int_equal(many.numbers[n], n);
 }
 
 static int release(void **unused)
@@ -174,7 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_query),
         cmocka_unit_test(test_invoke),   cmocka_unit_test(test_places),
-        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_paths),    cmocka_unit_test(test_sixteen_parameters),
     };
 
     osm_arena_init(&arena);

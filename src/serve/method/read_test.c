@@ -97,9 +97,11 @@ static void test_read(void **state)
 
 static char logged[256];
 
+static const char *wanted; /* in the line that is noted */
+
 static void note_log(struct osm_log_target *target, enum osm_log_level level, const char *text)
 {
-    const char *what = strstr(text, "Read of ");
+    const char *what = strstr(text, wanted);
 
     (void)target, (void)level;
     if (what && !*logged)
@@ -114,6 +116,7 @@ static void test_nodes_are_logged(void **state)
     struct osm_session *session = test_open(world, "{}");
 
     *logged = '\0';
+    wanted = "Read of ";
     before = osm_log_here(&target);
     (void)test_query(world, session, "readMulti",
                      "[[{'nodeId':" NODE(1) "},{'nodeId':" NODE(2) "},{'nodeId':" NODE(
@@ -213,6 +216,29 @@ static void test_batches(void **state)
     batches_are(world, test_open(world, "{'batchSize':-1}"), "7 ");
     limit = 1;
     batches_are(world, test_open(world, "{}"), "1 1 1 1 1 1 1 ");
+}
+
+static void splitting_is(struct test_world *world, const char *config, const char *sizes,
+                         const char *expected)
+{
+    struct osm_log_target target = {OSM_LOG_DEBUG, note_log}, *before;
+
+    *logged = '\0';
+    wanted = "Splitting";
+    before = osm_log_here(&target);
+    batches_are(world, test_open(world, config), sizes);
+    (void)osm_log_here(before);
+    assert_string_equal(logged, expected);
+}
+
+static void test_splitting_is_logged(void **state)
+{
+    struct test_world *world = *state;
+
+    world->server.serve = serve_ids;
+    splitting_is(world, "{'batchSize':3}", "3 3 1 ", "Splitting readMulti into 3 batches of 3");
+    splitting_is(world, "{'batchSize':4}", "4 3 ", "Splitting readMulti into 2 batches of 4");
+    splitting_is(world, "{'batchSize':7}", "7 ", "");
 }
 
 static void test_items(void **state)
@@ -442,6 +468,7 @@ int main(void)
         test_in_world(test_read_multi_with_a_result_too_many),
         test_in_world(test_read_refusals),
         test_in_world(test_batches),
+        test_in_world(test_splitting_is_logged),
         test_in_world(test_items),
         test_in_world(test_no_items),
         test_in_world(test_a_batch_that_fails_leaves_nothing),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the subscription methods send and remember (methods.md §2.14–2.23; M1–M3, R11, R12). */
+#include "testing/testing_events.h"
 #include "testing/testing_item.h"
 #include "testing/testing_publish.h"
 
@@ -72,6 +73,32 @@ static void test_only_good_untracks(void **state)
     assert_null(osm_subscription_find(osm_session_subscriptions(session), 7));
 }
 
+static void test_what_is_not_known_is_deleted_at_the_server(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open_subscribed(world);
+    struct test_request *test = test_run_query(session, &osm_method_deleteSubscription, "[9]");
+
+    test_answer_last(world, deleted(UA_STATUSCODE_GOOD));
+    test_reply_is(test, "{'success':true,'data':0}");
+    assert_non_null(osm_subscription_find(osm_session_subscriptions(session), 7));
+}
+
+/* The server has lost it: it would be made anew, and is not. */
+static void test_what_the_server_has_lost_is_deleted_without_it(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open_subscribed(world);
+    struct osm_subscriptions *all = osm_session_subscriptions(session);
+    size_t calls = test_calls(world);
+
+    osm_subscription_lose(all, osm_subscription_find(all, 7));
+    test_reply_is(test_run_query(session, &osm_method_deleteSubscription, "[7]"),
+                  "{'success':true,'data':0}");
+    assert_null(osm_subscription_find(all, 7));
+    assert_int_equal(test_calls(world), calls);
+}
+
 /* The server refuses what waits there before it says that the last one is deleted: were that taken
  * for a loss, the subscription would be made anew, and nobody would ever delete that one. */
 static void test_what_is_being_deleted_is_not_made_anew(void **state)
@@ -107,6 +134,72 @@ static void answer_transferred(struct test_world *world, UA_StatusCode status)
     response->results[0].statusCode = status;
     response->resultsSize = 1;
     test_answer_last(world, response);
+}
+
+/* Each of several for itself; a session that has one already keeps what it knows of it. */
+static void test_transfers_side_by_side(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *one = test_open_subscribed(world), *two = test_session_open(world, "{}");
+    UA_TransferSubscriptionsResponse *response = UA_TransferSubscriptionsResponse_new();
+    const UA_TransferSubscriptionsRequest *request;
+    static struct test_ear ear;
+    const char *heard;
+
+    (void)test_run_query(one, &osm_method_createMonitoredItems, "[7,[{'nodeId':'i=1'}]]");
+    test_answer_created(world, 50, 1);
+    (void)test_run_query(two, &osm_method_transferSubscriptions, "[[8,7,9]]");
+    request = test_last_request(world, &osm_service_transfer_subscriptions);
+    assert_int_equal(request->subscriptionIdsSize, 3);
+    response->results = UA_Array_new(3, &UA_TYPES[UA_TYPES_TRANSFERRESULT]);
+    response->results[0].statusCode = UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID;
+    response->resultsSize = 3;
+    test_ear_begin(&ear, world);
+    test_answer_last(world, response);
+    heard = test_ear_hears(&ear);
+    for (size_t i = 0; i < 3; i++) {
+        heard = strstr(heard, "SubscriptionTransferred {");
+        assert_non_null(heard++);
+    }
+    assert_null(strstr(heard, "SubscriptionTransferred {"));
+    test_ear_end(&ear);
+    assert_null(osm_subscription_find(osm_session_subscriptions(two), 8));
+    assert_int_equal(osm_subscription_find(osm_session_subscriptions(two), 7)->item_count, 1);
+    assert_true(osm_subscription_find(osm_session_subscriptions(two), 9)->adopted);
+    (void)test_run_query(two, &osm_method_transferSubscriptions, "[[7]]");
+    answer_transferred(world, UA_STATUSCODE_GOOD);
+    assert_int_equal(osm_subscription_find(osm_session_subscriptions(two), 7)->item_count, 1);
+}
+
+/* The session that has it now asks for its messages, where sessions publish themselves. */
+static void test_what_was_transferred_is_published(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    size_t calls;
+
+    osm_manager_auto_publish_on(world->manager);
+    (void)test_run_query(session, &osm_method_transferSubscriptions, "[[8]]");
+    calls = test_calls(world);
+    answer_transferred(world, UA_STATUSCODE_GOOD);
+    assert_true(test_calls(world) > calls);
+    assert_ptr_equal(test_call(world, calls)->service, &osm_service_publish);
+}
+
+/* Made anew meanwhile by the session that had it: what the server gave is another one. */
+static void test_transfer_of_what_was_made_anew(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *one = test_open_subscribed(world), *two = test_session_open(world, "{}");
+    struct osm_subscriptions *all = osm_session_subscriptions(one);
+    const UA_CreateSubscriptionResponse anew = {.subscriptionId = 70};
+
+    (void)test_run_query(two, &osm_method_transferSubscriptions, "[[7]]");
+    osm_subscription_lose(all, osm_subscription_find(all, 7));
+    osm_subscription_made(all, osm_subscription_find(all, 7), &anew, 0);
+    answer_transferred(world, UA_STATUSCODE_GOOD);
+    assert_int_equal(osm_subscription_find(all, 7)->server_id, 70);
+    assert_non_null(osm_subscription_find_server(osm_session_subscriptions(two), 7));
 }
 
 static void test_transfer_takes_the_knowledge_along(void **state)
@@ -160,6 +253,54 @@ static void test_transfer_from_strangers(void **state)
     assert_true(osm_subscription_find(osm_session_subscriptions(session), 8)->adopted);
 }
 
+static const struct osm_trigger_link *link_to(const struct osm_session *session, uint32_t item)
+{
+    const struct osm_trigger_link *link;
+
+    DL_FOREACH (osm_subscription_find(osm_session_subscriptions(session), 7)->links, link)
+        if (link->item == item)
+            return link;
+    return NULL;
+}
+
+static void set_triggering(struct test_world *world, struct osm_session *session,
+                           const char *params, size_t added, const UA_StatusCode *add,
+                           size_t removed, const UA_StatusCode *gone)
+{
+    UA_SetTriggeringResponse *response = UA_SetTriggeringResponse_new();
+    struct test_request *test = test_run_query(session, &osm_method_setTriggering, params);
+
+    assert_int_equal(
+        UA_Array_copy(add, added, (void **)&response->addResults, &UA_TYPES[UA_TYPES_STATUSCODE]),
+        0);
+    assert_int_equal(UA_Array_copy(gone, removed, (void **)&response->removeResults,
+                                   &UA_TYPES[UA_TYPES_STATUSCODE]),
+                     0);
+    response->addResultsSize = added;
+    response->removeResultsSize = removed;
+    test_answer_last(world, response);
+    test_reply_has(test, "'success':true");
+}
+
+/* Of each link what the server has said of it; of a subscription nobody knows, nothing. */
+static void test_links_follow_their_results(void **state)
+{
+    static const UA_StatusCode results[] = {0, UA_STATUSCODE_BADMONITOREDITEMIDINVALID, 0};
+    struct test_world *world = *state;
+    struct osm_session *session = test_open_subscribed(world);
+    const struct osm_subscription *subscription =
+        osm_subscription_find(osm_session_subscriptions(session), 7);
+
+    set_triggering(world, session, "[7,1,[2,3,4]]", 3, results, 0, NULL);
+    assert_int_equal(subscription->link_count, 2);
+    assert_true(link_to(session, 2) && link_to(session, 4) && !link_to(session, 3));
+    set_triggering(world, session, "[7,1,[],[2,4]]", 0, NULL, 2, results);
+    assert_int_equal(subscription->link_count, 1);
+    assert_non_null(link_to(session, 4));
+    set_triggering(world, session, "[9,1,[2],[4]]", 1, results, 1, results);
+    assert_int_equal(subscription->link_count, 1);
+}
+
 static void test_triggering_is_remembered(void **state)
 {
     struct test_world *world = *state;
@@ -202,6 +343,12 @@ int main(void)
         test_in_world(test_create_casts_and_defaults),
         test_in_world(test_create_is_not_repeated),
         test_in_world(test_only_good_untracks),
+        test_in_world(test_what_is_not_known_is_deleted_at_the_server),
+        test_in_world(test_what_the_server_has_lost_is_deleted_without_it),
+        test_in_world(test_transfers_side_by_side),
+        test_in_world(test_transfer_of_what_was_made_anew),
+        test_in_world(test_what_was_transferred_is_published),
+        test_in_world(test_links_follow_their_results),
         test_in_world(test_what_is_being_deleted_is_not_made_anew),
         test_in_world(test_transfer_takes_the_knowledge_along),
         test_in_world(test_transfer_with_the_word_of_it_held_back),

@@ -252,12 +252,56 @@ static void test_lists(void **state)
     }
 }
 
+/* --- roles, documentation ------------------------------------------------------------------ */
+
+static void test_each_method_takes_its_role(void **state)
+{
+    (void)state;
+#define X(name, access, role)                                                                      \
+    assert_int_equal(osm_method_role(&osm_method_##name), OSM_ROLE_##role);
+    OSM_METHODS(X)
+#undef X
+}
+
+static void test_only_whole_names_are_methods(void **state)
+{
+    static const char *const names[] = {"", "rea", "reader", "Read", "openFile"};
+
+    (void)state;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(names); i++)
+        assert_null(osm_method_find(names[i], strlen(names[i])));
+    assert_non_null(osm_method_find("reader", 4));
+    assert_null(osm_method_find_registered("isConnected", strlen("isConnected")));
+}
+
+static void test_the_page_about_methods(void **state)
+{
+    static const char *const lines[] = {
+        "| `read` | yes | yes | read | `nodeId`, `attributeId = 13`, `refresh = false`, "
+        "`indexRange = null` |\n",
+        "| `openFile` | – | yes | write | `fileNodeId`, `mode` |\n",
+        "| `isConnected` | yes | – | read | – |\n",
+        "| `registerTypeCodec` | – | listed, refused | admin | ",
+    };
+    _cleanup_(osm_buf_deinit) struct osm_buf page = {0};
+
+    (void)state;
+    osm_methods_write_markdown(&page);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(lines); i++)
+        assert_non_null(strstr(osm_buf_text(&page), lines[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whitelist), cmocka_unit_test(test_described_in_order),
-        cmocka_unit_test(test_arguments), cmocka_unit_test(test_positions),
+        cmocka_unit_test(test_whitelist),
+        cmocka_unit_test(test_described_in_order),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_positions),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_each_method_takes_its_role),
+        cmocka_unit_test(test_only_whole_names_are_methods),
+        cmocka_unit_test(test_the_page_about_methods),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,18 @@ static void test_closed_meanwhile(void **state)
     assert_int_equal(size_of(room, "store/trusted/" SHA1_OF_30_00 ".der"), 2);
 }
 
+/* There is nothing to change. */
+static void test_without_a_trust_store(void **state)
+{
+    struct room *room = *state;
+
+    room->session = test_open(room->world, "{}");
+    test_data_is(test_query(room->world, room->session, "trustCertificate", "['MAA=']"), "null");
+    test_data_is(
+        test_query(room->world, room->session, "untrustCertificate", "['" SHA1_OF_30_00 "']"),
+        "null");
+}
+
 /* No error for open; changing it is one. */
 static void test_unusable(void **state)
 {
@@ -143,8 +155,10 @@ static void test_unusable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_room(test_made_by_open), in_room(test_not_made_in_vain), in_room(test_trust_untrust),
-        in_room(test_not_base64),   in_room(test_closed_meanwhile), in_room(test_unusable),
+        in_room(test_made_by_open),          in_room(test_not_made_in_vain),
+        in_room(test_trust_untrust),         in_room(test_not_base64),
+        in_room(test_closed_meanwhile),      in_room(test_unusable),
+        in_room(test_without_a_trust_store),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
