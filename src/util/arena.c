@@ -82,8 +82,8 @@ static void gaps_end(char *data, size_t size)
         if (size == (size_t)0xa5a5a5a5a5a5a5a5)
             return;
         data += HEAD + size;
-        for (size_t left = align_up(size + GAP) - size; left > 0; left--)
-            osm_assert((unsigned char)*data++ == UNTOUCHED);
+        for (size_t left = align_up(size + GAP) - size; left > 0; left--, data++)
+            osm_assert((unsigned char)*data == UNTOUCHED);
     }
 }
 

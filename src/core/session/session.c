@@ -120,23 +120,23 @@ static void on_gone(void *context, struct osm_subscription *subscription, const 
     osm_recovery_subscription_lost(context, subscription, reason);
 }
 
-struct osm_publisher *osm_session_publisher(const struct osm_session *of)
+struct osm_publisher *osm_session_publisher(const struct osm_session *session)
 {
-    struct osm_session *session = of->seat.session;
+    struct osm_session *self = session->seat.session; /* which may be changed */
     static const struct osm_publisher_owner owner = {
         .arrived = on_arrived, .heard = on_heard, .health = on_health, .gone = on_gone};
 
-    if (session->publisher)
-        return session->publisher;
-    session->publisher =
-        osm_publisher_new(&(struct osm_publisher_setup){.id = session->id,
-                                                        .link = &session->link,
-                                                        .subscriptions = &session->subscriptions,
-                                                        .observer = &session->observer,
-                                                        .on_for_all = &session->owner->auto_publish,
+    if (self->publisher)
+        return self->publisher;
+    self->publisher =
+        osm_publisher_new(&(struct osm_publisher_setup){.id = self->id,
+                                                        .link = &self->link,
+                                                        .subscriptions = &self->subscriptions,
+                                                        .observer = &self->observer,
+                                                        .on_for_all = &self->owner->auto_publish,
                                                         .owner = &owner,
-                                                        .context = session});
-    return session->publisher;
+                                                        .context = self});
+    return self->publisher;
 }
 
 /* --- birth --------------------------------------------------------------------------------- */

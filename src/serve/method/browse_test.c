@@ -300,16 +300,16 @@ static void in_slices(struct test_world *world, const struct test_request *test,
         assert_null(test->reply);
         test_advance(world, OSM_REFERENCES_PAUSE);
     }
-    assert_non_null(test->reply);
-    at = test->reply;
+    at = test->reply ? test->reply : "";
     for (unsigned id = 1; id <= count; id++) {
         char expected[64];
 
         (void)snprintf(expected, sizeof(expected), "\"nodeId\":{\"ns\":1,\"id\":%u,", id);
         at = strstr(at, expected);
         assert_non_null(at);
+        at = at ? at + 1 : "";
     }
-    assert_null(strstr(at + 1, "\"nodeId\""));
+    assert_null(strstr(at, "\"nodeId\""));
 }
 
 /* The loop gets its turn between slices; lists and trees are whole all the same. */
