@@ -16,40 +16,48 @@
 #define SHARE UINT64_C(10000) /* of the time may be spent on it: one part in so many */
 #define NANOSECONDS_PER_MS UINT64_C(1000000)
 
-static void give_back(struct osm_thrift *thrift)
+bool osm_thrift_is_due(struct osm_thrift *thrift, uint64_t now, size_t moves)
 {
-    uint64_t now = uv_now(thrift->timer.loop), began = uv_hrtime(), took;
-    size_t slabs = osm_slab_trim();
+    size_t lately = moves - thrift->seen;
 
-#ifdef __GLIBC__
-    (void)malloc_trim(0);
-#endif
-    took = uv_hrtime() - began;
+    thrift->seen = moves;
+    if (now >= thrift->at_last)
+        return true;
+    return lately <= FEW && moves - thrift->trimmed >= WORTH_IT && now >= thrift->not_till;
+}
+
+void osm_thrift_done(struct osm_thrift *thrift, uint64_t now, uint64_t took)
+{
+    thrift->trimmed = thrift->seen;
     thrift->not_till = now + took * SHARE / NANOSECONDS_PER_MS;
     thrift->at_last = OSM_MAX(now + LONG_MS, thrift->not_till);
-    osm_log_debug("Memory that is free has gone back to the system, %zu KiB of it from requests; "
-                  "that took %llu us",
-                  slabs / 1024, (unsigned long long)(took / 1000));
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct osm_thrift *thrift = osm_container_of(timer, struct osm_thrift, timer);
-    size_t moves = osm_slab_moves(), lately = moves - thrift->seen;
-    uint64_t now = uv_now(timer->loop);
+    uint64_t now = uv_now(timer->loop), began, took;
+    size_t slabs;
 
     osm_turn_name("thrift");
-    thrift->seen = moves;
-    if (now < thrift->at_last &&
-        (lately > FEW || moves - thrift->trimmed < WORTH_IT || now < thrift->not_till))
+    if (!osm_thrift_is_due(thrift, now, osm_slab_moves()))
         return;
-    thrift->trimmed = moves;
-    give_back(thrift);
+    began = uv_hrtime();
+    slabs = osm_slab_trim();
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+    took = uv_hrtime() - began;
+    osm_thrift_done(thrift, now, took);
+    osm_log_debug("Memory that is free has gone back to the system, %zu KiB of it from requests; "
+                  "that took %llu us",
+                  slabs / 1024, (unsigned long long)(took / 1000));
 }
 
 void osm_thrift_start(struct osm_thrift *thrift, uv_loop_t *loop)
 {
-    *thrift = (struct osm_thrift){.at_last = uv_now(loop) + LONG_MS};
+    *thrift = (struct osm_thrift){0};
+    osm_thrift_done(thrift, uv_now(loop), 0);
     if (uv_timer_init(loop, &thrift->timer) < 0 ||
         uv_timer_start(&thrift->timer, on_timer, LOOK_MS, LOOK_MS) < 0)
         return;

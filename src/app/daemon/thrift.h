@@ -31,4 +31,10 @@ void osm_thrift_start(struct osm_thrift *thrift, uv_loop_t *loop);
 /* Begins to close; the struct must stay until the loop has run once more. */
 void osm_thrift_end(struct osm_thrift *thrift);
 
+/* The two halves of a look, for tests. Whether memory is to be given back at `now` (ms), when cells
+ * have been taken or given back `moves` times since the process began … */
+bool osm_thrift_is_due(struct osm_thrift *thrift, uint64_t now, size_t moves);
+/* … and that it was, in so many nanoseconds. */
+void osm_thrift_done(struct osm_thrift *thrift, uint64_t now, uint64_t took);
+
 #endif
