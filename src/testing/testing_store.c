@@ -66,12 +66,14 @@ static int test_store_get(struct osm_store *store, const struct osm_store_key *k
     const struct test_store_entry *entry;
 
     *value = NULL;
+    if (test_store_disk.fails)
+        return -EIO;
     DL_FOREACH (test_store_disk.entries, entry)
         if (test_store_is_of(entry, key, true) && now < entry->expires) {
             *value = test_store_copy(entry->value, entry->length);
             *length = entry->length;
         }
-    return test_store_disk.fails ? -EIO : 0;
+    return 0;
 }
 
 static int test_store_put(struct osm_store *store, const struct osm_store_key *key,

@@ -181,6 +181,7 @@ static void test_what_counts_as_cut(void **state)
     assert_int_equal(link->cut.was, 21);
     assert_int_equal(link->cut.is, 20);
     assert_int_equal(link->cut.kind, OSM_LIMIT_CALL);
+    test_was_told(&waiter, "");
 }
 
 /* They belong to the server as it is now. */

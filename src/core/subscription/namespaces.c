@@ -176,7 +176,6 @@ bool osm_subscription_number_item(struct osm_monitored_item *item, struct osm_na
         if (!osm_names_resolve(names, &item->absent_namespace, &item->params.node_id.namespaceIndex,
                                arena, fault))
             return false;
-        names->last = UA_STRING_NULL; /* it borrows */
         UA_String_clear(&item->absent_namespace);
     }
     if (!item->by_uri)

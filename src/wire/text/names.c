@@ -131,7 +131,7 @@ bool osm_names_resolve(struct osm_names *names, const UA_String *uri, uint16_t *
             return names->lenient && names->size < OSM_NO_NAMESPACE
                        ? note_missing(names, uri, arena)
                        : unknown(names, uri, arena, fault);
-        names->last = *uri;
+        names->last = names->uris[*index]; /* which stays; what was asked for may not */
         names->last_index = *index;
     }
     *index = names->last_index;
