@@ -127,7 +127,8 @@ struct osm_ua_result {
     bool sent; /* the request had left completely (daemon.md §9 step 3) */
 };
 
-/* What is to be done with a large answer off the loop; its maker's, until done. */
+/* What is to be done with a large answer off the loop; its maker's, until done. Of begin and run
+ * NULL is nothing. */
 struct osm_ua_work {
     void (*begin)(struct osm_ua_work *work); /* on the loop: the answer has been told */
     void (*run)(struct osm_ua_work *work);   /* on another thread */

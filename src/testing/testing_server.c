@@ -160,7 +160,8 @@ static void test_deliver_loss(struct osm_ua_conn *conn, const struct osm_fault *
  * have gone meanwhile. */
 static void test_keep_event(struct osm_ua *server, struct test_event *event)
 {
-    event->work->begin(event->work);
+    if (event->work->begin)
+        event->work->begin(event->work);
     event->kind = TEST_WORK;
     event->conn = NULL;
     DL_PREPEND(server->events, event);
@@ -187,7 +188,8 @@ bool test_server_step(struct osm_ua *server)
     case TEST_BEGIN: /* its work is still there */
         break;
     case TEST_WORK:
-        event->work->run(event->work);
+        if (event->work->run)
+            event->work->run(event->work);
         event->work->done(osm_steal(event->work));
         break;
     case TEST_LOSE:

@@ -13,6 +13,8 @@
 #define OSM_MUST_CHECK __attribute__((warn_unused_result))
 #define OSM_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define OSM_UNUSED __attribute__((unused))
+/* Where the calls themselves are a part of the time that can be seen. */
+#define OSM_ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* Owned locals: `_cleanup_(osm_thing_freep) struct osm_thing *thing = NULL;` */
 #define _cleanup_(function) __attribute__((cleanup(function)))

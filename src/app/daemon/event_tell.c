@@ -65,7 +65,7 @@ static void begin_large(struct osm_event_tell *tell, const struct osm_event *eve
     *large = (struct osm_event_text){.tell = tell,
                                      .name = osm_event_name(event->type),
                                      .members = *members,
-                                     .small = osm_alloc(members->text_length + 1)};
+                                     .small = osm_alloc(members->text_length)};
     memcpy(large->small, members->text, members->text_length);
     osm_rope_hold(members, large->pieces);
     large->members.text = large->small;

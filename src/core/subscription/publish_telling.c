@@ -82,11 +82,6 @@ static bool is_ready(const struct osm_publish_telling *telling)
     return osm_publish_large_is_ready(telling->publisher, telling->stored.large);
 }
 
-static void nothing(struct osm_ua_work *work)
-{
-    (void)work;
-}
-
 static void write_events(struct osm_ua_work *work)
 {
     osm_publish_large_write(telling_of(work)->stored.large);
@@ -100,7 +95,7 @@ static void keep_on(struct osm_publish_telling *telling)
     const struct osm_publisher *publisher = telling->publisher;
     const struct osm_env *env = publisher->link->env;
 
-    telling->work = (struct osm_ua_work){nothing, nothing, done};
+    telling->work = (struct osm_ua_work){.done = done};
     if (!is_ready(telling)) {
         osm_publish_large_prepare(publisher, telling->stored.large);
         telling->work.run = write_events;

@@ -91,14 +91,18 @@ static void run_work(struct osm_job *job)
 {
     struct osm_ua_work *work = decoding_of(job)->work;
 
-    work->run(work);
+    if (work->run)
+        work->run(work);
 }
 
 static void work_done(struct osm_job *job);
 
 static void start_work(struct osm_decoding *decoding)
 {
-    decoding->work->begin(decoding->work);
+    struct osm_ua_work *work = decoding->work;
+
+    if (work->begin)
+        work->begin(work);
     decoding->job.run = run_work;
     decoding->job.done = work_done;
     osm_jobs_submit(&decoding->stack->jobs, &decoding->job);

@@ -16,6 +16,7 @@
 
 /* Fewer are sooner done than given to another thread. */
 #define STEPS_ON_THE_LOOP 10000.0
+
 struct job {
     struct osm_manager *manager;
     struct osm_op *op; /* NULL once the operation is over */
@@ -246,11 +247,6 @@ static struct job *job_of(struct osm_ua_work *reading)
     return osm_container_of(reading, struct job, reading);
 }
 
-static void begin_reading(struct osm_ua_work *reading)
-{
-    (void)reading;
-}
-
 static void read_page(struct osm_ua_work *reading)
 {
     struct job *job = job_of(reading);
@@ -279,7 +275,7 @@ static void add_page(struct osm_op *op, const void *response, const UA_DataValue
 
     job->page = values;
     job->page_size = size;
-    job->reading = (struct osm_ua_work){begin_reading, read_page, have_read};
+    job->reading = (struct osm_ua_work){.run = read_page, .done = have_read};
     if (!osm_ua_answer_is_large(env->ua_ops, env->ua, response)) {
         read_page(&job->reading);
         return;

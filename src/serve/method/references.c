@@ -231,10 +231,6 @@ struct page {
     bool more;
 };
 
-static void page_begin(struct osm_ua_work *work)
-{
-}
-
 static void page_run(struct osm_ua_work *work)
 {
     struct page *page = osm_container_of(work, struct page, work);
@@ -279,7 +275,7 @@ static bool take_off_the_loop(struct osm_op *op, const void *response,
     if (!osm_ua_answer_is_large(env->ua_ops, env->ua, response))
         return false;
     page = osm_alloc(sizeof(*page));
-    *page = (struct page){.work = {.begin = page_begin, .run = page_run, .done = page_done},
+    *page = (struct page){.work = {.run = page_run, .done = page_done},
                           .op = op,
                           .list = references->list,
                           .result = result,

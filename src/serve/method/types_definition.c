@@ -92,11 +92,6 @@ static struct osm_types_reading *reading_of(struct osm_ua_work *work)
     return osm_container_of(work, struct osm_types_reading, work);
 }
 
-static void begin_reading(struct osm_ua_work *work)
-{
-    (void)work;
-}
-
 static void read_all(struct osm_ua_work *work)
 {
     const struct osm_types_reading *reading = reading_of(work);
@@ -147,11 +142,11 @@ static void definition_step(struct osm_op *op, void *response)
     struct osm_types_discovery *discover = op->state;
     struct osm_types_reading *reading = osm_alloc(sizeof(*reading));
 
-    *reading = (struct osm_types_reading){.work = {begin_reading, read_all, have_read},
+    *reading = (struct osm_types_reading){.work = {.run = read_all, .done = have_read},
                                           .op = op,
                                           .values = answer->results,
                                           .size = answer->resultsSize};
-    reading->read = osm_alloc(reading->size * sizeof(*reading->read) + 1);
+    reading->read = osm_alloc(reading->size * sizeof(*reading->read));
     discover->reading = reading;
     if (osm_ua_answer_is_large(env->ua_ops, env->ua, response)) {
         env->ua_ops->answer_keep(env->ua, response, &reading->work);

@@ -17,6 +17,7 @@
 #include <yyjson.h>
 
 #include "util/buf.h"
+#include "util/macros.h"
 
 /* Replies nested deeper than this cannot be read by the PHP client (T15). */
 #define OSM_JSON_MAX_DEPTH 500
@@ -144,8 +145,7 @@ static inline char *osm_json_put(char *at, const char *literal)
 }
 /* A literal that is JSON, or values and members with what stands between them; its length is known
  * where it is written. */
-static inline __attribute__((always_inline)) void osm_json_literal(struct osm_json *json,
-                                                                   const char *literal)
+static OSM_ALWAYS_INLINE void osm_json_literal(struct osm_json *json, const char *literal)
 {
     char *at = osm_json_value_begin(json, strlen(literal));
 
@@ -183,8 +183,7 @@ yyjson_val *osm_json_find(yyjson_val *object, const char *key, size_t length);
 yyjson_val *osm_json_find_all(yyjson_val *object, const void *names, size_t stride, size_t count,
                               yyjson_val **values);
 /* Always inline: the length of a literal is known where it is written. */
-static inline __attribute__((always_inline)) yyjson_val *osm_json_get(yyjson_val *object,
-                                                                      const char *key)
+static OSM_ALWAYS_INLINE yyjson_val *osm_json_get(yyjson_val *object, const char *key)
 {
     return osm_json_find(object, key, strlen(key));
 }

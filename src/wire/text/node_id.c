@@ -7,12 +7,10 @@
 
 #include "util/base64.h"
 #include "util/hex.h"
+#include "util/macros.h"
 #include "wire/text/cast_text.h"
 #include "wire/text/guid.h"
 #include "wire/text/string.h"
-
-/* Of a thousand nodes read together the calls would be a part that can be seen. */
-#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 bool osm_node_id_parse_opaque(const char *text, size_t length, UA_ByteString *out,
                               struct osm_arena *arena, struct osm_fault *fault)
@@ -53,9 +51,9 @@ static bool parse_numeric(const char *value, size_t length, UA_NodeId *out)
 }
 
 /* What stands behind "<t>=". */
-static ALWAYS_INLINE bool parse_identifier(char type, const char *value, size_t length,
-                                           UA_NodeId *out, struct osm_arena *arena,
-                                           struct osm_fault *fault)
+static OSM_ALWAYS_INLINE bool parse_identifier(char type, const char *value, size_t length,
+                                               UA_NodeId *out, struct osm_arena *arena,
+                                               struct osm_fault *fault)
 {
     switch (type) {
     case 's':
@@ -75,9 +73,9 @@ static ALWAYS_INLINE bool parse_identifier(char type, const char *value, size_t 
 }
 
 /* What stands behind the namespace, `<t>=<v>`, from rest on. */
-static ALWAYS_INLINE bool parse_rest(const char *text, size_t length, const char *rest,
-                                     UA_NodeId *out, struct osm_arena *arena,
-                                     struct osm_fault *fault)
+static OSM_ALWAYS_INLINE bool parse_rest(const char *text, size_t length, const char *rest,
+                                         UA_NodeId *out, struct osm_arena *arena,
+                                         struct osm_fault *fault)
 {
     const char *end = text + length;
 
@@ -92,9 +90,9 @@ static ALWAYS_INLINE bool parse_rest(const char *text, size_t length, const char
 
 /* `ns=<n>;` and `nsu=<uri>;`; *length is that of what was read, 0 without either. Of a URI only
  * *uri is set. */
-static ALWAYS_INLINE bool parse_namespace(const char *text, size_t length, size_t *prefix,
-                                          uint64_t *index, UA_String *uri, struct osm_arena *arena,
-                                          struct osm_fault *fault)
+static OSM_ALWAYS_INLINE bool parse_namespace(const char *text, size_t length, size_t *prefix,
+                                              uint64_t *index, UA_String *uri,
+                                              struct osm_arena *arena, struct osm_fault *fault)
 {
     const char *end = text + length, *at = text + 3;
 
@@ -118,9 +116,9 @@ static ALWAYS_INLINE bool parse_namespace(const char *text, size_t length, size_
     return true;
 }
 
-static ALWAYS_INLINE bool parse_apart(const char *text, size_t length, UA_String *uri,
-                                      UA_NodeId *out, struct osm_arena *arena,
-                                      struct osm_fault *fault)
+static OSM_ALWAYS_INLINE bool parse_apart(const char *text, size_t length, UA_String *uri,
+                                          UA_NodeId *out, struct osm_arena *arena,
+                                          struct osm_fault *fault)
 {
     uint64_t index = 0;
     size_t prefix;

@@ -93,8 +93,7 @@ static const char *text_of_second(int64_t second)
 }
 
 /* Of a thousand values read together two thousand of these are a part that can be seen. */
-static inline __attribute__((always_inline)) char *put_time(char *out, UA_DateTime ticks,
-                                                            bool always_micros)
+static OSM_ALWAYS_INLINE char *put_time(char *out, UA_DateTime ticks, bool always_micros)
 {
     uint64_t since = (uint64_t)ticks; /* 1601 */
     int64_t second = (int64_t)(since / OSM_TICKS_PER_SECOND);
