@@ -13,6 +13,8 @@ from osm.client import Connection
 from osm.servers import DemoServer
 from osm.wait import wait_until
 
+from core.machine import descriptors
+
 from .operator import Config, done, hang_up, refused, show
 
 CASES = {}
@@ -436,14 +438,15 @@ def test_a_storm_of_signals(site):
     site.start(timeout=77, event_log=str(site.folder / "events"))
     session = site.open()["data"]["sessionId"]
     callers = [Connection(site.daemon.endpoint) for _ in range(4)]
-    descriptors = len(os.listdir(f"/proc/{site.daemon.pid}/fd"))
+    assert all(caller.request({"command": "ping"})["success"] for caller in callers)
     heap = {row["what"]: row["bytes"] for row in show(site.daemon, "MEMORY")}["heap: in use"]
+    baseline = descriptors(site.daemon.pid)
     for n in range(1000):
         os.kill(site.daemon.pid, signal.SIGHUP)
         caller = callers[n % len(callers)]
         assert caller.request({"command": "query", "sessionId": session, "method": "read", "params": ["i=2258"]})["success"]
     assert done(site.daemon, "RELOAD").startswith("Reloaded")
-    assert len(os.listdir(f"/proc/{site.daemon.pid}/fd")) <= descriptors + len(callers)
+    wait_until(lambda: descriptors(site.daemon.pid) <= baseline, what="no descriptor is left over")
     after = {row["what"]: row["bytes"] for row in show(site.daemon, "MEMORY")}["heap: in use"]
     assert after < heap + (1 << 20)
     assert site.daemon.log().count("Configuration reloaded") <= 1001
