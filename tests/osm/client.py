@@ -120,6 +120,14 @@ class Connection:
         self.sock.sendall(json.dumps({"id": ident, **message}).encode() + b"\n")
         return ident
 
+    def send_all(self, messages):
+        """In one go, so that the first is not over before the last is there; returns the ids."""
+        idents = [message.get("id", self.next_id + i) for i, message in enumerate(messages)]
+        self.next_id += len(idents)
+        self.sock.sendall(b"".join(json.dumps({"id": ident, **message}).encode() + b"\n"
+                                   for ident, message in zip(idents, messages)))
+        return idents
+
     def receive(self):
         """The next line, whatever it belongs to; None at the end of the stream."""
         line = self.reader.readline()

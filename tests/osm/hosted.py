@@ -87,8 +87,8 @@ class Hosted:
         """Gone at once, whatever the signal."""
         self._host.ask(f"port {self._port} is not cut", cut=self._port)
 
-    def send(self, number):
-        raise AssertionError(f"signal {number} would be for all servers of the process: make this one alone=True")
+    def freeze(self):
+        raise AssertionError("all servers of the process would stand still: make this one alone=True")
 
     def explain(self):
         return self._host.process.explain()

@@ -12,6 +12,10 @@ from .wait import PATIENCE, wait_until
 _DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 
 
+def stands_still(pid):
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
 class Process:
     """argv started at once; stdout and stderr go to <folder>/<name>.out and .err.
 
@@ -68,6 +72,14 @@ class Process:
     def send(self, number):
         if self.running:
             os.kill(self.pid, number)
+
+    def freeze(self):
+        """It stands still until thaw(): what is sent to it meanwhile waits for it."""
+        self.send(signal.SIGSTOP)
+        wait_until(lambda: stands_still(self.pid), what=f"{self.name} stands still")
+
+    def thaw(self):
+        self.send(signal.SIGCONT)
 
     def end(self, number=signal.SIGTERM, timeout=PATIENCE):
         """Signals, waits, returns the exit status; SIGKILL when it does not end in time."""

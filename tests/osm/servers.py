@@ -14,7 +14,7 @@ from .hosted import Hosted
 from .node import node, rsa15_options
 from .paths import SERVERS, Missing, program
 from .process import Process
-from .wait import PATIENCE, free_port, wait_until
+from .wait import PATIENCE, free_port
 
 
 _READY = re.compile(r"^([\w-]+ )?ready (on )?opc\.tcp://.*\n", re.M)
@@ -66,15 +66,10 @@ class Server:
 
     def freeze(self):
         """The process stands still; its connections stay open."""
-        self.process.send(signal.SIGSTOP)
-
-        def stopped():
-            stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
-            return stat.rpartition(")")[2].split()[0] == "T"
-        wait_until(stopped, 5.0, "the server is frozen")
+        self.process.freeze()
 
     def thaw(self):
-        self.process.send(signal.SIGCONT)
+        self.process.thaw()
 
     def answers(self):
         """Whether it answers a Hello (OPC 10000-6 §7.1.2.3), so has read what was sent before."""
