@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Who may call, what with, and which servers (docs/protocol.md, Roles)."""
 import hashlib
+import json
 import os
 import signal
 import subprocess
 
 import pytest
 
-from osm.client import Client
+from osm.client import Client, connect, parse, read_line
 from osm.daemon import Daemon
 from osm.paths import program
 from osm.wait import wait_until
 
 READ, WRITE, ADMIN, PLANT = "reader-0001", "writer-0002", "admin-0003", "plant-0004"
 POINT = {"ns": 2, "id": "Access/ReadWrite", "type": "string"}
-OTHER = "opc.tcp://127.0.0.2:4840"
+OTHER = "opc.tcp://127.0.0.2:1"  # where nobody listens
 
 
 def token_file(path, lines):
@@ -25,6 +26,18 @@ def token_file(path, lines):
 
 def ask(daemon, token, command, **members):
     return daemon.client.request({"command": command, "authToken": token, **members})
+
+
+def ask_at_once(daemon, token, command):
+    """The request is there when the daemon takes the connection: among many it waits a quarter of a second for it."""
+    daemon.process.freeze()
+    try:
+        sock = connect(daemon.endpoint)
+        sock.sendall(json.dumps({"command": command, "authToken": token}).encode() + b"\n")
+    finally:
+        daemon.process.thaw()
+    with sock:
+        return parse(read_line(sock))
 
 
 def refused(reply):

@@ -7,7 +7,7 @@ import pytest
 from osm.client import Connection, connect
 from osm.wait import wait_until
 
-from .test_callers import ADMIN, READ, ask, refused, token_file
+from .test_callers import ADMIN, READ, ask, ask_at_once, refused, token_file
 
 
 @pytest.fixture
@@ -91,8 +91,8 @@ def test_silent_callers_leave_places(limited):
     with contextlib.ExitStack() as stack:
         silent = [stack.enter_context(connect(daemon.endpoint)) for _ in range(50)]
         for _ in range(5):
-            assert ask(daemon, ADMIN, "ping")["success"]
+            assert ask_at_once(daemon, ADMIN, "ping")["success"]
         late = stack.enter_context(connect(daemon.endpoint))
         assert b"too_many_connections" in late.recv(1000)
         assert len(silent) == 50
-        assert refused(ask(daemon, "wrong", "ping"))[0] == "auth_failed"
+        assert refused(ask_at_once(daemon, "wrong", "ping"))[0] == "auth_failed"

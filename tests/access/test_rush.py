@@ -12,7 +12,7 @@ from osm.client import Connection, connect
 from osm.servers import DemoServer
 from osm.wait import wait_until
 
-from .test_callers import ADMIN, READ, ask, token_file
+from .test_callers import ADMIN, READ, ask, ask_at_once, token_file
 
 SECONDS = float(os.environ.get("OSM_RUSH_SECONDS", "2"))
 
@@ -29,28 +29,34 @@ class Other(threading.Thread):
         super().__init__(daemon=True)
         self.daemon_under_test, self.over = daemon, threading.Event()
         self.count, self.worst, self.most, self.failure = 0, 0.0, 0.0, None
+        self.line = Connection(daemon.endpoint)
+
+    def ping(self):
+        begin = time.monotonic()
+        assert self.line.request({"command": "ping", "id": self.count, "authToken": ADMIN})["success"]
+        self.worst = max(self.worst, time.monotonic() - begin)
+        self.most = max(self.most, resident(self.daemon_under_test.pid))
+        self.count += 1
 
     def run(self):
         try:
-            with Connection(self.daemon_under_test.endpoint) as line:
-                while not self.over.wait(0.005):
-                    begin = time.monotonic()
-                    assert line.request({"command": "ping", "id": self.count, "authToken": ADMIN})["success"]
-                    self.worst = max(self.worst, time.monotonic() - begin)
-                    self.most = max(self.most, resident(self.daemon_under_test.pid))
-                    self.count += 1
+            while not self.over.wait(0.005):
+                self.ping()
         except BaseException as failure:
             self.failure = failure
 
     def __enter__(self):
+        self.ping()  # its connection is known before those of the crowd
         self.start()
         return self
 
     def __exit__(self, *_):
+        wait_until(lambda: self.count > 1 or self.failure, what="the other one is served")
         self.over.set()
-        self.join(30)
+        self.join()
+        self.line.close()
         print(f"\n{self.count} pings, the worst took {1000 * self.worst:.0f} ms; at most {self.most:.0f} MiB resident")
-        assert self.failure is None and self.count
+        assert self.failure is None, self.failure
 
 
 def rush(daemon, session, stack):
@@ -79,7 +85,7 @@ def test_others_go_on(make_daemon, make_server, tmp_path):
                     stack.enter_context(connect(daemon.endpoint))
                 rush(daemon, opened["data"]["sessionId"], stack)
                 for _ in range(10):
-                    assert ask(daemon, ADMIN, "ping")["success"]
+                    assert ask_at_once(daemon, ADMIN, "ping")["success"]
             if time.monotonic() > end:
                 break
     loop = ask(daemon, ADMIN, "status")["data"]["counters"]["loop"]
