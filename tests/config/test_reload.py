@@ -137,7 +137,7 @@ def test_the_file_of_connections_is_taken_out(make_daemon, demo_server, file, fo
     file.write()
     reload(daemon)
     wait_until(lambda: entry(daemon) is None, 10, "it is not kept any more")
-    assert status(daemon)["sessions"] == []
+    wait_until(lambda: status(daemon)["sessions"] == [], what="its session is closed")
 
 
 def test_many_signals(make_daemon, demo_server, file):

@@ -65,8 +65,8 @@ def test_what_is_shown(daemon, demo_server):
     assert {row["limit"]: row["used"] for row in show(daemon, "LIMITS")}["max-sessions"] == 1
     for table in ("CONNECTIONS", "SINKS", "TRUST"):
         assert show(daemon, table) == []
-    # a build with sanitizers says that it goes without the sandbox, too
-    errors = [row["message"] for row in show(daemon, "ERRORS") if not row["message"].startswith("Sandbox: ")]
+    # a build with sanitizers says that it goes without the sandbox, a busy machine that the loop was held
+    errors = [row["message"] for row in show(daemon, "ERRORS") if not row["message"].startswith(("Sandbox: ", "Event loop "))]
     assert [message[:24] for message in errors] == ["No auth token configured"]
 
 
@@ -111,7 +111,7 @@ def test_pause(daemon, demo_server):
     subscription = daemon.client.query(session, "createSubscription", 100.0)["data"]["subscriptionId"]
     assert "requests wait" in done(daemon, f"PAUSE {server}")
     caller = Connection(daemon.endpoint)
-    caller.send({"command": "query", "sessionId": session, "method": "read", "params": [TIME], "timeout": 60})
+    caller.send({"command": "query", "sessionId": session, "method": "read", "params": [TIME], "timeout": 600})
     wait_until(lambda: show(daemon, "SESSIONS")[0]["waiting"] == 1, what="the request waits")
     reply = read(daemon, session, timeout=0.2)["error"]
     assert (reply["type"], "paused by an operator" in reply["message"]) == ("ConnectionException", True)
@@ -142,7 +142,7 @@ def test_drain(make_daemon, demo_server):
     server = demo_server.url.split("//")[1].split("/")[0]
     done(daemon, f"PAUSE {server}")
     caller = Connection(daemon.endpoint)
-    caller.send({"command": "query", "sessionId": session, "method": "read", "params": [TIME], "timeout": 60})
+    caller.send({"command": "query", "sessionId": session, "method": "read", "params": [TIME], "timeout": 600})
     wait_until(lambda: show(daemon, "SESSIONS")[0]["waiting"] == 1, what="the request waits")
     done(daemon, "DRAIN")
     opened = daemon.client.request({"command": "open", "endpointUrl": demo_server.url, "forceNew": True})
@@ -179,7 +179,7 @@ def test_a_certificate_that_waits(daemon, make_server, tmp_path):
 
 
 def test_long_tables_come_in_pieces(daemon, demo_server):
-    session = daemon.client.open(demo_server.url)
+    session = daemon.client.open(demo_server.url, {"opcuaTimeout": 60})
     subscription = daemon.client.query(session, "createSubscription", 1000.0)["data"]["subscriptionId"]
     for _ in range(5):
         items = [{"nodeId": TIME, "samplingInterval": 1000.0}] * 1000

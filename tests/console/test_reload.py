@@ -111,7 +111,7 @@ def max_in_flight(site):
     session = site.open()["data"]["sessionId"]
     done(site.daemon, "PAUSE *")
     caller = Connection(site.daemon.endpoint)
-    waits = caller.send({"command": "query", "sessionId": session, "method": "read", "params": ["i=2258"], "timeout": 60})
+    waits = caller.send({"command": "query", "sessionId": session, "method": "read", "params": ["i=2258"], "timeout": 600})
     ping = caller.send({"command": "ping"})
     wait_until(lambda: show(site.daemon, "SESSIONS")[0]["waiting"] == 1, what="the read waits")
     site.change(max_in_flight=2)
@@ -145,7 +145,7 @@ def event_log(site):
     path = site.folder / "logs" / "events"
     site.change(event_log=str(path))
     site.open()
-    wait_until(lambda: "ClientConnected" in path.read_text(), what="events in the file")
+    wait_until(lambda: "ClientConnected" in path.read_text() and site.sink("log")["waiting"] == 0, what="events in the file")
     site.change(event_log=None)
     assert site.sink("log") is None
     size = path.stat().st_size
@@ -372,7 +372,7 @@ def test_a_program_that_cannot_be_started_changes_nothing(site):
     out = site.folder / "events"
     site.start(event_command=f"tee {out}")
     wait_until(out.exists, what="the program runs")
-    started = started_programs(site.daemon)
+    started = wait_until(lambda: started_programs(site.daemon), what="the log says so")
     for program, why in [("/no/such/program", "no such file or directory"), (str(site.file.path), "permission denied")]:
         site.file.write(event_command=program, max_sessions=5)
         kind, message = refused(site.daemon, "RELOAD")

@@ -5,11 +5,13 @@ import os
 import pty
 import select
 import subprocess
+import termios
 import time
 
 import pytest
 
 from osm.paths import program
+from osm.wait import PATIENCE, wait_until
 
 
 def environment(daemon):
@@ -47,7 +49,7 @@ def test_what_goes_wrong(daemon, make_daemon):
 
 
 def test_a_long_table(daemon, demo_server):
-    session = daemon.client.open(demo_server.url)
+    session = daemon.client.open(demo_server.url, {"opcuaTimeout": 60})
     subscription = daemon.client.query(session, "createSubscription", 1000.0)["data"]["subscriptionId"]
     for _ in range(3):
         items = [{"nodeId": "i=2258", "samplingInterval": 1000.0}] * 1000
@@ -69,8 +71,8 @@ class Terminal:
             os.execve(program("uactl"), ["uactl", "console"], environment(daemon))
         self.seen = ""
 
-    def expect(self, text, seconds=30.0):
-        end = time.monotonic() + seconds
+    def expect(self, text):
+        end = time.monotonic() + PATIENCE
         while text not in self.seen:
             assert select.select([self.fd], [], [], max(0.0, end - time.monotonic()))[0], self.seen
             try:
@@ -79,17 +81,13 @@ class Terminal:
                 assert text in self.seen, self.seen
         self.seen = self.seen.split(text, 1)[1]
 
+    def expect_prompt(self):
+        """Its library shows it before it takes keys one by one; what comes just between is lost."""
+        self.expect("uactl> ")
+        wait_until(lambda: not termios.tcgetattr(self.fd)[3] & termios.ICANON, what="it takes keys")
+
     def type(self, text):
         os.write(self.fd, text.encode())
-
-    def is_open(self):
-        """Whether it has not ended half a second later."""
-        while select.select([self.fd], [], [], 0.5)[0]:
-            try:
-                os.read(self.fd, 4096)
-            except OSError:
-                return False
-        return True
 
     def end(self):
         _, status = os.waitpid(self.pid, 0)
@@ -103,20 +101,20 @@ def terminal(daemon):
 
 
 def test_on_a_terminal(terminal):
-    terminal.expect("uactl> ")
+    terminal.expect_prompt()
     terminal.type("SHOW CONF\toption=time\x7f\x7fmeout\r")
     terminal.expect("timeout")
     terminal.expect("600")
-    terminal.expect("uactl> ")
+    terminal.expect_prompt()
     terminal.type("SET time\t 7\r")
     terminal.expect("changed: --timeout")
-    terminal.expect("uactl> ")
+    terminal.expect_prompt()
     terminal.type("nonsense\r")
     terminal.expect("no console command")
-    terminal.expect("uactl> ")
+    terminal.expect_prompt()
     terminal.type("\x1b[A\x1b[A\r")  # the line before the last once more
     terminal.expect("Set")
-    terminal.expect("uactl> ")
+    terminal.expect_prompt()
     terminal.type("quit\r")
     assert terminal.end() == 0
 
@@ -124,7 +122,7 @@ def test_on_a_terminal(terminal):
 def test_the_daemon_goes(make_daemon):
     daemon = make_daemon()
     terminal = Terminal(daemon)
-    terminal.expect("uactl> ")
+    terminal.expect_prompt()
     daemon.stop()
     terminal.type("SHOW STATS\r")
     terminal.expect("uactl: ")
@@ -132,8 +130,6 @@ def test_the_daemon_goes(make_daemon):
 
 
 def test_the_end_of_input_ends_it(terminal):
-    terminal.expect("uactl> ")
-    # Its library shows the prompt before it takes keys one by one; what comes just between is lost.
-    while terminal.is_open():
-        terminal.type("\x04")
+    terminal.expect_prompt()
+    terminal.type("\x04")
     assert terminal.end() == 0
