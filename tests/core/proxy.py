@@ -10,6 +10,9 @@ OPEN_CHANNEL, CREATE_SESSION, ACTIVATE_SESSION, CLOSE_SESSION = 446, 461, 467, 4
 READ, WRITE, BROWSE, BROWSE_NEXT, CALL = 631, 673, 527, 533, 712
 CREATE_SUBSCRIPTION, CREATE_ITEMS, TRANSFER, REPUBLISH = 787, 751, 841, 832
 
+# How the daemon's own Read of an idle session ends: without timestamps, of one node, the server's state.
+_SIGN_OF_LIFE = struct.pack("<IIBBHI", 3, 1, 1, 0, 2259, 13) + b"\xff\xff\xff\xff\0\0\xff\xff\xff\xff"
+
 
 def _chunks(sock):
     """Whole message chunks as they come; ends with the connection."""
@@ -77,7 +80,8 @@ def _of_long_ago(chunk):
 class Proxy:
     """Forwards to a server on a port of 127.0.0.1.
 
-    `services` lists the requests of all connections so far. `cut_at(CALL)` cuts the connection at
+    `services` lists the requests of all connections so far, but for those that come when nobody asks
+    for a while, which `signs_of_life` counts. `cut_at(CALL)` cuts the connection at
     the next Call: the server still gets it (`forward`), the caller never an answer.
     `swallow_answer(CALL)` cuts it when the server has answered the next Call. `lifetime`
     replaces the channel lifetime in the server's answers, in ms. `certificates` lists those of
@@ -92,6 +96,7 @@ class Proxy:
         self.server = server
         self.lifetime = lifetime
         self.services = []
+        self.signs_of_life = 0
         self.certificates = []
         self.sent = bytearray()
         self.bend = None
@@ -169,6 +174,10 @@ class Proxy:
             self.sent += chunk
             if chunk.startswith(b"OPN"):
                 self.certificates.append(_certificate(chunk))
+            if chunk.endswith(_SIGN_OF_LIFE):
+                self.signs_of_life += 1
+                far.sendall(chunk)
+                continue
             service = _service(chunk)
             self.services.append(service)
             if service == ACTIVATE_SESSION and self.spoilt[0]:

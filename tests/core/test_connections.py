@@ -16,6 +16,7 @@ from .machine import descriptors, resident, sanitized
 
 TOO_MANY = ("too_many_connections", "Too many concurrent connections")
 LARGE = node("Edge/LargeString")  # a megabyte
+PATIENT = {"opcuaTimeout": 120}  # for who waits behind many of them
 WAIT = node("Methods/Wait")
 
 
@@ -79,7 +80,7 @@ def test_max_connections(make_daemon):
 def test_vanishing_before_the_reply(make_daemon, demo_server):
     """What was asked is done or dropped; nobody else waits for it, nothing is left over."""
     daemon = make_daemon()
-    session = daemon.client.open(demo_server.url)
+    session = daemon.client.open(demo_server.url, PATIENT)
     baseline = descriptors(daemon.pid)
     for i in range(200):
         with connect(daemon.endpoint) as sock:
@@ -107,7 +108,7 @@ def test_vanishing_while_the_server_is_frozen(make_daemon, make_server):
     """Their requests do not fill anything up for good."""
     server = make_server(DemoServer)
     daemon = make_daemon()
-    session = daemon.client.open(server.url, {"opcuaTimeout": 120})
+    session = daemon.client.open(server.url, PATIENT)
     baseline = descriptors(daemon.pid)
     server.freeze()
     for _ in range(300):
@@ -123,7 +124,7 @@ def test_never_reading(make_daemon, demo_server, held, persistent):
     """Callers that ask for megabytes and take nothing; others are served all the while. What is
     kept for one of them is bounded by what may be in flight."""
     daemon = make_daemon("--max-in-flight", "8")
-    session = daemon.client.open(demo_server.url)
+    session = daemon.client.open(demo_server.url, PATIENT)
     for _ in range(4 if persistent else 40):
         sock = held(daemon.endpoint)
         sock.setblocking(False)
@@ -152,7 +153,7 @@ def test_a_flood_of_unread_pings(make_daemon, held):
 def test_a_slow_reader_gets_everything(make_daemon, demo_server):
     """Who reads late misses nothing: hundred replies of a megabyte each."""
     daemon = make_daemon()
-    session = daemon.client.open(demo_server.url)
+    session = daemon.client.open(demo_server.url, PATIENT)
     with Connection(daemon.endpoint) as line:
         idents = [line.send(query(session, "read", LARGE)) for _ in range(100)]
         for _ in range(20):

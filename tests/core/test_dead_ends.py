@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from osm.wait import free_port
+from osm.wait import PATIENCE, free_port
 
 from .asking import error
 from .strangers import BlackHole, Stranger, answering, mute, refusing, slammer, web_server
@@ -80,7 +80,7 @@ def test_a_mute_server_is_left(client):
         gone.set()
     with Stranger(behave) as there:
         assert open_it(client, there.url, 0.5) == ("ConnectionException", "Read timeout")
-        assert gone.wait(30), "the daemon has not closed its connection"
+        assert gone.wait(PATIENCE), "the daemon has not closed its connection"
 
 
 def test_a_slammer_is_not_stormed(client):

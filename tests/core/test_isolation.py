@@ -88,10 +88,10 @@ def test_only_the_frozen_session_is_lost(make_daemon, make_server, demo_server):
     """Frozen for longer than the timeout: that session recovers, the other is never touched."""
     stuck = make_server(DemoServer)
     daemon = make_daemon("--log-level", "debug")
-    slow = daemon.client.open(stuck.url, {"opcuaTimeout": 0.5})
+    slow = daemon.client.open(stuck.url, PATIENT)
     fast = daemon.client.open(demo_server.url)
     stuck.freeze()
-    reply = daemon.client.query(slow, "read", SINE)
+    reply = daemon.client.request({**query(slow, "read", SINE), "timeout": 0.5})
     assert reply["error"] == {"type": "ConnectionException", "message": "Read timeout"}
     stuck.thaw()
     assert isinstance(read(daemon.client, slow, SINE), float)

@@ -8,6 +8,7 @@ import pytest
 
 from osm.client import Connection
 from osm.scripted import NOTHING, Script, array, data_value, text, uint32
+from osm.wait import PATIENCE
 
 SMALL, LARGE = 3, 100_000  # Doubles; the large one is 0.8 MB on the wire
 
@@ -38,7 +39,7 @@ class Plant(Script):
 @pytest.fixture
 def plant(daemon):
     with Plant() as server:
-        server.session = daemon.client.open(server.url, {"opcuaTimeout": 60})
+        server.session = daemon.client.open(server.url, {"opcuaTimeout": 120})
         yield server
 
 
@@ -95,12 +96,12 @@ def test_callers_who_do_not_wait(daemon, plant):
         plant.asked.clear()
         with Connection(daemon.client.endpoint) as connection:
             connection.send(query(plant, "read", node(LARGE)))
-            assert plant.asked.wait(60)
+            assert plant.asked.wait(PATIENCE)
     assert len(daemon.client.data(query(plant, "read", node(LARGE)))["value"]) == LARGE
 
 
 def test_the_daemon_ends_in_the_middle(daemon, plant):
     with Connection(daemon.client.endpoint) as connection:
         connection.send(query(plant, "read", node(LARGE)))
-        assert plant.asked.wait(60)
+        assert plant.asked.wait(PATIENCE)
         daemon.stop()

@@ -39,12 +39,10 @@ def test_max_sessions(make_daemon, demo_server):
 def test_sessions_under_way_count(make_daemon, demo_server):
     daemon = make_daemon("--max-sessions", "2")
     with mute() as there, Connection(daemon.endpoint) as line:
-        for i in range(2):
-            line.send({"id": i, "command": "open", "endpointUrl": there.url, "forceNew": True,
-                       "config": {"opcuaTimeout": 1}})
-        reply = line.request({"command": "open", "endpointUrl": demo_server.url})
-        assert error(reply)[0] == "max_sessions_reached"
-        assert all(error(line.reply(i))[1] == "Read timeout" for i in range(2))
+        mute_ones = {"command": "open", "endpointUrl": there.url, "forceNew": True, "config": {"opcuaTimeout": 1}}
+        *under_way, one_more = line.send_all([mute_ones] * 2 + [{"command": "open", "endpointUrl": demo_server.url}])
+        assert error(line.reply(one_more))[0] == "max_sessions_reached"
+        assert all(error(line.reply(ident))[1] == "Read timeout" for ident in under_way)
         assert line.request({"command": "open", "endpointUrl": demo_server.url})["success"]
 
 
@@ -81,7 +79,7 @@ NOT_TOUCHING = {
 
 @pytest.mark.parametrize("kind", TOUCHING)
 def test_what_keeps_a_session(make_daemon, demo_server, kind):
-    client = make_daemon(*SHORT).client
+    client = make_daemon("--timeout", "4", "--cleanup-interval", "1").client
     idle, used = client.open(demo_server.url, {"autoRetry": 1}), client.open(demo_server.url)
 
     def idle_is_gone():
@@ -131,7 +129,7 @@ def test_close_during_a_query(make_daemon, make_server):
     """What is at work and what waits is answered; the daemon and the server go on."""
     server = make_server(DemoServer)
     daemon = make_daemon()
-    session = daemon.client.open(server.url)
+    session = daemon.client.open(server.url, {"opcuaTimeout": 120})
     with Connection(daemon.endpoint) as line:
         call = line.send(query(session, "call", node("Methods"), WAIT, [double(60000)]))
         later = [line.send(query(session, "read", CURRENT_SESSIONS)) for _ in range(3)]
@@ -147,7 +145,7 @@ def test_close_of_a_frozen_session(make_daemon, make_server):
     """The session is gone at once, whatever its server does; the reply waits a bounded time."""
     server = make_server(DemoServer)
     daemon = make_daemon()
-    session = daemon.client.open(server.url, {"opcuaTimeout": 1})
+    session = daemon.client.open(server.url)
     server.freeze()
     with Connection(daemon.endpoint) as line:
         close = line.send({"command": "close", "sessionId": session})

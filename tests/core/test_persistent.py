@@ -73,16 +73,19 @@ def test_cut_anywhere(shared):
         assert [line.receive()["id"] for _ in range(300)] == list(range(300))
 
 
-def test_replies_come_as_they_are_done(shared, demo):
+def test_replies_come_as_they_are_done(shared, demo, make_server):
     """A call that waits does not hold up what needs no session, nor other sessions."""
-    other = shared.client.open(shared.client.data({"command": "list"})["sessions"][0]["endpointUrl"], forceNew=True)
+    server = make_server(DemoServer)
+    held = shared.client.open(server.url, {"opcuaTimeout": 120})
+    server.freeze()
     with Connection(shared.endpoint) as line:
-        slow = line.send(query(demo, "call", node("Methods"), node("Methods/Wait"), [{"type": 11, "value": 500}]))
-        after = line.send(query(demo, "read", "i=2258"))
-        quick = [line.send(PING), line.send(query(other, "read", "i=2258")), line.send(query(demo, "getTimeout"))]
+        slow = line.send(query(held, "call", node("Methods"), node("Methods/Nothing")))
+        after = line.send(query(held, "read", "i=2258"))
+        quick = [line.send(PING), line.send(query(demo, "read", "i=2258")), line.send(query(held, "getTimeout"))]
         assert {line.receive()["id"] for _ in quick} == set(quick)
+        server.thaw()
         assert [line.receive()["id"] for _ in range(2)] == [slow, after]  # one session, in order of arrival
-    shared.client.data({"command": "close", "sessionId": other})
+    shared.client.data({"command": "close", "sessionId": held})
 
 
 def test_order_of_one_session(shared, demo):

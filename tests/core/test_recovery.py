@@ -109,9 +109,10 @@ def test_call_that_is_late_happens_once(make_daemon, server):
     """A frozen server that gets the call, thaws after the timeout and does it: once."""
     daemon = make_daemon()
     with Proxy(server) as line:
-        session = daemon.client.open(line.url, {"opcuaTimeout": 0.7})
+        session = daemon.client.open(line.url, {"opcuaTimeout": 120})
         server.freeze()
-        assert error(daemon.client.query(session, "call", *ADD)) == ("ConnectionException", "Read timeout")
+        late = {**query(session, "call", *ADD), "timeout": 0.7}
+        assert error(daemon.client.request(late)) == ("ConnectionException", "Read timeout")
         server.thaw()
         assert isinstance(read(daemon.client, session, node("Dynamic/Sine")), float)
         assert line.count(CALL) == 1

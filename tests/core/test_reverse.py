@@ -41,9 +41,9 @@ def test_a_session(make_daemon, make_server, kind, options):
     server = make_server(kind, options=options)
     daemon, address = listening(make_daemon)
     with Caller(address, server, URL) as caller:
-        plain = daemon.client.open(URL, {"reverse": True, "opcuaTimeout": 20})
+        plain = daemon.client.open(URL, {"reverse": True, "opcuaTimeout": 120})
         assert ask(daemon.client, plain, "read", "i=2259")["value"] == 0
-        secured = daemon.client.open(URL, {"reverse": True, "opcuaTimeout": 20, "securityPolicy": POLICY,
+        secured = daemon.client.open(URL, {"reverse": True, "opcuaTimeout": 120, "securityPolicy": POLICY,
                                            "securityMode": 3})
         assert secured != plain
         assert ask(daemon.client, secured, "read", "i=2259")["value"] == 0
@@ -107,7 +107,7 @@ def test_sockets_are_bounded(make_daemon):
 def test_a_silent_socket(make_daemon):
     daemon, address = listening(make_daemon)
     assert is_cut(call(address, b"RHEF\x20\0"))
-    assert "it has not sent its ReverseHello in time" in daemon.log()
+    wait_until(lambda: "it has not sent its ReverseHello in time" in daemon.log(), what="the log says so")
 
 
 def test_in_a_file_of_connections(make_daemon, make_server, file):  # noqa: F811

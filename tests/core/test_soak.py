@@ -129,7 +129,7 @@ def test_soak(make_daemon, make_server):
         over.wait(0.1)
     over.set()
     for thread in (*callers, troubles):
-        thread.join(120)
+        thread.join(600)
         assert not thread.is_alive()
     assert [caller.failure for caller in callers if caller.failure] == []
     assert min(caller.done for caller in callers) > 0

@@ -63,7 +63,7 @@ METHODS = {
 def demo(client):
     """On a server of its own: among the wrong arguments are nodes that deleteNodes then deletes."""
     with DemoServer() as server:
-        yield client.open(server.url)
+        yield client.open(server.url, {"opcuaTimeout": 120})
 
 
 ODD = [None, True, False, 0, -1, 5, 1.5, -0.0, 2**31, 2**32, 2**63, 2**64, 10**30, 1e300, -1e300, "", "0", "x", "5x", "i=", "i=85",
