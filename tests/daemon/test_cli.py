@@ -14,7 +14,7 @@ import tempfile
 
 import pytest
 
-from osm.daemon import Daemon
+from osm.daemon import Daemon, lines
 from osm.paths import program
 from osm.wait import free_port, wait_until
 
@@ -307,10 +307,9 @@ def test_first_lines_of_the_log(make_daemon):
                 rf"{STAMP} \[INFO\] OPC UA Session Manager started on {re.escape(daemon.endpoint)}",
                 rf"{STAMP} \[INFO\] Timeout: 600s, Cleanup interval: 30s, Max sessions: 100",
                 rf"{STAMP} \[INFO\] Socket permissions: 600"]
-    wait_until(lambda: len(daemon.log().splitlines()) >= len(expected))
-    lines = daemon.log().splitlines()
-    assert all("Sandbox: " in line for line in lines[len(expected):])
-    for line, pattern in zip(lines, expected):
+    said = lines(daemon.log())
+    assert len(said) >= len(expected) and all("Sandbox: " in line for line in said[len(expected):]), said
+    for line, pattern in zip(said, expected):
         assert re.fullmatch(pattern, line)
 
 

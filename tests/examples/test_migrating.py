@@ -10,7 +10,7 @@ from osm.paths import ROOT, build_dir
 PAGE = ROOT / "docs" / "migrating.md"
 # Commands of the page follow each other at the speed of a person: what asks a daemon that has just been started asks again.
 PATIENT = """set -eum
-uactl() { for _ in $(seq 150); do command uactl "$@" >>told 2>&1 && return; sleep 0.1; done; cat told; return 1; }
+uactl() { for _ in $(seq 1000); do command uactl "$@" >>told 2>&1 && return; sleep 0.1; done; cat told; return 1; }
 kill() { builtin kill "$1"; while [ "${1#%}" = "$1" ] && [ -e "/proc/$1/exe" ]; do sleep 0.05; done; }
 trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT
 """
@@ -33,7 +33,7 @@ def test_the_steps(tmp_path):
                 endpoint=f"unix://{socket}") as old:
         (tmp_path / "php-daemon.pid").write_text(f"{old.pid}\n")
         environment = {**os.environ, "PATH": f"{build_dir()}:{os.environ['PATH']}", "OPCUA_SOCKET": str(socket)}
-        done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stdout + done.stderr
     assert "sessions" in (tmp_path / "told").read_text()
     assert "connections.plant: not kept up" in done.stderr

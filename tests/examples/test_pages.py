@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 PAGES = ["quick-start", "concepts", "library", "tool", "recipes", "troubleshooting", "migrating"]
 # A person types slowly: what asks a daemon that has just been started asks again.
 PATIENT = """set -eum
-uactl() { for _ in $(seq 300); do command uactl "$@" >>told 2>&1 && return; sleep 0.1; done; cat told; return 1; }
+uactl() { for _ in $(seq 1000); do command uactl "$@" >>told 2>&1 && return; sleep 0.1; done; cat told; return 1; }
 make() { true; } # it is built already
 trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT
 """
@@ -25,7 +25,7 @@ def blocks(page, language):
 
 def run(script, folder):
     environment = {**os.environ, "PATH": f"{build_dir()}:{os.environ['PATH']}"}
-    done = subprocess.run(["bash", "-c", PATIENT + script], cwd=folder, env=environment, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(["bash", "-c", PATIENT + script], cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
     told = folder / "told"
     assert done.returncode == 0, done.stdout + done.stderr + (told.read_text() if told.exists() else "")
     return told.read_text()
@@ -34,7 +34,7 @@ def run(script, folder):
 def test_quick_start(tmp_path):
     script = "\n".join(blocks("quick-start", "sh")).replace("48400", str(free_port()))
     script = script.replace("/tmp/opcua-", f"{tmp_path}/opcua-")
-    kept = 'for _ in $(seq 300); do [ -s plant-events.ndjson ] && break; sleep 0.1; done; head -1 plant-events.ndjson >kept\nkill %1'
+    kept = 'for _ in $(seq 1000); do [ -s plant-events.ndjson ] && break; sleep 0.1; done; head -1 plant-events.ndjson >kept\nkill %1'
     assert script.count("kill %1") == 1
     told = run(script.replace("kill %1", kept), tmp_path)
     assert "Sine" in told and "2:Counter" in told and script.count("uactl") == 8

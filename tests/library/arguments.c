@@ -324,7 +324,7 @@ static void drop_results(void)
 
 static void run_until_told(int least)
 {
-    time_t end = time(NULL) + 30;
+    time_t end = time(NULL) + PATIENCE;
 
     while (told < least && time(NULL) < end) {
         struct pollfd ready = {.fd = opcua_fd(client), .events = opcua_events(client)};
@@ -383,7 +383,7 @@ static void check_inside(const struct row *row)
 
     asked_inside = 0;
     opcua_forget_async(client, NULL, on_inside, (void *)(uintptr_t)row);
-    for (int i = 0; i < 1000 && !asked_inside; i++) {
+    for (int i = 0; i < 5000 && !asked_inside; i++) {
         struct pollfd ready = {.fd = opcua_fd(client), .events = opcua_events(client)};
 
         poll(&ready, 1, 30);

@@ -300,7 +300,7 @@ static void subscribes(void)
         return;
     CHECK(opcua_monitor(subscription, "i=2258", &item_options, 7, on_change, &heard, &item, &fault),
           "%s", fault.message);
-    CHECK(run_until(&heard.count, 3, 30), "only %d changes: %s", heard.count, fault.message);
+    CHECK(run_until(&heard.count, 3, PATIENCE), "only %d changes: %s", heard.count, fault.message);
     CHECK(heard.handle == 7 && item != 0, "handle %u, item %u", heard.handle, item);
     CHECK(!opcua_monitor(subscription, "i=2258", NULL, 7, on_change, &heard, &item, &fault) &&
               fault.source == OPCUA_SOURCE_HERE,
@@ -332,7 +332,7 @@ static void asynchronous(void)
     for (int i = 0; i < 500; i++)
         opcua_read_async(client, &item, 1, on_values, &told);
     CHECK(told == 0, "told from inside the call");
-    CHECK(run_until(&told, 500, 30), "%d of 500: %s", told, fault.message);
+    CHECK(run_until(&told, 500, PATIENCE), "%d of 500: %s", told, fault.message);
 }
 
 static void changes_items(void)

@@ -125,7 +125,7 @@ void notifications(void)
               result.status == 0,
           "%s 0x%x", fault.message, (unsigned)result.status);
     opcua_call_result_clear(&result);
-    CHECK(run_until(&told, 1, 30), "no event came");
+    CHECK(run_until(&told, 1, PATIENCE), "no event came");
     opcua_value_clear(&inputs[0]);
     opcua_value_clear(&inputs[1]);
     opcua_unsubscribe(subscription);

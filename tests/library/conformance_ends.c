@@ -42,13 +42,13 @@ void rests(void)
 
     options.event = on_event;
     options.force_new = true;
-    options.timeout = 3;
+    options.timeout = 6;
     second = check_connect(socket_path, url, &options, &fault);
     CHECK(second, "%s", fault.message);
     if (!second)
         return;
     before = losses;
-    poll(NULL, 0, 3500);
+    poll(NULL, 0, 6500);
     CHECK(opcua_read_value(second, "i=2258", &value, &fault) && losses == before, "%d losses: %s",
           losses - before, fault.message);
     opcua_value_clear(&value);
@@ -114,7 +114,7 @@ void opens_twice(void)
     opcua_read_async(second, &item, 1, on_values, &read);
     opcua_open_async(second, on_opened, told);
     client = second;
-    CHECK(run_until(&read, 1, 30), "the call that waited for the session: %s", fault.message);
+    CHECK(run_until(&read, 1, PATIENCE), "the call that waited for the session: %s", fault.message);
     client = first;
     CHECK(told[0] == 1 && told[1] == 1, "%d opened, %d refused", told[0], told[1]);
     opcua_client_free(second);
@@ -149,7 +149,7 @@ void ends_inside(void)
     CHECK(opcua_monitor(leaving.subscription, "i=2258", NULL, 1, on_last_change, &leaving, NULL,
                         &fault),
           "%s", fault.message);
-    CHECK(run_until(&leaving.count, 1, 30), "no change came: %s", fault.message);
+    CHECK(run_until(&leaving.count, 1, PATIENCE), "no change came: %s", fault.message);
     more = leaving.count;
     run_until(&leaving.count, more + 1, 1);
     CHECK(leaving.count == more, "%d changes after the end", leaving.count - more);
@@ -176,7 +176,7 @@ void ends_while_logging(void)
 {
     static _Thread_local int told[2];
     struct opcua_options options = OPCUA_OPTIONS_INIT;
-    time_t end = time(NULL) + 30;
+    time_t end = time(NULL) + PATIENCE;
 
     if (strcmp(socket_path, "-") != 0)
         return; /* the daemon keeps its log */
