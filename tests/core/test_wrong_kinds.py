@@ -60,10 +60,31 @@ METHODS = {
 
 
 @pytest.fixture(scope="module")
-def demo(client):
-    """On a server of its own: among the wrong arguments are nodes that deleteNodes then deletes."""
-    with DemoServer() as server:
-        yield client.open(server.url, {"opcuaTimeout": 120})
+def server():
+    """Of its own: among the wrong arguments are nodes that deleteNodes then deletes."""
+    with DemoServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def demo(client, server):
+    return client.open(server.url)
+
+
+@pytest.fixture
+def opened(client, server):
+    """Opens sessions that end with the test: hundreds of subscriptions, some every ten milliseconds, keep a server from
+    its work."""
+    sessions = []
+
+    def open_one():
+        while sessions:
+            client.data({"command": "close", "sessionId": sessions.pop()})
+        sessions.append(client.open(server.url, {"opcuaTimeout": 60}, forceNew=True))
+        return sessions[0]
+    yield open_one
+    for session in sessions:
+        client.data({"command": "close", "sessionId": session})
 
 
 ODD = [None, True, False, 0, -1, 5, 1.5, -0.0, 2**31, 2**32, 2**63, 2**64, 10**30, 1e300, -1e300, "", "0", "x", "5x", "i=", "i=85",
@@ -110,12 +131,12 @@ def check(reply):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_parameters(shared, demo, line, method):
+def test_parameters(opened, line, method):
     """As a list and as an object of numbered keys, pipelined: as many replies as requests."""
-    sent = 0
+    session, sent = opened(), 0
     for params in requests(method):
         for form in (params, {str(i): value for i, value in enumerate(params)}):
-            line.send({"command": "query", "sessionId": demo, "method": method, "params": form})
+            line.send({"command": "query", "sessionId": session, "method": method, "params": form})
             sent += 1
             if sent % 100 == 0:
                 for _ in range(100):
@@ -123,7 +144,7 @@ def test_parameters(shared, demo, line, method):
     for _ in range(sent % 100):
         check(line.receive())
     assert line.request({"command": "ping"})["data"]["sessions"] >= 1
-    assert line.request(query(demo, "isConnected"))["data"] is True
+    assert line.request(query(session, "isConnected"))["data"] is True
 
 
 EXPECTED = [(method, position, kind) for method, params in METHODS.items() for position, (kind, _) in enumerate(params)]
@@ -206,15 +227,17 @@ def invocable(client, demo):
     return [m for m in client.data({"command": "describe", "sessionId": demo})["methods"] if m != "publish"]
 
 
-def test_invoke_arguments(line, demo, invocable):
+def test_invoke_arguments(line, opened, invocable):
     """One argument of every wrong kind at each of the first four places, and too few."""
-    for method, position in itertools.product(invocable, range(4)):
-        right = (good(method) if method in METHODS else [LEVEL] * 4)[:position]
-        wrongs = ODD + TAGGED if position < 2 else TAGGED[::7] + ODD[::5]
-        idents = [line.send(invoke(demo, method, right + [wrong])) for wrong in wrongs]
-        for ident in (*idents, line.send(invoke(demo, method, right))):
-            check(line.reply(ident))
-    assert line.request(query(demo, "isConnected"))["data"] is True
+    for method in invocable:
+        session = opened()
+        for position in range(4):
+            right = (good(method) if method in METHODS else [LEVEL] * 4)[:position]
+            wrongs = ODD + TAGGED if position < 2 else TAGGED[::7] + ODD[::5]
+            idents = [line.send(invoke(session, method, right + [wrong])) for wrong in wrongs]
+            for ident in (*idents, line.send(invoke(session, method, right))):
+                check(line.reply(ident))
+        assert line.request(query(session, "isConnected"))["data"] is True
 
 
 def test_invoke_names(line, demo, invocable):
