@@ -77,6 +77,7 @@ static void wait_for(const unsigned *count, unsigned number)
 struct fixture {
     uv_loop_t uv;
     struct osm_io_loop io;
+    struct osm_loop_ops ops; /* the loop's own, but for its timers */
     struct test_feed feed;
     struct osm_sink *sink;
     uv_timer_t deadline;
@@ -92,6 +93,19 @@ static void on_deadline(uv_timer_t *timer)
     ((struct fixture *)timer->data)->late = true;
 }
 
+static unsigned slowness;
+
+static void start_slowly(struct osm_timer *timer, osm_msec delay)
+{
+    osm_io_timer_start(timer, delay * slowness);
+}
+
+/* Children shall end by themselves, however busy the machine is: the sink has all the patience. */
+static void be_patient(void)
+{
+    slowness = 100;
+}
+
 static int setup(void **state)
 {
     struct fixture *fixture = osm_alloc(sizeof(*fixture));
@@ -102,6 +116,10 @@ static int setup(void **state)
     begun = ended = 0;
     assert_int_equal(uv_loop_init(&fixture->uv), 0);
     osm_io_loop_init(&fixture->io, &fixture->uv);
+    slowness = 1;
+    fixture->ops = *fixture->io.loop.ops;
+    fixture->ops.timer_start = start_slowly;
+    fixture->io.loop.ops = &fixture->ops;
     assert_int_equal(uv_timer_init(&fixture->uv, &fixture->deadline), 0);
     fixture->deadline.data = fixture;
     test_feed_init(&fixture->feed);
@@ -185,6 +203,7 @@ static void test_lines_reach_the_child(void **state)
 {
     struct fixture *fixture = *state;
 
+    be_patient();
     assert_int_equal(start(fixture, false, "cat > $1", NULL), 0);
     test_push(fixture->sink, 1, 3);
     assert_int_equal(fixture->sink->position, 3); /* in the pipe */
@@ -197,6 +216,7 @@ static void test_a_slow_reader_gets_everything_in_order(void **state)
     struct fixture *fixture = *state;
     uint64_t pushed = 0;
 
+    be_patient();
     assert_int_equal(start(fixture, false, "sleep 0.1; cat > $1", NULL), 0);
     while (pushed < 30000) { /* more than the pipe holds, and than the window */
         if (osm_sink_has_room(fixture->sink)) {
@@ -244,6 +264,7 @@ static void test_a_child_may_say_anything(void **state)
 {
     struct fixture *fixture = *state;
 
+    be_patient();
     assert_int_equal(start(fixture, true,
                            "echo ack; echo ack x; echo ack 99999999999999999999; echo ack -1;"
                            "head -c 100000 /dev/zero; echo; printf \"ack 1000000\"; cat > $1",
@@ -278,6 +299,7 @@ static void test_a_thread_starts_it(void **state)
 {
     struct fixture *fixture = *state;
 
+    be_patient();
     let_hang();
     assert_int_equal(start_as(fixture, &fixture->program, false, "cat > $1", NULL), 0);
     test_push(fixture->sink, 1, 3);
@@ -308,6 +330,7 @@ static void test_a_program_that_is_given(void **state)
     struct fixture *fixture = *state;
     _cleanup_(osm_freep) char *command = osm_printf("sh -c 'cat > $1' sh %s", fixture->path);
 
+    be_patient();
     assert_int_equal(osm_command_program_start(command, &fixture->program, NULL), 0);
     assert_int_equal(start_as(fixture, &fixture->program, false, "cat > $1", NULL), 0);
     assert_int_equal(fixture->program.pid, 0); /* taken */
@@ -322,6 +345,7 @@ static void test_a_stop_waits_for_the_start(void **state)
 {
     struct fixture *fixture = *state;
 
+    be_patient();
     let_hang();
     assert_int_equal(start_as(fixture, &fixture->program, false, "cat > $1; echo end >> $1", NULL),
                      0);

@@ -103,7 +103,7 @@ int test_conn_teardown(void **state)
 
     test_peer_close(&world->peer);
     osm_ua_free(world->ua, on_ua_gone, world);
-    if (!test_conn_run_while_below(world, &world->ua_gone, 1, 1000))
+    if (!test_conn_run_while_below(world, &world->ua_gone, 1, TEST_PATIENCE_MS))
         return -1;
     uv_run(&world->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&world->loop), 0);
@@ -157,7 +157,7 @@ void test_conn_let_go(struct test_watched *watched)
 
 void test_conn_connected(struct test_conn_world *world, struct test_watched *watched)
 {
-    test_conn_to_peer(world, 2000, watched);
+    test_conn_to_peer(world, TEST_PATIENCE_MS, watched);
     test_conn_begin(watched);
     test_conn_run_until(world, watched, 1);
     if (watched->told != TOLD_CONNECTED)

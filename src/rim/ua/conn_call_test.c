@@ -233,7 +233,7 @@ static void test_no_calls_without_a_session(void **state)
     struct test_conn_world *world = *state;
     struct answer answer = {0};
 
-    test_conn_to_peer(world, 2000, &answer.watched);
+    test_conn_to_peer(world, TEST_PATIENCE_MS, &answer.watched);
     assert_null(ask(&answer));
     test_conn_begin(&answer.watched);
     assert_null(ask(&answer));

@@ -18,7 +18,7 @@ static void export(struct test_conn_world *world, struct osm_buf *state)
 {
     struct test_watched watched;
 
-    test_conn_to_peer(world, 2000, &watched);
+    test_conn_to_peer(world, TEST_PATIENCE_MS, &watched);
     assert_false(osm_ua_ops()->conn_export(watched.conn, state)); /* there is none yet */
     test_conn_let_go(&watched);
     test_conn_connected(world, &watched);
@@ -33,7 +33,7 @@ static void export(struct test_conn_world *world, struct osm_buf *state)
 static void imported(struct test_conn_world *world, const struct osm_buf *state,
                      struct test_watched *watched)
 {
-    test_conn_to_peer(world, 2000, watched);
+    test_conn_to_peer(world, TEST_PATIENCE_MS, watched);
     assert_true(osm_ua_ops()->conn_import(watched->conn, state->data, state->length));
     test_conn_begin(watched);
     test_conn_run_until(world, watched, 1);
@@ -82,7 +82,7 @@ static void test_what_is_no_state(void **state)
     struct test_watched watched;
 
     export(world, &bytes);
-    test_conn_to_peer(world, 2000, &watched);
+    test_conn_to_peer(world, TEST_PATIENCE_MS, &watched);
     for (size_t length = 0; length < bytes.length; length++)
         assert_false(osm_ua_ops()->conn_import(watched.conn, bytes.data, length));
     for (size_t i = 0; i < bytes.length; i++) {
