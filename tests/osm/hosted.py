@@ -4,6 +4,7 @@
 A worker of the run has one such process. When it dies, those fail whose servers were in it, with what it
 has said last, and the next server gets another.
 """
+import contextlib
 import itertools
 import json
 import pathlib
@@ -40,6 +41,8 @@ class Host:
                 self.process.popen.stdin.write(json.dumps({"id": ident, **wish}).encode() + b"\n")
                 self.process.popen.stdin.flush()
             except BrokenPipeError:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.popen.wait(PATIENCE)  # its pipes go before it can be asked how it ended
                 raise AssertionError(f"{what}: {self.process.explain()}") from None
         answer = self.process.wait_for(lambda: self._answer(ident), PATIENCE, what)
         assert "error" not in answer, f"{what}: {answer['error']}\n{self.process.explain()}"
@@ -58,7 +61,8 @@ class Host:
             return self._answers.pop(ident, None)
 
     def end(self):
-        self.process.popen.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it has died with a wish unread
+            self.process.popen.stdin.close()
         try:
             self.process.popen.wait(PATIENCE)
         finally:

@@ -86,7 +86,8 @@ class Line:
                     time.sleep(self.delay)
                 self._open.wait()
                 sink.sendall(data)
-                self.bytes += len(data)
+                with self._lock:
+                    self.bytes += len(data)
         for sock in (source, sink):
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)

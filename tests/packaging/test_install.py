@@ -68,7 +68,7 @@ def test_programs_find_the_library_by_pkg_config(prefix, tmp_path, compiler, sou
     name = tmp_path / ("program.c" if source == "C" else "program.cc")
     name.write_text("#include <opcua-session.h>\n#include <stdio.h>\nint main(void) {\n"
                     "    struct opcua_options options = OPCUA_OPTIONS_INIT;\n    struct opcua_error error;\n"
-                    "    options.timeout = 1;\n"
+                    "    options.timeout = 60;\n"
                     "    if (opcua_connect(\"opc.tcp://127.0.0.1:1\", &options, &error)) return 1;\n"
                     "    puts(error.message);\n    return 0;\n}\n")
     subprocess.run([*compiler.split(), "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror", "-pedantic",
