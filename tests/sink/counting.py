@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Counters of the demo server that arrive somewhere: is each value there, once and in order?"""
+import collections
 import json
 import pathlib
 
@@ -46,6 +47,13 @@ def without_repeats(numbers):
     return list(dict.fromkeys(numbers))
 
 
+def only_came_again_behind(safe, events):
+    """Up to which cursor all was confirmed was looked at before each loss: by that loss nothing of it comes again."""
+    seen = collections.Counter(e["cursor"] for e in events)
+    return all(times <= losses + 1 for losses, known in enumerate(safe)
+               for cursor, times in seen.items() if cursor <= known)
+
+
 def read_lines(path):
     """Events of a file of whole lines."""
     path = pathlib.Path(path)
@@ -64,6 +72,13 @@ def wait_for_values(source, count, handle=0, timeout=20):
 def sink(daemon, name):
     """The sink as status shows it."""
     return next(s for s in daemon.client.data({"command": "status"})["sinks"] if s["name"] == name)
+
+
+def wait_until_delivered(daemon, name):
+    """What has come so far; there may always be something new on its way."""
+    state = sink(daemon, name)
+    goal = state["delivered"] + state["waiting"]
+    wait_until(lambda: sink(daemon, name)["delivered"] >= goal, 20, f"{goal} events are delivered to {name}")
 
 
 def told_of_every_gap(daemon, subscriber):

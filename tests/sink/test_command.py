@@ -38,9 +38,11 @@ def test_lines_until_the_end(make_daemon, counting_server, tmp_path):
 def test_a_killed_worker_gets_again_what_it_had_not_acknowledged(make_daemon, counting_server, tmp_path):
     daemon = make_daemon(*worker(tmp_path, ACKS, "--event-command-ack"))
     counting.watch(daemon.client, counting_server, items=1)
+    safe = []
     for life in (1, 2):
         count = len(counting.values(counting.read_lines(tmp_path / "out")))
         counting.wait_for_values(lambda: counting.read_lines(tmp_path / "out"), count + 20)
+        safe.append(wait_until(lambda: counting.sink(daemon, "command")["position"], 20, "something is acknowledged"))
         os.kill(child(daemon)[0], signal.SIGKILL)
         wait_until(lambda: child(daemon)[1] == life + 1, 10, "a new worker")
     count = len(counting.values(counting.read_lines(tmp_path / "out")))
@@ -48,9 +50,9 @@ def test_a_killed_worker_gets_again_what_it_had_not_acknowledged(make_daemon, co
     shown = counting.sink(daemon, "command")
     assert shown["retries"] == 2 and "was ended by signal 9" in shown["lastError"]
     daemon.stop()
-    numbers = counting.values(counting.read_lines(tmp_path / "out"))
-    assert counting.is_whole(counting.without_repeats(numbers))
-    assert len(numbers) - len(set(numbers)) < 50  # only what was under way
+    events = counting.read_lines(tmp_path / "out")
+    assert counting.is_whole(counting.without_repeats(counting.values(events)))
+    assert counting.only_came_again_behind(safe, events)
 
 
 def test_a_worker_that_does_not_start_is_tried_with_growing_pauses(make_daemon, tmp_path):
