@@ -28,7 +28,8 @@ def lose_the_next(proxy, client, session, write):
 def test_a_change_and_an_alarm(daemon, make_server):
     client = daemon.client
     with Proxy(make_server(DemoServer)) as proxy, \
-            Stream(daemon, ["DataChangeReceived", "EventNotificationReceived", "AlarmActivated"]) as stream:
+            Stream(daemon, ["DataChangeReceived", "EventNotificationReceived", "AlarmActivated",
+                            "SubscriptionKeepAlive"]) as stream:
         session = client.open(proxy.url)
         assert ask(client, session, "write", node("Many/0001"), 1, INT32) == 0
         subscribe(client, session, [node("Many/0001")], keep_alive=1000)
@@ -39,6 +40,7 @@ def test_a_change_and_an_alarm(daemon, make_server):
         assert (again["dataValue"]["value"], again["republished"]) == (2, True)
 
         alarms = ask(client, session, "createSubscription", 50, 10000, 1000)["subscriptionId"]
+        assert stream.next()["subscriptionId"] == alarms  # its first message, a keep-alive: the next is the alarm's
         assert ask(client, session, "createEventMonitoredItem", alarms, "i=2253", FIELDS, 9)["statusCode"] == 0
         lose_the_next(proxy, client, session, (node("Alarms/Level"), 85.0, DOUBLE))
         seen = {}
