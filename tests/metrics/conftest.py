@@ -35,7 +35,7 @@ def keep(make_daemon, folder):
             {"node_id": item, "sampling_interval": 50} for item in items]}]
         path = folder / "config.yaml"
         path.write_text(json.dumps({"connections": {"press": {
-            "endpoint": server.url, "config": {"opcuaTimeout": 2, **config},
+            "endpoint": server.url, "config": {"opcuaTimeout": 5, **config},
             "subscriptions": subscriptions if items else []}}}))
         path.chmod(0o600)
         daemon = make_daemon("--config", path, "--metrics", URI, *options)

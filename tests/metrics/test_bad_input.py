@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Callers notice nothing of what clients of the HTTP port do, and it stays within its bounds."""
+import contextlib
 import socket
 
-from osm.wait import wait_until
+from core.machine import sanitized
+from osm.wait import PATIENCE, wait_until
 
 from . import http
 
@@ -19,7 +21,7 @@ def test_requests_that_are_none(bare):
                     b'{"command":"ping"}\n\r\n\r\n',
                     b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: nonsense\r\n\r\n",
                     b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n"):
-        with socket.create_connection(("127.0.0.1", port), 60) as peer:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as peer:
             peer.sendall(request)
             peer.shutdown(socket.SHUT_WR)
             answer = http.read_all(peer)
@@ -61,8 +63,9 @@ def test_a_thousand_connections(bare):
     daemon, port = bare
     peers = []
     for number in range(1000):
-        peer = socket.create_connection(("127.0.0.1", port), 60)
-        peer.sendall(b"GET /metrics HTTP/1.1\r\n" if number % 2 else b"")
+        peer = socket.create_connection(("127.0.0.1", port), PATIENCE)
+        with contextlib.suppress(ConnectionError):  # refused already
+            peer.sendall(b"GET /metrics HTTP/1.1\r\n" if number % 2 else b"")
         peers.append(peer)
     well(daemon, port)
     assert http.value(port, "opcua_http_open") <= 256
@@ -75,11 +78,11 @@ def test_a_thousand_connections(bare):
 
 def test_readers_that_do_not_read(bare):
     daemon, port = bare
-    peers = [socket.create_connection(("127.0.0.1", port), 60) for _ in range(50)]
+    peers = [socket.create_connection(("127.0.0.1", port), PATIENCE) for _ in range(50)]
     for peer in peers:
         peer.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200)
     well(daemon, port)
-    assert http.value(port, "process_resident_memory_bytes") < 200 << 20
+    assert http.value(port, "process_resident_memory_bytes") < 200 << 20 or sanitized()
     for peer in peers:
         peer.close()
     well(daemon, port)

@@ -39,6 +39,8 @@ def flowing(port):
 def test_a_scrape_says_what_is(keep, counting_server, folder):
     daemon, port = keep(counting_server, "--event-log", folder / "events")
     flowing(port)
+    wait_until(lambda: http.value(port, "opcua_sink_delivered_events_total", sink="log"), 30, "events in the file")
+    wait_until(lambda: http.value(port, "opcua_ready") == 1, 30, "all is up")
     client = daemon.client
     session = client.open(counting_server.url, {"opcuaTimeout": 7})
     assert client.query(session, "read", "i=2258")["success"]
