@@ -11,6 +11,7 @@ import pytest
 from osm.paths import program
 from tool.test_uactl import Uactl
 
+PATIENT = "uactl -t 60"  # of itself it waits no longer for a server than people do for a word
 # What bash calls when Tab is pressed; COMPREPLY is what it then puts in the word's place.
 DRIVER = r"""
 source <(uactl completion bash)
@@ -54,10 +55,10 @@ def test_words_of_the_tables(bash, line, found):
 
 @pytest.mark.parametrize("how", ["", "--direct "])
 def test_paths(bash, how):
-    assert bash(f"uactl {how}read /Obj") == ["/Objects/"]
-    assert bash(f"uactl {how}read i=85 /Objects/Pla") == ["/Objects/Plant/"]
-    assert "/Objects/Plant/Tank1/Flow" in bash(f"uactl {how}read /Objects/Plant/Tank1/")
-    assert bash(f"uactl {how}write /Objects/Plant/Tank1/Fl") == ["/Objects/Plant/Tank1/Flow"]
+    assert bash(f"{PATIENT} {how}read /Obj") == ["/Objects/"]
+    assert bash(f"{PATIENT} {how}read i=85 /Objects/Pla") == ["/Objects/Plant/"]
+    assert "/Objects/Plant/Tank1/Flow" in bash(f"{PATIENT} {how}read /Objects/Plant/Tank1/")
+    assert bash(f"{PATIENT} {how}write /Objects/Plant/Tank1/Fl") == ["/Objects/Plant/Tank1/Flow"]
 
 
 @pytest.mark.parametrize("typed, replaced", [
@@ -68,15 +69,15 @@ def test_paths(bash, how):
     ("i=226", "2261"),
 ])
 def test_what_bash_replaces(bash, typed, replaced):
-    assert replaced in bash(f"uactl read {typed}")
+    assert replaced in bash(f"{PATIENT} read {typed}")
 
 
 def test_names_and_sessions(bash, daemon):
-    assert bash("uactl read pl") == ["plant"]
-    assert bash("uactl read plant /Objects/Pla") == ["/Objects/Plant/"]
+    assert bash(f"{PATIENT} read pl") == ["plant"]
+    assert bash(f"{PATIENT} read plant /Objects/Pla") == ["/Objects/Plant/"]
     session = daemon.client.data({"command": "list"})["sessions"][0]["id"]
-    assert bash("uactl close ") == [session] and session in bash("uactl read ")
-    assert bash(f"uactl read {session} /Objects/Pla", OPCUA_URL="") == ["/Objects/Plant/"]
+    assert bash(f"{PATIENT} close ") == [session] and session in bash(f"{PATIENT} read ")
+    assert bash(f"{PATIENT} read {session} /Objects/Pla", OPCUA_URL="") == ["/Objects/Plant/"]
 
 
 def test_nobody_answers(bash):
@@ -108,7 +109,7 @@ def test_a_tab_in_a_real_shell(bash, name):
     try:
         os.write(terminal, first + b"source <(uactl completion %b); echo rea''dy\n" % name.encode())
         read_until(terminal, b"ready")
-        os.write(terminal, b"uactl -q rea\t/Obj\tPlan\tTank2/Pum\t")
+        os.write(terminal, PATIENT.encode() + b" -q rea\t/Obj\tPlan\tTank2/Pum\t")
         read_until(terminal, b"/Objects/Plant/Tank2/Pump ")
         os.write(terminal, b"; echo ends with $?\n")
         read_until(terminal, b"ends with 0")
@@ -133,8 +134,8 @@ def test_fish(fish):
     assert {"read"} <= fish("uactl re").keys() and "list" not in fish("uactl re")
     assert fish("uactl read --dr")["--dry-run"] == "write, call: check and show, send nothing"
     assert "shelve" in fish("uactl alarms sh")
-    assert list(fish("uactl read /Obj")) == ["/Objects/"]
-    assert "/Objects/Plant/Tank1/Flow" in fish("uactl --direct read /Objects/Plant/Tank1/")
+    assert list(fish(f"{PATIENT} read /Obj")) == ["/Objects/"]
+    assert "/Objects/Plant/Tank1/Flow" in fish(f"{PATIENT} --direct read /Objects/Plant/Tank1/")
     assert list(fish("uactl read pl")) == ["plant"]
 
 
@@ -146,6 +147,6 @@ def test_scripts_are_whole(bash, shell):
 
 
 def test_words_for_other_shells(bash):
-    ran = subprocess.run([program("uactl"), "__complete", "words", "read", "ns=2;s=Plant/Tank1/Pu"],
+    ran = subprocess.run([program("uactl"), "__complete", "words", "-t", "60", "read", "ns=2;s=Plant/Tank1/Pu"],
                          env=bash.environment, capture_output=True, text=True, timeout=120)
     assert ran.stdout == "ns=2;s=Plant/Tank1/Pump\n"

@@ -265,13 +265,16 @@ def test_exporting_trees_and_histories(uactl):
 
 @pytest.mark.parametrize("how", [[], ["--direct"]])
 def test_an_export_goes_on_after_a_loss(daemon, demo_server, how):
+    def cut_when_it_has_browsed(chunk):
+        if BROWSE in proxy.services:
+            proxy.bend = None
+            proxy.cut_at(READ)
+        return chunk
+
     with Proxy(demo_server) as proxy:
         tool = Uactl(daemon, proxy.url)
-        cutting = threading.Thread(target=lambda: (wait_until(lambda: BROWSE in proxy.services, 60, "it browses"),
-                                                   proxy.cut_at(READ)))
-        cutting.start()
+        proxy.bend = cut_when_it_has_browsed
         ran = tool(*how, "--jsonl", "export", "ns=2;s=Many")
-        cutting.join()
         assert len(ran.stdout.splitlines()) == 1000 and "1000 of 1000" in ran.stderr and proxy.cut is None
 
 
