@@ -12,7 +12,7 @@ SERVERS = {"demo": DemoServer, "types": TypesServer, "history": HistoryServer, "
 
 def test_contract(daemon, make_server):
     urls = [f"{name}={make_server(kind).url}" for name, kind in SERVERS.items()]
-    done = subprocess.run(["php", CONTRACT, daemon.endpoint, *urls], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(["php", CONTRACT, daemon.endpoint, *urls], capture_output=True, text=True, timeout=600)
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     verdict = done.stdout.splitlines()[-1].split()

@@ -179,6 +179,11 @@ def test_values_out_of_range_change_nothing(watcher):
 def test_the_level_swings_by_itself(daemon, make_server):
     swinging = make_server(DemoServer, options=["--alarm-period", "2000"])
     watcher = Watcher(daemon.client, swinging.url)
-    events = [watcher.event() for _ in range(9)]
-    assert {e["SourceName"] for e in events} == {"Level"}
-    assert {"very low", "low", "high", "very high"} <= {e["Message"].split(": ")[1].split(" at")[0] for e in events}
+    missing = {"very low", "low", "high", "very high"}
+    for _ in range(90):  # a busy server leaps over some of them, each time others
+        event = watcher.event()
+        assert event["SourceName"] == "Level"
+        missing.discard(event["Message"].split(": ")[1].split(" at")[0])
+        if not missing:
+            break
+    assert not missing

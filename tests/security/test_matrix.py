@@ -21,7 +21,7 @@ from core.proxy import Proxy
 from .asking import ENCRYPT, POLICIES, SIGN, attempt, client, read, secured, user
 
 FULL = os.environ.get("OSM_SECURITY_MATRIX") == "full"
-LIFETIME = 30000 if FULL else 10000  # to open hundreds takes longer than short keys live
+LIFETIME = 30000 if FULL else 20000  # to open hundreds takes longer than short keys live
 USERS = ("anonymous", "password", "certificate")
 CLIENTS = ("generated", "pem2048", "der2048", "pem3072", "der4096", "chain")
 PASSWORDS = {"demo": {"username": "operator", "password": "operator"},
@@ -51,7 +51,7 @@ def rows(server):
 
 def config(server, certs, row):
     policy, mode, identity, certificate = row
-    settings = secured(policy, mode, opcuaTimeout=20)
+    settings = secured(policy, mode, opcuaTimeout=100)
     if certificate == "chain":
         settings |= client(certs.signed) | {"caCertPath": str(certs.between / "cert.pem")}
     elif certificate != "generated":

@@ -34,8 +34,8 @@ def quiet_item(client, session, keep_alive):
 @pytest.mark.parametrize("server", ["demo_server", "types_server"])
 def test_a_keep_alive_later_than_the_timeout(request, daemon, server):
     server = request.getfixturevalue(server)
-    session = daemon.client.open(server.url, {"opcuaTimeout": 3})
-    subscription = ask(daemon.client, session, "createSubscription", 100, 10000, 50)["subscriptionId"]
+    session = daemon.client.open(server.url, {"opcuaTimeout": 5})
+    subscription = ask(daemon.client, session, "createSubscription", 100, 10000, 70)["subscriptionId"]
     for _ in range(2):
         result = ask(daemon.client, session, "publish", [])
         assert (result["subscriptionId"], result["notifications"]) == (subscription, [])
@@ -111,10 +111,10 @@ def test_closing_a_session_ends_the_waiting(daemon, demo_server):
 
 def test_an_idle_wait_keeps_the_session_alive(make_daemon, make_server):
     """Longer silence than the server grants a session; the keep-alive reads go on beside it."""
-    server = make_server(DemoServer, options=["--session-timeout", "3000"])
+    server = make_server(DemoServer, options=["--session-timeout", "6000"])
     daemon = make_daemon()
     session = daemon.client.open(server.url)
-    subscription = ask(daemon.client, session, "createSubscription", 100, 10000, 50)["subscriptionId"]
+    subscription = ask(daemon.client, session, "createSubscription", 100, 10000, 80)["subscriptionId"]
     for _ in range(2):
         assert ask(daemon.client, session, "publish", [])["subscriptionId"] == subscription
     assert "Connection lost" not in daemon.log()

@@ -106,6 +106,8 @@ def test_requests_and_replies(site):
         replies = {reply["id"]: reply for reply in (link.next(), link.next())}
         assert replies[1]["data"] == {"count": 0, "sessions": []}
         assert replies[2]["error"]["type"] == "ConfigurationException"
+        wait_until(lambda: site.client.data({"command": "status"})["counters"]["web"]["streaming"] == 1,
+                   what="it is the only one")
         link.send({"id": 3, "command": "status"})
         (token,) = link.next()["data"]["tokens"]
         assert token["role"] == "read" and token["connections"]["used"] == 1
@@ -191,6 +193,8 @@ def opens(site):
 
 def test_too_many_pages(site):
     links = []
+    wait_until(lambda: site.client.data({"command": "status"})["counters"]["web"]["streaming"] == 0,
+               what="those of the other tests have gone")
     try:
         for _ in range(64):
             links.append(Link(site, "admin"))
