@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 from .process import Process
-from .wait import PATIENCE, free_port, wait_until
+from .wait import PATIENCE, Timeout, free_port, wait_until
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -139,14 +139,26 @@ class Browser:
         self.until("return Boolean(document.evaluate(arguments[0], document, null, 9).singleNodeValue)", xpath, xpath)
         return self.ask("POST", "/element", {"using": "xpath", "value": xpath})[ELEMENT]
 
-    def click(self, xpath):
-        """What is drawn anew may be gone between finding and clicking: then once more."""
-        for last in (False, False, True):
+    def _do(self, xpath, *steps):
+        """What is drawn anew may be gone between finding it and acting on it: then once more."""
+        refusal = None
+
+        def done():
+            nonlocal refusal
             try:
-                return self.ask("POST", f"/element/{self.find(xpath)}/click", {})
-            except AssertionError:
-                if last:
-                    raise
+                element = self.find(xpath)
+                for path, body in steps:
+                    self.ask("POST", f"/element/{element}{path}", body)
+                return True
+            except Timeout:
+                raise
+            except AssertionError as error:
+                refusal = error
+                return False
+        wait_until(done, PATIENCE, lambda: f"{xpath}: {refusal}")
+
+    def click(self, xpath):
+        self._do(xpath, ("/click", {}))
 
     def press(self, *keys):
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
@@ -154,6 +166,4 @@ class Browser:
 
     def type(self, xpath, text):
         """Instead of what stands there."""
-        element = self.find(xpath)
-        self.ask("POST", f"/element/{element}/clear")
-        self.ask("POST", f"/element/{element}/value", {"text": text})
+        self._do(xpath, ("/clear", {}), ("/value", {"text": text}))

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Waiting for a condition, and ports nobody else uses."""
+import fcntl
 import itertools
 import os
 import random
 import socket
+import tempfile
 import time
 
 POLL = 0.02
@@ -47,18 +49,28 @@ def can_bind(port):
 
 
 # Not of those the system gives to connections that go out, which come between choosing and using;
-# each worker of the run has its own.
+# each worker of the run has its own, and what one run has chosen another one on this machine leaves alone.
 _FIRST_PORT, _PORTS = 12000, 1000
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 18
 _ports = itertools.cycle(range(_PORTS))
 for _ in range(random.randrange(_PORTS)):
     next(_ports)
+_chosen = open(os.path.join(tempfile.gettempdir(), f"osm-test-ports-{os.getuid()}"), "ab")
+
+
+def _choose(port):
+    """Ours as long as this process lives, unless it is another's: of the file each byte is a port."""
+    try:
+        fcntl.lockf(_chosen, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
 
 
 def free_port():
     """A TCP port on 127.0.0.1 that is free."""
-    for n in itertools.islice(_ports, _PORTS):
-        port = _FIRST_PORT + _PORTS * _WORKER + n
-        if can_bind(port):
+    for n in range(2 * _PORTS):  # when all have been chosen by somebody, one that is not in use
+        port = _FIRST_PORT + _PORTS * _WORKER + next(_ports)
+        if (n >= _PORTS or _choose(port)) and can_bind(port):
             return port
     raise AssertionError(f"none of {_PORTS} ports is free")
