@@ -86,6 +86,13 @@ static bool read_der(const struct kind *kind, const void *data, size_t size, voi
     return true;
 }
 
+/* Behind the first one is what helps to find an authority; it ends where it cannot be read. */
+static bool read_shown(const struct kind *kind, const void *data, size_t size, void *list)
+{
+    (void)read_der(kind, data, size, list);
+    return true;
+}
+
 static bool read_list(const struct kind *kind, const void *data, size_t size, void *list)
 {
     if (size > LONG_MAX)
@@ -129,7 +136,7 @@ STACK_OF(X509) * osm_certs_parse(const void *data, size_t size)
 
 STACK_OF(X509) * osm_certs_parse_der(const void *data, size_t size)
 {
-    return size <= LONG_MAX ? parse_certs(read_der, data, size) : NULL;
+    return size <= LONG_MAX ? parse_certs(read_shown, data, size) : NULL;
 }
 
 void osm_certs_free(STACK_OF(X509) * certs)

@@ -23,7 +23,8 @@
  * osm_certs_free. */
 STACK_OF(X509) * osm_certs_parse(const void *data, size_t size);
 /* The same of what a peer has shown: DER only, whatever text stands in it or behind it. What is
- * looked at is then the certificate that osm_cert_der_leaf() and the channel see. */
+ * looked at is then the certificate that osm_cert_der_leaf() and the channel see. Those behind it
+ * may be missing, or be none: the list ends there. */
 STACK_OF(X509) * osm_certs_parse_der(const void *data, size_t size);
 void osm_certs_free(STACK_OF(X509) * certs);
 /* The same for revocation lists. */
