@@ -141,6 +141,30 @@ def test_revoked(daemon, server, pairs, tmp_path, place):
     daemon.client.open(server("signed").url, settings(store, "full", caCertPath=str(ca)))
 
 
+@pytest.mark.parametrize("content, said", [
+    (b"", "no revocation list (PEM or DER)"), (b"to be revoked: all", "no revocation list (PEM or DER)"),
+    (b"0" * (1 << 21), "File too large"), (None, "Too many levels of symbolic links")], ids=["empty", "text", "huge", "link"])
+def test_a_list_that_cannot_be_read(daemon, server, pairs, tmp_path, content, said):
+    """It may be the one that revokes the server's certificate."""
+    store, running = trust(tmp_path / "store", pairs["signed"]), server("signed")
+    config = settings(store, "full", caCertPath=str(pairs["ca"] / "cert.pem"))
+    (store / "crl").mkdir()
+    if content is None:
+        (store / "crl" / "ca.crl").symlink_to(pairs["ca"] / "crl.pem")
+    else:
+        (store / "crl" / "ca.crl").write_bytes(content)
+    assert refusal(attempt(daemon, running, config)) == untrusted(pairs["signed"], f"{BAD_CHAIN}: crl/ca.crl: {said}")
+    (store / "crl" / "ca.crl").rename(store / "crl" / ".ca.crl")
+    daemon.client.open(running.url, config)
+
+
+def test_a_list_with_the_authority_that_cannot_be_read(daemon, server, pairs, tmp_path):
+    store, ca = trust(tmp_path / "store", pairs["signed"]), tmp_path / "ca.pem"
+    ca.write_bytes((pairs["ca"] / "cert.pem").read_bytes() + (pairs["ca"] / "crl.pem").read_bytes().replace(b"M", b"!"))
+    assert refusal(attempt(daemon, server("signed"), settings(store, "full", caCertPath=str(ca)))) == untrusted(
+        pairs["signed"], f"{BAD_CHAIN}: a revocation list in the file of the CA cannot be read")
+
+
 def test_first_use(daemon, server, pairs, tmp_path):
     """autoAccept trusts the first certificate and none after it; force trusts any."""
     store = tmp_path / "store"

@@ -339,11 +339,10 @@ int osm_trust_store_accept(const struct osm_trust_store *store,
 
 /* --- revocation lists ----------------------------------------------------------------------- */
 
-int osm_trust_store_lists(const struct osm_trust_store *store,
-                          void (*each)(void *context, const struct osm_cert_file *file),
+int osm_trust_store_lists(const struct osm_trust_store *store, osm_trust_store_each_fn *each,
                           void *context)
 {
-    int folder = open_folder(store, LISTS), limit = OSM_TRUST_STORE_REJECTED;
+    int folder = open_folder(store, LISTS), limit = OSM_TRUST_STORE_REJECTED, r = 0;
     DIR *dir = folder >= 0 ? fdopendir(folder) : NULL;
     const struct dirent *entry;
 
@@ -353,16 +352,15 @@ int osm_trust_store_lists(const struct osm_trust_store *store,
         osm_close_fd(&folder);
         return error == -ENOENT ? 0 : error;
     }
-    while (limit > 0 && (entry = readdir(dir)) != NULL) {
+    while (r == 0 && (entry = readdir(dir)) != NULL) {
         struct osm_cert_file file = {0};
 
         if (entry->d_name[0] == '.')
             continue;
-        limit--;
-        if (read_file(folder, entry->d_name, &file) == 0)
-            each(context, &file);
+        r = limit-- > 0 ? read_file(folder, entry->d_name, &file) : -E2BIG;
+        r = each(context, entry->d_name, &file, r);
         osm_cert_file_deinit(&file);
     }
     (void)closedir(dir);
-    return 0;
+    return r;
 }

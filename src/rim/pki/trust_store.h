@@ -64,11 +64,13 @@ OSM_MUST_CHECK int osm_trust_store_accept(const struct osm_trust_store *store,
 /* Takes it out of rejected/; 0 also when it is not there, else negative errno. */
 OSM_MUST_CHECK int osm_trust_store_drop(const struct osm_trust_store *store,
                                         const struct osm_fingerprint *fingerprint);
-/* Calls each(context, file) for every file of crl/. 0, also without that folder, or negative
- * errno. */
-OSM_MUST_CHECK int
-osm_trust_store_lists(const struct osm_trust_store *store,
-                      void (*each)(void *context, const struct osm_cert_file *file), void *context);
+/* Calls each(context, name, file, error) for every file of crl/, with a negative errno for one that
+ * cannot be read, until it returns another one than 0. Returns that, 0 also without that folder, or
+ * negative errno. */
+typedef int osm_trust_store_each_fn(void *context, const char *name,
+                                    const struct osm_cert_file *file, int error);
+OSM_MUST_CHECK int osm_trust_store_lists(const struct osm_trust_store *store,
+                                         osm_trust_store_each_fn *each, void *context);
 /* "aa:bb:…" as texts and events have it; 60 bytes with the end. */
 #define OSM_FINGERPRINT_TEXT (OSM_FINGERPRINT_DIGITS / 2 * 3)
 void osm_trust_fingerprint_print(const struct osm_fingerprint *fingerprint,

@@ -2,6 +2,7 @@
 /* Trust in server certificates; see verdict.h. */
 #include "rim/pki/verdict.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,7 +46,8 @@ struct hearing {
     struct osm_trust_store store;
     const uint8_t *der; /* of the certificate itself */
     size_t size;
-    STACK_OF(X509) * chain; /* it and what came behind it; NULL = not readable */
+    STACK_OF(X509_CRL) * lists; /* while the chain is followed */
+    STACK_OF(X509) * chain;     /* it and what came behind it; NULL = not readable */
     char fingerprint[OSM_FINGERPRINT_TEXT];
     char *subject;
     char *detail; /* what stood in the way of looking; NULL = nothing */
@@ -61,29 +63,56 @@ static bool fail_to_read(struct hearing *hearing, const char *what, int error)
 
 /* --- the chain ------------------------------------------------------------------------------ */
 
-static void add_list(void *context, const struct osm_cert_file *file)
+static bool take_lists(struct hearing *hearing, const struct osm_cert_file *file)
 {
-    STACK_OF(X509_CRL) *all = context, *found = osm_crls_parse(file->data, file->size);
+    STACK_OF(X509_CRL) *found = osm_crls_parse(file->data, file->size);
+    bool any = found != NULL;
 
     while (sk_X509_CRL_num(found) > 0)
-        osm_assert(sk_X509_CRL_push(all, sk_X509_CRL_pop(found)) > 0);
+        osm_assert(sk_X509_CRL_push(hearing->lists, sk_X509_CRL_pop(found)) > 0);
     osm_cert_crls_free(found);
+    return any;
 }
 
-/* Lists lie in the store, or in the file of the authorities. A folder that cannot be read must
- * not make revoked certificates good. */
+/* One that cannot be read must not make revoked certificates good. */
+static int add_list(void *context, const char *name, const struct osm_cert_file *file, int error)
+{
+    struct hearing *hearing = context;
+
+    if (error == 0 && take_lists(hearing, file))
+        return 0;
+    hearing->detail = osm_printf("crl/%s: %s", name,
+                                 error ? strerror(-error) : "no revocation list (PEM or DER)");
+    return error ? error : -EBADMSG;
+}
+
+/* Lists may stand in the file of the authorities, too. */
+static bool add_lists_of(struct hearing *hearing, const struct osm_cert_file *authorities)
+{
+    static const char mark[] = "-----BEGIN X509 CRL";
+
+    if (take_lists(hearing, authorities) ||
+        !memmem(authorities->data, authorities->size, mark, sizeof(mark) - 1))
+        return true;
+    hearing->detail = osm_strdup("a revocation list in the file of the CA cannot be read");
+    return false;
+}
+
+/* Nor must a folder that cannot be read. */
 static bool chain_holds(struct hearing *hearing, const struct osm_cert_file *authorities)
 {
-    STACK_OF(X509_CRL) *lists = sk_X509_CRL_new_null();
     STACK_OF(X509) *trusted = osm_certs_parse(authorities->data, authorities->size);
-    int r = osm_trust_store_lists(&hearing->store, add_list, lists);
     bool holds;
+    int r;
 
-    osm_assert(lists);
-    add_list(lists, authorities);
-    holds = (r == 0 || fail_to_read(hearing, "crl", r)) && trusted &&
-            osm_cert_verify_chain(sk_X509_value(hearing->chain, 0), hearing->chain, trusted, lists);
-    osm_cert_crls_free(lists);
+    hearing->lists = sk_X509_CRL_new_null();
+    osm_assert(hearing->lists);
+    r = osm_trust_store_lists(&hearing->store, add_list, hearing);
+    holds = (r == 0 || fail_to_read(hearing, "crl", r)) && add_lists_of(hearing, authorities) &&
+            trusted &&
+            osm_cert_verify_chain(sk_X509_value(hearing->chain, 0), hearing->chain, trusted,
+                                  hearing->lists);
+    osm_cert_crls_free(osm_steal(hearing->lists));
     osm_certs_free(trusted);
     return holds;
 }
