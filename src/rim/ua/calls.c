@@ -19,8 +19,8 @@ struct osm_call {
     const UA_DataType *response_type;
     osm_call_fn *done;
     void *context;
-    uint64_t sent_at;
-    osm_msec due; /* OSM_MSEC_NEVER = no limit of ours */
+    uint64_t sent_at; /* of one that was never sent: its size */
+    osm_msec due;     /* OSM_MSEC_NEVER = no limit of ours */
     UA_StatusCode failure;
     struct osm_assembly answer;
     struct osm_decoding *decoding; /* of the whole answer, while the channel is on hold */
@@ -113,6 +113,23 @@ static void finish_failed(struct osm_call *call, const struct osm_stack_error *e
 
 /* --- sending ------------------------------------------------------------------------------- */
 
+static void say_too_large(const struct osm_call *call, struct osm_stack_error *error)
+{
+    const struct osm_secure_channel *channel = call->calls->channel;
+    size_t room = channel ? osm_channel_room(channel) : SIZE_MAX;
+
+    if (room < call->sent_at)
+        osm_stack_error_set(error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, call->failure,
+                            "The request has %llu bytes, and the server takes no more than %zu "
+                            "(BadRequestTooLarge)",
+                            (unsigned long long)call->sent_at, room);
+    else
+        osm_stack_error_set(error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, call->failure,
+                            "The request has %llu bytes, and the daemon sends no more than %zu "
+                            "(BadRequestTooLarge)",
+                            (unsigned long long)call->sent_at, OSM_CHANNEL_REQUEST_BYTES);
+}
+
 static void tell_first_failing(struct osm_calls *calls)
 {
     struct osm_call *call = calls->failing;
@@ -120,11 +137,11 @@ static void tell_first_failing(struct osm_calls *calls)
     /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow utlist */
     UA_StatusCode status = call->failure;
 
-    osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, status,
-                        status == UA_STATUSCODE_BADREQUESTTOOLARGE
-                            ? "The request is larger than the server, or its queue, takes (%s)"
-                            : "The request cannot be encoded (%s)",
-                        UA_StatusCode_name(status));
+    if (status == UA_STATUSCODE_BADREQUESTTOOLARGE)
+        say_too_large(call, &error);
+    else
+        osm_stack_error_set(&error, OSM_ORIGIN_HERE, OSM_FAULT_SERVICE, status,
+                            "The request cannot be encoded (%s)", UA_StatusCode_name(status));
     finish_failed(call, &error);
 }
 
@@ -204,6 +221,8 @@ struct osm_call *osm_calls_start(struct osm_calls *calls, const UA_DataType *req
     if (status == UA_STATUSCODE_GOOD)
         status = osm_channel_send(calls->channel, id, (const uint8_t *)scratch->data,
                                   scratch->length, &sent_at);
+    if (status == UA_STATUSCODE_BADREQUESTTOOLARGE)
+        sent_at = scratch->length;
     osm_buf_reset(scratch, OSM_CALLS_SCRATCH);
     if (status == UA_STATUSCODE_BADSECURECHANNELCLOSED ||
         status == UA_STATUSCODE_BADTCPNOTENOUGHRESOURCES)
@@ -266,6 +285,15 @@ static void finish_undecodable(struct osm_call *call, UA_StatusCode status)
     finish_failed(call, &error);
 }
 
+static void finish_good_fault(struct osm_call *call)
+{
+    static const struct osm_stack_error error = {
+        OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL, UA_STATUSCODE_BADUNKNOWNRESPONSE,
+        "The server's answer is a fault, and its status is good"};
+
+    finish_failed(call, &error);
+}
+
 /* Every response type begins with its header, a ServiceFault has nothing else (OPC 10000-4 §7.34).
  */
 static void take_answer(struct osm_call *call, const struct osm_decoded *decoded)
@@ -277,11 +305,15 @@ static void take_answer(struct osm_call *call, const struct osm_decoded *decoded
         finish_undecodable(call, decoded->status);
         return;
     }
-    result.status = header->serviceResult;
-    if (result.status == UA_STATUSCODE_GOOD && decoded->type == call->response_type)
+    if (UA_StatusCode_isGood(header->serviceResult)) { /* there are other good ones than Good */
         result.response = decoded->response;
-    else if (result.status == UA_STATUSCODE_GOOD) /* a fault that says Good */
-        result.status = UA_STATUSCODE_BADUNKNOWNRESPONSE;
+        if (decoded->type != call->response_type) {
+            finish_good_fault(call);
+            return;
+        }
+    } else {
+        result.status = header->serviceResult;
+    }
     finish(call, &result);
 }
 

@@ -194,11 +194,31 @@ static void test_faults_and_bad_results(void **state)
     say_structure(world, take_request(world), &bad, UA_TYPES_GETENDPOINTSRESPONSE);
     assert_int_equal(world->seen[1].status, UA_STATUSCODE_BADTOOMANYOPERATIONS);
     assert_false(world->seen[1].has_response);
-    fault.responseHeader.serviceResult = UA_STATUSCODE_GOOD;
+    fault.responseHeader.serviceResult = UA_STATUSCODE_GOODOVERLOAD;
     ask(world, 2, 1, 0);
     say_structure(world, take_request(world), &fault, UA_TYPES_SERVICEFAULT);
     assert_int_equal(world->seen[2].status, UA_STATUSCODE_BADUNKNOWNRESPONSE);
-    assert_false(world->seen[2].has_response);
+    assert_int_equal(world->seen[2].outcome, OSM_CALL_FAILED); /* nothing the server has said */
+    assert_int_equal(world->seen[2].error.origin, OSM_ORIGIN_PEER);
+    assert_string_equal(world->seen[2].error.text,
+                        "The server's answer is a fault, and its status is good");
+}
+
+/* Not all that is good is called Good (OPC 10000-4 §7.39). */
+static void test_good_statuses(void **state)
+{
+    static const UA_StatusCode good[] = {UA_STATUSCODE_GOOD, UA_STATUSCODE_GOODOVERLOAD, 0x480};
+    struct world *world = *state;
+    UA_GetEndpointsResponse response = {.endpointsSize = 0};
+
+    open_with(world, 65536, 0);
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(good); i++) {
+        response.responseHeader.serviceResult = good[i];
+        ask(world, i, 1, 0);
+        say_structure(world, take_request(world), &response, UA_TYPES_GETENDPOINTSRESPONSE);
+        assert_int_equal(world->seen[i].status, UA_STATUSCODE_GOOD);
+        assert_true(world->seen[i].has_response);
+    }
 }
 
 static void test_an_aborted_answer_costs_its_call_alone(void **state)
@@ -286,6 +306,9 @@ static void test_too_large_a_request_costs_its_call_alone(void **state)
     assert_int_equal(world->seen[0].outcome, OSM_CALL_FAILED);
     assert_int_equal(world->seen[0].status, UA_STATUSCODE_BADREQUESTTOOLARGE);
     assert_int_equal(world->seen[0].error.origin, OSM_ORIGIN_HERE);
+    assert_string_equal(world->seen[0].error.text,
+                        "The request has 1045 bytes, and the server takes no more than 1000 "
+                        "(BadRequestTooLarge)");
     assert_false(world->seen[0].sent);
     osm_calls_abandon(ask(world, 1, 1000, 0));
     ask(world, 2, 500, 0);
@@ -725,6 +748,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_case(test_answers_find_their_requests),
         test_case(test_faults_and_bad_results),
+        test_case(test_good_statuses),
         test_case(test_an_aborted_answer_costs_its_call_alone),
         test_case(test_an_undecodable_answer_costs_its_call_alone),
         test_case(test_odd_answers_end_the_channel),

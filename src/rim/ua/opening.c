@@ -291,7 +291,7 @@ static bool take_response(struct osm_opening *opening, const UA_OpenSecureChanne
 {
     const UA_ByteString *nonce = &response->serverNonce;
 
-    if (response->responseHeader.serviceResult != UA_STATUSCODE_GOOD)
+    if (!UA_StatusCode_isGood(response->responseHeader.serviceResult))
         return take_fault(opening, &response->responseHeader);
     opening->token = response->securityToken;
     if (is_none(opening))
@@ -341,6 +341,7 @@ static bool read_response(struct osm_opening *opening)
         (void)osm_framing_read_u32(&reader);
     if (!check_header(opening, &reader))
         return false;
+    opening->response_channel = osm_framing_u32(chunk + OSM_FRAMING_HEADER);
     header = length - reader.left;
     plain = reader.left;
     if (!is_none(opening) && !osm_policy_asym_unseal(&asym, chunk, length, header, &plain))

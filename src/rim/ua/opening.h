@@ -43,7 +43,7 @@ struct osm_opening {
     struct osm_buf chunk; /* the request, then the response */
     size_t header;
     /* of the response */
-    uint32_t response_sequence, response_request;
+    uint32_t response_channel, response_sequence, response_request;
     UA_ChannelSecurityToken token;
     struct osm_policy_keys *sending, *receiving; /* taken by the channel */
     struct osm_stack_error error;

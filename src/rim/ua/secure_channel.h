@@ -98,7 +98,12 @@ UA_MessageSecurityMode osm_channel_mode(const struct osm_secure_channel *channel
 /* Chunks of service messages received: tells a slow answer from a dead server. A renewal is none:
  * it keeps no session alive. */
 unsigned osm_channel_received(const struct osm_secure_channel *channel);
+/* The longest request, whatever the server takes: a longer one could not be queued behind others
+ * and would cost all callers the channel. */
+#define OSM_CHANNEL_REQUEST_BYTES ((size_t)24 * 1024 * 1024)
 /* The largest body (type id included) that the server takes; SIZE_MAX = no limit known. */
 size_t osm_channel_room(const struct osm_secure_channel *channel);
+/* The server has named a limit for bodies beside that of its ACK; 0 = it has not. */
+void osm_channel_narrow(struct osm_secure_channel *channel, uint32_t bytes);
 
 #endif

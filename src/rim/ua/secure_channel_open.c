@@ -83,11 +83,22 @@ static bool check_opening(struct osm_secure_channel *channel, const struct osm_o
         return osm_channel_blame(channel, OSM_FAULT_PROTOCOL, UA_STATUSCODE_BADSECURITYCHECKSFAILED,
                                  "OPN response answers request %u, asked was %u",
                                  opening->response_request, opening->config.request_id);
-    if (!opening->token.channelId || (channel->id && opening->token.channelId != channel->id))
+    if (!opening->token.channelId)
+        return osm_channel_blame(channel, OSM_FAULT_PROTOCOL,
+                                 UA_STATUSCODE_BADSECURECHANNELIDINVALID,
+                                 "OPN response has the secure channel id 0, which is none");
+    if (channel->id && opening->token.channelId != channel->id)
         return osm_channel_blame(channel, OSM_FAULT_PROTOCOL,
                                  UA_STATUSCODE_BADSECURECHANNELIDINVALID,
                                  "OPN response is for secure channel %u, ours is %u",
                                  opening->token.channelId, channel->id);
+    /* Before there is a channel, some leave the header's id empty. */
+    if (opening->response_channel != opening->token.channelId &&
+        (channel->id || opening->response_channel))
+        return osm_channel_blame(
+            channel, OSM_FAULT_PROTOCOL, UA_STATUSCODE_BADSECURECHANNELIDINVALID,
+            "OPN response has secure channel %u in its header, and %u in its token",
+            opening->response_channel, opening->token.channelId);
     return true;
 }
 

@@ -8,9 +8,9 @@
 
 /* What may wait behind an OPN that is being signed: as much as behind a socket. */
 #define OSM_CHANNEL_HELD_BYTES ((size_t)32 * 1024 * 1024)
-/* The longest request, whatever the server takes: a longer one could not be queued behind others
- * and would cost all callers the channel. */
-#define OSM_CHANNEL_REQUEST_BYTES ((size_t)24 * 1024 * 1024)
+
+/* A limit no service can be used with is a mistake. */
+#define OSM_CHANNEL_LEAST_BODY 1024u
 
 uint32_t osm_channel_next_number(struct osm_secure_channel *channel)
 {
@@ -42,6 +42,14 @@ size_t osm_channel_room(const struct osm_secure_channel *channel)
     if (channel->ack.chunks)
         room = OSM_MIN(room, channel->ack.chunks * chunk);
     return room;
+}
+
+void osm_channel_narrow(struct osm_secure_channel *channel, uint32_t bytes)
+{
+    if (bytes < OSM_CHANNEL_LEAST_BODY)
+        return;
+    if (!channel->ack.message_bytes || bytes < channel->ack.message_bytes)
+        channel->ack.message_bytes = bytes;
 }
 
 static uint8_t *reserve(struct osm_secure_channel *channel, size_t size)

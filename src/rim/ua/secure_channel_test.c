@@ -94,6 +94,20 @@ static void test_what_comes_at_the_wrong_time(void **state)
     test_stack_ends(test, OSM_ORIGIN_SERVER, OSM_FAULT_CONNECTION, "Connection closed by remote");
 }
 
+/* An OPN response whose header names another channel than its token. */
+static void say_open_headed(struct test_stack *test, uint32_t channel)
+{
+    struct osm_buf body = {0};
+
+    test_say_u32(&body, channel);
+    test_say_bytes(&body, TEST_NONE_URI, strlen(TEST_NONE_URI));
+    test_say_bytes(&body, NULL, 0);
+    test_say_bytes(&body, NULL, 0);
+    test_open_body(test, 3600000, NULL, UA_STATUSCODE_GOOD, &body);
+    test_say_message(test, "OPNF", body.data, body.length);
+    osm_buf_deinit(&body);
+}
+
 static void test_answers_to_other_requests(void **state)
 {
     struct test_stack *test = *state;
@@ -109,7 +123,17 @@ static void test_answers_to_other_requests(void **state)
     test->channel_id = 0;
     test_say_open(test, 3600000, UA_STATUSCODE_GOOD);
     test_stack_ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
-                    "OPN response is for secure channel 0, ours is 0");
+                    "OPN response has the secure channel id 0, which is none");
+    again(test);
+    test_say_ack(test, 65536, 0, 0);
+    test->channel_id = 7;
+    say_open_headed(test, 8);
+    test_stack_ends(test, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+                    "OPN response has secure channel 8 in its header, and 7 in its token");
+    again(test);
+    test_say_ack(test, 65536, 0, 0);
+    say_open_headed(test, 0); /* as some do */
+    assert_int_equal(osm_channel_stage(test->channel), OSM_CHANNEL_OPEN);
     again(test);
     test_say_ack(test, 65536, 0, 0);
     test_say_message(test, "OPNF", "\7\0\0\0\4\0\0\0http\xff\xff\xff\xff\xff\xff\xff\xff", 20);
