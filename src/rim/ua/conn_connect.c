@@ -26,6 +26,9 @@
  * read for a while counts, too: its full window is no loss of the network. */
 #define OSM_UNACKED_MS 30000
 
+/* What is kept of a server's certificate with its chain. */
+#define OSM_CHAIN_BYTES ((size_t)256 * 1024)
+
 static void fail(struct osm_ua_conn *conn, enum osm_fault_type type, const char *text)
 {
     struct osm_stack_error error = {0};
@@ -218,8 +221,10 @@ static void prepare(struct osm_ua_conn *conn, const UA_EndpointDescription *endp
     job->token = conn->way->setup.token_policy;
     if (endpoint) {
         const UA_String *uri = &endpoint->server.applicationUri;
+        UA_ByteString chain = endpoint->serverCertificate;
 
-        job->server_chain = osm_credentials_copy(&job->credentials, &endpoint->serverCertificate);
+        chain.length = OSM_MIN(chain.length, OSM_CHAIN_BYTES);
+        job->server_chain = osm_credentials_copy(&job->credentials, &chain);
         job->announced_uri = osm_strndup((const char *)uri->data, uri->length);
     }
     osm_shared_bytes_drop(&conn->approved);
@@ -237,10 +242,9 @@ static const char *uri_of(const struct osm_ua_conn *conn)
     return conn->policy ? conn->policy->uri : OSM_POLICY_NONE;
 }
 
-static bool find_endpoint(struct osm_ua_conn *conn, const UA_EndpointDescription **endpoint)
+static bool find_endpoint(struct osm_ua_conn *conn, const UA_EndpointDescription *list, size_t size,
+                          const UA_EndpointDescription **endpoint)
 {
-    size_t size;
-    const UA_EndpointDescription *list = osm_discovery_list(conn->endpoints, &size);
     char offered[240], text[400];
 
     *endpoint = osm_endpoint_select_endpoint(list, size, uri_of(conn), (int)conn->mode);
@@ -279,16 +283,16 @@ static void take_unannounced(struct osm_ua_conn *conn)
     conn->way->setup.token_policy = conn->policy;
 }
 
-/* Nobody has said how to encrypt a secret for an endpoint that does not take such users. */
-static bool refuse_unannounced(struct osm_ua_conn *conn, const UA_EndpointDescription *endpoint)
+/* The server says who it takes, others are asked about; but a password is not sent on a guess to
+ * an endpoint that encrypts nothing. */
+static bool would_guess(struct osm_ua_conn *conn, const UA_EndpointDescription *endpoint)
 {
-    char text[80];
-
-    if (conn->policy || !endpoint || !endpoint->userIdentityTokensSize)
+    if (conn->policy || conn->user != UA_USERTOKENTYPE_USERNAME || !endpoint ||
+        !endpoint->userIdentityTokensSize)
         return false;
-    (void)snprintf(text, sizeof(text), "ActivateSession failed with status 0x%08X",
-                   UA_STATUSCODE_BADIDENTITYTOKENINVALID);
-    fail(conn, OSM_FAULT_SERVICE, text);
+    fail(conn, OSM_FAULT_CONFIGURATION,
+         "The server's endpoint with security policy None takes no users with a password: it is "
+         "not sent unencrypted; choose another security policy, or another kind of user");
     return true;
 }
 
@@ -301,7 +305,7 @@ static bool choose_token(struct osm_ua_conn *conn, const UA_EndpointDescription 
 
     conn->way->setup.token_policy = NULL;
     if (!token) {
-        if (refuse_unannounced(conn, endpoint))
+        if (would_guess(conn, endpoint))
             return false;
         take_unannounced(conn);
         return true;
@@ -343,18 +347,17 @@ static void warn(struct osm_ua_conn *conn)
                         conn->url);
 }
 
-/* The endpoints are known. */
-static void choose(struct osm_ua_conn *conn)
+/* The endpoints are known; they are not looked at after this. */
+static void choose(struct osm_ua_conn *conn, const UA_EndpointDescription *list, size_t size)
 {
     const UA_EndpointDescription *endpoint;
 
-    if (!find_endpoint(conn, &endpoint) || !choose_token(conn, endpoint))
+    if (!find_endpoint(conn, list, size, &endpoint) || !choose_token(conn, endpoint))
         return;
     conn->way->setup.url = conn->said;
     conn->way->setup.mode = conn->mode;
     conn->way->setup.policy = conn->policy;
     conn->way->setup.credentials = &conn->way->credentials;
-    conn->way->setup.endpoints = conn->endpoints;
     conn->way->setup.user = conn->user;
     conn->way->setup.username = conn->username;
     conn->way->setup.password = conn->password;
@@ -363,6 +366,14 @@ static void choose(struct osm_ua_conn *conn)
         prepare(conn, endpoint);
     else
         start_session(conn);
+}
+
+static void choose_known(struct osm_ua_conn *conn)
+{
+    size_t size;
+    const UA_EndpointDescription *list = osm_discovery_list(conn->endpoints, &size);
+
+    choose(conn, list, size);
 }
 
 /* --- endpoints ----------------------------------------------------------------------------- */
@@ -383,6 +394,7 @@ static void refused(struct osm_ua_conn *conn, UA_StatusCode status)
 static void discovered(void *context, const struct osm_call_result *result)
 {
     struct osm_ua_conn *conn = context;
+    const UA_GetEndpointsResponse *response = result->response;
 
     conn->asking = NULL;
     if (result->outcome == OSM_CALL_LOST || conn->phase != OSM_CONN_DISCOVERING)
@@ -394,8 +406,8 @@ static void discovered(void *context, const struct osm_call_result *result)
     } else if (result->status != UA_STATUSCODE_GOOD) {
         refused(conn, result->status);
     } else {
-        conn->endpoints = osm_discovery_take(&conn->ua->discovery, conn->url, result->response);
-        choose(conn);
+        osm_discovery_keep(&conn->ua->discovery, conn->url, response, &conn->ua->stack);
+        choose(conn, response->endpoints, response->endpointsSize);
     }
 }
 
@@ -406,7 +418,7 @@ void osm_conn_opened(struct osm_ua_conn *conn)
     if (conn->wanted_channel && conn->policy) {
         start_session(conn);
     } else if (conn->endpoints) {
-        choose(conn);
+        choose_known(conn);
     } else {
         osm_conn_enter(conn, OSM_CONN_DISCOVERING, "its endpoints are not known");
         conn->asking = osm_discovery_ask(&conn->calls, conn->said, conn->timeout, discovered, conn);
@@ -447,7 +459,7 @@ void osm_conn_start(struct osm_ua_conn *conn)
         conn->endpoints = osm_discovery_find(&conn->ua->discovery, conn->url);
     conn->from_cache = conn->endpoints != NULL;
     if (conn->from_cache && conn->policy)
-        choose(conn);
+        choose_known(conn);
     else
         open_channel(conn, !conn->policy);
 }

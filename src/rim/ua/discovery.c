@@ -5,6 +5,7 @@
 #include <open62541/types_generated_handling.h>
 #include <uthash.h>
 
+#include "rim/ua/decoding.h"
 #include "util/alloc.h"
 
 struct osm_endpoints {
@@ -76,28 +77,31 @@ void osm_discovery_forget(struct osm_discovery *discovery, const char *url)
         drop(discovery, entry);
 }
 
-struct osm_endpoints *osm_discovery_take(struct osm_discovery *discovery, const char *url,
-                                         const UA_GetEndpointsResponse *response)
+static struct osm_endpoints *copy(const UA_GetEndpointsResponse *response)
 {
     struct osm_endpoints *endpoints = osm_alloc(sizeof(*endpoints));
-    struct osm_discovery_entry *entry;
-    UA_StatusCode copied = UA_GetEndpointsResponse_copy(response, &endpoints->response);
 
-    osm_assert(copied == UA_STATUSCODE_GOOD);
+    osm_assert(UA_GetEndpointsResponse_copy(response, &endpoints->response) == UA_STATUSCODE_GOOD);
     endpoints->users = 1;
+    return endpoints;
+}
+
+void osm_discovery_keep(struct osm_discovery *discovery, const char *url,
+                        const UA_GetEndpointsResponse *response, const struct osm_stack *stack)
+{
+    struct osm_discovery_entry *entry;
+
     osm_discovery_forget(discovery, url);
     /* An empty list is asked for again: it says nothing. */
-    if (!response->endpointsSize ||
-        UA_calcSizeBinary(response, &UA_TYPES[UA_TYPES_GETENDPOINTSRESPONSE]) > OSM_DISCOVERY_BYTES)
-        return endpoints;
+    if (!response->endpointsSize || osm_decoding_is_large(stack, response))
+        return;
     if (HASH_COUNT(discovery->by_url) >= OSM_DISCOVERY_ENTRIES)
         drop(discovery, discovery->by_url);
     entry = osm_alloc(sizeof(*entry));
     entry->url = osm_strdup(url);
-    entry->endpoints = osm_discovery_share(endpoints);
+    entry->endpoints = copy(response);
     /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser cannot follow uthash */
     HASH_ADD_KEYPTR(hh, discovery->by_url, entry->url, strlen(entry->url), entry);
-    return endpoints;
 }
 
 struct osm_call *osm_discovery_ask(struct osm_calls *calls, const char *url, osm_msec limit,

@@ -5,12 +5,12 @@
  * Endpoints of servers (OPC 10000-4 §5.5.4): asked for once, then known until something does not
  * fit them any more. FindServers is never asked.
  *
- * The cache is bounded in number and bytes; what is too large for it is asked for every time.
+ * The cache is bounded in number and bytes. A list so large that it was decoded off the loop is not
+ * in it: copying it would hold the loop. It is read where it lies, and asked for every time.
  */
 #include "rim/ua/calls.h"
 
 #define OSM_DISCOVERY_ENTRIES 1000
-#define OSM_DISCOVERY_BYTES ((size_t)256 * 1024) /* of one list, encoded */
 
 struct osm_endpoints; /* a list of endpoints; counted */
 
@@ -27,9 +27,9 @@ struct osm_discovery {
 void osm_discovery_deinit(struct osm_discovery *discovery);
 /* What is known of a URL, to be released; NULL = nothing. */
 struct osm_endpoints *osm_discovery_find(struct osm_discovery *discovery, const char *url);
-/* A server's answer: copied, and kept for the next ones. To be released. */
-struct osm_endpoints *osm_discovery_take(struct osm_discovery *discovery, const char *url,
-                                         const UA_GetEndpointsResponse *response);
+/* A server's answer is copied and kept for the next ones, if it is not too large. */
+void osm_discovery_keep(struct osm_discovery *discovery, const char *url,
+                        const UA_GetEndpointsResponse *response, const struct osm_stack *stack);
 /* It does not fit any more. */
 void osm_discovery_forget(struct osm_discovery *discovery, const char *url);
 

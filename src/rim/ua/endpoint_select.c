@@ -7,6 +7,11 @@
 
 #include "util/macros.h"
 
+/* Servers have a handful of endpoints and token policies; no more than so many are looked at. */
+#define OSM_ENDPOINTS ((size_t)65536)
+#define OSM_TOKENS ((size_t)1000)
+/* What is shown of a name. */
+#define OSM_SHOWN ((size_t)80)
 #define OSM_BINARY_PROFILE "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary"
 
 static bool is_text(const UA_String *string, const char *text)
@@ -32,8 +37,9 @@ const UA_EndpointDescription *osm_endpoint_select_endpoint(const UA_EndpointDesc
                                                            size_t size, const char *policy_uri,
                                                            int mode)
 {
+    size = OSM_MIN(size, OSM_ENDPOINTS);
     for (size_t i = 0; i < size; i++)
-        if (is_binary(&endpoints[i]) && (int)endpoints[i].securityMode == mode &&
+        if ((int)endpoints[i].securityMode == mode && is_binary(&endpoints[i]) &&
             is_policy(&endpoints[i].securityPolicyUri, policy_uri))
             return &endpoints[i];
     return NULL;
@@ -42,7 +48,9 @@ const UA_EndpointDescription *osm_endpoint_select_endpoint(const UA_EndpointDesc
 static const UA_UserTokenPolicy *token_of(const UA_EndpointDescription *endpoint,
                                           UA_UserTokenType type, const char *policy_uri)
 {
-    for (size_t i = 0; i < endpoint->userIdentityTokensSize; i++) {
+    size_t size = OSM_MIN(endpoint->userIdentityTokensSize, OSM_TOKENS);
+
+    for (size_t i = 0; i < size; i++) {
         const UA_UserTokenPolicy *token = &endpoint->userIdentityTokens[i];
 
         if (token->tokenType == type &&
@@ -102,10 +110,11 @@ void osm_endpoint_select_describe(const UA_EndpointDescription *endpoints, size_
         const UA_EndpointDescription *endpoint = &endpoints[i];
         const size_t prefix = sizeof(OSM_POLICY_PREFIX) - 1;
         size_t skip = endpoint->securityPolicyUri.length > prefix ? prefix : 0;
-        int length = snprintf(text + used, size - used, "%s%.*s (%s)", used ? ", " : "",
-                              (int)(endpoint->securityPolicyUri.length - skip),
+        int length = snprintf(text + used, size - used, "%s%.*s (%s%s)", used ? ", " : "",
+                              (int)OSM_MIN(endpoint->securityPolicyUri.length - skip, OSM_SHOWN),
                               (const char *)endpoint->securityPolicyUri.data + skip,
-                              osm_policy_mode_name((unsigned)endpoint->securityMode));
+                              osm_policy_mode_name((unsigned)endpoint->securityMode),
+                              is_binary(endpoint) ? "" : ", not over opc.tcp");
 
         if (length < 0 || (size_t)length >= size - used) {
             text[used] = '\0';

@@ -12,7 +12,7 @@
 
 #include "port/policy_name.h"
 
-/* The first binary endpoint of this policy and mode; NULL when there is none. */
+/* The first binary endpoint of this policy and mode among 65 536; NULL when there is none. */
 const UA_EndpointDescription *osm_endpoint_select_endpoint(const UA_EndpointDescription *endpoints,
                                                            size_t size, const char *policy_uri,
                                                            int mode);

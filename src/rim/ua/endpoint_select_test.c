@@ -192,6 +192,51 @@ static void test_describe(void **state)
     assert_string_equal(text, "None (None)");
     osm_endpoint_select_describe(endpoints, 0, text, sizeof(text));
     assert_string_equal(text, "");
+    endpoints[0].transportProfileUri = TEXT("http://opcfoundation.org/UA-Profile/Transport/https");
+    osm_endpoint_select_describe(endpoints, 1, text, sizeof(text));
+    assert_string_equal(text, "None (None, not over opc.tcp)");
+}
+
+static void test_describe_long_names(void **state)
+{
+    UA_EndpointDescription endpoint = {.securityMode = UA_MESSAGESECURITYMODE_SIGN};
+    char name[1000], text[240];
+
+    memset(name, 'n', sizeof(name));
+    endpoint.securityPolicyUri = (UA_String){sizeof(name), (UA_Byte *)name};
+    osm_endpoint_select_describe(&endpoint, 1, text, sizeof(text));
+    assert_int_equal(strlen(text), 80 + strlen(" (Sign)"));
+}
+
+/* Nobody reads on for ever. */
+static void test_many_endpoints(void **state)
+{
+    size_t count = 65537;
+    UA_EndpointDescription *endpoints =
+        UA_Array_new(count, &UA_TYPES[UA_TYPES_ENDPOINTDESCRIPTION]);
+
+    endpoints[count - 1].securityMode = UA_MESSAGESECURITYMODE_NONE;
+    assert_null(osm_endpoint_select_endpoint(endpoints, count, OSM_POLICY_NONE, 1));
+    endpoints[count - 2].securityMode = UA_MESSAGESECURITYMODE_NONE;
+    assert_ptr_equal(osm_endpoint_select_endpoint(endpoints, count, OSM_POLICY_NONE, 1),
+                     &endpoints[count - 2]);
+    UA_Array_delete(endpoints, count, &UA_TYPES[UA_TYPES_ENDPOINTDESCRIPTION]);
+}
+
+static void test_many_tokens(void **state)
+{
+    UA_UserTokenPolicy *tokens = UA_Array_new(1001, &UA_TYPES[UA_TYPES_USERTOKENPOLICY]);
+    UA_EndpointDescription endpoint = {.userIdentityTokensSize = 1001,
+                                       .userIdentityTokens = tokens};
+
+    for (size_t i = 0; i <= 1000; i++)
+        tokens[i].tokenType = UA_USERTOKENTYPE_ISSUEDTOKEN;
+    tokens[1000].tokenType = UA_USERTOKENTYPE_CERTIFICATE;
+    assert_null(osm_endpoint_select_token(&endpoint, SHA256, UA_USERTOKENTYPE_CERTIFICATE));
+    tokens[999].tokenType = UA_USERTOKENTYPE_CERTIFICATE;
+    assert_ptr_equal(osm_endpoint_select_token(&endpoint, SHA256, UA_USERTOKENTYPE_CERTIFICATE),
+                     &tokens[999]);
+    UA_Array_delete(tokens, 1001, &UA_TYPES[UA_TYPES_USERTOKENPOLICY]);
 }
 
 int main(void)
@@ -205,6 +250,9 @@ int main(void)
         cmocka_unit_test(test_other_kinds_of_users),
         cmocka_unit_test(test_endpoint),
         cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_describe_long_names),
+        cmocka_unit_test(test_many_endpoints),
+        cmocka_unit_test(test_many_tokens),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

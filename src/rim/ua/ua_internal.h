@@ -93,8 +93,8 @@ struct osm_ua_conn {
     bool warned;                    /* of what is not checked */
 
     /* this attempt */
-    osm_msec give_up_at; /* whatever the progress, it ends here (loop time) */
-    struct osm_endpoints *endpoints;
+    osm_msec give_up_at;             /* whatever the progress, it ends here (loop time) */
+    struct osm_endpoints *endpoints; /* that were known before it */
     bool from_cache;
     bool activating; /* ActivateSession was refused */
     bool afresh;     /* after this one, the endpoints are asked for anew */
