@@ -14,6 +14,8 @@
 #define OSM_SESSION_TIMEOUT_MS 120000
 /* OPC 10000-4 §5.7.2: nonces on secured channels. */
 #define OSM_NONCE_BYTES 32
+/* Of ids, nonce and certificate of one session. */
+#define OSM_SESSION_KEEPS ((size_t)32 * 1024)
 
 static const struct osm_stack_error late = {.origin = OSM_ORIGIN_NETWORK,
                                             .type = OSM_FAULT_CONNECTION,
@@ -130,8 +132,14 @@ static void activated(void *context, const struct osm_call_result *result)
     if (!is_good(session, result))
         return;
     session->unsure = false;
+    if (response->serverNonce.length > OSM_SESSION_KEEPS) {
+        refuse(session, OSM_FAULT_PROTOCOL,
+               "The nonce in the ActivateSession response exceeds 32 KiB");
+        return;
+    }
     replace(&session->server_nonce, &response->serverNonce);
     take_ephemeral(session, result->header);
+    osm_channel_narrow(session->calls->channel, session->request_bytes);
     end(session, OSM_UA_SESSION_READY, UA_STATUSCODE_GOOD, NULL);
 }
 
@@ -222,37 +230,34 @@ void osm_ua_session_activate(struct osm_ua_session *session, struct osm_calls *c
 
 /* --- CreateSession ------------------------------------------------------------------------- */
 
-/* Whether the list names the endpoint in use with the certificate in use, which servers may leave
- * out; other host names and another order say nothing (OPC 10000-4 §5.7.2). */
-static bool lists_endpoint(const struct osm_ua_session_setup *setup,
-                           const UA_CreateSessionResponse *response)
+/* The endpoint in use as the list has it, with the certificate in use, which servers may leave out;
+ * other host names, others beside it and another order say nothing (OPC 10000-4 §5.7.2). */
+static const UA_EndpointDescription *listed(const struct osm_ua_session_setup *setup,
+                                            const UA_CreateSessionResponse *response)
 {
-    const UA_EndpointDescription *endpoint =
-        osm_endpoint_select_endpoint(response->serverEndpoints, response->serverEndpointsSize,
-                                     setup->policy->uri, (int)setup->mode);
+    const UA_EndpointDescription *at = response->serverEndpoints;
+    const UA_EndpointDescription *end = at + response->serverEndpointsSize;
     UA_ByteString used = osm_credentials_leaf(&setup->credentials->server_chain);
-    UA_ByteString listed;
 
-    if (!endpoint)
-        return false;
-    listed = osm_credentials_leaf(&endpoint->serverCertificate);
-    return !listed.length || UA_ByteString_equal(&listed, &used);
+    while ((at = osm_endpoint_select_endpoint(at, (size_t)(end - at), setup->policy->uri,
+                                              (int)setup->mode)) != NULL) {
+        UA_ByteString leaf = osm_credentials_leaf(&at->serverCertificate);
+
+        if (!leaf.length || UA_ByteString_equal(&leaf, &used))
+            return at;
+        at++;
+    }
+    return NULL;
 }
 
 /* GetEndpoints is answered unsigned: that a password is to be sent as it is on a channel that is
  * only signed, somebody in between may have said. */
 static bool would_leak(const struct osm_ua_session_setup *setup,
-                       const UA_CreateSessionResponse *response)
+                       const UA_EndpointDescription *endpoint)
 {
-    const UA_EndpointDescription *endpoint;
-
-    if (setup->user != UA_USERTOKENTYPE_USERNAME || setup->token_policy ||
-        setup->mode == UA_MESSAGESECURITYMODE_SIGNANDENCRYPT)
-        return false;
-    endpoint =
-        osm_endpoint_select_endpoint(response->serverEndpoints, response->serverEndpointsSize,
-                                     setup->policy->uri, (int)setup->mode);
-    return endpoint && !osm_endpoint_select_takes_clear(endpoint);
+    return setup->user == UA_USERTOKENTYPE_USERNAME && !setup->token_policy &&
+           setup->mode != UA_MESSAGESECURITYMODE_SIGNANDENCRYPT &&
+           !osm_endpoint_select_takes_clear(endpoint);
 }
 
 /* What an answer on a secured channel must be; NULL = it is. */
@@ -261,15 +266,28 @@ static const char *fault_of(const struct osm_ua_session_setup *setup,
 {
     UA_ByteString used = osm_credentials_leaf(&setup->credentials->server_chain);
     UA_ByteString shown = osm_credentials_leaf(&response->serverCertificate);
+    const UA_EndpointDescription *endpoint;
 
     if (!UA_ByteString_equal(&shown, &used))
         return "The certificate in the CreateSession response is not the one of the channel";
     if (response->serverNonce.length < OSM_NONCE_BYTES)
         return "The nonce in the CreateSession response is shorter than 32 bytes";
-    if (response->serverEndpointsSize &&
-        (!lists_endpoint(setup, response) || would_leak(setup, response)))
+    if (!response->serverEndpointsSize)
+        return NULL;
+    endpoint = listed(setup, response);
+    if (!endpoint || would_leak(setup, endpoint))
         return "The endpoints in the CreateSession response are not those of GetEndpoints";
     return NULL;
+}
+
+/* Whether what a session keeps of an answer would cost more than any good one does. */
+static bool is_bulky(const UA_CreateSessionResponse *response)
+{
+    return UA_calcSizeBinary(&response->sessionId, &UA_TYPES[UA_TYPES_NODEID]) +
+               UA_calcSizeBinary(&response->authenticationToken, &UA_TYPES[UA_TYPES_NODEID]) +
+               response->serverNonce.length +
+               osm_credentials_leaf(&response->serverCertificate).length >
+           OSM_SESSION_KEEPS;
 }
 
 static void take(struct osm_ua_session *session, const UA_CreateSessionResponse *response)
@@ -286,6 +304,7 @@ static void take(struct osm_ua_session *session, const UA_CreateSessionResponse 
                    UA_STATUSCODE_GOOD);
     if (response->revisedSessionTimeout >= 1.0 && response->revisedSessionTimeout < 4e9)
         session->timeout = (uint32_t)response->revisedSessionTimeout;
+    session->request_bytes = response->maxRequestMessageSize;
 }
 
 static struct osm_ua_proof *proof_of_server(const struct osm_ua_session *session,
@@ -310,6 +329,11 @@ static void created(void *context, const struct osm_call_result *result)
 
     if (!is_good(session, result))
         return;
+    if (is_bulky(response)) {
+        refuse(session, OSM_FAULT_PROTOCOL,
+               "The ids, nonce and certificate in the CreateSession response exceed 32 KiB");
+        return;
+    }
     take(session, response);
     take_ephemeral(session, result->header);
     if (session->give_up) {
@@ -413,6 +437,6 @@ void osm_ua_session_forget(struct osm_ua_session *session)
     UA_ByteString_clear(&session->server_nonce);
     osm_shared_bytes_drop(&session->server_leaf);
     UA_EphemeralKeyType_clear(&session->ephemeral);
-    session->timeout = 0;
+    session->timeout = session->request_bytes = 0;
     session->unsure = session->told = session->give_up = false;
 }

@@ -24,7 +24,6 @@ struct osm_ua_session_setup {
     UA_MessageSecurityMode mode;
     const struct osm_policy *policy; /* of the channel; NULL = None */
     struct osm_credentials *credentials;
-    const struct osm_endpoints *endpoints; /* of discovery */
     UA_UserTokenType user;
     UA_String policy_id;                   /* of the token */
     const struct osm_policy *token_policy; /* what secrets are sent under; NULL = as they are */
@@ -57,6 +56,7 @@ struct osm_ua_session {
     UA_ByteString server_leaf;     /* shared */
     UA_EphemeralKeyType ephemeral; /* of ECC, for the next secret */
     uint32_t timeout;              /* revised, milliseconds; 0 = unknown */
+    uint32_t request_bytes;        /* the largest request, said the server; 0 = nothing said */
     bool unsure; /* the answer to an activation was lost: it may be active, its nonce is unknown */
     bool told;   /* the owner's, not looked at here */
 

@@ -8,14 +8,25 @@
 
 #include <openssl/x509.h>
 
+#include "port/policy_name.h"
 #include "rim/pki/self_signed.h"
 #include "rim/ua/ua_session.h"
 #include "rim/ua/user_secret.h"
 
 #define PASSWORD "a password of the plant"
 #define TOKEN_ID 4711
+#define NISTP256 OSM_POLICY_PREFIX "ECC_nistP256"
 
-enum lie { NO_LIE, FORGED_SIGNATURE, FORGED_KEY, NO_KEY, SHORT_NONCE, OTHER_CERTIFICATE };
+enum lie {
+    NO_LIE,
+    FORGED_SIGNATURE,
+    FORGED_KEY,
+    NO_KEY,
+    SHORT_NONCE,
+    ENDLESS_NONCE,
+    ENDLESS_TOKEN,
+    OTHER_CERTIFICATE
+};
 
 struct world {
     struct test_stack test;
@@ -26,6 +37,9 @@ struct world {
     EVP_PKEY *server_key;
     uint8_t nonce[32]; /* the server's */
     struct osm_policy_nonce ephemeral;
+    UA_EndpointDescription endpoints[2]; /* it shows with the session */
+    size_t endpoint_count;
+    uint32_t request_bytes;
     unsigned ended;
     enum osm_ua_session_verdict verdict;
     struct osm_stack_error error;
@@ -170,6 +184,9 @@ static void put_key(struct world *world, UA_ExtensionObject *header, struct osm_
                                         &UA_TYPES[UA_TYPES_ADDITIONALPARAMETERSTYPE]);
 }
 
+/* Longer than what a session keeps, and a text. */
+static UA_Byte endless[32 * 1024 + 1];
+
 static void answer_create(struct world *world, const UA_CreateSessionRequest *request, enum lie lie)
 {
     struct osm_buf proven = {0}, signature = {0}, key_signature = {0};
@@ -188,11 +205,18 @@ static void answer_create(struct world *world, const UA_CreateSessionRequest *re
                 &parameters, lie == FORGED_KEY);
     response.authenticationToken = UA_NODEID_NUMERIC(0, TOKEN_ID);
     response.serverNonce = (UA_ByteString){lie == SHORT_NONCE ? 31 : 32, world->nonce};
+    if (lie == ENDLESS_NONCE)
+        response.serverNonce = (UA_ByteString){sizeof(endless), endless};
+    if (lie == ENDLESS_TOKEN)
+        response.authenticationToken = UA_NODEID_BYTESTRING(1, (char *)endless);
     response.serverCertificate =
         lie == OTHER_CERTIFICATE ? world->credentials.own_leaf : world->credentials.server_chain;
     response.serverSignature.signature =
         (UA_ByteString){signature.length, (UA_Byte *)signature.data};
     response.revisedSessionTimeout = 60000;
+    response.serverEndpoints = world->endpoints;
+    response.serverEndpointsSize = world->endpoint_count;
+    response.maxRequestMessageSize = world->request_bytes;
     say(world, &UA_TYPES[UA_TYPES_CREATESESSIONRESPONSE], &response);
     osm_buf_deinit(&proven);
     osm_buf_deinit(&signature);
@@ -284,22 +308,77 @@ static void test_servers_that_prove_nothing(void **state)
         {NO_KEY, OSM_FAULT_SIGNATURE, "The server has not signed its key for the password"},
         {SHORT_NONCE, OSM_FAULT_SECURITY,
          "The nonce in the CreateSession response is shorter than 32 bytes"},
+        {ENDLESS_NONCE, OSM_FAULT_PROTOCOL,
+         "The ids, nonce and certificate in the CreateSession response exceed 32 KiB"},
+        {ENDLESS_TOKEN, OSM_FAULT_PROTOCOL,
+         "The ids, nonce and certificate in the CreateSession response exceed 32 KiB"},
         {OTHER_CERTIFICATE, OSM_FAULT_SECURITY,
          "The certificate in the CreateSession response is not the one of the channel"},
     };
-    const char *uri = "http://opcfoundation.org/UA/SecurityPolicy#ECC_nistP256";
     struct world world;
 
     (void)state;
+    memset(endless, 'e', sizeof(endless) - 1);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
-        begin(&world, osm_policy_find(uri, strlen(uri)));
+        begin(&world, osm_policy_find(NISTP256, strlen(NISTP256)));
         create(&world, cases[i].lie);
         test_stack_until(&world.test, &world.ended, 1);
         assert_int_equal(world.verdict, OSM_UA_SESSION_BROKEN);
         assert_string_equal(world.error.text, cases[i].text);
         assert_int_equal(world.error.type, cases[i].type);
-        test_nothing_sent(&world.test);                     /* above all no password */
-        assert_true(osm_ua_session_exists(&world.session)); /* its owner closes it */
+        test_nothing_sent(&world.test); /* above all no password */
+        /* its owner closes it, unless nothing could be kept of it */
+        assert_int_equal(osm_ua_session_exists(&world.session),
+                         cases[i].lie != ENDLESS_NONCE && cases[i].lie != ENDLESS_TOKEN);
+        end(&world);
+    }
+}
+
+/* One with the certificate in use, and one of the same policy and mode with another, in either
+ * order: which comes first says nothing. */
+static void test_endpoints_of_the_session(void **state)
+{
+    const struct osm_policy *policy = osm_policy_find(NISTP256, strlen(NISTP256));
+    struct world world;
+
+    (void)state;
+    for (size_t ours = 0; ours <= 2; ours++) { /* 2 = it is not there */
+        begin(&world, policy);
+        world.endpoint_count = 2;
+        for (size_t i = 0; i < 2; i++) {
+            UA_EndpointDescription *endpoint = &world.endpoints[i];
+
+            endpoint->securityMode = world.setup.mode;
+            endpoint->securityPolicyUri = UA_STRING((char *)(uintptr_t)NISTP256);
+            endpoint->serverCertificate =
+                i == ours ? world.credentials.server_chain : world.credentials.own_leaf;
+        }
+        create(&world, NO_LIE);
+        if (ours < 2)
+            activate(&world);
+        else
+            test_stack_until(&world.test, &world.ended, 1);
+        assert_int_equal(world.verdict, ours < 2 ? OSM_UA_SESSION_READY : OSM_UA_SESSION_BROKEN);
+        end(&world);
+    }
+}
+
+/* A limit for requests counts on the channel the session is on; one that nothing fits is none. */
+static void test_the_largest_request(void **state)
+{
+    static const struct {
+        uint32_t said;
+        size_t room;
+    } cases[] = {{0, SIZE_MAX}, {1, SIZE_MAX}, {8192, 8192}, {UINT32_MAX, UINT32_MAX}};
+    struct world world;
+
+    (void)state;
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
+        begin(&world, osm_policy_find(NISTP256, strlen(NISTP256)));
+        world.request_bytes = cases[i].said;
+        create(&world, NO_LIE);
+        activate(&world);
+        assert_int_equal(osm_channel_room(world.test.channel), cases[i].room);
         end(&world);
     }
 }
@@ -326,6 +405,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_curve),
         cmocka_unit_test(test_servers_that_prove_nothing),
+        cmocka_unit_test(test_endpoints_of_the_session),
+        cmocka_unit_test(test_the_largest_request),
         cmocka_unit_test(test_a_proof_nobody_waits_for),
     };
 

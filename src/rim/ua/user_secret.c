@@ -13,6 +13,10 @@
 
 #define ASK "ECDHPolicyUri"
 #define ANSWER "ECDHKey"
+/* What is longer holds no such key: decoding it would hold the loop, and a key stays with its
+ * session. */
+#define BODY_MOST 16384
+#define KEY_MOST 4096
 /* Payloads are padded to blocks, of ciphers without blocks as well (OPC 10000-4 §7.40.2.3). */
 #define PAYLOAD_BLOCK 16
 
@@ -190,7 +194,8 @@ static bool take(const UA_ExtensionObject *object, const UA_DataType *type, void
         return object->content.decoded.type == type &&
                UA_copy(object->content.decoded.data, out, type) == UA_STATUSCODE_GOOD;
     case UA_EXTENSIONOBJECT_ENCODED_BYTESTRING:
-        return UA_NodeId_equal(&object->content.encoded.typeId, &type->binaryEncodingId) &&
+        return object->content.encoded.body.length <= BODY_MOST &&
+               UA_NodeId_equal(&object->content.encoded.typeId, &type->binaryEncodingId) &&
                UA_decodeBinary(&object->content.encoded.body, out, type, NULL) ==
                    UA_STATUSCODE_GOOD;
     default:
@@ -206,20 +211,39 @@ static bool take_key(const UA_Variant *value, UA_EphemeralKeyType *key)
            take(value->data, &UA_TYPES[UA_TYPES_EPHEMERALKEYTYPE], key);
 }
 
-bool osm_user_secret_answer(const UA_ExtensionObject *additional_header, UA_EphemeralKeyType *key)
+static bool find_key(const UA_AdditionalParametersType *parameters, UA_EphemeralKeyType *key)
 {
     static const UA_String answer = UA_STRING_STATIC(ANSWER);
+
+    for (size_t i = 0; i < parameters->parametersSize; i++) {
+        const UA_KeyValuePair *pair = &parameters->parameters[i];
+
+        if (UA_String_equal(&pair->key.name, &answer) && take_key(&pair->value, key))
+            return true;
+    }
+    return false;
+}
+
+bool osm_user_secret_answer(const UA_ExtensionObject *additional_header, UA_EphemeralKeyType *key)
+{
+    const UA_DataType *type = &UA_TYPES[UA_TYPES_ADDITIONALPARAMETERSTYPE];
+    const UA_ExtensionObject *header = additional_header;
+    bool decoded = header->encoding == UA_EXTENSIONOBJECT_DECODED ||
+                   header->encoding == UA_EXTENSIONOBJECT_DECODED_NODELETE;
     UA_AdditionalParametersType parameters;
     bool found = false;
 
     UA_EphemeralKeyType_init(key);
     UA_AdditionalParametersType_init(&parameters);
-    if (!take(additional_header, &UA_TYPES[UA_TYPES_ADDITIONALPARAMETERSTYPE], &parameters))
-        return false;
-    for (size_t i = 0; i < parameters.parametersSize && !found; i++)
-        found = UA_String_equal(&parameters.parameters[i].key.name, &answer) &&
-                take_key(&parameters.parameters[i].value, key);
+    if (decoded && header->content.decoded.type == type) /* in place: it may be large */
+        found = find_key(header->content.decoded.data, key);
+    else if (take(header, type, &parameters))
+        found = find_key(&parameters, key);
     UA_AdditionalParametersType_clear(&parameters);
+    if (found && key->publicKey.length + key->signature.length > KEY_MOST) {
+        UA_EphemeralKeyType_clear(key);
+        found = false;
+    }
     return found;
 }
 

@@ -255,6 +255,27 @@ static void test_answer(void **state)
     EVP_PKEY_free(other);
 }
 
+/* What stays with a session must not be as long as a server likes. */
+static void test_answer_that_is_too_long(void **state)
+{
+    static UA_Byte bytes[20000];
+    static const size_t lengths[] = {4096, 4097, sizeof(bytes)};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * OSM_ARRAY_SIZE(lengths); i++) {
+        size_t length = lengths[i / 2];
+        UA_EphemeralKeyType key = {{length, bytes}, {0, NULL}}, found;
+        UA_ExtensionObject header;
+
+        UA_ExtensionObject_init(&header);
+        put_answer(&header, &key, i % 2);
+        assert_int_equal(osm_user_secret_answer(&header, &found), length == 4096);
+        assert_int_equal(found.publicKey.length, length == 4096 ? length : 0);
+        UA_EphemeralKeyType_clear(&found);
+        UA_ExtensionObject_clear(&header);
+    }
+}
+
 static void test_ask(void **state)
 {
     UA_ExtensionObject header;
@@ -276,7 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rsa),           cmocka_unit_test(test_curves),
         cmocka_unit_test(test_bad_ephemeral), cmocka_unit_test(test_answer),
-        cmocka_unit_test(test_ask),
+        cmocka_unit_test(test_ask),           cmocka_unit_test(test_answer_that_is_too_long),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
