@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from osm.scripted import NONE, NOTHING, TRANSPORT, Script, array, text, uint32
+from osm.scripted import ANSWERS, NONE, NOTHING, TRANSPORT, Script, array, text, uint32
+from osm.wait import wait_until
 
 from .asking import error, read
 
@@ -79,6 +80,15 @@ def test_all_that_is_good(daemon, monkeypatch, status):
         lambda handle, _: struct.pack("<QII", 0, handle, status) + b"\0" + NOTHING + b"\0\0\0"))
     with Odd(([token("anonymous", ANONYMOUS)],)) as server:
         assert read(daemon.client, daemon.client.open(server.url), NODE) == 0
+
+
+def test_an_answer_of_another_kind(daemon, monkeypatch):
+    """It ends the connection, and the session it was about is closed all the same."""
+    monkeypatch.setitem(ANSWERS, "activate_session", ANSWERS["close_session"])
+    with Odd(([token("anonymous", ANONYMOUS)],)) as server:
+        assert error(attempt(daemon, server)) == (
+            "ProtocolException", "The server's answer is not of the type that was asked for")
+        wait_until(lambda: server.count("close_session") == 1)
 
 
 def test_a_fault_that_is_none(daemon, monkeypatch):

@@ -337,6 +337,15 @@ static void on_closed(void *context, const struct osm_stack_error *error)
     }
 }
 
+/* An answer was none: nobody waits for another, but the session it was about is not left. */
+static void on_parting(void *context)
+{
+    struct osm_ua_conn *conn = context;
+
+    if (leaves_something(conn) && osm_ua_session_exists(&conn->session))
+        osm_ua_session_close(&conn->session, &conn->calls, true, OSM_GOODBYE_MS, NULL, NULL);
+}
+
 static void on_renewed(void *context, uint32_t channel, uint32_t token, uint32_t lifetime)
 {
     struct osm_ua_conn *conn = context;
@@ -346,8 +355,11 @@ static void on_renewed(void *context, uint32_t channel, uint32_t token, uint32_t
         conn->events->renewed(conn->context, &renewal);
 }
 
-static const struct osm_channel_events channel_events = {
-    .renewed = on_renewed, .opened = on_opened, .chunk = on_chunk, .closed = on_closed};
+static const struct osm_channel_events channel_events = {.renewed = on_renewed,
+                                                         .opened = on_opened,
+                                                         .chunk = on_chunk,
+                                                         .parting = on_parting,
+                                                         .closed = on_closed};
 
 static void on_timer(void *context)
 {

@@ -174,6 +174,8 @@ void osm_channel_destroy(struct osm_secure_channel *channel)
 
 void osm_channel_fail(struct osm_secure_channel *channel, const struct osm_stack_error *error)
 {
+    if (channel->stage == OSM_CHANNEL_OPEN && channel->events->parting && !channel->freed)
+        channel->events->parting(channel->context);
     if (channel->stage == OSM_CHANNEL_CLOSED)
         return;
     osm_channel_say_goodbye(channel);

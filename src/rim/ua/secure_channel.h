@@ -49,6 +49,8 @@ struct osm_channel_events {
                   size_t length);
     /* It has a new token; may be NULL. */
     void (*renewed)(void *context, uint32_t channel, uint32_t token, uint32_t lifetime);
+    /* It is open and about to be given up by us: what is sent now still leaves; may be NULL. */
+    void (*parting)(void *context);
     /* It is CLOSED; the owner frees it. */
     void (*closed)(void *context, const struct osm_stack_error *error);
 };
