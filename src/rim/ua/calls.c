@@ -37,6 +37,15 @@ void osm_calls_init(struct osm_calls *calls, struct osm_stack *stack)
     calls->later.run = tell_failing;
 }
 
+static void leave_timed(struct osm_call *call)
+{
+    struct osm_calls *calls = call->calls;
+
+    DL_DELETE2(calls->timed, call, timed_prev, timed_next);
+    if (!calls->timed)
+        calls->stack->loop->ops->timer_free(osm_steal(calls->timer));
+}
+
 /* Takes it off every list; the memory stays. */
 static void detach(struct osm_call *call)
 {
@@ -46,7 +55,7 @@ static void detach(struct osm_call *call)
         DL_DELETE(calls->sent, call);
         calls->outstanding--;
         if (call->due != OSM_MSEC_NEVER)
-            DL_DELETE2(calls->timed, call, timed_prev, timed_next);
+            leave_timed(call);
     } else {
         DL_DELETE(calls->failing, call);
     }

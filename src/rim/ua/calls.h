@@ -41,7 +41,7 @@ struct osm_calls {
     struct osm_call *sent;              /* in order: most are answered in that order, too */
     struct osm_call *failing;           /* answered on the next turn */
     struct osm_call *timed;             /* those with a limit of ours */
-    struct osm_timer *timer;            /* NULL until a call has a limit */
+    struct osm_timer *timer;            /* NULL unless a call has a limit */
     struct osm_stack_later later;
     size_t outstanding;
     size_t late; /* counter: answers nobody waited for */

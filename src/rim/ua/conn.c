@@ -52,14 +52,20 @@ static void take_reason(struct osm_ua_conn *conn, const struct osm_stack_error *
     *conn->reason = *reason;
 }
 
-static void arm(struct osm_ua_conn *conn, osm_msec delay)
+static void on_timer(void *context);
+
+void osm_conn_arm(struct osm_ua_conn *conn, osm_msec delay)
 {
-    conn->ua->stack.loop->ops->timer_start(conn->timer, delay);
+    const struct osm_loop *loop = conn->ua->stack.loop;
+
+    if (!conn->timer)
+        conn->timer = osm_loop_timer(loop, on_timer, conn);
+    loop->ops->timer_start(conn->timer, delay);
 }
 
 static void disarm(struct osm_ua_conn *conn)
 {
-    conn->ua->stack.loop->ops->timer_stop(conn->timer);
+    conn->ua->stack.loop->ops->timer_free(osm_steal(conn->timer));
 }
 
 void osm_conn_enter(struct osm_ua_conn *conn, enum osm_conn_phase phase, const char *why)
@@ -222,7 +228,7 @@ static void leave(struct osm_ua_conn *conn)
     bool slow = reason_of(conn)->status == UA_STATUSCODE_BADTIMEOUT;
 
     osm_conn_enter(conn, OSM_CONN_LEAVING, reason_of(conn)->text);
-    arm(conn, OSM_GOODBYE_MS);
+    osm_conn_arm(conn, OSM_GOODBYE_MS);
     if (slow && osm_ua_session_exists(&conn->session)) {
         osm_ua_session_close(&conn->session, &conn->calls, true, OSM_GOODBYE_MS, NULL, NULL);
         osm_conn_soon(conn, drop);
@@ -426,7 +432,7 @@ void osm_conn_close(struct osm_ua_conn *conn, osm_msec limit)
     osm_stack_undefer(&conn->ua->stack, &conn->later);
     waits = say_goodbye(conn, limit);
     osm_conn_enter(conn, OSM_CONN_CLOSING, "its owner wants it");
-    arm(conn, limit);
+    osm_conn_arm(conn, limit);
     if (!waits)
         osm_conn_soon(conn, finish_close);
 }
@@ -465,9 +471,15 @@ static UA_UserTokenType user_of(const struct osm_ua_params *params)
     return UA_USERTOKENTYPE_ANONYMOUS;
 }
 
-char *osm_conn_said(const char *endpoint_url, const char *url)
+/* User names never leave us. */
+void osm_conn_set_urls(struct osm_ua_conn *conn, const char *endpoint_url, const char *url)
 {
-    return osm_strdup(osm_url_has_userinfo(endpoint_url) ? url : endpoint_url);
+    struct osm_shared_table *shared = &conn->ua->stack.shared;
+
+    osm_shared_drop(conn->url);
+    osm_shared_drop(conn->said);
+    conn->url = osm_shared_text(shared, url);
+    conn->said = osm_shared_text(shared, osm_url_has_userinfo(endpoint_url) ? url : endpoint_url);
 }
 
 struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *params,
@@ -496,10 +508,7 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
     conn->ua = ua;
     conn->events = events;
     conn->context = context;
-    conn->host = host;
-    conn->port = port;
-    conn->url = url;
-    conn->said = osm_conn_said(params->endpoint_url, url);
+    osm_conn_set_urls(conn, params->endpoint_url, url);
     conn->timeout = params->timeout;
     conn->reverse = params->reverse;
     conn->session_timeout = params->session_timeout;
@@ -515,9 +524,10 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
         conn->source = osm_credentials_source_new(
             params, host, policy != NULL, conn->user == UA_USERTOKENTYPE_CERTIFICATE, ua->own_cert);
     conn->later.run = run_step;
-    conn->timer = osm_loop_timer(ua->stack.loop, on_timer, conn);
     osm_calls_init(&conn->calls, &ua->stack);
     DL_APPEND(ua->conns, conn);
+    free(host);
+    free(url);
     return conn;
 }
 
@@ -536,16 +546,15 @@ void osm_conn_bury(struct osm_ua_conn *conn)
     osm_conn_drop_way(conn);
     osm_stack_undefer(&conn->ua->stack, &conn->later);
     osm_trust_watch_leave(osm_steal(conn->watch), conn);
-    conn->ua->stack.loop->ops->timer_free(conn->timer);
+    disarm(conn);
     osm_credentials_source_release(conn->source);
     osm_shared_bytes_drop(&conn->approved);
     DL_DELETE(conn->ua->conns, conn);
     osm_wipe_and_free(conn->password);
     free(conn->reason);
     free(conn->username);
-    free(conn->host);
-    free(conn->url);
-    free(conn->said);
+    osm_shared_drop(conn->url);
+    osm_shared_drop(conn->said);
     free(conn);
 }
 

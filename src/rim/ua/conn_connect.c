@@ -17,6 +17,7 @@
 #include "rim/ua/endpoint_select.h"
 #include "util/alloc.h"
 #include "util/log.h"
+#include "wire/text/url.h"
 
 /* Answers one attempt may take: ACK, OPN, GetEndpoints, ACK, OPN, CreateSession, ActivateSession,
  * and some air. Bounds what a server can stretch by answering just in time. */
@@ -84,6 +85,8 @@ static void called(void *context, struct osm_transport *transport,
 static void open_channel(struct osm_ua_conn *conn, bool wanted)
 {
     struct osm_ua *ua = conn->ua;
+    char *host, *url;
+    uint16_t port;
 
     osm_conn_drop_channel(conn);
     osm_conn_enter(conn, OSM_CONN_OPENING, wanted ? "its channel" : "a channel to ask on");
@@ -93,9 +96,12 @@ static void open_channel(struct osm_ua_conn *conn, bool wanted)
         return;
     }
     new_channel(conn);
+    osm_assert(osm_url_parse(conn->url, &host, &port, &url)); /* it has been before */
     osm_channel_start(conn->channel,
-                      osm_tcp_connect(ua->hub, conn->host, conn->port, conn->timeout, unacked(conn),
+                      osm_tcp_connect(ua->hub, host, port, conn->timeout, unacked(conn),
                                       &osm_channel_transport_events, conn->channel));
+    free(host);
+    free(url);
 }
 
 /* --- the session --------------------------------------------------------------------------- */
@@ -159,14 +165,12 @@ static void create(struct osm_ua_conn *conn)
  * it cannot be made. */
 static void start_session(struct osm_ua_conn *conn)
 {
-    bool nonce_matters = conn->policy || conn->user != UA_USERTOKENTYPE_ANONYMOUS;
-
     conn->way->setup.timeout = conn->timeout;
     conn->way->setup.session_timeout = conn->session_timeout;
     osm_conn_enter(conn, OSM_CONN_SESSION, "the channel is open");
     if (!osm_ua_session_exists(&conn->session))
         create(conn);
-    else if (conn->session.unsure && nonce_matters)
+    else if (conn->session.unsure && osm_ua_session_proves(&conn->way->setup))
         replace(conn);
     else
         osm_ua_session_activate(&conn->session, &conn->calls, &conn->way->setup, reactivation_ended,
@@ -228,7 +232,7 @@ static void prepare(struct osm_ua_conn *conn, const UA_EndpointDescription *endp
         job->announced_uri = osm_strndup((const char *)uri->data, uri->length);
     }
     osm_shared_bytes_drop(&conn->approved);
-    conn->approved = osm_shared_bytes_keep(&conn->ua->stack.certificates, &job->server_chain);
+    conn->approved = osm_shared_bytes_keep(&conn->ua->stack.shared, &job->server_chain);
     job->told = prepared;
     job->context = conn;
     conn->job = job;
@@ -453,8 +457,7 @@ void osm_conn_start(struct osm_ua_conn *conn)
 {
     osm_msec now = osm_clock_now(conn->ua->stack.loop->clock);
 
-    conn->ua->stack.loop->ops->timer_start(conn->timer,
-                                           conn->give_up_at > now ? conn->give_up_at - now : 0);
+    osm_conn_arm(conn, conn->give_up_at > now ? conn->give_up_at - now : 0);
     if (!conn->fresh)
         conn->endpoints = osm_discovery_find(&conn->ua->discovery, conn->url);
     conn->from_cache = conn->endpoints != NULL;

@@ -49,14 +49,14 @@ static void copy_bytes(const UA_ByteString *from, UA_ByteString *to)
     osm_assert(UA_ByteString_copy(from, to) == UA_STATUSCODE_GOOD);
 }
 
-static void take(struct osm_ua_session *session, struct osm_shared_table *certificates,
+static void take(struct osm_ua_session *session, struct osm_shared_table *shared,
                  const struct osm_session_state *state)
 {
     osm_ua_session_forget(session);
     osm_assert(UA_NodeId_copy(&state->id, &session->id) == UA_STATUSCODE_GOOD &&
                UA_NodeId_copy(&state->token, &session->token) == UA_STATUSCODE_GOOD);
     copy_bytes(&state->nonce, &session->server_nonce);
-    session->server_leaf = osm_shared_bytes_keep(certificates, &state->leaf);
+    session->server_leaf = osm_shared_bytes_keep(shared, &state->leaf);
     copy_bytes(&state->ephemeral, &session->ephemeral.publicKey);
     copy_bytes(&state->ephemeral_signature, &session->ephemeral.signature);
     session->timeout = state->timeout;
@@ -76,7 +76,7 @@ bool osm_conn_import(struct osm_ua_conn *conn, const void *bytes, size_t length)
     fits = osm_session_state_read(bytes, length, &arena, &state) &&
            UA_String_equal(&state.policy_uri, &uri) && state.mode == (uint32_t)conn->mode;
     if (fits)
-        take(&conn->session, &conn->ua->stack.certificates, &state);
+        take(&conn->session, &conn->ua->stack.shared, &state);
     osm_arena_deinit(&arena);
     return fits;
 }
@@ -89,12 +89,8 @@ bool osm_conn_go_to(struct osm_ua_conn *conn, const char *endpoint_url)
     osm_assert(conn->phase == OSM_CONN_IDLE && !conn->freed);
     if (!osm_url_parse(endpoint_url, &host, &port, &url))
         return false;
-    free(conn->host);
-    free(conn->url);
-    free(conn->said);
-    conn->host = host;
-    conn->port = port;
-    conn->url = url;
-    conn->said = osm_conn_said(endpoint_url, url);
+    osm_conn_set_urls(conn, endpoint_url, url);
+    free(host);
+    free(url);
     return true;
 }

@@ -132,9 +132,9 @@ struct osm_secure_channel *osm_channel_new(struct osm_stack *stack,
     channel->events = events;
     channel->context = context;
     channel->config = *config;
-    channel->config.url = osm_strdup(config->url);
-    channel->config.own_chain = osm_shared_bytes_keep(&stack->certificates, &config->own_chain);
-    channel->config.remote_certificate = osm_shared_bytes_keep(&stack->certificates, &leaf);
+    channel->config.url = osm_shared_text(&stack->shared, config->url);
+    channel->config.own_chain = osm_shared_bytes_keep(&stack->shared, &config->own_chain);
+    channel->config.remote_certificate = osm_shared_bytes_keep(&stack->shared, &leaf);
     if (config->own_key)
         EVP_PKEY_up_ref(config->own_key);
     channel->timer = osm_loop_timer(stack->loop, on_timer, channel);
@@ -168,7 +168,7 @@ void osm_channel_destroy(struct osm_secure_channel *channel)
     EVP_PKEY_free(channel->config.own_key);
     osm_shared_bytes_drop(&channel->config.own_chain);
     osm_shared_bytes_drop(&channel->config.remote_certificate);
-    free((void *)(uintptr_t)channel->config.url);
+    osm_shared_drop(channel->config.url);
     free(channel);
 }
 

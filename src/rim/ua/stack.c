@@ -21,7 +21,7 @@ static void run_later(void *context)
         if (later == last)
             last = NULL;
         DL_DELETE(stack->later, later);
-        later->queued = false;
+        later->prev = NULL;
         later->run(later);
     }
     /* A timer of no time may be due again in this turn. */
@@ -43,7 +43,7 @@ void osm_stack_init(struct osm_stack *stack, const struct osm_loop *loop)
 
 void osm_stack_deinit(struct osm_stack *stack)
 {
-    osm_assert(!stack->later && !stack->receiving.used && !stack->certificates.all);
+    osm_assert(!stack->later && !stack->receiving.used && !stack->shared.all);
     osm_jobs_deinit(&stack->jobs);
     stack->loop->ops->timer_free(stack->soon);
     osm_buf_deinit_secret(&stack->scratch);
@@ -52,16 +52,15 @@ void osm_stack_deinit(struct osm_stack *stack)
 
 void osm_stack_defer(struct osm_stack *stack, struct osm_stack_later *later)
 {
-    if (later->queued)
+    if (later->prev)
         return;
-    later->queued = true;
     DL_APPEND(stack->later, later);
     stack->loop->ops->timer_start(stack->soon, 0);
 }
 
 void osm_stack_undefer(struct osm_stack *stack, struct osm_stack_later *later)
 {
-    if (later->queued)
+    if (later->prev)
         DL_DELETE(stack->later, later);
-    later->queued = false;
+    later->prev = NULL;
 }

@@ -57,8 +57,7 @@ struct osm_decoding;
 /* Something to be done on the loop, soon, outside of what is running now. */
 struct osm_stack_later {
     void (*run)(struct osm_stack_later *later);
-    struct osm_stack_later *prev, *next;
-    bool queued;
+    struct osm_stack_later *prev, *next; /* prev NULL = it is not to be done */
 };
 
 struct osm_stack {
@@ -66,12 +65,12 @@ struct osm_stack {
     struct osm_stack_limits limits;
     struct osm_budget receiving;
     struct osm_jobs jobs;
-    struct osm_shared_table certificates; /* that connections keep */
-    struct osm_buf scratch;               /* a request while it is encoded and cut into chunks */
-    struct osm_arena arena;               /* a response while its caller looks at it */
-    struct osm_decoding *told;            /* a large one that is being told; NULL = none */
-    struct osm_decoding *taken;           /* large ones that stay */
-    struct osm_stack_error broken;        /* how a stream is, while its channel is told */
+    struct osm_shared_table shared; /* certificates and URLs that connections keep */
+    struct osm_buf scratch;         /* a request while it is encoded and cut into chunks */
+    struct osm_arena arena;         /* a response while its caller looks at it */
+    struct osm_decoding *told;      /* a large one that is being told; NULL = none */
+    struct osm_decoding *taken;     /* large ones that stay */
+    struct osm_stack_error broken;  /* how a stream is, while its channel is told */
     struct osm_timer *soon;
     struct osm_stack_later *later;
     int key_log; /* descriptor of --key-log, the owner's; -1 = off */

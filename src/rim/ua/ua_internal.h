@@ -72,10 +72,9 @@ struct osm_ua_conn {
     void *context;
 
     /* what is wanted, for good */
-    char *host;
-    uint16_t port;
-    char *url;  /* as opc.tcp://host:port/path: what is known of a server is kept by it */
-    char *said; /* as the caller wrote it: HEL, GetEndpoints and CreateSession carry it */
+    const char *url; /* shared: as opc.tcp://host:port/path; what is known of a server goes by it */
+    const char
+        *said; /* shared: as the caller wrote it; HEL, GetEndpoints and CreateSession carry it */
     osm_msec timeout;
     uint32_t session_timeout;        /* to be asked for, milliseconds; 0 = the usual one */
     const struct osm_policy *policy; /* NULL = None */
@@ -112,7 +111,7 @@ struct osm_ua_conn {
     struct osm_ua_session session;
     unsigned messages; /* of channels before */
 
-    struct osm_timer *timer;
+    struct osm_timer *timer; /* NULL unless something is waited for */
     struct osm_stack_later later;
     void (*step)(struct osm_ua_conn *conn); /* of later */
     struct osm_ua_call *outstanding;
@@ -129,12 +128,14 @@ struct osm_ua_conn *osm_conn_new(struct osm_ua *ua, const struct osm_ua_params *
 void osm_conn_drop(struct osm_ua_conn *conn, const struct osm_fault *reason);
 void osm_conn_close(struct osm_ua_conn *conn, osm_msec limit);
 void osm_conn_free(struct osm_ua_conn *conn);
-/* The URL a server is told; without user names, which never leave us. To be freed. */
-char *osm_conn_said(const char *endpoint_url, const char *url);
+/* The server is that one; url is what osm_url_parse() makes of the caller's endpoint_url. */
+void osm_conn_set_urls(struct osm_ua_conn *conn, const char *endpoint_url, const char *url);
 /* At once, whatever it is doing: the loop ends. */
 void osm_conn_bury(struct osm_ua_conn *conn);
 /* The one way a phase changes. */
 void osm_conn_enter(struct osm_ua_conn *conn, enum osm_conn_phase phase, const char *why);
+/* What it is waiting for ends after so many milliseconds. */
+void osm_conn_arm(struct osm_ua_conn *conn, osm_msec delay);
 /* step(conn) on the loop, soon; instead of any other. */
 void osm_conn_soon(struct osm_ua_conn *conn, void (*step)(struct osm_ua_conn *conn));
 /* The attempt, or the connection, is over for that reason. */

@@ -32,10 +32,12 @@ static UA_ByteString bytes_of(const struct osm_buf *buf)
     return (UA_ByteString){buf->length, (UA_Byte *)buf->data};
 }
 
-static void replace(UA_ByteString *bytes, const UA_ByteString *with)
+/* Kept for what is signed or encrypted with it. */
+static void take_nonce(struct osm_ua_session *session, const UA_ByteString *nonce)
 {
-    UA_ByteString_clear(bytes);
-    osm_assert(UA_ByteString_copy(with, bytes) == UA_STATUSCODE_GOOD);
+    UA_ByteString_clear(&session->server_nonce);
+    if (osm_ua_session_proves(session->setup))
+        osm_assert(UA_ByteString_copy(nonce, &session->server_nonce) == UA_STATUSCODE_GOOD);
 }
 
 static void end(struct osm_ua_session *session, enum osm_ua_session_verdict verdict,
@@ -137,7 +139,7 @@ static void activated(void *context, const struct osm_call_result *result)
                "The nonce in the ActivateSession response exceeds 32 KiB");
         return;
     }
-    replace(&session->server_nonce, &response->serverNonce);
+    take_nonce(session, &response->serverNonce);
     take_ephemeral(session, result->header);
     osm_channel_narrow(session->calls->channel, session->request_bytes);
     end(session, OSM_UA_SESSION_READY, UA_STATUSCODE_GOOD, NULL);
@@ -297,8 +299,8 @@ static void take(struct osm_ua_session *session, const UA_CreateSessionResponse 
     if (!leaf.length)
         leaf = osm_credentials_leaf(&session->setup->credentials->server_chain);
     osm_shared_bytes_drop(&session->server_leaf);
-    session->server_leaf = osm_shared_bytes_keep(&session->calls->stack->certificates, &leaf);
-    replace(&session->server_nonce, &response->serverNonce);
+    session->server_leaf = osm_shared_bytes_keep(&session->calls->stack->shared, &leaf);
+    take_nonce(session, &response->serverNonce);
     osm_assert(UA_NodeId_copy(&response->sessionId, &session->id) == UA_STATUSCODE_GOOD &&
                UA_NodeId_copy(&response->authenticationToken, &session->token) ==
                    UA_STATUSCODE_GOOD);
@@ -314,7 +316,7 @@ static struct osm_ua_proof *proof_of_server(const struct osm_ua_session *session
 
     if (proof->policy) {
         osm_buf_add(&proof->signed_by_server, proof->own_leaf.data, proof->own_leaf.length);
-        osm_buf_add(&proof->signed_by_server, session->client_nonce, OSM_NONCE_BYTES);
+        osm_buf_add(&proof->signed_by_server, session->setup->client_nonce, OSM_NONCE_BYTES);
         osm_buf_add(&proof->server_signature, response->serverSignature.signature.data,
                     response->serverSignature.signature.length);
     }
@@ -360,7 +362,7 @@ void osm_ua_session_create(struct osm_ua_session *session, struct osm_calls *cal
 
     osm_ua_session_forget(session);
     begin(session, calls, setup, ended, context);
-    osm_assert(RAND_bytes(session->client_nonce, OSM_NONCE_BYTES) == 1);
+    osm_assert(RAND_bytes(setup->client_nonce, OSM_NONCE_BYTES) == 1);
     UA_CreateSessionRequest_init(&request);
     request.clientDescription.applicationUri = text_of(uri ? uri : "urn:opcua-client:client");
     request.clientDescription.productUri = text_of("urn:opcua-client");
@@ -368,7 +370,7 @@ void osm_ua_session_create(struct osm_ua_session *session, struct osm_calls *cal
     request.clientDescription.applicationType = UA_APPLICATIONTYPE_CLIENT;
     request.endpointUrl = text_of(setup->url);
     request.sessionName = text_of("opcua-client-session");
-    request.clientNonce = (UA_ByteString){OSM_NONCE_BYTES, session->client_nonce};
+    request.clientNonce = (UA_ByteString){OSM_NONCE_BYTES, setup->client_nonce};
     if (setup->policy)
         request.clientCertificate = setup->credentials->own_leaf;
     request.requestedSessionTimeout =

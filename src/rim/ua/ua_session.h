@@ -30,7 +30,14 @@ struct osm_ua_session_setup {
     const char *username, *password;
     osm_msec timeout;         /* for each answer */
     uint32_t session_timeout; /* asked for, milliseconds; 0 = OSM_SESSION_TIMEOUT_MS */
+    uint8_t client_nonce[32]; /* set by CreateSession */
 };
+
+/* Whether activating takes more than being asked for: a signature, a secret. */
+static inline bool osm_ua_session_proves(const struct osm_ua_session_setup *setup)
+{
+    return setup->policy || setup->user != UA_USERTOKENTYPE_ANONYMOUS;
+}
 
 enum osm_ua_session_verdict {
     OSM_UA_SESSION_READY,
@@ -65,7 +72,6 @@ struct osm_ua_session {
     struct osm_calls *calls;
     struct osm_call *call;
     struct osm_ua_proof *proof;
-    uint8_t client_nonce[32];
     bool creating, activating;
     bool give_up; /* when CreateSession is answered, nothing more is to be done (READY) */
     osm_ua_session_ended_fn *ended;
