@@ -148,16 +148,6 @@ double osm_config_timeout(const struct osm_config *config)
 
 /* --- identity ------------------------------------------------------------------------------ */
 
-static uint32_t plain_mask(void)
-{
-    uint32_t mask = 0;
-
-    for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
-        if (!osm_config_rows[key].secret)
-            mask |= UINT32_C(1) << key;
-    return mask;
-}
-
 static bool value_equal(size_t key, const union osm_config_value *a,
                         const union osm_config_value *b)
 {
@@ -174,66 +164,52 @@ static bool value_equal(size_t key, const union osm_config_value *a,
     return false;
 }
 
-static bool equal_in(const struct osm_config *a, const struct osm_config *b, uint32_t mask)
+bool osm_config_same(const struct osm_config *a, const struct osm_config *b)
 {
-    if ((a->set & mask) != (b->set & mask))
+    if (a->set != b->set)
         return false;
     for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
-        if ((a->set & mask & (UINT32_C(1) << key)) &&
-            !value_equal(key, &a->values[key], &b->values[key]))
+        if ((a->set & (UINT32_C(1) << key)) && !value_equal(key, &a->values[key], &b->values[key]))
             return false;
     return true;
 }
 
-bool osm_config_equal(const struct osm_config *a, const struct osm_config *b)
+/* So that equal values are equal bytes. */
+static void add_value(struct osm_buf *out, size_t key, const union osm_config_value *value)
 {
-    return equal_in(a, b, plain_mask());
-}
+    double number;
+    size_t length;
 
-bool osm_config_same(const struct osm_config *a, const struct osm_config *b)
-{
-    return equal_in(a, b, UINT32_MAX);
-}
-
-/* The secrets one behind the other, each with a mark for set or absent and its length. */
-static void collect_secrets(const struct osm_config *config, struct osm_buf *out)
-{
-    for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++) {
-        const char *text;
-        size_t length;
-
-        if (!osm_config_rows[key].secret)
-            continue;
-        text = osm_config_text(config, (enum osm_config_key)key);
-        length = text ? strlen(text) : 0;
-        osm_buf_add_byte(out, text ? 1 : 0);
-        osm_buf_add(out, &length, sizeof(length));
-        osm_buf_add(out, text, length);
+    switch (osm_config_rows[key].kind) {
+    case OSM_CONFIG_FLOAT:
+        number = value->as_FLOAT + 0.0; /* there are two zeros */
+        osm_buf_add(out, &number, sizeof(number));
+        break;
+    case OSM_CONFIG_INT:
+        osm_buf_add(out, &value->as_INT, sizeof(value->as_INT));
+        break;
+    case OSM_CONFIG_BOOL:
+        osm_buf_add(out, &value->as_BOOL, sizeof(value->as_BOOL));
+        break;
+    case OSM_CONFIG_TEXT:
+        length = strlen(value->as_TEXT) + 1;
+        osm_buf_add(out, value->as_TEXT, length);
+        break;
     }
 }
 
-void osm_config_digest(const struct osm_config *config, struct osm_digest *digest)
+void osm_config_digest(const struct osm_config *config, const uint8_t salt[OSM_SALT_BYTES],
+                       uint8_t digest[OSM_DIGEST_BYTES])
 {
-    struct osm_buf secrets;
+    struct osm_buf all;
 
-    osm_buf_init(&secrets);
-    collect_secrets(config, &secrets);
-    osm_digest_make(digest, secrets.data, secrets.length);
-    osm_wipe(secrets.data, secrets.length);
-    osm_buf_deinit(&secrets);
-}
-
-bool osm_config_digest_matches(const struct osm_config *config, const struct osm_digest *digest)
-{
-    struct osm_buf secrets;
-    bool matches;
-
-    osm_buf_init(&secrets);
-    collect_secrets(config, &secrets);
-    matches = osm_digest_matches(digest, secrets.data, secrets.length);
-    osm_wipe(secrets.data, secrets.length);
-    osm_buf_deinit(&secrets);
-    return matches;
+    osm_buf_init(&all);
+    osm_buf_add(&all, &config->set, sizeof(config->set));
+    for (size_t key = 0; key < OSM_CONFIG_KEY_COUNT_; key++)
+        if (config->set & (UINT32_C(1) << key))
+            add_value(&all, key, &config->values[key]);
+    osm_digest_salted(salt, all.data, all.length, digest);
+    osm_buf_deinit_secret(&all);
 }
 
 uint32_t osm_config_session_timeout(const struct osm_config *config)

@@ -18,7 +18,7 @@
 
 enum osm_config_kind { OSM_CONFIG_FLOAT, OSM_CONFIG_INT, OSM_CONFIG_BOOL, OSM_CONFIG_TEXT };
 
-/* name on the wire, kind, secret (not part of the plain identity), shown by `list` */
+/* name on the wire, kind, secret, shown by `list` */
 #define OSM_CONFIG_KEYS(X)                                                                         \
     X(opcuaTimeout, FLOAT, false, true)                                                            \
     X(autoRetry, INT, false, true)                                                                 \
@@ -53,7 +53,7 @@ enum osm_config_key {
 struct osm_config_row {
     const char *name; /* on the wire */
     enum osm_config_kind kind;
-    bool secret; /* not part of the plain identity */
+    bool secret;
     bool listed;
 };
 
@@ -102,10 +102,9 @@ enum osm_config_key osm_config_find(const char *name, size_t length);
 void osm_config_copy(struct osm_config *out, const struct osm_config *config);
 /* Same keys set, equal values, secrets included. */
 bool osm_config_same(const struct osm_config *a, const struct osm_config *b);
-/* Same keys set, equal values, secrets left aside. */
-bool osm_config_equal(const struct osm_config *a, const struct osm_config *b);
-/* A salted digest of the secrets, to compare another config's with. */
-void osm_config_digest(const struct osm_config *config, struct osm_digest *digest);
-bool osm_config_digest_matches(const struct osm_config *config, const struct osm_digest *digest);
+/* A digest of what is set, secrets included, under a salt: under the same one equal digests are of
+ * configurations that are the same. */
+void osm_config_digest(const struct osm_config *config, const uint8_t salt[OSM_SALT_BYTES],
+                       uint8_t digest[OSM_DIGEST_BYTES]);
 
 #endif

@@ -30,24 +30,11 @@ bool osm_digest_bytes_equal(const void *one, const void *other, size_t size)
     return CRYPTO_memcmp(one, other, size) == 0;
 }
 
-static void compute(const uint8_t *salt, const void *secret, size_t size, uint8_t *value)
+void osm_digest_salted(const uint8_t salt[OSM_SALT_BYTES], const void *secret, size_t size,
+                       uint8_t digest[OSM_DIGEST_BYTES])
 {
     unsigned length = 0;
 
-    osm_assert(HMAC(EVP_sha256(), salt, OSM_SALT_BYTES, secret, size, value, &length));
+    osm_assert(HMAC(EVP_sha256(), salt, OSM_SALT_BYTES, secret, size, digest, &length));
     osm_assert(length == OSM_DIGEST_BYTES);
-}
-
-void osm_digest_make(struct osm_digest *digest, const void *secret, size_t size)
-{
-    osm_random(digest->salt, sizeof(digest->salt));
-    compute(digest->salt, secret, size, digest->value);
-}
-
-bool osm_digest_matches(const struct osm_digest *digest, const void *secret, size_t size)
-{
-    uint8_t value[OSM_DIGEST_BYTES];
-
-    compute(digest->salt, secret, size, value);
-    return CRYPTO_memcmp(value, digest->value, sizeof(value)) == 0;
 }

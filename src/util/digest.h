@@ -19,15 +19,8 @@ void osm_digest_sha256(const void *data, size_t size, uint8_t hash[OSM_SHA256_BY
 /* Whether both are the same; takes the same time whatever the answer. */
 bool osm_digest_bytes_equal(const void *one, const void *other, size_t size);
 
-/* A secret that can be compared but not read back: HMAC-SHA-256 under a random salt. */
-struct osm_digest {
-    uint8_t salt[OSM_SALT_BYTES];
-    uint8_t value[OSM_DIGEST_BYTES];
-};
-
-/* Digests the secret under a new salt. */
-void osm_digest_make(struct osm_digest *digest, const void *secret, size_t size);
-/* Whether this is the secret; takes the same time whatever the answer. */
-bool osm_digest_matches(const struct osm_digest *digest, const void *secret, size_t size);
+/* Of a secret, which can be compared but not read back: HMAC-SHA-256 under a random salt. */
+void osm_digest_salted(const uint8_t salt[OSM_SALT_BYTES], const void *secret, size_t size,
+                       uint8_t digest[OSM_DIGEST_BYTES]);
 
 #endif

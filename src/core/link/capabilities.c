@@ -64,10 +64,10 @@ static void take_namespaces(struct osm_capabilities *capabilities, const UA_Data
 }
 
 /* 0 as a server's good answer: any number (OPC 10000-5 §6.3.11). */
-static void compare(struct osm_link *link, enum osm_operation_limit_kind kind,
+static void compare(struct osm_link *link, uint32_t *most, enum osm_operation_limit_kind kind,
                     const UA_DataValue *value, uint32_t limit)
 {
-    uint32_t *most = &link->limits.most[kind], is = limit ? limit : UINT32_MAX;
+    uint32_t is = limit ? limit : UINT32_MAX;
 
     if (!value->hasValue || (value->hasStatus && value->status != UA_STATUSCODE_GOOD))
         return;
@@ -76,24 +76,28 @@ static void compare(struct osm_link *link, enum osm_operation_limit_kind kind,
     *most = OSM_MAX(*most, is);
 }
 
-static void take_limit(struct osm_link *link, enum osm_operation_limit_kind kind,
-                       const UA_DataValue *value)
+static void take_limit(struct osm_link *link, struct osm_server_limits *server,
+                       enum osm_operation_limit_kind kind, const UA_DataValue *value)
 {
-    link->limits.named[kind] = limit_of(value);
-    compare(link, kind, value, link->limits.named[kind]);
+    server->named[kind] = limit_of(value);
+    compare(link, &server->most[kind], kind, value, server->named[kind]);
 }
 
 static void take(struct osm_capabilities *capabilities, UA_ReadResponse *response)
 {
+    struct osm_link *link = capabilities->link;
+    struct osm_server_limits server = *osm_operation_limits_server(&link->limits);
+
     for (unsigned i = 0; i < capabilities->size && i < response->resultsSize; i++) {
         unsigned node = capabilities->first + i;
 
         if (node == SETUP_NAMESPACES)
             take_namespaces(capabilities, &response->results[i]);
         else
-            take_limit(capabilities->link, (enum osm_operation_limit_kind)(node - SETUP_LIMITS),
+            take_limit(link, &server, (enum osm_operation_limit_kind)(node - SETUP_LIMITS),
                        &response->results[i]);
     }
+    osm_operation_limits_set(&link->limits, &server);
 }
 
 static unsigned nodes_to_read(const struct osm_capabilities *capabilities)
@@ -124,6 +128,7 @@ static void answered(void *context, const struct osm_ua_result *result)
 {
     struct osm_capabilities *capabilities = context;
     struct osm_link *link = capabilities->link;
+    const struct osm_server_limits *server;
 
     osm_link_speaks(link);
     capabilities->call = NULL;
@@ -138,8 +143,9 @@ static void answered(void *context, const struct osm_ua_result *result)
         send_read(capabilities);
         return;
     }
+    server = osm_operation_limits_server(&link->limits);
     osm_log_debug("Server limits discovered: MaxNodesPerRead=%u, MaxNodesPerWrite=%u",
-                  link->limits.named[OSM_LIMIT_READ], link->limits.named[OSM_LIMIT_WRITE]);
+                  server->named[OSM_LIMIT_READ], server->named[OSM_LIMIT_WRITE]);
     capabilities->owner->known(capabilities->context);
 }
 
@@ -176,8 +182,10 @@ void osm_capabilities_init(struct osm_capabilities *capabilities, struct osm_lin
 void osm_capabilities_start(struct osm_capabilities *capabilities)
 {
     struct osm_operation_limits *limits = &capabilities->link->limits;
+    struct osm_server_limits server = *osm_operation_limits_server(limits);
 
-    memset(limits->named, 0, sizeof(limits->named));
+    memset(server.named, 0, sizeof(server.named));
+    osm_operation_limits_set(limits, &server);
     capabilities->link->cut.was = 0;
     capabilities->link->namespaces_known = false;
     capabilities->first = 0;

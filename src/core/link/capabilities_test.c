@@ -2,14 +2,19 @@
 /* What is read of a server after each connect: limits (capabilities.h; ipc-protocol.md §6). */
 #include "testing/testing_place.h"
 
+static const struct osm_server_limits *limits_of(const struct osm_session *session)
+{
+    return osm_operation_limits_server(&osm_session_link(session)->limits);
+}
+
 static void limit_is(struct test_world *world, const void *value, int type, uint32_t expected)
 {
     struct osm_session *session;
 
     UA_Variant_setScalar(&world->server.max_read, (void *)(uintptr_t)value, &UA_TYPES[type]);
     session = test_session_open(world, "{}");
-    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], expected);
-    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 0);
+    assert_int_equal(limits_of(session)->named[OSM_LIMIT_READ], expected);
+    assert_int_equal(limits_of(session)->named[OSM_LIMIT_WRITE], 0);
 }
 
 /* Values <= 0, non-integers and Bad mean "unknown" (ipc-protocol.md §6). */
@@ -40,10 +45,10 @@ static void test_no_limit_discovery(void **state)
 
     UA_Variant_setScalar(&world->server.max_read, &limit, &UA_TYPES[UA_TYPES_UINT32]);
     session = test_session_open(world, "{'batchSize':0}");
-    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 0);
-    assert_int_equal(osm_session_link(session)->namespaces_size, 3);
+    assert_int_equal(limits_of(session)->named[OSM_LIMIT_READ], 0);
+    assert_int_equal(osm_session_link(session)->numbering->size, 3);
     session = test_session_open(world, "{'batchSize':-1}");
-    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 10);
+    assert_int_equal(limits_of(session)->named[OSM_LIMIT_READ], 10);
 }
 
 /* Only a server that says it is too much is asked in smaller pieces. */
@@ -66,8 +71,8 @@ static void all_limits_are(struct test_world *world, uint32_t expected)
 
     for (int kind = 0; kind < OSM_LIMIT_HISTORY_VALUES; kind++)
         if (kind != OSM_LIMIT_READ && kind != OSM_LIMIT_WRITE)
-            assert_int_equal(osm_session_link(session)->limits.named[kind], expected);
-    assert_int_equal(osm_session_link(session)->namespaces_size, 3);
+            assert_int_equal(limits_of(session)->named[kind], expected);
+    assert_int_equal(osm_session_link(session)->numbering->size, 3);
 }
 
 /* All are read at once, or in as many pieces as the server wants. */
@@ -98,7 +103,6 @@ static void test_a_server_that_miscounts(void **state)
         struct osm_ua_call *call = test_setup_call(session);
         size_t asked = ((UA_ReadRequest *)call->request)->nodesToReadSize, size = more ? 20 : 4;
         UA_ReadResponse *response = UA_ReadResponse_new();
-        const uint32_t *named = osm_session_link(session)->limits.named;
 
         response->results = UA_Array_new(size, &UA_TYPES[UA_TYPES_DATAVALUE]);
         response->resultsSize = size;
@@ -111,7 +115,8 @@ static void test_a_server_that_miscounts(void **state)
         test_turn(world);
         test_was_told(&waiter, "");
         for (size_t kind = 0; kind < OSM_LIMIT_KIND_COUNT_; kind++)
-            assert_int_equal(named[kind], kind + 1 < OSM_MIN(asked, size) ? 77 : 0);
+            assert_int_equal(limits_of(session)->named[kind],
+                             kind + 1 < OSM_MIN(asked, size) ? 77 : 0);
         osm_session_free(session);
     }
 }
@@ -135,7 +140,6 @@ static void test_answers_side_by_side(void **state)
     struct test_world *world = *state;
     struct test_waiter waiter = test_waiting();
     struct osm_session *session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
-    const struct osm_operation_limits *limits = &osm_session_link(session)->limits;
     UA_ReadResponse *response = UA_ReadResponse_new();
     const UA_DataValue values[] = {{.hasValue = false},
                                    value_of(numbers, 0, true, UA_STATUSCODE_UNCERTAIN),
@@ -152,11 +156,11 @@ static void test_answers_side_by_side(void **state)
     test_turn(world);
     test_was_told(&waiter, "");
     for (size_t kind = 0; kind < OSM_ARRAY_SIZE(expected); kind++)
-        assert_int_equal(limits->named[kind], expected[kind]);
+        assert_int_equal(limits_of(session)->named[kind], expected[kind]);
     /* of a value that was refused nothing is known; a good one that is no number is no limit */
-    assert_int_equal(limits->most[0], 0);
-    assert_int_equal(limits->most[1], 77);
-    assert_int_equal(limits->most[3], UINT32_MAX);
+    assert_int_equal(limits_of(session)->most[0], 0);
+    assert_int_equal(limits_of(session)->most[1], 77);
+    assert_int_equal(limits_of(session)->most[3], UINT32_MAX);
 }
 
 /* Only the first of several, and only what is less than before. */
@@ -172,10 +176,11 @@ static void test_what_counts_as_cut(void **state)
     UA_Variant_setScalar(&world->server.max_others, &others, &UA_TYPES[UA_TYPES_UINT32]);
     session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
     link = osm_session_link(session);
-    memset(link->limits.most, 0, sizeof(link->limits.most)); /* of an earlier connection: */
-    link->limits.most[OSM_LIMIT_WRITE] = 7;                  /* the same */
-    link->limits.most[OSM_LIMIT_CALL] = 21;
-    link->limits.most[OSM_LIMIT_BROWSE] = 22;
+    osm_operation_limits_set(
+        &link->limits, &(struct osm_server_limits){/* of an earlier connection: */
+                                                   .most = {[OSM_LIMIT_WRITE] = 7, /* the same */
+                                                            [OSM_LIMIT_CALL] = 21,
+                                                            [OSM_LIMIT_BROWSE] = 22}});
     test_answer_setup(&world->server, test_setup_call(session), 6);
     test_turn(world);
     assert_int_equal(link->cut.was, 21);
@@ -194,11 +199,11 @@ static void test_limits_are_read_again_after_a_recovery(void **state)
 
     UA_Variant_setScalar(&world->server.max_write, &limit, &UA_TYPES[UA_TYPES_UINT32]);
     session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
-    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 0);
+    assert_int_equal(limits_of(session)->named[OSM_LIMIT_WRITE], 0);
     test_answer_setup(&world->server, test_setup_call(session), 3);
     test_turn(world);
     test_was_told(&waiter, "");
-    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_WRITE], 10);
+    assert_int_equal(limits_of(session)->named[OSM_LIMIT_WRITE], 10);
 }
 
 /* Whoever looks for what a server has cut finds it, with both numbers, until it is as it was. */
@@ -214,7 +219,9 @@ static void test_a_limit_that_is_cut(void **state)
     session = test_bring_to(world, TEST_AT_RECOVERING_SETTING_UP, &waiter);
     cut = &osm_session_link(session)->cut;
     assert_int_equal(cut->was, 0);
-    osm_session_link(session)->limits.most[OSM_LIMIT_WRITE] = 10; /* of an earlier connection */
+    osm_operation_limits_set(&osm_session_link(session)->limits,
+                             &(struct osm_server_limits){
+                                 .most = {[OSM_LIMIT_WRITE] = 10}}); /* of an earlier connection */
     limit = 7;
     test_answer_setup(&world->server, test_setup_call(session), 3);
     test_turn(world);
@@ -223,7 +230,7 @@ static void test_a_limit_that_is_cut(void **state)
     assert_int_equal(cut->is, 7);
     assert_int_equal(cut->kind, OSM_LIMIT_WRITE);
     assert_string_equal(osm_operation_limit_name(cut->kind), "WRITE");
-    assert_int_equal(osm_session_link(session)->limits.most[OSM_LIMIT_WRITE], 10);
+    assert_int_equal(limits_of(session)->most[OSM_LIMIT_WRITE], 10);
 }
 
 int main(void)

@@ -16,7 +16,11 @@
 void osm_link_init(struct osm_link *link, const struct osm_env *env, osm_msec timeout,
                    osm_timer_fn *fire, void *context)
 {
-    *link = (struct osm_link){.env = env, .timeout = timeout, .timer_due = OSM_MSEC_NEVER};
+    *link = (struct osm_link){.env = env,
+                              .timeout = timeout,
+                              .timer_due = OSM_MSEC_NEVER,
+                              .numbering = &osm_numbering_none,
+                              .limits = {.shared = env->shared}};
     link->timer = osm_loop_timer(&env->loop, fire, context);
 }
 
@@ -31,11 +35,11 @@ void osm_link_deinit(struct osm_link *link)
     link->env->ua_ops->conn_free(osm_steal(link->conn));
     link->env->loop.ops->timer_free(osm_steal(link->timer));
     osm_method_nodes_clear(&link->method_nodes);
-    UA_Array_delete(osm_steal(link->namespaces), link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
-    link->namespaces_size = 0;
-    link->namespaces_table = osm_names_table_free(link->namespaces_table);
+    osm_numbering_leave(link->numbering);
+    link->numbering = &osm_numbering_none;
     free(osm_steal(link->meaning_since));
     osm_type_registry_free(osm_steal(link->types));
+    osm_operation_limits_set(&link->limits, NULL);
 }
 
 /* --- time ---------------------------------------------------------------------------------- */
@@ -149,68 +153,50 @@ void osm_link_heard(struct osm_link *link, const struct osm_ua_result *result)
 
 /* --- namespaces ---------------------------------------------------------------------------- */
 
-/* Indexes 0 and 1 are the standard and the server itself, whatever its URI (OPC 10000-5 §6.3.1). */
-static void digest(const UA_String *uris, size_t size, uint8_t numbering[OSM_SHA1_BYTES])
-{
-    _cleanup_(osm_buf_deinit) struct osm_buf all = {0};
-
-    for (size_t i = 2; i < size; i++) {
-        osm_buf_add(&all, &uris[i].length, sizeof(uris[i].length));
-        osm_buf_add(&all, uris[i].data, uris[i].length);
-    }
-    osm_digest_sha1(all.data, all.length, numbering);
-}
-
 /* An index means another namespace than before, or one for the first time. */
-static void note_meanings(struct osm_link *link, const UA_String *uris, size_t size)
+static void note_meanings(struct osm_link *link, const struct osm_numbering *now)
 {
-    osm_epoch *since = osm_alloc(size * sizeof(*since));
+    const struct osm_numbering *before = link->numbering;
+    osm_epoch *since;
 
-    for (size_t i = 0; i < size; i++)
-        since[i] = i < link->namespaces_size && UA_String_equal(&uris[i], &link->namespaces[i])
-                       ? link->meaning_since[i]
-                       : link->epoch;
+    if (!link->epoch)
+        return;
+    since = osm_alloc(now->size * sizeof(*since));
+    for (size_t i = 0; i < now->size; i++) {
+        if (i >= before->size || !UA_String_equal(&now->uris[i], &before->uris[i]))
+            since[i] = link->epoch;
+        else if (link->meaning_since)
+            since[i] = link->meaning_since[i];
+    }
     free(link->meaning_since);
     link->meaning_since = since;
 }
 
-static bool namespaces_are(const struct osm_link *link, const UA_String *uris, size_t size)
-{
-    for (size_t i = 0; i < size && size == link->namespaces_size; i++)
-        if (!UA_String_equal(&uris[i], &link->namespaces[i]))
-            return false;
-    return size == link->namespaces_size;
-}
-
 void osm_link_set_namespaces(struct osm_link *link, const UA_String *uris, size_t size)
 {
-    uint8_t before[OSM_SHA1_BYTES];
+    const struct osm_numbering *before = link->numbering,
+                               *now = osm_numbering_join(link->env->numberings, uris, size);
 
     link->namespaces_known = true;
-    if (link->namespaces_table && namespaces_are(link, uris, size))
-        return;
-    memcpy(before, link->numbering, sizeof(before));
-    digest(uris, size, link->numbering);
-    if (link->namespaces_size && memcmp(before, link->numbering, sizeof(before)) != 0) {
-        osm_log_info("The server numbers its namespaces anew: what is known of nodes is forgotten");
-        osm_type_registry_free(osm_steal(link->types));
-        osm_method_nodes_clear(&link->method_nodes);
-        link->epoch++;
+    if (now != before) {
+        if (before->size && memcmp(before->digest, now->digest, sizeof(now->digest)) != 0) {
+            osm_log_info(
+                "The server numbers its namespaces anew: what is known of nodes is forgotten");
+            osm_type_registry_free(osm_steal(link->types));
+            osm_method_nodes_clear(&link->method_nodes);
+            link->epoch++;
+        }
+        note_meanings(link, now);
+        link->numbering = now;
     }
-    note_meanings(link, uris, size);
-    UA_Array_delete(link->namespaces, link->namespaces_size, &UA_TYPES[UA_TYPES_STRING]);
-    osm_assert(UA_Array_copy(uris, size, (void **)&link->namespaces, &UA_TYPES[UA_TYPES_STRING]) ==
-               UA_STATUSCODE_GOOD);
-    link->namespaces_size = size;
-    (void)osm_names_table_free(link->namespaces_table);
-    link->namespaces_table = osm_names_table_new(link->namespaces, size);
+    osm_numbering_leave(before);
 }
 
 struct osm_names osm_link_names(const struct osm_link *link)
 {
-    return (struct osm_names){.uris = link->namespaces,
-                              .size = link->namespaces_size,
-                              .table = link->namespaces_table,
+    return (struct osm_names){.uris = link->numbering->uris,
+                              .size = link->numbering->size,
+                              .table = link->numbering->table,
                               .known = link->namespaces_known};
 }
 
@@ -221,7 +207,7 @@ bool osm_link_means_the_same(const struct osm_link *link, const struct osm_names
         return true;
     if (names->numbers >> 63)
         return false;
-    for (size_t i = 2; i < OSM_MIN(link->namespaces_size, (size_t)63); i++) {
+    for (size_t i = 2; i < OSM_MIN(link->numbering->size, (size_t)63); i++) {
         if (names->numbers >> i & 1 && link->meaning_since[i] > epoch)
             return false;
     }
@@ -230,9 +216,9 @@ bool osm_link_means_the_same(const struct osm_link *link, const struct osm_names
 
 struct osm_wire_context osm_link_wire_context(const struct osm_link *link)
 {
-    return (struct osm_wire_context){.namespaces = link->namespaces,
-                                     .namespaces_size = link->namespaces_size,
-                                     .namespaces_table = link->namespaces_table,
+    return (struct osm_wire_context){.namespaces = link->numbering->uris,
+                                     .namespaces_size = link->numbering->size,
+                                     .namespaces_table = link->numbering->table,
                                      .structure = link->types ? osm_type_registry_find : NULL,
                                      .data_type =
                                          link->types ? osm_type_registry_find_data_type : NULL,

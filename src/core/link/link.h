@@ -18,10 +18,10 @@
 
 #include <open62541/types.h>
 
+#include "core/link/numbering.h"
 #include "core/link/operation_limit.h"
 #include "port/loop_ops.h"
 #include "port/ua_ops.h"
-#include "util/digest.h"
 #include "util/macros.h"
 #include "wire/text/names.h"
 #include "wire/value/context.h"
@@ -30,6 +30,7 @@
 #define OSM_NAMESPACES ((size_t)UINT16_MAX + 1)
 
 struct osm_cache;
+struct osm_configs;
 struct osm_identities;
 struct osm_method_node;
 struct osm_op_queue;
@@ -45,6 +46,9 @@ struct osm_env {
     struct osm_cache *cache;
     struct osm_value_cache *values;
     struct osm_identities *identities;
+    struct osm_numberings *numberings;
+    struct osm_configs *configs;
+    struct osm_shared_table *shared; /* whatever else sessions have alike */
 };
 
 /* Numberings of one link, counted. */
@@ -71,15 +75,11 @@ struct osm_link {
     } cut;
     /* Continuation points for browsing; NULL = never browsed … */
     struct osm_points *points, *history_points; /* … and the same for histories (points.h) */
-    UA_String *namespaces;                      /* the server's NamespaceArray, owned */
-    size_t namespaces_size;
-    struct osm_names_table *namespaces_table; /* of it, owned */
-    /* Of its part that servers number as they like (index 2 and above): as long as this is the
-     * same, node ids mean the same nodes. */
-    uint8_t numbering[OSM_SHA1_BYTES];
-    osm_epoch epoch;                 /* goes on with each other numbering */
-    osm_epoch *meaning_since;        /* of each index: the epoch it got its present URI in, owned */
-    bool namespaces_known;           /* read on the present connection */
+    const struct osm_numbering *numbering;      /* of the server, joined */
+    osm_epoch epoch;                            /* goes on with each other numbering */
+    bool namespaces_known;                      /* read on the present connection */
+    osm_epoch *meaning_since;        /* of each index: the epoch it got its present URI in, owned;
+                                      * NULL = all in the first one */
     struct osm_type_registry *types; /* learnt by discoverDataTypes, owned; NULL = none */
     struct osm_method_node *method_nodes; /* looked up on the present connection, owned */
 

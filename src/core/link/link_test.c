@@ -10,6 +10,7 @@
 struct fixture {
     struct test_loop loop;
     struct osm_env env;
+    struct osm_numberings numberings;
     struct osm_link link;
 };
 
@@ -23,7 +24,9 @@ static int setup(void **state)
     struct fixture *fixture = osm_alloc(sizeof(*fixture));
 
     test_loop_init(&fixture->loop);
-    fixture->env = (struct osm_env){.loop = fixture->loop.loop, .ua_ops = test_server_ops()};
+    fixture->env = (struct osm_env){.loop = fixture->loop.loop,
+                                    .ua_ops = test_server_ops(),
+                                    .numberings = &fixture->numberings};
     osm_link_init(&fixture->link, &fixture->env, 5000, fire, &fixture->link);
     *state = fixture;
     return 0;
@@ -34,6 +37,7 @@ static int teardown(void **state)
     struct fixture *fixture = *state;
 
     osm_link_deinit(&fixture->link);
+    assert_null(fixture->numberings.all);
     assert_null(fixture->loop.timers);
     free(fixture);
     return 0;
@@ -108,10 +112,10 @@ static void test_an_epoch_ends_with_another_numbering(void **state)
     assert_int_equal(link->epoch, first);
     set(link, "uxab"); /* the server has another name */
     assert_int_equal(link->epoch, first);
-    assert_int_equal(link->namespaces[1].data[0], 'x');
+    assert_int_equal(link->numbering->uris[1].data[0], 'x');
     set(link, "uxa");
     assert_int_equal(link->epoch, first + 1);
-    assert_int_equal(link->namespaces_size, 3);
+    assert_int_equal(link->numbering->size, 3);
     set(link, "uxac");
     assert_int_equal(link->epoch, first + 2);
     set(link, "uxca");
@@ -187,14 +191,15 @@ static void test_the_servers_clock_against_ours(void **state)
 
 static void test_the_smallest_limit_counts(void **state)
 {
-    struct osm_operation_limits limits = {0};
+    struct osm_server_limits server = {0};
+    struct osm_operation_limits limits = {.server = &server};
 
     (void)state;
     assert_int_equal(osm_operation_limit(&limits, OSM_LIMIT_READ, 10), 10);
     assert_int_equal(osm_operation_limit(&limits, OSM_LIMIT_READ, 0), 1);
-    limits.named[OSM_LIMIT_READ] = limits.named[OSM_LIMIT_CALL] = 5;
+    server.named[OSM_LIMIT_READ] = server.named[OSM_LIMIT_CALL] = 5;
     assert_int_equal(osm_operation_limit(&limits, OSM_LIMIT_READ, 10), 5);
-    limits.learnt[OSM_LIMIT_READ] = 3;
+    server.learnt[OSM_LIMIT_READ] = 3;
     assert_int_equal(osm_operation_limit(&limits, OSM_LIMIT_READ, 10), 3);
     limits.sized = true; /* a caller's word stands for the server's, of reading and writing */
     limits.batch_size = 2;
@@ -211,21 +216,22 @@ static void test_half_of_what_was_too_much(void **state)
     static const UA_StatusCode statuses[] = {
         UA_STATUSCODE_BADTOOMANYOPERATIONS, UA_STATUSCODE_BADREQUESTTOOLARGE,
         UA_STATUSCODE_BADRESPONSETOOLARGE, UA_STATUSCODE_BADENCODINGLIMITSEXCEEDED};
-    struct osm_operation_limits limits = {0};
-    uint32_t *learnt = &limits.learnt[OSM_LIMIT_BROWSE];
+    struct osm_shared_table shared = {0};
+    struct osm_operation_limits limits = {.shared = &shared};
 
     (void)state;
     for (size_t i = 0; i < OSM_ARRAY_SIZE(statuses); i++) {
-        *learnt = 0;
         assert_true(osm_operation_limit_learn(&limits, OSM_LIMIT_BROWSE, 7, statuses[i]));
-        assert_int_equal(*learnt, 3);
+        assert_int_equal(osm_operation_limits_server(&limits)->learnt[OSM_LIMIT_BROWSE], 3);
+        osm_operation_limits_set(&limits, NULL);
     }
     assert_true(osm_operation_limit_learn(&limits, OSM_LIMIT_BROWSE, 2, statuses[0]));
-    assert_int_equal(*learnt, 1);
-    *learnt = 0;
+    assert_int_equal(osm_operation_limits_server(&limits)->learnt[OSM_LIMIT_BROWSE], 1);
+    osm_operation_limits_set(&limits, NULL);
+    assert_null(shared.all);
     assert_false(osm_operation_limit_learn(&limits, OSM_LIMIT_BROWSE, 1, statuses[0]));
     assert_false(osm_operation_limit_learn(&limits, OSM_LIMIT_BROWSE, 7, UA_STATUSCODE_BADTIMEOUT));
-    assert_int_equal(*learnt, 0);
+    assert_null(limits.server);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -12,6 +12,8 @@
 #include <open62541/nodeids.h>
 #include <open62541/types.h>
 
+#include "util/shared.h"
+
 /*
  * What one request may carry, by service (OPC 10000-5 §6.3.11): how many nodes, items or – of a
  * history – values; and how many continuation points browses, or histories, may hold together
@@ -49,15 +51,31 @@ enum osm_operation_limit_kind {
         OSM_LIMIT_KIND_COUNT_
 };
 
-struct osm_operation_limits {
-    bool sized;          /* the caller has given batchSize … */
-    bool undiscovered;   /* … 0: the server is not asked for limits (ipc-protocol.md §6) */
-    uint32_t batch_size; /* … this many, 0 = any number */
-    uint32_t named[OSM_LIMIT_KIND_COUNT_];  /* as the server names them; 0 = unknown */
+/* What is known of a server; equal ones are there once (util/shared.h). */
+struct osm_server_limits {
+    uint32_t named[OSM_LIMIT_KIND_COUNT_];  /* as it names them; 0 = unknown */
     uint32_t learnt[OSM_LIMIT_KIND_COUNT_]; /* found by its refusals; 0 = none */
     /* The most it has ever named; UINT32_MAX: any number; 0 = nothing yet. */
     uint32_t most[OSM_LIMIT_KIND_COUNT_];
 };
+
+struct osm_operation_limits {
+    struct osm_shared_table *shared;
+    const struct osm_server_limits *server; /* shared; NULL = nothing is known */
+    bool sized;                             /* the caller has given batchSize … */
+    bool undiscovered;   /* … 0: the server is not asked for limits (ipc-protocol.md §6) */
+    uint32_t batch_size; /* … this many, 0 = any number */
+};
+
+/* What is known of the server now, never NULL … */
+const struct osm_server_limits *
+osm_operation_limits_server(const struct osm_operation_limits *limits);
+/* … and from now on. NULL = nothing. */
+void osm_operation_limits_set(struct osm_operation_limits *limits,
+                              const struct osm_server_limits *server);
+/* The same of one number that was found by a refusal. */
+void osm_operation_limits_set_learnt(struct osm_operation_limits *limits,
+                                     enum osm_operation_limit_kind kind, uint32_t learnt);
 
 /* Most items of one request of that kind, for `total` items. */
 size_t osm_operation_limit(const struct osm_operation_limits *limits,

@@ -455,13 +455,12 @@ bool osm_points_are_contested(const struct osm_points_place *place)
 /* There are as many as are given out now. */
 static void learn(struct osm_points *points)
 {
-    uint32_t *learnt = &points->link->limits.learnt[points->kind->limit];
     size_t given = OSM_MAX(points->held + lent_that_count(points), 1);
     size_t known = capacity(points);
 
     if (known && known <= given)
         return;
-    *learnt = (uint32_t)given;
+    osm_operation_limits_set_learnt(&points->link->limits, points->kind->limit, (uint32_t)given);
     osm_log_info("The server has no continuation point left: no more than %zu %s that may "
                  "need one at a time",
                  given, points->kind->what);
@@ -534,8 +533,8 @@ void osm_points_connected(struct osm_link *link, bool resumed)
 {
     struct osm_points_lent *lent, *next;
 
-    link->limits.learnt[OSM_LIMIT_BROWSE_POINTS] = 0;
-    link->limits.learnt[OSM_LIMIT_HISTORY_POINTS] = 0;
+    osm_operation_limits_set_learnt(&link->limits, OSM_LIMIT_BROWSE_POINTS, 0);
+    osm_operation_limits_set_learnt(&link->limits, OSM_LIMIT_HISTORY_POINTS, 0);
     if (!link->points)
         return;
     DL_FOREACH_SAFE (link->points->lent, lent, next) {

@@ -49,12 +49,19 @@ static int setup(void **state)
     return test_setup(state);
 }
 
+static const struct osm_server_limits *limits_of(const struct osm_session *session)
+{
+    return osm_operation_limits_server(&osm_session_link(session)->limits);
+}
+
 /* A session at a server that names so many points. */
 static struct osm_session *open_with(struct test_world *world, uint32_t points)
 {
     struct osm_session *session = test_session_open(world, "{}");
 
-    osm_session_link(session)->limits.named[OSM_LIMIT_BROWSE_POINTS] = points;
+    osm_operation_limits_set(
+        &osm_session_link(session)->limits,
+        &(struct osm_server_limits){.named = {[OSM_LIMIT_BROWSE_POINTS] = points}});
     return session;
 }
 
@@ -144,7 +151,6 @@ static void test_what_a_refusal_tells(void **state)
 {
     struct test_world *world = *state;
     struct osm_session *session = open_with(world, 0);
-    const uint32_t *learnt = &osm_session_link(session)->limits.learnt[OSM_LIMIT_BROWSE_POINTS];
 
     for (size_t i = 0; i < 4; i++)
         want(session, i, 1);
@@ -152,9 +158,9 @@ static void test_what_a_refusal_tells(void **state)
     hold(1, "b");
     hold(1, "c"); /* instead of it */
     osm_points_refused(&places[2]);
-    assert_int_equal(*learnt, 2);
+    assert_int_equal(limits_of(session)->learnt[OSM_LIMIT_BROWSE_POINTS], 2);
     osm_points_refused(&places[3]);
-    assert_int_equal(*learnt, 2);
+    assert_int_equal(limits_of(session)->learnt[OSM_LIMIT_BROWSE_POINTS], 2);
     test_turn(world);
     assert_string_equal(order, "0123");
     osm_points_note(&places[0], NULL);
@@ -167,9 +173,10 @@ static void test_what_a_refusal_tells(void **state)
     assert_string_equal(order, "012323");
     leave(2);
     leave(3);
-    assert_int_equal(*learnt, 2);
+    assert_int_equal(limits_of(session)->learnt[OSM_LIMIT_BROWSE_POINTS], 2);
     osm_points_connected(osm_session_link(session), true);
-    assert_int_equal(*learnt, 0); /* who knows what it has now */
+    assert_int_equal(limits_of(session)->learnt[OSM_LIMIT_BROWSE_POINTS],
+                     0); /* who knows what it has now */
 }
 
 /* A server that refuses although nothing of ours is open there is asked again after pauses. */
@@ -188,7 +195,7 @@ static void test_pauses_when_nobody_holds_a_point(void **state)
         test_advance(world, 1);
     }
     assert_int_equal(went[0], OSM_ARRAY_SIZE(pauses) + 1);
-    assert_int_equal(osm_session_link(session)->limits.learnt[OSM_LIMIT_BROWSE_POINTS], 1);
+    assert_int_equal(limits_of(session)->learnt[OSM_LIMIT_BROWSE_POINTS], 1);
     leave(0);
 }
 

@@ -117,6 +117,10 @@ struct osm_manager *osm_manager_new(const struct osm_manager_config *config,
     manager->env.cache = osm_cache_new(&config->cache, loop);
     manager->env.values = osm_value_cache_new(manager->env.loop.clock);
     manager->env.identities = osm_identities_new();
+    osm_configs_init(&manager->configs);
+    manager->env.configs = &manager->configs;
+    manager->env.numberings = &manager->numberings;
+    manager->env.shared = &manager->shared;
     manager->bus = osm_bus_new(loop, config->event_buffer);
     manager->notices = osm_notices_new(manager->env.loop.clock);
     osm_registry_init(manager);

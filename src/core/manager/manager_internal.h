@@ -14,6 +14,7 @@
 #include "core/manager/registry.h"
 #include "core/manager/sink_status.h"
 #include "core/manager/tally.h"
+#include "core/session/configs.h"
 #include "core/session/session.h"
 
 #define OSM_CORE_COUNTER_GROUPS 4
@@ -29,6 +30,9 @@ struct osm_manager {
     struct osm_session_owner owner; /* what sessions know of us */
     struct osm_manager_config config;
     struct osm_env env;
+    struct osm_configs configs; /* of env, as … */
+    struct osm_numberings numberings;
+    struct osm_shared_table shared;
     struct osm_bus *bus;
     struct osm_observer_ops observer;    /* of all sessions */
     struct osm_bus_watcher acks_watcher; /* of deferred acknowledgements */

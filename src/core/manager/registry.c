@@ -9,6 +9,7 @@
 
 #include <utlist.h>
 
+#include "core/session/configs.h"
 #include "core/subscription/publisher.h"
 
 /* Ids are random digits of our own, so those they begin with are as good as a digest of all. */
@@ -165,7 +166,7 @@ void osm_registry_cursor_end(struct osm_registry_cursor *cursor)
 }
 
 static struct osm_session *find_in(const struct osm_manager *manager, enum osm_registry_list list,
-                                   const char *endpoint_url, const struct osm_config *config)
+                                   const char *endpoint_url, const struct osm_kept_config *config)
 {
     struct osm_session *session;
 
@@ -178,9 +179,13 @@ static struct osm_session *find_in(const struct osm_manager *manager, enum osm_r
 struct osm_session *osm_registry_find(struct osm_manager *manager, const char *endpoint_url,
                                       const struct osm_config *config)
 {
-    struct osm_session *session = find_in(manager, OSM_REGISTRY_STORED, endpoint_url, config);
+    const struct osm_kept_config *kept = osm_configs_find(manager->env.configs, config);
+    struct osm_session *session;
 
-    return session ? session : find_in(manager, OSM_REGISTRY_OPENING, endpoint_url, config);
+    if (!kept)
+        return NULL;
+    session = find_in(manager, OSM_REGISTRY_STORED, endpoint_url, kept);
+    return session ? session : find_in(manager, OSM_REGISTRY_OPENING, endpoint_url, kept);
 }
 
 struct osm_session *osm_registry_holder(const struct osm_session *session, uint32_t subscription)

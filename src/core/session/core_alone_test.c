@@ -9,6 +9,7 @@
 #include <open62541/types_generated_handling.h>
 
 #include "core/cache/value_cache.h"
+#include "core/session/configs.h"
 #include "core/session/session.h"
 #include "core/subscription/wish.h"
 #include "port/service.h"
@@ -23,6 +24,9 @@ struct site {
     struct test_loop loop;
     struct osm_ua rim;
     struct osm_env env;
+    struct osm_configs configs;
+    struct osm_numberings numberings;
+    struct osm_shared_table shared;
     struct osm_session_owner owner;
     struct osm_session *session;
     struct osm_subscription *subscription; /* wished */
@@ -163,7 +167,11 @@ static int setup(void **state)
                                  .ua_ops = &test_rim_ops,
                                  .ua = &site->rim,
                                  .values = osm_value_cache_new(&site->loop.clock),
-                                 .identities = osm_identities_new()};
+                                 .identities = osm_identities_new(),
+                                 .configs = &site->configs,
+                                 .numberings = &site->numberings,
+                                 .shared = &site->shared};
+    osm_configs_init(&site->configs);
     site->owner = (struct osm_session_owner){
         .env = &site->env, .observer = &observer, .moved = moved, .gone = gone};
     *state = site;
@@ -192,6 +200,9 @@ static int teardown(void **state)
     assert_null(site->loop.timers);
     assert_int_equal(osm_identities_count(site->env.identities), 0);
     osm_identities_free(site->env.identities);
+    assert_null(site->configs.all);
+    assert_null(site->numberings.all);
+    assert_null(site->shared.all);
     osm_value_cache_free(site->env.values);
     osm_buf_deinit(&site->told);
     osm_buf_deinit(&site->rim.log);
@@ -308,7 +319,7 @@ static void test_opens_and_reads(void **state)
 
     site_open(site);
     assert_int_equal(osm_session_state(site->session), OSM_SESSION_ACTIVE);
-    assert_int_equal(osm_session_link(site->session)->namespaces_size, 3);
+    assert_int_equal(osm_session_link(site->session)->numbering->size, 3);
     log_is(&site->told, "connecting activated connected ");
     reads(site, 21.5);
     log_is(&site->rim.log, "");

@@ -137,7 +137,9 @@ static void test_the_server_takes_fewer(void **state)
     test_site_lose_and_recover(site);
     test_site_is_right(site, 7);
     assert_int_equal(site->plant.items, 7);
-    assert_int_equal(osm_session_link(site->session)->limits.learnt[OSM_LIMIT_MONITORED_ITEMS], 3);
+    assert_int_equal(osm_operation_limits_server(&osm_session_link(site->session)->limits)
+                         ->learnt[OSM_LIMIT_MONITORED_ITEMS],
+                     3);
 }
 
 /* --- refusals ------------------------------------------------------------------------------ */

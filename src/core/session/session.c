@@ -46,8 +46,9 @@ void osm_session_set_state(struct osm_session *session, enum osm_session_state s
     char *spelled = osm_status_code_spell(reason);
 
     osm_assert(may_become(session->state, state));
-    free(session->state_reason);
-    session->state_reason = spelled;
+    osm_shared_drop(session->state_reason);
+    session->state_reason = osm_shared_text(session->link.env->shared, spelled);
+    free(spelled);
     osm_log_debug("Session %s: %s -> %s (%s)", session->id, osm_session_state_name(session->state),
                   osm_session_state_name(state), session->state_reason);
     session->state = state;
@@ -80,8 +81,8 @@ static void on_renamed(void *context, const UA_String *namespaces, size_t size)
 {
     struct osm_session *session = context;
 
-    osm_subscriptions_renumber(&session->subscriptions, session->link.namespaces,
-                               session->link.namespaces_size, namespaces, size);
+    osm_subscriptions_renumber(&session->subscriptions, session->link.numbering->uris,
+                               session->link.numbering->size, namespaces, size);
 }
 
 static void on_known(void *context)
@@ -197,10 +198,9 @@ static void size_batches(struct osm_operation_limits *limits, const struct osm_c
     limits->batch_size = size > 0 && size < UINT32_MAX ? (uint32_t)size : 0;
 }
 
-static struct osm_ua_params conn_params(const struct osm_session *session)
+static struct osm_ua_params conn_params(const struct osm_session *session,
+                                        const struct osm_config *config)
 {
-    const struct osm_config *config = &session->config;
-
     return (struct osm_ua_params){
         .endpoint_url = session->endpoint_url,
         .timeout = osm_session_timeout(session),
@@ -225,9 +225,9 @@ static struct osm_ua_params conn_params(const struct osm_session *session)
     };
 }
 
-static struct osm_identity *identity_of(const struct osm_session *session)
+static struct osm_identity *identity_of(const struct osm_session *session,
+                                        const struct osm_config *config)
 {
-    const struct osm_config *config = &session->config;
     const struct osm_identity_texts texts = {
         .endpoint_url = session->endpoint_url,
         .policy = osm_config_text(config, OSM_CONFIG_securityPolicy),
@@ -248,41 +248,37 @@ struct osm_session *osm_session_new(struct osm_session_owner *owner, const char 
 
     session->owner = owner;
     session->seat.session = session;
-    session->endpoint_url = osm_strdup(endpoint_url);
-    session->config = *config;
-    *config = (struct osm_config){0};
+    session->endpoint_url = osm_shared_text(owner->env->shared, endpoint_url);
     session->maker = maker ? *maker : (struct osm_session_maker){0};
     session->state = OSM_SESSION_CONNECTING;
     session->observer = (struct osm_observer){owner->observer, session};
-    osm_link_init(&session->link, owner->env, timeout_of(&session->config), on_timer, session);
+    osm_link_init(&session->link, owner->env, timeout_of(config), on_timer, session);
     session->link.session = session->id;
     session->link.server = session->endpoint_url;
-    session->identity = identity_of(session);
-    size_batches(&session->link.limits, &session->config);
-    session->ops =
-        osm_op_queue_new(&session->link, osm_config_int(&session->config, OSM_CONFIG_autoRetry, 0),
-                         &session->observer, &op_owner, session);
+    session->identity = identity_of(session, config);
+    size_batches(&session->link.limits, config);
+    session->ops = osm_op_queue_new(&session->link, osm_config_int(config, OSM_CONFIG_autoRetry, 0),
+                                    &session->observer, &op_owner, session);
     osm_capabilities_init(&session->capabilities, &session->link, &capabilities_owner, session);
     osm_keep_alive_init(&session->keep_alive, &session->link);
     session->subscriptions.budget = &owner->publish_budget;
     osm_recovery_init(&session->recovery);
     make_id(session);
-    osm_config_digest(&session->config, &session->secrets);
-    params = conn_params(session);
+    params = conn_params(session, config);
     session->link.conn =
         owner->env->ua_ops->conn_new(owner->env->ua, &params, &conn_events, session, arena, fault);
-    /* The connection has its copy; secrets tells who gives the same one. */
-    osm_config_forget(&session->config, OSM_CONFIG_password);
+    /* The connection has its copy of the password. */
+    session->config = osm_configs_join(owner->env->configs, config);
     if (!session->link.conn) {
         osm_op_queue_free(session->ops);
         osm_link_deinit(&session->link);
         osm_identity_leave(session->identity);
-        osm_config_deinit(&session->config);
-        free(session->endpoint_url);
+        osm_configs_leave(session->config);
+        osm_shared_drop(session->endpoint_url);
         free(session);
         return NULL;
     }
-    session->state_reason = osm_strdup("opened");
+    session->state_reason = osm_shared_text(owner->env->shared, "opened");
     session->state_since = osm_session_wall(session);
     owner->moved(owner, session, OSM_SESSION_NOWHERE, session->state);
     osm_session_touch(session);
@@ -365,13 +361,15 @@ static void tell_waiters(struct osm_session *session, const struct osm_fault *fa
 static void on_connected(void *context, bool new_session)
 {
     struct osm_session *session = context;
+    struct osm_ua_channel channel;
 
     osm_link_speaks(&session->link);
     osm_log_debug("Session %s: %s", session->id,
                   new_session ? "Session created and activated" : "Session activated again");
     session->resumed = !new_session;
-    session->link.env->ua_ops->conn_channel(session->link.conn, &session->channel);
-    osm_observe(&session->observer, activated, &session->channel, new_session);
+    session->link.env->ua_ops->conn_channel(session->link.conn, &channel);
+    session->channel = channel.id;
+    osm_observe(&session->observer, activated, &channel, new_session);
     osm_method_nodes_clear(&session->link.method_nodes);
     osm_points_connected(&session->link, !new_session);
     if (new_session)
@@ -457,7 +455,7 @@ static void on_lost(void *context, const struct osm_fault *fault)
 
     osm_link_speaks(&session->link);
     osm_keep_alive_lost(&session->keep_alive);
-    session->channel.id = 0;
+    session->channel = 0;
     osm_publisher_lost(session->publisher, fault);
     osm_recovery_stop(session);
     if (session->state == OSM_SESSION_ACTIVE) {
@@ -520,8 +518,8 @@ void osm_session_close(struct osm_session *session, osm_msec limit, void (*close
     osm_ops_fail_all(session->ops, not_connected.type, not_connected.message);
     osm_publisher_stop(session->publisher);
     osm_log_info("Disconnecting");
-    osm_observe(&session->observer, leaving, session->channel.id);
-    session->channel.id = 0;
+    osm_observe(&session->observer, leaving, session->channel);
+    session->channel = 0;
     session->link.env->ua_ops->conn_close(session->link.conn, limit);
 }
 
@@ -545,11 +543,11 @@ void osm_session_free(struct osm_session *session)
     osm_points_end(&session->link);
     osm_subscriptions_clear(&session->subscriptions);
     osm_identity_leave(session->identity);
-    osm_config_deinit(&session->config);
+    osm_configs_leave(session->config);
     osm_observe(&session->observer, freed);
-    free(session->endpoint_url);
+    osm_shared_drop(session->endpoint_url);
     free(session->ailment);
-    free(session->state_reason);
+    osm_shared_drop(session->state_reason);
     osm_op_queue_free(session->ops);
     free(session);
     if (closed)

@@ -80,6 +80,7 @@ struct osm_session_maker {
 struct osm_bus;
 struct osm_event_origin;
 struct osm_identity;
+struct osm_kept_config;
 
 /*
  * Whoever keeps sessions: in the daemon the registry (core/manager/registry.h). Outlives them;
@@ -202,7 +203,7 @@ void osm_session_share(struct osm_session *session);
 void osm_session_set_persistent(struct osm_session *session, bool persistent);
 /* Whether that is what it was opened with (ipc-protocol.md §7). */
 bool osm_session_fits(const struct osm_session *session, const char *endpoint_url,
-                      const struct osm_config *config);
+                      const struct osm_kept_config *config);
 
 /* opcuaTimeout in milliseconds. */
 osm_msec osm_session_timeout(const struct osm_session *session);

@@ -7,28 +7,27 @@
 #include "core/link/capabilities.h"
 #include "core/link/keep_alive.h"
 #include "core/link/method_nodes.h"
+#include "core/session/configs.h"
 #include "core/session/recovery_internal.h"
 #include "core/session/session.h"
-#include "util/digest.h"
 
 struct osm_session {
     struct osm_session_owner *owner;
     char id[OSM_SESSION_ID_LENGTH + 1];
-    char *endpoint_url; /* as the caller gave it */
-    struct osm_config config;
-    struct osm_digest secrets;
+    const char *endpoint_url;             /* as the caller gave it, shared */
+    const struct osm_kept_config *config; /* joined */
     struct osm_session_maker maker;
 
     enum osm_session_state state;
-    char *ailment;      /* what was last told of its health (health.h), owned; NULL = it is well */
-    char *state_reason; /* why it is what it is, owned; with state_since for `status` */
-    double state_since; /* wall clock */
+    char *ailment; /* what was last told of its health (health.h), owned; NULL = it is well */
+    const char *state_reason; /* why it is what it is, shared; with state_since for `status` */
+    double state_since;       /* wall clock */
     bool persistent;
     bool shared;
     struct osm_link link;
     struct osm_capabilities capabilities;
     struct osm_keep_alive keep_alive;
-    struct osm_ua_channel channel; /* present one, for events; id 0 = none */
+    uint32_t channel;              /* id of the present one, for events; 0 = none */
     struct osm_identity *identity; /* shared with other sessions */
 
     bool reconnecting; /* the connection is being dropped in order to connect again */

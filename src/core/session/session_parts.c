@@ -20,7 +20,7 @@ const char *osm_session_endpoint_url(const struct osm_session *session)
 
 const struct osm_config *osm_session_config(const struct osm_session *session)
 {
-    return &session->config;
+    return &session->config->config;
 }
 
 enum osm_session_state osm_session_state(const struct osm_session *session)
@@ -118,7 +118,7 @@ struct osm_identity *osm_session_identity(const struct osm_session *session)
 
 struct osm_cache_scope osm_session_cache_scope(const struct osm_session *session)
 {
-    return (struct osm_cache_scope){session->identity, session->link.numbering};
+    return (struct osm_cache_scope){session->identity, session->link.numbering->digest};
 }
 
 struct osm_wire_context osm_session_wire_context(const struct osm_session *session)
@@ -207,9 +207,7 @@ void osm_session_set_persistent(struct osm_session *session, bool persistent)
 }
 
 bool osm_session_fits(const struct osm_session *session, const char *endpoint_url,
-                      const struct osm_config *config)
+                      const struct osm_kept_config *config)
 {
-    return strcmp(session->endpoint_url, endpoint_url) == 0 &&
-           osm_config_equal(&session->config, config) &&
-           osm_config_digest_matches(config, &session->secrets);
+    return session->config == config && strcmp(session->endpoint_url, endpoint_url) == 0;
 }

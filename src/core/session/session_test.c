@@ -29,7 +29,7 @@ static void test_first_connect(void **state)
     test_was_told(&first, "");
     test_was_told(&second, "");
     test_counts_are(world, 0, 1, 0, 0, 0);
-    assert_int_equal(osm_session_link(session)->namespaces_size, 3);
+    assert_int_equal(osm_session_link(session)->numbering->size, 3);
     osm_session_wait(session, &first.waiter); /* at once now */
     test_was_told(&first, "");
 }
@@ -85,8 +85,9 @@ static void test_setting_up_is_refused(void **state)
 
     world->server.setup_status = 0x800B0000;
     session = test_bring_to(world, TEST_AT_ACTIVE, &waiter);
-    assert_int_equal(osm_session_link(session)->limits.named[OSM_LIMIT_READ], 0);
-    assert_int_equal(osm_session_link(session)->namespaces_size, 0);
+    assert_int_equal(
+        osm_operation_limits_server(&osm_session_link(session)->limits)->named[OSM_LIMIT_READ], 0);
+    assert_int_equal(osm_session_link(session)->numbering->size, 0);
 }
 
 /* … but not one that has forgotten the session it made. */

@@ -62,14 +62,19 @@ static void write_limit(struct osm_json *json, uint32_t limit)
         osm_json_null(json);
 }
 
+static const struct osm_server_limits *limits_of(const struct osm_session *session)
+{
+    return osm_operation_limits_server(&osm_session_link(session)->limits);
+}
+
 static void write_max_read(struct osm_json *json, const struct osm_session *session)
 {
-    write_limit(json, osm_session_link(session)->limits.named[OSM_LIMIT_READ]);
+    write_limit(json, limits_of(session)->named[OSM_LIMIT_READ]);
 }
 
 static void write_max_write(struct osm_json *json, const struct osm_session *session)
 {
-    write_limit(json, osm_session_link(session)->limits.named[OSM_LIMIT_WRITE]);
+    write_limit(json, limits_of(session)->named[OSM_LIMIT_WRITE]);
 }
 
 /* M21: the policy, not a refusal to print it. */

@@ -241,7 +241,8 @@ static bool refused(struct osm_op *op, UA_StatusCode status)
 static void start_pages(struct osm_op *op)
 {
     struct osm_history_read *read = op->state;
-    uint32_t learnt = op->link->limits.learnt[OSM_LIMIT_HISTORY_VALUES];
+    uint32_t learnt =
+        osm_operation_limits_server(&op->link->limits)->learnt[OSM_LIMIT_HISTORY_VALUES];
     bool cut = learnt && (!read->wanted || learnt < read->wanted);
 
     *read->page_size = cut ? learnt : read->wanted;

@@ -23,7 +23,8 @@ static void test_ranges_that_cannot_be_cut(void **state)
     struct test_world *world = *state;
     struct osm_session *session = test_session_open(world, "{}");
 
-    osm_session_link(session)->limits.learnt[OSM_LIMIT_HISTORY_VALUES] = 1;
+    osm_operation_limits_set_learnt(&osm_session_link(session)->limits, OSM_LIMIT_HISTORY_VALUES,
+                                    1);
     for (size_t i = 0; i < OSM_ARRAY_SIZE(cases); i++) {
         struct test_request *test =
             test_query(world, session, "historyReadProcessed", cases[i].params);

@@ -81,7 +81,8 @@ static void test_items_are_split_as_the_server_asks(void **state)
     struct osm_session *session = test_open_subscribed(world);
     struct test_request *test;
 
-    osm_session_link(session)->limits.learnt[OSM_LIMIT_MONITORED_ITEMS] = 2;
+    osm_operation_limits_set_learnt(&osm_session_link(session)->limits, OSM_LIMIT_MONITORED_ITEMS,
+                                    2);
     test = test_run_query(session, &osm_method_createMonitoredItems,
                           "[7,[{'nodeId':'i=1'},{'nodeId':'i=2'},{'nodeId':'i=3'}]]");
     test_answer_created(world, 50, 2);

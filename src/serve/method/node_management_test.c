@@ -297,7 +297,8 @@ static void test_a_loss_between(void **state)
     struct osm_session *session = test_open(world, "{}");
     struct test_request *request;
 
-    osm_session_link(session)->limits.learnt[OSM_LIMIT_NODE_MANAGEMENT] = 2;
+    osm_operation_limits_set_learnt(&osm_session_link(session)->limits, OSM_LIMIT_NODE_MANAGEMENT,
+                                    2);
     request = test_invoke(world, session, "deleteNodes", FIVE_NODES);
     world->server.sent = false;
     answer_deleted(world, 0, 2, 1);

@@ -283,8 +283,8 @@ static void test_rounds_are_cut_as_the_server_asks(void **state)
 
     discovers_three(world, session, "B1 B3 E3 R3 U3 ");
     session = test_session_open(world, "{}");
-    osm_session_link(session)->limits.learnt[OSM_LIMIT_BROWSE] = 2;
-    osm_session_link(session)->limits.learnt[OSM_LIMIT_READ] = 2;
+    osm_operation_limits_set_learnt(&osm_session_link(session)->limits, OSM_LIMIT_BROWSE, 2);
+    osm_operation_limits_set_learnt(&osm_session_link(session)->limits, OSM_LIMIT_READ, 2);
     discovers_three(world, session, "B1 B2 B1 E2 E1 R2 R1 U2 U1 ");
 }
 
@@ -404,7 +404,7 @@ static void test_maps_of_fields_are_written(void **state)
     (void)DISCOVER(world, session, "[null,false]");
     test_turn(world);
     asked_is("B1 B3 E3 R3 ");
-    osm_session_link(session)->limits.learnt[OSM_LIMIT_READ] = 2;
+    osm_operation_limits_set_learnt(&osm_session_link(session)->limits, OSM_LIMIT_READ, 2);
     test = test_query(
         world, session, "writeMulti",
         "[[{'nodeId':'ns=2;i=12','type':22,'value':{'f':12}},"
