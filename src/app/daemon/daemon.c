@@ -432,7 +432,7 @@ static int daemon_start(struct daemon *daemon, char **error)
     if (daemon->host->owns_process) {
         osm_listener_disinherit();
         osm_duties_start(&daemon->duties, &daemon->loop, daemon->manager);
-        osm_thrift_start(&daemon->thrift, &daemon->loop);
+        osm_thrift_start(&daemon->thrift, &daemon->loop, daemon->server);
     }
     daemon->lookout = osm_lookout_new(&daemon->io.loop, daemon->manager, daemon->options);
     osm_auto_connect_apply(daemon->auto_connect, osm_steal(daemon->options->wanted));

@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include "rim/io/turn.h"
+#include "serve/ipc/server.h"
 #include "util/log.h"
 #include "util/macros.h"
 #include "util/slab.h"
@@ -43,6 +44,7 @@ static void on_timer(uv_timer_t *timer)
     if (!osm_thrift_is_due(thrift, now, osm_slab_moves()))
         return;
     began = uv_hrtime();
+    osm_ipc_server_trim(thrift->server);
     slabs = osm_slab_trim();
 #ifdef __GLIBC__
     (void)malloc_trim(0);
@@ -54,9 +56,9 @@ static void on_timer(uv_timer_t *timer)
                   slabs / 1024, (unsigned long long)(took / 1000));
 }
 
-void osm_thrift_start(struct osm_thrift *thrift, uv_loop_t *loop)
+void osm_thrift_start(struct osm_thrift *thrift, uv_loop_t *loop, struct osm_ipc_server *server)
 {
-    *thrift = (struct osm_thrift){0};
+    *thrift = (struct osm_thrift){.server = server};
     osm_thrift_done(thrift, uv_now(loop), 0);
     if (uv_timer_init(loop, &thrift->timer) < 0 ||
         uv_timer_start(&thrift->timer, on_timer, LOOK_MS, LOOK_MS) < 0)

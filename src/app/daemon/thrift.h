@@ -4,8 +4,8 @@
 /*
  * Memory that a burst of work needed goes back to the system when it is over. While there is much
  * to do it stays, because the next requests need the same (app/process/process.c); when little has
- * come for a second, and each half minute in any case, spare slabs (util/slab.h) and free pages of
- * the heap go.
+ * come for a second, and each half minute in any case, what is kept for the next callers, spare
+ * slabs (util/slab.h) and free pages of the heap go.
  *
  * Looking through the heap holds the loop: 0.05 to 0.3 ms with up to 5 000 sessions. It takes no
  * more than a ten-thousandth of the time.
@@ -18,8 +18,11 @@
 
 #include <uv.h>
 
+struct osm_ipc_server;
+
 struct osm_thrift {
     uv_timer_t timer;
+    struct osm_ipc_server *server;
     size_t seen;       /* moves of cells by the last look */
     size_t trimmed;    /* … by the last time memory was given back */
     uint64_t not_till; /* loop time; … */
@@ -27,7 +30,8 @@ struct osm_thrift {
     bool started;
 };
 
-void osm_thrift_start(struct osm_thrift *thrift, uv_loop_t *loop);
+/* The server must stay until the end begins. */
+void osm_thrift_start(struct osm_thrift *thrift, uv_loop_t *loop, struct osm_ipc_server *server);
 /* Begins to close; the struct must stay until the loop has run once more. */
 void osm_thrift_end(struct osm_thrift *thrift);
 

@@ -185,7 +185,8 @@ void osm_capabilities_start(struct osm_capabilities *capabilities)
     struct osm_server_limits server = *osm_operation_limits_server(limits);
 
     memset(server.named, 0, sizeof(server.named));
-    osm_operation_limits_set(limits, &server);
+    if (limits->server)
+        osm_operation_limits_set(limits, &server);
     capabilities->link->cut.was = 0;
     capabilities->link->namespaces_known = false;
     capabilities->first = 0;

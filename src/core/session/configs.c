@@ -28,6 +28,8 @@ const struct osm_kept_config *osm_configs_find(const struct osm_configs *configs
 {
     uint8_t digest[OSM_DIGEST_BYTES];
 
+    if (!configs->all)
+        return NULL;
     osm_config_digest(config, configs->salt, digest);
     return find(configs, digest);
 }

@@ -105,6 +105,30 @@ static void test_many_requests_of_one_who_leaves(void **state)
     assert_int_equal(test_ipc.stats->held_bytes, 0);
 }
 
+/* When it is quiet nothing is kept for the next callers, who are answered all the same. */
+static void test_what_is_kept_for_the_next_callers(void **state)
+{
+    const struct osm_ipc_server *server;
+
+    test_ipc_start_server(NULL);
+    server = test_ipc.server;
+    for (int round = 0; round < 2; round++) {
+        int fds[] = {test_ipc_dial(), test_ipc_dial()};
+
+        for (size_t i = 0; i < OSM_ARRAY_SIZE(fds); i++) {
+            test_ipc_send_text(fds[i], "{\"command\":\"ping\"}\n");
+            test_ipc_expect_last_line(fds[i], PONG);
+        }
+        test_ipc_wait_until(server->n_spare_connections == 2);
+        assert_int_equal(server->n_spare_exchanges, 1); /* for one after the other */
+        osm_ipc_server_trim(test_ipc.server);
+        assert_null(server->spare_connections);
+        assert_int_equal(server->n_spare_connections, 0);
+        assert_null(server->spare_exchanges);
+        assert_int_equal(server->n_spare_exchanges, 0);
+    }
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, test_ipc_setup, test_ipc_teardown)
 
 int main(void)
@@ -113,6 +137,7 @@ int main(void)
         TEST(test_room_for_a_reply),
         TEST(test_whether_the_caller_is_there),
         TEST(test_many_requests_of_one_who_leaves),
+        TEST(test_what_is_kept_for_the_next_callers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,9 +269,8 @@ void osm_ipc_server_advance(struct osm_ipc_server *server)
     }
 }
 
-void osm_ipc_server_destroy(struct osm_ipc_server *server)
+void osm_ipc_server_trim(struct osm_ipc_server *server)
 {
-    run_turn(server);
     while (server->spare_connections) {
         struct osm_connection *connection = server->spare_connections;
 
@@ -284,6 +283,13 @@ void osm_ipc_server_destroy(struct osm_ipc_server *server)
         LL_DELETE(server->spare_exchanges, exchange);
         osm_exchange_free(exchange);
     }
+    server->n_spare_connections = server->n_spare_exchanges = 0;
+}
+
+void osm_ipc_server_destroy(struct osm_ipc_server *server)
+{
+    run_turn(server);
+    osm_ipc_server_trim(server);
     osm_ipc_waste_end(server);
     if (server->config.token)
         osm_wipe_and_free((char *)(uintptr_t)server->config.token);

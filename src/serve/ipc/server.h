@@ -108,6 +108,9 @@ struct osm_ipc_limits {
 /* Counts from now on, for connections that are there, too; nobody is sent away. */
 void osm_ipc_server_set_limits(struct osm_ipc_server *server, const struct osm_ipc_limits *limits);
 
+/* Frees what is kept for the next callers, who then have to make it. */
+void osm_ipc_server_trim(struct osm_ipc_server *server);
+
 /* A caller's connection, as operators see it. Valid during the visit. */
 struct osm_ipc_client {
     uint64_t id; /* as in the log */
