@@ -98,5 +98,5 @@ def test_a_fault_that_is_none(daemon, monkeypatch):
         monkeypatch.setattr(Odd, "_answer_header", staticmethod(
             lambda handle, _: struct.pack("<QII", 0, handle, 0) + b"\0" + NOTHING + b"\0\0\0"))
         assert error(attempt(daemon, server)) == (
-            "ProtocolException", "The server's answer is a fault, and its status is good")
+            "ProtocolException", "The server answered with a ServiceFault that is none: 0x00000000 Good")
         assert server.count("close_session") == 1

@@ -294,12 +294,14 @@ static void finish_undecodable(struct osm_call *call, UA_StatusCode status)
     finish_failed(call, &error);
 }
 
-static void finish_good_fault(struct osm_call *call)
+static void finish_unanswered(struct osm_call *call, UA_StatusCode said)
 {
-    static const struct osm_stack_error error = {
-        OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL, UA_STATUSCODE_BADUNKNOWNRESPONSE,
-        "The server's answer is a fault, and its status is good"};
+    struct osm_stack_error error = {0};
 
+    osm_stack_error_set(&error, OSM_ORIGIN_PEER, OSM_FAULT_PROTOCOL,
+                        UA_STATUSCODE_BADUNKNOWNRESPONSE,
+                        "The server answered with a ServiceFault that is none: 0x%08X %s", said,
+                        UA_StatusCode_name(said));
     finish_failed(call, &error);
 }
 
@@ -314,14 +316,13 @@ static void take_answer(struct osm_call *call, const struct osm_decoded *decoded
         finish_undecodable(call, decoded->status);
         return;
     }
-    if (UA_StatusCode_isGood(header->serviceResult)) { /* there are other good ones than Good */
-        result.response = decoded->response;
-        if (decoded->type != call->response_type) {
-            finish_good_fault(call);
-            return;
-        }
-    } else {
+    if (UA_StatusCode_isBad(header->serviceResult)) {
         result.status = header->serviceResult;
+    } else if (decoded->type == call->response_type) {
+        result.response = decoded->response;
+    } else {
+        finish_unanswered(call, header->serviceResult);
+        return;
     }
     finish(call, &result);
 }

@@ -194,28 +194,31 @@ static void test_faults_and_bad_results(void **state)
     say_structure(world, take_request(world), &bad, UA_TYPES_GETENDPOINTSRESPONSE);
     assert_int_equal(world->seen[1].status, UA_STATUSCODE_BADTOOMANYOPERATIONS);
     assert_false(world->seen[1].has_response);
-    fault.responseHeader.serviceResult = UA_STATUSCODE_GOODOVERLOAD;
+    fault.responseHeader.serviceResult = UA_STATUSCODE_GOOD;
     ask(world, 2, 1, 0);
     say_structure(world, take_request(world), &fault, UA_TYPES_SERVICEFAULT);
+    assert_int_equal(world->seen[2].outcome, OSM_CALL_FAILED);
     assert_int_equal(world->seen[2].status, UA_STATUSCODE_BADUNKNOWNRESPONSE);
-    assert_int_equal(world->seen[2].outcome, OSM_CALL_FAILED); /* nothing the server has said */
     assert_int_equal(world->seen[2].error.origin, OSM_ORIGIN_PEER);
     assert_string_equal(world->seen[2].error.text,
-                        "The server's answer is a fault, and its status is good");
+                        "The server answered with a ServiceFault that is none: 0x00000000 Good");
+    assert_false(world->seen[2].has_response);
 }
 
-/* Not all that is good is called Good (OPC 10000-4 §7.39). */
-static void test_good_statuses(void **state)
+/* Clamped, uncertain, more to say: it is the answer all the same. */
+static void test_results_that_are_not_just_good(void **state)
 {
-    static const UA_StatusCode good[] = {UA_STATUSCODE_GOOD, UA_STATUSCODE_GOODOVERLOAD, 0x480};
+    static const UA_StatusCode results[] = {UA_STATUSCODE_GOODCLAMPED, 0x00000480,
+                                            UA_STATUSCODE_UNCERTAIN};
     struct world *world = *state;
-    UA_GetEndpointsResponse response = {.endpointsSize = 0};
 
     open_with(world, 65536, 0);
-    for (size_t i = 0; i < OSM_ARRAY_SIZE(good); i++) {
-        response.responseHeader.serviceResult = good[i];
+    for (size_t i = 0; i < OSM_ARRAY_SIZE(results); i++) {
+        UA_GetEndpointsResponse response = {.responseHeader = {.serviceResult = results[i]}};
+
         ask(world, i, 1, 0);
         say_structure(world, take_request(world), &response, UA_TYPES_GETENDPOINTSRESPONSE);
+        assert_int_equal(world->seen[i].outcome, OSM_CALL_ANSWERED);
         assert_int_equal(world->seen[i].status, UA_STATUSCODE_GOOD);
         assert_true(world->seen[i].has_response);
     }
@@ -748,7 +751,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_case(test_answers_find_their_requests),
         test_case(test_faults_and_bad_results),
-        test_case(test_good_statuses),
+        test_case(test_results_that_are_not_just_good),
         test_case(test_an_aborted_answer_costs_its_call_alone),
         test_case(test_an_undecodable_answer_costs_its_call_alone),
         test_case(test_odd_answers_end_the_channel),
