@@ -21,7 +21,8 @@ void *osm_binary_take_slow(struct osm_binary *in, size_t size)
     char *memory;
 
     if (size > slab || slab > in->budget) {
-        in->status = UA_STATUSCODE_BADRESPONSETOOLARGE;
+        if (!in->spares || !in->values)
+            in->status = UA_STATUSCODE_BADRESPONSETOOLARGE;
         in->lost = true;
         in->at = in->end;
         return NULL;
@@ -271,13 +272,21 @@ void osm_binary_any(struct osm_binary *in, const UA_DataType *type, void *out)
     }
 }
 
+/* A notification cannot be asked for in smaller parts. */
+static bool is_notification(const UA_DataType *type)
+{
+    return type == &UA_TYPES[UA_TYPES_PUBLISHRESPONSE] ||
+           type == &UA_TYPES[UA_TYPES_REPUBLISHRESPONSE];
+}
+
 UA_StatusCode osm_binary_decode(const void *bytes, size_t size, const UA_DataType *type, void *out,
                                 struct osm_arena *arena, struct osm_binary_result *result)
 {
     struct osm_binary in = {.at = bytes,
                             .end = size ? (const uint8_t *)bytes + size : bytes,
                             .arena = arena,
-                            .budget = osm_binary_budget(size)};
+                            .budget = osm_binary_budget(size),
+                            .spares = is_notification(type)};
 
     memset(out, 0, type->memSize);
     osm_binary_any(&in, type, out);

@@ -15,7 +15,8 @@
  * that do not fit) decoding goes on behind it; when it is not, so end all values behind it in
  * the same body of an ExtensionObject, or in the same message, and arrays that had begun keep
  * their length. A body that is not what its type id says stays encoded. Anything else that is
- * odd makes the whole message Bad_DecodingError.
+ * odd makes the whole message Bad_DecodingError. A value of a notification that would take too much
+ * memory is such an odd one.
  *
  * ExtensionObjects of known types are decoded where they are part of a service; inside Variants
  * they become values of their type. What wire/value/raw_types.h hides stays encoded.

@@ -24,6 +24,7 @@ struct osm_binary {
     size_t budget; /* arena bytes that may still be taken */
     unsigned depth;
     unsigned values;      /* that are open around what is being read */
+    bool spares;          /* memory that runs out in a value costs that one, not the message */
     bool lost;            /* what follows in this message or body cannot be read */
     UA_StatusCode status; /* of the whole; not Good = stop */
     size_t replaced;

@@ -393,14 +393,61 @@ static void test_memory(void **state)
     message_end(&message);
 }
 
+/* Items 1 to 3, the second a list of nothings, whose memory is too much for a message of that size.
+ */
+static void test_memory_of_a_notification(void **state)
+{
+    enum { NOTHINGS = 600000 };
+    UA_DataValue *nothings = UA_Array_new(NOTHINGS, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    UA_MonitoredItemNotification items[3] = {
+        {.clientHandle = 1}, {.clientHandle = 2}, {.clientHandle = 3}};
+    UA_DataChangeNotification changes = {.monitoredItems = items, .monitoredItemsSize = 3};
+    UA_PublishResponse response = {.subscriptionId = 7, .availableSequenceNumbersSize = 0};
+    UA_ExtensionObject data;
+    UA_ByteString bytes;
+    struct message message;
+    const UA_DataChangeNotification *out;
+
+    items[1].value.hasValue = true;
+    items[1].value.value.storageType = UA_VARIANT_DATA_NODELETE;
+    UA_Variant_setArray(&items[1].value.value, nothings, NOTHINGS, &UA_TYPES[UA_TYPES_DATAVALUE]);
+    UA_ExtensionObject_setValueNoDelete(&data, &changes,
+                                        &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION]);
+    response.notificationMessage.notificationData = &data;
+    response.notificationMessage.notificationDataSize = 1;
+    encode(&response, &UA_TYPES[UA_TYPES_PUBLISHRESPONSE], &bytes);
+    message = message_of(bytes.data, bytes.length);
+    assert_int_equal(decode(&message, &UA_TYPES[UA_TYPES_PUBLISHRESPONSE]), UA_STATUSCODE_GOOD);
+    assert_int_equal(message.result.used, bytes.length);
+    assert_true(message.arena.used <= osm_binary_budget(bytes.length));
+    out = ((UA_PublishResponse *)message.out)
+              ->notificationMessage.notificationData[0]
+              .content.decoded.data;
+    assert_int_equal(out->monitoredItemsSize, 3);
+    assert_int_equal(out->monitoredItems[0].clientHandle, 1);
+    assert_false(out->monitoredItems[0].value.hasStatus);
+    assert_int_equal(out->monitoredItems[1].clientHandle, 2);
+    assert_int_equal(out->monitoredItems[1].value.status, UA_STATUSCODE_BADDECODINGERROR);
+    assert_int_equal(out->monitoredItems[2].value.status, UA_STATUSCODE_BADDECODINGERROR);
+    message_end(&message);
+    UA_ByteString_clear(&bytes);
+    UA_Array_delete(nothings, NOTHINGS, &UA_TYPES[UA_TYPES_DATAVALUE]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_type),    cmocka_unit_test(test_cut_anywhere),
-        cmocka_unit_test(test_damaged),       cmocka_unit_test(test_dimensions),
-        cmocka_unit_test(test_odd_neighbour), cmocka_unit_test(test_reserved_types),
-        cmocka_unit_test(test_odd_body),      cmocka_unit_test(test_structures_as_values),
-        cmocka_unit_test(test_depth),         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_every_type),
+        cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_dimensions),
+        cmocka_unit_test(test_odd_neighbour),
+        cmocka_unit_test(test_reserved_types),
+        cmocka_unit_test(test_odd_body),
+        cmocka_unit_test(test_structures_as_values),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_memory_of_a_notification),
     };
 
     osm_raw_types_init();
