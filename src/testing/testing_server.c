@@ -85,6 +85,7 @@ static void test_deliver_answer(struct test_event *event)
     const struct osm_ua_result result = {.outcome = OSM_UA_ANSWERED,
                                          .service_result = event->status,
                                          .response = event->response,
+                                         .fault = event->fault.message ? &event->fault : NULL,
                                          .sent = true};
 
     if (conn->phase != TEST_CONNECTED && conn->phase != TEST_DROPPING)
@@ -267,6 +268,15 @@ void test_answer_fault(struct osm_ua_call *call, UA_StatusCode status)
 
     event->call = call;
     event->status = status;
+}
+
+void test_answer_unreadable(struct osm_ua_call *call)
+{
+    struct test_event *event = test_event_add(TEST_ANSWER, call->conn);
+
+    event->call = call;
+    event->status = UA_STATUSCODE_BADDECODINGERROR;
+    event->fault = (struct osm_fault){OSM_FAULT_SERVICE, osm_strdup("It cannot be decoded")};
 }
 
 void test_lose_as(struct osm_ua_conn *conn, enum osm_fault_type type, const char *message)

@@ -38,7 +38,7 @@ struct test_event {
     struct osm_ua *server;
     const void *as;         /* the response, as whoever has it calls it */
     bool taken;             /* it is somebody's */
-    struct osm_fault fault; /* LOSE; message owned */
+    struct osm_fault fault; /* LOSE; ANSWER: why there is none; message owned */
     struct test_event *prev, *next;
 };
 
@@ -120,6 +120,8 @@ void test_answer(struct osm_ua_call *call, void *response);
 void test_answer_each(struct osm_ua_call *call);
 
 void test_answer_fault(struct osm_ua_call *call, UA_StatusCode status);
+/* With what cannot be decoded. */
+void test_answer_unreadable(struct osm_ua_call *call);
 void test_lose_as(struct osm_ua_conn *conn, enum osm_fault_type type, const char *message);
 void test_lose(struct osm_ua_conn *conn);
 void test_server_goodbye(struct osm_ua_conn *conn);

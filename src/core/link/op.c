@@ -135,14 +135,14 @@ static void refused(struct osm_op *op, const struct osm_ua_result *result)
 {
     struct osm_fault fault = {0};
 
-    if (op->refused && op->refused(op, result->service_result))
-        return; /* it has been asked for in another way */
-    if (op->regardless) {
-        op->step(op, NULL);
-        return;
-    }
     explain(result, osm_op_arena(op), &fault);
-    osm_op_fail(op, &fault);
+    op->refusal = fault;
+    if (op->refused && op->refused(op, result->service_result))
+        return; /* it has been asked for in another way, or has failed */
+    if (op->regardless)
+        op->step(op, NULL);
+    else
+        osm_op_fail(op, &fault);
 }
 
 static bool is_empty(const struct osm_op *op, const void *response)

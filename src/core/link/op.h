@@ -85,6 +85,7 @@ struct osm_op {
     bool regardless;               /* the outstanding answer may be a fault … */
     bool maybe_empty;              /* … or have no result at all, which step reports */
     struct osm_fault loss;         /* what to report if no recovery helps; in the caller's arena */
+    struct osm_fault refusal;      /* what refused() is called for, in the words of who refuses */
     struct osm_op *prev, *next;
 };
 

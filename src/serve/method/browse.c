@@ -5,7 +5,6 @@
  * handed to the caller. The status of the result is not looked at: an unknown node has no
  * references.
  */
-#include "port/status_code.h"
 #include "serve/method/events.h"
 #include "serve/method/references.h"
 
@@ -285,12 +284,10 @@ static void broken_off(struct osm_op *op, const struct osm_points_lent *lent, co
 static bool next_refused(struct osm_op *op, UA_StatusCode status)
 {
     const struct osm_points_lent *lent = lent_of(op);
-    struct osm_fault fault = {0};
 
     if (!lent)
         return false;
-    osm_status_code_fault(status, osm_op_arena(op), &fault);
-    broken_off(op, lent, fault.message);
+    broken_off(op, lent, op->refusal.message);
     return true;
 }
 

@@ -22,6 +22,7 @@ struct shelf {
     bool empty_page;        /* the second page has no references */
     bool flat;              /* only some nodes have children */
     UA_StatusCode broken;   /* what BrowseNext is answered with */
+    bool unreadable;        /* it is answered with what cannot be decoded */
     unsigned refuse;        /* so many Browses, whatever it has */
     unsigned given[POINTS]; /* points in use: how many references have gone out; 0 = free */
     unsigned serial[POINTS], serials;
@@ -137,8 +138,13 @@ static unsigned use_up(const UA_ByteString *point)
 static void serve_next(struct osm_ua_call *call)
 {
     const UA_BrowseNextRequest *request = call->request;
-    UA_BrowseNextResponse *response = UA_BrowseNextResponse_new();
+    UA_BrowseNextResponse *response;
 
+    if (shelf.unreadable && !request->releaseContinuationPoints) {
+        test_answer_unreadable(call);
+        return;
+    }
+    response = UA_BrowseNextResponse_new();
     response->resultsSize = request->continuationPointsSize;
     response->results = UA_Array_new(response->resultsSize, &UA_TYPES[UA_TYPES_BROWSERESULT]);
     for (size_t i = 0; i < response->resultsSize; i++) {
@@ -595,6 +601,21 @@ static void test_callers_take_their_time(void **state)
     assert_int_equal(count_of(test->reply, "\"nodeId\""), PAGE);
 }
 
+static void test_a_page_that_cannot_be_decoded(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session =
+        open_shelf(world, (struct shelf){.most = 2, .named = 2, .unreadable = true});
+    struct test_request *all = test_query(world, session, "browseAll", NODE), *next;
+
+    test_turn(world);
+    says(all, "\"It cannot be decoded (the list of references broke off after 10)\"");
+    (void)hold(world, session);
+    next = test_query(world, session, "browseNext", "['cG9pbnQgMg==']");
+    test_turn(world);
+    says(next, "\"It cannot be decoded (the list of references broke off after 10)\"");
+}
+
 /* What has begun with us does not end as if it were complete. */
 static void test_callers_points_that_are_gone(void **state)
 {
@@ -674,6 +695,7 @@ int main(void)
         test_in_world(test_first_pages),
         test_in_world(test_later),
         test_in_world(test_never),
+        test_in_world(test_a_page_that_cannot_be_decoded),
         test_in_world(test_a_page_that_fails),
         test_in_world(test_the_queue_is_left_in_time),
         test_in_world(test_the_queue_takes_too_long),

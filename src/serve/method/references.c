@@ -4,7 +4,6 @@
 
 #include <open62541/types_generated_handling.h>
 
-#include "port/status_code.h"
 #include "util/alloc.h"
 #include "wire/text/node_id.h"
 
@@ -339,7 +338,6 @@ static void first_step(struct osm_op *op, void *response)
 static bool refused(struct osm_op *op, UA_StatusCode status)
 {
     struct osm_references *references = op->state;
-    struct osm_fault fault = {0};
 
     if (osm_references_mean_later(&references->place, status)) {
         ask_again(references);
@@ -347,9 +345,8 @@ static bool refused(struct osm_op *op, UA_StatusCode status)
     }
     if (!references->place.point.length)
         return false;
-    osm_status_code_fault(status, osm_op_arena(op), &fault);
-    osm_op_failf(op, fault.type, "%s (the list of references broke off after %zu)", fault.message,
-                 references->list.size);
+    osm_op_failf(op, op->refusal.type, "%s (the list of references broke off after %zu)",
+                 op->refusal.message, references->list.size);
     return true;
 }
 
