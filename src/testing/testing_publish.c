@@ -190,6 +190,12 @@ void test_refuse(struct test_world *world, UA_StatusCode status)
     test_turn(world);
 }
 
+void test_bring_nonsense(struct test_world *world)
+{
+    test_answer_unreadable(test_find_publish(world, false));
+    test_turn(world);
+}
+
 void test_republish_answer(struct test_world *world, uint32_t number)
 {
     UA_RepublishResponse *response = UA_RepublishResponse_new();

@@ -40,6 +40,9 @@ void test_bring_status(struct test_world *world, uint32_t id, uint32_t number,
 /* Refuses the oldest Publish. */
 void test_refuse(struct test_world *world, UA_StatusCode status);
 
+/* Answers it with what cannot be decoded. */
+void test_bring_nonsense(struct test_world *world);
+
 /* Answers the Republish with that message, one value in it. */
 void test_republish(struct test_world *world, uint32_t number);
 /* What follows is to come. */

@@ -70,6 +70,11 @@ static void test_no_subscription_for_good(void **state)
     test_advance(world, 1000);
     test_bring(world, 7, 1, 1);
     is_well(session);
+    test_bring_nonsense(world);
+    is_ill(session, "The server's answer to Publish is of no use: BadDecodingError");
+    test_advance(world, 1000);
+    test_bring(world, 7, 2, 1);
+    is_well(session);
 }
 
 /* Publish waits, and nothing comes: neither values nor keep-alives, one of which is due each 5 s.

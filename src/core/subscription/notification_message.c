@@ -45,6 +45,24 @@ bool osm_notification_message_status(const UA_NotificationMessage *message, UA_S
     return false;
 }
 
+static bool is_known(const UA_DataType *type)
+{
+    return type == &UA_TYPES[UA_TYPES_DATACHANGENOTIFICATION] ||
+           type == &UA_TYPES[UA_TYPES_EVENTNOTIFICATIONLIST] ||
+           type == &UA_TYPES[UA_TYPES_STATUSCHANGENOTIFICATION];
+}
+
+bool osm_notification_message_is_unreadable(const UA_NotificationMessage *message)
+{
+    for (size_t i = 0; i < message->notificationDataSize; i++) {
+        const UA_ExtensionObject *data = &message->notificationData[i];
+
+        if (data->encoding < UA_EXTENSIONOBJECT_DECODED || !is_known(data->content.decoded.type))
+            return true;
+    }
+    return false;
+}
+
 bool osm_notification_message_overflown(const UA_DataValue *value)
 {
     return value->hasStatus && (value->status & OVERFLOW_BITS) == OVERFLOW_BITS;

@@ -15,6 +15,8 @@ const void *osm_notification_message_data(const UA_ExtensionObject *data, const 
 size_t osm_notification_message_size(const UA_NotificationMessage *message);
 /* The status a StatusChangeNotification tells, the first when there are several; false without. */
 bool osm_notification_message_status(const UA_NotificationMessage *message, UA_StatusCode *status);
+/* Something in it is no notification we know, or not decodable as one. */
+bool osm_notification_message_is_unreadable(const UA_NotificationMessage *message);
 /* Its status says that values before it are missing: the item's queue was full (OPC 10000-4
  * §7.39.1). */
 bool osm_notification_message_overflown(const UA_DataValue *value);

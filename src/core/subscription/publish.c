@@ -281,15 +281,16 @@ void osm_publish_ask_on(struct osm_publisher *publisher)
 }
 
 /* A fault nobody waits for is forgotten: the next caller's request will meet its own. */
-void osm_publish_take_fault(struct osm_publisher *publisher, UA_StatusCode status)
+void osm_publish_take_fault(struct osm_publisher *publisher, const struct osm_ua_result *result)
 {
     struct osm_publish_waiter *waiter = first_waiter(publisher);
     struct osm_fault fault = {0};
 
     if (!waiter)
         return;
-    osm_status_code_fault(status, osm_op_arena(waiter->op), &fault);
-    osm_op_fail(waiter->op, &fault);
+    if (!result->fault)
+        osm_status_code_fault(result->service_result, osm_op_arena(waiter->op), &fault);
+    osm_op_fail(waiter->op, result->fault ? result->fault : &fault);
 }
 
 /* --- requests ------------------------------------------------------------------------------ */

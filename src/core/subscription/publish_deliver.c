@@ -244,6 +244,17 @@ static void lost(struct osm_publisher *publisher, const struct osm_subscription 
     osm_observe(publisher->observer, notifications_lost, subscription->id, from, to, count, reason);
 }
 
+void osm_publish_tell_unreadable(struct osm_publisher *publisher,
+                                 const struct osm_subscription *subscription,
+                                 const UA_NotificationMessage *message)
+{
+    uint32_t number = message->sequenceNumber;
+
+    if (osm_notification_message_is_unreadable(message))
+        lost(publisher, subscription, number, number, "not all in it can be decoded",
+             "undecodable");
+}
+
 /* --- settling ------------------------------------------------------------------------------ */
 
 /* False when nothing more is to be done with the subscription for now. */

@@ -166,6 +166,7 @@ static void take(struct osm_publisher *publisher, struct osm_subscription *subsc
 
     subscription->track.heard = osm_link_now(publisher->link);
     subscription->silent_since = 0;
+    osm_publish_tell_unreadable(publisher, subscription, &response->notificationMessage);
     if (response->notificationMessage.notificationDataSize)
         take_message(publisher, subscription, response);
     else
@@ -212,6 +213,8 @@ void osm_publish_take_answer(struct osm_publisher *publisher, UA_PublishResponse
     struct osm_subscription *subscription =
         osm_subscription_find_server(publisher->all, response->subscriptionId);
 
+    if (subscription)
+        osm_publish_tell_unreadable(publisher, subscription, &response->notificationMessage);
     if (subscription && waits_its_turn(publisher, subscription, response)) {
         osm_publish_settle(publisher, subscription);
     } else {

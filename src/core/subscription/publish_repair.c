@@ -102,6 +102,7 @@ static void take_message(struct osm_publisher *publisher, struct osm_subscriptio
         return;
     }
     response->subscriptionId = subscription->server_id;
+    osm_publish_tell_unreadable(publisher, subscription, &response->notificationMessage);
     if (osm_sequence_take_again(&subscription->track, response, &publisher->arriving)) {
         publisher->engine.counters.republished++;
         osm_log_debug("Republished sequence %u for subscription %u", number, subscription->id);

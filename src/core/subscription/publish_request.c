@@ -72,12 +72,12 @@ static void hand_on(struct osm_publisher *publisher, UA_PublishResponse *respons
         osm_publish_take_answer(publisher, response);
 }
 
-static void hand_on_fault(struct osm_publish_request *call, UA_StatusCode status)
+static void hand_on_fault(struct osm_publish_request *call, const struct osm_ua_result *result)
 {
     if (is_own(call->publisher))
-        osm_publisher_fault(call->publisher, call, status);
+        osm_publisher_fault(call->publisher, call, result);
     else
-        osm_publish_take_fault(call->publisher, status);
+        osm_publish_take_fault(call->publisher, result);
 }
 
 /* A large one, only now. */
@@ -130,7 +130,7 @@ static void answered(void *context, const struct osm_ua_result *result)
     else if (result->response)
         hand_on(call->publisher, result->response);
     else
-        hand_on_fault(call, result->service_result);
+        hand_on_fault(call, result);
     free_call(call);
 }
 

@@ -348,12 +348,16 @@ static void test_a_fault_goes_to_who_waits(void **state)
     test_fault_is(waiting, "ServiceException",
                   "Server returned ServiceFault: 0x80790000 0x80790000");
     next = publish(session);
+    test_answer_unreadable(test_call(world, 1));
+    test_turn(world);
+    test_fault_is(next, "ServiceException", "It cannot be decoded");
+    next = publish(session);
     test_advance(world, 10100);
     assert_non_null(next->reply);
-    test_answer_fault(test_call(world, 1), UA_STATUSCODE_BADNOSUBSCRIPTION);
+    test_answer_fault(test_call(world, 2), UA_STATUSCODE_BADNOSUBSCRIPTION);
     test_turn(world); /* nobody is told of that one */
     next = publish(session);
-    answer(world, 2, 11);
+    answer(world, 3, 11);
     test_data_is(next, "11");
 }
 

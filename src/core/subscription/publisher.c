@@ -231,7 +231,7 @@ void osm_publisher_answer(struct osm_publisher *publisher, UA_PublishResponse *r
 
 /* --- refusals ------------------------------------------------------------------------------ */
 
-static void pause(struct osm_publisher *publisher, UA_StatusCode status)
+static void pause(struct osm_publisher *publisher, const struct osm_ua_result *result)
 {
     static const osm_msec seconds[] = {1, 2, 5, 10, 20, 30, 60};
     struct osm_publish_engine *engine = engine_of(publisher);
@@ -242,7 +242,9 @@ static void pause(struct osm_publisher *publisher, UA_StatusCode status)
     engine->failures++;
     engine->retry_at = osm_link_now(publisher->link) + seconds[step] * 1000;
     osm_log_warning("Auto-publish error for session %s (%u/unlimited): %s, trying again in %d s",
-                    publisher->id, engine->failures, UA_StatusCode_name(status),
+                    publisher->id, engine->failures,
+                    result->fault ? result->fault->message
+                                  : UA_StatusCode_name(result->service_result),
                     (int)seconds[step]);
     happen(publisher, ERROR);
     osm_link_arm(publisher->link, engine->retry_at);
@@ -271,21 +273,25 @@ static void all_gone(struct osm_publisher *publisher)
 
 /* A server that wants fewer requests, or has let one wait in vain, still answers others; one that
  * leaves none refuses them all. */
-static void note_refusal(struct osm_publisher *publisher, UA_StatusCode status)
+static void note_refusal(struct osm_publisher *publisher, const struct osm_ua_result *result)
 {
+    UA_StatusCode status = result->service_result;
     bool lasts =
         status == UA_STATUSCODE_BADTOOMANYPUBLISHREQUESTS
             ? !publisher->outstanding_count
             : status != UA_STATUSCODE_BADTIMEOUT || publisher->engine.state == OSM_PUBLISH_PAUSED;
 
-    if (lasts)
-        publisher->engine.refusal = status;
+    if (!lasts)
+        return;
+    publisher->engine.refusal = status;
+    publisher->engine.unreadable = result->fault != NULL;
 }
 
 void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publish_request *call,
-                         UA_StatusCode status)
+                         const struct osm_ua_result *result)
 {
     struct osm_publish_engine *engine = engine_of(publisher);
+    UA_StatusCode status = result->service_result;
     bool none = status == UA_STATUSCODE_BADNOSUBSCRIPTION ||
                 status == UA_STATUSCODE_BADSUBSCRIPTIONIDINVALID;
     bool outdated = none && call->epoch != engine->epoch;
@@ -295,11 +301,11 @@ void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publi
         too_many(publisher);
     else if (!none && (status != UA_STATUSCODE_BADTIMEOUT ||
                        osm_link_now(publisher->link) - call->sent_at < OSM_PUBLISH_LONG_MS))
-        pause(publisher, status);
+        pause(publisher, result);
     else if (none && !outdated)
         all_gone(publisher);
     if (!outdated)
-        note_refusal(publisher, status);
+        note_refusal(publisher, result);
     osm_publisher_go(publisher);
     publisher->owner->health(publisher->context);
 }
@@ -313,7 +319,9 @@ const char *osm_publisher_ailment(const struct osm_publisher *publisher, struct 
         return NULL;
     engine = &publisher->engine;
     if (engine->refusal != UA_STATUSCODE_GOOD)
-        return osm_arena_printf(arena, "The server refuses Publish: %s",
+        return osm_arena_printf(arena, "%s: %s",
+                                engine->unreadable ? "The server's answer to Publish is of no use"
+                                                   : "The server refuses Publish",
                                 UA_StatusCode_name(engine->refusal));
     HASH_ITER (hh, publisher->all->by_id, subscription, next)
         if (subscription->silent_since) /* no running time: another text is news (health.c) */

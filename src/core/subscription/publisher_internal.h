@@ -46,6 +46,7 @@ struct osm_publish_engine {
     unsigned parked_count;
     struct osm_ua_call *discard; /* deletes a subscription nobody knows */
     UA_StatusCode refusal;       /* of Publish, since the last good response; good = none */
+    bool unreadable;             /* it is none of the server's: its answer cannot be read */
     double last_publish;         /* when the last good response came, epoch seconds; 0 = never */
     struct osm_publish_counters counters;
 };
@@ -85,9 +86,9 @@ struct osm_publisher {
 
 /* A good answer to a request of the publisher's own; content may be moved out. */
 void osm_publisher_answer(struct osm_publisher *publisher, UA_PublishResponse *response);
-/* A refusal that says nothing about the connection. */
+/* A refusal that says nothing about the connection, or an answer that cannot be read. */
 void osm_publisher_fault(struct osm_publisher *publisher, const struct osm_publish_request *call,
-                         UA_StatusCode status);
+                         const struct osm_ua_result *result);
 /* From now on the subscription may not be silent for too long. */
 void osm_publish_watch_silence(struct osm_publisher *publisher,
                                struct osm_subscription *subscription);
@@ -127,6 +128,10 @@ bool osm_publish_deliver(struct osm_publisher *publisher, struct osm_subscriptio
                          UA_PublishResponse *response);
 /* A response for callers, of whatever subscription. False when it is not (or no more) known. */
 bool osm_publish_deliver_out(struct osm_publisher *publisher, UA_PublishResponse *response);
+/* What is in a message that has come and cannot be decoded is lost, which is told. */
+void osm_publish_tell_unreadable(struct osm_publisher *publisher,
+                                 const struct osm_subscription *subscription,
+                                 const UA_NotificationMessage *message);
 /* How a message that was stored is delivered. */
 struct osm_publish_manner {
     size_t bytes;     /* of memory that it takes */
@@ -222,8 +227,8 @@ void osm_publish_tell_kept(struct osm_publisher *publisher);
 /* Who still waits although an answer has come, which was another one's or is held, gets a request
  * of his own again. */
 void osm_publish_ask_on(struct osm_publisher *publisher);
-/* A refusal to a request that was sent for callers. */
-void osm_publish_take_fault(struct osm_publisher *publisher, UA_StatusCode status);
+/* A refusal to a request that was sent for callers, or an answer that cannot be read. */
+void osm_publish_take_fault(struct osm_publisher *publisher, const struct osm_ua_result *result);
 /* Nothing is kept of the subscription the server calls so. */
 void osm_publish_forget(struct osm_publisher *publisher, uint32_t server_id);
 /* The connection is gone: callers wait for the recovery. */

@@ -462,6 +462,24 @@ static void listen(struct osm_bus_reader *reader)
     }
 }
 
+/* One value, and beside it what cannot be decoded. */
+static void bring_unreadable(struct test_world *world, uint32_t id, uint32_t number)
+{
+    UA_PublishResponse *response = test_publish_response(id, number, 1);
+    UA_NotificationMessage *message = &response->notificationMessage;
+    UA_ExtensionObject *data = UA_Array_new(2, &UA_TYPES[UA_TYPES_EXTENSIONOBJECT]);
+
+    data[1] = message->notificationData[0];
+    data[0].encoding = UA_EXTENSIONOBJECT_ENCODED_BYTESTRING;
+    data[0].content.encoded.typeId = UA_NODEID_NUMERIC(0, 811);
+    data[0].content.encoded.body = UA_BYTESTRING_ALLOC("odd");
+    UA_free(message->notificationData);
+    message->notificationData = data;
+    message->notificationDataSize = 2;
+    test_publish_answer(world, response);
+    test_turn(world);
+}
+
 static void test_events_come_in_order(void **state)
 {
     struct test_world *world = *state;
@@ -481,10 +499,12 @@ static void test_events_come_in_order(void **state)
     test_bring(world, 7, 4, 1);
     test_refuse_republish(world, UA_STATUSCODE_BADMESSAGENOTAVAILABLE);
     test_republish(world, 3);
-    test_bring_status(world, 7, 5, UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED);
+    bring_unreadable(world, 7, 5);
+    test_bring_status(world, 7, 6, UA_STATUSCODE_GOODSUBSCRIPTIONTRANSFERRED);
     assert_string_equal(osm_buf_text(&listener.heard),
                         "SubscriptionKeepAlive 1 DataChangeReceived 1 DataChangeReceived 1 "
                         "NotificationsLost DataChangeReceived 3 DataChangeReceived 4 "
+                        "NotificationsLost DataChangeReceived 5 "
                         "SubscriptionLost ");
     osm_bus_detach(&listener.reader);
     osm_buf_deinit(&listener.heard);
