@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from core.asking import error
 from osm.client import Connection
 from osm.scripted import NOTHING, Script, array, data_value, text, uint32
 from osm.wait import PATIENCE
@@ -20,6 +21,8 @@ def doubles(count):
 class Plant(Script):
     """ns=1;i=<n> holds n Doubles."""
 
+    more = None  # the continuation point behind each page of a history, which is of long texts then
+
     def __init__(self):
         self.asked = threading.Event()
         super().__init__()
@@ -31,9 +34,12 @@ class Plant(Script):
         return data_value(doubles(identifier))
 
     def history_read(self, _):
-        data = uint32(LARGE) + data_value(bytes([11]) + struct.pack("<d", 1.5)) * LARGE
+        if self.more:
+            data = array([data_value(bytes([12]) + text("x" * 1_000_000))] * 12)
+        else:
+            data = uint32(LARGE) + data_value(bytes([11]) + struct.pack("<d", 1.5)) * LARGE
         history = b"\1\0" + struct.pack("<H", 658) + b"\1" + text(data)
-        return array([uint32(0) + NOTHING + history]) + NOTHING
+        return array([uint32(0) + text(self.more) + history]) + NOTHING
 
 
 @pytest.fixture
@@ -75,6 +81,13 @@ def test_a_large_page_of_a_history(daemon, plant):
     values = daemon.client.data(query(plant, "historyReadRaw", node(1), "2024-01-01", "2024-01-02"))
     assert len(values) == LARGE
     assert {one["value"] for one in values} == {1.5}
+
+
+def test_large_pages_of_a_history_without_end(daemon, plant):
+    plant.more = b"more"
+    kind, message = error(daemon.client.request(query(plant, "historyReadRaw", node(1), "2024-01-01", "2024-01-02")))
+    assert kind == "SerializationException"
+    assert message.startswith("The history is too long for one request (")
 
 
 def test_others_are_served_meanwhile(daemon, plant):

@@ -15,6 +15,7 @@
 #define OSM_HISTORY_VALUES ((size_t)4 * 1000 * 1000)
 #define OSM_HISTORY_REPLY ((size_t)256 * 1024 * 1024)
 #define OSM_HISTORY_EMPTY_PAGES 1000 /* in a row */
+#define OSM_HISTORY_PAGES 100000
 
 /*
  * A HistoryRead of one node. Whatever ends it before the server has, its continuation point is
@@ -39,7 +40,8 @@ struct osm_history_read {
     struct osm_batch batch;
     bool begun;
     size_t values; /* so far */
-    unsigned empty_pages;
+    unsigned pages, empty_pages;
+    size_t points;                 /* bytes of the continuation points that came with them */
     struct osm_points_place place; /* in the queue for continuation points */
     struct osm_fault fault;        /* to be told when the point is released */
 };

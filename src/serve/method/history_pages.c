@@ -80,6 +80,15 @@ static const UA_HistoryData *data_of(const UA_HistoryReadResult *result)
     return &nothing;
 }
 
+/* There is something, and it is no history. */
+static bool is_unreadable(const UA_ExtensionObject *object)
+{
+    if (object->encoding >= UA_EXTENSIONOBJECT_DECODED)
+        return object->content.decoded.type != &UA_TYPES[UA_TYPES_HISTORYDATA];
+    return object->encoding != UA_EXTENSIONOBJECT_ENCODED_NOBODY ||
+           !UA_NodeId_isNull(&object->content.encoded.typeId);
+}
+
 static void fail_as_too_long(struct osm_op *op, struct osm_fault *fault)
 {
     const struct osm_history_read *read = op->state;
@@ -102,7 +111,8 @@ static bool is_endless(struct osm_op *op, size_t page)
     read->place.got = read->values;
     read->empty_pages = page ? 0 : read->empty_pages + 1;
     if (read->values > OSM_HISTORY_VALUES || read->empty_pages > OSM_HISTORY_EMPTY_PAGES ||
-        osm_reply_later_written(request) > OSM_HISTORY_REPLY) {
+        ++read->pages > OSM_HISTORY_PAGES || read->points > OSM_HISTORY_REPLY ||
+        osm_reply_later_written(request) > OSM_HISTORY_REPLY - read->points) {
         fail_as_too_long(op, &read->fault);
         return true;
     }
@@ -169,8 +179,17 @@ static void take_page(struct osm_op *op, const UA_HistoryReadResponse *answer)
     size_t size = data->dataValuesSize;
 
     osm_points_note(&read->place, &result->continuationPoint);
+    read->points += result->continuationPoint.length;
     if (osm_reply_fail_strictly(op, result->statusCode))
         return;
+    if (is_unreadable(&result->historyData)) {
+        osm_fault_set(&read->fault, osm_op_arena(op), OSM_FAULT_SERVICE,
+                      "What the server sends behind %zu values of the history is no HistoryData, "
+                      "or cannot be decoded",
+                      read->values);
+        release(op, result->continuationPoint);
+        return;
+    }
     if (read->wanted)
         size = OSM_MIN(size, read->wanted - read->values);
     read->page(op, answer, data->dataValues, size);
@@ -257,7 +276,8 @@ static void begin(struct osm_op *op)
 
     read->fault = (struct osm_fault){0};
     read->values = 0;
-    read->empty_pages = 0;
+    read->pages = read->empty_pages = 0;
+    read->points = 0;
     read->begun = false;
     if (read->narrow)
         osm_batch_start(op, &read->batch, OSM_LIMIT_HISTORY_VALUES, read->parts, send_part);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* historyReadRaw, historyReadProcessed, historyReadAtTime (methods.md §2.24–2.26, M9). */
 #include "core/manager/tally.h"
+#include "serve/method/history.h"
 #include "serve/method/method.h"
 #include "serve/request/reply_later.h"
 #include "testing/testing_history.h"
@@ -168,6 +169,66 @@ static void test_a_history_without_end(void **state)
                   "time range or limit numValuesPerNode");
     assert_int_equal(test_calls(world), 1002);
     (void)test_history_read(world, 1001, "ns=1;s=H", "more", true, raw_type);
+}
+
+static void serve_long_points(struct osm_ua *server, struct osm_ua_call *call)
+{
+    const struct test_point one = {0, 1};
+    size_t length = OSM_HISTORY_REPLY / 21 * 2;
+    char *point = memset(osm_alloc(length + 1), 'p', length);
+
+    test_answer_page(call, point, 0, &one, 1);
+    free(point);
+}
+
+/* What is sent to and fro counts as what is kept. */
+static void test_long_points_without_end(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test;
+
+    world->server.serve = serve_long_points;
+    test = ask_raw(world, session);
+    test_turn(world);
+    test_fault_is(test, "SerializationException",
+                  "The history is too long for one request (11 values so far): ask for a shorter "
+                  "time range or limit numValuesPerNode");
+}
+
+/* No data is no history; anything else is none that could be shown. */
+static void test_what_is_no_history(void **state)
+{
+    static const UA_Byte body[] = "odd";
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+
+    for (size_t i = 0; i < 2; i++) {
+        struct test_request *test = ask_raw(world, session);
+        UA_HistoryReadResponse *response = UA_HistoryReadResponse_new();
+        UA_ExtensionObject *object;
+
+        response->resultsSize = 1;
+        response->results = UA_HistoryReadResult_new();
+        response->results->continuationPoint = UA_BYTESTRING_ALLOC("p1");
+        object = &response->results->historyData;
+        if (i == 0) {
+            object->encoding = UA_EXTENSIONOBJECT_ENCODED_BYTESTRING;
+            object->content.encoded.typeId = UA_NODEID_NUMERIC(0, 658);
+            object->content.encoded.body = UA_BYTESTRING_ALLOC((const char *)body);
+        } else {
+            UA_ExtensionObject_setValue(object, UA_HistoryEvent_new(),
+                                        &UA_TYPES[UA_TYPES_HISTORYEVENT]);
+        }
+        test_answer(test_call(world, 2 * i), response);
+        test_turn(world);
+        (void)test_history_read(world, 2 * i + 1, "ns=1;s=H", "p1", true, raw_type);
+        test_answer_each(test_call(world, 2 * i + 1));
+        test_turn(world);
+        test_fault_is(test, "ServiceException",
+                      "What the server sends behind 0 values of the history is no HistoryData, or "
+                      "cannot be decoded");
+    }
 }
 
 static uint64_t counted(const struct osm_tally *tally)
@@ -655,6 +716,8 @@ int main(void)
         test_in_world(test_a_loss_between_pages),
         test_in_world(test_half_a_history_is_none),
         test_in_world(test_a_history_without_end),
+        test_in_world(test_long_points_without_end),
+        test_in_world(test_what_is_no_history),
         test_in_world(test_a_large_page_counts_with_its_text),
         test_in_world(test_bad_results_are_empty),
         test_in_world(test_processed),

@@ -156,7 +156,8 @@ static bool is_too_much(struct osm_op *op)
 {
     const struct osm_references *references = op->state;
 
-    if (references->held + osm_reference_list_bytes(&references->list) <= OSM_REFERENCES_BYTES)
+    if (references->held + references->points + osm_reference_list_bytes(&references->list) <=
+        OSM_REFERENCES_BYTES)
         return false;
     release_and_fail(op, OSM_FAULT_SERIALIZATION,
                      osm_arena_printf(osm_op_arena(op),
@@ -291,6 +292,7 @@ static void take(struct osm_op *op, const void *response, const UA_BrowseResult 
     struct osm_references *references = op->state;
 
     osm_points_note(&references->place, &page->continuationPoint);
+    references->points += page->continuationPoint.length;
     references->empty_pages = page->referencesSize ? 0 : references->empty_pages + 1;
     if (take_off_the_loop(op, response, page))
         return;
@@ -355,6 +357,7 @@ static void ask(struct osm_op *op)
     struct osm_references *references = op->state;
 
     osm_reference_list_clear(&references->list);
+    references->points = 0;
     references->empty_pages = 0;
     op->refused = refused;
     osm_references_send(op, references->description, first_step);

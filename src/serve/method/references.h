@@ -36,6 +36,7 @@ struct osm_reference_list {
 struct osm_references {
     struct osm_reference_list list;
     size_t held;          /* bytes of other lists of the operation, set by it */
+    size_t points;        /* bytes of the continuation points that came with its pages */
     unsigned empty_pages; /* in a row */
     bool bad;             /* the server has not said Good: not kept */
     const UA_BrowseDescription *description;
