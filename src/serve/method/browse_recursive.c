@@ -16,6 +16,9 @@
 
 #define OSM_MAX_DEPTH 256
 #define OSM_DEFAULT_DEPTH 10
+/* Identifiers are no longer (OPC 10000-3 §8.2.4). Nodes of longer ones are shown, not entered: they
+ * would be compared and asked for on the loop. */
+#define OSM_LONGEST_ID 4096
 
 /* One node on the way down: its references, and how many of them are written. */
 struct level {
@@ -72,14 +75,25 @@ static bool read_depth(struct osm_args *args, const struct osm_parameter *row, y
 
 /* --- the walk ------------------------------------------------------------------------------ */
 
+static bool is_too_long(const UA_NodeId *node)
+{
+    return (node->identifierType == UA_NODEIDTYPE_STRING ||
+            node->identifierType == UA_NODEIDTYPE_BYTESTRING) &&
+           node->identifier.string.length > OSM_LONGEST_ID;
+}
+
 /* Whether the node is met for the first time; from now on it is known. */
 static bool first_visit(struct osm_op *op, const UA_NodeId *node)
 {
     struct recursive *recursive = op->state;
-    const char *text = osm_node_id_text(osm_op_arena(op), node);
-    size_t length = strlen(text);
     struct visited *visited;
+    const char *text;
+    size_t length;
 
+    if (is_too_long(node))
+        return false;
+    text = osm_node_id_text(osm_op_arena(op), node);
+    length = strlen(text);
     HASH_FIND(hh, recursive->visited, text, length, visited);
     if (visited)
         return false;

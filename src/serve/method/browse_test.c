@@ -255,10 +255,19 @@ static void test_endless_empty_pages(void **state)
     assert_true(n > 100); /* a few are fine */
 }
 
-/* Names may be as long as a message: their bytes count, not only their number. */
-static void test_endless_long_names(void **state)
+static UA_ByteString *name_of(UA_BrowseResult *result)
 {
-    struct test_world *world = *state;
+    return &result->references->browseName.name;
+}
+
+static UA_ByteString *point_of(UA_BrowseResult *result)
+{
+    UA_ByteString_clear(&result->continuationPoint);
+    return &result->continuationPoint;
+}
+
+static void endless(struct test_world *world, UA_ByteString *(*long_one)(UA_BrowseResult *result))
+{
     struct osm_session *session = test_open(world, "{}");
     struct test_request *test = test_query(world, session, "browseAll", "[" NODE "]");
     const size_t length = (size_t)16 * 1000 * 1000;
@@ -267,15 +276,15 @@ static void test_endless_long_names(void **state)
     answer_browse(world, 0, 1, 1, "x");
     while (!test->reply && n < 20) {
         UA_BrowseNextResponse *response = UA_BrowseNextResponse_new();
+        UA_ByteString *text;
 
         (void)next_sent(world, n);
         response->results = UA_BrowseResult_new();
         response->resultsSize = 1;
         fill(response->results, 2, 1, "x");
-        assert_int_equal(
-            UA_ByteString_allocBuffer(&response->results->references->browseName.name, length),
-            UA_STATUSCODE_GOOD);
-        memset(response->results->references->browseName.name.data, 'n', length);
+        text = long_one(response->results);
+        assert_int_equal(UA_ByteString_allocBuffer(text, length), UA_STATUSCODE_GOOD);
+        memset(text->data, 'n', length);
         test_answer(test_call(world, n++), response);
         test_turn(world);
         if (n < test_calls(world) && next_sent(world, n)->releaseContinuationPoints)
@@ -287,6 +296,49 @@ static void test_endless_long_names(void **state)
     assert_non_null(strstr(test->reply, "take more than 134217728 bytes"));
     assert_int_equal(n, 1 + 134217728 / length + 1);
     assert_int_equal(test_calls(world), n + 1);
+}
+
+/* Names may be as long as a message: their bytes count, not only their number. */
+static void test_endless_long_names(void **state)
+{
+    endless(*state, name_of);
+}
+
+/* So may continuation points, which are sent back, too. */
+static void test_endless_long_points(void **state)
+{
+    endless(*state, point_of);
+}
+
+/* One reference, to a node whose identifier has so many letters. */
+static void answer_long(struct test_world *world, size_t n, size_t length)
+{
+    UA_BrowseResponse *response = UA_BrowseResponse_new();
+    UA_NodeId *id;
+
+    response->results = UA_BrowseResult_new();
+    response->resultsSize = 1;
+    fill(response->results, 1, 1, "");
+    id = &response->results->references->nodeId.nodeId;
+    id->identifierType = UA_NODEIDTYPE_STRING;
+    assert_int_equal(UA_ByteString_allocBuffer(&id->identifier.string, length), 0);
+    memset(id->identifier.string.data, 'i', length);
+    test_answer(test_call(world, n), response);
+    test_turn(world);
+}
+
+/* A node whose identifier is longer than any may be is shown, and not asked for. */
+static void test_long_identifiers_are_not_entered(void **state)
+{
+    struct test_world *world = *state;
+    struct osm_session *session = test_open(world, "{}");
+    struct test_request *test = test_query(world, session, "browseRecursive", "[" NODE "]");
+
+    answer_long(world, 0, 4096);
+    assert_int_equal(test_calls(world), 2);
+    answer_long(world, 1, 4097);
+    assert_int_equal(test_calls(world), 2);
+    assert_non_null(strstr(test->reply, "\"success\":true"));
 }
 
 /* All references of the reply, in order; with so many pauses. */
@@ -411,6 +463,8 @@ int main(void)
         test_in_world(test_every_page),
         test_in_world(test_endless_empty_pages),
         test_in_world(test_endless_long_names),
+        test_in_world(test_endless_long_points),
+        test_in_world(test_long_identifiers_are_not_entered),
         test_in_world(test_long_lists_are_written_in_slices),
         test_in_world(test_wide_trees_are_written_in_slices),
         test_in_world(test_continuation),
