@@ -50,15 +50,31 @@ _Static_assert(UA_DATATYPEKIND_INT64 % 2 == UA_DATATYPEKIND_SBYTE % 2 &&
                    UA_DATATYPEKIND_UINT64 % 2 == UA_DATATYPEKIND_BYTE % 2,
                "order of open62541's integer kinds");
 
+/* How many of them are known here. */
+static size_t within_limits(const UA_String *uris, size_t size)
+{
+    size_t count = 0, bytes = 0;
+
+    while (count < OSM_MIN(size, OSM_NAMESPACES) &&
+           (bytes += uris[count].length) <= OSM_NAMESPACES_BYTES)
+        count++;
+    if (count < size)
+        osm_log_warning("The server has %zu namespaces: those from %zu on are left out (limits: "
+                        "%zu namespaces, %zu bytes of URIs)",
+                        size, count, OSM_NAMESPACES, OSM_NAMESPACES_BYTES);
+    return count;
+}
+
 static void take_namespaces(struct osm_capabilities *capabilities, const UA_DataValue *value)
 {
     struct osm_link *link = capabilities->link;
     const UA_Variant *variant = &value->value;
-    size_t size = OSM_MIN(variant->arrayLength, OSM_NAMESPACES);
+    size_t size;
 
     if (!value->hasValue || variant->type != &UA_TYPES[UA_TYPES_STRING] ||
         UA_Variant_isScalar(variant))
         return;
+    size = within_limits(variant->data, variant->arrayLength);
     capabilities->owner->renamed(capabilities->context, variant->data, size);
     osm_link_set_namespaces(link, variant->data, size);
 }

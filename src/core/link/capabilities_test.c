@@ -51,6 +51,25 @@ static void test_no_limit_discovery(void **state)
     assert_int_equal(limits_of(session)->named[OSM_LIMIT_READ], 10);
 }
 
+/* Texts of megabytes are nothing to name a node by. */
+static void test_namespaces_are_bounded(void **state)
+{
+    struct test_world *world = *state;
+    char *half = memset(osm_alloc(OSM_NAMESPACES_BYTES / 2), 'x', OSM_NAMESPACES_BYTES / 2 - 1);
+    struct osm_session *session;
+
+    world->server.namespaces[0] = half;
+    world->server.namespaces[1] = half;
+    world->server.namespaces[2] = "urn:plant";
+    session = test_session_open(world, "{}");
+    assert_int_equal(osm_session_link(session)->numbering->size, 3);
+    world->server.namespaces[1] = half + 100;
+    session = test_session_open(world, "{'opcuaTimeout':7}");
+    assert_int_equal(osm_session_link(session)->numbering->size, 5);
+    memset(world->server.namespaces, 0, sizeof(world->server.namespaces));
+    free(half);
+}
+
 /* Only a server that says it is too much is asked in smaller pieces. */
 static void test_a_refusal_is_an_answer(void **state)
 {
@@ -239,6 +258,7 @@ int main(void)
         test_in_world(test_limits),
         test_in_world(test_every_limit_is_read),
         test_in_world(test_no_limit_discovery),
+        test_in_world(test_namespaces_are_bounded),
         test_in_world(test_a_refusal_is_an_answer),
         test_in_world(test_limits_are_read_again_after_a_recovery),
         test_in_world(test_a_limit_that_is_cut),

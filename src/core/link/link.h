@@ -28,6 +28,8 @@
 
 /* Of a server's NamespaceArray: an index is a UInt16, the rest cannot be meant. */
 #define OSM_NAMESPACES ((size_t)UINT16_MAX + 1)
+/* What its URIs may take together: they are compared, hashed and copied in one turn of the loop. */
+#define OSM_NAMESPACES_BYTES ((size_t)4 * 1024 * 1024)
 
 struct osm_cache;
 struct osm_configs;

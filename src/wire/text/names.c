@@ -76,7 +76,9 @@ void osm_names_print_uri(struct osm_buf *out, const UA_String *uri)
 
 static void add_uri(struct osm_buf *out, const UA_String *uri)
 {
-    size_t shown = osm_utf8_cut((const char *)uri->data, uri->length, URI_SHOWN);
+    const char *text = (const char *)uri->data;
+    size_t length = uri->length ? strnlen(text, uri->length) : 0;
+    size_t shown = osm_utf8_cut(text, length, URI_SHOWN);
 
     osm_buf_add(out, uri->data, shown);
     if (shown < uri->length)

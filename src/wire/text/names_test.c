@@ -133,6 +133,8 @@ static void test_edges_of_messages(void **state)
     assert_null(strstr(refusal(&names, &uri), "…"));
     uri = test_string(long_text);
     assert_non_null(strstr(refusal(&names, &uri), "u…; it has"));
+    uris[0] = (UA_String){5, (UA_Byte *)(uintptr_t) "a\0bcd"};
+    assert_non_null(strstr(refusal(&names, &uri), "; it has a…, urn:server, "));
 }
 
 static void test_uris_in_texts(void **state)
