@@ -234,7 +234,6 @@ static void miss(struct osm_op *op)
                      (long long)discover->namespace_index);
     else
         osm_log_info("Discovering data types");
-    discover->bytes = 0;
     osm_types_walk(op);
 }
 

@@ -115,12 +115,11 @@ static void take_parent(struct osm_op *op, size_t i, const UA_BrowseResult *resu
     const struct osm_types_discovery *discover = op->state;
     struct osm_types_climb *climb = &discover->climbs[discover->chosen[discover->batch.next + i]];
 
-    if (!result->referencesSize) {
+    if (result->referencesSize &&
+        osm_types_keep(op, &result->references[0].nodeId.nodeId, &climb->current))
+        settle(op, climb);
+    else
         climb->done = true; /* leads nowhere */
-        return;
-    }
-    climb->current = osm_node_id_keep(osm_op_arena(op), &result->references[0].nodeId.nodeId);
-    settle(op, climb);
 }
 
 static void parents_done(struct osm_op *op)
@@ -132,8 +131,10 @@ static void parents_done(struct osm_op *op)
 static void send_climbs(struct osm_op *op, size_t first, size_t count)
 {
     struct osm_types_discovery *discover = op->state;
-    UA_NodeId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+    UA_NodeId *nodes;
 
+    count = osm_types_part(op, count);
+    nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
     for (size_t i = 0; i < count; i++)
         nodes[i] = discover->climbs[discover->chosen[first + i]].current;
     osm_types_browse(op, nodes, count, UA_BROWSEDIRECTION_INVERSE, UA_NS0ID_HASSUBTYPE, take_parent,

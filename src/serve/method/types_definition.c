@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* discoverDataTypes, round 3 (types_internal.h): the DataTypeDefinition attributes of the chosen
- * types (OPC 10000-3 §8.49), at most 255 fields each and 64 MiB in all. Those of a large answer are
- * read off the loop. */
+ * types (OPC 10000-3 §8.49), at most 255 fields each and 64 MiB in all of a session. Those of a
+ * large answer are read off the loop. */
 #include "serve/method/types_internal.h"
 #include "util/alloc.h"
 #include "wire/value/body_check.h"
+#include "wire/value/type_registry.h"
 
 /* Fields of a structure that can be described (type_registry.c): larger ones are not kept. */
 #define OSM_MAX_FIELDS 255
-/* Bytes of all definitions. */
+/* Bytes of all definitions a session knows. */
 #define OSM_MAX_DEFINITIONS ((size_t)64 * 1024 * 1024)
 
 /* Owned; NULL when the value is none. */
@@ -36,6 +37,7 @@ static UA_StructureDefinition *definition_of(const UA_DataValue *value)
 struct read {
     UA_StructureDefinition *definition; /* owned; NULL = none, or too large to be kept */
     size_t fields, bytes;
+    bool wordy;
 };
 
 /* An answer while it is read; the operation may end meanwhile. */
@@ -47,6 +49,25 @@ struct osm_types_reading {
     size_t size;
 };
 
+static bool is_wordy(const UA_StructureDefinition *definition)
+{
+    if (!osm_types_is_short(&definition->baseDataType) ||
+        !osm_types_is_short(&definition->defaultEncodingId))
+        return true;
+    for (size_t i = 0; i < definition->fieldsSize; i++)
+        if (definition->fields[i].name.length > OSM_TYPES_TEXT ||
+            !osm_types_is_short(&definition->fields[i].dataType))
+            return true;
+    return false;
+}
+
+/* Nobody is shown them. */
+static void drop_descriptions(UA_StructureDefinition *definition)
+{
+    for (size_t i = 0; i < definition->fieldsSize; i++)
+        UA_LocalizedText_clear(&definition->fields[i].description);
+}
+
 static struct read read_definition(const UA_DataValue *value)
 {
     struct read read = {.definition = definition_of(value)};
@@ -54,7 +75,9 @@ static struct read read_definition(const UA_DataValue *value)
     if (!read.definition)
         return read;
     read.fields = read.definition->fieldsSize;
-    if (read.fields > OSM_MAX_FIELDS)
+    read.wordy = is_wordy(read.definition);
+    drop_descriptions(read.definition);
+    if (read.fields > OSM_MAX_FIELDS || read.wordy)
         UA_StructureDefinition_delete(osm_steal(read.definition));
     else
         read.bytes = read.fields * sizeof(*read.definition->fields) +
@@ -72,7 +95,12 @@ static void take_definition(struct osm_op *op, size_t type, struct read *read,
         osm_types_skip(op, id,
                        osm_arena_printf(osm_op_arena(op), "it has %zu fields, more than %d",
                                         read->fields, OSM_MAX_FIELDS));
-    } else if (read->bytes > OSM_MAX_DEFINITIONS - discover->bytes) {
+    } else if (read->wordy) {
+        osm_types_skip(op, id,
+                       osm_arena_printf(osm_op_arena(op),
+                                        "a name or a type in it is longer than %zu bytes",
+                                        OSM_TYPES_TEXT));
+    } else if (discover->bytes + read->bytes > OSM_MAX_DEFINITIONS) {
         osm_types_skip(op, id, "the server's definitions take more than 64 MiB");
     } else if (read->definition) {
         discover->bytes += read->bytes;
@@ -159,9 +187,11 @@ static void definition_step(struct osm_op *op, void *response)
 static void send_definitions(struct osm_op *op, size_t first, size_t count)
 {
     struct osm_types_discovery *discover = op->state;
-    UA_ReadValueId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+    UA_ReadValueId *nodes;
     UA_ReadRequest request;
 
+    count = osm_types_part(op, count);
+    nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
     for (size_t i = 0; i < count; i++) {
         nodes[i].nodeId = discover->types[discover->chosen[first + i]].id;
         nodes[i].attributeId = UA_ATTRIBUTEID_DATATYPEDEFINITION;
@@ -177,6 +207,7 @@ void osm_types_ask_definitions(struct osm_op *op)
 {
     struct osm_types_discovery *discover = op->state;
 
+    discover->bytes = osm_type_registry_bytes(osm_types_registry(op));
     discover->definitions =
         osm_arena_array(osm_op_arena(op), discover->size, sizeof(*discover->definitions));
     osm_batch_start(op, &discover->batch, OSM_LIMIT_READ, discover->chosen_size, send_definitions);

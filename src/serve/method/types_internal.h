@@ -75,6 +75,17 @@ struct osm_types_discovery {
  * forgets it when the server has numbered its namespaces anew. */
 struct osm_type_registry *osm_types_registry(struct osm_op *op);
 
+/* Of so many nodes that are to be asked for, those of one request: what its answer brings is taken
+ * in one turn of the loop. */
+size_t osm_types_part(struct osm_op *op, size_t count);
+
+/* Ids of types and names of fields that are longer are nobody's: they would be compared and copied
+ * on the loop, one for each of thousands of types. */
+#define OSM_TYPES_TEXT ((size_t)1024)
+bool osm_types_is_short(const UA_NodeId *id);
+/* *out = a copy in the request's arena; false = there is no room for it. */
+OSM_MUST_CHECK bool osm_types_keep(struct osm_op *op, const UA_NodeId *id, UA_NodeId *out);
+
 /* Why a type is left out: for the log and for who asks; the reason lives as long as the request.
  * The first 1000 are kept. */
 void osm_types_skip(struct osm_op *op, const UA_NodeId *id, const char *reason);

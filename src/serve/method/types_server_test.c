@@ -15,12 +15,15 @@ struct structure {
     uint32_t fields[FIELDS]; /* their data types; below SIMPLE in namespace 0 */
     UA_StatusCode status;    /* instead of its definition; or, Good … */
     bool untold;             /* … nothing at all */
+    size_t name;             /* so many letters more in the name of its fields */
 };
 
 static struct plant {
     const struct structure *structures;
     size_t size;
     uint32_t (*parent)(uint32_t simple); /* as fields are; 0 = it has none */
+    const char *encoding;                /* the id of an encoding; NULL = 100 behind its type's */
+    const char *ancestor;                /* the same of a parent */
     size_t most;                         /* nodes of one Browse … */
     UA_StatusCode refusal;               /* … with more than that */
     struct osm_buf asked;                /* a letter for each request, and how many nodes */
@@ -47,11 +50,16 @@ static char browse(const UA_BrowseDescription *of, UA_BrowseResult *result)
 
     if (of->referenceTypeId.identifier.numeric == UA_NS0ID_HASENCODING) {
         refer(result, UA_NODEID_NUMERIC(2, id + 200), "Default XML");
-        refer(result, UA_NODEID_NUMERIC(2, id + 100), "Default Binary");
+        refer(result,
+              plant.encoding ? UA_NODEID_STRING_ALLOC(2, plant.encoding)
+                             : UA_NODEID_NUMERIC(2, id + 100),
+              "Default Binary");
         return 'E';
     }
     if (of->browseDirection == UA_BROWSEDIRECTION_INVERSE) {
-        if (plant.parent(id))
+        if (plant.ancestor)
+            refer(result, UA_NODEID_STRING_ALLOC(2, plant.ancestor), "");
+        else if (plant.parent(id))
             refer(result, node_of(plant.parent(id)), "");
         return 'U';
     }
@@ -84,12 +92,17 @@ static void serve_browse(struct osm_ua_call *call)
 static void define(const struct structure *structure, UA_DataValue *value)
 {
     const UA_DataType *type = &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION];
+    static UA_Byte names[2000];
     UA_StructureField fields[FIELDS] = {0};
     UA_StructureDefinition definition = {.fields = fields};
     UA_ExtensionObject *object = UA_ExtensionObject_new();
 
     for (size_t i = 0; i < FIELDS && structure->fields[i]; i++) {
         fields[i].name = UA_STRING((char *)(uintptr_t) "f");
+        if (structure->name) {
+            fields[i].name.data = memset(names, 'n', sizeof(names));
+            fields[i].name.length = structure->name;
+        }
         fields[i].dataType = node_of(structure->fields[i]);
         fields[i].valueRank = -1;
         definition.fieldsSize++;
@@ -252,16 +265,77 @@ static void test_what_is_left_out_is_told(void **state)
         "{'dataType':'ns=2;i=4','reason':'the server tells no definition of a structure'}]}}");
 }
 
+static uint32_t is_integer(uint32_t simple)
+{
+    return 7;
+}
+
+/* Names and ids nobody would give: a server may send megabytes. */
+static void test_long_names_are_left_out(void **state)
+{
+    static const struct structure some[] = {{.id = 1, .fields = {7}, .name = 1024},
+                                            {.id = 2, .fields = {7}, .name = 1025}};
+    static const struct structure one[] = {{.id = 3, .fields = {SIMPLE}}};
+    static char id[1026];
+    struct test_world *world = *state;
+    struct osm_session *session = test_session_open(world, "{}");
+    struct test_request *test;
+
+    PLANT(some);
+    test = DISCOVER(world, session, "[null,false,true]");
+    test_turn(world);
+    test_reply_is(test, "{'success':true,'data':{'count':1,'skipped':[{'dataType':'ns=2;i=2',"
+                        "'reason':'a name or a type in it is longer than 1024 bytes'}]}}");
+    memset(id, 'x', sizeof(id) - 1);
+    plant.ancestor = id;
+    PLANT(one);
+    asked_is("B1 B2 E2 R2 ");
+    test = DISCOVER(world, session, "[null,false,true]");
+    test_turn(world);
+    asked_is("B1 B1 E1 R1 U1 ");
+    assert_non_null(strstr(test->reply, "the type of its field f is not known"));
+    plant.encoding = id;
+    PLANT(some);
+    session = test_session_open(world, "{'opcuaTimeout':7}");
+    test = DISCOVER(world, session, "[null,false,true]");
+    test_turn(world);
+    assert_non_null(strstr(test->reply, "it has no binary encoding"));
+    id[1024] = '\0';
+    PLANT(one);
+    session = test_session_open(world, "{'opcuaTimeout':8}");
+    plant.ancestor = NULL;
+    plant.parent = is_integer;
+    test = DISCOVER(world, session, "[null,false,true]");
+    test_turn(world);
+    test_reply_is(test, "{'success':true,'data':{'count':1,'skipped':[]}}");
+    plant.encoding = NULL;
+}
+
+/* Whoever asks for many at a time takes in much at a time. */
+static void test_many_types_are_asked_for_in_parts(void **state)
+{
+    enum { MANY = 2500 };
+    struct structure *many = osm_alloc(MANY * sizeof(*many));
+    struct test_world *world = *state;
+    struct test_request *test;
+
+    for (uint32_t i = 0; i < MANY; i++)
+        many[i] = (struct structure){.id = 10000 + i, .fields = {7}};
+    plant.structures = many;
+    plant.size = MANY;
+    test = DISCOVER(world, test_session_open(world, "{}"), "[null,false]");
+    for (size_t i = 0; i < 10; i++)
+        test_advance(world, 5);
+    test_data_is(test, "2500");
+    asked_is("B1 B1000 B1000 B500 E1000 E1000 E500 R1000 R1000 R500 ");
+    free(many);
+}
+
 /* --- batches ------------------------------------------------------------------------------- */
 
 static const struct structure three[] = {{.id = 1, .fields = {7, SIMPLE + 1}},
                                          {.id = 2, .fields = {7, SIMPLE + 2}},
                                          {.id = 3, .fields = {7, SIMPLE + 3}}};
-
-static uint32_t is_integer(uint32_t simple)
-{
-    return 7;
-}
 
 static void discovers_three(struct test_world *world, struct osm_session *session,
                             const char *asked)
@@ -459,6 +533,8 @@ int main(void)
         with_plant(test_ten_levels),
         with_plant(test_a_server_without_structures),
         with_plant(test_what_is_left_out_is_told),
+        with_plant(test_long_names_are_left_out),
+        with_plant(test_many_types_are_asked_for_in_parts),
         with_plant(test_rounds_are_cut_as_the_server_asks),
         with_plant(test_refused_rounds),
         with_plant(test_fields_are_followed_to_what_is_known),

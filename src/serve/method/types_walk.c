@@ -9,6 +9,7 @@
 
 #define OSM_MAX_LEVELS 10
 #define OSM_MAX_TYPES 20000
+#define OSM_TYPES_PART 1000
 
 void osm_types_browse(struct osm_op *op, const UA_NodeId *nodes, size_t size,
                       UA_BrowseDirection direction, UA_UInt32 reference,
@@ -26,13 +27,37 @@ void osm_types_browse(struct osm_op *op, const UA_NodeId *nodes, size_t size,
     osm_browse_many(op, list, size, take, done);
 }
 
+size_t osm_types_part(struct osm_op *op, size_t count)
+{
+    struct osm_types_discovery *discover = op->state;
+
+    discover->batch.asked = OSM_MIN(count, OSM_TYPES_PART);
+    return discover->batch.asked;
+}
+
+bool osm_types_is_short(const UA_NodeId *id)
+{
+    return (id->identifierType != UA_NODEIDTYPE_STRING &&
+            id->identifierType != UA_NODEIDTYPE_BYTESTRING) ||
+           id->identifier.string.length <= OSM_TYPES_TEXT;
+}
+
+bool osm_types_keep(struct osm_op *op, const UA_NodeId *id, UA_NodeId *out)
+{
+    if (!osm_types_is_short(id) || osm_op_arena(op)->used > OSM_REFERENCES_BYTES)
+        return false;
+    *out = osm_node_id_keep(osm_op_arena(op), id);
+    return true;
+}
+
 static void next_level(struct osm_op *op);
 
 static void add_type(struct osm_op *op, const UA_NodeId *id)
 {
     struct osm_types_discovery *discover = op->state;
+    struct osm_types_found found = {0};
 
-    if (discover->size == OSM_MAX_TYPES || osm_op_arena(op)->used > OSM_REFERENCES_BYTES)
+    if (discover->size == OSM_MAX_TYPES || !osm_types_keep(op, id, &found.id))
         return;
     if (discover->size == discover->capacity) {
         size_t capacity = discover->capacity ? 2 * discover->capacity : 64;
@@ -42,8 +67,7 @@ static void add_type(struct osm_op *op, const UA_NodeId *id)
                                          capacity * sizeof(*discover->types));
         discover->capacity = capacity;
     }
-    discover->types[discover->size++] =
-        (struct osm_types_found){.id = osm_node_id_keep(osm_op_arena(op), id)};
+    discover->types[discover->size++] = found;
 }
 
 static void take_level(struct osm_op *op, size_t i, const UA_BrowseResult *result)
@@ -56,7 +80,7 @@ static void level_done(struct osm_op *op)
 {
     struct osm_types_discovery *discover = op->state;
 
-    if (osm_batch_next(op))
+    if (discover->size < OSM_MAX_TYPES && osm_batch_next(op))
         return;
     discover->level_first = discover->level_end;
     discover->level_end = discover->size;
@@ -66,8 +90,10 @@ static void level_done(struct osm_op *op)
 static void send_level(struct osm_op *op, size_t first, size_t count)
 {
     struct osm_types_discovery *discover = op->state;
-    UA_NodeId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+    UA_NodeId *nodes;
 
+    count = osm_types_part(op, count);
+    nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
     for (size_t i = 0; i < count; i++)
         nodes[i] = discover->types[discover->level_first + first + i].id;
     osm_types_browse(op, nodes, count, UA_BROWSEDIRECTION_FORWARD, UA_NS0ID_HASSUBTYPE, take_level,
@@ -81,9 +107,9 @@ static void take_encodings(struct osm_op *op, size_t i, const UA_BrowseResult *r
     struct osm_types_found *type = &discover->types[discover->chosen[discover->batch.next + i]];
 
     for (size_t j = 0; j < result->referencesSize; j++)
-        if (UA_String_equal(&result->references[j].browseName.name, &binary))
-            type->encoding =
-                osm_node_id_keep(osm_op_arena(op), &result->references[j].nodeId.nodeId);
+        if (UA_String_equal(&result->references[j].browseName.name, &binary) &&
+            osm_types_keep(op, &result->references[j].nodeId.nodeId, &type->encoding))
+            return;
 }
 
 static void encodings_done(struct osm_op *op)
@@ -95,8 +121,10 @@ static void encodings_done(struct osm_op *op)
 static void send_encodings(struct osm_op *op, size_t first, size_t count)
 {
     struct osm_types_discovery *discover = op->state;
-    UA_NodeId *nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
+    UA_NodeId *nodes;
 
+    count = osm_types_part(op, count);
+    nodes = osm_arena_array(osm_op_arena(op), count, sizeof(*nodes));
     for (size_t i = 0; i < count; i++)
         nodes[i] = discover->types[discover->chosen[first + i]].id;
     osm_types_browse(op, nodes, count, UA_BROWSEDIRECTION_FORWARD, UA_NS0ID_HASENCODING,
@@ -133,7 +161,8 @@ static void next_level(struct osm_op *op)
 {
     struct osm_types_discovery *discover = op->state;
 
-    if (discover->level_first == discover->level_end || discover->level++ == OSM_MAX_LEVELS)
+    if (discover->level_first == discover->level_end || discover->level++ == OSM_MAX_LEVELS ||
+        discover->size == OSM_MAX_TYPES)
         ask_encodings(op);
     else
         osm_batch_start(op, &discover->batch, OSM_LIMIT_BROWSE,

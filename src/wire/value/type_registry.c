@@ -178,6 +178,13 @@ void osm_type_registry_define(struct osm_type_registry *registry, const UA_NodeI
         UA_NodeId_copy(encoding, &entry->type.binaryEncodingId) != UA_STATUSCODE_GOOD)
         entry->state = OSM_TYPE_UNFIT;
     entry->type.typeName = entry->key;
+    registry->bytes += definition->fieldsSize * sizeof(*definition->fields) +
+                       UA_calcSizeBinary(definition, &UA_TYPES[UA_TYPES_STRUCTUREDEFINITION]);
+}
+
+size_t osm_type_registry_bytes(const struct osm_type_registry *registry)
+{
+    return registry->bytes;
 }
 
 void osm_type_registry_alias(struct osm_type_registry *registry, const UA_NodeId *data_type,

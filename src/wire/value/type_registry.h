@@ -32,6 +32,8 @@ struct osm_type_registry *osm_type_registry_share(struct osm_type_registry *regi
 /* A structure's definition; everything is copied. Known data types are left alone. */
 void osm_type_registry_define(struct osm_type_registry *registry, const UA_NodeId *data_type,
                               const UA_NodeId *encoding, const UA_StructureDefinition *definition);
+/* About the bytes of memory of all definitions. */
+size_t osm_type_registry_bytes(const struct osm_type_registry *registry);
 /* What fields of a type that is no structure hold: a builtin type, 1–25. */
 void osm_type_registry_alias(struct osm_type_registry *registry, const UA_NodeId *data_type,
                              uint32_t builtin);

@@ -37,6 +37,7 @@ struct osm_type_registry {
      * those who look on other threads. */
     pthread_mutex_t adding;
     unsigned shares;
+    size_t bytes;    /* of definitions */
     unsigned levels; /* of structures that are being laid out in each other */
 };
 
