@@ -19,6 +19,8 @@
 /* Identifiers are no longer (OPC 10000-3 §8.2.4). Nodes of longer ones are shown, not entered: they
  * would be compared and asked for on the loop. */
 #define OSM_LONGEST_ID 4096
+/* What is visited is kept in so many tables: one of a million nodes would grow all at once. */
+#define OSM_SHELVES 256
 
 /* One node on the way down: its references, and how many of them are written. */
 struct level {
@@ -39,7 +41,7 @@ struct recursive {
     int64_t max_depth;
     struct level levels[OSM_MAX_DEPTH];
     size_t depth; /* levels in use; the last one is the one at hand */
-    struct visited *visited;
+    struct visited *visited[OSM_SHELVES];
     size_t slice;  /* references written in this turn */
     bool fetching; /* the fetch is still on the stack … */
     bool fetched;  /* … and the level is there */
@@ -56,7 +58,8 @@ static void cleanup(struct osm_op *op)
     recursive->references.held = 0;
     osm_references_clear(&recursive->references);
     op->link->env->loop.ops->timer_free(osm_steal(recursive->pause));
-    HASH_CLEAR(hh, recursive->visited); /* the nodes themselves are the arena's */
+    for (size_t i = 0; i < OSM_SHELVES; i++)
+        HASH_CLEAR(hh, recursive->visited[i]); /* the nodes themselves are the arena's */
 }
 
 static bool read_depth(struct osm_args *args, const struct osm_parameter *row, yyjson_val *value,
@@ -82,11 +85,20 @@ static bool is_too_long(const UA_NodeId *node)
            node->identifier.string.length > OSM_LONGEST_ID;
 }
 
+static size_t shelf_of(const char *text, size_t length)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < length; i++)
+        sum = sum * 31 + (unsigned char)text[i];
+    return sum % OSM_SHELVES;
+}
+
 /* Whether the node is met for the first time; from now on it is known. */
 static bool first_visit(struct osm_op *op, const UA_NodeId *node)
 {
     struct recursive *recursive = op->state;
-    struct visited *visited;
+    struct visited *visited, **shelf;
     const char *text;
     size_t length;
 
@@ -94,13 +106,14 @@ static bool first_visit(struct osm_op *op, const UA_NodeId *node)
         return false;
     text = osm_node_id_text(osm_op_arena(op), node);
     length = strlen(text);
-    HASH_FIND(hh, recursive->visited, text, length, visited);
+    shelf = &recursive->visited[shelf_of(text, length)];
+    HASH_FIND(hh, *shelf, text, length, visited);
     if (visited)
         return false;
     visited = osm_arena_alloc(osm_op_arena(op), sizeof(*visited) + length);
     memcpy(visited->text, text, length);
     visited->length = length;
-    HASH_ADD_KEYPTR(hh, recursive->visited, visited->text, length, visited);
+    HASH_ADD_KEYPTR(hh, *shelf, visited->text, length, visited);
     return true;
 }
 
