@@ -21,6 +21,14 @@ static void reply_bytes(struct osm_request *request)
     reply_text(request, memset(text, 'z', size), size);
 }
 
+static void be_busy(void)
+{
+    uint64_t end = osm_clock_microseconds() + TEST_IPC_BUSY;
+
+    while (osm_clock_microseconds() < end)
+        ;
+}
+
 void osm_command_dispatch(struct osm_manager *manager, struct osm_request *request)
 {
     const char *command = yyjson_get_str(osm_request_get(request, OSM_REQUEST_command));
@@ -31,6 +39,8 @@ void osm_command_dispatch(struct osm_manager *manager, struct osm_request *reque
     } else if (command && strcmp(command, "big") == 0) {
         reply_bytes(request);
     } else {
+        if (command && strcmp(command, "busy") == 0)
+            be_busy();
         reply_text(request, "pong", 4);
     }
 }

@@ -8,6 +8,7 @@
  *   ping          answers at once: "pong"
  *   hold          answers when the test says so (test_ipc_answer_held): its name, or `bytes` bytes
  *   big           answers at once with `bytes` bytes of text
+ *   busy          answers at once, TEST_IPC_BUSY microseconds later
  *
  * Nothing sleeps: every wait turns the loop until its condition holds, or fails after ten
  * seconds.
@@ -32,6 +33,7 @@
 #include "util/log.h"
 
 #define TEST_IPC_PATIENCE ((osm_msec)60000)
+#define TEST_IPC_BUSY 200
 
 struct test_ipc {
     char folder[32];

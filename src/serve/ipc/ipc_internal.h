@@ -109,18 +109,19 @@ struct osm_connection {
     int watched;   /* events asked of poll */
     uv_poll_t poll;
 
-    bool is_inside;   /* of this process: who may connect is no question */
-    bool by_id;       /* a request with an id has come: persistent framing and replies */
-    bool due;         /* in server->due */
-    bool settling;    /* osm_ipc_connection_settle() is at work: it will send */
-    bool paused;      /* reading is suspended at a bound */
-    bool resting;     /* it has had its spell in this turn */
-    bool eof;         /* the caller will send nothing more */
-    bool hung_up;     /* the caller's half-close has been seen without reading up to it */
-    bool may_send;    /* the caller may still be sending: linger before closing */
-    bool waited;      /* its classic request was not answered at once … */
-    bool slow;        /* … and not soon: watch whether the caller stays */
-    unsigned strikes; /* wrong tokens in a row */
+    bool is_inside;     /* of this process: who may connect is no question */
+    bool by_id;         /* a request with an id has come: persistent framing and replies */
+    bool due;           /* in server->due */
+    bool settling;      /* osm_ipc_connection_settle() is at work: it will send */
+    bool paused;        /* reading is suspended at a bound */
+    bool resting;       /* it has had its spell in this turn: more in a later one */
+    unsigned rest_turn; /* since this one of the server's */
+    bool eof;           /* the caller will send nothing more */
+    bool hung_up;       /* the caller's half-close has been seen without reading up to it */
+    bool may_send;      /* the caller may still be sending: linger before closing */
+    bool waited;        /* its classic request was not answered at once … */
+    bool slow;          /* … and not soon: watch whether the caller stays */
+    unsigned strikes;   /* wrong tokens in a row */
 
     struct osm_grant *grant; /* of its first request that may; counted, with the connection */
     struct osm_frame frame;
@@ -178,7 +179,8 @@ struct osm_ipc_server {
     uv_poll_t accept_poll;
     uv_prepare_t prepare;
     uv_check_t check;
-    uv_idle_t resting; /* runs as long as connections rest: the loop does not wait */
+    uv_idle_t resting;  /* runs as long as connections rest: the loop does not wait */
+    unsigned rest_turn; /* how often it ran */
     struct osm_deadlines deadlines;
     struct osm_deadline_list waits[OSM_WAIT_COUNT_];
     struct osm_deadline accept_deadline, leave_deadline, close_deadline;

@@ -197,20 +197,33 @@ void osm_ipc_connection_settle(struct osm_connection *connection)
 
 /* Resting --------------------------------------------------------------------------------- */
 
+/* Whoever has rested for a turn. What began to rest before this handle ran has had its spell in the
+ * turn that is not over yet. */
+static struct osm_connection *next_rested(struct osm_ipc_server *server)
+{
+    unsigned turn = server->rest_turn++;
+    struct osm_connection *connection;
+    bool any = false;
+
+    DL_FOREACH (server->open, connection) {
+        if (connection->resting && connection->rest_turn != turn)
+            return connection;
+        any |= connection->resting;
+    }
+    if (!any)
+        (void)uv_idle_stop(&server->resting);
+    return NULL;
+}
+
 /* One a turn; it goes behind the others that rest. */
 static void end_rest(uv_idle_t *handle)
 {
     struct osm_ipc_server *server = osm_container_of(handle, struct osm_ipc_server, resting);
-    struct osm_connection *connection;
+    struct osm_connection *connection = next_rested(server);
 
-    osm_turn_name("ipc connection");
-    DL_FOREACH (server->open, connection)
-        if (connection->resting)
-            break;
-    if (!connection) {
-        (void)uv_idle_stop(handle);
+    if (!connection)
         return;
-    }
+    osm_turn_name("ipc connection");
     connection->resting = connection->paused = false;
     DL_DELETE(server->open, connection);
     DL_APPEND(server->open, connection);
@@ -220,6 +233,7 @@ static void end_rest(uv_idle_t *handle)
 void osm_ipc_connection_rest(struct osm_connection *connection)
 {
     connection->resting = true;
+    connection->rest_turn = connection->server->rest_turn;
     (void)uv_idle_start(&connection->server->resting, end_rest);
 }
 
