@@ -6,7 +6,7 @@
 
 /* What many connections have put off at once – they are opened together, or lost with their
  * server – is done so many at a time: a connect takes the kernel tens of microseconds. */
-#define OSM_STACK_AT_ONCE 16
+#define OSM_STACK_AT_ONCE 8
 
 static void run_later(void *context)
 {
