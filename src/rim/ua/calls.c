@@ -379,17 +379,15 @@ static void take_abort(struct osm_call *call, const uint8_t *body, size_t length
 {
     struct osm_stack_error error = {0};
     struct osm_framing_err abort;
-    const char *name;
 
     osm_framing_parse_err(body, length, &abort);
-    if (abort.status == UA_STATUSCODE_GOOD)
-        abort.status = UA_STATUSCODE_BADUNKNOWNRESPONSE;
-    name = UA_StatusCode_name(abort.status);
     osm_stack_error_set(&error, OSM_ORIGIN_SERVER, OSM_FAULT_SERVICE, abort.status,
-                        "The server aborted its answer: 0x%08X %s%s%.*s", abort.status, name,
-                        abort.reason.length ? ": " : "",
+                        "The server aborted its answer: 0x%08X %s%s%.*s", abort.status,
+                        UA_StatusCode_name(abort.status), abort.reason.length ? ": " : "",
                         (int)OSM_MIN(abort.reason.length, (size_t)250),
                         (const char *)abort.reason.data);
+    if (!UA_StatusCode_isBad(abort.status)) /* it has failed all the same */
+        error.status = UA_STATUSCODE_BADUNKNOWNRESPONSE;
     finish_failed(call, &error);
 }
 

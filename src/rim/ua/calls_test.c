@@ -240,6 +240,12 @@ static void test_an_aborted_answer_costs_its_call_alone(void **state)
     assert_int_equal(world->seen[0].error.origin, OSM_ORIGIN_SERVER);
     assert_string_equal(world->seen[0].error.text,
                         "The server aborted its answer: 0x80B90000 BadResponseTooLarge: full");
+    ask(world, 1, 1, 0);
+    say(world, take_request(world), "MSGA", "\0\0\0\0\4\0\0\0fine", 12);
+    assert_int_equal(world->seen[1].outcome, OSM_CALL_FAILED);
+    assert_int_equal(world->seen[1].status, UA_STATUSCODE_BADUNKNOWNRESPONSE);
+    assert_string_equal(world->seen[1].error.text,
+                        "The server aborted its answer: 0x00000000 Good: fine");
     assert_int_equal(world->test.stack.receiving.used, 0);
     say(world, id, "MSGF", "late", 4);
     assert_int_equal(osm_channel_stage(world->test.channel), OSM_CHANNEL_OPEN);
