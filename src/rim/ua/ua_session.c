@@ -282,14 +282,31 @@ static const char *fault_of(const struct osm_ua_session_setup *setup,
     return NULL;
 }
 
+static size_t size_of(const UA_NodeId *id)
+{
+    return UA_calcSizeBinary(id, &UA_TYPES[UA_TYPES_NODEID]);
+}
+
 /* Whether what a session keeps of an answer would cost more than any good one does. */
 static bool is_bulky(const UA_CreateSessionResponse *response)
 {
-    return UA_calcSizeBinary(&response->sessionId, &UA_TYPES[UA_TYPES_NODEID]) +
-               UA_calcSizeBinary(&response->authenticationToken, &UA_TYPES[UA_TYPES_NODEID]) +
+    return size_of(&response->sessionId) + size_of(&response->authenticationToken) +
                response->serverNonce.length +
                osm_credentials_leaf(&response->serverCertificate).length >
            OSM_SESSION_KEEPS;
+}
+
+static void copy_id(const UA_NodeId *from, UA_NodeId *to)
+{
+    osm_assert(UA_NodeId_copy(from, to) == UA_STATUSCODE_GOOD);
+}
+
+static void refuse_bulky(struct osm_ua_session *session, const UA_CreateSessionResponse *response)
+{
+    if (size_of(&response->authenticationToken) <= OSM_SESSION_KEEPS) /* it can be closed */
+        copy_id(&response->authenticationToken, &session->token);
+    refuse(session, OSM_FAULT_PROTOCOL,
+           "The ids, nonce and certificate in the CreateSession response exceed 32 KiB");
 }
 
 static void take(struct osm_ua_session *session, const UA_CreateSessionResponse *response)
@@ -301,9 +318,8 @@ static void take(struct osm_ua_session *session, const UA_CreateSessionResponse 
     osm_shared_bytes_drop(&session->server_leaf);
     session->server_leaf = osm_shared_bytes_keep(&session->calls->stack->shared, &leaf);
     take_nonce(session, &response->serverNonce);
-    osm_assert(UA_NodeId_copy(&response->sessionId, &session->id) == UA_STATUSCODE_GOOD &&
-               UA_NodeId_copy(&response->authenticationToken, &session->token) ==
-                   UA_STATUSCODE_GOOD);
+    copy_id(&response->sessionId, &session->id);
+    copy_id(&response->authenticationToken, &session->token);
     if (response->revisedSessionTimeout >= 1.0 && response->revisedSessionTimeout < 4e9)
         session->timeout = (uint32_t)response->revisedSessionTimeout;
     session->request_bytes = response->maxRequestMessageSize;
@@ -332,8 +348,7 @@ static void created(void *context, const struct osm_call_result *result)
     if (!is_good(session, result))
         return;
     if (is_bulky(response)) {
-        refuse(session, OSM_FAULT_PROTOCOL,
-               "The ids, nonce and certificate in the CreateSession response exceed 32 KiB");
+        refuse_bulky(session, response);
         return;
     }
     take(session, response);
