@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Servers that are odd and can be talked to all the same, and the words about what cannot be."""
+import ssl
 import struct
 
 import pytest
 
+from osm import certificates
 from osm.scripted import ANSWERS, NONE, NOTHING, TRANSPORT, Script, array, text, uint32
 from osm.wait import wait_until
 
@@ -21,13 +23,13 @@ def token(policy, kind, uri=None):
 class Odd(Script):
     """With these endpoints; notes the kinds of users that have come (the type ids of their tokens)."""
 
-    def __init__(self, *endpoints):
-        self.endpoints, self.users = endpoints, []
+    def __init__(self, *endpoints, certificate=None):
+        self.endpoints, self.certificate, self.users, self.secrets = endpoints, text(certificate), [], []
         super().__init__()
 
     def endpoint(self, tokens=(), policy=NONE, mode=1):
         application = text("urn:scripted") * 2 + b"\2" + text("scripted") + uint32(0) + NOTHING * 3
-        return (text(self.url) + application + NOTHING + uint32(mode) + text(policy) + array(tokens) + text(TRANSPORT) + b"\0")
+        return (text(self.url) + application + self.certificate + uint32(mode) + text(policy) + array(tokens) + text(TRANSPORT) + b"\0")
 
     def get_endpoints(self, _):
         return array([self.endpoint(*one) for one in self.endpoints])
@@ -37,7 +39,9 @@ class Odd(Script):
             reader.bytes()
         for _ in range(2):
             reader.list(reader.bytes)
-        self.users.append(reader.extension()[0])
+        user, secret = reader.extension()
+        self.users.append(user)
+        self.secrets.append(secret)
         return super().activate_session(reader)
 
 
@@ -60,6 +64,18 @@ def test_no_password_on_a_guess(daemon):
             "ConfigurationException", "The server's endpoint with security policy None takes no users with a password: it is "
             "not sent unencrypted; choose another security policy, or another kind of user")
         assert server.users == [] and server.count("create_session") == server.count("close_session")
+
+
+def test_a_guess_is_encrypted(daemon, tmp_path):
+    """With a key of the server's it is asked whether it takes passwords, and nobody else can read this one."""
+    own = certificates.issue(tmp_path / "own", uri="urn:scripted")
+    shown = ssl.PEM_cert_to_DER_cert((own / "cert.pem").read_text())
+    with Odd(([token("anonymous", ANONYMOUS)],), certificate=shown) as server:
+        session = daemon.client.open(server.url, {"username": "operator", "password": "Tr0ub4dor"})
+        assert read(daemon.client, session, NODE) == 0
+        assert server.users == [(0, 324)]
+        assert b"operator" in server.secrets[0] and b"Tr0ub4dor" not in server.secrets[0]
+    assert "is sent unencrypted" not in daemon.log()
 
 
 @pytest.mark.parametrize("count, asked", [(10, 1), (600, 2), (50_000, 2)])

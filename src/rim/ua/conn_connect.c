@@ -275,9 +275,19 @@ static void set_policy_id(struct osm_ua_conn *conn, const UA_String *id)
     conn->way->setup.policy_id = (UA_String){id->length, (UA_Byte *)conn->way->policy_id};
 }
 
-/* Users an endpoint does not announce go by the names of the contract (ipc-protocol.md §6). */
-static void take_unannounced(struct osm_ua_conn *conn)
+/* Whether a password would go to somebody who has not said that he takes such: unencrypted, as the
+ * endpoint is. */
+static bool is_a_guess(const struct osm_ua_conn *conn, const UA_EndpointDescription *endpoint)
 {
+    return !conn->policy && conn->user == UA_USERTOKENTYPE_USERNAME && endpoint &&
+           endpoint->userIdentityTokensSize;
+}
+
+/* Users an endpoint does not announce go by the names of the contract (ipc-protocol.md §6): whether
+ * it takes them is the server's to say. */
+static bool take_unannounced(struct osm_ua_conn *conn, const UA_EndpointDescription *endpoint)
+{
+    static const char encrypted[] = OSM_POLICY_PREFIX "Basic256Sha256";
     static const char *const names[] = {[UA_USERTOKENTYPE_ANONYMOUS] = "anonymous",
                                         [UA_USERTOKENTYPE_USERNAME] = "username",
                                         [UA_USERTOKENTYPE_CERTIFICATE] = "certificate"};
@@ -285,19 +295,15 @@ static void take_unannounced(struct osm_ua_conn *conn)
 
     set_policy_id(conn, &id);
     conn->way->setup.token_policy = conn->policy;
-}
-
-/* The server says who it takes, others are asked about; but a password is not sent on a guess to
- * an endpoint that encrypts nothing. */
-static bool would_guess(struct osm_ua_conn *conn, const UA_EndpointDescription *endpoint)
-{
-    if (conn->policy || conn->user != UA_USERTOKENTYPE_USERNAME || !endpoint ||
-        !endpoint->userIdentityTokensSize)
-        return false;
+    if (!is_a_guess(conn, endpoint))
+        return true;
+    conn->way->setup.token_policy = osm_policy_find(encrypted, strlen(encrypted));
+    if (endpoint->serverCertificate.length)
+        return true;
     fail(conn, OSM_FAULT_CONFIGURATION,
          "The server's endpoint with security policy None takes no users with a password: it is "
          "not sent unencrypted; choose another security policy, or another kind of user");
-    return true;
+    return false;
 }
 
 static bool choose_token(struct osm_ua_conn *conn, const UA_EndpointDescription *endpoint)
@@ -308,12 +314,8 @@ static bool choose_token(struct osm_ua_conn *conn, const UA_EndpointDescription 
     char text[400];
 
     conn->way->setup.token_policy = NULL;
-    if (!token) {
-        if (would_guess(conn, endpoint))
-            return false;
-        take_unannounced(conn);
-        return true;
-    }
+    if (!token)
+        return take_unannounced(conn, endpoint);
     set_policy_id(conn, &token->policyId);
     if (conn->user == UA_USERTOKENTYPE_ANONYMOUS)
         return true;
