@@ -65,7 +65,7 @@ def test_the_limit_is_learnt_once(make_daemon, small_server):
     for _ in range(3):
         query(daemon, session, "readMulti", [{"nodeId": node} for node in MANY])
     # 40 -> 20 -> 10: found in two refusals, then known.
-    assert daemon.log().count("The server refused") == 2
+    assert daemon.log().count("items at once are too many for the server") == 2
 
 
 def test_more_monitored_items_than_the_server_takes(daemon, small_server):

@@ -84,7 +84,7 @@ bool osm_operation_limit_learn(struct osm_operation_limits *limits,
     if (!osm_operation_limit_is_exceeded(status) || asked < 2)
         return false;
     osm_operation_limits_set_learnt(limits, kind, (uint32_t)(asked / 2));
-    osm_log_info("The server refused %zu items at once (%s): sending %zu at a time", asked,
+    osm_log_info("%zu items at once are too many for the server (%s): sending %zu at a time", asked,
                  UA_StatusCode_name(status), asked / 2);
     return true;
 }
