@@ -297,7 +297,8 @@ def test_revocation_counts_at_once(daemon, server, pairs, tmp_path):
     (store / "crl").mkdir()
     config = settings(store, "full", caCertPath=str(pairs["ca"] / "cert.pem"))
     session = daemon.client.open(server("revoked").url, config)
-    (store / "crl" / "ca.pem").write_bytes((pairs["ca"] / "crl.pem").read_bytes())
+    (store / "crl" / ".ca.pem").write_bytes((pairs["ca"] / "crl.pem").read_bytes())
+    (store / "crl" / ".ca.pem").rename(store / "crl" / "ca.pem")  # half of it would be no list
     ended(daemon, session)
     reply = daemon.client.query(session, "read", {"ns": 0, "id": 2258, "type": "numeric"})
     assert refusal(reply) == untrusted(pairs["revoked"], BAD_CHAIN)
